@@ -1,0 +1,18 @@
+# One image for web, worker, beat and migrations; the command decides which.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY requirements.lock .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /app portal
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY --chown=portal:portal . .
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PORTAL_ENV=production STATIC_ROOT=/app/staticfiles BIND=0.0.0.0 PORT=8000
+# As demo, because production refuses to load without its secrets, and an image holds none.
+RUN PORTAL_ENV=demo python manage.py collectstatic --noinput --verbosity 0 && chown -R portal:portal /app/staticfiles
+USER portal
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "manage.py", "healthy", "web"]
+CMD ["honcho", "start", "web"]

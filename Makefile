@@ -1,0 +1,28 @@
+# make run: the portal with demo data. make test: everything that must hold. Both build what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check fmt messages lock
+
+run: $(VENV)/.installed
+	@exec $(BIN)/python manage.py demo
+
+test: $(VENV)/.installed
+	@$(BIN)/python manage.py verify
+
+check: $(VENV)/.installed
+	@$(BIN)/python manage.py verify --no-tests
+
+fmt: $(VENV)/.installed
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+messages: $(VENV)/.installed
+	@$(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv --ignore .run --ignore staticfiles
+	@$(BIN)/python manage.py compilemessages --locale fr --ignore .venv --verbosity 0
+
+$(VENV)/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@

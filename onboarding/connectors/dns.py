@@ -1,0 +1,157 @@
+"""Does the domain publish our challenge? Asked of the resolver in the settings, never cached.
+
+Written from https://dnspython.readthedocs.io/en/stable/resolver.html and
+https://datatracker.ietf.org/doc/draft-ietf-dnsop-domain-verification-techniques/; the verdicts: domain/verification.md
+2.2 to 2.5.
+"""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rdatatype
+import dns.resolver
+from django.conf import settings
+
+from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.subjects import DomainSubject
+
+# Seconds: one try, and all of them.
+TRY_SECONDS = 1.0
+LIFETIME_SECONDS = 2.5
+# What a person needs to see of a wrong record, and what keeps a hostile zone from filling our database.
+SHOWN_RECORDS = 10
+SHOWN_CHARACTERS = 120
+MAX_NEGATIVE_TTL = 3600
+
+
+class Verdict(enum.Enum):
+    FOUND = "found"
+    NO_RECORD = "no_record"  # the name is there, without a record of this type
+    NO_NAME = "no_name"
+    ERROR = "error"  # SERVFAIL, REFUSED, a loop: the domain's servers are at fault, not the user
+    TIMEOUT = "timeout"
+    BAD_NAME = "bad_name"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """``negative_ttl`` is for how many seconds "nothing there" may be remembered by others."""
+
+    verdict: Verdict
+    answer: dns.resolver.Answer | None = None
+    negative_ttl: int | None = None
+
+
+def look_up(name: str, kind: str, *, check_disabled: bool = False) -> Lookup:
+    """Ask for one name and type. ``check_disabled`` asks the resolver not to validate DNSSEC."""
+    try:
+        absolute = dns.name.from_text(name.rstrip(".") + ".")
+    except (dns.exception.DNSException, UnicodeError):  # too long, an empty label, no IDNA
+        return Lookup(Verdict.BAD_NAME)
+    try:
+        return Lookup(Verdict.FOUND, answer=_resolver(check_disabled).resolve(absolute, kind, search=False))
+    except dns.resolver.NXDOMAIN as error:
+        responses = list(error.responses().values())  # type: ignore[no-untyped-call]
+        return Lookup(Verdict.NO_NAME, negative_ttl=_negative_ttl(responses[-1]) if responses else None)
+    except dns.resolver.NoAnswer as error:
+        return Lookup(Verdict.NO_RECORD, negative_ttl=_negative_ttl(error.response()))  # type: ignore[no-untyped-call]
+    except dns.exception.Timeout:
+        return Lookup(Verdict.TIMEOUT)
+    except dns.resolver.YXDOMAIN:  # a DNAME makes the name too long
+        return Lookup(Verdict.BAD_NAME)
+    except (dns.exception.DNSException, OSError):
+        return Lookup(Verdict.ERROR)
+
+
+def trouble(lookup: Lookup, *, now: dt.datetime, evidence: dict[str, Any]) -> Finding | None:
+    """What an unanswered question means, the same for every connector that asks DNS: never the user's fault."""
+    reasons = {Verdict.ERROR: "dns_error", Verdict.TIMEOUT: "dns_timeout"}
+    reason = reasons.get(lookup.verdict)
+    return Finding(Outcome.UNDECIDED, now, reason=reason, evidence=evidence) if reason else None
+
+
+class DomainTxt:
+    """Is the token published as TXT at the challenge's name, or at the name that it is an alias of?"""
+
+    def look(self, subject: DomainSubject, *, now: dt.datetime) -> Finding:
+        """One matching record among several is enough, written bare or as ``token=… expiry=…``."""
+        facts: dict[str, Any] = {"name": subject.challenge_name}
+        lookup = look_up(subject.challenge_name, "TXT")
+        if lookup.verdict is Verdict.BAD_NAME:
+            return Finding(Outcome.BAD, now, reason="domain_bad_name", evidence=facts)
+        if lookup.verdict is Verdict.ERROR:
+            facts["dnssec_is_broken"] = _answers_unchecked(subject.challenge_name)
+        if lookup.answer is not None:
+            return _compare(lookup.answer, subject, now=now, facts=facts)
+        return trouble(lookup, now=now, evidence=facts) or _absent(lookup, subject, now=now, facts=facts)
+
+
+def _compare(
+    answer: dns.resolver.Answer, subject: DomainSubject, *, now: dt.datetime, facts: dict[str, Any]
+) -> Finding:
+    # A TXT record may be several character-strings; they are one text.
+    texts = [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+    facts["seen"] = [_shown(text) for text in texts[:SHOWN_RECORDS]]
+    facts["dnssec"] = bool(answer.response.flags & dns.flags.AD)
+    canonical = str(answer.canonical_name).rstrip(".")
+    if canonical.lower() != subject.challenge_name.rstrip(".").lower():
+        facts["alias_of"] = canonical
+    if any(_holds(text, subject.token) for text in texts):
+        return Finding(Outcome.GOOD, now, evidence=facts)
+    wait = answer.rrset.ttl if answer.rrset is not None else None
+    return Finding(Outcome.UNDECIDED, now, reason="txt_mismatch", evidence=facts, retry_at=_after(now, wait))
+
+
+def _absent(lookup: Lookup, subject: DomainSubject, *, now: dt.datetime, facts: dict[str, Any]) -> Finding:
+    if lookup.verdict is Verdict.NO_NAME and look_up(subject.domain, "SOA").verdict is Verdict.NO_NAME:
+        return Finding(Outcome.BAD, now, reason="domain_missing", evidence=facts)
+    again = _after(now, lookup.negative_ttl)
+    return Finding(Outcome.UNDECIDED, now, reason="txt_not_found", evidence=facts, retry_at=again)
+
+
+def _holds(text: str, token: str) -> bool:
+    """Tokens are base32: their case carries nothing, and some hosts' forms change it."""
+    words = text.strip().strip('"').casefold().split()
+    wanted = token.casefold()
+    return words == [wanted] or f"token={wanted}" in words
+
+
+def _shown(text: str) -> str:
+    cut = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cut)
+
+
+def _after(now: dt.datetime, seconds: int | None) -> dt.datetime | None:
+    return None if seconds is None else now + dt.timedelta(seconds=min(seconds, MAX_NEGATIVE_TTL))
+
+
+def _answers_unchecked(name: str) -> bool:
+    """Whether the question that failed is answered when the signatures are not checked."""
+    verdict = look_up(name, "TXT", check_disabled=True).verdict
+    return verdict in {Verdict.FOUND, Verdict.NO_RECORD, Verdict.NO_NAME}
+
+
+def _negative_ttl(response: dns.message.Message) -> int | None:
+    """RFC 2308: the smaller of the SOA's own TTL and its last field."""
+    for rrset in response.authority:
+        if rrset.rdtype == dns.rdatatype.SOA:
+            return int(min(rrset.ttl, rrset[0].minimum))
+    return None
+
+
+def _resolver(check_disabled: bool) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=not settings.DNS_NAMESERVERS)
+    if settings.DNS_NAMESERVERS:
+        resolver.nameservers = list(settings.DNS_NAMESERVERS)
+        resolver.port = settings.DNS_PORT
+    resolver.timeout, resolver.lifetime, resolver.cache = TRY_SECONDS, LIFETIME_SECONDS, None
+    resolver.use_edns(0, dns.flags.DO, 1232)
+    flags = dns.flags.RD | (dns.flags.CD if check_disabled else dns.flags.AD)
+    resolver.set_flags(flags)
+    return resolver

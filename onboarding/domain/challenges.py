@@ -1,0 +1,162 @@
+"""Prove a mailbox by link or code, prove a domain by a TXT record.
+
+Source: domain/verification.md 1.2, 1.3 (single use, hashed, confirmed by POST in the asker's session), 2.3.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+
+from onboarding.domain import history
+from onboarding.models import Check, DomainChallenge, MailboxChallenge
+from portal.accounts.models import User
+from portal.notices import outbox
+
+LINK_LIFE = dt.timedelta(hours=24)
+RECORD_LIFE = dt.timedelta(days=14)
+BETWEEN_SENDINGS = dt.timedelta(seconds=60)
+SENDINGS_A_DAY = 5
+SENDINGS_A_DAY_PER_PARTNER = 20
+WRONG_CODES = 5
+
+
+class TooSoonError(Exception):
+    """A message was sent a moment ago, or too many today. ``wait`` says how long to be patient."""
+
+    def __init__(self, wait: dt.timedelta) -> None:
+        super().__init__(str(wait))
+        self.wait = wait
+
+
+class ChallengeGoneError(Exception):
+    """The link or code is unknown, expired, replaced by a newer one, or another company's."""
+
+
+class WrongCodeError(Exception):
+    """The code is not the one sent; ``left`` tries remain before a new message is needed."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(str(left))
+        self.left = left
+
+
+def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt.datetime) -> MailboxChallenge:
+    """Write the message with link and code; the one before stops working.
+
+    Raises: TooSoonError.
+    """
+    _refuse_too_many(check, address, now)
+    void_mailbox_challenge(check, now=now)
+    token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**8):08d}"
+    challenge = MailboxChallenge.objects.create(
+        check_row=check,
+        address=address,
+        token_hash=_hash(token),
+        code_hash=_hash(code),
+        sent_at=now,
+        expires_at=now + LINK_LIFE,
+    )
+    enrollment = check.enrollment
+    outbox.write(
+        "confirm_mailbox",
+        to=address,
+        language=language,
+        context={
+            "partner": str(enrollment.partner),
+            "name": enrollment.contact_first_name,
+            "link": settings.SITE_URL + reverse("onboarding:confirm_mailbox", args=[token]),
+            "code": f"{code[:4]} {code[4:]}",
+            "hours": LINK_LIFE.total_seconds() // 3600,
+        },
+        key=f"confirm-mailbox-{challenge.pk}",
+        thread=f"enrollment-{enrollment.pk}",
+        about=f"mailbox-challenge:{challenge.pk}",
+        secret=True,
+        now=now,
+    )
+    history.add(enrollment, "mail_sent", at=now, check=check)
+    return challenge
+
+
+def _refuse_too_many(check: Check, address: str, now: dt.datetime) -> None:
+    day = MailboxChallenge.objects.filter(sent_at__gt=now - dt.timedelta(days=1))
+    latest = day.filter(check_row=check).order_by("-sent_at").first()
+    if latest and now - latest.sent_at < BETWEEN_SENDINGS:
+        raise TooSoonError(BETWEEN_SENDINGS - (now - latest.sent_at))
+    of_partner = day.filter(check_row__enrollment__partner_id=check.enrollment.partner_id).count()
+    if day.filter(address=address).count() >= SENDINGS_A_DAY or of_partner >= SENDINGS_A_DAY_PER_PARTNER:
+        raise TooSoonError(dt.timedelta(days=1))
+
+
+def void_mailbox_challenge(check: Check, *, now: dt.datetime) -> None:
+    """Whatever link and code are on their way, they no longer work."""
+    check.mailbox_challenges.filter(used_at=None, replaced_at=None).update(replaced_at=now)
+
+
+def open_mailbox_challenge(check: Check) -> MailboxChallenge | None:
+    return check.mailbox_challenges.filter(used_at=None, replaced_at=None).first()
+
+
+def find_by_token(*, token: str, user: User, now: dt.datetime) -> MailboxChallenge:
+    """The challenge behind a link, if it was sent for one of the user's own companies; a used one is found again.
+
+    Raises: ChallengeGoneError: the same for every cause, so that nothing is learnt from trying.
+    """
+    challenge = (
+        MailboxChallenge.objects.select_related("check_row__enrollment__partner")
+        .filter(
+            token_hash=_hash(token),
+            replaced_at=None,
+            expires_at__gt=now,
+            check_row__enrollment__partner__memberships__user=user,
+        )
+        .first()
+    )
+    if challenge is None:
+        raise ChallengeGoneError
+    return challenge
+
+
+@transaction.atomic
+def use(*, challenge: MailboxChallenge, now: dt.datetime) -> bool:
+    """Spend the challenge; False if it had been spent before."""
+    return bool(MailboxChallenge.objects.filter(pk=challenge.pk, used_at=None, replaced_at=None).update(used_at=now))
+
+
+def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge:
+    """The open challenge, if ``code`` is its code; a wrong one is counted.
+
+    Raises: ChallengeGoneError, WrongCodeError.
+    """
+    challenge = open_mailbox_challenge(check)
+    if challenge is None or challenge.expires_at <= now or challenge.wrong_codes >= WRONG_CODES:
+        raise ChallengeGoneError
+    digits = "".join(c for c in code if c.isdigit())
+    if not hmac.compare_digest(_hash(digits), challenge.code_hash):
+        MailboxChallenge.objects.filter(pk=challenge.pk).update(wrong_codes=F("wrong_codes") + 1)
+        raise WrongCodeError(WRONG_CODES - challenge.wrong_codes - 1)
+    return challenge
+
+
+def domain_challenge(*, check: Check, domain: str, now: dt.datetime, renew: bool = False) -> DomainChallenge:
+    """The record to publish for this domain: the open one, or a new one where there is none (or ``renew``)."""
+    current = check.domain_challenges.filter(replaced_at=None).first()
+    if current and current.domain == domain and not renew:
+        return current
+    check.domain_challenges.filter(replaced_at=None).update(replaced_at=now)
+    # 160 bits as 32 letters and digits, lower case: no character that a DNS form mangles.
+    token = base64.b32encode(secrets.token_bytes(20)).decode().lower()
+    return DomainChallenge.objects.create(
+        check_row=check, domain=domain, token=token, made_at=now, expires_at=now + RECORD_LIFE
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

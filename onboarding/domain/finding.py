@@ -1,0 +1,30 @@
+"""What a connector brings back from another system: never a state, only what was seen there."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from onboarding.enums import Source
+
+
+class Outcome(Enum):
+    GOOD = "good"  # decided: it holds
+    BAD = "bad"  # decided: somebody must act; the reason says what
+    UNDECIDED = "undecided"  # not decided; never counts against the user
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``reason`` is a key of ``domain.reasons.REASONS`` (needed when bad; when undecided it says what is awaited).
+
+    ``evidence`` is JSON that a person can judge by: what was asked, what was seen. ``retry_at`` is the other system's
+    own wish (a negative TTL, a Retry-After), in UTC; None leaves the pace to ``domain.waiting``.
+    """
+
+    outcome: Outcome
+    seen_at: dt.datetime
+    source: Source = Source.API
+    reason: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    retry_at: dt.datetime | None = None

@@ -1,0 +1,73 @@
+"""Write and read what happened to an enrollment."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.enums import Source
+from onboarding.models import Check, Enrollment, Event
+from portal.accounts.models import User
+
+TITLES = {
+    "started": _("Enrollment started"),
+    "answered": _("Answers saved"),
+    "submitted": _("File submitted"),
+    "sent_to_microsoft": _("Submitted in Partner Center"),
+    "check_opened": _("Check started"),
+    "check_reopened": _("Check started again, because an answer changed"),
+    "check_taken_back": _("Check set back, because an answer is missing"),
+    "check_action_needed": _("Your turn"),
+    "check_waiting": _("Waiting"),
+    "check_passed": _("Passed"),
+    "check_refused": _("Refused"),
+    "check_waived": _("Waived by Ingram Micro"),
+    "check_seconded": _("Confirmed by one colleague; a second one must agree"),
+    "check_parked": _("Set aside for our staff: technical problem"),
+    "check_requeued": _("Taken up again by our staff"),
+    "check_asked_again": _("Asked to look again"),
+    "contradiction": _("A weaker source says otherwise"),
+    "mail_sent": _("Confirmation message sent to the primary contact"),
+    "ready": _("Ready to transact"),
+    "no_longer_ready": _("No longer ready to transact"),
+}
+
+
+def add(
+    enrollment: Enrollment,
+    kind: str,
+    *,
+    at: dt.datetime,
+    actor: User | None = None,
+    source: str = "",
+    check: Check | None = None,
+    **data: Any,
+) -> Event:
+    """Append one line; call it inside the transaction of what it tells."""
+    event = line(enrollment, kind, at=at, actor=actor, source=source, check=check, **data)
+    event.save(force_insert=True)
+    return event
+
+
+def line(
+    enrollment: Enrollment,
+    kind: str,
+    *,
+    at: dt.datetime,
+    actor: User | None = None,
+    source: str = "",
+    check: Check | None = None,
+    **data: Any,
+) -> Event:
+    """The same, not yet written: for several lines at once."""
+    assert kind in TITLES, kind
+    return Event(
+        enrollment=enrollment,
+        at=at,
+        kind=kind,
+        actor=actor,
+        source=source or (Source.RESELLER if actor else Source.API),
+        check_kind=check.kind if check else "",
+        check_authority=check.authority if check else "",
+        data=data,
+    )

@@ -1,0 +1,112 @@
+"""Which enrollments, in which order, for whom."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+
+from onboarding.enums import EnrollmentState, Turn
+from onboarding.models import Check, Enrollment, Event
+from portal.accounts.models import User
+from portal.places.models import Bdm
+
+PAGE_SIZE = 50
+
+
+def of_member(user: User) -> QuerySet[Enrollment]:
+    """Every enrollment of the user's companies, each with its checks; the ones that need him first."""
+    his_turn = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.RESELLER)
+    return (
+        Enrollment.objects.filter(partner__memberships__user=user)
+        .select_related("partner", "country", "location_country")
+        .prefetch_related("checks")
+        .annotate(
+            urgency=Case(
+                When(Exists(his_turn), then=Value(0)),
+                When(state=EnrollmentState.DRAFT, then=Value(1)),
+                When(state=EnrollmentState.SUBMITTED, then=Value(2)),
+                default=Value(3),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("urgency", "-moved_at", "-id")
+    )
+
+
+def visible_to_member(user: User) -> QuerySet[Enrollment]:
+    """The enrollments of the user's companies, each with the user's ``role`` in the company."""
+    return (
+        Enrollment.objects.filter(partner__memberships__user=user)
+        .annotate(role=F("partner__memberships__role"))
+        .select_related("partner", "country", "location_country")
+    )
+
+
+def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
+    """Every enrollment of the BDM's countries; of all countries for a lead."""
+    rows = Enrollment.objects.select_related("partner", "country")
+    return rows if bdm.is_lead else rows.filter(country__bdms=bdm)
+
+
+@dataclass(frozen=True)
+class Filters:
+    country: str = ""
+    state: str = ""
+    turn: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One page of the desk; ``after`` leads to the next one, empty on the last."""
+
+    rows: Sequence[Enrollment]
+    after: str
+
+
+def desk(bdm: Bdm, filters: Filters, *, after: str = "", size: int = PAGE_SIZE) -> Slice:
+    """The files of the BDM's countries that have waited longest for a move, first. Keyset pages, no count."""
+    rows = _filtered(covered_by(bdm), filters).order_by("moved_at", "id")
+    start = _decode(after)
+    if start:
+        moved_at, pk = start
+        rows = rows.filter(Q(moved_at__gt=moved_at) | Q(moved_at=moved_at, id__gt=pk))
+    found = list(rows.prefetch_related(Prefetch("checks", Check.objects.order_by("id")))[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Slice(found, _encode(found[-1]) if more else "")
+
+
+def _filtered(rows: QuerySet[Enrollment], filters: Filters) -> QuerySet[Enrollment]:
+    if filters.country:
+        rows = rows.filter(country_id=filters.country)
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.turn:
+        rows = rows.filter(Exists(Check.objects.filter(enrollment=OuterRef("pk"), turn=filters.turn)))
+    if filters.text:
+        digits = "".join(c for c in filters.text if c.isdigit())
+        found = Q(partner__name__icontains=filters.text) | Q(partner__legal_name__icontains=filters.text)
+        found |= Q(partner__mail_domain__icontains=filters.text)
+        if digits:
+            found |= Q(mpn_id=digits) | Q(location_mpn_id=digits) | Q(partner__duns=digits)
+        rows = rows.filter(found)
+    return rows
+
+
+def _encode(row: Enrollment) -> str:
+    return f"{row.moved_at.isoformat()}_{row.pk}"
+
+
+def _decode(after: str) -> tuple[dt.datetime, uuid.UUID] | None:
+    moment, _, pk = after.partition("_")
+    try:
+        return dt.datetime.fromisoformat(moment), uuid.UUID(pk)
+    except ValueError:
+        return None
+
+
+def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
+    return list(enrollment.events.select_related("actor").order_by("-at", "-id")[:limit])

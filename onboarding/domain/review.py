@@ -1,0 +1,106 @@
+"""What a BDM does with a file: confirm what no system can tell, ask for action, waive, requeue."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from onboarding.domain import history, validation
+from onboarding.enums import CheckState, Kind, Source
+from onboarding.models import Check
+from portal.accounts.models import User
+from portal.work import claims
+
+
+class NotOpenError(Exception):
+    """The check has not started or is settled: there is nothing to decide."""
+
+
+class NoteNeededError(Exception):
+    """This decision needs a sentence that the partner or an auditor can read."""
+
+
+class SecondPersonNeededError(Exception):
+    """The same person cannot agree with himself."""
+
+
+@transaction.atomic
+def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "") -> bool:
+    """Say that it holds, having looked. The authorisation needs two people: False after the first one.
+
+    Raises: NotOpenError, SecondPersonNeededError.
+    """
+    _open(check)
+    if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id is None:
+        Check.objects.filter(pk=check.pk).update(confirmed_by=by, note=note)
+        history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
+        return False
+    if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id == by.pk:
+        raise SecondPersonNeededError
+    _decide(check, state=CheckState.PASSED, by=by, now=now, note=note)
+    return True
+
+
+@transaction.atomic
+def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "bdm_asks") -> None:
+    """Make it the reseller's turn, with a sentence for him. Until he has answered, no worker looks.
+
+    Raises: NotOpenError, NoteNeededError.
+    """
+    _open(check)
+    if not note.strip():
+        raise NoteNeededError
+    _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
+
+
+@transaction.atomic
+def waive(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
+    """Go on without it, for a reason that is kept.
+
+    Raises: NotOpenError, NoteNeededError.
+    """
+    validation.lock(check.enrollment)
+    check.refresh_from_db()
+    if check.holds or check.state == CheckState.REFUSED:
+        raise NotOpenError
+    if not note.strip():
+        raise NoteNeededError
+    _decide(check, state=CheckState.WAIVED, by=by, now=now, note=note)
+
+
+@transaction.atomic
+def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
+    """Let workers look at a parked check again. False if it was not parked.
+
+    Raises: NoteNeededError.
+    """
+    if not why.strip():
+        raise NoteNeededError
+    if not claims.requeue(Check, check.pk):
+        return False
+    history.add(check.enrollment, "check_requeued", at=now, actor=by, source=Source.BDM, check=check, why=why)
+    return True
+
+
+def _open(check: Check) -> None:
+    validation.lock(check.enrollment)
+    check.refresh_from_db()
+    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED):
+        raise NotOpenError
+
+
+def _decide(check: Check, *, state: CheckState, by: User, now: dt.datetime, note: str, reason: str = "") -> None:
+    validation.apply(
+        check,
+        state=state,
+        reason=reason,
+        source=Source.BDM,
+        now=now,
+        actor=by,
+        note=note,
+        confirmed_by=check.confirmed_by if check.confirmed_by_id else by,
+        next_check_at=None,
+        claim_no=check.claim_no + 1,
+        lease_until=None,
+        parked_at=None,
+        parked_why="",
+    )

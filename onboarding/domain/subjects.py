@@ -1,0 +1,60 @@
+"""What is looked at: plain facts of one enrollment, so that a connector knows no model."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MpnSubject:
+    """Step 1: does this MPN ID exist, and under which name?"""
+
+    mpn_id: str
+    company_name: str
+
+
+@dataclass(frozen=True)
+class AgreementSubject:
+    """Step 2 and gate 3c: how far is this location ID in CSP? ``csp_region`` is the region's code."""
+
+    location_mpn_id: str
+    csp_region: str
+
+
+@dataclass(frozen=True)
+class RelationshipSubject:
+    """Step 5: is this location, of this tenant, in this country, among the provider's resellers?
+
+    ``tenant`` is a GUID or a domain (``contoso.onmicrosoft.com``), lower case; ``country`` is ISO 3166-1 alpha-2.
+    """
+
+    location_mpn_id: str
+    tenant: str
+    country: str
+    csp_region: str
+
+
+@dataclass(frozen=True)
+class CompanySubject:
+    """The legal entity, as typed. ``country`` is ISO 3166-1 alpha-2; ``registration_number`` may be empty."""
+
+    legal_name: str
+    registration_number: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+
+
+@dataclass(frozen=True)
+class DomainSubject:
+    """The challenge published as TXT at ``challenge_name``; ``domain`` and ``challenge_name`` are A-labels."""
+
+    domain: str
+    challenge_name: str
+    token: str
+
+
+@dataclass(frozen=True)
+class MailboxSubject:
+    """An address, ASCII (domain as A-label)."""
+
+    address: str

@@ -1,0 +1,49 @@
+"""How long things take, and when to look again. Pure.
+
+Source: guide "Open vers CSP", part 2 ("Délais": 1-3 working days, 5 % over 12 weeks); domain/durable-work.md 2.5
+(cadence); domain/verification.md 5 (DNS and register pace).
+"""
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+
+from portal.workdays import add_workdays, day_zero
+
+USUAL_WORKDAYS = (1, 3)
+LONG_TAIL = dt.timedelta(weeks=12)
+LONG_TAIL_SHARE = 5  # per cent
+
+_MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+
+# (while younger than, look every)
+CADENCES = {
+    "dns": ((10 * _MINUTE, _MINUTE), (_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR), (14 * _DAY, 6 * _HOUR)),
+    "register": ((6 * _HOUR, _HOUR),),
+    "partner_center": ((_DAY, 15 * _MINUTE), (3 * _DAY, _HOUR), (14 * _DAY, 6 * _HOUR), (84 * _DAY, _DAY)),
+    "mailbox": ((_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR)),
+}
+LATER = {"dns": _DAY, "register": _DAY, "partner_center": 3 * _DAY, "mailbox": _DAY}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Days, in the reviewing side's country."""
+
+    earliest: dt.date
+    latest: dt.date
+
+
+def expected(*, since: dt.datetime, country: str, zone: str) -> Expected:
+    """When a review that began at ``since`` (aware) usually ends."""
+    start = day_zero(since, country, zone)
+    first, last = USUAL_WORKDAYS
+    return Expected(add_workdays(start, first, country), add_workdays(start, last, country))
+
+
+def next_look(*, lane: str, opened_at: dt.datetime, now: dt.datetime, pace: float, rng: random.Random) -> dt.datetime:
+    """The older a question, the rarer it is asked; ``pace`` 0.001 shortens the demo's waits, never below a second."""
+    age = (now - opened_at) / pace
+    every = next((every for until, every in CADENCES[lane] if age < until), LATER[lane])
+    jitter = rng.uniform(0.9, 1.1)
+    return now + max(every * pace * jitter, dt.timedelta(seconds=1))

@@ -1,0 +1,128 @@
+"""The words of the onboarding: steps, validations, their states, and the only ways from one state to the next."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Step(TextChoices):
+    MPN_ID = "mpn_id", _("MPN ID")
+    LOCATION = "location", _("Location")
+    INDIRECT_RESELLER = "indirect_reseller", _("Indirect reseller")
+    MARKETPLACE = "marketplace", _("Marketplace")
+    AUTHORIZATION = "authorization", _("Authorization")
+
+
+class EnrollmentState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    READY = "ready", _("Ready to transact")
+
+
+class StepStatus(TextChoices):
+    """What a step shows; derived from answers and checks, never stored."""
+
+    LOCKED = "locked", _("Cannot start yet")
+    TO_DO = "to_do", _("To do")
+    WAITING = "waiting", _("Being checked")
+    ACTION_NEEDED = "action_needed", _("Your turn")
+    DONE = "done", _("Done")
+
+
+class Kind(TextChoices):
+    """What is checked. The first three are *the* validations, which decide how long a file takes (guide, part 2)."""
+
+    EMAIL = "email", _("E-mail address")
+    DOMAIN = "domain", _("Domain name")
+    LEGAL_ENTITY = "legal_entity", _("Legal entity")
+    MPN_ID = "mpn_id", _("MPN ID")
+    LOCATION = "location", _("Location ID")
+    AGREEMENT = "agreement", _("Microsoft Partner Agreement")
+    MARKETPLACE = "marketplace", _("Marketplace account")
+    RELATIONSHIP = "relationship", _("Authorisation of Ingram Micro")
+
+
+VALIDATIONS = (Kind.EMAIL, Kind.DOMAIN, Kind.LEGAL_ENTITY)
+
+
+class Authority(TextChoices):
+    """Who decides. The portal's own check predicts; only Microsoft's counts for Microsoft."""
+
+    PORTAL = "portal", _("Our check")
+    MICROSOFT = "microsoft", _("Microsoft's decision")
+    INGRAM = "ingram", _("Ingram Micro's confirmation")
+
+
+# The checks of one enrollment: what, and who decides.
+CHECKS = (
+    (Kind.MPN_ID, Authority.MICROSOFT),
+    (Kind.LOCATION, Authority.MICROSOFT),
+    (Kind.EMAIL, Authority.PORTAL),
+    (Kind.DOMAIN, Authority.PORTAL),
+    (Kind.LEGAL_ENTITY, Authority.PORTAL),
+    (Kind.EMAIL, Authority.MICROSOFT),
+    (Kind.DOMAIN, Authority.MICROSOFT),
+    (Kind.LEGAL_ENTITY, Authority.MICROSOFT),
+    (Kind.AGREEMENT, Authority.MICROSOFT),
+    (Kind.MARKETPLACE, Authority.INGRAM),
+    (Kind.RELATIONSHIP, Authority.MICROSOFT),
+)
+
+
+class CheckState(TextChoices):
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PROGRESS = "in_progress", _("In progress")
+    ACTION_NEEDED = "action_needed", _("Action needed")
+    PASSED = "passed", _("Passed")
+    REFUSED = "refused", _("Refused")
+    WAIVED = "waived", _("Waived")
+
+
+class Turn(TextChoices):
+    RESELLER = "reseller", _("Your turn")
+    MICROSOFT = "microsoft", _("Microsoft's turn")
+    INGRAM = "ingram", _("Ingram's turn")
+    NOBODY = "nobody", _("Nothing to do")
+
+
+class Source(TextChoices):
+    """Where a state comes from, weakest first."""
+
+    INFERRED = "inferred", _("Inferred")
+    RESELLER = "reseller", _("Said by the reseller")
+    BDM = "bdm", _("Confirmed by the BDM")
+    IMPORT = "import", _("Imported")
+    API = "api", _("Read from the system itself")
+
+    @property
+    def weight(self) -> int:
+        return list(type(self)).index(self)
+
+
+_S = CheckState
+# (from, to). The database's trigger is made from this table: nothing else is possible, not even by hand.
+CHECK_MOVES: list[tuple[str, str]] = [
+    (_S.NOT_STARTED, _S.IN_PROGRESS),
+    (_S.NOT_STARTED, _S.ACTION_NEEDED),
+    (_S.NOT_STARTED, _S.PASSED),
+    (_S.NOT_STARTED, _S.WAIVED),
+    (_S.IN_PROGRESS, _S.ACTION_NEEDED),
+    (_S.IN_PROGRESS, _S.PASSED),
+    (_S.IN_PROGRESS, _S.REFUSED),
+    (_S.IN_PROGRESS, _S.WAIVED),
+    (_S.IN_PROGRESS, _S.NOT_STARTED),  # an answer it depends on was taken back
+    (_S.ACTION_NEEDED, _S.IN_PROGRESS),
+    (_S.ACTION_NEEDED, _S.PASSED),
+    (_S.ACTION_NEEDED, _S.REFUSED),
+    (_S.ACTION_NEEDED, _S.WAIVED),
+    (_S.ACTION_NEEDED, _S.NOT_STARTED),
+    (_S.PASSED, _S.IN_PROGRESS),  # an answer it depends on was changed
+    (_S.PASSED, _S.ACTION_NEEDED),  # it no longer holds
+    (_S.PASSED, _S.NOT_STARTED),
+    (_S.WAIVED, _S.IN_PROGRESS),
+    (_S.WAIVED, _S.NOT_STARTED),
+]
+ENROLLMENT_MOVES: list[tuple[str, str]] = [
+    (EnrollmentState.DRAFT, EnrollmentState.SUBMITTED),
+    (EnrollmentState.SUBMITTED, EnrollmentState.READY),
+    (EnrollmentState.READY, EnrollmentState.SUBMITTED),  # an authorisation was lost
+]

@@ -1,0 +1,91 @@
+"""The sentence for each thing that can be wrong with an answer: what it is, why, what to do."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: dict[str, str | Promise] = {
+    # shape
+    "missing": _("Fill in this field."),
+    "not_digits": _("This number has digits only. Copy it from Partner Center without letters or signs."),
+    "too_short": _("An MPN ID has at least 4 digits, usually 5 to 8. Check that you copied all of it."),
+    "too_long": _("An MPN ID has 5 to 8 digits as a rule; this is another number. A D-U-N-S number goes into step 3."),
+    "not_nine": _("A D-U-N-S number has nine digits, for example 12-345-6789. Count them, or leave the field empty."),
+    "all_zero": _("This is not a D-U-N-S number. Leave the field empty if you have none yet."),
+    "empty": _("Enter a domain, for example company.example."),
+    "bad_name": _("This is not a domain. Enter it without “www”, for example company.example."),
+    "bare_suffix": _("This is a public suffix that nobody owns. Enter your company's own domain below it."),
+    "onmicrosoft": _(
+        "An onmicrosoft.com address belongs to the tenant and often has no mailbox; Microsoft cannot confirm it. "
+        "Use an address on your company's own domain."
+    ),
+    "webmail": _(
+        "Microsoft does not accept addresses of a mail provider (%(domain)s). "
+        "Use the contact's address on your company's domain."
+    ),
+    "webmail_domain": _("This domain belongs to a mail provider, not to your company. Enter your own domain."),
+    "bad_address": _(
+        "This is not an e-mail address. It looks like name@company.example, without accents before the @."
+    ),
+    "special_domain": _("No mail can be sent to this address. Use one on your company's public domain."),
+    "bad_tenant": _("Enter your tenant as name.onmicrosoft.com, or its ID as shown in the Entra admin centre."),
+    "bad_customer_number": _("An Ingram Micro customer number has 3 to 12 letters, digits and dashes, as 20-222222."),
+    "bad_siren": _("This is neither a SIREN (9 digits) nor a SIRET (14 digits): its check digit is wrong. Compare it."),
+    "bad_registration_number": _("This number has characters that no company register uses. Compare it."),
+    "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),
+    "future_day": _("This day has not come yet. Enter the day on which it happened."),
+    # rules
+    "no_mpn_account": _(
+        "Create an account in Microsoft's partner programme first; it is free. Come back with its ID: "
+        "everything you have entered stays here."
+    ),
+    "id_taken": _(
+        "Another company uses this ID on this portal, and an ID belongs to one company. Check it; "
+        "if it is yours, your contact at Ingram Micro clears it up."
+    ),
+    "no_region": _("Microsoft sells through no CSP region in this country. Choose the country you invoice from."),
+    "country_enrolled": _(
+        "Your company has an enrollment for this country already. Open that one from your home page."
+    ),
+    "global_id": _(
+        "This is the ID of the global account. The location ID is needed: Partner Center > Account settings > "
+        "Organization profile > Identifiers, row “Location”."
+    ),
+    "type_unknown": _(
+        "Look at the column “Type” in Partner Center > Account settings > Organization profile > Identifiers, "
+        "and choose what it says: CSP accepts a location only."
+    ),
+    "country_mismatch": _(
+        "You will sell in %(csp)s, but the location is in %(location)s. Microsoft refuses this: "
+        "both must be the same country. Choose a location in %(csp)s, or create one in Partner Center."
+    ),
+    "overseas_territory": _(
+        "For Microsoft, %(csp)s and %(location)s are two countries in two CSP regions, although both are French. "
+        "Location and selling country must be the same one."
+    ),
+    "registration_number_needed": _("Microsoft asks for the registration number of companies in %(country)s."),
+    "not_global_admin": _("Only a Global admin of the tenant can enrol. Find one, or have the role given to you."),
+    "other_domain": _(
+        "The address is on %(given)s, but you gave %(domain)s as your company's domain. "
+        "Microsoft ties one to the other: use an address on %(domain)s, or correct the domain."
+    ),
+    # hints
+    "unusual_length": _("Most MPN IDs have 5 to 8 digits. Compare this one with Partner Center."),
+    "same_as_mpn_id": _("This is the same ID as in step 1. The location has an ID of its own: compare the types."),
+    "overseas_region": _(
+        "%(country)s has its own CSP region: its customers need their own tenant and location, apart from France."
+    ),
+    "duns_recommended": _(
+        "A D-U-N-S number makes Microsoft's check quicker, and the guide asks for one. Getting one is free "
+        "and may take weeks: ask for it now."
+    ),
+    "role_address": _(
+        "This looks like a shared mailbox. Microsoft wants one person to answer: use a person's address if you can."
+    ),
+    "unusual_customer_number": _("Most customer numbers look like 20-222222. Compare yours with an invoice."),
+}
+
+
+def sentence(code: str, values: dict[str, Any] | None = None) -> str:
+    return str(SENTENCES[code]) % (values or {})

@@ -1,0 +1,224 @@
+"""The identifiers of the trade: normalise what was typed, or raise ``ValueError`` whose text is a code for the form.
+
+Pure: no Django, no network.
+"""
+
+import re
+import uuid
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+from publicsuffixlist import PublicSuffixList
+from stdnum.exceptions import ValidationError
+from stdnum.fr import siren, siret
+
+_SUFFIXES = PublicSuffixList(only_icann=True)
+_SPACES = re.compile(r"[\s\u00a0\u202f.]+")
+
+WEBMAIL = frozenset(
+    [
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.com",
+        "yahoo.fr",
+        "ymail.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "aol.com",
+        "outlook.com",
+        "outlook.fr",
+        "hotmail.com",
+        "hotmail.fr",
+        "live.com",
+        "live.fr",
+        "msn.com",
+        "orange.fr",
+        "wanadoo.fr",
+        "free.fr",
+        "sfr.fr",
+        "laposte.net",
+        "bbox.fr",
+        "gmx.com",
+        "gmx.net",
+        "gmx.de",
+        "web.de",
+        "proton.me",
+        "protonmail.com",
+        "mail.com",
+        "zoho.com",
+        "yandex.com",
+        "qq.com",
+        "163.com",
+    ]
+)
+# RFC 2142 names and those Microsoft's verification page warns of (domain/partner-center.md 2.3).
+ROLE_NAMES = frozenset(
+    [
+        "info",
+        "admin",
+        "administrator",
+        "administrateur",
+        "contact",
+        "marketing",
+        "sales",
+        "support",
+        "abuse",
+        "noc",
+        "security",
+        "postmaster",
+        "hostmaster",
+        "webmaster",
+        "office",
+        "accueil",
+        "commercial",
+        "compta",
+        "comptabilite",
+        "direction",
+        "email",
+        "mail",
+    ]
+)
+MPN_ID_USUAL = range(5, 9)  # digits; no documented length, examples have 5 to 8 (domain/partner-center.md 1.2)
+
+
+def mpn_id(text: str) -> str:
+    """Digits only, spaces dropped. Raises: ValueError("not_digits" | "too_long" | "too_short")."""
+    digits = _SPACES.sub("", text)
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("not_digits")
+    if len(digits) > 12:
+        raise ValueError("too_long")
+    if len(digits) < 4:
+        raise ValueError("too_short")
+    return digits
+
+
+def mpn_id_is_unusual(digits: str) -> bool:
+    return len(digits) not in MPN_ID_USUAL
+
+
+def duns(text: str) -> str:
+    """Nine digits; dashes and spaces are display only. There is no check digit (domain/verification.md 3.1).
+
+    Raises: ValueError("not_digits" | "not_nine" | "all_zero").
+    """
+    digits = re.sub(r"[\s\u00a0\u202f-]+", "", text)
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("not_digits")
+    if len(digits) != 9:
+        raise ValueError("not_nine")
+    if digits == "000000000":
+        raise ValueError("all_zero")
+    return digits
+
+
+def domain(text: str) -> str:
+    """A domain a company can own, as A-labels, lower case. A pasted web address is reduced to its host.
+
+    Raises: ValueError("empty" | "bad_name" | "bare_suffix" | "onmicrosoft" | "webmail").
+    """
+    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", text.strip().lower()).split("/")[0].split("@")[-1].strip(".")
+    host = host.split(":")[0]
+    if not host:
+        raise ValueError("empty")
+    name = _to_ascii(host)
+    if name == "onmicrosoft.com" or name.endswith(".onmicrosoft.com"):
+        raise ValueError("onmicrosoft")
+    if name in WEBMAIL:
+        raise ValueError("webmail")
+    if "." not in name or re.fullmatch(r"[\d.]+", name):
+        raise ValueError("bad_name")
+    if _SUFFIXES.privatesuffix(name) is None:
+        raise ValueError("bare_suffix")
+    return name
+
+
+def registrable(name: str) -> str:
+    """The part of ``name`` that is registered: "mail.exemple.co.uk" -> "exemple.co.uk"."""
+    return _SUFFIXES.privatesuffix(name) or name
+
+
+def mail_address(text: str) -> str:
+    """An address that can be sent to by plain SMTP, domain as A-label.
+
+    Raises: ValueError("bad_address" | "onmicrosoft" | "special_domain").
+    """
+    try:
+        found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        special = "special-use" in str(error) or "not valid. It should have a period" in str(error)
+        raise ValueError("special_domain" if special else "bad_address") from error
+    if found.ascii_domain == "onmicrosoft.com" or found.ascii_domain.endswith(".onmicrosoft.com"):
+        raise ValueError("onmicrosoft")
+    address = found.ascii_email
+    if address is None:  # allow_smtputf8=False promises one
+        raise ValueError("bad_address")
+    return address
+
+
+def is_webmail(address: str) -> bool:
+    return address.rpartition("@")[2] in WEBMAIL
+
+
+def is_role(address: str) -> bool:
+    return address.partition("@")[0].lower() in ROLE_NAMES
+
+
+def tenant(text: str) -> str:
+    """``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix.
+
+    Raises: ValueError("bad_tenant").
+    """
+    name = text.strip().lower()
+    try:
+        return str(uuid.UUID(name))
+    except ValueError:
+        pass
+    if re.fullmatch(r"[a-z0-9]{1,27}", name):
+        name += ".onmicrosoft.com"
+    if not re.fullmatch(r"[a-z0-9]{1,27}\.onmicrosoft\.com", name):
+        raise ValueError("bad_tenant")
+    return name
+
+
+def customer_number(text: str) -> str:
+    """Three to twelve letters, digits and dashes; only the length is public (domain/verification.md 4.1).
+
+    Raises: ValueError("bad_customer_number").
+    """
+    number = _SPACES.sub("", text).upper()
+    if not re.fullmatch(r"[A-Z0-9-]{3,12}", number):
+        raise ValueError("bad_customer_number")
+    return number
+
+
+def customer_number_is_unusual(number: str) -> bool:
+    return not re.fullmatch(r"\d{2}-\d{6}", number)
+
+
+def registration_number(text: str, country: str) -> str:
+    """As typed without spaces; a French one must be a SIREN or SIRET.
+
+    Raises: ValueError("bad_siren" | "bad_registration_number").
+    """
+    number = _SPACES.sub("", text).upper()
+    if country == "FR":
+        return _french(number)
+    if not re.fullmatch(r"[A-Z0-9/-]{2,40}", number):
+        raise ValueError("bad_registration_number")
+    return number
+
+
+def _french(number: str) -> str:
+    try:
+        return str(siret.validate(number) if len(number) > 9 else siren.validate(number))
+    except ValidationError as error:
+        raise ValueError("bad_siren") from error
+
+
+def _to_ascii(host: str) -> str:
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError("bad_name") from error

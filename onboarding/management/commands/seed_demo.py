@@ -1,0 +1,142 @@
+"""Demo people and companies, all fictitious. Runs once; refuses to run in production."""
+
+import datetime as dt
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding.domain import enrollment as enrollments
+from onboarding.models import Enrollment
+from portal.accounts.models import User
+from portal.partners.models import Membership, Partner, Role
+from portal.places.models import Bdm, Country
+
+# name, country, what the register knows it by, MPN ID, how far it got. The numbers are the sandbox's magic values.
+COMPANIES: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Nuages d'Exemple",
+        "company": {
+            "legal_name": "NUAGES D'EXEMPLE SAS",
+            "registration_number": "999000003",
+            "street": "12 rue du Test",
+            "postal_code": "75002",
+            "city": "Paris",
+            "mail_domain": "nuages.example",
+        },
+        "mpn_id": "4392001",
+        "days_ago": 2,
+        "submit": True,
+    },
+    {
+        "name": "Fictif System",
+        "company": {
+            "legal_name": "FICTIF SYSTEM",
+            "registration_number": "",
+            "street": "3 place des Modèles",
+            "postal_code": "69002",
+            "city": "Lyon",
+            "mail_domain": "fictif.example",
+        },
+        "mpn_id": "4392002",
+        "days_ago": 6,
+        "submit": True,
+        "microsoft": True,
+    },
+    {
+        "name": "Atelier Fini",
+        "company": {
+            "legal_name": "ATELIER FINI SARL",
+            "registration_number": "999000037",
+            "street": "8 quai du Passé",
+            "postal_code": "33000",
+            "city": "Bordeaux",
+            "mail_domain": "atelier-fini.example",
+        },
+        "mpn_id": "4392003",
+        "days_ago": 30,
+        "submit": True,
+        "microsoft": True,
+    },
+    {"name": "Débutant Exemple", "mpn_id": "", "days_ago": 1},
+    {"name": "Ailleurs Exemple", "mpn_id": "4392974", "days_ago": 12},
+)
+
+
+class Command(BaseCommand):
+    help = "Make the demo's people and companies (once)."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("seed_demo makes accounts with a known password: never in production.")
+        if User.objects.filter(email="reseller@demo.example").exists():
+            return
+        reseller = _person("reseller@demo.example", "Claude Revendeur")
+        company = Partner.objects.create(name="Revendeur Démo", country="FR")
+        Membership.objects.create(partner=company, user=reseller, role=Role.OWNER)
+        viewer = _person("viewer@demo.example", "Alix Lecture")
+        Membership.objects.create(partner=company, user=viewer, role=Role.VIEWER)
+        enrollments.start(partner=company, country="FR", by=reseller, now=timezone.now())
+        bdm = Bdm.objects.create(user=_person("bdm@demo.example", "Camille BDM"))
+        bdm.countries.set(Country.objects.filter(pk__in=["FR", "BE", "LU", "MC"]))
+        Bdm.objects.create(user=_person("lead@demo.example", "Dominique Lead", language="en-gb"), is_lead=True)
+        _person("admin@demo.example", "Sacha Admin", is_staff=True, is_superuser=True)
+        for number, facts in enumerate(COMPANIES, start=1):
+            _company(number, **facts)
+
+
+def _person(email: str, name: str, **fields: Any) -> User:
+    user = User.objects.create_user(email, settings.DEMO_PASSWORD, name=name, **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def _company(
+    number: int,
+    *,
+    name: str,
+    mpn_id: str,
+    days_ago: int,
+    company: dict[str, Any] | None = None,
+    submit: bool = False,
+    microsoft: bool = False,
+) -> None:
+    now = timezone.now() - dt.timedelta(days=days_ago)
+    owner = _person(f"company{number}@demo.example", f"Contact {number}")
+    partner = Partner.objects.create(name=name, country="FR")
+    Membership.objects.create(partner=partner, user=owner, role=Role.OWNER)
+    enrollment = enrollments.start(partner=partner, country="FR", by=owner, now=now)
+    if mpn_id:
+        _fill(enrollment, "mpn-id", now, has_mpn_account=True, mpn_id=mpn_id)
+        _fill(
+            enrollment, "location", now, country="FR", location_mpn_id=mpn_id, location_country="FR",
+            location_type="location",
+        )  # fmt: skip
+    if company:
+        defaults = {"duns": "", "website": company["mail_domain"]}
+        _fill(enrollment, "company", now, **{**defaults, **company})
+        _fill(
+            enrollment, "contact", now, tenant=f"demo{number}.onmicrosoft.com", global_admin=True,
+            contact_first_name="Contact", contact_last_name=f"Numéro {number}",
+            contact_email=f"contact@{company['mail_domain']}", contact_phone="",
+        )  # fmt: skip
+    if submit:
+        enrollments.submit(enrollment=enrollment, by=owner, now=now)
+    if microsoft:
+        _fill(enrollment, "partner-center", now, sent_to_microsoft_on=now.date())
+
+
+def _fill(enrollment: Enrollment, slug: str, now: dt.datetime, **answers: Any) -> None:
+    fresh = Enrollment.objects.select_related("partner").get(pk=enrollment.pk)
+    enrollments.fill_page(
+        enrollment=fresh,
+        slug=slug,
+        answers=answers,
+        basis_seen=enrollments.basis(fresh, slug),
+        by=enrollment.created_by,
+        now=now,
+    )

@@ -1,0 +1,32 @@
+"""Do all due work in a plain loop: no Redis, no Celery. Any number may run beside the workers."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+from django.utils import timezone
+
+from onboarding import tasks
+from portal.notices import relay
+
+
+class Command(BaseCommand):
+    help = "Do due work until stopped (or --once until nothing is due)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="stop when nothing is due")
+        parser.add_argument("--every", type=float, default=2.0, help="seconds between two looks (default 2)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        while not stop.is_set():
+            close_old_connections()
+            busy = tasks.look_once() + relay.send_due(limit=20, now=timezone.now)
+            if options["once"] and not busy:
+                return
+            if not busy:
+                stop.wait(options["every"])

@@ -1,0 +1,106 @@
+"""One thing that somebody checks for an enrollment, and where it stands. Six of them are the three validations."""
+
+from typing import Any
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.enums import CHECK_MOVES, CHECKS, VALIDATIONS, Authority, CheckState, Kind, Source, Turn
+from onboarding.models.enrollment import Enrollment
+from portal.work.models import DueRow
+
+OPEN_STATES = (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+SETTLED_STATES = (CheckState.PASSED, CheckState.REFUSED, CheckState.WAIVED)
+
+
+def _known_pairs() -> Q:
+    pairs = Q()
+    for kind, authority in CHECKS:
+        pairs |= Q(kind=kind, authority=authority)
+    return pairs
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "turn", "reason", "source")),
+    obj_field=pghistory.ObjForeignKey(related_name="history"),
+    model_name="CheckHistory",
+    append_only=True,
+)
+class Check(DueRow):
+    """``subject_key`` is a digest of what is checked: when an answer changes it, the check starts again.
+
+    ``turn_since`` is when the present turn began; ``seen_at`` when the source said what the state says.
+    """
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="checks", verbose_name=_("enrollment"))
+    kind = models.CharField(_("what"), max_length=20, choices=Kind.choices)
+    authority = models.CharField(_("who decides"), max_length=20, choices=Authority.choices)
+    state = models.CharField(_("state"), max_length=20, choices=CheckState.choices, default=CheckState.NOT_STARTED)
+    turn = models.CharField(_("turn"), max_length=20, choices=Turn.choices, default=Turn.NOBODY)
+    turn_since = models.DateTimeField(_("turn since"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=Source.choices, blank=True)
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    subject_key = models.CharField(max_length=64, blank=True)
+    evidence: Any = models.JSONField(_("evidence"), default=dict, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    contradicted_at = models.DateTimeField(_("contradicted"), null=True, blank=True)
+
+    class Meta(DueRow.Meta):
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
+        ordering = ["id"]
+        constraints = [
+            *DueRow.Meta.constraints,
+            models.UniqueConstraint(fields=["enrollment", "kind", "authority"], name="check_once"),
+            models.CheckConstraint(condition=_known_pairs(), name="check_pair_known"),
+            models.CheckConstraint(condition=Q(state__in=CheckState.values), name="check_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=CheckState.ACTION_NEEDED) | (~Q(reason="") & Q(turn=Turn.RESELLER)),
+                name="check_action_has_reason_and_turn",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=SETTLED_STATES) | (Q(settled_at__isnull=False) & ~Q(source="")),
+                name="check_settled_has_source_and_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_STATES) | Q(turn=Turn.NOBODY), name="check_turn_only_while_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(turn=Turn.NOBODY) | Q(turn_since__isnull=False), name="check_turn_has_beginning"
+            ),
+            models.CheckConstraint(condition=~Q(state=CheckState.WAIVED) | ~Q(note=""), name="check_waived_has_note"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="check_moves", field="state", transitions=CHECK_MOVES),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} / {self.get_authority_display()}: {self.get_state_display()}"
+
+    @property
+    def is_validation(self) -> bool:
+        return self.kind in VALIDATIONS
+
+    @property
+    def holds(self) -> bool:
+        return self.state in (CheckState.PASSED, CheckState.WAIVED)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in SETTLED_STATES

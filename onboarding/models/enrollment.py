@@ -1,0 +1,144 @@
+"""One partner enrolling for one CSP country: what its five steps gathered."""
+
+import uuid
+from typing import Any
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.enums import ENROLLMENT_MOVES, EnrollmentState
+from portal.partners.models import Partner
+from portal.places.models import Country, Marketplace
+
+
+class LocationType(models.TextChoices):
+    LOCATION = "location", _("Location")
+    GLOBAL = "global", _("Global (PartnerGlobal)")
+    UNKNOWN = "unknown", _("I do not know")
+
+
+class MarketplaceLogin(models.TextChoices):
+    IMONLINE = "imonline", _("IMOnline (customer of Ingram Micro before March 2020)")
+    MARKETPLACE = "marketplace", _("Cloud Marketplace account (since March 2020)")
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "country")),
+    obj_field=pghistory.ObjForeignKey(related_name="history"),
+    model_name="EnrollmentHistory",
+    append_only=True,
+)
+class Enrollment(models.Model):
+    """Empty text or None means: not answered yet. ``*_on`` are days as the reseller gave them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="enrollments", verbose_name=_("partner"))
+    country = models.ForeignKey(Country, models.PROTECT, related_name="+", verbose_name=_("CSP country"))
+    state = models.CharField(_("state"), max_length=20, choices=EnrollmentState.choices, default=EnrollmentState.DRAFT)
+    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("started by")
+    )
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
+    )
+    ready_at = models.DateTimeField(_("ready to transact"), null=True, blank=True)
+    moved_at = models.DateTimeField(_("last move"), auto_now_add=True)
+
+    # Step 1
+    has_mpn_account = models.BooleanField(_("has an active MPN account"), null=True, blank=True)
+    mpn_id = models.CharField(_("MPN ID"), max_length=20, blank=True)
+    # Step 2
+    location_mpn_id = models.CharField(_("location ID"), max_length=20, blank=True)
+    location_country = models.ForeignKey(
+        Country, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("country of the location")
+    )
+    location_type = models.CharField(_("type"), max_length=20, choices=LocationType.choices, blank=True)
+    # Step 3 (the company's legal data are the partner's)
+    tenant = models.CharField(_("tenant"), max_length=100, blank=True)
+    global_admin = models.BooleanField(_("signs in as Global admin"), null=True, blank=True)
+    contact_first_name = models.CharField(_("first name"), max_length=50, blank=True)
+    contact_last_name = models.CharField(_("last name"), max_length=50, blank=True)
+    contact_email = models.EmailField(_("contact's e-mail"), blank=True)
+    contact_phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    sent_to_microsoft_on = models.DateField(_("submitted in Partner Center"), null=True, blank=True)
+    # Step 4
+    marketplace_login = models.CharField(_("login"), max_length=20, choices=MarketplaceLogin.choices, blank=True)
+    marketplace = models.ForeignKey(
+        Marketplace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("marketplace")
+    )
+    customer_number = models.CharField(_("Ingram customer number"), max_length=12, blank=True)
+    marketplace_email = models.EmailField(_("marketplace administrator's e-mail"), blank=True)
+    marketplace_activated_on = models.DateField(_("activated"), null=True, blank=True)
+    # Step 5
+    authorized_on = models.DateField(_("link accepted"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("enrollment")
+        verbose_name_plural = _("enrollments")
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "country"], name="enrollment_once_a_country"),
+            models.CheckConstraint(condition=Q(state__in=EnrollmentState.values), name="enrollment_state_known"),
+            models.CheckConstraint(
+                condition=Q(mpn_id="") | Q(mpn_id__regex=r"^\d{1,20}$"), name="enrollment_mpn_id_digits"
+            ),
+            models.CheckConstraint(
+                condition=Q(location_mpn_id="") | Q(location_mpn_id__regex=r"^\d{1,20}$"),
+                name="enrollment_location_mpn_id_digits",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=EnrollmentState.DRAFT) | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                name="enrollment_submitted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=EnrollmentState.READY) | Q(ready_at__isnull=False), name="enrollment_ready_since"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-moved_at", "-id"], name="enrollment_moved"),
+            models.Index(fields=["country", "-moved_at", "-id"], name="enrollment_country_moved"),
+            models.Index(fields=["location_mpn_id"], name="enrollment_location_mpn"),
+            models.Index(fields=["mpn_id"], name="enrollment_mpn"),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="enrollment_moves", field="state", transitions=ENROLLMENT_MOVES),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner} ({self.country_id})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("onboarding:enrollment", args=[self.pk])
+
+    @property
+    def contact_name(self) -> str:
+        return f"{self.contact_first_name} {self.contact_last_name}".strip()
+
+
+class Draft(models.Model):
+    """What was typed on one page and could not be kept as an answer yet: shown again, word for word."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="drafts", verbose_name=_("enrollment"))
+    page = models.CharField(_("page"), max_length=40)
+    data: Any = models.JSONField(_("as typed"), default=dict)
+    saved_at = models.DateTimeField(_("saved"))
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        constraints = [models.UniqueConstraint(fields=["enrollment", "page"], name="draft_once_a_page")]
+
+    def __str__(self) -> str:
+        return f"{self.page} @ {self.enrollment_id}"

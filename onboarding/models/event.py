@@ -1,0 +1,37 @@
+"""The enrollment's history for people: what happened, who said so, when. Append-only."""
+
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.enums import Authority, Kind, Source
+from onboarding.models.enrollment import Enrollment
+
+
+class Event(models.Model):
+    """``kind`` is a key of ``domain.history.TITLES``; ``data`` holds codes and numbers, no personal data."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="events", verbose_name=_("enrollment"))
+    at = models.DateTimeField(_("when"))
+    kind = models.CharField(_("what"), max_length=40)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    source = models.CharField(_("source"), max_length=20, choices=Source.choices, blank=True)
+    check_kind = models.CharField(_("check"), max_length=20, choices=Kind.choices, blank=True)
+    check_authority = models.CharField(_("who decides"), max_length=20, choices=Authority.choices, blank=True)
+    data: Any = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [models.Index(fields=["enrollment", "-at", "-id"], name="event_newest")]
+        triggers = [
+            pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} @ {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,71 @@
+"""Who may see or do what with an enrollment. What is not yours does not exist (404)."""
+
+import uuid
+from typing import cast
+
+from django.http import Http404, HttpRequest
+
+from onboarding.domain import queries
+from onboarding.models import Check, Enrollment
+from portal.accounts.models import User
+from portal.partners.models import Membership, Partner, Role
+from portal.places.models import Bdm
+
+
+def signed_in(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def enrollment_for_member(request: HttpRequest, pk: uuid.UUID, *, to_edit: bool = False) -> Enrollment:
+    """The enrollment, if it is of one of the user's companies, and his role allows ``to_edit``."""
+    enrollment = queries.visible_to_member(signed_in(request)).filter(pk=pk).first()
+    if enrollment is None or (to_edit and not may_edit(enrollment)):
+        raise Http404
+    return enrollment
+
+
+def may_edit(enrollment: Enrollment) -> bool:
+    """Whether the member for whom the enrollment was fetched may change it."""
+    return bool(enrollment.role != Role.VIEWER)  # type: ignore[attr-defined]
+
+
+def check_for_member(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
+    enrollment = enrollment_for_member(request, pk, to_edit=True)
+    check = Check.objects.filter(pk=check_id, enrollment=enrollment).first()
+    if check is None:
+        raise Http404
+    check.enrollment = enrollment
+    return check
+
+
+def partner_to_edit(request: HttpRequest, pk: uuid.UUID) -> Partner:
+    membership = Membership.objects.filter(user=signed_in(request), partner=pk).select_related("partner").first()
+    if membership is None or not membership.may_edit:
+        raise Http404
+    return membership.partner
+
+
+def bdm(request: HttpRequest) -> Bdm:
+    found = Bdm.objects.filter(user=signed_in(request)).first()
+    if found is None:
+        raise Http404
+    request.bdm = found  # type: ignore[attr-defined]
+    return found
+
+
+def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
+    enrollment = (
+        queries.covered_by(bdm(request)).select_related("location_country", "marketplace").filter(pk=pk).first()
+    )
+    if enrollment is None:
+        raise Http404
+    return enrollment
+
+
+def check_for_bdm(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
+    enrollment = enrollment_for_bdm(request, pk)
+    check = Check.objects.filter(pk=check_id, enrollment=enrollment).first()
+    if check is None:
+        raise Http404
+    check.enrollment = enrollment
+    return check

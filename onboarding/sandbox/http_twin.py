@@ -1,0 +1,87 @@
+"""The sandbox's HTTP server: Partner Center and its sign-in, the French register, and the controls, on one port."""
+
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from onboarding.sandbox import control, register
+from onboarding.sandbox.exchange import Asked, Reply
+from onboarding.sandbox.partner_center import PartnerCenterTwin
+from onboarding.sandbox.world import World
+
+MAX_BODY = 1_000_000
+
+
+class HttpTwin:
+    """Listens on loopback from ``start`` to ``stop``; ``port`` 0 takes a free one."""
+
+    def __init__(self, world: World, port: int = 0) -> None:
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.world = world
+        self._server.partner_center = PartnerCenterTwin(world)
+        self._server.stopping = threading.Event()
+        self.port = int(self._server.server_address[1])
+
+    def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    world: World
+    partner_center: PartnerCenterTwin
+    stopping: threading.Event
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hung up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    server_version = "Sandbox"
+    timeout = 30
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    do_POST = do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: ``/__sim__/calls`` tells who asked."""
+
+    def _answer(self) -> None:
+        reply = _route(self.server, self._asked())
+        if reply.hold_seconds:
+            self.server.stopping.wait(reply.hold_seconds)
+        if reply.hang_up:
+            self.close_connection = True
+            return
+        kind, content = reply.content()
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _asked(self) -> Asked:
+        parts = urlsplit(self.path)
+        query = {key.lower(): value for key, value in parse_qsl(parts.query)}
+        length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
+        return Asked(self.command, parts.path.lower(), query, self.headers, self.rfile.read(length))
+
+
+def _route(server: _Server, asked: Asked) -> Reply:
+    if asked.path.startswith(control.PREFIX):
+        return control.answer(server.world, asked)
+    if asked.method == "POST" and re.fullmatch(r"/[^/]+/oauth2/token", asked.path):
+        return server.partner_center.token(asked)
+    if asked.method == "GET" and asked.path == "/search":
+        return register.search(server.world, asked)
+    return server.partner_center.answer(asked) or Reply(404, {"code": 404, "description": "Resource not found."})

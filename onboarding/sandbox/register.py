@@ -1,0 +1,66 @@
+"""The French open register's twin: ``GET /search`` of recherche-entreprises, with the fields that the product reads.
+
+Source: https://recherche-entreprises.api.gouv.fr/docs/ and domain/verification.md 3.3.
+"""
+
+import re
+from typing import Any
+
+from onboarding.domain import likeness
+from onboarding.sandbox.exchange import Asked, Reply, trouble
+from onboarding.sandbox.world import REGISTER_STUMBLES, Company, World
+
+PER_PAGE = 10
+
+
+def search(world: World, asked: Asked) -> Reply:
+    """By SIREN or SIRET, else by name (each word of the question is in the name), and postal code if given."""
+    words = asked.query.get("q", "").strip()
+    world.log("register", asked.path, words)
+    kind, times = REGISTER_STUMBLES.get(re.sub(r"\s", "", words)[:9], ("", 0))
+    failing = trouble(world.take_fault("register") or world.stumble(f"register {words}", kind, times))
+    if failing:
+        return failing
+    if len(words) < 3:
+        return Reply(400, {"erreur": "3 caractères minimum pour les termes de la requête."})
+    found = [company for company in world.companies() if _matches(company, words, asked.query.get("code_postal", ""))]
+    page = {"total_results": len(found), "page": 1, "per_page": PER_PAGE, "total_pages": 1 if found else 0}
+    return Reply(200, {"results": [_entry(company) for company in found[:PER_PAGE]], **page})
+
+
+def _matches(company: Company, words: str, postal_code: str) -> bool:
+    number = re.sub(r"\s", "", words)
+    if number.isdigit() and len(number) in {9, 14}:
+        return number in {company.siren, company.siret}
+    asked, name = likeness.normalise_name(words), likeness.normalise_name(company.name)
+    # The real search engine knows stems; here a word may be the beginning of another.
+    is_named = all(any(word.startswith(ours) for word in name.split()) for ours in asked.split())
+    return is_named and postal_code in {"", company.postal_code}
+
+
+def _entry(company: Company) -> dict[str, Any]:
+    state = "C" if company.ceased else "A"
+    return {
+        "siren": company.siren,
+        "nom_complet": company.name,
+        "nom_raison_sociale": company.name,
+        "sigle": None,
+        "etat_administratif": state,
+        "siege": _seat(company, state),
+        "matching_etablissements": [],
+    }
+
+
+def _seat(company: Company, state: str) -> dict[str, Any]:
+    number, kind, label = re.fullmatch(r"(\d+)? ?(\w+) ?(.*)", company.street).groups()  # type: ignore[union-attr]
+    return {
+        "siret": company.siret,
+        "adresse": f"{company.street} {company.postal_code} {company.city}",
+        "numero_voie": number,
+        "indice_repetition": None,
+        "type_voie": kind,
+        "libelle_voie": label,
+        "code_postal": company.postal_code,
+        "libelle_commune": company.city,
+        "etat_administratif": state,
+    }

@@ -1,0 +1,45 @@
+"""The whole sandbox in one process: one world behind three servers, on loopback only."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from onboarding.sandbox.dns_twin import DnsTwin
+from onboarding.sandbox.http_twin import HttpTwin
+from onboarding.sandbox.smtp_twin import SmtpTwin
+from onboarding.sandbox.world import World
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    world: World
+    http_port: int
+    dns_port: int
+    smtp_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+
+@contextmanager
+def running(
+    *, http_port: int = 0, dns_port: int = 0, smtp_port: int = 0, state: Path | None = None
+) -> Iterator[Sandbox]:
+    """Serve until the block is left. A port of 0 takes a free one; ``state`` None forgets everything at the end."""
+    world = World(state)
+    smtp_port = smtp_port or _free_port()
+    with ExitStack() as stack:
+        http, dns, smtp = HttpTwin(world, http_port), DnsTwin(world, dns_port), SmtpTwin(world, smtp_port)
+        for twin in (http, dns, smtp):
+            twin.start()
+            stack.callback(twin.stop)
+        yield Sandbox(world, http.port, dns.port, smtp_port)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,69 @@
+"""The sandbox's mail server: keeps every mail, refuses the magic local parts as a real server would."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from onboarding.sandbox.world import World
+
+_FAULTS = {
+    "450": "450 4.2.1 Mailbox busy (sandbox)",
+    "451": "451 4.7.1 Try again later (sandbox)",
+    "550": "550 5.1.1 No such mailbox (sandbox)",
+    "552": "552 5.2.2 Mailbox full (sandbox)",
+}
+
+
+class SmtpTwin:
+    """Listens on loopback from ``start`` to ``stop``; ``port`` must be free."""
+
+    def __init__(self, world: World, port: int) -> None:
+        self.port = port
+        self._controller = Controller(_Handler(world), hostname="127.0.0.1", port=port)
+
+    def start(self) -> None:
+        self._controller.start()
+
+    def stop(self) -> None:
+        self._controller.stop()
+
+
+class _Handler:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self._world.log("smtp", "RCPT", address)
+        refusal = self._refusal(address)
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
+        message = message_from_bytes(raw, policy=policy.default)
+        self._world.keep_mail(
+            to=list(envelope.rcpt_tos),
+            subject=str(message["Subject"] or ""),
+            text=_part(message, "plain"),
+            html=_part(message, "html"),
+        )
+        return "250 2.0.0 Kept"
+
+    def _refusal(self, address: str) -> str:
+        local_part = address.lower().partition("@")[0]
+        if "bounce" in local_part:
+            return _FAULTS["550"]
+        if "greylist" in local_part and self._world.is_first_try(address):
+            return _FAULTS["451"]
+        return _FAULTS.get(self._world.take_fault("smtp"), "")
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part else ""

@@ -1,0 +1,537 @@
+"""The small world behind the sandbox's servers: resellers, companies, DNS records, mails, a fast clock, faults.
+
+Everything in it is made up. It is saved to a file at each change, so that a restart keeps it. What only the real
+systems' owners know (how far a vetting is) is offered to ``/__sim__`` alone, never to the product.
+
+Source: domain/partner-center.md 3.10.
+"""
+
+import datetime as dt
+import json
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+# Simulated seconds in a real one: a working day is 24 simulated hours here, so that two of them pass in 45 s.
+SPEED = 2 * 86_400 / 45
+KEPT_MAILS = 200
+KEPT_CALLS = 2_000
+# The distributor's own CSP region: "Europe", as ISO 3166-1 alpha-2. Source: domain/partner-center.md 1.5.
+OUR_REGION = frozenset(
+    [
+        "AX",
+        "AD",
+        "AT",
+        "BE",
+        "BV",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FO",
+        "FI",
+        "FR",
+        "DE",
+        "GI",
+        "GR",
+        "GL",
+        "GG",
+        "HU",
+        "IS",
+        "IE",
+        "IM",
+        "IT",
+        "JE",
+        "LV",
+        "LI",
+        "LT",
+        "LU",
+        "MT",
+        "MC",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SM",
+        "SK",
+        "SI",
+        "ES",
+        "SJ",
+        "SE",
+        "CH",
+        "GB",
+        "VA",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Magic:
+    """A value that a visitor can type, and what it shows. ``service`` is where it is typed."""
+
+    service: str
+    value: str
+    shows: str
+
+
+MPN, COMPANY, DOMAIN, MAIL = _("MPN ID"), _("Company"), _("Domain name"), _("E-mail address")
+MAGIC = (
+    Magic(MPN, "…404", _("Microsoft does not know this ID.")),
+    Magic(MPN, "…99", _("A global account: not accepted as a location (a simplification of this sandbox).")),
+    Magic(MPN, "…974", _("A location in another CSP region, already enrolled there.")),
+    Magic(MPN, "…500", _("Partner Center fails three times, then answers.")),
+    Magic(MPN, "…429", _("Partner Center asks twice to be left alone for 3 seconds, then answers.")),
+    Magic(MPN, "…120", _("The vetting takes more than 12 weeks (one case in twenty).")),
+    Magic(MPN, _("any other, of 5 to 8 digits"), _("Exists; not enrolled in CSP until you play the reseller.")),
+    Magic(
+        COMPANY,
+        "999000003, Nuages d'Exemple, 12 rue du Test, 75002 Paris",
+        _("Found, and everything agrees."),
+    ),
+    Magic(
+        COMPANY,
+        "999000011, Fictif System, 3 place des Modèles, 69002 Lyon",
+        _("The register writes “Systems”: accepted, as the number and postal code agree."),
+    ),
+    Magic(
+        COMPANY,
+        "Fictif System, 3 place des Modèles, 69002 Lyon",
+        _("The same without the number: a person at Ingram must look."),
+    ),
+    Magic(COMPANY, "999000029", _("The register knows this number under another name.")),
+    Magic(
+        COMPANY,
+        "999000037, Atelier Fini, 8 quai du Passé, 33000 Bordeaux",
+        _("The company has ceased."),
+    ),
+    Magic(
+        COMPANY,
+        "Homonyme Exemple, 44000 Nantes",
+        _("Two companies of this name: a person at Ingram must look."),
+    ),
+    Magic(
+        COMPANY,
+        "999000060, Registre Lent, 1 rue de la Panne, 59000 Lille",
+        _("The register is down three times, then answers."),
+    ),
+    Magic(COMPANY, "999000094", _("Not in the register.")),
+    Magic(DOMAIN, _("any name under .example or .test"), _("Exists and receives mail.")),
+    Magic(DOMAIN, "absent.example", _("This domain does not exist; nor does any outside .example and .test.")),
+    Magic(DOMAIN, "nomx.example", _("No server receives mail for it.")),
+    Magic(DOMAIN, "nullmx.example", _("It says that it receives no mail (null MX).")),
+    Magic(DOMAIN, "nosend.example", _("No MX, and an SPF record that refuses everything.")),
+    Magic(DOMAIN, "aonly.example", _("No MX, but an address that may receive mail.")),
+    Magic(DOMAIN, "servfail.example", _("Its DNS server fails.")),
+    Magic(DOMAIN, "refused.example", _("Its DNS server refuses to answer.")),
+    Magic(DOMAIN, "slow.example", _("Its DNS server does not answer in time.")),
+    Magic(MAIL, "bounce…@", _("The mail server says that the address does not exist (550 5.1.1).")),
+    Magic(MAIL, "greylist…@", _("The mail server asks to try again the first time (451 4.7.1).")),
+)
+# By MPN ID ending: how often Partner Center fails before it answers, and how.
+STUMBLES = {"500": ("500", 3), "429": ("429", 2)}
+REGISTER_STUMBLES = {"999000060": ("503", 3)}
+
+
+@dataclass
+class Reseller:
+    """``csp`` is "none", "vetting" or "active"; moments are in simulated time.
+
+    ``email_confirmed`` is only shown: Microsoft's other checks do not wait for it here.
+    """
+
+    mpn_id: str
+    name: str
+    country: str = "FR"
+    tenant: str = ""
+    csp: str = "none"
+    email_confirmed: bool = False
+    vetting_ends_at: str | None = None
+    agreement_signed: bool = False
+    linked: bool = False
+
+
+@dataclass
+class Company:
+    """An entry of the French register; ``siret`` is that of its seat."""
+
+    siren: str
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    ceased: bool = False
+
+    @property
+    def siret(self) -> str:
+        """The first seat number that passes the SIRET's check digit."""
+        stem = f"{self.siren}0001"
+        return next(f"{stem}{digit}" for digit in range(10) if _luhn(f"{stem}{digit}"))
+
+
+@dataclass(frozen=True)
+class Mail:
+    id: int
+    to: list[str]
+    subject: str
+    text: str
+    html: str
+    at: str
+
+
+@dataclass
+class Fault:
+    """The next ``times`` calls of ``service`` fail with ``kind``."""
+
+    service: str
+    kind: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """One line of the independent witness: what really reached the sandbox."""
+
+    service: str
+    path: str
+    subject: str
+    at: str
+
+
+class DeedRefusedError(Exception):
+    """Partner Center would not let the reseller do this now; the message says why."""
+
+
+_COMPANIES = (
+    Company("999000003", "NUAGES D'EXEMPLE", "12 RUE DU TEST", "75002", "PARIS"),
+    Company("999000011", "FICTIF SYSTEMS", "3 PLACE DES MODELES", "69002", "LYON"),
+    Company("999000029", "UNE TOUT AUTRE SOCIETE", "5 RUE D'AILLEURS", "31000", "TOULOUSE"),
+    Company("999000037", "ATELIER FINI", "8 QUAI DU PASSE", "33000", "BORDEAUX", ceased=True),
+    Company("999000045", "HOMONYME EXEMPLE", "1 RUE DU DOUBLE", "44000", "NANTES"),
+    Company("999000052", "HOMONYME EXEMPLE", "2 RUE DU DOUBLE", "44000", "NANTES"),
+    Company("999000060", "REGISTRE LENT", "1 RUE DE LA PANNE", "59000", "LILLE"),
+)
+# Somebody else's reseller, so that the list that the product reads is never empty.
+_RESELLERS = (
+    Reseller(
+        "4391507",
+        "Voisin d'Exemple",
+        tenant="11111111-2222-4333-8444-555555555555",
+        csp="active",
+        agreement_signed=True,
+        linked=True,
+    ),
+)
+
+
+@dataclass
+class _State:
+    resellers: dict[str, Reseller] = field(default_factory=lambda: {r.mpn_id: replace(r) for r in _RESELLERS})
+    companies: dict[str, Company] = field(default_factory=lambda: {c.siren: c for c in _COMPANIES})
+    records: dict[str, list[str]] = field(default_factory=dict)  # "name TYPE" -> values
+    mails: list[Mail] = field(default_factory=list)
+    next_mail: int = 1
+    stumbled: dict[str, int] = field(default_factory=dict)
+    greylisted: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+class World:
+    """Thread-safe: each public method takes the one lock. ``path`` None keeps nothing."""
+
+    def __init__(self, path: Path | None = None, *, speed: float = SPEED, seed: str = "sandbox") -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._default_speed = speed
+        self._seed = seed
+        # Which answer comes first when both hold is not documented: 2204 (not enrolled) or 2201 (other region).
+        self.region_before_enrolment = False
+        self._speed = speed
+        self._forget_all()
+        if path and path.exists():
+            self._load(json.loads(path.read_text()))
+
+    # --- time ---------------------------------------------------------------------------------------------------
+    def now(self) -> dt.datetime:
+        """The simulated moment, in UTC."""
+        with self._lock:
+            return self._base + dt.timedelta(seconds=(time.monotonic() - self._since) * self._speed)
+
+    def set_clock(self, *, speed: float | None = None, advance_hours: float = 0) -> None:
+        with self._lock:
+            self._base, self._since = self.now() + dt.timedelta(hours=advance_hours), time.monotonic()
+            self._speed = self._speed if speed is None else max(speed, 0)
+            self._save()
+
+    # --- resellers, as Microsoft sees them ----------------------------------------------------------------------
+    def reseller(self, mpn_id: str) -> Reseller | None:
+        """Whoever has this MPN ID: one that was played with, or one made up on the spot; None if unknown."""
+        with self._lock:
+            known = self._state.resellers.get(mpn_id) or _made_up(mpn_id)
+            if known and known.csp == "vetting" and known.vetting_ends_at and self._iso() >= known.vetting_ends_at:
+                known.csp = "active"
+            return known
+
+    def reseller_of_tenant(self, tenant: str) -> Reseller | None:
+        with self._lock:
+            wanted = tenant.lower()
+            return next((self.reseller(r.mpn_id) for r in self._state.resellers.values() if r.tenant == wanted), None)
+
+    def linked(self) -> list[Reseller]:
+        with self._lock:
+            return [r for r in self._state.resellers.values() if r.linked]
+
+    def play(self, mpn_id: str, do: str = "", **facts: str) -> Reseller:
+        """What a reseller does by hand in Partner Center. ``facts``: tenant, country, name; empty ones change nothing.
+
+        Raises: DeedRefusedError.
+        """
+        with self._lock:
+            reseller = self.reseller(mpn_id)
+            if reseller is None:
+                raise DeedRefusedError(f"Microsoft does not know the MPN ID {mpn_id}.")
+            for name in ("tenant", "country", "name"):
+                if value := facts.get(name, "").strip():
+                    setattr(reseller, name, _spelled(name, value))
+            if do:
+                deed = _DEEDS.get(do)
+                if deed is None:
+                    raise DeedRefusedError(f"There is no deed {do!r}; there are {', '.join(_DEEDS)}.")
+                deed(self, reseller)
+            self._state.resellers[mpn_id] = reseller
+            self._save()
+            return reseller
+
+    def start_vetting(self, reseller: Reseller) -> None:
+        """1 to 3 working days in 95 % of cases, else more than 12 weeks; the same for an ID each time."""
+        chance = random.Random(f"{self._seed}:{reseller.mpn_id}")
+        is_long = chance.random() >= 0.95 or reseller.mpn_id.endswith("120")
+        days = chance.uniform(85, 120) if is_long else chance.uniform(1, 3)
+        reseller.csp = "vetting"
+        reseller.vetting_ends_at = (self.now() + dt.timedelta(days=days)).isoformat()
+
+    # --- the register -------------------------------------------------------------------------------------------
+    def companies(self) -> list[Company]:
+        with self._lock:
+            return list(self._state.companies.values())
+
+    def add_company(self, company: Company) -> None:
+        with self._lock:
+            self._state.companies[company.siren] = company
+            self._save()
+
+    # --- DNS ----------------------------------------------------------------------------------------------------
+    def records(self, name: str, kind: str) -> list[str]:
+        with self._lock:
+            return list(self._state.records.get(_record_key(name, kind), []))
+
+    def publish(self, name: str, kind: str, value: str) -> None:
+        with self._lock:
+            values = self._state.records.setdefault(_record_key(name, kind), [])
+            if value not in values:
+                values.append(value)
+            self._save()
+
+    def unpublish(self, name: str, kind: str, value: str = "") -> None:
+        """Remove one record, or all of this name and type if ``value`` is empty."""
+        with self._lock:
+            key = _record_key(name, kind)
+            left = [other for other in self._state.records.get(key, []) if value and other != value]
+            self._state.records.pop(key, None)
+            if left:
+                self._state.records[key] = left
+            self._save()
+
+    # --- mail ---------------------------------------------------------------------------------------------------
+    def keep_mail(self, *, to: list[str], subject: str, text: str, html: str) -> None:
+        with self._lock:
+            at = dt.datetime.now(dt.UTC).isoformat()
+            self._state.mails.append(Mail(self._state.next_mail, to, subject, text, html, at))
+            self._state.next_mail += 1
+            del self._state.mails[:-KEPT_MAILS]
+            self._save()
+
+    def mails(self) -> list[Mail]:
+        """Newest first."""
+        with self._lock:
+            return self._state.mails[::-1]
+
+    def is_first_try(self, address: str) -> bool:
+        """Whether a greylisting server sees this address for the first time; the second time it does not."""
+        with self._lock:
+            first = address.lower() not in self._state.greylisted
+            if first:
+                self._state.greylisted.append(address.lower())
+                self._save()
+            return first
+
+    # --- trouble ------------------------------------------------------------------------------------------------
+    def add_fault(self, fault: Fault) -> None:
+        with self._lock:
+            self._state.faults.append(fault)
+            self._save()
+
+    def take_fault(self, service: str, kinds: tuple[str, ...] | None = None) -> str:
+        """The kind of the next fault ordered for ``service`` (of these kinds only), used up by one; empty if none."""
+        with self._lock:
+            for fault in self._state.faults:
+                if fault.service == service and (kinds is None or fault.kind in kinds):
+                    fault.times -= 1
+                    self._state.faults = [left for left in self._state.faults if left.times > 0]
+                    self._save()
+                    return fault.kind
+            return ""
+
+    def stumble(self, key: str, kind: str, times: int) -> str:
+        """``kind`` for the first ``times`` calls with this key, then empty."""
+        with self._lock:
+            count = self._state.stumbled.get(key, 0)
+            if count >= times:
+                return ""
+            self._state.stumbled[key] = count + 1
+            self._save()
+            return kind
+
+    def log(self, service: str, path: str, subject: str) -> None:
+        with self._lock:
+            self._calls.append(Call(service, path, subject, dt.datetime.now(dt.UTC).isoformat()))
+
+    def calls(self) -> list[Call]:
+        """Oldest first; the last 2,000 since the start."""
+        with self._lock:
+            return list(self._calls)
+
+    # --- the whole ----------------------------------------------------------------------------------------------
+    def reset(self) -> None:
+        with self._lock:
+            self._forget_all()
+            self._save()
+
+    def show(self) -> dict[str, Any]:
+        with self._lock:
+            resellers = [self.reseller(mpn_id) for mpn_id in self._state.resellers]
+            return {
+                "clock": self._iso(),
+                "speed": self._speed,
+                "resellers": [asdict(reseller) for reseller in resellers if reseller],
+                "companies": [asdict(company) for company in self._state.companies.values()],
+                "dns": [
+                    {"name": name, "type": kind, "value": value}
+                    for key, values in sorted(self._state.records.items())
+                    for name, kind in [key.split(" ")]
+                    for value in values
+                ],
+                "faults": [asdict(fault) for fault in self._state.faults],
+                "magic": [asdict(magic) for magic in MAGIC],
+            }
+
+    def _iso(self) -> str:
+        return self.now().isoformat()
+
+    def _forget_all(self) -> None:
+        self._state = _State()
+        self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self._base, self._since, self._speed = dt.datetime.now(dt.UTC), time.monotonic(), self._default_speed
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        kept = {"clock": self._iso(), "speed": self._speed, **asdict(self._state)}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and moved: who is killed half-way keeps the old world.
+        draft = self._path.with_suffix(".new")
+        draft.write_text(json.dumps(kept, ensure_ascii=False, indent=1))
+        draft.replace(self._path)
+
+    def _load(self, kept: dict[str, Any]) -> None:
+        self._base, self._speed = dt.datetime.fromisoformat(kept.pop("clock")), kept.pop("speed")
+        kept["resellers"] = {key: Reseller(**value) for key, value in kept["resellers"].items()}
+        kept["companies"] = {key: Company(**value) for key, value in kept["companies"].items()}
+        kept["mails"] = [Mail(**mail) for mail in kept["mails"]]
+        kept["faults"] = [Fault(**fault) for fault in kept["faults"]]
+        self._state = _State(**kept)
+
+
+def in_our_region(reseller: Reseller) -> bool:
+    return reseller.country in OUR_REGION
+
+
+def _made_up(mpn_id: str) -> Reseller | None:
+    if not (mpn_id.isdigit() and 5 <= len(mpn_id) <= 8) or mpn_id.endswith("404"):
+        return None
+    if mpn_id.endswith("974"):
+        return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}", country="RE", csp="active", agreement_signed=True)
+    return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}")
+
+
+def _enrol(world: World, reseller: Reseller) -> None:
+    if reseller.csp != "none":
+        raise DeedRefusedError("This reseller is already enrolled in CSP.")
+    world.start_vetting(reseller)
+
+
+def _confirm_email(world: World, reseller: Reseller) -> None:
+    if reseller.csp == "none":
+        raise DeedRefusedError("There is no e-mail to confirm before the enrolment.")
+    reseller.email_confirmed = True
+
+
+def _sign_agreement(world: World, reseller: Reseller) -> None:
+    if reseller.csp == "none":
+        raise DeedRefusedError("The Microsoft Partner Agreement is offered after the enrolment; play that first.")
+    if reseller.csp == "vetting":
+        raise DeedRefusedError(
+            f"Microsoft is still verifying this reseller, until {reseller.vetting_ends_at} in simulated time;"
+            f" it is now {world.now().isoformat()}. The agreement can be signed after that."
+        )
+    reseller.agreement_signed = True
+
+
+def _accept_link(world: World, reseller: Reseller) -> None:
+    if reseller.csp != "active" or not reseller.agreement_signed:
+        raise DeedRefusedError("The invitation works once the reseller is active in CSP and the agreement is signed.")
+    if not in_our_region(reseller):
+        raise DeedRefusedError("The reseller is in another CSP region than the distributor.")
+    reseller.tenant = reseller.tenant or _tenant_of(reseller.mpn_id)
+    reseller.linked = True
+
+
+def _remove_link(world: World, reseller: Reseller) -> None:
+    reseller.linked = False
+
+
+_DEEDS: dict[str, Callable[[World, Reseller], None]] = {
+    "enrol": _enrol,
+    "confirm_email": _confirm_email,
+    "sign_agreement": _sign_agreement,
+    "accept_link": _accept_link,
+    "remove_link": _remove_link,
+}
+
+
+def _tenant_of(mpn_id: str) -> str:
+    """A tenant for those who named none; it can be seen to be made up."""
+    return f"00000000-0000-4000-8000-{int(mpn_id):012d}"
+
+
+def _spelled(name: str, value: str) -> str:
+    return {"tenant": value.lower(), "country": value.upper()}.get(name, value)
+
+
+def _record_key(name: str, kind: str) -> str:
+    return f"{name.strip().rstrip('.').lower()} {kind.strip().upper()}"
+
+
+def _luhn(number: str) -> bool:
+    digits = [int(digit) for digit in reversed(number)]
+    doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(digits)]
+    return sum(doubled) % 10 == 0

@@ -1,0 +1,89 @@
+"""Doors into the domain. The due rows are the queue; Celery only knocks, and ``manage.py work`` does without it."""
+
+import logging
+import random
+import time
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from onboarding.connectors import dns, mailbox, partner_center
+from onboarding.connectors.base import Connector, PermanentError, TemporaryError
+from onboarding.connectors.registers import recherche_entreprises
+from onboarding.domain import validation
+from onboarding.domain.finding import Finding
+from onboarding.enums import Kind
+from onboarding.models import Check
+from portal.work import claims
+from portal.work.waits import back_off
+
+log = logging.getLogger(__name__)
+
+CONNECTORS: dict[tuple[str, str], Connector[Any]] = {
+    ("partner_center", Kind.MPN_ID): partner_center.MpnProfile(),
+    ("partner_center", Kind.LOCATION): partner_center.Location(),
+    ("partner_center", Kind.AGREEMENT): partner_center.Agreement(),
+    ("partner_center", Kind.RELATIONSHIP): partner_center.Relationship(),
+    ("register", Kind.LEGAL_ENTITY): recherche_entreprises.RechercheEntreprises(),
+    ("dns", Kind.DOMAIN): dns.DomainTxt(),
+    ("mailbox", Kind.EMAIL): mailbox.Mailbox(),
+}
+LANES = tuple(sorted({lane for lane, _ in CONNECTORS}))
+BATCH = 5  # a lease must outlast a whole batch of slow answers
+BUDGET_SECONDS = 20
+_RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
+
+
+@shared_task(name="onboarding.look_at_due_checks")
+def look_at_due_checks() -> None:
+    end = time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < end and look_once():
+        pass
+
+
+def look_once() -> int:
+    """Claim and look at one batch of each lane; returns how many rows were claimed."""
+    taken = 0
+    for lane in LANES:
+        for claim in claims.claim_due(Check, lane=lane, limit=BATCH):
+            taken += 1
+            _look(claim)
+    return taken
+
+
+def _look(claim: claims.Claim) -> None:
+    check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
+    if check is None:
+        return
+    now = timezone.now()
+    if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+        validation.park_bug(claim=claim, why="no answer after several claims", now=now)
+        return
+    try:
+        finding = _ask(check)
+        claims.lane_answered(check.lane)
+        if not validation.record(claim=claim, finding=finding, now=timezone.now()):
+            log.warning("check %s: a stale answer was dropped", check.pk)
+    except TemporaryError as error:
+        log.warning("check %s: %s", check.pk, error)
+        claims.lane_failed(check.lane, now=now)
+        wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
+        claims.postpone(claim, until=max(now + wait, error.retry_at or now, timezone.now()))
+    except PermanentError as error:
+        log.error("check %s parked: %s", check.pk, error)
+        validation.park_bug(claim=claim, why=str(error), now=now)
+    except Exception:
+        # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
+        log.exception("check %s failed", check.pk)
+        claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+
+
+def _ask(check: Check) -> Finding:
+    now = timezone.now()
+    own = validation.own_answer(check, now=now)
+    if own is not None:
+        return own
+    subject = validation.subject_for_look(check, now=now)
+    return CONNECTORS[check.lane, Kind(check.kind)].look(subject, now=now)

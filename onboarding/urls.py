@@ -1,0 +1,22 @@
+from django.urls import path
+
+from onboarding.views import review, sandbox, wizard
+
+app_name = "onboarding"
+urlpatterns = [
+    path("home/", wizard.home, name="home"),
+    path("partners/<uuid:partner_id>/enroll/", wizard.start, name="start"),
+    path("enrollments/<uuid:pk>/", wizard.enrollment_page, name="enrollment"),
+    path("enrollments/<uuid:pk>/live/", wizard.enrollment_live, name="enrollment_live"),
+    path("enrollments/<uuid:pk>/answers/", wizard.answers, name="answers"),
+    path("enrollments/<uuid:pk>/steps/<slug:slug>/", wizard.page, name="page"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/code/", wizard.confirm_code, name="confirm_code"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/look/", wizard.look_again, name="look_again"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/report/", wizard.report, name="report"),
+    path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
+    path("desk/", review.desk, name="desk"),
+    path("desk/<uuid:pk>/", review.file, name="file"),
+    path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
+    path("sandbox/", sandbox.console, name="sandbox"),
+    path("sandbox/act/", sandbox.act, name="sandbox_act"),
+]

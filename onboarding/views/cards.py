@@ -1,0 +1,491 @@
+"""What the pages show of a file: the rail, the check cards, the timeline, in words. Costs no query of its own."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain import enrollment as enrollments
+from onboarding.domain import history
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.requirements import is_answered
+from onboarding.domain.steps import PAGES, STEP_OF_PAGE, STEPS, Page, StepSpec
+from onboarding.domain.validation import Checks
+from onboarding.domain.waiting import Expected, expected
+from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
+from onboarding.forms.steps import FORMS
+from onboarding.models import Check, Enrollment, Event
+from portal.web.templatetags.portal import day, grouped
+
+Text = str | Promise
+
+PROVES: dict[str, Text] = {
+    Kind.EMAIL: _("The primary contact's mailbox exists, and this person confirms the enrolment."),
+    Kind.DOMAIN: _("The domain of the e-mail address belongs to the company."),
+    Kind.LEGAL_ENTITY: _("The company exists under this name at this address."),
+    Kind.MPN_ID: _("The MPN ID exists in Partner Center, and under which name."),
+    Kind.LOCATION: _("The ID is a location's, in the right CSP region."),
+    Kind.AGREEMENT: _("A Global admin has signed the Microsoft Partner Agreement."),
+    Kind.MARKETPLACE: _("The marketplace account is active."),
+    Kind.RELATIONSHIP: _("Partner Center lists you among Ingram Micro's resellers."),
+}
+
+_SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
+    (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
+    (Authority.MICROSOFT, CheckState.PASSED): _("Passed"),
+    (Authority.INGRAM, CheckState.PASSED): _("Confirmed by Ingram Micro"),
+}
+_NOT_STARTED: dict[str, Text] = {
+    Authority.PORTAL: _("Starts when you submit your file"),
+    Authority.MICROSOFT: _("Starts once you have enrolled in Partner Center"),
+    Authority.INGRAM: _("Starts once you have entered the day of activation"),
+}
+_STEP_CHECK_NOT_STARTED: dict[str, Text] = {
+    Kind.MPN_ID: _("Starts when you save the MPN ID"),
+    Kind.LOCATION: _("Starts when you save the location"),
+    Kind.RELATIONSHIP: _("Starts when the agreement is signed"),
+}
+
+
+@dataclass(frozen=True)
+class RailStep:
+    number: int
+    title: Text
+    url: str
+    status: str
+    status_label: Text
+    minutes: int
+    current: bool
+    note: Text = ""
+    pages: tuple["RailPage", ...] = ()
+
+
+@dataclass(frozen=True)
+class RailPage:
+    title: Text
+    url: str
+    answered: bool
+
+
+def rail(enrollment: Enrollment, checks: Checks, *, current: str = "") -> list[RailStep]:
+    """The five steps; ``current`` is the slug of the page shown, else the first step that is not done is current."""
+    steps = []
+    states = enrollments.step_states(enrollment, checks)
+    at = STEP_OF_PAGE[current].number if current else _first_undone(states)
+    for state in states:
+        spec = state.spec
+        locked = state.status == StepStatus.LOCKED
+        pages = tuple(
+            RailPage(
+                page.title,
+                page_url(enrollment, page.slug) if enrollments.may_open(enrollment, checks, page.slug) else "",
+                is_answered(enrollment, page),
+            )
+            for page in spec.pages
+        )
+        steps.append(
+            RailStep(
+                number=spec.number,
+                title=spec.title,
+                url="" if locked else _first_page(enrollment, checks, spec),
+                status=state.status.value,
+                status_label=state.status.label,
+                minutes=spec.minutes,
+                current=spec.number == at,
+                note=_gate_note(checks, spec),
+                pages=pages if len(pages) > 1 else (),
+            )
+        )
+    return steps
+
+
+def _first_undone(states: Any) -> int:
+    return next((state.spec.number for state in states if state.status != StepStatus.DONE), 0)
+
+
+def _gate_note(checks: Checks, spec: StepSpec) -> Text:
+    if (Kind.AGREEMENT, Authority.MICROSOFT) not in spec.decided_by:
+        return ""
+    signed = checks[Kind.AGREEMENT, Authority.MICROSOFT].holds
+    return _("Microsoft Partner Agreement signed") if signed else _("Ends with the Microsoft Partner Agreement signed")
+
+
+def _first_page(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> str:
+    """The first page of the step that is not answered yet, or its first one."""
+    open_pages = [page for page in spec.pages if enrollments.may_open(enrollment, checks, page.slug)]
+    unanswered = [page for page in open_pages if not is_answered(enrollment, page)]
+    chosen = (unanswered or open_pages or list(spec.pages))[0]
+    return page_url(enrollment, chosen.slug)
+
+
+def page_url(enrollment: Enrollment, slug: str) -> str:
+    return reverse("onboarding:page", args=[enrollment.pk, slug])
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def answer_group(enrollment: Enrollment, slug: str) -> dict[str, Any]:
+    """The answers of one page with their questions."""
+    page, fields = PAGES[slug], FORMS[slug].base_fields
+    return {
+        "title": page.title,
+        "step": STEP_OF_PAGE[slug],
+        "answered": is_answered(enrollment, page),
+        "rows": [
+            {"label": fields[name].label, "value": _shown(enrollment, page, name)}
+            for name in (*page.company_fields, *page.fields)
+        ],
+    }
+
+
+def _shown(enrollment: Enrollment, page: Page, name: str) -> Any:
+    owner: Any = enrollment.partner if name in page.company_fields else enrollment
+    display = getattr(owner, f"get_{name}_display", None)
+    value = display() if display else getattr(owner, name)
+    if isinstance(value, bool):
+        return _t("Yes") if value else _t("No")
+    if isinstance(value, dt.date):
+        return day(value)
+    return grouped(value) if name in _NUMBERS else value
+
+
+_NUMBERS = {"mpn_id", "location_mpn_id", "duns"}
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Side:
+    """One authority's half of a card."""
+
+    check_id: int
+    kind: str
+    authority: str
+    authority_label: Text
+    state: str
+    state_label: Text
+    turn: str
+    turn_label: Text
+    since: dt.datetime | None
+    expected: Expected | None
+    headline: Text
+    what_to_do: Text
+    action_url: str
+    action_label: Text
+    source_label: Text
+    seen_at: dt.datetime | None
+    note: str
+    can_look_again: bool
+    look_again_label: Text
+    can_report: bool
+    can_decide: bool
+    contradicted: bool
+    parked: bool
+    evidence: list["Row"] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Typed and seen, side by side."""
+
+    label: Text
+    typed: str
+    seen: str
+    zone: str
+    zone_label: Text
+
+
+@dataclass(frozen=True)
+class Card:
+    kind: str
+    title: Text
+    proves: Text
+    ours: Side | None
+    theirs: Side | None
+
+
+FIELD_LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "legal_name": _("Legal name"),
+    "registration_number": _("Registration number"),
+    "street": _("Street and number"),
+    "postal_code": _("Postal code"),
+    "city": _("City"),
+    "status": _("Status"),
+    "address": _("Address"),
+    "country": _("Country"),
+}
+ZONE_LABELS: dict[str, Text] = {"same": _("Same"), "similar": _("Almost the same"), "different": _("Different")}
+
+
+def validation_cards(enrollment: Enrollment, checks: Checks, *, for_staff: bool = False) -> list[Card]:
+    """The three validations, our check and Microsoft's decision side by side."""
+    return [
+        Card(
+            kind=kind,
+            title=kind.label,
+            proves=PROVES[kind],
+            ours=side(enrollment, checks[kind, Authority.PORTAL], for_staff=for_staff),
+            theirs=side(enrollment, checks[kind, Authority.MICROSOFT], for_staff=for_staff),
+        )
+        for kind in VALIDATIONS
+    ]
+
+
+def step_cards(
+    enrollment: Enrollment, checks: Checks, spec: StepSpec | None = None, *, for_staff: bool = False
+) -> list[Card]:
+    """What decides a step (or all steps), one side each."""
+    pairs = [pair for step in STEPS if spec in (None, step) for pair in step.decided_by]
+    return [
+        Card(
+            kind=kind,
+            title=Kind(kind).label,
+            proves=PROVES[kind],
+            ours=None,
+            theirs=side(enrollment, checks[kind, authority], for_staff=for_staff),
+        )
+        for kind, authority in pairs
+    ]
+
+
+def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Side:
+    reason = REASONS.get("parked" if check.parked_at else check.reason)
+    open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    turn = Turn(check.turn)
+    page = reason.page if reason and open_ else ""
+    waits = turn in (Turn.MICROSOFT, Turn.INGRAM) and check.turn_since
+    return Side(
+        check_id=check.pk,
+        kind=check.kind,
+        authority=check.authority,
+        authority_label=Authority(check.authority).label,
+        state=check.state,
+        state_label=CheckState(check.state).label,
+        turn=turn.value,
+        turn_label=_turn_label(turn, for_staff),
+        since=check.turn_since if open_ else None,
+        expected=_expected(enrollment, check) if waits else None,
+        headline=_headline(check, reason.title if reason and open_ else ""),
+        what_to_do=reason.todo if reason and open_ else "",
+        action_url=page_url(enrollment, page) if page else "",
+        action_label=PAGES[page].title if page else "",
+        source_label=Source(check.source).label if check.source else "",
+        seen_at=check.seen_at,
+        note=check.note,
+        can_look_again=_can_look_again(check),
+        look_again_label=_look_again_label(check),
+        can_report=check.is_validation and check.authority == Authority.MICROSOFT and bool(check.subject_key),
+        can_decide=not check.is_settled,
+        contradicted=check.contradicted_at is not None,
+        parked=check.parked_at is not None,
+        evidence=_rows(check),
+        seen=[str(text) for text in check.evidence.get("seen", [])]
+        if isinstance(check.evidence.get("seen"), list)
+        else [],
+    )
+
+
+def _turn_label(turn: Turn, for_staff: bool) -> Text:
+    if turn == Turn.RESELLER and for_staff:
+        return _("The partner's turn")
+    return turn.label
+
+
+def _expected(enrollment: Enrollment, check: Check) -> Expected:
+    country = enrollment.country
+    assert check.turn_since is not None
+    return expected(since=check.turn_since, country=country.code, zone=country.time_zone)
+
+
+def _headline(check: Check, open_title: Text) -> Text:
+    if open_title:
+        return open_title
+    if check.state == CheckState.NOT_STARTED:
+        return _STEP_CHECK_NOT_STARTED.get(check.kind, _NOT_STARTED[check.authority])
+    return _SETTLED_HEADLINES.get((check.authority, check.state), CheckState(check.state).label)
+
+
+def _can_look_again(check: Check) -> bool:
+    open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    return open_ and check.lane not in ("", "desk") and not check.parked_at
+
+
+def _look_again_label(check: Check) -> Text:
+    if check.kind == Kind.EMAIL:
+        return _("Send a new message")
+    return _("Ask for a new record") if check.reason == "txt_expired" else _("Look again now")
+
+
+def _rows(check: Check) -> list[Row]:
+    fields = check.evidence.get("fields", [])
+    return [
+        Row(
+            FIELD_LABELS.get(entry["field"], entry["field"]),
+            str(entry.get("typed", "")),
+            str(entry.get("seen", "")),
+            entry.get("zone", ""),
+            ZONE_LABELS.get(entry.get("zone", ""), ""),
+        )
+        for entry in fields
+    ]
+
+
+# --- the one thing to do ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NextAction:
+    turn: str
+    turn_label: Text
+    title: Text
+    text: Text
+    url: str
+    label: Text
+    since: dt.datetime | None = None
+    expected: Expected | None = None
+
+    @property
+    def is_mine(self) -> bool:
+        return self.turn == Turn.RESELLER
+
+    @property
+    def staff_label(self) -> Text:
+        return _turn_label(Turn(self.turn), for_staff=True)
+
+
+def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
+    """What the reseller does now: one thing, or nothing until a date."""
+    mine = [check for check in checks.values() if check.turn == Turn.RESELLER]
+    if mine:
+        return _act_on(enrollment, checks, min(mine, key=_order))
+    for step in rail(enrollment, checks):
+        if step.status in (StepStatus.TO_DO, StepStatus.ACTION_NEEDED) and step.url:
+            return _go_on(enrollment, step)
+    if enrollment.state == EnrollmentState.DRAFT:
+        return NextAction(
+            Turn.RESELLER,
+            Turn.RESELLER.label,
+            _("Check your answers and submit"),
+            _("Everything is filled in. Our checks start as soon as you submit."),
+            reverse("onboarding:answers", args=[enrollment.pk]),
+            _("Check my answers"),
+        )
+    return _wait(enrollment, checks)
+
+
+def _order(check: Check) -> tuple[bool, int]:
+    # What the portal waits for first: Microsoft's clock runs anyway.
+    return (check.authority != Authority.PORTAL, check.pk)
+
+
+def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
+    reason = REASONS[check.reason]
+    page = reason.page if reason.page and enrollments.may_open(enrollment, checks, reason.page) else ""
+    url = page_url(enrollment, page) if page else f"{enrollment.get_absolute_url()}#check-{check.pk}"
+    return NextAction(
+        Turn.RESELLER,
+        Turn.RESELLER.label,
+        reason.title,
+        reason.todo,
+        url,
+        PAGES[page].title if page else _("Show what to do"),
+        check.turn_since,
+    )
+
+
+def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
+    return NextAction(
+        Turn.RESELLER,
+        Turn.RESELLER.label,
+        _t("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title},
+        _t("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
+        step.url,
+        _("Continue"),
+    )
+
+
+def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
+    url = enrollment.get_absolute_url()
+    if enrollment.state == EnrollmentState.READY:
+        return NextAction(
+            Turn.NOBODY,
+            Turn.NOBODY.label,
+            _("You are ready to transact"),
+            _("Ingram Micro is your indirect provider in this country."),
+            url,
+            _("Show the file"),
+            enrollment.ready_at,
+        )
+    waiting = [c for c in checks.values() if c.turn in (Turn.MICROSOFT, Turn.INGRAM)]
+    if not waiting:
+        return NextAction(
+            Turn.NOBODY,
+            Turn.NOBODY.label,
+            _("We are checking"),
+            _("Nothing to do. This page shows the answer as soon as there is one."),
+            url,
+            _("Show the file"),
+        )
+    oldest = min(waiting, key=lambda check: check.turn_since or enrollment.created_at)
+    reason = REASONS[oldest.reason]
+    return NextAction(
+        oldest.turn,
+        Turn(oldest.turn).label,
+        reason.title,
+        reason.todo,
+        url,
+        _("Show the file"),
+        oldest.turn_since,
+        _expected(enrollment, oldest),
+    )
+
+
+# --- timeline --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    at: dt.datetime
+    title: Text
+    who: str
+    source_label: Text
+    detail: Text
+
+
+def lines(events: list[Event]) -> list[Line]:
+    return [
+        Line(
+            at=event.at,
+            title=_line_title(event),
+            who=str(event.actor) if event.actor else "",
+            source_label=Source(event.source).label if event.source else "",
+            detail=_line_detail(event),
+        )
+        for event in events
+    ]
+
+
+def _line_title(event: Event) -> Text:
+    title: Text = history.TITLES.get(event.kind, event.kind)
+    if not event.check_kind:
+        return title
+    what: Text = Kind(event.check_kind).label
+    if event.check_kind in VALIDATIONS:
+        what = f"{what} ({Authority(event.check_authority).label})"
+    return f"{what}: {title}"
+
+
+def _line_detail(event: Event) -> Text:
+    if "reason" in event.data:
+        return REASONS[event.data["reason"]].title
+    if "page" in event.data:
+        return PAGES[event.data["page"]].title
+    return ""

@@ -1,0 +1,121 @@
+"""The BDM's pages: the files of his countries, and one file with its evidence and decisions."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from onboarding import permissions
+from onboarding.domain import queries, review, validation
+from onboarding.domain.steps import PAGES
+from onboarding.enums import EnrollmentState, Kind, StepStatus, Turn
+from onboarding.forms.review import DecisionForm, FilterForm
+from onboarding.models import Enrollment
+from onboarding.views import cards
+from portal.places.models import Country
+
+
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    bdm = permissions.bdm(request)
+    form = FilterForm(request.GET)
+    filters = queries.Filters(**form.cleaned_data) if form.is_valid() else queries.Filters()
+    found = queries.desk(bdm, filters, after=request.GET.get("after", ""))
+    query = request.GET.copy()
+    query.pop("after", None)
+    countries = Country.objects.filter(pk__in=_country_codes(bdm)) if bdm.is_lead else bdm.countries.all()
+    context = {
+        "rows": [_row(enrollment) for enrollment in found.rows],
+        "after": found.after,
+        "query": query.urlencode(),
+        "filters": filters,
+        "countries": sorted(((c.code, str(c)) for c in countries), key=lambda c: c[1]),
+        "states": EnrollmentState.choices,
+        "turns": [
+            (Turn.RESELLER, _("The partner's turn")),
+            *[c for c in Turn.choices if c[0] not in ("reseller", "nobody")],
+        ],
+        "is_filtered": any(vars(filters).values()),
+        "is_first": "after" not in request.GET,
+    }
+    return render(request, "onboarding/desk.html", context)
+
+
+def _country_codes(bdm: Any) -> Any:
+    return Enrollment.objects.order_by().values("country_id").distinct()
+
+
+def _row(enrollment: Enrollment) -> dict[str, Any]:
+    checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
+    steps = cards.rail(enrollment, checks)
+    return {
+        "enrollment": enrollment,
+        "next": cards.next_action(enrollment, checks),
+        "steps": steps,
+        "done": sum(step.status == StepStatus.DONE for step in steps),
+        "days": (timezone.now() - enrollment.moved_at).days,
+    }
+
+
+def file(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> HttpResponse:
+    """GET shows the whole file; POST (with a check) records a decision on it."""
+    if request.method == "POST" and check_id is not None:
+        return _decide(request, pk, check_id)
+    enrollment = permissions.enrollment_for_bdm(request, pk)
+    return _show(request, enrollment, DecisionForm(), chosen=check_id)
+
+
+def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    check = permissions.check_for_bdm(request, pk, check_id)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _show(request, check.enrollment, form, chosen=check_id, status=422)
+    user, now, note = permissions.signed_in(request), timezone.now(), form.cleaned_data["note"]
+    try:
+        match form.cleaned_data["decision"]:
+            case "confirm" if not review.confirm(check=check, by=user, now=now, note=note):
+                messages.info(request, _("Recorded. A second colleague must confirm the authorisation as well."))
+                return redirect("onboarding:file", pk)
+            case "ask":
+                review.ask(check=check, note=note, by=user, now=now)
+            case "waive":
+                review.waive(check=check, note=note, by=user, now=now)
+            case "requeue":
+                review.requeue(check=check, why=note, by=user, now=now)
+    except review.NoteNeededError:
+        form.add_error("note", _("Write a sentence: it is needed for this decision."))
+    except review.NotOpenError:
+        form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
+    except review.SecondPersonNeededError:
+        form.add_error(None, _("You have confirmed this already; a second colleague must agree."))
+    if form.errors:
+        return _show(request, check.enrollment, form, chosen=check_id, status=422)
+    messages.success(request, _("Your decision is recorded, and the partner sees it."))
+    return redirect("onboarding:file", pk)
+
+
+def _show(
+    request: HttpRequest, enrollment: Enrollment, form: DecisionForm, *, chosen: int | None, status: int = 200
+) -> HttpResponse:
+    checks = validation.checks_of(enrollment)
+    deciding = next((check for check in checks.values() if check.pk == chosen), None)
+    context = {
+        "enrollment": enrollment,
+        "rail": cards.rail(enrollment, checks),
+        "next": cards.next_action(enrollment, checks),
+        "validations": cards.validation_cards(enrollment, checks, for_staff=True),
+        "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
+        "events": cards.lines(queries.timeline(enrollment)),
+        "groups": [cards.answer_group(enrollment, slug) for slug in PAGES],
+        "form": form,
+        "chosen": chosen,
+        "deciding": deciding,
+        "side": cards.side(enrollment, deciding, for_staff=True) if deciding else None,
+        "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
+    }
+    return render(request, "onboarding/file.html", context, status=status)

@@ -1,0 +1,86 @@
+"""The demo's console at ``/sandbox/``: read the sent mails, publish records, play the reseller in Partner Center.
+
+It does not exist where no sandbox is configured, so not in production.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from portal import outbound
+
+DEEDS = {
+    "enrol": gettext_lazy("Enrol in CSP"),
+    "confirm_email": gettext_lazy("Confirm the e-mail address"),
+    "sign_agreement": gettext_lazy("Sign the agreement"),
+    "accept_link": gettext_lazy("Accept the invitation"),
+    "remove_link": gettext_lazy("Remove the link"),
+}
+
+
+class SandboxError(Exception):
+    """The sandbox refused, or does not answer; the message is for the visitor."""
+
+
+@login_not_required
+@never_cache
+@require_safe
+def console(request: HttpRequest) -> HttpResponse:
+    _must_have_sandbox()
+    context: dict[str, Any] = {"deeds": DEEDS, "state": None, "mails": []}
+    try:
+        context |= {"state": _ask("GET", "state"), "mails": _ask("GET", "mails")["mails"]}
+    except SandboxError as error:
+        context["error"] = str(error)
+    return render(request, "onboarding/sandbox.html", context)
+
+
+@login_not_required
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """Do the one thing that the posted ``act`` names: publish, unpublish, reseller, clock or reset."""
+    _must_have_sandbox()
+    form = request.POST
+    record = {"name": form.get("name", ""), "type": "TXT", "value": form.get("value", "")}
+    reseller = {key: form.get(key, "").strip() for key in ("mpn_id", "tenant", "country", "name", "do")}
+    acts: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "publish": ("POST", "dns", record),
+        "unpublish": ("DELETE", "dns", record),
+        "reseller": ("POST", "resellers", reseller),
+        "clock": ("POST", "clock", {"advance_hours": form.get("advance_hours", "24")}),
+        "reset": ("POST", "reset", {}),
+    }
+    wish = acts.get(form.get("act", ""))
+    if wish is None:
+        raise Http404
+    try:
+        _ask(wish[0], wish[1], wish[2])
+        messages.success(request, _("Done."))
+    except SandboxError as error:
+        messages.error(request, str(error))
+    return redirect("onboarding:sandbox")
+
+
+def _must_have_sandbox() -> None:
+    if not settings.SANDBOX_URL:
+        raise Http404
+
+
+def _ask(method: str, control: str, wish: dict[str, Any] | None = None) -> Any:
+    """Raises: SandboxError."""
+    try:
+        response = outbound.request(method, f"{settings.SANDBOX_URL}/__sim__/{control}", json=wish, max_bytes=5_000_000)
+        body = response.json()
+    except (outbound.Unreachable, outbound.Refused, outbound.TooLarge, ValueError) as error:
+        raise SandboxError(_("The sandbox does not answer.")) from error
+    if response.status != 200:
+        raise SandboxError(str(body.get("error")))
+    return body

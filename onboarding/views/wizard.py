@@ -1,0 +1,371 @@
+"""The reseller's pages: home, the file with its checks, the pages of the steps, check your answers."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from onboarding import permissions
+from onboarding.domain import challenges, queries, requirements, validation
+from onboarding.domain import enrollment as enrollments
+from onboarding.domain.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
+from onboarding.forms.sentences import sentence
+from onboarding.forms.steps import FORMS, CodeForm, PageForm, ReportForm, StartForm
+from onboarding.models import Check, Draft, Enrollment
+from onboarding.views import cards
+from portal.partners.models import Membership
+from portal.places.models import Bdm, provider_link, region_of
+
+POLL_SECONDS = {True: 3, False: 30}  # by "our own check is running"
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """One card per enrollment, the one that needs him first; staff go to their own desk."""
+    user = permissions.signed_in(request)
+    if Bdm.objects.filter(user=user).exists():
+        return redirect("onboarding:desk")
+    memberships = list(Membership.objects.filter(user=user).select_related("partner").order_by("partner__name"))
+    if not memberships and user.is_staff:
+        return redirect("admin:index")
+    files = []
+    for enrollment in queries.of_member(user):
+        checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
+        files.append(
+            {
+                "enrollment": enrollment,
+                "next": cards.next_action(enrollment, checks),
+                "rail": (steps := cards.rail(enrollment, checks)),
+                "done": sum(step.status == StepStatus.DONE for step in steps),
+            }
+        )
+    return render(request, "onboarding/home.html", {"files": files, "memberships": memberships})
+
+
+def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
+    partner = permissions.partner_to_edit(request, partner_id)
+    form = StartForm(request.POST or None, initial={"country": partner.country})
+    if request.method == "POST" and form.is_valid():
+        try:
+            enrollment = enrollments.start(
+                partner=partner,
+                country=form.cleaned_data["country"],
+                by=permissions.signed_in(request),
+                now=timezone.now(),
+            )
+        except enrollments.AlreadyEnrolledError as there:
+            enrollment = there.enrollment
+        return redirect(enrollment)
+    return render(request, "onboarding/start.html", {"form": form, "partner": partner})
+
+
+@require_GET
+def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    enrollment = permissions.enrollment_for_member(request, pk)
+    context = _file(request, enrollment)
+    context["events"] = cards.lines(queries.timeline(enrollment))
+    return render(request, "onboarding/enrollment.html", context)
+
+
+@require_GET
+def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The part of the file that changes by itself; asked again by the page while something moves."""
+    enrollment = permissions.enrollment_for_member(request, pk)
+    return render(request, "onboarding/_checks.html", _file(request, enrollment))
+
+
+def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
+    checks = validation.checks_of(enrollment)
+    domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
+    return {
+        "enrollment": enrollment,
+        "may_edit": permissions.may_edit(enrollment),
+        "rail": cards.rail(enrollment, checks),
+        "next": cards.next_action(enrollment, checks),
+        "validations": cards.validation_cards(enrollment, checks),
+        "step_cards": cards.step_cards(enrollment, checks),
+        "record": _record_to_publish(domain_check),
+        "code_form": CodeForm() if checks[Kind.EMAIL, Authority.PORTAL].reason == "confirm_mail" else None,
+        "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
+        "is_draft": enrollment.state == EnrollmentState.DRAFT,
+        "is_ready": enrollment.state == EnrollmentState.READY,
+        "poll_seconds": _poll_seconds(checks),
+        "live": True,
+    }
+
+
+def _record_to_publish(check: Check) -> Any:
+    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED):
+        return None
+    return check.domain_challenges.filter(replaced_at=None).first()
+
+
+def _poll_seconds(checks: validation.Checks) -> int:
+    """How soon the page asks again; 0 when nothing moves."""
+    moving = [c for c in checks.values() if c.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)]
+    return POLL_SECONDS[any(c.next_check_at for c in moving)] if moving else 0
+
+
+# --- the pages of the steps ------------------------------------------------------------------------------------------
+
+
+def page(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
+    if slug not in PAGES:
+        raise Http404
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
+    if request.method == "POST":
+        return _save_page(request, enrollment, slug)
+    checks = validation.checks_of(enrollment)
+    if not enrollments.may_open(enrollment, checks, slug):
+        messages.info(request, _("Finish the step before this one first."))
+        return redirect(enrollment)
+    form = FORMS[slug](enrollment=enrollment, initial=_initial(request, enrollment, slug))
+    return _show_page(request, enrollment, checks, slug, form)
+
+
+def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[str, Any]:
+    """The answers, or what was typed and could not be kept as answers yet, word for word."""
+    initial = requirements.answers(enrollment, PAGES[slug])
+    draft = Draft.objects.filter(enrollment=enrollment, page=slug).first()
+    typed = _typed_before_sign_in(request) or (draft.data if draft else {})
+    request.kept_typed = bool(typed)  # type: ignore[attr-defined]
+    names = set(initial)
+    initial |= {name: value for name, value in typed.items() if name in names}
+    return {**initial, "basis": enrollments.basis(enrollment, slug)}
+
+
+def _typed_before_sign_in(request: HttpRequest) -> dict[str, Any]:
+    kept = request.session.get("typed") or {}
+    return dict(kept.get("data", {})) if kept.get("path") == request.path else {}
+
+
+def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpResponse:
+    request.session.pop("typed", None)
+    typed = {name: request.POST.get(name, "")[:2000] for name in FORMS[slug].base_fields if name != "basis"}
+    if "later" in request.POST:
+        enrollments.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
+        messages.success(request, _("Your draft is kept. Nothing is checked until you save the page."))
+        return redirect(enrollment)
+    form = FORMS[slug](request.POST, enrollment=enrollment)
+    if form.is_valid():
+        saved = _fill(request, enrollment, slug, form)
+        if saved is not None:
+            return HttpResponseRedirect(_after(*saved, slug))
+    enrollments.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
+    return _show_page(request, enrollment, validation.checks_of(enrollment), slug, form, status=422)
+
+
+def _fill(
+    request: HttpRequest, enrollment: Enrollment, slug: str, form: PageForm
+) -> tuple[Enrollment, validation.Checks] | None:
+    try:
+        return enrollments.fill_page(
+            enrollment=enrollment,
+            slug=slug,
+            answers=form.answers,
+            basis_seen=form.cleaned_data["basis"],
+            by=permissions.signed_in(request),
+            now=timezone.now(),
+        )
+    except requirements.AnswersRefused as refused:
+        for problem in refused.problems:
+            form.add_error(problem.field, sentence(problem.code, problem.values))
+    except enrollments.ChangedMeanwhileError:
+        form.add_error(
+            None,
+            _(
+                "These answers were changed meanwhile, in another tab or by a colleague. "
+                "What you typed is below; save again to replace theirs."
+            ),
+        )
+        # The next try knows what it replaces.
+        data = request.POST.copy()
+        data["basis"] = enrollments.basis(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), slug)
+        form.data = data
+    except enrollments.PageLockedError:
+        form.add_error(None, _("Finish the step before this one first. What you typed is kept."))
+    return None
+
+
+def _after(enrollment: Enrollment, checks: validation.Checks, slug: str) -> str:
+    """Where to go once a page is saved: the next page to answer, check your answers, or the file."""
+    slugs = list(PAGES)
+    for later in slugs[slugs.index(slug) + 1 :]:
+        if later not in SUBMITTED_PAGES and enrollment.state == EnrollmentState.DRAFT:
+            break
+        if not requirements.is_answered(enrollment, PAGES[later]) and enrollments.may_open(enrollment, checks, later):
+            return cards.page_url(enrollment, later)
+    if enrollment.state == EnrollmentState.DRAFT:
+        return reverse("onboarding:answers", args=[enrollment.pk])
+    return enrollment.get_absolute_url()
+
+
+def _show_page(
+    request: HttpRequest,
+    enrollment: Enrollment,
+    checks: validation.Checks,
+    slug: str,
+    form: PageForm,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    spec = STEP_OF_PAGE[slug]
+    context = {
+        "enrollment": enrollment,
+        "form": form,
+        "step": spec,
+        "page": PAGES[slug],
+        "slug": slug,
+        "rail": cards.rail(enrollment, checks, current=slug),
+        "cards": cards.step_cards(enrollment, checks, spec) if not form.is_bound else [],
+        "hints": [sentence(hint.code, hint.values) for hint in requirements.hints(enrollment, slug)],
+        "kept_typed": getattr(request, "kept_typed", False),
+        "may_edit": permissions.may_edit(enrollment),
+        "group": None if permissions.may_edit(enrollment) else cards.answer_group(enrollment, slug),
+        "link": _official_link(enrollment) if slug == "authorization" else None,
+        "help_template": f"onboarding/help/{slug}.html",
+    }
+    return render(request, "onboarding/page.html", context, status=status)
+
+
+def _official_link(enrollment: Enrollment) -> Any:
+    today = timezone.localdate()
+    region = region_of(enrollment.country_id, on=today)
+    return provider_link(region, on=today) if region else None
+
+
+# --- check your answers ----------------------------------------------------------------------------------------------
+
+
+def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Everything that was answered, with a way to change it; the button starts the validations."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
+    refused: list[requirements.Problem] = []
+    if request.method == "POST":
+        try:
+            saved = enrollments.submit(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
+        except requirements.AnswersRefused as error:
+            refused = error.problems
+        except enrollments.PageLockedError:
+            messages.error(request, _("Partner Center refuses an ID of step 1 or 2. Correct it first."))
+            return redirect(enrollment)
+        else:
+            messages.success(request, _("Your file is submitted. Our checks have started."))
+            return redirect(saved)
+    checks = validation.checks_of(enrollment)
+    context = {
+        "enrollment": enrollment,
+        "groups": [_group(enrollment, checks, slug) for slug in PAGES],
+        "refused": [
+            {
+                "url": f"{cards.page_url(enrollment, p.page)}#id_{p.field}",
+                "page": PAGES[p.page].title,
+                "text": sentence(p.code, p.values),
+            }
+            for p in refused
+        ],
+        "is_draft": enrollment.state == EnrollmentState.DRAFT,
+        "complete": all(requirements.is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES),
+        "may_edit": permissions.may_edit(enrollment),
+        "rail": cards.rail(enrollment, checks),
+    }
+    return render(request, "onboarding/answers.html", context, status=422 if refused else 200)
+
+
+def _group(enrollment: Enrollment, checks: validation.Checks, slug: str) -> dict[str, Any]:
+    open_ = enrollments.may_open(enrollment, checks, slug)
+    return {**cards.answer_group(enrollment, slug), "url": cards.page_url(enrollment, slug) if open_ else ""}
+
+
+# --- proving and reporting -------------------------------------------------------------------------------------------
+
+
+def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows the button, only POST confirms: mail scanners follow links."""
+    user, now = permissions.signed_in(request), timezone.now()
+    try:
+        challenge = challenges.find_by_token(token=token, user=user, now=now)
+    except challenges.ChallengeGoneError:
+        return render(request, "onboarding/confirm_gone.html", status=404)
+    enrollment = challenge.check_row.enrollment
+    if request.method == "POST":
+        validation.confirm_mailbox(challenge=challenge, by=user, now=now)
+        messages.success(request, _("The mailbox is confirmed."))
+        return redirect(enrollment)
+    return render(request, "onboarding/confirm.html", {"challenge": challenge, "enrollment": enrollment})
+
+
+@require_POST
+def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    check = permissions.check_for_member(request, pk, check_id)
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        now = timezone.now()
+        try:
+            challenge = challenges.check_code(check=check, code=form.cleaned_data["code"], now=now)
+        except challenges.WrongCodeError as wrong:
+            form.add_error("code", _wrong_code(wrong.left))
+        except challenges.ChallengeGoneError:
+            if check.holds:
+                return redirect(check.enrollment)
+            form.add_error("code", _("This code no longer works. Ask for a new message below."))
+        else:
+            validation.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
+            messages.success(request, _("The mailbox is confirmed."))
+            return redirect(check.enrollment)
+    context = {"form": form, "enrollment": check.enrollment, "check": check}
+    return render(request, "onboarding/code.html", context, status=422)
+
+
+def _wrong_code(left: int) -> str:
+    if left <= 0:
+        return _("This is not the code, and it was the last try. Ask for a new message.")
+    return _("This is not the code of the latest message. Tries left: %(left)s.") % {"left": left}
+
+
+@require_POST
+def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    check = permissions.check_for_member(request, pk, check_id)
+    now = timezone.now()
+    latest = challenges.open_mailbox_challenge(check) if check.kind == Kind.EMAIL else None
+    if latest and now - latest.sent_at < challenges.BETWEEN_SENDINGS:
+        messages.info(request, _("A message was sent less than a minute ago. Look in the junk folder too."))
+    elif validation.look_again(check=check, by=permissions.signed_in(request), now=now):
+        messages.success(request, _("We are looking again. The answer appears here."))
+    return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
+
+
+def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    """The reseller tells what Microsoft's pages show."""
+    check = permissions.check_for_member(request, pk, check_id)
+    if check.authority != Authority.MICROSOFT or not check.is_validation:
+        raise Http404
+    form = ReportForm(request.POST or None, initial={"on": timezone.localdate()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            validation.report(
+                check=check,
+                says=form.cleaned_data["says"],
+                on=form.cleaned_data["on"],
+                by=permissions.signed_in(request),
+                now=timezone.now(),
+            )
+        except validation.CannotReportError:
+            form.add_error(None, _("Microsoft's check has not started. First enter the day of submission in step 3."))
+        else:
+            messages.success(request, _("Thank you. Your contact at Ingram Micro sees it as well."))
+            return redirect(check.enrollment)
+    context = {
+        "form": form,
+        "enrollment": check.enrollment,
+        "check": check,
+        "side": cards.side(check.enrollment, check),
+    }
+    return render(request, "onboarding/report.html", context, status=422 if form.errors else 200)

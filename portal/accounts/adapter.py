@@ -1,0 +1,37 @@
+"""How django-allauth behaves here: a mail speaks its reader's language, and its links carry the configured address."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+
+from portal.accounts.models import User
+
+
+def _at_site(url: str) -> str:
+    # The request's Host header is the asker's word; a forged one must not reach the reader's mailbox.
+    return settings.SITE_URL + urlsplit(url).path
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        user.language = translation.get_language() or settings.LANGUAGE_CODE
+        return super().save_user(request, user, form, commit)
+
+    def render_mail(self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None) -> Any:
+        reader = context.get("user")
+        language = reader.language if isinstance(reader, User) else translation.get_language()
+        with translation.override(language):
+            return super().render_mail(template_prefix, email, context, headers)
+
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return _at_site(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return _at_site(super().get_reset_password_from_key_url(key))

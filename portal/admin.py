@@ -1,0 +1,27 @@
+"""The admin's door leads through allauth (rate limits, second factor); and the lanes of the durable work."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from portal.work.models import Lane
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = _("Partner onboarding")
+
+
+@admin.register(Lane)
+class LaneAdmin(admin.ModelAdmin):
+    """Rate and burst are an administrator's; what the workers counted is theirs."""
+
+    list_display = ["name", "rate", "burst", "failures", "closed_until"]
+    search_fields = ["name"]
+    show_full_result_count = False
+    readonly_fields = ["name", "tokens", "refilled_at", "failures", "closed_until"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Lane | None = None) -> bool:
+        return False

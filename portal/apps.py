@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_migrate
+
+
+def make_lanes(sender: Any, **kwargs: Any) -> None:
+    """Each connector has its lane; numbers an administrator changed stay."""
+    from portal.work.models import Lane
+
+    Lane.objects.bulk_create(
+        [Lane(name=name, rate=rate, burst=burst, tokens=burst) for name, (rate, burst) in settings.LANES.items()],
+        ignore_conflicts=True,
+    )
+
+
+class PortalConfig(AppConfig):
+    name = "portal"
+
+    def ready(self) -> None:
+        from portal import checks  # noqa: F401  (registers the deployment checks)
+
+        post_migrate.connect(make_lanes, sender=self)

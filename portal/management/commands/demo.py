@@ -1,0 +1,111 @@
+"""The whole portal on one machine: servers, data, sandbox, and the programs of the Procfile, until Ctrl-C."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+
+from portal import servers
+
+RUN = Path(os.environ.get("RUN_DIR", settings.ROOT / ".run"))
+SIGN_INS = (
+    ("reseller", "reseller@demo.example"),
+    ("his colleague (viewer)", "viewer@demo.example"),
+    ("BDM, France", "bdm@demo.example"),
+    ("BDM, lead", "lead@demo.example"),
+    ("administrator", "admin@demo.example"),
+)
+
+
+class Command(BaseCommand):
+    help = "Run the demo: PostgreSQL, Redis, sandbox, worker, beat, web (PORT, DATABASE_URL, REDIS_URL are honoured)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        RUN.mkdir(exist_ok=True)
+        with ExitStack() as stack:
+            environment = _environment(stack, RUN)
+            _prepare(environment)
+            sys.exit(_run(environment))
+
+
+def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
+    environment = dict(os.environ)
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
+    environment.setdefault("PORT", "8000")
+    if "DATABASE_URL" not in environment:
+        environment["DATABASE_URL"] = stack.enter_context(servers.postgres(run / "postgres"))
+    if "REDIS_URL" not in environment:
+        environment["REDIS_URL"] = stack.enter_context(servers.redis(run / "redis"))
+    environment |= sandbox_environment(servers.free_port(), servers.free_port(), servers.free_port())
+    environment.setdefault("SANDBOX_STATE", str(run / "sandbox.json"))
+    environment.setdefault("STATIC_ROOT", str(run / "static"))
+    environment.setdefault("BEAT_SCHEDULE", str(run / "beat-schedule"))
+    return environment
+
+
+def sandbox_environment(http: int, dns: int, smtp: int) -> dict[str, str]:
+    """The settings that lead every connector to the sandbox's servers on loopback."""
+    url = f"http://127.0.0.1:{http}"
+    services = ("SANDBOX_URL", "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL", "RECHERCHE_ENTREPRISES_URL")
+    secrets = ("PARTNER_CENTER_TENANT", "PARTNER_CENTER_CLIENT_ID", "PARTNER_CENTER_CLIENT_SECRET")
+    return {
+        **dict.fromkeys(services, url),
+        **dict.fromkeys((*secrets, "PARTNER_CENTER_REFRESH_TOKEN"), "demo"),
+        "OUTBOUND_ALLOW": f"127.0.0.1:{http}",
+        "DNS_NAMESERVERS": "127.0.0.1",
+        "DNS_PORT": str(dns),
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(smtp),
+        "SANDBOX_PORTS": f"--http-port {http} --dns-port {dns} --smtp-port {smtp}",
+    }
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    for command in (
+        ["migrate", "--verbosity", "0"],
+        ["createcachetable"],
+        ["load_places"],
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+        ["seed_demo"],
+    ):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=settings.ROOT, env=environment, check=True)  # noqa: S603
+
+
+def _run(environment: dict[str, str]) -> int:
+    manager = Manager()
+    procfile = parse_procfile((settings.ROOT / "Procfile").read_text())
+    programs = {**procfile.processes, "sandbox": "python manage.py sandbox $SANDBOX_PORTS --state $SANDBOX_STATE"}
+    for name, command in programs.items():
+        manager.add_process(name, command, env=environment, cwd=str(settings.ROOT))
+    threading.Thread(target=_say_when_ready, args=(environment["PORT"],), daemon=True).start()
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+def _say_when_ready(port: str) -> None:
+    address = f"http://127.0.0.1:{port}"
+    while not _answers(f"{address}/readyz"):
+        time.sleep(0.2)
+    lines = [f"The portal is ready: {address}/  (sandbox, with the mails it received: {address}/sandbox/)"]
+    lines += [f"  {who:24} {email}" for who, email in SIGN_INS]
+    lines.append(f"  password of all: {settings.DEMO_PASSWORD}    Ctrl-C ends everything; the data stay in .run/")
+    print("\n".join(["", *lines, ""]), flush=True)  # noqa: T201
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2):  # noqa: S310
+            return True
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,61 @@
+"""Everything that must hold before a change is merged, in one command; stops at the first thing that does not."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+BIN = Path(sys.executable).parent
+
+CHECKS: tuple[tuple[str, ...], ...] = (
+    ("ruff", "check", "--quiet", "."),
+    ("ruff", "format", "--check", "--quiet", "."),
+    ("lint-imports", "--no-cache"),
+    ("mypy",),
+    ("djlint", "templates", "--lint", "--quiet"),
+)
+TESTS: tuple[str, ...] = ("python", "-m", "pytest")
+
+
+class Command(BaseCommand):
+    help = "Lint, import contracts, types, templates, then all tests with a real browser."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-tests", action="store_true", help="the quick checks only")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for command in CHECKS:
+            _run(command)
+        if not options["no_tests"]:
+            _need_chromium()
+            _run(TESTS)
+
+
+def _run(command: tuple[str, ...]) -> None:
+    print(f"== {' '.join(command)}", flush=True)  # noqa: T201
+    start = time.monotonic()
+    if subprocess.run([str(BIN / command[0]), *command[1:]], cwd=settings.ROOT).returncode:  # noqa: S603
+        raise CommandError(f"{' '.join(command)} found something to mend.")
+    print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
+
+
+def _need_chromium() -> None:
+    """The browser journeys need Chromium: install it where that is possible, else say what to do and fail."""
+    if shutil.which("chromium") or shutil.which("chromium-browser") or os.environ.get("CHROMIUM"):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("== installing Chromium (Debian)", flush=True)  # noqa: T201
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+            subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        return
+    raise CommandError(
+        "The browser journeys need Chromium. Install it (Debian, Ubuntu: sudo apt install chromium), "
+        "or set CHROMIUM to the path of a Chromium or Chrome."
+    )

@@ -1,0 +1,3 @@
+from portal.work.models import Lane
+
+__all__ = ["Lane"]

@@ -1,0 +1,182 @@
+"""The only module that opens an HTTP connection: guarded against forged addresses, slow answers and endless ones.
+
+Source: domain/front-end-and-security.md 2.8 (ASVS V1.3.6, V15.3.2); https://www.python-httpx.org/advanced/extensions/.
+"""
+
+import datetime as dt
+import functools
+import ipaddress
+import json as jsonlib
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+CONNECT_SECONDS = 3.0
+MAX_BYTES = 1_000_000
+# Only what IANA gives out to hosts on the internet; 6to4 and Teredo carry an IPv4 address that nobody checked.
+_IPV6_UNICAST = ipaddress.ip_network("2000::/3")
+_IPV6_TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
+
+
+class Unreachable(Exception):
+    """No whole answer came: no name, no connection, no trust in its certificate, or not in time."""
+
+
+class Refused(Exception):
+    """Nothing was sent: the address is not one that this portal may call."""
+
+
+class TooLarge(Exception):
+    """The answer was larger than was asked for and was thrown away."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """``headers`` are looked up without regard to case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Raises: ValueError if the body is not JSON (a proxy's error page, say)."""
+        return jsonlib.loads(self.body)
+
+    def retry_at(self, now: dt.datetime) -> dt.datetime | None:
+        """When the other side wants to be asked again (``Retry-After``, seconds or a date), if it said so."""
+        wish = self.headers.get("Retry-After", "").strip()
+        if wish.isdigit():
+            return now + dt.timedelta(seconds=min(int(wish), 86_400))
+        try:
+            moment = parsedate_to_datetime(wish)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    data: Mapping[str, str] | None = None,
+    json: Any = None,
+    timeout: float = 10,
+    max_bytes: int = MAX_BYTES,
+) -> Response:
+    """Ask once and follow no redirect: a 3xx is an answer like another.
+
+    ``timeout`` is in seconds, for every read and for the whole body. An address named in ``OUTBOUND_ALLOW`` may be
+    plain http and on loopback; any other must be https, and every address its name resolves to must be public.
+
+    Raises:
+        Refused: nothing was sent.
+        Unreachable: it may or may not have been received.
+        TooLarge: the body has more than ``max_bytes``.
+    """
+    target = _parsed(url)
+    pinned, extensions = (target, {}) if _is_allowed(target) else _guarded(target)
+    sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
+    try:
+        # A client of its own for each call: a pool would share one address between host names, certificate and all.
+        with httpx.Client(
+            verify=_certificates(),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
+        ) as client:
+            asked = client.build_request(
+                method,
+                pinned.copy_merge_params(dict(params)) if params else pinned,
+                headers=sent_headers,
+                data=data,
+                json=json,
+                extensions=extensions,
+            )
+            return _read(client.send(asked, stream=True), until=time.monotonic() + timeout, max_bytes=max_bytes)
+    except httpx.InvalidURL as error:
+        raise Refused(str(error)) from error
+    except (httpx.TransportError, OSError) as error:
+        raise Unreachable(f"{type(error).__name__}: {target.host}") from error
+
+
+def _parsed(url: str) -> httpx.URL:
+    # A backslash or a control character is read differently by different parsers; no address of ours has one.
+    if re.search(r"[\x00-\x20\x7f\\]", url):
+        raise Refused("the address has a character that no address needs")
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Refused(str(error)) from error
+    if target.userinfo or not target.host:
+        raise Refused("the address has no host, or a name and password")
+    return target
+
+
+def _is_allowed(target: httpx.URL) -> bool:
+    port = target.port or (443 if target.scheme == "https" else 80)
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in settings.OUTBOUND_ALLOW
+
+
+def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
+    """The same address with its host replaced by the IP address that was checked, so that DNS cannot change its mind.
+
+    The certificate is still checked against the name.
+    """
+    if target.scheme != "https":
+        raise Refused("only https is called")
+    addresses = _resolve(target.raw_host.decode("ascii"), target.port or 443)
+    for address in addresses:
+        if not is_public(address):
+            raise Refused(f"{target.host} is not a public address")
+    return target.copy_with(host=addresses[0]), {"sni_hostname": target.raw_host.decode("ascii")}
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(f"no address for {host}") from error
+    return [str(answer[4][0]) for answer in answers]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to one host on the internet.
+
+    ``is_global`` alone lets multicast, NAT64 and tunnelled addresses through.
+    """
+    if "%" in address:  # a zone: link-local
+        return False
+    ip = ipaddress.ip_address(address)
+    if not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified:
+        return False
+    if isinstance(ip, ipaddress.IPv4Address):
+        return True
+    return ip in _IPV6_UNICAST and not any(ip in network for network in _IPV6_TUNNELS)
+
+
+@functools.lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _read(answer: httpx.Response, *, until: float, max_bytes: int) -> Response:
+    body = bytearray()
+    # Raw, as we asked for no compression: a small body cannot then unfold into a large one.
+    for piece in answer.iter_raw():
+        body += piece
+        if len(body) > max_bytes:
+            raise TooLarge(f"more than {max_bytes} bytes")
+        if time.monotonic() > until:
+            raise Unreachable("the answer did not end in time")
+    return Response(status=answer.status_code, headers=answer.headers, body=bytes(body))

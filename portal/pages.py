@@ -1,0 +1,194 @@
+"""The pages of nobody in particular: the visitor's home, help, the machine's health, and what its failures show."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.places.models import Bdm
+
+
+@dataclass(frozen=True)
+class Step:
+    number: int
+    title: str | Promise
+    text: str | Promise
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Change:
+    moment: str | Promise
+    title: str | Promise
+    points: tuple[str | Promise, ...]
+
+
+@dataclass(frozen=True)
+class Advice:
+    request: str | Promise
+    programme: str | Promise
+    action: str | Promise
+
+
+# Source: guide "Open vers CSP", part 2. The minutes are ours, for somebody who has everything at hand.
+STEPS = (
+    Step(1, _("MPN ID"), _("Your number in Microsoft's partner network, found in Partner Center."), 2),
+    Step(
+        2, _("Location"), _("One location of your company in the country where you will sell, with its own MPN ID."), 3
+    ),
+    Step(
+        3, _("Indirect reseller"), _("Your company, as the official register knows it, enrolled by a Global admin."), 15
+    ),
+    Step(
+        4,
+        _("Marketplace"),
+        _("Your account on the Ingram Micro Cloud Marketplace, with your IMOnline login if you have one."),
+        5,
+    ),
+    Step(5, _("Authorization"), _("You accept Ingram Micro as your indirect provider, through its official link."), 3),
+)
+
+# Source: guide "Open vers CSP", part 1.
+CALENDAR = (
+    Change(
+        _("January 2021"),
+        _("Perpetual licences arrive in CSP"),
+        (
+            _("Every CSP partner can sell them: the advice for Open licences without Software Assurance."),
+            _("Licence keys are used within 5 days (the guide says working days, its table calendar days)."),
+            _("An order is returned whole, within 30 days, for credit."),
+        ),
+    ),
+    Change(
+        _("July 2021"),
+        _("The public sector follows"),
+        (
+            _("Education, government and non-profit customers can buy perpetual licences in CSP."),
+            _("No new product enters Open License."),
+            _("GGWA and Visual Studio Pro are sold in CSP; education and non-profit offers in Open Value."),
+        ),
+    ),
+    Change(
+        _("1 January 2022"),
+        _("Open License closes"),
+        (
+            _("No new purchase and no renewal: perpetual licences are bought in CSP."),
+            _("A reseller who is not enrolled in CSP can no longer sell them."),
+            _("Licences with Software Assurance, and their renewals, move to Open Value."),
+        ),
+    ),
+)
+
+# Source: guide "Open vers CSP", part 3.
+ADVICE = (
+    Advice(
+        _("A licence without Software Assurance"),
+        _("CSP, perpetual software"),
+        _("Buy the software licence in CSP."),
+    ),
+    Advice(
+        _("A licence with Software Assurance, or its renewal"),
+        _("Open Value"),
+        _("Buy or renew in Open Value."),
+    ),
+    Advice(
+        _("Office 365 and other online services"),
+        _("CSP, online services"),
+        _("Renew the subscription in CSP: no data is lost and the tenant stays."),
+    ),
+)
+
+AT_HAND = (
+    _("The login of a Global admin of your Microsoft 365 tenant"),
+    _("The MPN ID (Partner ID) of your location"),
+    _("Your company's name and address, exactly as registered"),
+    _("Your registration number and your D-U-N-S number"),
+    _("A work mailbox at your own domain, read by a person"),
+)
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The visitor's home; whoever is signed in has his own."""
+    if request.user.is_authenticated:
+        return redirect("onboarding:home")
+    context = {"steps": STEPS, "calendar": CALENDAR, "advice": ADVICE, "at_hand": AT_HAND, "contacts": _contacts()}
+    return render(request, "pages/home.html", context)
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/help.html", {"contacts": _contacts()})
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/accessibility.html")
+
+
+@login_not_required
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers too; without it no page is worth sending anybody to."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("no database", content_type="text/plain", status=503)
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "csrf_failure.html", status=403)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    # Without the request: what broke may be the database, which the menu would ask.
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _contacts() -> list[dict[str, Any]]:
+    """The BDMs who chose to be reached by telephone, with the countries they cover."""
+    bdms = (
+        Bdm.objects.filter(user__is_active=True)
+        .exclude(phone="")
+        .select_related("user")
+        .prefetch_related("countries")
+        .order_by("user__name", "pk")
+    )
+    return [
+        {
+            "name": str(bdm),
+            "email": bdm.user.email,
+            "phone": bdm.phone,
+            "countries": ", ".join(sorted(str(country) for country in bdm.countries.all())),
+        }
+        for bdm in bdms
+    ]

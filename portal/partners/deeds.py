@@ -1,0 +1,127 @@
+"""Register a company, invite a colleague, hand over: what people do with a partner."""
+
+import datetime as dt
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from portal.accounts.models import User
+from portal.notices import outbox
+from portal.partners.models import Invitation, Membership, Partner, Role
+
+INVITATION_DAYS = 7
+
+
+class AlreadyMemberError(Exception):
+    """The invited address belongs to a member."""
+
+
+class InvitationGoneError(Exception):
+    """The invitation is unknown, used, withdrawn, expired, or was made out to another address."""
+
+
+class LastOwnerError(Exception):
+    """A partner keeps at least one owner."""
+
+
+@transaction.atomic
+def register(*, name: str, country: str, owner: User) -> Partner:
+    """Found a partner, with its first owner. ``country`` is ISO 3166-1 alpha-2, upper case."""
+    partner = Partner.objects.create(name=name, country=country)
+    Membership.objects.create(partner=partner, user=owner, role=Role.OWNER)
+    return partner
+
+
+@transaction.atomic
+def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetime) -> Invitation:
+    """Offer a place to ``email`` for a week; a new invitation replaces an open one to the same address.
+
+    Raises: AlreadyMemberError.
+    """
+    email = email.lower()
+    if partner.memberships.filter(user__email=email).exists():
+        raise AlreadyMemberError
+    partner.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        partner=partner,
+        email=email,
+        role=role,
+        token_hash=_hash(token),
+        invited_by=by,
+        expires_at=now + dt.timedelta(days=INVITATION_DAYS),
+    )
+    known = User.objects.filter(email=email).first()
+    outbox.write(
+        "invitation",
+        to=email,
+        language=known.language if known else by.language,
+        context={
+            "partner": str(partner),
+            "by": str(by),
+            "role": role,
+            "link": settings.SITE_URL + reverse("partners:invitation", args=[token]),
+            "days": INVITATION_DAYS,
+        },
+        key=f"invitation-{invitation.pk}",
+        secret=True,
+        now=now,
+    )
+    return invitation
+
+
+def find_invitation(*, token: str, user: User, now: dt.datetime) -> Invitation:
+    """Raises: InvitationGoneError: one error for every cause, so that nothing is learnt from trying tokens."""
+    found = Invitation.objects.select_related("partner", "invited_by").filter(
+        token_hash=_hash(token), email__iexact=user.email, withdrawn_at=None, expires_at__gt=now
+    )
+    invitation = found.first()
+    if invitation is None:
+        raise InvitationGoneError
+    return invitation
+
+
+@transaction.atomic
+def accept(*, token: str, user: User, now: dt.datetime) -> Partner:
+    """Join the company; accepting twice changes nothing the second time.
+
+    Raises: InvitationGoneError.
+    """
+    invitation = find_invitation(token=token, user=user, now=now)
+    Membership.objects.get_or_create(partner=invitation.partner, user=user, defaults={"role": invitation.role})
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=now)
+    return invitation.partner
+
+
+def withdraw(*, invitation: Invitation, now: dt.datetime) -> None:
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, role: str) -> None:
+    """Raises: LastOwnerError."""
+    if role != Role.OWNER:
+        _keep_an_owner(membership)
+    Membership.objects.filter(pk=membership.pk).update(role=role)
+
+
+@transaction.atomic
+def remove(*, membership: Membership) -> None:
+    """Raises: LastOwnerError."""
+    _keep_an_owner(membership)
+    membership.delete()
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    # The lock is on the partner, so that two owners cannot leave at the same moment.
+    Partner.objects.select_for_update().get(pk=membership.partner_id)
+    others = Membership.objects.filter(partner_id=membership.partner_id, role=Role.OWNER).exclude(pk=membership.pk)
+    if not others.exists():
+        raise LastOwnerError
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

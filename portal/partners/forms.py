@@ -1,0 +1,74 @@
+"""Shape and spelling of what people say about a company and its people."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from portal.partners.models import Role
+from portal.places.models import Country
+from portal.web.forms import PortalForm
+
+ROLE_MEANINGS = {
+    Role.OWNER: _("Owner: everything, and invites and removes people"),
+    Role.CONTRIBUTOR: _("Contributor: fills in and sends the steps"),
+    Role.VIEWER: _("Viewer: sees everything, changes nothing"),
+}
+DEFAULT_COUNTRY = "FR"
+
+
+class CompanyForm(PortalForm, forms.Form):
+    submit_label = _("Register the company")
+    autocomplete = {"name": "organization", "country": "country"}
+
+    name = forms.CharField(
+        label=_("Company name"),
+        help_text=_("As your customers know it. The legal name comes later, in step 3."),
+        max_length=200,
+        error_messages={"required": _("Enter the name of your company.")},
+    )
+    country = forms.ModelChoiceField(
+        label=_("Country of the registered office"),
+        help_text=_("Not the countries you sell in: you choose those afterwards, one enrollment each."),
+        queryset=Country.objects.none(),
+        initial=DEFAULT_COUNTRY,
+        empty_label=None,
+        error_messages={"required": _("Choose a country."), "invalid_choice": _("Choose a country from the list.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_name = "name_fr" if get_language() == "fr" else "name_en"
+        countries = cast(forms.ModelChoiceField, self.fields["country"])
+        countries.queryset = Country.objects.order_by(by_name)
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"].pk)
+
+
+class InvitationForm(PortalForm, forms.Form):
+    submit_label = _("Send the invitation")
+    autocomplete = {"email": "off"}
+
+    email = forms.EmailField(
+        label=_("Your colleague's e-mail address"),
+        help_text=_("He or she receives a link that works for 7 days."),
+        error_messages={
+            "required": _("Enter your colleague's e-mail address."),
+            "invalid": _("Enter an e-mail address in the form name@company.fr."),
+        },
+    )
+    role = forms.ChoiceField(
+        label=_("What may this person do?"),
+        choices=[(role.value, meaning) for role, meaning in ROLE_MEANINGS.items()],
+        initial=Role.CONTRIBUTOR.value,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what this person may do.")},
+    )
+
+
+class RoleForm(forms.Form):
+    """One select beside each person of the company page."""
+
+    role = forms.ChoiceField(choices=Role.choices, widget=forms.Select(attrs={"class": "form-select w-auto"}))

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from portal.partners import views
+
+app_name = "partners"
+urlpatterns = [
+    path("new/", views.register, name="register"),
+    path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("<uuid:partner_id>/", views.company, name="company"),
+    path("<uuid:partner_id>/people/<int:membership_id>/role/", views.change_role, name="change_role"),
+    path("<uuid:partner_id>/people/<int:membership_id>/remove/", views.remove, name="remove"),
+    path("<uuid:partner_id>/invitations/<int:invitation_id>/withdraw/", views.withdraw, name="withdraw"),
+]

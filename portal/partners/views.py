@@ -1,0 +1,149 @@
+"""The company's pages. What is not yours does not exist: 404."""
+
+import uuid
+from typing import cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.accounts.models import User
+from portal.partners import deeds
+from portal.partners.forms import CompanyForm, InvitationForm, RoleForm
+from portal.partners.models import Invitation, Membership, Role
+from portal.places.models import Country
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    form = CompanyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        mine = Membership.objects.filter(
+            user=_me(request), role=Role.OWNER, partner__name=form.cleaned_data["name"],
+            partner__country=form.cleaned_data["country"],
+        ).first()  # fmt: skip
+        # Sent twice, it is one company.
+        partner = mine.partner if mine else deeds.register(**form.cleaned_data, owner=_me(request))
+        messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
+        return redirect("home")
+    return render(request, "partners/register.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
+    """The people of a company; an owner invites from here."""
+    membership = _owner(request, partner_id) if request.method == "POST" else _member(request, partner_id)
+    partner = membership.partner
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitation = deeds.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
+        except deeds.AlreadyMemberError:
+            form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
+        else:
+            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
+            return redirect("partners:company", partner.pk)
+    country = Country.objects.filter(pk=partner.country).first()
+    return render(
+        request,
+        "partners/company.html",
+        {
+            "partner": partner,
+            "country": country or partner.country,
+            "membership": membership,
+            "people": [
+                (person, RoleForm(initial={"role": person.role}, auto_id=f"person-{person.pk}-%s"))
+                for person in partner.memberships.select_related("user").order_by("since")
+            ],
+            "invitations": partner.invitations.filter(
+                accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
+            ).order_by("expires_at"),
+            "form": form,
+        },
+    )
+
+
+@require_POST
+def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
+    theirs = _colleague(request, partner_id, membership_id)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("This role does not exist. Choose one from the list."))
+        return redirect("partners:company", partner_id)
+    try:
+        deeds.change_role(membership=theirs, role=form.cleaned_data["role"])
+    except deeds.LastOwnerError:
+        messages.error(request, _last_owner())
+    else:
+        messages.success(request, _("The role of %(person)s is changed.") % {"person": theirs.user})
+    return redirect("partners:company", partner_id)
+
+
+@require_POST
+def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
+    theirs = _colleague(request, partner_id, membership_id)
+    try:
+        deeds.remove(membership=theirs)
+    except deeds.LastOwnerError:
+        messages.error(request, _last_owner())
+        return redirect("partners:company", partner_id)
+    messages.success(request, _("%(person)s no longer belongs to the company.") % {"person": theirs.user})
+    if theirs.user_id == request.user.pk:
+        return redirect("home")
+    return redirect("partners:company", partner_id)
+
+
+@require_POST
+def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) -> HttpResponse:
+    membership = _owner(request, partner_id)
+    invitation = get_object_or_404(Invitation, pk=invitation_id, partner=membership.partner)
+    deeds.withdraw(invitation=invitation, now=timezone.now())
+    messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
+    return redirect("partners:company", partner_id)
+
+
+@never_cache
+@sensitive_variables("token")
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Who invites to what, and one button. Opening the link accepts nothing: mail scanners open links."""
+    now = timezone.now()
+    try:
+        if request.method == "POST":
+            partner = deeds.accept(token=token, user=_me(request), now=now)
+            messages.success(request, _("You belong to %(company)s now.") % {"company": partner})
+            return redirect("partners:company", partner.pk)
+        found = deeds.find_invitation(token=token, user=_me(request), now=now)
+    except deeds.InvitationGoneError:
+        return render(request, "partners/invitation_gone.html", status=404)
+    return render(request, "partners/invitation.html", {"invitation": found})
+
+
+def _me(request: HttpRequest) -> User:
+    return cast(User, request.user)  # LoginRequiredMiddleware lets nobody else in
+
+
+def _member(request: HttpRequest, partner_id: uuid.UUID) -> Membership:
+    return get_object_or_404(Membership.objects.select_related("partner"), partner_id=partner_id, user=_me(request))
+
+
+def _owner(request: HttpRequest, partner_id: uuid.UUID) -> Membership:
+    membership = _member(request, partner_id)
+    if not membership.may_manage:
+        raise Http404
+    return membership
+
+
+def _colleague(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> Membership:
+    """A membership of the owner's company; the owner's own is one of them."""
+    mine = _owner(request, partner_id)
+    return get_object_or_404(Membership.objects.select_related("user"), pk=membership_id, partner=mine.partner)
+
+
+def _last_owner() -> str:
+    return _("A company keeps at least one owner. Make somebody else owner first, then change this role.")

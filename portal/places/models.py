@@ -1,0 +1,129 @@
+"""Where one sells: countries, Microsoft's CSP regions, Ingram's marketplaces and links, and who covers what.
+
+Reference data, loaded from ``data/`` by ``load_places`` and edited in the admin. Regions move, so a country's region
+holds from a date (Source: domain/partner-center.md 1.5).
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+
+class CspRegion(models.Model):
+    """A group of countries inside which reseller and provider may deal with each other."""
+
+    code = models.SlugField(_("code"), primary_key=True, max_length=40)
+    name_fr = models.CharField(_("French name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100)
+    source = models.CharField(_("source"), max_length=200)
+
+    class Meta:
+        verbose_name = _("CSP region")
+        verbose_name_plural = _("CSP regions")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name_fr if translation.get_language() == "fr" else self.name_en
+
+
+class Country(models.Model):
+    code = models.CharField(_("ISO 3166-1 code"), primary_key=True, max_length=2)
+    name_fr = models.CharField(_("French name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100)
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Paris")
+    registration_number_needed = models.BooleanField(_("registration number needed"), default=False)
+    french_territory = models.BooleanField(_("French overseas territory"), default=False)
+
+    class Meta:
+        verbose_name = _("country")
+        verbose_name_plural = _("countries")
+        constraints = [models.CheckConstraint(condition=Q(code__regex=r"^[A-Z]{2}$"), name="country_iso")]
+
+    def __str__(self) -> str:
+        return self.name_fr if translation.get_language() == "fr" else self.name_en
+
+
+class RegionCountry(models.Model):
+    region = models.ForeignKey(CspRegion, models.PROTECT, related_name="countries", verbose_name=_("CSP region"))
+    country = models.ForeignKey(Country, models.CASCADE, related_name="regions", verbose_name=_("country"))
+    valid_from = models.DateField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("country of a region")
+        verbose_name_plural = _("countries of regions")
+        constraints = [models.UniqueConstraint(fields=["country", "valid_from"], name="region_country_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.country_id}: {self.region_id} ({self.valid_from})"
+
+
+class Marketplace(models.Model):
+    """Ingram's shop of one or more countries. Its code is not an ISO code: "UK", "ME" (Middle East), "LA"."""
+
+    code = models.CharField(_("code"), primary_key=True, max_length=8)
+    name = models.CharField(_("name"), max_length=100)
+    countries = models.ManyToManyField(Country, related_name="marketplaces", verbose_name=_("countries"), blank=True)
+    address = models.URLField(_("address"), blank=True)
+    source = models.CharField(_("source"), max_length=200)
+
+    class Meta:
+        verbose_name = _("marketplace")
+        verbose_name_plural = _("marketplaces")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class ProviderLink(models.Model):
+    """The one official link by which resellers of a region authorise Ingram. Never altered, never sent by hand."""
+
+    region = models.ForeignKey(CspRegion, models.PROTECT, related_name="provider_links", verbose_name=_("CSP region"))
+    url = models.URLField(_("address"))
+    provider_tenant = models.CharField(_("provider's tenant"), max_length=100, blank=True)
+    valid_from = models.DateField(_("valid from"))
+    tested_on = models.DateField(_("last tested"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=200)
+
+    class Meta:
+        verbose_name = _("provider link")
+        verbose_name_plural = _("provider links")
+        constraints = [models.UniqueConstraint(fields=["region", "valid_from"], name="provider_link_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.region_id} ({self.valid_from})"
+
+
+class Bdm(models.Model):
+    """A business development manager of Ingram. A lead covers every country."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bdm", verbose_name=_("user"))
+    countries = models.ManyToManyField(Country, related_name="bdms", blank=True, verbose_name=_("countries"))
+    is_lead = models.BooleanField(_("lead: covers all countries"), default=False)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("BDM")
+        verbose_name_plural = _("BDMs")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+def region_of(country: str, *, on: dt.date) -> CspRegion | None:
+    """The CSP region of ``country`` on that day; None where Microsoft sells through none."""
+    row = (
+        RegionCountry.objects.select_related("region")
+        .filter(country_id=country, valid_from__lte=on)
+        .order_by("-valid_from")
+        .first()
+    )
+    return row.region if row else None
+
+
+def provider_link(region: CspRegion, *, on: dt.date) -> ProviderLink | None:
+    return region.provider_links.filter(valid_from__lte=on).order_by("-valid_from").first()

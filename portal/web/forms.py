@@ -1,0 +1,37 @@
+"""How every form of the portal is shown: the browser checks nothing, nothing typed is lost, optional fields say so."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalForm:
+    """Mixed in before a form class: ``{% crispy form %}`` prints it whole.
+
+    ``autocomplete`` maps a field's name to the HTML token by which browsers and password managers know it.
+    """
+
+    submit_label: Any = _("Save and continue")
+    autocomplete: dict[str, str] = {}
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, token in self.autocomplete.items():
+            if name in self.fields:
+                self.fields[name].widget.attrs["autocomplete"] = token
+        for field in self.fields.values():
+            # A placeholder disappears when it is needed: what it says belongs into label or hint.
+            field.widget.attrs.pop("placeholder", None)
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_method = "post"
+        helper.attrs = {"novalidate": True}
+        if self.submit_label:
+            helper.add_input(Submit("", self.submit_label))
+        return helper

@@ -1,0 +1,87 @@
+"""Between the browser and the views: headers, the reader's language, and what was typed before the session ended."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+_OFF = (
+    "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
+    "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer",
+    "microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create",
+    "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb",
+    "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), "clipboard-write=(self)"])
+
+TYPED_PATHS = ("/enrollments/",)
+MAX_FIELDS = 50
+MAX_CHARACTERS = 2000
+
+
+class SecurityHeaders:
+    """The headers that no package here sets. Pages of a signed-in person are kept by no cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        signed_in = user is not None and user.is_authenticated
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if signed_in:
+            response.headers["Cache-Control"] = "no-store"
+        if signed_in or request.path != "/":
+            response.headers.setdefault("X-Robots-Tag", "noindex")
+        return response
+
+
+class UserLanguage:
+    """The language a person chose for his account wins over cookie and browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and translation.check_for_language(request.user.language):
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
+
+
+class KeepTyped:
+    """A form sent after the session ended leads to the sign-in page; what was typed waits in ``session["typed"]``.
+
+    ``{"path": the form's address, "data": {field: text, or a list where a field came more than once}}``.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> None:
+        needs_sign_in = getattr(view, "login_required", True)
+        if (
+            request.method == "POST"
+            and needs_sign_in
+            and request.path.startswith(TYPED_PATHS)
+            and not request.user.is_authenticated
+        ):
+            request.session["typed"] = {"path": request.path, "data": _typed(request)}
+
+
+def _typed(request: HttpRequest) -> dict[str, str | list[str]]:
+    names = [name for name in request.POST if name != "csrfmiddlewaretoken"]
+    kept: dict[str, str | list[str]] = {}
+    left = MAX_FIELDS
+    for name in names:
+        values = [value[:MAX_CHARACTERS] for value in request.POST.getlist(name)[:left]]
+        left -= len(values)
+        if values and len(name) <= MAX_CHARACTERS:
+            kept[name] = values[0] if len(values) == 1 else values
+    return kept

@@ -1,0 +1,124 @@
+"""Take due rows for a while, and give them back with an answer: claim, lease, fence.
+
+Source: domain/durable-work.md 2.2 (one statement, SKIP LOCKED in a CTE, claim number as fencing token).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import F
+from django.db.models.functions import Now
+
+from portal.work.models import DueRow, Lane
+
+Row = TypeVar("Row", bound=DueRow)
+
+# The lane's budget and breaker are read in the statement that claims, under a lock on the lane: two workers cannot
+# spend the same budget. After a breaker's pause one row goes first, as a probe.
+_CLAIM = """
+WITH moment AS (SELECT coalesce(%(now)s, now()) AS at),
+lane AS (
+    SELECT name, failures,
+           least(burst, tokens + rate * greatest(0, extract(epoch FROM moment.at - refilled_at))) AS tokens
+    FROM {lanes}, moment
+    WHERE name = %(lane)s AND (closed_until IS NULL OR closed_until <= moment.at)
+    FOR UPDATE OF {lanes}
+), due AS (
+    SELECT id FROM {table}
+    WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL
+    ORDER BY next_check_at
+    LIMIT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
+                                ELSE least(%(limit)s, floor(tokens)) END FROM lane), 0)
+    FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE {table} AS row
+    SET claim_no = row.claim_no + 1, attempt = row.attempt + 1,
+        lease_until = moment.at + %(lease)s, next_check_at = moment.at + %(lease)s
+    FROM due, moment WHERE row.id = due.id
+    RETURNING row.id, row.claim_no, row.attempt
+), spent AS (
+    UPDATE {lanes} SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment)
+    FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
+)
+SELECT id, claim_no, attempt FROM taken
+"""
+
+BREAKER_AFTER = 5  # failures in a row that close a lane
+BREAKER_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to answer for one row, until the lease ends or somebody claims it again."""
+
+    model: type[DueRow]
+    pk: Any
+    number: int
+    attempt: int
+
+
+def claim_due(
+    model: type[Row], *, lane: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
+) -> list[Claim]:
+    """Take up to ``limit`` due rows of one lane, oldest first.
+
+    ``now`` is for tests; by default PostgreSQL's own clock decides.
+    """
+    statement = _CLAIM.format(table=model._meta.db_table, lanes=Lane._meta.db_table)
+    values: dict[str, Any] = {
+        "now": now,
+        "lane": lane,
+        "limit": limit,
+        "breaker": BREAKER_AFTER,
+        "lease": dt.timedelta(seconds=lease_seconds or settings.WORK_LEASE_SECONDS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Claim(model, *row) for row in cursor.fetchall()]
+
+
+def held(claim: Claim) -> "models.QuerySet[Any]":
+    """The row, as long as this claim still holds it: the fence of every write."""
+    return claim.model._default_manager.filter(pk=claim.pk, claim_no=claim.number, lease_until__isnull=False)
+
+
+def settle(
+    claim: Claim, *, next_check_at: dt.datetime | None, expect: dict[str, Any] | None = None, **values: Any
+) -> bool:
+    """Write an answer and give the row back; False if somebody else holds it by now, and nothing was written."""
+    answered = {"attempt": 0, "errors": 0, **values}
+    return bool(held(claim).filter(**(expect or {})).update(lease_until=None, next_check_at=next_check_at, **answered))
+
+
+def postpone(claim: Claim, *, until: dt.datetime) -> bool:
+    """Nobody's fault: the other system could not answer. Burns no attempt; the back-off grows with ``errors``."""
+    return bool(held(claim).update(lease_until=None, next_check_at=until, attempt=0, errors=F("errors") + 1))
+
+
+def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:
+    """Our own failure: the attempt counts, and after enough of them the row is parked."""
+    return bool(held(claim).update(lease_until=None, next_check_at=until))
+
+
+def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
+    """Put the row aside for staff: no worker takes it until somebody requeues it."""
+    return bool(held(claim).update(lease_until=None, next_check_at=now, parked_at=now, parked_why=why[:200]))
+
+
+def requeue(model: type[DueRow], pk: Any) -> bool:
+    """Staff's decision that a parked row may be looked at again, at once."""
+    rows = model._default_manager.filter(pk=pk, parked_at__isnull=False)
+    return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=Now()))
+
+
+def lane_failed(name: str, *, now: dt.datetime) -> None:
+    Lane.objects.filter(pk=name).update(failures=F("failures") + 1)
+    pause = now + dt.timedelta(seconds=BREAKER_SECONDS * min(settings.WAITING_PACE * 10, 1))
+    Lane.objects.filter(pk=name, failures__gte=BREAKER_AFTER).update(closed_until=pause)
+
+
+def lane_answered(name: str) -> None:
+    Lane.objects.filter(pk=name).exclude(failures=0).update(failures=0, closed_until=None)

@@ -1,0 +1,59 @@
+"""Durable work: a row that says when it is to be looked at next. The row is the truth; messages are hints.
+
+``next_check_at`` is the due time, and, while a worker holds the row, the end of its lease: a worker that dies leaves a
+row that falls due by itself. Only PostgreSQL's clock decides.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Lane(models.Model):
+    """One connector's road: its breaker and its budget, kept in the database so that every worker obeys them."""
+
+    name = models.CharField(_("name"), primary_key=True, max_length=40)
+    rate = models.FloatField(_("looks a second"), default=20)
+    burst = models.FloatField(_("looks at once"), default=40)
+    tokens = models.FloatField(_("budget left"), default=40)
+    refilled_at = models.DateTimeField(_("budget counted at"), auto_now_add=True)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    closed_until = models.DateTimeField(_("closed until"), null=True, blank=True)
+
+    class Meta:
+        app_label = "portal"
+        verbose_name = _("lane")
+        verbose_name_plural = _("lanes")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DueRow(models.Model):
+    """Asleep (``next_check_at`` ahead), due, held (``lease_until`` set), parked, or done (``next_check_at`` empty)."""
+
+    lane = models.CharField(_("lane"), max_length=40)
+    next_check_at = models.DateTimeField(_("next look"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    claim_no = models.BigIntegerField(_("claim number"), default=0)
+    attempt = models.PositiveIntegerField(_("claims without an answer"), default=0)
+    errors = models.PositiveIntegerField(_("temporary errors in a row"), default=0)
+    parked_at = models.DateTimeField(_("parked"), null=True, blank=True)
+    parked_why = models.CharField(_("why parked"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(
+                "lane",
+                "next_check_at",
+                condition=Q(next_check_at__isnull=False, parked_at=None),
+                name="%(class)s_due",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lease_until=None) | Q(next_check_at__isnull=False), name="%(class)s_held_is_due_again"
+            ),
+            models.CheckConstraint(condition=Q(parked_at=None) | ~Q(parked_why=""), name="%(class)s_parked_has_reason"),
+        ]

@@ -1,0 +1,80 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from onboarding.models import Enrollment
+from portal.accounts.models import User
+from portal.places.load import load
+from tests.builders import make_bdm, make_enrollment, make_partner, make_user
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Countries, regions, marketplaces and links, as every deployment has them."""
+    with django_db_blocker.unblock():
+        load()
+
+
+@pytest.fixture
+def places(db: None) -> None:
+    """For tests that end by emptying every table: load what the session had loaded."""
+    load()
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_outside_world(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PARTNER_CENTER_URL = "http://partner-center.test"
+    settings.STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def reseller(db: None) -> User:
+    """Owner of a company of his own."""
+    user = make_user("reseller@company.example")
+    make_partner(owner=user, name="Exemple Informatique")
+    return user
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Owner of another company."""
+    user = make_user("outsider@elsewhere.example")
+    make_enrollment(owner=user)
+    return user
+
+
+@pytest.fixture
+def bdm(db: None) -> User:
+    """Covers France."""
+    return make_bdm("FR").user
+
+
+@pytest.fixture
+def enrollment(reseller: User) -> Enrollment:
+    return make_enrollment(owner=reseller, partner=reseller.partners.get())
+
+
+@pytest.fixture
+def as_reseller(reseller: User) -> Client:
+    return _signed_in(reseller)
+
+
+@pytest.fixture
+def as_outsider(outsider: User) -> Client:
+    return _signed_in(outsider)
+
+
+@pytest.fixture
+def as_bdm(bdm: User) -> Client:
+    return _signed_in(bdm)
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client

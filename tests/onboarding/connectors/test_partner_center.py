@@ -1,0 +1,275 @@
+"""Partner Center's client against its twin, over real HTTP."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onboarding.connectors.base import PermanentError, TemporaryError
+from onboarding.connectors.partner_center import Agreement, Location, MpnProfile, Relationship
+from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.subjects import AgreementSubject, MpnSubject, RelationshipSubject
+from onboarding.sandbox.servers import Sandbox
+from tests.onboarding.connectors.conftest import NOW
+
+TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+Sim = Callable[..., Any]
+
+
+def profile(mpn_id: str = "1234567", name: str = "Nuages d'Exemple") -> Finding:
+    return MpnProfile().look(MpnSubject(mpn_id, name), now=NOW)
+
+
+def location(mpn_id: str = "1234567") -> Finding:
+    return Location().look(AgreementSubject(mpn_id, "EU"), now=NOW)
+
+
+def agreement(mpn_id: str = "1234567") -> Finding:
+    return Agreement().look(AgreementSubject(mpn_id, "EU"), now=NOW)
+
+
+def relationship(mpn_id: str = "1234567", tenant: str = TENANT, country: str = "FR") -> Finding:
+    return Relationship().look(RelationshipSubject(mpn_id, tenant, country, "EU"), now=NOW)
+
+
+def brief(finding: Finding) -> tuple[Outcome, str]:
+    return finding.outcome, finding.reason
+
+
+def enrol(sim: Sim, mpn_id: str = "1234567", *, until: str = "accept_link", **facts: str) -> None:
+    """Play the reseller up to one of the deeds."""
+    for do in ("enrol", "sign_agreement", "accept_link"):
+        if do == "sign_agreement":
+            sim("POST", "clock", advance_hours=24 * 130)
+        sim("POST", "resellers", mpn_id=mpn_id, do=do, **facts)
+        if do == until:
+            return
+
+
+def test_mpn_profile_tells_the_partner_name_beside_the_typed_one(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "resellers", mpn_id="1234567", name="NUAGES D'EXEMPLE SAS")
+
+    found = profile()
+
+    assert found == Finding(
+        Outcome.GOOD,
+        NOW,
+        evidence={"mpn_id": "1234567", "partner_name": "NUAGES D'EXEMPLE SAS", "name_zone": "same"},
+    )
+
+
+def test_mpn_profile_does_not_decide_by_the_name(sandbox: Sandbox) -> None:
+    found = profile(name="Tout autre chose")
+
+    assert brief(found) == (Outcome.GOOD, "")
+    assert found.evidence["name_zone"] == "different"
+
+
+@pytest.mark.parametrize("mpn_id", ["1234404", "1234", "123456789"])
+def test_mpn_profile_says_unknown(sandbox: Sandbox, mpn_id: str) -> None:
+    assert brief(profile(mpn_id)) == (Outcome.BAD, "mpn_unknown")
+
+
+@pytest.mark.parametrize("kind", ["pascal_case", "code_as_string"])
+@pytest.mark.parametrize("mpn_id", ["1234567", "1234404"])
+def test_answers_are_read_however_they_are_spelled(sandbox: Sandbox, sim: Sim, kind: str, mpn_id: str) -> None:
+    plain = profile(mpn_id)
+    sim("POST", "faults", service="partner_center", kind=kind, times=1)
+
+    assert profile(mpn_id) == plain
+
+
+def test_mpn_profile_bears_a_missing_name(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "faults", service="partner_center", kind="missing_fields", times=1)
+
+    assert profile().evidence == {"mpn_id": "1234567", "partner_name": "", "name_zone": ""}
+
+
+@pytest.mark.parametrize(
+    ("mpn_id", "outcome", "reason"),
+    [
+        ("1234404", Outcome.BAD, "location_unknown"),
+        ("1234599", Outcome.BAD, "location_unknown"),
+        ("1234974", Outcome.BAD, "region_differs"),
+        ("1234567", Outcome.GOOD, ""),
+    ],
+)
+def test_location_says_what_kind_of_id_it_is(sandbox: Sandbox, mpn_id: str, outcome: Outcome, reason: str) -> None:
+    assert brief(location(mpn_id)) == (outcome, reason)
+
+
+def test_location_and_agreement_follow_the_reseller_up_the_ladder(sandbox: Sandbox, sim: Sim) -> None:
+    seen = []
+    for until in ("", "enrol", "sign_agreement"):
+        if until == "enrol":
+            enrol(sim, until="enrol")
+        if until == "sign_agreement":
+            sim("POST", "clock", advance_hours=24 * 130)
+            sim("POST", "resellers", mpn_id="1234567", do="sign_agreement")
+        seen.append((location().evidence["agreement"], *brief(agreement())))
+
+    assert seen == [
+        ("not_enrolled", Outcome.UNDECIDED, "not_enrolled_yet"),
+        ("unsigned", Outcome.BAD, "agreement_unsigned"),
+        ("signed", Outcome.GOOD, ""),
+    ]
+
+
+@pytest.mark.parametrize(("mpn_id", "reason"), [("1234404", "location_unknown"), ("1234974", "region_differs")])
+def test_agreement_says_when_the_id_is_no_location_of_ours(sandbox: Sandbox, mpn_id: str, reason: str) -> None:
+    assert brief(agreement(mpn_id)) == (Outcome.BAD, reason)
+
+
+def test_relationship_waits_for_the_reseller_to_accept(sandbox: Sandbox, sim: Sim) -> None:
+    enrol(sim, until="sign_agreement", tenant=TENANT)
+    before = relationship()
+
+    sim("POST", "resellers", mpn_id="1234567", do="accept_link")
+
+    assert brief(before) == (Outcome.UNDECIDED, "not_accepted_yet")
+    assert relationship() == Finding(
+        Outcome.GOOD,
+        NOW,
+        evidence={
+            "compared_by": ["tenant", "mpn_id", "country"],
+            "tenant_compared": True,
+            "seen": [{"tenant": TENANT, "mpn_id": "1234567", "country": "FR", "state": "Active"}],
+        },
+    )
+
+
+def test_relationship_is_lost_when_the_link_is_removed(sandbox: Sandbox, sim: Sim) -> None:
+    enrol(sim, tenant=TENANT)
+    sim("POST", "resellers", mpn_id="1234567", do="remove_link")
+
+    assert brief(relationship()) == (Outcome.UNDECIDED, "not_accepted_yet")
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome", "reason"),
+    [
+        ({"mpn_id": "7654321"}, Outcome.BAD, "relationship_other_location"),
+        ({"country": "BE"}, Outcome.BAD, "relationship_other_country"),
+        ({"tenant": TENANT.upper()}, Outcome.GOOD, ""),
+        ({"tenant": "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee"}, Outcome.UNDECIDED, "not_accepted_yet"),
+        ({"tenant": "nuages.onmicrosoft.com"}, Outcome.GOOD, ""),
+        ({"tenant": "nuages.onmicrosoft.com", "country": "BE"}, Outcome.BAD, "relationship_other_country"),
+        ({"tenant": "nuages.onmicrosoft.com", "mpn_id": "7654321"}, Outcome.UNDECIDED, "not_accepted_yet"),
+    ],
+)
+def test_relationship_compares_tenant_location_and_country(
+    sandbox: Sandbox, sim: Sim, asked: dict[str, str], outcome: Outcome, reason: str
+) -> None:
+    enrol(sim, tenant=TENANT)
+
+    found = relationship(**asked)
+
+    assert brief(found) == (outcome, reason)
+    assert found.evidence["tenant_compared"] == ("onmicrosoft" not in asked.get("tenant", ""))
+    assert "Voisin" not in str(found.evidence) and "4391507" not in str(found.evidence)
+
+
+def test_relationship_in_an_unknown_state_gives_no_right_and_is_kept_as_it_came(sandbox: Sandbox, sim: Sim) -> None:
+    enrol(sim, tenant=TENANT)
+    sim("POST", "faults", service="partner_center", kind="unknown_state", times=1)
+
+    found = relationship()
+
+    assert brief(found) == (Outcome.UNDECIDED, "not_accepted_yet")
+    assert found.evidence["seen"][0]["state"] == "Suspended"
+
+
+def test_throttling_says_until_when(sandbox: Sandbox) -> None:
+    waits = []
+    for _ in range(2):
+        with pytest.raises(TemporaryError) as caught:
+            profile("1234429")
+        waits.append(caught.value.retry_at)
+
+    assert waits == [NOW + dt.timedelta(seconds=3)] * 2
+    assert brief(profile("1234429")) == (Outcome.GOOD, "")
+
+
+def test_a_failing_server_is_temporary(sandbox: Sandbox) -> None:
+    for _ in range(3):
+        with pytest.raises(TemporaryError):
+            location("1234500")
+
+    assert brief(location("1234500")) == (Outcome.GOOD, "")
+
+
+@pytest.mark.parametrize("kind", ["500", "502", "503", "504", "429", "html"])
+@pytest.mark.parametrize("service", ["partner_center", "login"])
+def test_trouble_of_either_server_is_temporary(sandbox: Sandbox, sim: Sim, service: str, kind: str) -> None:
+    sim("POST", "faults", service=service, kind=kind, times=1)
+
+    with pytest.raises(TemporaryError):
+        profile()
+
+
+def test_a_lost_answer_is_asked_for_again_under_the_same_number(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "faults", service="partner_center", kind="drop", times=1)
+
+    assert brief(profile()) == (Outcome.GOOD, "")
+    assert [call["path"] for call in sim("GET", "calls")["calls"]].count("/v1/profiles/mpn") == 2
+
+
+def test_nobody_listening_is_temporary(sandbox: Sandbox, settings: Any) -> None:
+    settings.PARTNER_CENTER_URL = "http://127.0.0.1:9"
+    settings.OUTBOUND_ALLOW = [*settings.OUTBOUND_ALLOW, "127.0.0.1:9"]
+
+    with pytest.raises(TemporaryError):
+        profile()
+
+
+def test_a_refused_token_is_renewed_once(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "faults", service="partner_center", kind="401", times=1)
+
+    assert brief(profile()) == (Outcome.GOOD, "")
+    assert [call["service"] for call in sim("GET", "calls")["calls"]] == ["login", "partner_center"] * 2
+
+
+def test_a_token_refused_twice_is_permanent(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "faults", service="partner_center", kind="401", times=2)
+
+    with pytest.raises(PermanentError, match="800001"):
+        profile()
+
+
+def test_a_forbidden_call_is_permanent(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "faults", service="partner_center", kind="403", times=1)
+
+    with pytest.raises(PermanentError, match="900329"):
+        relationship()
+
+
+def test_a_refused_sign_in_is_permanent_and_names_no_secret(sandbox: Sandbox, settings: Any) -> None:
+    settings.PARTNER_CENTER_REFRESH_TOKEN = "expired-token"
+
+    with pytest.raises(PermanentError, match="invalid_grant") as caught:
+        profile()
+
+    assert "expired-token" not in str(caught.value) and "made-up-secret" not in str(caught.value)
+
+
+def test_missing_credentials_are_permanent(sandbox: Sandbox, settings: Any) -> None:
+    settings.PARTNER_CENTER_REFRESH_TOKEN = ""
+
+    with pytest.raises(PermanentError):
+        profile()
+
+
+def test_a_token_is_used_again(sandbox: Sandbox, sim: Sim) -> None:
+    profile()
+    location()
+    agreement()
+
+    assert [call["service"] for call in sim("GET", "calls")["calls"]].count("login") == 1
+
+
+def test_an_address_that_is_not_allowed_is_permanent(sandbox: Sandbox, settings: Any) -> None:
+    settings.OUTBOUND_ALLOW = []
+
+    with pytest.raises(PermanentError, match="Refused"):
+        profile()

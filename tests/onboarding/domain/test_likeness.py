@@ -1,0 +1,86 @@
+"""The pairs that domain/verification.md 3.5 names, and made-up ones of the same shape."""
+
+import pytest
+
+from onboarding.domain.likeness import Address, Likeness, Zone, compare_addresses, compare_names, normalise_name
+
+SAME, SIMILAR, DIFFERENT = Zone.SAME, Zone.SIMILAR, Zone.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen", "zone"),
+    [
+        ("Nuages d'Exemple", "NUAGES D'EXEMPLE", SAME),
+        ("Société Générale d'Exemple", "SOCIETE GENERALE D EXEMPLE", SAME),
+        ("SARL Dupont", "Dupont", SAME),
+        ("Dupont S.A.R.L.", "DUPONT", SAME),
+        ("Dupont S. A. R. L.", "DUPONT", SAME),
+        ("Dupont, société par actions simplifiée", "DUPONT SAS", SAME),
+        ("Müller GmbH & Co. KG", "MULLER", SAME),
+        ("Wolke UG (haftungsbeschränkt)", "Wolke", SAME),
+        ("Esempio S.p.A.", "ESEMPIO", SAME),
+        ("Przyklad Sp. z o.o.", "PRZYKLAD", SAME),
+        ("Contoh Sdn Bhd", "Contoh", SAME),
+        ("Cœur & Réseaux", "COEUR ET RESEAUX", SAME),
+        ("Straße Systeme", "STRASSE SYSTEME", SAME),
+        ("InfoServices", "Info Services", SAME),
+        ("Conseil Dupont", "Dupont Conseil", SAME),
+        ("L'Atelier du Nuage", "ATELIER DU NUAGE", SAME),
+        ("Müller", "Mueller", SIMILAR),
+        ("ABC Consulting", "ABD Consulting", SIMILAR),
+        ("Alpha Systems", "Alpha System", SIMILAR),
+        ("Groupe Exemple Distribution Informatique 2000", "Groupe Exemple Distribution Informatique 2001", SIMILAR),
+        ("Agence 1 23", "Agence 12 3", SIMILAR),
+        ("Cloud", "Cloud Computing Partners International", DIFFERENT),
+        ("Cloud Co", "Cloud", DIFFERENT),
+        ("Martin Informatique", "Martin Informatique Services", DIFFERENT),
+        ("Orange Business", "Orange", DIFFERENT),
+        ("Bureau Vallée Cloud", "Bureau Vallée", DIFFERENT),
+        ("SFE", "Société Fictive d'Exemple", DIFFERENT),
+        ("", "Dupont", DIFFERENT),
+    ],
+)
+def test_compare_names_puts_each_pair_in_its_zone(typed: str, seen: str, zone: Zone) -> None:
+    assert compare_names(typed, seen).zone is zone
+    assert compare_names(seen, typed).zone is zone
+
+
+def test_compare_names_is_never_sure_of_one_word_more() -> None:
+    assert compare_names("Nord Telecom", "Nord Telecom Sud").zone is not SAME
+
+
+def test_compare_names_scores_exact_names_at_100() -> None:
+    assert compare_names("Nuages SAS", "NUAGES") == Likeness(SAME, 100.0)
+
+
+@pytest.mark.parametrize("name", ["SA", "SAS SARL", "Le", "AB Consulting", "Cloud Co"])
+def test_normalise_name_leaves_something(name: str) -> None:
+    assert normalise_name(name)
+
+
+def address(street: str, postal_code: str = "75002", city: str = "Paris", country: str = "FR") -> Address:
+    return Address(street, postal_code, city, country)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen", "zone"),
+    [
+        (address("12 av. de l'Essai"), address("12 AVENUE DE L'ESSAI"), SAME),
+        (address("12 bd du Test"), address("12 BOULEVARD DU TEST", city="PARIS 2"), SAME),
+        (address("12bis rue du Test"), address("12 BIS RUE DU TEST"), SAME),
+        (address("rue du Test"), address("12 RUE DU TEST"), SAME),
+        (address("12 rue du Test, BP 40"), address("12 RUE DU TEST"), SAME),
+        (address("12 rue du Test", "42000", "St-Etienne"), address("12 RUE DU TEST", "42 000", "SAINT ETIENNE"), SAME),
+        (address("12 rue du Test"), address("14 RUE DU TEST"), SIMILAR),
+        (address("12 rue du Test"), address("12 bis rue du Test"), SIMILAR),
+        (address("12 rue du Test"), address(""), SIMILAR),
+        (address("12 rue du Test"), address("12 RUE DU TEST", city="LYON"), SIMILAR),
+        (address("12 rue du Test", "75380", "Paris Cedex 08"), address("12 RUE DU TEST", "75008"), SIMILAR),
+        (address("12 rue du Test"), address("3 PLACE DES MODELES"), DIFFERENT),
+        (address("12 rue du Test"), address("12 RUE DU TEST", "69002", "LYON"), DIFFERENT),
+        (address("12 rue du Test"), address("12 RUE DU TEST", country="BE"), DIFFERENT),
+    ],
+)
+def test_compare_addresses_puts_each_pair_in_its_zone(typed: Address, seen: Address, zone: Zone) -> None:
+    assert compare_addresses(typed, seen).zone is zone
+    assert compare_addresses(seen, typed).zone is zone

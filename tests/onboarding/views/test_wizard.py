@@ -1,0 +1,285 @@
+"""The pages of the steps as a reseller meets them, with everything that can be typed wrong."""
+
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from onboarding.domain import enrollment as enrollments
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind
+from onboarding.forms.sentences import sentence
+from onboarding.models import Check, Draft, Enrollment
+from portal.partners.models import Membership, Role
+from tests.builders import CONTACT, check_of, fill_steps_1_to_3, make_enrollment, make_user
+
+pytestmark = pytest.mark.django_db
+
+LOCATION = {
+    "country": "FR",
+    "location_mpn_id": "4391508",
+    "location_country": "FR",
+    "location_type": "location",
+}
+
+
+def post(client: Client, enrollment: Enrollment, slug: str, answers: dict[str, Any], **extra: Any) -> Any:
+    fresh = Enrollment.objects.select_related("partner").get(pk=enrollment.pk)
+    basis = extra.pop("basis", enrollments.basis(fresh, slug))
+    return client.post(f"/enrollments/{enrollment.pk}/steps/{slug}/", {"basis": basis, **answers}, **extra)
+
+
+def text(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("abc", "not_digits"),
+        ("12 34-56", "not_digits"),
+        ("123", "too_short"),
+        ("1" * 30, "too_long"),
+        ("", "missing"),
+        ("   ", "missing"),
+        ("٤٣٩١٥٠٧", "not_digits"),
+    ],
+)
+def test_wrong_mpn_id_is_told_at_the_field_and_kept(
+    as_reseller: Client, enrollment: Enrollment, typed: str, code: str
+) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": typed})
+
+    assert response.status_code == 422
+    assert response.context["form"].errors == {"mpn_id": [sentence(code)]}
+    assert Draft.objects.get(enrollment=enrollment).data["mpn_id"] == typed
+    enrollment.refresh_from_db()
+    assert enrollment.mpn_id == ""
+    again = as_reseller.get(f"/enrollments/{enrollment.pk}/steps/mpn-id/")
+    assert again.context["form"]["mpn_id"].value() == typed
+
+
+def test_spaces_in_an_mpn_id_do_not_matter(as_reseller: Client, enrollment: Enrollment) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": " 4 391\u00a0507 "})
+
+    enrollment.refresh_from_db()
+    assert (response.status_code, enrollment.mpn_id) == (302, "4391507")
+    assert check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT).state == CheckState.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code", "values"),
+    [
+        ({"location_type": "global"}, "location_type", "global_id", {}),
+        ({"location_type": "unknown"}, "location_type", "type_unknown", {}),
+        (
+            {"location_country": "DE"},
+            "location_country",
+            "country_mismatch",
+            {"csp": "France", "location": "Allemagne"},
+        ),
+        (
+            {"location_country": "RE"},
+            "location_country",
+            "overseas_territory",
+            {"csp": "France", "location": "La Réunion"},
+        ),
+    ],
+)
+def test_wrong_location_is_told_at_the_field(
+    as_reseller: Client, enrollment: Enrollment, change: dict[str, str], field: str, code: str, values: dict[str, str]
+) -> None:
+    post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"})
+
+    response = post(as_reseller, enrollment, "location", {**LOCATION, **change})
+
+    assert response.context["form"].errors == {field: [sentence(code, values)]}
+    enrollment.refresh_from_db()
+    assert enrollment.location_mpn_id == ""
+
+
+def test_location_of_another_company_is_refused(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(make_enrollment(), number="4399999")
+    post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"})
+
+    response = post(as_reseller, enrollment, "location", {**LOCATION, "location_mpn_id": "43999991"})
+
+    assert response.context["form"].errors == {"location_mpn_id": [sentence("id_taken")]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("x@localhost", "special_domain"),
+        ("lou@exempleinfo.onmicrosoft.com", "onmicrosoft"),
+        ("lou", "bad_address"),
+        ("é@exemple-informatique.example", "bad_address"),
+        ("", "missing"),
+    ],
+)
+def test_wrong_address_is_told_at_the_field(as_reseller: Client, enrollment: Enrollment, typed: str, code: str) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    response = post(as_reseller, enrollment, "contact", {**CONTACT, "contact_email": typed})
+
+    assert response.context["form"].errors == {"contact_email": [sentence(code)]}
+
+
+def test_webmail_and_foreign_domains_are_refused_by_rule(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    webmail = post(as_reseller, enrollment, "contact", {**CONTACT, "contact_email": "lou@gmail.com"})
+    foreign = post(as_reseller, enrollment, "contact", {**CONTACT, "contact_email": "lou@autre.example"})
+
+    assert webmail.context["form"].errors["contact_email"] == [sentence("webmail", {"domain": "gmail.com"})]
+    assert "autre.example" in foreign.context["form"].errors["contact_email"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "code"),
+    [
+        ("mail_domain", "co.uk", "bare_suffix"),
+        ("mail_domain", "gmail.com", "webmail_domain"),
+        ("mail_domain", "exemple.onmicrosoft.com", "onmicrosoft"),
+        ("mail_domain", "exemple", "bad_name"),
+        ("duns", "15-048-378", "not_nine"),
+        ("duns", "ABCDEFGHI", "not_digits"),
+        ("duns", "000000000", "all_zero"),
+        ("registration_number", "999000012", "bad_siren"),
+        ("legal_name", "ООО Пример", "western_only"),
+    ],
+)
+def test_wrong_company_data_are_told_at_the_field(
+    as_reseller: Client, enrollment: Enrollment, name: str, typed: str, code: str
+) -> None:
+    fill_steps_1_to_3(enrollment)
+    company = {
+        f: getattr(Enrollment.objects.get(pk=enrollment.pk).partner, f)
+        for f in (
+            "legal_name",
+            "registration_number",
+            "duns",
+            "street",
+            "postal_code",
+            "city",
+            "website",
+            "mail_domain",
+        )
+    }
+
+    response = post(as_reseller, enrollment, "company", {**company, name: typed})
+
+    assert response.context["form"].errors == {name: [sentence(code)]}
+    assert response.context["form"][name].value() == typed
+
+
+def test_international_domain_and_dashed_duns_are_kept_normalised(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+    company = {"legal_name": "EXEMPLE", "street": "1 rue", "postal_code": "75001", "city": "Paris"}
+
+    post(
+        as_reseller, enrollment, "company", {**company, "mail_domain": "https://www.exämple.de/", "duns": "15-048-3782"}
+    )
+
+    partner = Enrollment.objects.get(pk=enrollment.pk).partner
+    assert (partner.mail_domain, partner.duns) == ("xn--exmple-cua.de", "150483782")
+
+
+def test_page_behind_an_unfinished_step_is_not_open(as_reseller: Client, enrollment: Enrollment) -> None:
+    response = as_reseller.get(f"/enrollments/{enrollment.pk}/steps/contact/")
+    written = post(as_reseller, enrollment, "contact", CONTACT)
+
+    enrollment.refresh_from_db()
+    assert (response.status_code, written.status_code, enrollment.tenant) == (302, 422, "")
+
+
+def test_double_submission_saves_once(as_reseller: Client, enrollment: Enrollment) -> None:
+    basis = enrollments.basis(enrollment, "mpn-id")
+    answers = {"has_mpn_account": "True", "mpn_id": "4391507"}
+
+    first = post(as_reseller, enrollment, "mpn-id", answers, basis=basis)
+    second = post(as_reseller, enrollment, "mpn-id", answers, basis=basis)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert enrollment.events.filter(kind="answered").count() == 1
+
+
+def test_second_tab_does_not_silently_overwrite(as_reseller: Client, enrollment: Enrollment) -> None:
+    basis = enrollments.basis(enrollment, "mpn-id")
+    post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"}, basis=basis)
+
+    other_tab = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391999"}, basis=basis)
+    enrollment.refresh_from_db()
+    kept = enrollment.mpn_id
+    on_purpose = post(
+        as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391999"},
+        basis=other_tab.context["form"]["basis"].value(),
+    )  # fmt: skip
+
+    enrollment.refresh_from_db()
+    assert (other_tab.status_code, kept) == (422, "4391507")
+    assert (on_purpose.status_code, enrollment.mpn_id) == (302, "4391999")
+
+
+def test_save_for_later_keeps_half_a_page(as_reseller: Client, enrollment: Enrollment) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"mpn_id": "43x", "later": "1"})
+
+    assert response.status_code == 302
+    assert Draft.objects.get(enrollment=enrollment).data == {"has_mpn_account": "", "mpn_id": "43x"}
+
+
+def test_session_that_ended_while_typing_loses_nothing(as_reseller: Client, enrollment: Enrollment) -> None:
+    path = f"/enrollments/{enrollment.pk}/steps/mpn-id/"
+    as_reseller.logout()
+
+    sent_away = as_reseller.post(path, {"has_mpn_account": "True", "mpn_id": "4391507", "basis": ""})
+    typed = dict(as_reseller.session)["typed"]
+    as_reseller.force_login(enrollment.created_by, backend="allauth.account.auth_backends.AuthenticationBackend")
+    again = as_reseller.get(path)
+
+    assert sent_away.status_code == 302
+    assert typed["data"]["mpn_id"] == "4391507"
+    assert again.context["form"]["mpn_id"].value() == "4391507"
+    enrollment.refresh_from_db()
+    assert enrollment.mpn_id == ""
+
+
+def test_submission_checks_everything_again(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+    # The world moved on since the page was saved: somebody else uses the location's ID now.
+    other = make_enrollment()
+    Enrollment.objects.filter(pk=other.pk).update(
+        location_mpn_id=Enrollment.objects.get(pk=enrollment.pk).location_mpn_id
+    )
+
+    response = as_reseller.post(f"/enrollments/{enrollment.pk}/answers/")
+
+    enrollment.refresh_from_db()
+    assert (response.status_code, enrollment.state) == (422, EnrollmentState.DRAFT)
+    assert [r["text"] for r in response.context["refused"]] == [sentence("id_taken")]
+
+
+def test_submitting_twice_submits_once(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    for _ in range(2):
+        response = as_reseller.post(f"/enrollments/{enrollment.pk}/answers/")
+        assert response.status_code == 302
+
+    assert enrollment.events.filter(kind="submitted").count() == 1
+
+
+def test_viewer_sees_and_changes_nothing(client: Client, enrollment: Enrollment) -> None:
+    viewer = make_user()
+    Membership.objects.create(partner=enrollment.partner, user=viewer, role=Role.VIEWER)
+    client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    seen = client.get(f"/enrollments/{enrollment.pk}/")
+    written = post(client, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"})
+
+    assert (seen.status_code, written.status_code) == (200, 404)
+    assert "<button" not in text(client.get(f"/enrollments/{enrollment.pk}/steps/mpn-id/")).split("<main")[1]
+
+
+def test_checks_exist_once_for_an_enrollment(enrollment: Enrollment) -> None:
+    assert Check.objects.filter(enrollment=enrollment).count() == 11

@@ -1,0 +1,55 @@
+"""What administrators see, and what even they do not."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.notices import outbox
+from portal.notices.models import Mail
+from tests.portal.people import person
+
+pytestmark = pytest.mark.django_db
+OURS = ("accounts", "partners", "places", "notices", "portal")
+
+
+@pytest.fixture
+def administrator(client: Client) -> Client:
+    client.force_login(person("admin@ingram.example", is_staff=True, is_superuser=True))
+    return client
+
+
+def test_every_list_and_form_of_ours_opens(administrator: Client):
+    for model, of in admin.site._registry.items():
+        if model._meta.app_label in OURS:
+            place = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+            assert administrator.get(place + "?q=a").status_code == 200, place
+            assert administrator.get(place + "add/").status_code in {200, 403}, place
+            assert of.show_full_result_count is False, place
+
+
+def test_a_new_account_has_no_password_and_a_lower_case_address(administrator: Client):
+    answer = administrator.post("/admin/accounts/user/add/", {"email": "Luc@Ingram.example", "language": "fr"})
+
+    luc = User.objects.get(email="luc@ingram.example")
+    assert (answer.status_code, luc.has_usable_password(), luc.is_staff) == (302, False, False)
+
+
+@pytest.mark.parametrize(("secret", "shown"), [(True, False), (False, True)])
+def test_the_text_of_a_secret_mail_is_hidden(administrator: Client, secret: bool, shown: bool):
+    outbox.put(to="a@b.fr", subject="Link", text="the-words-inside", secret=secret, now=timezone.now())
+
+    answer = administrator.get(f"/admin/notices/mail/{Mail.objects.get().pk}/change/")
+
+    assert (answer.status_code, "the-words-inside" in answer.content.decode()) == (200, shown)
+
+
+def test_nobody_writes_or_removes_mail_by_hand(administrator: Client):
+    outbox.put(to="a@b.fr", subject="Link", text="text", now=timezone.now())
+    place = f"/admin/notices/mail/{Mail.objects.get().pk}/"
+
+    answers = [administrator.post(place + "change/", {"to": "c@d.fr"}), administrator.post(place + "delete/")]
+
+    assert [a.status_code for a in answers] == [403, 403]
+    assert Mail.objects.get().to == "a@b.fr"

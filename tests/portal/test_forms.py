@@ -1,0 +1,115 @@
+"""What every form promises its reader: one list of what went wrong, each error at its field, nothing typed lost."""
+
+import pytest
+from django import forms
+from django.template import Context, Template
+from django.test import Client
+
+from portal.web.forms import PortalForm
+from tests.portal.people import Page, page
+
+pytestmark = pytest.mark.django_db
+
+
+class Tea(PortalForm, forms.Form):
+    submit_label = "Pour the tea"
+    autocomplete = {"name": "name"}
+
+    name = forms.CharField(help_text="As on <b>the pass</b>")
+    kind = forms.ChoiceField(choices=[("g", "Green"), ("b", "Black")], widget=forms.RadioSelect)
+    sugar = forms.CharField(required=False)
+
+    def clean(self) -> None:
+        if self.data.get("name") == "nobody":
+            raise forms.ValidationError("Nobody drinks no tea.")
+
+
+def show(form: forms.Form) -> Page:
+    template = "{% load crispy_forms_tags portal %}{% error_summary %}{% crispy form %}"
+    return Page(Template(template).render(Context({"form": form})))
+
+
+def test_the_first_view_accuses_nobody():
+    shown = show(Tea())
+
+    assert [e for e in shown.elements if e.attrs.get("role") == "alert"] == []
+    assert [e for e in shown.elements if "aria-invalid" in e.attrs] == []
+
+
+def test_the_browser_does_not_check_and_the_button_says_what_happens():
+    shown = show(Tea())
+
+    [form] = shown.all("form")
+    [button] = shown.all("button")
+    assert ("novalidate" in form.attrs, form.attrs["method"]) == (True, "post")
+    assert (button.attrs["type"], button.text) == ("submit", "Pour the tea")
+
+
+def test_optional_fields_say_so_and_no_field_has_an_asterisk():
+    shown = show(Tea())
+
+    labels = [e.text for e in shown.elements if e.tag in {"label", "legend"}]
+    assert labels[:4] == ["Name", "Kind", "Green", "Black"]
+    assert shown.all("span", **{"class": "optional"})
+    assert "*" not in shown.html
+
+
+def test_a_field_is_described_by_its_hint_then_its_error():
+    shown = show(Tea({"kind": "g"}))
+
+    control = shown.by_id("id_name")
+    assert control.attrs["aria-describedby"] == "id_name_helptext id_name_error"
+    assert control.attrs["aria-invalid"] == "true"
+    assert control.attrs["autocomplete"] == "name"
+    places = [shown.place(name) for name in ("id_name_helptext", "id_name_error", "id_name")]
+    assert places == sorted(places)
+
+
+def test_a_hint_is_text_and_not_markup():
+    shown = show(Tea())
+
+    assert shown.by_id("id_name_helptext").text == "As on <b>the pass</b>"
+
+
+def test_the_summary_leads_to_the_first_control_of_each_failing_field():
+    shown = show(Tea({}))
+
+    [summary] = [e for e in shown.elements if e.attrs.get("role") == "alert"]
+    assert summary.attrs["tabindex"] == "-1"
+    targets = [e.attrs["href"] for e in shown.all("a")]
+    assert targets == ["#id_name", "#id_kind_0"]
+    assert [shown.by_id(target[1:]).tag for target in targets] == ["input", "input"]
+
+
+def test_the_summary_and_the_field_use_the_same_words():
+    shown = show(Tea({"kind": "g"}))
+
+    [link] = shown.all("a")
+    assert link.text in shown.by_id("id_name_error").text
+
+
+def test_the_summary_shows_what_belongs_to_no_field():
+    shown = show(Tea({"name": "nobody", "kind": "g"}))
+
+    [summary] = [e for e in shown.elements if e.attrs.get("role") == "alert"]
+    assert "Nobody drinks no tea." in summary.text
+
+
+def test_every_id_is_used_once_and_every_reference_leads_somewhere():
+    shown = show(Tea({"kind": "x"}))
+
+    ids = [e.attrs["id"] for e in shown.elements if e.attrs.get("id")]
+    named = [name for e in shown.elements for name in (e.attrs.get("aria-describedby") or "").split()]
+    labelled = [e.attrs["for"] for e in shown.all("label")]
+    assert len(ids) == len(set(ids))
+    assert set(named) | set(labelled) <= set(ids)
+
+
+def test_a_page_with_errors_says_so_in_its_title_and_keeps_what_was_typed(client: Client):
+    response = client.post("/accounts/signup/", {"email": "marie at acme", "password1": ""})
+
+    shown = page(response)
+    assert shown.title().startswith(("Error: ", "Erreur"))
+    assert shown.by_id("id_email").attrs["value"] == "marie at acme"
+    [summary] = [e for e in shown.elements if "data-error-summary" in e.attrs]
+    assert shown.elements.index(summary) < shown.elements.index(shown.all("h1")[0])

@@ -1,0 +1,94 @@
+"""Headers, and what was typed before the session ended."""
+
+import uuid
+
+import pytest
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+
+from portal.web.middleware import KeepTyped
+from tests.portal.people import person
+
+
+def step(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("kept")
+
+
+@login_not_required
+def public(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("public")
+
+
+def typed(rf: RequestFactory, data: dict, *, path: str = "/enrollments/7/mpn-id/", view=step, user=None) -> dict:
+    request = rf.post(path, data)
+    request.user, request.session = user or AnonymousUser(), {}
+    KeepTyped(step).process_view(request, view, (), {})
+    return request.session
+
+
+def test_keep_typed_keeps_the_fields_and_their_address(rf: RequestFactory):
+    session = typed(rf, {"mpn_id": "4823911", "kinds": ["a", "b"], "csrfmiddlewaretoken": "secret"})
+
+    assert session == {"typed": {"path": "/enrollments/7/mpn-id/", "data": {"mpn_id": "4823911", "kinds": ["a", "b"]}}}
+
+
+def test_keep_typed_keeps_a_bounded_amount(rf: RequestFactory):
+    data = typed(rf, {f"f{n}": "x" * 5000 for n in range(80)})["typed"]["data"]
+
+    assert (len(data), {len(value) for value in data.values()}) == (50, {2000})
+
+
+@pytest.mark.parametrize(
+    "case",
+    [{"path": "/accounts/login/"}, {"path": "/partners/new/"}, {"view": public}],
+)
+def test_keep_typed_keeps_nothing_elsewhere(rf: RequestFactory, case: dict):
+    assert typed(rf, {"password": "secret"}, **case) == {}
+
+
+@pytest.mark.django_db
+def test_what_was_typed_survives_the_way_to_the_sign_in_page(client: Client):
+    step_page = f"/enrollments/{uuid.uuid4()}/steps/mpn-id/"
+
+    answer = client.post(step_page, {"mpn_id": "4823911"})
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={step_page}")
+    assert client.session["typed"] == {"path": step_page, "data": {"mpn_id": "4823911"}}
+
+
+@pytest.mark.django_db
+def test_keep_typed_keeps_nothing_of_a_signed_in_person(rf: RequestFactory):
+    assert typed(rf, {"mpn_id": "1"}, user=person("marie@acme.fr")) == {}
+
+
+@pytest.mark.django_db
+def test_the_headers_of_a_public_page(client: Client):
+    response = client.get("/")
+
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in response["Permissions-Policy"]
+    assert "clipboard-write=(self)" in response["Permissions-Policy"]
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "X-Robots-Tag" not in response
+
+
+@pytest.mark.django_db
+def test_only_the_public_home_may_be_found_by_search_engines(client: Client):
+    assert client.get("/help/")["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.django_db
+def test_no_cache_keeps_a_page_of_a_signed_in_person(client: Client):
+    client.force_login(person("marie@acme.fr"))
+
+    assert client.get("/account/")["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/help/", "/accounts/login/", "/accounts/signup/"])
+def test_pages_carry_no_inline_style_or_handler(client: Client, path: str):
+    html = client.get(path).content.decode()
+
+    assert [part for part in (" style=", "<style", " onclick=", " onload=", " onsubmit=") if part in html] == []

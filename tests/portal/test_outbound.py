@@ -1,0 +1,271 @@
+"""The guard against forged addresses (domain/front-end-and-security.md 2.8), and against slow or endless answers."""
+
+import datetime as dt
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from portal import outbound
+
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        act: Callable[[], None] = getattr(self, "at_" + self.path.strip("/").partition("?")[0])
+        act()
+
+    do_POST = do_GET  # noqa: N815  (http.server's name)
+
+    def at_echo(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self._send(200, f"{self.command} {self.path} {self.headers['Host']} {body.decode()}".encode())
+
+    def at_redirect(self) -> None:
+        self._send(302, b"", Location="/echo")
+
+    def at_endless(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(200):
+            self.wfile.write(b"x" * 10_000)
+
+    def at_silent(self) -> None:
+        time.sleep(0.1)
+        self.connection.settimeout(2)
+        self.rfile.read(1)
+
+    def at_drip(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(40):
+            self.wfile.write(b"x")
+            time.sleep(0.05)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def _send(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[str]:
+    """A server on loopback that the settings allow."""
+    running = _Server(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
+    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{running.server_address[1]}"]
+    yield f"http://127.0.0.1:{running.server_address[1]}"
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://[::1]/",
+        "https://0.0.0.0/",
+        "https://[::]/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://0177.0.0.1/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:8.8.8.8]/",
+        "https://[::127.0.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::]/",
+        "https://[fe80::1]/",
+        "https://[fc00::1]/",
+        "https://[ff02::1]/",
+        "https://10.0.0.1/",
+        "https://172.16.0.1/",
+        "https://192.168.0.1/",
+        "https://100.64.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://224.0.0.1/",
+        "https://240.0.0.1/",
+        "https://255.255.255.255/",
+        "https://ok@127.0.0.1/",
+        "https://ok:secret@example.com/",
+        "https://example.com\\@127.0.0.1/",
+        "https://example.com/\r\nHost: 127.0.0.1",
+        "https://example.com/ path",
+        "http://example.com/",
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "//example.com/",
+        "https:///path",
+        "",
+    ],
+)
+def test_request_refuses_an_address_that_is_not_public_https(url: str) -> None:
+    with pytest.raises(outbound.Refused):
+        outbound.request("GET", url)
+
+
+def test_request_refuses_a_name_with_one_private_address_among_public_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolver(host: str, port: int, **_: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ("93.184.216.34", "10.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+
+    with pytest.raises(outbound.Refused):
+        outbound.request("GET", "https://rebinding.example/")
+
+
+def test_guard_pins_the_address_that_it_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["93.184.216.34", "127.0.0.1"])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **_: [(2, 1, 6, "", (next(answers), port))])
+
+    pinned, extensions = outbound._guarded(outbound._parsed("https://rebinding.example/path?a=1"))
+
+    assert str(pinned) == "https://93.184.216.34/path?a=1"
+    assert extensions == {"sni_hostname": "rebinding.example"}
+
+
+def test_request_says_unreachable_when_the_name_has_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolver(*_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", "https://absent.example/")
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+def test_is_public_accepts_addresses_on_the_internet(address: str) -> None:
+    assert outbound.is_public(address)
+
+
+def test_request_refuses_loopback_on_another_port_than_the_allowed_one(server: str, settings: Any) -> None:
+    with pytest.raises(outbound.Refused):
+        outbound.request("GET", "http://127.0.0.1:1/")
+    with pytest.raises(outbound.Refused):
+        outbound.request("GET", server.replace("127.0.0.1", "127.1"))
+
+
+def test_request_sends_what_it_is_given(server: str) -> None:
+    host = server.removeprefix("http://")
+
+    get = outbound.request("GET", f"{server}/echo?a=1", params={"b": "é"})
+    post = outbound.request("POST", f"{server}/echo", data={"grant_type": "x y"})
+
+    assert get.body.decode() == f"GET /echo?a=1&b=%C3%A9 {host} "
+    assert post.body.decode() == f"POST /echo {host} grant_type=x+y"
+
+
+def test_request_follows_no_redirect(server: str) -> None:
+    response = outbound.request("GET", f"{server}/redirect")
+
+    assert (response.status, response.headers["location"]) == (302, "/echo")
+
+
+def test_request_ignores_the_environments_proxy(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+
+    assert outbound.request("GET", f"{server}/echo").status == 200
+
+
+def test_request_stops_at_an_endless_answer(server: str) -> None:
+    with pytest.raises(outbound.TooLarge):
+        outbound.request("GET", f"{server}/endless")
+
+
+@pytest.mark.parametrize("path", ["silent", "drip"])
+def test_request_stops_at_a_slow_answer(server: str, path: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", f"{server}/{path}", timeout=0.3)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_request_says_unreachable_when_nobody_listens(settings: Any) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{port}"]
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    ("wish", "moment"),
+    [
+        ("57", NOW + dt.timedelta(seconds=57)),
+        ("Mon, 23 Nov 2026 10:00:00 GMT", NOW + dt.timedelta(hours=1)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_retry_at_reads_both_forms_of_the_header(wish: str, moment: dt.datetime | None) -> None:
+    assert outbound.Response(429, {"Retry-After": wish}, b"").retry_at(NOW) == moment
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A TLS server on loopback whose certificate is for named.example only; every name leads to it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "named.example")])
+    today = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - dt.timedelta(days=1))
+        .not_valid_after(today + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("named.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    no_password = serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
+    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    running = _Server(("127.0.0.1", 0), _Handler)
+    running.socket = context.wrap_socket(running.socket, server_side=True)
+    threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
+    port = running.server_address[1]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", port))])
+    monkeypatch.setattr(outbound, "is_public", lambda address: True)
+    monkeypatch.setattr(outbound, "_certificates", lambda: ssl.create_default_context(cafile=str(pem)))
+    yield port
+    running.shutdown()
+    running.server_close()
+
+
+def test_request_checks_the_certificate_against_the_name_and_not_the_pinned_address(certified: int) -> None:
+    response = outbound.request("GET", f"https://named.example:{certified}/echo")
+
+    assert response.body.decode() == f"GET /echo named.example:{certified} "
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", f"https://other.example:{certified}/echo")

@@ -1,0 +1,255 @@
+"""Companies, their people, invitations: the deeds and the pages."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from portal.notices.models import Mail
+from portal.partners import deeds
+from portal.partners.models import Invitation, Membership, Partner, Role
+from tests.portal.people import PASSWORD, company, country, invite, member, page, path_in, person
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def roles(partner: Partner) -> dict[str, str]:
+    return dict(partner.memberships.values_list("user__email", "role"))
+
+
+# --- deeds
+
+
+def test_register_makes_its_founder_the_owner():
+    marie = person("marie@acme.fr")
+
+    acme = company(marie)
+
+    assert roles(acme) == {"marie@acme.fr": Role.OWNER}
+
+
+def test_invite_keeps_no_token_and_writes_one_secret_mail():
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+
+    link = invite(acme, "Zoe@Acme.fr", marie)
+
+    [mail] = Mail.objects.filter(to="zoe@acme.fr")
+    token = link.rstrip("/").rpartition("/")[2]
+    assert mail.secret
+    assert "Acme" in mail.subject
+    assert not Invitation.objects.filter(token_hash=token).exists()
+
+
+def test_invite_again_replaces_the_open_invitation():
+    marie, zoe = person("marie@acme.fr"), person("zoe@acme.fr")
+    acme = company(marie)
+    first, second = invite(acme, zoe.email, marie), invite(acme, zoe.email, marie)
+
+    client = signed_in(zoe)
+
+    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
+
+
+def test_invite_refuses_a_member():
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+
+    with pytest.raises(deeds.AlreadyMemberError):
+        deeds.invite(partner=acme, email="MARIE@acme.fr", role=Role.VIEWER, by=marie, now=NOW)
+
+
+def test_accept_twice_joins_once():
+    marie, zoe = person("marie@acme.fr"), person("zoe@acme.fr")
+    acme = company(marie)
+    token = invite(acme, zoe.email, marie).rstrip("/").rpartition("/")[2]
+
+    for _time in range(2):
+        deeds.accept(token=token, user=zoe, now=timezone.now())
+
+    assert roles(acme) == {"marie@acme.fr": Role.OWNER, "zoe@acme.fr": Role.CONTRIBUTOR}
+
+
+def test_the_last_owner_stays_owner():
+    marie = person("marie@acme.fr")
+    [only] = company(marie).memberships.all()
+
+    with pytest.raises(deeds.LastOwnerError):
+        deeds.change_role(membership=only, role=Role.VIEWER)
+    with pytest.raises(deeds.LastOwnerError):
+        deeds.remove(membership=only)
+
+    assert Membership.objects.get(pk=only.pk).role == Role.OWNER
+
+
+def test_an_owner_may_hand_over():
+    marie, paul = person("marie@acme.fr"), person("paul@acme.fr")
+    acme = company(marie)
+    member(acme, paul, Role.OWNER)
+
+    deeds.remove(membership=acme.memberships.get(user=marie))
+
+    assert roles(acme) == {"paul@acme.fr": Role.OWNER}
+
+
+# --- pages
+
+
+def test_register_page_founds_a_company_once_however_often_it_is_sent():
+    country()
+    client = signed_in(person("marie@acme.fr"))
+
+    answers = [client.post("/partners/new/", {"name": "Acme", "country": "FR"}).status_code for _time in range(2)]
+
+    assert answers == [302, 302]
+    assert list(Partner.objects.values_list("name", "country")) == [("Acme", "FR")]
+
+
+def test_register_page_chooses_france_unless_told_otherwise():
+    country()
+    shown = page(signed_in(person("marie@acme.fr")).get("/partners/new/"))
+
+    [chosen] = [e for e in shown.all("option") if "selected" in e.attrs]
+    assert chosen.attrs["value"] == "FR"
+
+
+def test_a_company_does_not_exist_for_others():
+    acme = company(person("marie@acme.fr"))
+    other = person("eve@other.fr")
+    company(other, "Other")
+
+    client = signed_in(other)
+
+    theirs = acme.memberships.get()
+    assert client.get(f"/partners/{acme.pk}/").status_code == 404
+    assert client.post(f"/partners/{acme.pk}/", {"email": "x@y.fr", "role": "owner"}).status_code == 404
+    assert client.post(f"/partners/{acme.pk}/people/{theirs.pk}/remove/").status_code == 404
+    assert Invitation.objects.count() == 0
+
+
+def test_an_owner_cannot_reach_another_companys_people_through_his_own():
+    acme = company(person("marie@acme.fr"))
+    eve = person("eve@other.fr")
+    other = company(eve, "Other")
+    theirs = acme.memberships.get()
+
+    answer = signed_in(eve).post(f"/partners/{other.pk}/people/{theirs.pk}/role/", {"role": "viewer"})
+
+    assert (answer.status_code, roles(acme)) == (404, {"marie@acme.fr": Role.OWNER})
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
+def test_only_owners_do_an_owners_deeds(role: str):
+    marie, paul = person("marie@acme.fr"), person("paul@acme.fr")
+    acme = company(marie)
+    his = member(acme, paul, role)
+    invite(acme, "zoe@acme.fr", marie)
+    invitation = Invitation.objects.get()
+    client = signed_in(paul)
+
+    answers = [
+        client.post(f"/partners/{acme.pk}/", {"email": "x@acme.fr", "role": "owner"}).status_code,
+        client.post(f"/partners/{acme.pk}/people/{his.pk}/role/", {"role": "owner"}).status_code,
+        client.post(f"/partners/{acme.pk}/people/{his.pk}/remove/").status_code,
+        client.post(f"/partners/{acme.pk}/invitations/{invitation.pk}/withdraw/").status_code,
+    ]
+
+    assert answers == [404, 404, 404, 404]
+    assert roles(acme) == {"marie@acme.fr": Role.OWNER, "paul@acme.fr": role}
+    shown = page(client.get(f"/partners/{acme.pk}/"))
+    assert [e.attrs["action"] for e in shown.all("form") if str(acme.pk) in e.attrs.get("action", "")] == []
+
+
+def test_the_company_page_tells_the_last_owner_kindly():
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+    client = signed_in(marie)
+
+    answer = client.post(f"/partners/{acme.pk}/people/{acme.memberships.get().pk}/remove/", follow=True)
+
+    assert answer.status_code == 200
+    assert "A company keeps at least one owner." in answer.content.decode()
+    assert roles(acme) == {"marie@acme.fr": Role.OWNER}
+
+
+def test_the_company_page_shows_a_members_invitation_at_the_field():
+    marie, paul = person("marie@acme.fr"), person("paul@acme.fr")
+    acme = company(marie)
+    member(acme, paul)
+
+    shown = page(signed_in(marie).post(f"/partners/{acme.pk}/", {"email": "paul@acme.fr", "role": "viewer"}))
+
+    assert "belongs to the company already" in shown.by_id("id_email_error").text
+    assert shown.by_id("id_email").attrs["value"] == "paul@acme.fr"
+
+
+def test_the_company_page_asks_as_often_for_one_person_as_for_three(django_assert_num_queries):
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+    client = signed_in(marie)
+
+    # Session, person, membership, country, people, invitations, menu; the form's choices are fixed.
+    for n in range(2):
+        with django_assert_num_queries(7):
+            client.get(f"/partners/{acme.pk}/")
+        member(acme, person(f"p{n}@acme.fr"))
+        member(acme, person(f"q{n}@acme.fr"))
+
+
+def test_opening_an_invitation_accepts_nothing_and_its_button_does():
+    marie, zoe = person("marie@acme.fr"), person("zoe@acme.fr")
+    acme = company(marie)
+    link = invite(acme, zoe.email, marie)
+    client = signed_in(zoe)
+
+    shown = page(client.get(link))
+    before = roles(acme)
+    answers = [client.post(link).status_code for _time in range(2)]
+
+    assert shown.heading() == "Join Acme"
+    assert "zoe@acme.fr" not in before
+    assert answers == [302, 302]
+    assert roles(acme)["zoe@acme.fr"] == Role.CONTRIBUTOR
+
+
+def test_every_invitation_that_does_not_work_shows_the_same_page():
+    marie, zoe, eve = person("marie@acme.fr"), person("zoe@acme.fr"), person("eve@other.fr")
+    acme = company(marie)
+    old = invite(acme, zoe.email, marie, now=NOW - dt.timedelta(days=8))
+    made_out_to_eve = invite(acme, eve.email, marie)
+    client = signed_in(zoe)
+
+    answers = [client.get(link) for link in (old, made_out_to_eve, "/partners/invitation/unknown/")]
+    posts = [client.post(link).status_code for link in (old, made_out_to_eve)]
+
+    assert [a.status_code for a in answers] == [404, 404, 404]
+    assert {page(a).heading() for a in answers} == {"This invitation does not work"}
+    assert posts == [404, 404]
+
+
+def test_an_invited_newcomer_reaches_the_invitation_after_sign_up_and_sign_in(mailoutbox):
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+    link = invite(acme, "zoe@acme.fr", marie)
+    client = Client()
+
+    to_sign_in = client.get(link)
+    sign_in = client.get(to_sign_in["Location"])
+    [sign_up] = [e.attrs["href"] for e in page(sign_in).all("a") if "/accounts/signup/" in (e.attrs["href"] or "")]
+    hidden = {e.attrs["name"]: e.attrs["value"] for e in page(client.get(sign_up)).all("input", type="hidden")}
+    client.post("/accounts/signup/", {"email": "zoe@acme.fr", "password1": PASSWORD, "next": hidden["next"]})
+    client.post(path_in(str(mailoutbox[-1].body), "/accounts/confirm-email/"))
+    arrived = client.post("/accounts/login/", {"login": "zoe@acme.fr", "password": PASSWORD})
+
+    assert hidden["next"] == link
+    assert (arrived.status_code, arrived["Location"]) == (302, link)
+    assert client.post(link).status_code == 302
+    assert roles(acme)["zoe@acme.fr"] == Role.CONTRIBUTOR

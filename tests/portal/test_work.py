@@ -1,0 +1,156 @@
+"""The engine of durable work: claim, lease, fence, breaker, budget. On ``Mail``, the plainest due row."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection
+
+from portal.notices.models import Mail
+from portal.work.claims import (
+    BREAKER_AFTER,
+    Claim,
+    claim_due,
+    lane_answered,
+    lane_failed,
+    park,
+    postpone,
+    requeue,
+    retry_after_bug,
+    settle,
+)
+from portal.work.models import Lane
+from tests.builders import NOW
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+def make_due(count: int = 1, *, at: dt.datetime = NOW) -> list[Mail]:
+    return Mail.objects.bulk_create(
+        [
+            Mail(key=f"{at}-{n}", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=at)
+            for n in range(count)
+        ]
+    )
+
+
+def take(limit: int = 10, *, now: dt.datetime = NOW) -> list[Claim]:
+    return claim_due(Mail, lane="mail", limit=limit, now=now, lease_seconds=60)
+
+
+def test_claims_the_oldest_first_and_nothing_that_sleeps() -> None:
+    make_due(at=NOW + MINUTE)
+    [late] = make_due(at=NOW - MINUTE)
+    [later] = make_due(at=NOW)
+
+    assert [c.pk for c in take()] == [late.pk, later.pk]
+
+
+def test_held_row_is_not_claimed_again_until_its_lease_ends() -> None:
+    make_due()
+
+    [first] = take()
+    during = take(now=NOW + dt.timedelta(seconds=59))
+    [second] = take(now=NOW + dt.timedelta(seconds=61))
+
+    assert during == []
+    assert (first.number, second.number, second.attempt) == (1, 2, 2)
+
+
+def test_who_slept_past_his_lease_writes_nothing() -> None:
+    [mail] = make_due()
+    [first] = take()
+    [second] = take(now=NOW + 2 * MINUTE)
+
+    late = settle(first, next_check_at=None, answer="late")
+    timely = settle(second, next_check_at=None, answer="timely")
+    twice = settle(second, next_check_at=None, answer="twice")
+
+    mail.refresh_from_db()
+    assert (late, timely, twice, mail.answer) == (False, True, False, "timely")
+
+
+def test_state_that_changed_meanwhile_stops_the_answer() -> None:
+    [mail] = make_due()
+    [claim] = take()
+    Mail.objects.filter(pk=mail.pk).update(to="b@company.example")
+
+    assert settle(claim, next_check_at=None, expect={"to": "a@company.example"}) is False
+
+
+def test_temporary_error_burns_no_attempt_and_a_bug_does() -> None:
+    make_due(2)
+    [first, second] = take()
+
+    postpone(first, until=NOW + MINUTE)
+    retry_after_bug(second, until=NOW + MINUTE)
+
+    again = {c.pk: c.attempt for c in take(now=NOW + MINUTE)}
+    assert again == {first.pk: 1, second.pk: 2}
+
+
+def test_parked_row_waits_for_staff() -> None:
+    [mail] = make_due()
+    [claim] = take()
+
+    park(claim, why="ValueError", now=NOW)
+    assert take(now=NOW + 100 * MINUTE) == []
+    assert requeue(Mail, mail.pk) is True
+    assert requeue(Mail, mail.pk) is False
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        [database_now] = cursor.fetchone()
+    assert [c.attempt for c in take(now=database_now + MINUTE)] == [1]
+
+
+def test_breaker_closes_the_lane_and_lets_one_probe_through() -> None:
+    make_due(10)
+    for _ in range(BREAKER_AFTER):
+        lane_failed("mail", now=NOW)
+
+    closed = take()
+    probe = take(now=NOW + MINUTE)
+    lane_answered("mail")
+    open_again = take(now=NOW + MINUTE)
+
+    assert (len(closed), len(probe), len(open_again)) == (0, 1, 9)
+
+
+def test_budget_is_shared_by_all_workers_and_refills() -> None:
+    Lane.objects.filter(pk="mail").update(rate=1, burst=3, tokens=3, refilled_at=NOW)
+    make_due(10)
+
+    first = take()
+    empty = take()
+    two_seconds_later = take(now=NOW + dt.timedelta(seconds=2))
+
+    assert (len(first), len(empty), len(two_seconds_later)) == (3, 0, 2)
+
+
+def test_unknown_lane_claims_nothing() -> None:
+    make_due()
+
+    assert claim_due(Mail, lane="nowhere", limit=10, now=NOW) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_hold_the_same_row() -> None:
+    make_due(200, at=NOW)
+    taken: list[int] = []
+
+    def work() -> None:
+        while claims := take(7):
+            taken.extend(c.pk for c in claims)
+        connection.close()
+
+    Lane.objects.filter(pk="mail").update(rate=1e6, burst=1e6, tokens=1e6)
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+
+    assert sorted(taken) == sorted(Mail.objects.values_list("pk", flat=True))

@@ -1,0 +1,23 @@
+"""Loaded by pytest before Django (``-p tests.servers``): throw-away PostgreSQL and Redis for the whole run.
+
+With ``DATABASE_URL`` and ``REDIS_URL`` set, those servers are used instead.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from portal import servers
+
+_stack = ExitStack()
+atexit.register(_stack.close)
+
+if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+    _folder = Path(tempfile.mkdtemp(prefix="portal-tests-"))
+    _stack.callback(shutil.rmtree, _folder, ignore_errors=True)
+    os.environ["DATABASE_URL"] = _stack.enter_context(servers.postgres(_folder / "pg"))
+    os.environ["REDIS_URL"] = _stack.enter_context(servers.redis(_folder / "redis"))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")

@@ -1,0 +1,91 @@
+"""How many queries each page costs: pinned, and the same for 1 and for 100 rows.
+
+Session, user, and what stands around a page are included.
+"""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from onboarding.domain import enrollment as enrollments
+from onboarding.models import Enrollment, Event
+from portal.accounts.models import User
+from portal.partners.models import Membership, Partner, Role
+from tests.builders import NOW, fill_steps_1_to_3, make_enrollment, make_submitted
+
+pytestmark = pytest.mark.django_db
+
+
+def cost(client: Client, path: str, data: dict[str, str] | None = None) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        response = client.post(path, data) if data is not None else client.get(path)
+    assert response.status_code in (200, 302), response.status_code
+    return len(captured)
+
+
+def add_companies(user: User, count: int) -> None:
+    """Further companies of the same user, each with an enrollment."""
+    for number in range(count):
+        partner = Partner.objects.create(name=f"Filiale {number}", country="FR")
+        Membership.objects.create(partner=partner, user=user, role=Role.OWNER)
+        enrollments.start(partner=partner, country="FR", by=user, now=NOW)
+
+
+def test_home(as_reseller: Client, enrollment: Enrollment) -> None:
+    one = cost(as_reseller, "/home/")
+    add_companies(enrollment.created_by, 99)
+
+    assert (one, cost(as_reseller, "/home/")) == (HOME, HOME)
+
+
+def test_file_with_a_long_history(as_reseller: Client, enrollment: Enrollment) -> None:
+    path = f"/enrollments/{enrollment.pk}/"
+    one = cost(as_reseller, path)
+    Event.objects.bulk_create(
+        Event(
+            enrollment=enrollment,
+            at=NOW + dt.timedelta(minutes=n),
+            kind="answered",
+            actor=enrollment.created_by,
+            data={"page": "mpn-id"},
+        )
+        for n in range(100)
+    )
+
+    assert (one, cost(as_reseller, path)) == (FILE, FILE)
+
+
+@pytest.mark.parametrize("slug", ["mpn-id", "location", "company", "contact", "marketplace"])
+def test_step_page(as_reseller: Client, enrollment: Enrollment, slug: str) -> None:
+    fill_steps_1_to_3(enrollment)
+    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+
+    assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/{slug}/") <= 8
+
+
+def test_step_save(as_reseller: Client, enrollment: Enrollment) -> None:
+    basis = enrollments.basis(enrollment, "mpn-id")
+    answers = {"basis": basis, "has_mpn_account": "True", "mpn_id": "4391507"}
+
+    assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/mpn-id/", answers) <= SAVE
+
+
+def test_desk(as_bdm: Client) -> None:
+    make_submitted()
+    one = cost(as_bdm, "/desk/")
+    for _ in range(60):
+        make_enrollment()
+
+    assert (one, cost(as_bdm, "/desk/")) == (DESK, DESK)
+
+
+def test_desk_file(as_bdm: Client) -> None:
+    enrollment = make_submitted()
+
+    assert cost(as_bdm, f"/desk/{enrollment.pk}/") <= 12
+
+
+HOME, FILE, SAVE, DESK = 7, 6, 12, 6
