@@ -196,7 +196,7 @@ REASONS: dict[str, Reason] = {
         _("Microsoft could not confirm the e-mail address"),
         _(
             "In Partner Center > Account settings > Legal info, press “Resend verification email”; look in the junk "
-            "folder and allow microsoft.com. The primary contact must press the button himself."
+            "folder and allow microsoft.com. The primary contact must press the button in person."
         ),
         "partner-center",
         again=False,

@@ -16,6 +16,7 @@ class DecisionForm(PortalForm, forms.Form):
             ("requeue", _("Look again: take up a parked check")),
         ],
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you decide.")},
     )
     note = forms.CharField(
         label=_("Note"),

@@ -212,7 +212,7 @@ class ContactForm(PageForm):
         label=_("Last name"), max_length=50, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
     contact_email = forms.CharField(
-        label=_("His or her e-mail address"),
+        label=_("E-mail address of the primary contact"),
         help_text=_(
             "One person's mailbox on your company's domain. Microsoft writes there, and the link must be clicked."
         ),
@@ -329,6 +329,7 @@ class CodeForm(PortalForm, forms.Form):
         help_text=_("Eight digits; spaces do not matter."),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": _("Type the code that stands in the message.")},
     )
     submit_label = _("Confirm with the code")
 
@@ -340,6 +341,7 @@ class ReportForm(PortalForm, forms.Form):
         label=_("Partner Center shows"),
         choices=[("pending", _("Pending")), ("authorized", _("Authorized")), ("rejected", _("Rejected"))],
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what Partner Center shows.")},
     )
     on = _day(_("Seen on"))
     submit_label = _("Report this state")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import enrollment as enrollments
@@ -36,7 +36,6 @@ PROVES: dict[str, Text] = {
 
 _SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
     (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
-    (Authority.MICROSOFT, CheckState.PASSED): _("Passed"),
     (Authority.INGRAM, CheckState.PASSED): _("Confirmed by Ingram Micro"),
 }
 _NOT_STARTED: dict[str, Text] = {
@@ -148,7 +147,7 @@ def _shown(enrollment: Enrollment, page: Page, name: str) -> Any:
     display = getattr(owner, f"get_{name}_display", None)
     value = display() if display else getattr(owner, name)
     if isinstance(value, bool):
-        return _t("Yes") if value else _t("No")
+        return gettext("Yes") if value else gettext("No")
     if isinstance(value, dt.date):
         return day(value)
     return grouped(value) if name in _NUMBERS else value
@@ -310,7 +309,8 @@ def _headline(check: Check, open_title: Text) -> Text:
         return open_title
     if check.state == CheckState.NOT_STARTED:
         return _STEP_CHECK_NOT_STARTED.get(check.kind, _NOT_STARTED[check.authority])
-    return _SETTLED_HEADLINES.get((check.authority, check.state), CheckState(check.state).label)
+    # The badge says it already.
+    return _SETTLED_HEADLINES.get((check.authority, check.state), "")
 
 
 def _can_look_again(check: Check) -> bool:
@@ -351,6 +351,12 @@ class NextAction:
     label: Text
     since: dt.datetime | None = None
     expected: Expected | None = None
+    is_done: bool = False
+
+    @property
+    def status(self) -> str:
+        """Whose turn, or that all is done: what the badge is drawn from."""
+        return "done" if self.is_done else self.turn
 
     @property
     def is_mine(self) -> bool:
@@ -405,8 +411,8 @@ def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
     return NextAction(
         Turn.RESELLER,
         Turn.RESELLER.label,
-        _t("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title},
-        _t("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
+        gettext("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title},
+        gettext("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
         step.url,
         _("Continue"),
     )
@@ -423,6 +429,7 @@ def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
             url,
             _("Show the file"),
             enrollment.ready_at,
+            is_done=True,
         )
     waiting = [c for c in checks.values() if c.turn in (Turn.MICROSOFT, Turn.INGRAM)]
     if not waiting:
@@ -480,7 +487,7 @@ def _line_title(event: Event) -> Text:
     what: Text = Kind(event.check_kind).label
     if event.check_kind in VALIDATIONS:
         what = f"{what} ({Authority(event.check_authority).label})"
-    return f"{what}: {title}"
+    return gettext("%(what)s: %(title)s") % {"what": what, "title": title}
 
 
 def _line_detail(event: Event) -> Text:

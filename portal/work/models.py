@@ -13,8 +13,8 @@ class Lane(models.Model):
     """One connector's road: its breaker and its budget, kept in the database so that every worker obeys them."""
 
     name = models.CharField(_("name"), primary_key=True, max_length=40)
-    rate = models.FloatField(_("looks a second"), default=20)
-    burst = models.FloatField(_("looks at once"), default=40)
+    rate = models.FloatField(_("calls a second"), default=20)
+    burst = models.FloatField(_("calls at once"), default=40)
     tokens = models.FloatField(_("budget left"), default=40)
     refilled_at = models.DateTimeField(_("budget counted at"), auto_now_add=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)

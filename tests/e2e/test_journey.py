@@ -1,7 +1,6 @@
 """A new reseller, from the visitor's page to ready, over real protocols; a BDM and an admin see it."""
 
 import datetime as dt
-import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -61,7 +60,7 @@ def test_reseller_becomes_ready(
     )  # fmt: skip
     reseller.save()
     assert urlsplit(reseller.page.url).path.endswith("/answers/")
-    reseller.press("main form[action=''] [type=submit], main form[action$='/answers/'] [type=submit]")
+    reseller.press("main form[method=post] button[type=submit]")
 
     # The three validations, each proven by its own protocol.
     confirm_mailbox(reseller, outside, f"lou@{domain}")
@@ -95,7 +94,7 @@ def test_reseller_becomes_ready(
     admin.page.goto(admin.product.address("/admin/onboarding/enrollment/"))
     assert admin.page.locator("#result_list tbody tr").count() >= 1
     for person in (reseller, outside, bdm):
-        assert person.troubles() == {}
+        assert person.troubles() == {}, person.troubles()
 
 
 def sign_up(person: Person, outside: Person, email: str) -> None:
@@ -117,22 +116,17 @@ def sign_in(person: Person, email: str, password: str) -> None:
     person.press("main form:has([name=password]) [type=submit]")
 
 
-def mail_text(outside: Person, email: str, holding: str) -> str:
-    """The newest mail to ``email`` that holds this text, once the SMTP server has received it."""
-
-    def find() -> str:
-        outside.page.goto(outside.product.address("/sandbox/"))
-        texts = [mail.text_content() or "" for mail in outside.page.locator("main details", has_text=email).all()]
-        return next((text for text in texts if holding in text), "")
-
-    wait_for(find, what=lambda: f"no mail to {email} with {holding}")
-    outside.look()
-    return find()
-
-
 def mail_link(outside: Person, email: str, holding: str) -> str:
-    text = mail_text(outside, email, holding)
-    return urlsplit(re.findall(rf"https?://\S*{re.escape(holding)}\S+", text)[0]).path
+    """The path of the newest link of this kind mailed to ``email``, once the SMTP server has received it."""
+    link = outside.page.locator("main details", has_text=email).locator(f"a[href*='{holding}']").first
+
+    def received() -> int:
+        outside.page.goto(outside.product.address("/sandbox/"))
+        return link.count()
+
+    wait_for(received, what=lambda: f"no mail to {email} with {holding}")
+    outside.look()
+    return urlsplit(link.get_attribute("href") or "").path
 
 
 def confirm_mailbox(reseller: Person, outside: Person, email: str) -> None:
@@ -158,9 +152,10 @@ def play(outside: Person, number: str, deed: str) -> None:
 
 
 def pass_time(outside: Person) -> None:
-    outside.go("/sandbox/")
-    outside.page.locator("[name=advance_hours]").fill(str(24 * 130))
-    outside.press("form:has([value=clock]) button")
+    """Six days: longer than the usual vetting of 1 to 3; these numbers are not in the long tail."""
+    for _ in range(2):
+        outside.go("/sandbox/")
+        outside.press("form:has([value=clock]) button")
 
 
 def confirm_marketplace(bdm: Person, file: str, name: str) -> None:

@@ -1,0 +1,109 @@
+"""What a deployment stands on: the compose file, the image's commands, and production's refusals."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from compose_spec import PyCompose
+from honcho.environ import parse_procfile
+
+ROOT = Path(__file__).resolve().parents[1]
+SECRET = "abcdefghij" * 6
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+def manage(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    production = {"PORTAL_ENV": "production", "ALLOWED_HOSTS": "portal.example", "SITE_URL": "https://portal.example"}
+    cleared = {name: value for name, value in os.environ.items() if name not in ("SANDBOX_URL", "WAITING_PACE")}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, env={**cleared, **production, **environment},
+        capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_compose_file_keeps_to_the_schema(compose: dict[str, Any]) -> None:
+    spec = PyCompose.from_json(json.dumps(compose)).to_spec()
+
+    assert set(spec.services or {}) == set(compose["services"])
+
+
+def test_every_program_of_compose_is_in_the_procfile(compose: dict[str, Any]) -> None:
+    programs = parse_procfile((ROOT / "Procfile").read_text()).processes
+    for name in ("web", "worker", "beat"):
+        assert compose["services"][name]["command"] == ["honcho", "start", name]
+        assert name in programs
+
+
+def test_nothing_starts_before_the_migrations(compose: dict[str, Any]) -> None:
+    for name in ("web", "worker", "beat"):
+        assert compose["services"][name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_service_of_ours_has_a_health_check(compose: dict[str, Any]) -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+
+    assert "HEALTHCHECK" in dockerfile
+    assert all("healthcheck" in compose["services"][name] for name in ("worker", "beat", "postgres", "redis"))
+
+
+def test_image_runs_as_nobody_special() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+
+    assert "USER portal" in lines
+    assert lines.index("USER portal") < next(i for i, line in enumerate(lines) if line.startswith("CMD"))
+
+
+def test_no_secret_stands_in_the_files(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["web"]["environment"]
+    secrets = [name for name in environment if name.endswith(("SECRET_KEY", "PASSWORD", "SECRET", "TOKEN"))]
+
+    assert len(secrets) >= 4
+    assert all(environment[name].startswith("${") for name in secrets)
+
+
+@pytest.mark.parametrize("key", [{}, {"SECRET_KEY": "short"}])
+def test_production_refuses_to_start_without_a_secret_of_its_own(key: dict[str, str]) -> None:
+    refused = manage("check", **key)
+
+    assert refused.returncode != 0
+    assert "SECRET_KEY" in refused.stderr
+
+
+def test_production_passes_every_deployment_check() -> None:
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=SECRET)
+
+    assert (checked.returncode, "no issues" in checked.stdout) == (0, True), checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [({"SANDBOX_URL": "http://127.0.0.1:1"}, "portal.E001"), ({"WAITING_PACE": "0.5"}, "portal.E002")],
+)
+def test_production_refuses_the_demo_s_conveniences(environment: dict[str, str], code: str) -> None:
+    checked = manage("check", "--deploy", SECRET_KEY=SECRET, **environment)
+
+    assert checked.returncode != 0
+    assert code in checked.stderr
+
+
+def test_production_makes_no_demo_people() -> None:
+    refused = manage("seed_demo", SECRET_KEY=SECRET)
+
+    assert refused.returncode != 0
+    assert "never in production" in refused.stderr
+
+
+def test_lock_file_has_hashes_and_no_address() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
