@@ -14,7 +14,7 @@ from onboarding.domain import enrollment as enrollments
 from onboarding.models import Enrollment, Event
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
-from tests.builders import NOW, fill_steps_1_to_3, make_enrollment, make_submitted
+from tests.builders import NOW, fill_steps_1_to_3, make_enrollment, make_submitted, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +73,33 @@ def test_step_save(as_reseller: Client, enrollment: Enrollment) -> None:
     assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/mpn-id/", answers) <= SAVE
 
 
+def test_answers(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    assert cost(as_reseller, f"/enrollments/{enrollment.pk}/answers/") <= 6
+
+
+def test_company_page(as_reseller: Client, enrollment: Enrollment) -> None:
+    path = f"/partners/{enrollment.partner_id}/"
+    one = cost(as_reseller, path)
+    for _ in range(99):
+        Membership.objects.create(partner=enrollment.partner, user=make_user(), role=Role.VIEWER)
+
+    assert (one, cost(as_reseller, path)) == (COMPANY_PAGE, COMPANY_PAGE)
+
+
+@pytest.mark.parametrize("model", ["enrollment", "check", "event", "draft"])
+def test_admin_list(client: Client, model: str) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True), backend=BACKEND)
+    make_submitted()
+    path = f"/admin/onboarding/{model}/"
+    one = cost(client, path)
+    for _ in range(30):
+        make_enrollment()
+
+    assert one == cost(client, path) <= 8
+
+
 def test_desk(as_bdm: Client) -> None:
     make_submitted()
     one = cost(as_bdm, "/desk/")
@@ -88,4 +115,5 @@ def test_desk_file(as_bdm: Client) -> None:
     assert cost(as_bdm, f"/desk/{enrollment.pk}/") <= 12
 
 
-HOME, FILE, SAVE, DESK = 7, 6, 12, 6
+HOME, FILE, SAVE, DESK, COMPANY_PAGE = 7, 6, 12, 6, 7
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -5,10 +5,27 @@ import datetime as dt
 from django.db import transaction
 
 from onboarding.domain import history, validation
-from onboarding.enums import CheckState, Kind, Source
+from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check
 from portal.accounts.models import User
 from portal.work import claims
+
+
+def reasons_for(check: Check) -> list[str]:
+    """What a BDM may ask for on this check: codes of ``REASONS`` that are the reseller's turn."""
+    if check.authority == Authority.MICROSOFT and check.is_validation:
+        return [f"microsoft_refused_{check.kind}", "bdm_asks"]
+    return ["bdm_asks", *_REASONS.get(check.kind, ())]
+
+
+_REASONS: dict[str, tuple[str, ...]] = {
+    Kind.MPN_ID: ("mpn_unknown",),
+    Kind.LOCATION: ("location_unknown", "region_differs"),
+    Kind.LEGAL_ENTITY: ("name_differs", "address_differs", "company_not_found", "company_ceased"),
+    Kind.AGREEMENT: ("agreement_unsigned",),
+    Kind.MARKETPLACE: ("marketplace_not_activated",),
+    Kind.RELATIONSHIP: ("not_accepted_yet", "relationship_other_location", "relationship_other_country"),
+}
 
 
 class NotOpenError(Exception):
@@ -50,6 +67,18 @@ def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "b
     if not note.strip():
         raise NoteNeededError
     _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
+
+
+@transaction.atomic
+def refuse(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
+    """Microsoft has refused for good: no further attempt is possible on this file.
+
+    Raises: NotOpenError, NoteNeededError.
+    """
+    _open(check)
+    if not note.strip():
+        raise NoteNeededError
+    _decide(check, state=CheckState.REFUSED, by=by, now=now, note=note)
 
 
 @transaction.atomic

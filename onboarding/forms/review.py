@@ -1,8 +1,13 @@
 """A BDM's decision on one check."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain import review
+from onboarding.domain.reasons import REASONS
+from onboarding.models import Check
 from portal.web.forms import PortalForm
 
 
@@ -13,19 +18,29 @@ class DecisionForm(PortalForm, forms.Form):
             ("confirm", _("Confirm: I have looked, and it holds")),
             ("ask", _("Ask the partner to act")),
             ("waive", _("Waive: go on without it")),
+            ("refuse", _("Refuse for good: Microsoft allows no further attempt")),
             ("requeue", _("Look again: take up a parked check")),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you decide.")},
     )
+    reason = forms.ChoiceField(
+        label=_("What is to be done"), help_text=_("Counts when you ask the partner to act."), required=False
+    )
     note = forms.CharField(
         label=_("Note"),
-        help_text=_("Needed to ask, to waive and to look again. The partner reads it when you ask or waive."),
+        help_text=_("Needed for everything but a confirmation. The partner reads it, unless you only look again."),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     submit_label = _("Record the decision")
+
+    def __init__(self, *args: Any, check: Check | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, REASONS[code].title) for code in review.reasons_for(check)] if check else []
 
 
 class FilterForm(forms.Form):

@@ -188,6 +188,8 @@ class Side:
     parked: bool
     evidence: list["Row"] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    known_as: str = ""
+    is_looking: bool = False
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,12 @@ def step_cards(
     ]
 
 
+def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Card]:
+    """What the checks said so far of this step and of those before it."""
+    upto = [card for step in STEPS if step.number <= spec.number for card in step_cards(enrollment, checks, step)]
+    return [card for card in upto if card.theirs and card.theirs.state != CheckState.NOT_STARTED]
+
+
 def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Side:
     reason = REASONS.get("parked" if check.parked_at else check.reason)
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
@@ -286,9 +294,9 @@ def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Si
         contradicted=check.contradicted_at is not None,
         parked=check.parked_at is not None,
         evidence=_rows(check),
-        seen=[str(text) for text in check.evidence.get("seen", [])]
-        if isinstance(check.evidence.get("seen"), list)
-        else [],
+        seen=_seen(check),
+        known_as=str(check.evidence.get("partner_name", "")),
+        is_looking=check.reason == "looking" and not check.parked_at,
     )
 
 
@@ -322,6 +330,11 @@ def _look_again_label(check: Check) -> Text:
     if check.kind == Kind.EMAIL:
         return _("Send a new message")
     return _("Ask for a new record") if check.reason == "txt_expired" else _("Look again now")
+
+
+def _seen(check: Check) -> list[str]:
+    seen = check.evidence.get("seen")
+    return [str(text) for text in seen] if isinstance(seen, list) else []
 
 
 def _rows(check: Check) -> list[Row]:

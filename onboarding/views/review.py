@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET
 from onboarding import permissions
 from onboarding.domain import queries, review, validation
 from onboarding.domain.steps import PAGES
-from onboarding.enums import EnrollmentState, Kind, StepStatus, Turn
+from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.forms.review import DecisionForm, FilterForm
-from onboarding.models import Enrollment
+from onboarding.models import Check, Enrollment
 from onboarding.views import cards
 from portal.places.models import Country
 
@@ -67,40 +67,53 @@ def file(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> Ht
     if request.method == "POST" and check_id is not None:
         return _decide(request, pk, check_id)
     enrollment = permissions.enrollment_for_bdm(request, pk)
-    return _show(request, enrollment, DecisionForm(), chosen=check_id)
+    return _show(request, enrollment, None, chosen=check_id)
 
 
 def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_bdm(request, pk, check_id)
-    form = DecisionForm(request.POST)
-    if not form.is_valid():
-        return _show(request, check.enrollment, form, chosen=check_id, status=422)
-    user, now, note = permissions.signed_in(request), timezone.now(), form.cleaned_data["note"]
+    form = DecisionForm(request.POST, check=check)
+    if form.is_valid() and _record(request, check, form):
+        return redirect("onboarding:file", pk)
+    return _show(request, check.enrollment, form, chosen=check_id, status=422)
+
+
+def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
+    """Whether the decision stands; what stops it is told at the form."""
+    facts: dict[str, Any] = {"check": check, "by": permissions.signed_in(request), "now": timezone.now()}
+    note, decision = form.cleaned_data["note"], form.cleaned_data["decision"]
+    told = _("Your decision is recorded, and the partner sees it.")
     try:
-        match form.cleaned_data["decision"]:
-            case "confirm" if not review.confirm(check=check, by=user, now=now, note=note):
-                messages.info(request, _("Recorded. A second colleague must confirm the authorisation as well."))
-                return redirect("onboarding:file", pk)
+        match decision:
+            case "confirm":
+                if not review.confirm(**facts, note=note):
+                    told = _("Recorded. A second colleague must confirm the authorisation as well.")
             case "ask":
-                review.ask(check=check, note=note, by=user, now=now)
+                review.ask(**facts, note=note, reason=form.cleaned_data["reason"] or "bdm_asks")
             case "waive":
-                review.waive(check=check, note=note, by=user, now=now)
+                review.waive(**facts, note=note)
+            case "refuse":
+                review.refuse(**facts, note=note)
             case "requeue":
-                review.requeue(check=check, why=note, by=user, now=now)
+                review.requeue(check=check, why=note, by=facts["by"], now=facts["now"])
     except review.NoteNeededError:
         form.add_error("note", _("Write a sentence: it is needed for this decision."))
     except review.NotOpenError:
-        form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
+        # Sent twice: the decision stands already.
+        if check.state != _ENDS_AS.get(decision):
+            form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
     except review.SecondPersonNeededError:
         form.add_error(None, _("You have confirmed this already; a second colleague must agree."))
-    if form.errors:
-        return _show(request, check.enrollment, form, chosen=check_id, status=422)
-    messages.success(request, _("Your decision is recorded, and the partner sees it."))
-    return redirect("onboarding:file", pk)
+    if not form.errors:
+        messages.success(request, told)
+    return not form.errors
+
+
+_ENDS_AS = {"confirm": CheckState.PASSED, "waive": CheckState.WAIVED, "refuse": CheckState.REFUSED}
 
 
 def _show(
-    request: HttpRequest, enrollment: Enrollment, form: DecisionForm, *, chosen: int | None, status: int = 200
+    request: HttpRequest, enrollment: Enrollment, form: DecisionForm | None, *, chosen: int | None, status: int = 200
 ) -> HttpResponse:
     checks = validation.checks_of(enrollment)
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
@@ -112,7 +125,7 @@ def _show(
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
         "events": cards.lines(queries.timeline(enrollment)),
         "groups": [cards.answer_group(enrollment, slug) for slug in PAGES],
-        "form": form,
+        "form": form or DecisionForm(check=deciding),
         "chosen": chosen,
         "deciding": deciding,
         "side": cards.side(enrollment, deciding, for_staff=True) if deciding else None,

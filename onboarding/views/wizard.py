@@ -224,7 +224,7 @@ def _show_page(
         "page": PAGES[slug],
         "slug": slug,
         "rail": cards.rail(enrollment, checks, current=slug),
-        "cards": cards.step_cards(enrollment, checks, spec) if not form.is_bound else [],
+        **({} if form.is_bound else _verdicts(enrollment, checks, slug)),
         "hints": [sentence(hint.code, hint.values) for hint in requirements.hints(enrollment, slug)],
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
@@ -233,6 +233,22 @@ def _show_page(
         "help_template": f"onboarding/help/{slug}.html",
     }
     return render(request, "onboarding/page.html", context, status=status)
+
+
+@require_GET
+def page_live(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
+    """The verdicts of a step's page, asked again by the page while one is being looked for."""
+    if slug not in PAGES:
+        raise Http404
+    enrollment = permissions.enrollment_for_member(request, pk)
+    checks = validation.checks_of(enrollment)
+    context = {"enrollment": enrollment, "slug": slug, **_verdicts(enrollment, checks, slug)}
+    return render(request, "onboarding/_verdicts.html", context)
+
+
+def _verdicts(enrollment: Enrollment, checks: validation.Checks, slug: str) -> dict[str, Any]:
+    found = cards.verdicts(enrollment, checks, STEP_OF_PAGE[slug])
+    return {"verdicts": found, "is_looking": any(card.theirs and card.theirs.is_looking for card in found)}
 
 
 def _official_link(enrollment: Enrollment) -> Any:

@@ -14,6 +14,17 @@
     });
   });
 
+  /* Verdicts that are being looked for: asked again for half a minute at most, changed only when the words change. */
+  const askAgain = async (left) => {
+    const live = document.querySelector("[data-live]");
+    if (!live || !left) return;
+    const answer = await fetch(live.dataset.live, { credentials: "same-origin" }).catch(() => null);
+    const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(live.id);
+    if (fresh && fresh.textContent !== live.textContent) live.replaceWith(fresh);
+    setTimeout(askAgain, 1000, left - 1);
+  };
+  setTimeout(askAgain, 500, 30);
+
   const sent = new Set();
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.getAttribute("method")?.toLowerCase() !== "post" || "again" in event.target.dataset) return;

@@ -1,0 +1,26 @@
+"""Tell a worker that something may be due now. A hint may be lost: beat ticks, and the rows know when they are due."""
+
+import logging
+import time
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+HINTS = ("onboarding.look_at_due_checks", "notices.send_due")
+QUIET_SECONDS = 30  # after a failure nobody waits for Redis again for this long
+_silent_until = 0.0
+
+
+def wake_workers() -> None:
+    """Never raises and never keeps a request waiting twice for a Redis that is gone."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return
+    try:
+        for name in HINTS:
+            current_app.send_task(name, expires=10, retry=False)
+    except (OperationalError, OSError) as error:
+        _silent_until = time.monotonic() + QUIET_SECONDS
+        log.warning("no hint to the workers: %s", error)

@@ -1,0 +1,211 @@
+"""Links, codes and records as people meet them; a BDM's decisions; what is said about the wrong link."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from onboarding.domain import enrollment as enrollments
+from onboarding.domain.finding import Finding, Outcome
+from onboarding.enums import Authority, CheckState, Kind
+from onboarding.models import Check, Enrollment, MailboxChallenge
+from portal.accounts.models import User
+from portal.notices.models import Mail
+from tests.builders import NOW, check_of, fill, fill_steps_1_to_3, make_bdm
+from tests.onboarding.domain.test_validation import answer
+
+pytestmark = pytest.mark.django_db
+
+EMAIL = (Kind.EMAIL, Authority.PORTAL)
+MARKETPLACE = (Kind.MARKETPLACE, Authority.INGRAM)
+
+
+@pytest.fixture
+def submitted(enrollment: Enrollment) -> Enrollment:
+    fill_steps_1_to_3(enrollment)
+    return enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+
+
+@pytest.fixture
+def link(submitted: Enrollment) -> str:
+    """The path of the link in the message to the primary contact."""
+    answer(check_of(submitted, *EMAIL), Finding(Outcome.GOOD, NOW), now=timezone.now())
+    text = Mail.objects.get(to="dominique@exemple-informatique.example").text
+    return re.findall(r"/confirm/\S+", text)[0]
+
+
+def state(enrollment: Enrollment, pair: tuple[Kind, Authority]) -> str:
+    return check_of(enrollment, *pair).state
+
+
+def test_get_and_head_confirm_nothing(as_reseller: Client, submitted: Enrollment, link: str) -> None:
+    for method in (as_reseller.get, as_reseller.head):
+        assert method(link).status_code == 200
+
+    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
+
+
+def test_post_confirms_and_a_second_one_changes_nothing(as_reseller: Client, submitted: Enrollment, link: str) -> None:
+    first, second = as_reseller.post(link), as_reseller.post(link)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert state(submitted, EMAIL) == CheckState.PASSED
+    assert submitted.events.filter(kind="check_passed", check_kind=Kind.EMAIL).count() == 1
+
+
+def test_scanner_without_a_session_is_asked_to_sign_in(client: Client, submitted: Enrollment, link: str) -> None:
+    response = client.post(link)
+
+    assert (response.status_code, "/accounts/login/" in response["Location"]) == (302, True)
+    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
+
+
+@pytest.mark.parametrize("wrong", ["foreign", "altered", "expired", "replaced"])
+def test_link_that_does_not_work_says_so_and_changes_nothing(
+    as_reseller: Client, as_outsider: Client, submitted: Enrollment, link: str, wrong: str
+) -> None:
+    client, path = as_reseller, link
+    if wrong == "foreign":
+        client = as_outsider
+    elif wrong == "altered":
+        path = link[:-3] + "xy/"
+    elif wrong == "expired":
+        MailboxChallenge.objects.update(expires_at=NOW)
+    else:
+        MailboxChallenge.objects.update(replaced_at=NOW)
+
+    responses = [client.get(path), client.post(path)]
+
+    assert [r.status_code for r in responses] == [404, 404]
+    assert {r.templates[0].name for r in responses} == {"onboarding/confirm_gone.html"}
+    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
+
+
+def test_code_confirms_too(as_reseller: Client, submitted: Enrollment, link: str) -> None:
+    code = re.findall(r"\b\d{4} \d{4}\b", Mail.objects.get(to="dominique@exemple-informatique.example").text)[0]
+    path = f"/enrollments/{submitted.pk}/checks/{check_of(submitted, *EMAIL).pk}/code/"
+
+    wrong = as_reseller.post(path, {"code": "00000000"})
+    right = as_reseller.post(path, {"code": code})
+    again = as_reseller.post(path, {"code": code})
+
+    assert (wrong.status_code, right.status_code, again.status_code) == (422, 302, 302)
+    assert state(submitted, EMAIL) == CheckState.PASSED
+
+
+def test_new_message_is_not_sent_twice_within_a_minute(as_reseller: Client, submitted: Enrollment, link: str) -> None:
+    path = f"/enrollments/{submitted.pk}/checks/{check_of(submitted, *EMAIL).pk}/look/"
+
+    as_reseller.post(path)
+
+    assert MailboxChallenge.objects.count() == 1
+    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
+
+
+def decide(client: Client, check: Check, **form: str) -> Any:
+    return client.post(f"/desk/{check.enrollment_id}/checks/{check.pk}/", form)
+
+
+@pytest.fixture
+def marketplace(submitted: Enrollment) -> Check:
+    answers = {
+        "marketplace_login": "imonline",
+        "marketplace": "FR",
+        "customer_number": "20-222222",
+        "marketplace_email": "shop@exemple-informatique.example",
+        "marketplace_activated_on": NOW.date(),
+    }
+    fill(submitted, "marketplace", answers)
+    return check_of(submitted, *MARKETPLACE)
+
+
+def test_bdm_confirms_and_twice_is_once(as_bdm: Client, bdm: User, marketplace: Check) -> None:
+    first, second = decide(as_bdm, marketplace, decision="confirm"), decide(as_bdm, marketplace, decision="confirm")
+
+    marketplace.refresh_from_db()
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert (marketplace.state, marketplace.source, marketplace.confirmed_by) == (CheckState.PASSED, "bdm", bdm)
+    assert marketplace.enrollment.events.filter(kind="check_passed").count() == 1
+
+
+@pytest.mark.parametrize("decision", ["ask", "waive", "refuse"])
+def test_bdm_must_say_why(as_bdm: Client, marketplace: Check, decision: str) -> None:
+    response = decide(as_bdm, marketplace, decision=decision, note="  ")
+
+    marketplace.refresh_from_db()
+    assert (response.status_code, marketplace.state) == (422, CheckState.IN_PROGRESS)
+    assert list(response.context["form"].errors) == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "reason"),
+    [
+        ("ask", CheckState.ACTION_NEEDED, "marketplace_not_activated"),
+        ("waive", CheckState.WAIVED, ""),
+        ("refuse", CheckState.REFUSED, ""),
+    ],
+)
+def test_bdm_decides_with_a_reason_the_partner_reads(
+    as_bdm: Client, as_reseller: Client, marketplace: Check, decision: str, state: str, reason: str
+) -> None:
+    decide(as_bdm, marketplace, decision=decision, note="Le compte n'est pas actif.", reason="marketplace_not_activated")
+
+    marketplace.refresh_from_db()
+    assert (marketplace.state, marketplace.reason) == (state, reason)
+    page = as_reseller.get(f"/enrollments/{marketplace.enrollment_id}/").content.decode()
+    assert "Le compte n&#x27;est pas actif." in page
+
+
+def test_refused_is_final(as_bdm: Client, marketplace: Check) -> None:
+    decide(as_bdm, marketplace, decision="refuse", note="Trop d'essais.")
+
+    response = decide(as_bdm, marketplace, decision="confirm")
+
+    marketplace.refresh_from_db()
+    assert (response.status_code, marketplace.state) == (422, CheckState.REFUSED)
+
+
+def test_parked_check_is_taken_up_again_with_a_reason(as_bdm: Client, submitted: Enrollment) -> None:
+    check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
+    Check.objects.filter(pk=check.pk).update(parked_at=NOW, parked_why="ValueError")
+
+    decide(as_bdm, check, decision="requeue", note="Le résolveur est réparé.")
+
+    check.refresh_from_db()
+    assert (check.parked_at, check.attempt) == (None, 0)
+
+
+def test_bdm_of_another_country_cannot_decide(client: Client, marketplace: Check) -> None:
+    client.force_login(make_bdm("DE").user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert decide(client, marketplace, decision="confirm").status_code == 404
+
+
+def test_reseller_reports_what_partner_center_shows(as_reseller: Client, submitted: Enrollment) -> None:
+    fill(submitted, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    check = check_of(submitted, Kind.DOMAIN, Authority.MICROSOFT)
+    path = f"/enrollments/{submitted.pk}/checks/{check.pk}/report/"
+
+    refused = as_reseller.post(path, {"says": "rejected", "on": "2999-01-01"})
+    told = as_reseller.post(path, {"says": "rejected", "on": "2026-11-15"})
+
+    check.refresh_from_db()
+    assert (refused.status_code, told.status_code) == (422, 302)
+    assert (check.state, check.reason, check.source) == (
+        CheckState.ACTION_NEEDED,
+        "microsoft_refused_domain",
+        "reseller",
+    )
+
+
+def test_microsofts_check_cannot_be_reported_before_it_started(as_reseller: Client, submitted: Enrollment) -> None:
+    check = check_of(submitted, Kind.DOMAIN, Authority.MICROSOFT)
+
+    response = as_reseller.post(
+        f"/enrollments/{submitted.pk}/checks/{check.pk}/report/", {"says": "authorized", "on": "2026-11-15"}
+    )
+
+    check.refresh_from_db()
+    assert (response.status_code, check.state) == (422, CheckState.NOT_STARTED)

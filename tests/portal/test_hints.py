@@ -1,0 +1,47 @@
+"""A hint to the workers is quick, and its loss is borne."""
+
+import os
+import time
+from typing import Any
+
+import pytest
+import redis
+from celery import current_app
+from django.test import Client
+
+from onboarding.models import Enrollment
+from portal.work import hints
+
+
+@pytest.fixture(autouse=True)
+def _not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints, "_silent_until", 0.0)
+
+
+def test_post_leaves_a_hint_for_each_kind_of_work(as_reseller: Client, enrollment: Enrollment) -> None:
+    broker = redis.Redis.from_url(os.environ["REDIS_URL"])
+    broker.flushdb()
+
+    as_reseller.get("/home/")
+    before = broker.llen("portal:celery")
+    as_reseller.post(f"/enrollments/{enrollment.pk}/steps/mpn-id/", {"mpn_id": "43", "later": "1"})
+
+    assert (before, broker.llen("portal:celery")) == (0, len(hints.HINTS))
+
+
+def test_without_redis_the_post_still_answers_and_soon(
+    as_reseller: Client, enrollment: Enrollment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: Any, **kwargs: Any) -> None:
+        with current_app.connection_for_write("redis://127.0.0.1:9/0", transport_options={}) as connection:
+            connection.ensure_connection(max_retries=1, timeout=1)
+
+    monkeypatch.setattr(current_app, "send_task", gone)
+    path = f"/enrollments/{enrollment.pk}/steps/mpn-id/"
+    first = as_reseller.post(path, {"mpn_id": "43", "later": "1"})
+
+    start = time.monotonic()
+    second = as_reseller.post(path, {"mpn_id": "439", "later": "1"})
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert time.monotonic() - start < 1
