@@ -59,7 +59,7 @@ def _look(claim: claims.Claim) -> None:
         return
     now = timezone.now()
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
-        validation.park_bug(claim=claim, why="no answer after several claims", now=now)
+        validation.park(claim=claim, why="no answer after several claims", now=now)
         return
     try:
         finding = _ask(check)
@@ -73,7 +73,7 @@ def _look(claim: claims.Claim) -> None:
         claims.postpone(claim, until=max(now + wait, error.retry_at or now, timezone.now()))
     except PermanentError as error:
         log.error("check %s parked: %s", check.pk, error)
-        validation.park_bug(claim=claim, why=str(error), now=now)
+        validation.park(claim=claim, why=str(error), now=now)
     except Exception:
         # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
         log.exception("check %s failed", check.pk)

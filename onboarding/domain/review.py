@@ -8,7 +8,6 @@ from onboarding.domain import history, validation
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check
 from portal.accounts.models import User
-from portal.work import claims
 
 
 def reasons_for(check: Check) -> list[str]:
@@ -96,7 +95,6 @@ def waive(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
     _decide(check, state=CheckState.WAIVED, by=by, now=now, note=note)
 
 
-@transaction.atomic
 def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
     """Let workers look at a parked check again. False if it was not parked.
 
@@ -104,10 +102,7 @@ def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
     """
     if not why.strip():
         raise NoteNeededError
-    if not claims.requeue(Check, check.pk):
-        return False
-    history.add(check.enrollment, "check_requeued", at=now, actor=by, source=Source.BDM, check=check, why=why)
-    return True
+    return validation.unpark(check=check, by=by, why=why, now=now)
 
 
 def _open(check: Check) -> None:

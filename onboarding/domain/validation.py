@@ -535,9 +535,22 @@ def _move(enrollment: Enrollment, before: EnrollmentState, after: EnrollmentStat
 _DECIDING = (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT, Kind.MARKETPLACE, Kind.RELATIONSHIP)
 
 
-def park_bug(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
-    """Set a check aside for staff, visibly: it is nobody's fault, and the timeline says so."""
-    with transaction.atomic():
-        check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
-        if check and claims.park(claim, why=why, now=now):
-            history.add(check.enrollment, "check_parked", at=now, source=Source.API, check=check)
+@transaction.atomic
+def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
+    """Set a check aside for staff, visibly: it is nobody's fault, and it is Ingram's turn."""
+    check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
+    if check and lock(check.enrollment) and claims.park(claim, why=why, now=now):
+        _write(check, state=CheckState.IN_PROGRESS, reason="parked", source=Source.API, now=now)
+        history.add(check.enrollment, "check_parked", at=now, source=Source.API, check=check)
+
+
+@transaction.atomic
+def unpark(*, check: Check, by: User, why: str, now: dt.datetime) -> bool:
+    """Let workers look again; False if it was not parked."""
+    lock(check.enrollment)
+    if not claims.requeue(Check, check.pk):
+        return False
+    check.refresh_from_db()
+    _write(check, state=CheckState.IN_PROGRESS, reason="looking", source=Source.API, now=now)
+    history.add(check.enrollment, "check_requeued", at=now, actor=by, source=Source.BDM, check=check, why=why)
+    return True

@@ -8,7 +8,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
-from portal.workdays import add_workdays, day_zero
+from portal.workdays import add_workdays, day_zero, workdays_between
 
 USUAL_WORKDAYS = (1, 3)
 LONG_TAIL = dt.timedelta(weeks=12)
@@ -28,17 +28,19 @@ LATER = {"dns": _DAY, "register": _DAY, "partner_center": 3 * _DAY, "mailbox": _
 
 @dataclass(frozen=True)
 class Expected:
-    """Days, in the reviewing side's country."""
+    """Days, in the reviewing side's country; ``late`` counts the working days since ``latest``."""
 
     earliest: dt.date
     latest: dt.date
+    late: int = 0
 
 
-def expected(*, since: dt.datetime, country: str, zone: str) -> Expected:
-    """When a review that began at ``since`` (aware) usually ends."""
+def expected(*, since: dt.datetime, country: str, zone: str, today: dt.date) -> Expected:
+    """When a review that began at ``since`` (aware) usually ends, seen from ``today`` (in ``zone``)."""
     start = day_zero(since, country, zone)
     first, last = USUAL_WORKDAYS
-    return Expected(add_workdays(start, first, country), add_workdays(start, last, country))
+    latest = add_workdays(start, last, country)
+    return Expected(add_workdays(start, first, country), latest, workdays_between(latest, today, country))
 
 
 def next_look(*, lane: str, opened_at: dt.datetime, now: dt.datetime, pace: float, rng: random.Random) -> dt.datetime:

@@ -3,8 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -264,7 +266,7 @@ def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Car
 
 
 def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Side:
-    reason = REASONS.get("parked" if check.parked_at else check.reason)
+    reason = REASONS.get(check.reason)
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
     turn = Turn(check.turn)
     page = reason.page if reason and open_ else ""
@@ -309,7 +311,8 @@ def _turn_label(turn: Turn, for_staff: bool) -> Text:
 def _expected(enrollment: Enrollment, check: Check) -> Expected:
     country = enrollment.country
     assert check.turn_since is not None
-    return expected(since=check.turn_since, country=country.code, zone=country.time_zone)
+    today = timezone.localdate(timezone=ZoneInfo(country.time_zone))
+    return expected(since=check.turn_since, country=country.code, zone=country.time_zone, today=today)
 
 
 def _headline(check: Check, open_title: Text) -> Text:
@@ -400,6 +403,12 @@ def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
     return _wait(enrollment, checks)
 
 
+def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
+    """What a BDM sees of the file: what waits for Ingram Micro comes before whatever the partner has to do."""
+    ours = [check for check in checks.values() if check.turn == Turn.INGRAM]
+    return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
+
+
 def _order(check: Check) -> tuple[bool, int]:
     # What the portal waits for first: Microsoft's clock runs anyway.
     return (check.authority != Authority.PORTAL, check.pk)
@@ -454,8 +463,13 @@ def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
             url,
             _("Show the file"),
         )
+    return _wait_for(enrollment, waiting)
+
+
+def _wait_for(enrollment: Enrollment, waiting: list[Check]) -> NextAction:
     oldest = min(waiting, key=lambda check: check.turn_since or enrollment.created_at)
     reason = REASONS[oldest.reason]
+    url = enrollment.get_absolute_url()
     return NextAction(
         oldest.turn,
         Turn(oldest.turn).label,

@@ -55,7 +55,7 @@ def _row(enrollment: Enrollment) -> dict[str, Any]:
     steps = cards.rail(enrollment, checks)
     return {
         "enrollment": enrollment,
-        "next": cards.next_action(enrollment, checks),
+        "next": cards.staff_action(enrollment, checks),
         "steps": steps,
         "done": sum(step.status == StepStatus.DONE for step in steps),
         "days": (timezone.now() - enrollment.moved_at).days,
@@ -120,7 +120,7 @@ def _show(
     context = {
         "enrollment": enrollment,
         "rail": cards.rail(enrollment, checks),
-        "next": cards.next_action(enrollment, checks),
+        "next": cards.staff_action(enrollment, checks),
         "validations": cards.validation_cards(enrollment, checks, for_staff=True),
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
         "events": cards.lines(queries.timeline(enrollment)),

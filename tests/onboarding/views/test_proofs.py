@@ -8,11 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.domain import enrollment as enrollments
+from onboarding.domain import validation
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
+from portal.work.claims import claim_due
 from tests.builders import NOW, check_of, fill, fill_steps_1_to_3, make_bdm
 from tests.onboarding.domain.test_validation import answer
 
@@ -150,7 +152,9 @@ def test_bdm_must_say_why(as_bdm: Client, marketplace: Check, decision: str) -> 
 def test_bdm_decides_with_a_reason_the_partner_reads(
     as_bdm: Client, as_reseller: Client, marketplace: Check, decision: str, state: str, reason: str
 ) -> None:
-    decide(as_bdm, marketplace, decision=decision, note="Le compte n'est pas actif.", reason="marketplace_not_activated")
+    decide(
+        as_bdm, marketplace, decision=decision, note="Le compte n'est pas actif.", reason="marketplace_not_activated"
+    )
 
     marketplace.refresh_from_db()
     assert (marketplace.state, marketplace.reason) == (state, reason)
@@ -169,12 +173,14 @@ def test_refused_is_final(as_bdm: Client, marketplace: Check) -> None:
 
 def test_parked_check_is_taken_up_again_with_a_reason(as_bdm: Client, submitted: Enrollment) -> None:
     check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
-    Check.objects.filter(pk=check.pk).update(parked_at=NOW, parked_why="ValueError")
+    [claim] = claim_due(Check, lane="dns", limit=1, now=timezone.now())
+    validation.park(claim=claim, why="ValueError", now=NOW)
+    parked = as_bdm.get(f"/desk/{submitted.pk}/").context["next"]
 
     decide(as_bdm, check, decision="requeue", note="Le résolveur est réparé.")
 
     check.refresh_from_db()
-    assert (check.parked_at, check.attempt) == (None, 0)
+    assert (parked.turn, check.parked_at, check.attempt, check.reason) == ("ingram", None, 0, "looking")
 
 
 def test_bdm_of_another_country_cannot_decide(client: Client, marketplace: Check) -> None:

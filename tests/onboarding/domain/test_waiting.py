@@ -1,0 +1,44 @@
+"""Expected days and the pace of looking."""
+
+import datetime as dt
+import random
+
+import pytest
+
+from onboarding.domain.waiting import CADENCES, Expected, expected, next_look
+
+THURSDAY_EVE = dt.datetime(2026, 12, 24, 9, 0, tzinfo=dt.UTC)
+
+
+def test_expected_counts_the_country_s_working_days() -> None:
+    seen = expected(since=THURSDAY_EVE, country="FR", zone="Europe/Paris", today=dt.date(2026, 12, 26))
+
+    assert seen == Expected(dt.date(2026, 12, 28), dt.date(2026, 12, 30), late=0)
+
+
+def test_late_counts_working_days_only() -> None:
+    seen = expected(since=THURSDAY_EVE, country="FR", zone="Europe/Paris", today=dt.date(2027, 1, 4))
+
+    assert seen.late == 2  # 31 December and 4 January; 1 to 3 January are holiday and weekend
+
+
+@pytest.mark.parametrize("lane", CADENCES)
+def test_the_older_the_rarer(lane: str) -> None:
+    opened = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
+    ages = [dt.timedelta(minutes=1), dt.timedelta(days=1), dt.timedelta(days=5), dt.timedelta(days=100)]
+
+    waits = [
+        next_look(lane=lane, opened_at=opened, now=opened + age, pace=1, rng=random.Random(1)) - (opened + age)
+        for age in ages
+    ]
+
+    assert waits == sorted(waits)
+    assert waits[0] < dt.timedelta(hours=2) < waits[-1]
+
+
+def test_demo_pace_never_looks_twice_a_second() -> None:
+    now = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
+
+    at = next_look(lane="dns", opened_at=now, now=now, pace=0.001, rng=random.Random(1))
+
+    assert at - now == dt.timedelta(seconds=1)
