@@ -13,6 +13,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
 
 _SUFFIXES = PublicSuffixList(only_icann=True)
+# Sirene covers France and these of its territories, each a country of its own in ISO 3166.
+FRENCH_REGISTER = frozenset({"FR", "GF", "GP", "MQ", "RE", "YT", "BL", "MF", "PM"})
 _SPACES = re.compile(r"[\s\u00a0\u202f.]+")
 
 WEBMAIL = frozenset(
@@ -203,7 +205,7 @@ def registration_number(text: str, country: str) -> str:
     Raises: ValueError("bad_siren" | "bad_registration_number").
     """
     number = _SPACES.sub("", text).upper()
-    if country == "FR":
+    if country in FRENCH_REGISTER:
         return _french(number)
     if not re.fullmatch(r"[A-Z0-9/-]{2,40}", number):
         raise ValueError("bad_registration_number")

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from onboarding.domain import history, requirements, validation
 from onboarding.domain.requirements import AnswersRefused
 from onboarding.domain.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
-from onboarding.enums import CheckState, EnrollmentState, Step, StepStatus
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
 from onboarding.models import Draft, Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner
@@ -167,6 +167,21 @@ def fill_page(
     if after != before:
         _save(current, slug, checks, by=by, now=now)
     return current, checks
+
+
+def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) -> bool:
+    """Answer the company's page with the register's spelling, as the check saw it; False if it saw none.
+
+    Raises: AnswersRefused, PageLockedError.
+    """
+    check = validation.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
+    spelling = check.evidence.get("take_over")
+    if not spelling:
+        return False
+    current = requirements.answers(enrollment, PAGES["company"])
+    seen = basis(enrollment, "company")
+    fill_page(enrollment=enrollment, slug="company", answers={**current, **spelling}, basis_seen=seen, by=by, now=now)
+    return True
 
 
 def _locked(enrollment: Enrollment) -> Enrollment:

@@ -25,6 +25,7 @@ from onboarding.domain.subjects import (
 )
 from onboarding.domain.waiting import next_look
 from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.identifiers import FRENCH_REGISTER
 from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
@@ -53,7 +54,7 @@ def lane_of(kind: str, authority: str, country: str) -> str:
         case Kind.DOMAIN, Authority.PORTAL:
             return "dns"
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            return "register" if country == "FR" and settings.RECHERCHE_ENTREPRISES_URL else DESK
+            return "register" if country in FRENCH_REGISTER and settings.RECHERCHE_ENTREPRISES_URL else DESK
         case Kind.MARKETPLACE, _:
             return DESK
         case ((Kind.MPN_ID | Kind.LOCATION | Kind.AGREEMENT | Kind.RELATIONSHIP), _):

@@ -191,6 +191,7 @@ class Side:
     evidence: list["Row"] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     known_as: str = ""
+    can_take_over: bool = False
     is_looking: bool = False
 
 
@@ -203,6 +204,26 @@ class Row:
     seen: str
     zone: str
     zone_label: Text
+
+    @property
+    def typed_words(self) -> list["Word"]:
+        return _words(self.typed, self.seen)
+
+    @property
+    def seen_words(self) -> list["Word"]:
+        return _words(self.seen, self.typed)
+
+
+@dataclass(frozen=True)
+class Word:
+    text: str
+    differs: bool
+
+
+def _words(text: str, other: str) -> list[Word]:
+    """The words of one side, each with whether the other side lacks it, letter by letter."""
+    known = set(other.replace(",", " ").split())
+    return [Word(word, word.strip(",") not in known) for word in text.split()]
 
 
 @dataclass(frozen=True)
@@ -298,6 +319,7 @@ def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Si
         evidence=_rows(check),
         seen=_seen(check),
         known_as=str(check.evidence.get("partner_name", "")),
+        can_take_over=open_ and bool(check.evidence.get("take_over")),
         is_looking=check.reason == "looking" and not check.parked_at,
     )
 

@@ -358,6 +358,23 @@ def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpRespon
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
+@require_POST
+def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer with the register's spelling, in one click."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    try:
+        taken = enrollments.take_over_register(
+            enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now()
+        )
+    except (requirements.AnswersRefused, enrollments.PageLockedError):
+        taken = False
+    if taken:
+        messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
+    else:
+        messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
+    return redirect(enrollment if taken else cards.page_url(enrollment, "company"))
+
+
 def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     """The reseller tells what Microsoft's pages show."""
     check = permissions.check_for_member(request, pk, check_id)

@@ -15,11 +15,10 @@ from onboarding.connectors.base import PermanentError, TemporaryError
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.likeness import Address, Likeness, Zone, compare_addresses, compare_names
 from onboarding.domain.subjects import CompanySubject
+from onboarding.identifiers import FRENCH_REGISTER
 from portal import outbound
 
 REGISTER = "recherche-entreprises.api.gouv.fr"
-# Sirene covers France and these of its territories, each a country of its own in ISO 3166.
-COUNTRIES = frozenset({"FR", "GF", "GP", "MQ", "RE", "YT", "BL", "MF", "PM"})
 _WITHHELD = re.compile(r"\[?\s*NON[- ]DIFFUSIBLE\s*\]?", re.IGNORECASE)
 
 
@@ -43,7 +42,7 @@ class RechercheEntreprises:
 
     def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
         """Raises: TemporaryError, PermanentError."""
-        if subject.country.upper() not in COUNTRIES:
+        if subject.country.upper() not in FRENCH_REGISTER:
             return Finding(Outcome.UNDECIDED, now, reason="desk_must_look", evidence={"register": REGISTER})
         number = _sirene_number(subject.registration_number)
         found = _by_number(number, subject, now=now) if number else _by_name(subject, now=now)
@@ -68,6 +67,7 @@ def _judge(entry: _Entry, subject: CompanySubject, *, has_equal_number: bool, no
             _field("name", subject.legal_name, entry.name, name),
             _field("address", _one_line(typed), _one_line(entry.address), address),
         ],
+        "take_over": _spelling(entry),
     }
     has_equal_postal_code = typed.postal_code == entry.address.postal_code
     reason = _reason(entry, name.zone, address.zone, is_proved=has_equal_number and has_equal_postal_code)
@@ -75,6 +75,18 @@ def _judge(entry: _Entry, subject: CompanySubject, *, has_equal_number: bool, no
 
 
 _OUTCOMES = {"": Outcome.GOOD, "name_similar": Outcome.UNDECIDED, "address_similar": Outcome.UNDECIDED}
+
+
+def _spelling(entry: _Entry) -> dict[str, str]:
+    """The register's own spelling of the answers; nothing where it withholds a part or the company has ceased."""
+    spelling = {
+        "legal_name": entry.name,
+        "registration_number": entry.number,
+        "street": entry.address.street,
+        "postal_code": entry.address.postal_code,
+        "city": entry.address.city,
+    }
+    return spelling if entry.is_active and all(spelling.values()) else {}
 
 
 def _reason(entry: _Entry, name: Zone, address: Zone, *, is_proved: bool) -> str:

@@ -45,6 +45,13 @@ def test_look_finds_a_living_company_and_shows_both_sides(sandbox: Sandbox) -> N
                     "score": 100.0,
                 },
             ],
+            "take_over": {
+                "legal_name": "NUAGES D'EXEMPLE",
+                "registration_number": "999000003",
+                "street": "12 RUE DU TEST",
+                "postal_code": "75002",
+                "city": "PARIS",
+            },
         },
     )
 

@@ -215,3 +215,33 @@ def test_microsofts_check_cannot_be_reported_before_it_started(as_reseller: Clie
 
     check.refresh_from_db()
     assert (response.status_code, check.state) == (422, CheckState.NOT_STARTED)
+
+
+def test_register_s_spelling_is_taken_over_in_one_click(as_reseller: Client, submitted: Enrollment) -> None:
+    spelling = {
+        "legal_name": "EXEMPLE INFORMATIQUES",
+        "registration_number": "999000003",
+        "street": "1 RUE DES ESSAIS",
+        "postal_code": "75001",
+        "city": "PARIS",
+    }
+    check = check_of(submitted, Kind.LEGAL_ENTITY, Authority.PORTAL)
+    finding = Finding(Outcome.BAD, NOW, reason="name_differs", evidence={"fields": [], "take_over": spelling})
+    answer(check, finding, now=timezone.now())
+
+    response = as_reseller.post(f"/enrollments/{submitted.pk}/take-over/")
+
+    partner = Enrollment.objects.get(pk=submitted.pk).partner
+    check.refresh_from_db()
+    assert response.status_code == 302
+    assert {name: getattr(partner, name) for name in spelling} == spelling
+    assert partner.mail_domain == "exemple-informatique.example"
+    assert (check.state, check.reason) == (CheckState.IN_PROGRESS, "looking")
+
+
+def test_nothing_to_take_over_changes_nothing(as_reseller: Client, submitted: Enrollment) -> None:
+    before = Enrollment.objects.get(pk=submitted.pk).partner.legal_name
+
+    as_reseller.post(f"/enrollments/{submitted.pk}/take-over/")
+
+    assert Enrollment.objects.get(pk=submitted.pk).partner.legal_name == before
