@@ -1,11 +1,13 @@
 """Doors into the domain. The due rows are the queue; Celery only knocks, and ``manage.py work`` does without it."""
 
+import datetime as dt
 import logging
 import random
 import time
 from typing import Any
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
@@ -31,8 +33,9 @@ CONNECTORS: dict[tuple[str, str], Connector[Any]] = {
     ("mailbox", Kind.EMAIL): mailbox.Mailbox(),
 }
 LANES = tuple(sorted({lane for lane, _ in CONNECTORS}))
-BATCH = 5  # a lease must outlast a whole batch of slow answers
+# With one claim at a time a lease need outlast only one slow answer; the last one ends before the soft time limit.
 BUDGET_SECONDS = 20
+LANE_RESTS = dt.timedelta(hours=1)
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
@@ -44,10 +47,10 @@ def look_at_due_checks() -> None:
 
 
 def look_once() -> int:
-    """Claim and look at one batch of each lane; returns how many rows were claimed."""
+    """Claim and look at one row of each lane; returns how many were claimed."""
     taken = 0
     for lane in LANES:
-        for claim in claims.claim_due(Check, lane=lane, limit=BATCH):
+        for claim in claims.claim_due(Check, lane=lane, limit=1):
             taken += 1
             _look(claim)
     return taken
@@ -68,12 +71,16 @@ def _look(claim: claims.Claim) -> None:
             log.warning("check %s: a stale answer was dropped", check.pk)
     except TemporaryError as error:
         log.warning("check %s: %s", check.pk, error)
-        claims.lane_failed(check.lane, now=now)
+        claims.lane_failed(check.lane, now=timezone.now())
         wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
         claims.postpone(claim, until=max(now + wait, error.retry_at or now, timezone.now()))
     except PermanentError as error:
-        log.error("check %s parked: %s", check.pk, error)
-        validation.park(claim=claim, why=str(error), now=now)
+        # Credentials or contract: every row of this lane would hear the same. The lane rests, the rows keep their turn.
+        log.error("lane %s closed for an hour: %s", check.lane, error)
+        claims.close_lane(check.lane, until=now + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
+        claims.postpone(claim, until=timezone.now())
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
         log.exception("check %s failed", check.pk)

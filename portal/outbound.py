@@ -59,7 +59,8 @@ class Response:
             moment = parsedate_to_datetime(wish)
         except ValueError:
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        # A day at most: nobody may put us to sleep for ever.
+        return min(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now + dt.timedelta(days=1))
 
 
 def request(

@@ -1,54 +1,49 @@
 """Send what is due. At least once: the Message-ID is made from the row, so that a receiver can tell a repeat.
 
-4xx answers and silence are tried again, 5xx answers are final (domain/verification.md 1.6).
+Only what the server says of this recipient or this message is final, and only with 5xx; anything else (silence, a
+refused password, 4xx) is the server's trouble and is tried again (domain/verification.md 1.6).
 """
 
 import datetime as dt
+import logging
 import random
 import smtplib
 from collections.abc import Callable
-from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
 
 from portal.notices.models import LANE, Mail
 from portal.work import claims
 from portal.work.waits import back_off
 
+log = logging.getLogger(__name__)
+
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 DAYS_OF_TRYING = 3
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
-# Called with (mail, server's answer) when an address refuses for good; apps add themselves (``AppConfig.ready``).
+# Called with (mail, now) when an address refuses for good; apps add themselves (``AppConfig.ready``).
 on_refused: list[Callable[[Mail, dt.datetime], None]] = []
 
 
 def send_due(*, limit: int, now: Callable[[], dt.datetime]) -> int:
-    """Claim and send up to ``limit`` mails; returns how many were claimed."""
-    taken = claims.claim_due(Mail, lane=LANE, limit=limit)
-    with _connection() as connection:
-        for claim in taken:
-            _send(claim, connection, now)
-    return len(taken)
-
-
-def _connection() -> "_Lazy":
-    return _Lazy(get_connection(SMTP))
-
-
-class _Lazy:
-    """Opens on the first mail, closes at the end; a refused connection fails the mail, not the batch."""
-
-    def __init__(self, backend: BaseEmailBackend) -> None:
-        self.backend = backend
-
-    def __enter__(self) -> BaseEmailBackend:
-        return self.backend
-
-    def __exit__(self, *exc: object) -> None:
-        self.backend.close()
+    """Claim and send up to ``limit`` mails, one claim at a time; returns how many were claimed."""
+    connection = get_connection(SMTP)
+    taken = 0
+    try:
+        while taken < limit:
+            due = claims.claim_due(Mail, lane=LANE, limit=1)
+            if not due:
+                break
+            taken += 1
+            _send(due[0], connection, now)
+    finally:
+        connection.close()
+    return taken
 
 
 def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], dt.datetime]) -> None:
@@ -59,18 +54,27 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
         claims.park(claim, why="no answer after several claims", now=now())
         return
     try:
+        connection.open()
         _message(mail, connection).send()
     except smtplib.SMTPRecipientsRefused as refused:
         code, answer = next(iter(refused.recipients.values()))
-        _refused_or_later(claim, mail, code, answer.decode(errors="replace"), now())
-    except smtplib.SMTPResponseException as error:
-        text = error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode(errors="replace")
-        _refused_or_later(claim, mail, error.smtp_code, text, now())
+        _refused_or_later(claim, mail, code, _text(answer), now())
+    except smtplib.SMTPDataError as error:
+        _refused_or_later(claim, mail, error.smtp_code, _text(error.smtp_error), now())
     except (OSError, smtplib.SMTPException) as error:
+        connection.close()
+        claims.lane_failed(LANE, now=now())
         _later(claim, mail, f"{type(error).__name__}: {error}", now())
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        # A message that cannot even be built must not stop those behind it.
+        log.exception("mail %s failed", mail.pk)
+        claims.retry_after_bug(claim, until=now() + back_off(claim.attempt, base=1, cap=600, rng=_RNG))
     else:
-        wiped: dict[str, Any] = {"text": "", "html": ""} if mail.secret else {}
-        claims.settle(claim, next_check_at=None, sent_at=now(), answer="", **wiped)
+        wiped = {"text": "", "html": ""} if mail.secret else {}
+        claims.lane_answered(LANE)
+        claims.settle(claim, next_check_at=None, expect=None, sent_at=now(), answer="", **wiped)
 
 
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:
@@ -84,14 +88,20 @@ def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives
     return message
 
 
+def _text(answer: bytes | str) -> str:
+    return answer if isinstance(answer, str) else answer.decode(errors="replace")
+
+
 def _refused_or_later(claim: claims.Claim, mail: Mail, code: int, answer: str, now: dt.datetime) -> None:
+    claims.lane_answered(LANE)
     if code < 500:
         _later(claim, mail, f"{code} {answer}", now)
         return
     mail.answer = f"{code} {answer}"[:300]
-    if claims.settle(claim, next_check_at=None, refused_at=now, answer=mail.answer):
-        for tell in on_refused:
-            tell(mail, now)
+    with transaction.atomic():
+        if claims.settle(claim, next_check_at=None, refused_at=now, answer=mail.answer):
+            for tell in on_refused:
+                tell(mail, now)
 
 
 def _later(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> None:

@@ -120,5 +120,9 @@ def lane_failed(name: str, *, now: dt.datetime) -> None:
     Lane.objects.filter(pk=name, failures__gte=BREAKER_AFTER).update(closed_until=pause)
 
 
+def close_lane(name: str, *, until: dt.datetime) -> None:
+    Lane.objects.filter(pk=name).update(closed_until=until, failures=BREAKER_AFTER)
+
+
 def lane_answered(name: str) -> None:
     Lane.objects.filter(pk=name).exclude(failures=0).update(failures=0, closed_until=None)

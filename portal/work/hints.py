@@ -4,6 +4,7 @@ import logging
 import time
 
 from celery import current_app
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
@@ -11,6 +12,13 @@ log = logging.getLogger(__name__)
 HINTS = ("onboarding.look_at_due_checks", "notices.send_due")
 QUIET_SECONDS = 30  # after a failure nobody waits for Redis again for this long
 _silent_until = 0.0
+# A person waits behind this.
+_IMPATIENT = {
+    **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "max_retries": 0,
+}
 
 
 def wake_workers() -> None:
@@ -19,8 +27,9 @@ def wake_workers() -> None:
     if time.monotonic() < _silent_until:
         return
     try:
-        for name in HINTS:
-            current_app.send_task(name, expires=10, retry=False)
+        with current_app.connection_for_write(transport_options=_IMPATIENT) as connection:
+            for name in HINTS:
+                current_app.send_task(name, expires=10, retry=False, connection=connection)
     except (OperationalError, OSError) as error:
         _silent_until = time.monotonic() + QUIET_SECONDS
         log.warning("no hint to the workers: %s", error)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from onboarding.sandbox import servers
 from portal.notices import outbox, relay
@@ -27,7 +28,7 @@ def put(to: str, **fields: object) -> Mail:
 
 
 def send() -> None:
-    relay.send_due(limit=10, now=lambda: NOW)
+    relay.send_due(limit=10, now=timezone.now)
 
 
 def test_mail_arrives_once_with_both_bodies(sandbox: servers.Sandbox) -> None:
@@ -38,7 +39,7 @@ def test_mail_arrives_once_with_both_bodies(sandbox: servers.Sandbox) -> None:
 
     mail.refresh_from_db()
     assert [m.to for m in sandbox.world.mails()] == [["lou@company.example"]]
-    assert (mail.sent_at, mail.next_check_at) == (NOW, None)
+    assert (mail.sent_at is not None, mail.next_check_at) == (True, None)
 
 
 def test_secret_is_wiped_once_sent(sandbox: servers.Sandbox) -> None:
@@ -64,14 +65,14 @@ def test_5xx_is_final_and_4xx_is_tried_again(sandbox: servers.Sandbox) -> None:
 
     bounced.refresh_from_db()
     delayed.refresh_from_db()
-    assert (bounced.refused_at, bounced.next_check_at, bounced.answer[:3]) == (NOW, None, "550")
+    assert (bounced.refused_at is not None, bounced.next_check_at, bounced.answer[:3]) == (True, None, "550")
     assert delayed.refused_at is None
     assert delayed.next_check_at is not None
-    assert delayed.next_check_at > NOW
+    assert delayed.next_check_at > timezone.now()
     Mail.objects.filter(pk=delayed.pk).update(next_check_at=NOW)
     send()
     delayed.refresh_from_db()
-    assert delayed.sent_at == NOW
+    assert delayed.sent_at is not None
 
 
 def test_silent_server_loses_nothing(settings: Any) -> None:
@@ -93,9 +94,46 @@ def test_subject_cannot_carry_a_second_header() -> None:
 def test_after_three_days_of_trying_staff_are_asked(settings: Any) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     mail = put("lou@company.example")
-    Mail.objects.filter(pk=mail.pk).update(created_at=NOW - dt.timedelta(days=4))
+    Mail.objects.filter(pk=mail.pk).update(created_at=timezone.now() - dt.timedelta(days=4))
 
     send()
 
     mail.refresh_from_db()
-    assert mail.parked_at == NOW
+    assert mail.parked_at is not None
+
+
+def test_server_s_own_trouble_is_nobody_s_refusal(sandbox: servers.Sandbox, settings: Any) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "wrong"
+    mails = [put(f"lou{n}@company.example") for n in range(3)]
+
+    send()
+
+    for mail in mails:
+        mail.refresh_from_db()
+    assert [mail.refused_at for mail in mails] == [None] * 3
+    assert sum(mail.errors for mail in mails) >= 1
+
+
+def test_a_mail_that_cannot_be_built_does_not_stop_the_others(sandbox: servers.Sandbox) -> None:
+    broken, fine = put("lou@company.example"), put("zoe@company.example")
+    Mail.objects.filter(pk=broken.pk).update(to="lou\n@company.example")
+
+    send()
+
+    fine.refresh_from_db()
+    broken.refresh_from_db()
+    assert (fine.sent_at is not None, broken.sent_at, broken.lease_until) == (True, None, None)
+
+
+def test_bounce_is_told_in_the_transaction_that_records_it(sandbox: servers.Sandbox, monkeypatch: Any) -> None:
+    def fail(mail: Mail, now: dt.datetime) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(relay, "on_refused", [fail])
+    mail = put("bounce@company.example")
+
+    with pytest.raises(RuntimeError):
+        send()
+
+    mail.refresh_from_db()
+    assert mail.refused_at is None
