@@ -7,14 +7,7 @@ from django.core.checks import Error, Tags, register
 
 
 @register(Tags.security, deploy=True)
-def no_sandbox_in_production(app_configs: Any, **kwargs: Any) -> list[Error]:
-    if not settings.SANDBOX_URL:
-        return []
-    return [Error("SANDBOX_URL is set: the portal would believe a simulated Partner Center.", id="portal.E001")]
-
-
-@register(Tags.security, deploy=True)
 def no_shortened_waits_in_production(app_configs: Any, **kwargs: Any) -> list[Error]:
     if settings.WAITING_PACE >= 1:
         return []
-    return [Error("WAITING_PACE is below 1: other companies' systems would be asked too often.", id="portal.E002")]
+    return [Error("WAITING_PACE is below 1: other companies' systems would be asked too often.", id="portal.E001")]

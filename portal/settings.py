@@ -116,7 +116,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 # Only rate limits live in the cache. It is the database's own table, so that Redis may be gone.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # with the default of 300, counters would be thrown away
+    }
+}
 
 # --- people -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -129,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -260,6 +267,8 @@ WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.00
 # --- the outside world ------------------------------------------------------------------------------------------
 # In the demo these are the twins of onboarding/sandbox/, on loopback. Empty: nobody asks, a BDM confirms ("desk").
 SANDBOX_URL = os.environ.get("SANDBOX_URL", "").rstrip("/")
+if PRODUCTION and SANDBOX_URL:
+    raise ImproperlyConfigured("SANDBOX_URL is set: in production the portal would believe a simulated world.")
 PARTNER_CENTER_URL = os.environ.get("PARTNER_CENTER_URL", "").rstrip("/")
 PARTNER_CENTER_LOGIN_URL = os.environ.get("PARTNER_CENTER_LOGIN_URL", "https://login.microsoftonline.com").rstrip("/")
 PARTNER_CENTER_TENANT = os.environ.get("PARTNER_CENTER_TENANT", "")

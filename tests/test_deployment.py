@@ -92,7 +92,7 @@ def test_production_passes_every_deployment_check() -> None:
 
 @pytest.mark.parametrize(
     ("environment", "code"),
-    [({"SANDBOX_URL": "http://127.0.0.1:1"}, "portal.E001"), ({"WAITING_PACE": "0.5"}, "portal.E002")],
+    [({"SANDBOX_URL": "http://127.0.0.1:1"}, "SANDBOX_URL"), ({"WAITING_PACE": "0.5"}, "portal.E001")],
 )
 def test_production_refuses_the_demo_s_conveniences(environment: dict[str, str], code: str) -> None:
     checked = manage("check", "--deploy", SECRET_KEY=SECRET, **environment)

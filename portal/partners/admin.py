@@ -20,7 +20,11 @@ class PartnerAdmin(admin.ModelAdmin):
     search_fields = ["name", "legal_name", "duns", "mail_domain", "registration_number"]
     ordering = ["name"]
     show_full_result_count = False
-    readonly_fields = ["id", "created_at"]
+    # What checks look at is changed on the company's page, where they start again.
+    readonly_fields = [
+        "id", "created_at", "country", "legal_name", "registration_number", "duns", "street", "postal_code", "city",
+        "website", "mail_domain",
+    ]  # fmt: skip
     inlines = [MembershipInline]
 
 

@@ -13,10 +13,16 @@ from portal.notices import outbox
 from portal.partners.models import Invitation, Membership, Partner, Role
 
 INVITATION_DAYS = 7
+A_DAY_PER_PARTNER = 20
+A_DAY_PER_ADDRESS = 5
 
 
 class AlreadyMemberError(Exception):
     """The invited address belongs to a member."""
+
+
+class TooManyInvitationsError(Exception):
+    """So many invitations in one day help nobody but a spammer."""
 
 
 class InvitationGoneError(Exception):
@@ -39,9 +45,22 @@ def register(*, name: str, country: str, owner: User) -> Partner:
 def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetime) -> Invitation:
     """Offer a place to ``email`` for a week; a new invitation replaces an open one to the same address.
 
-    Raises: AlreadyMemberError.
+    Asked twice within a minute, the first one stands.
+
+    Raises: AlreadyMemberError, TooManyInvitationsError.
     """
     email = email.lower()
+    Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
+    a_week_from = now + dt.timedelta(days=INVITATION_DAYS)
+    just_now = partner.invitations.filter(
+        email__iexact=email, accepted_at=None, withdrawn_at=None, expires_at__gt=a_week_from - dt.timedelta(minutes=1)
+    ).first()
+    if just_now:
+        return just_now
+    today = Invitation.objects.filter(expires_at__gt=a_week_from - dt.timedelta(days=1))
+    of_address = today.filter(email__iexact=email).count()
+    if today.filter(partner=partner).count() >= A_DAY_PER_PARTNER or of_address >= A_DAY_PER_ADDRESS:
+        raise TooManyInvitationsError
     if partner.memberships.filter(user__email=email).exists():
         raise AlreadyMemberError
     partner.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
@@ -91,8 +110,12 @@ def accept(*, token: str, user: User, now: dt.datetime) -> Partner:
     Raises: InvitationGoneError.
     """
     invitation = find_invitation(token=token, user=user, now=now)
-    Membership.objects.get_or_create(partner=invitation.partner, user=user, defaults={"role": invitation.role})
-    Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=now)
+    open_ = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+    if open_.update(accepted_at=now):
+        Membership.objects.get_or_create(partner=invitation.partner, user=user, defaults={"role": invitation.role})
+    elif not invitation.partner.memberships.filter(user=user).exists():
+        # Used before by somebody who has been removed since: a link is no way back.
+        raise InvitationGoneError
     return invitation.partner
 
 

@@ -53,6 +53,7 @@ class InvitationForm(PortalForm, forms.Form):
 
     email = forms.EmailField(
         label=_("Your colleague's e-mail address"),
+        max_length=254,
         help_text=_("He or she receives a link that works for 7 days."),
         error_messages={
             "required": _("Enter your colleague's e-mail address."),

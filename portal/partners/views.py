@@ -45,6 +45,8 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             invitation = deeds.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
         except deeds.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
+        except deeds.TooManyInvitationsError:
+            form.add_error(None, _("So many invitations were sent today that no more go out. Go on tomorrow."))
         else:
             messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
             return redirect("partners:company", partner.pk)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -52,7 +53,9 @@ def test_invite_keeps_no_token_and_writes_one_secret_mail():
 def test_invite_again_replaces_the_open_invitation():
     marie, zoe = person("marie@acme.fr"), person("zoe@acme.fr")
     acme = company(marie)
-    first, second = invite(acme, zoe.email, marie), invite(acme, zoe.email, marie)
+    first = invite(acme, zoe.email, marie)
+    Invitation.objects.update(expires_at=F("expires_at") - dt.timedelta(minutes=2))
+    second = invite(acme, zoe.email, marie)
 
     client = signed_in(zoe)
 
@@ -253,3 +256,39 @@ def test_an_invited_newcomer_reaches_the_invitation_after_sign_up_and_sign_in(ma
     assert (arrived.status_code, arrived["Location"]) == (302, link)
     assert client.post(link).status_code == 302
     assert roles(acme)["zoe@acme.fr"] == Role.CONTRIBUTOR
+
+
+def test_a_used_link_is_no_way_back_for_whom_was_removed():
+    marie, zoe = person("marie@acme.fr"), person("zoe@acme.fr")
+    acme = company(marie)
+    client = signed_in(zoe)
+    link = invite(acme, zoe.email, marie)
+    client.post(link)
+    deeds.remove(membership=acme.memberships.get(user=zoe))
+
+    response = client.post(link)
+
+    assert (response.status_code, acme.memberships.filter(user=zoe).exists()) == (404, False)
+
+
+def test_invite_twice_in_a_minute_sends_one_mail():
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+
+    for _ in range(2):
+        deeds.invite(partner=acme, email="zoe@acme.fr", role=Role.VIEWER, by=marie, now=NOW)
+
+    assert Mail.objects.filter(to="zoe@acme.fr").count() == 1
+
+
+def test_invitations_of_a_day_are_counted():
+    marie = person("marie@acme.fr")
+    acme = company(marie)
+    path = f"/partners/{acme.pk}/"
+    for number in range(deeds.A_DAY_PER_PARTNER):
+        deeds.invite(partner=acme, email=f"p{number}@acme.fr", role=Role.VIEWER, by=marie, now=NOW)
+
+    with pytest.raises(deeds.TooManyInvitationsError):
+        deeds.invite(partner=acme, email="one-more@acme.fr", role=Role.VIEWER, by=marie, now=NOW)
+
+    assert signed_in(marie).get(path).status_code == 200
