@@ -25,6 +25,7 @@ class StepStatus(TextChoices):
     TO_DO = "to_do", _("To do")
     WAITING = "waiting", _("Being checked")
     ACTION_NEEDED = "action_needed", _("Your turn")
+    REFUSED = "refused", _("Refused")
     DONE = "done", _("Done")
 
 
@@ -118,6 +119,7 @@ CHECK_MOVES: list[tuple[str, str]] = [
     (_S.PASSED, _S.IN_PROGRESS),  # an answer it depends on was changed
     (_S.PASSED, _S.ACTION_NEEDED),  # it no longer holds
     (_S.PASSED, _S.NOT_STARTED),
+    (_S.PASSED, _S.REFUSED),
     (_S.WAIVED, _S.IN_PROGRESS),
     (_S.WAIVED, _S.NOT_STARTED),
 ]

@@ -10,14 +10,15 @@ import hmac
 import secrets
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from onboarding.domain import history
 from onboarding.models import Check, DomainChallenge, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices import outbox
+from portal.partners.models import Membership, Role
 
 LINK_LIFE = dt.timedelta(hours=24)
 RECORD_LIFE = dt.timedelta(days=14)
@@ -52,14 +53,14 @@ def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt
 
     Raises: TooSoonError.
     """
-    _refuse_too_many(check, address, now)
+    refuse_too_many(check, address, now)
     void_mailbox_challenge(check, now=now)
     token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**8):08d}"
     challenge = MailboxChallenge.objects.create(
         check_row=check,
         address=address,
         token_hash=_hash(token),
-        code_hash=_hash(code),
+        code_hash=_hash_code(code),
         sent_at=now,
         expires_at=now + LINK_LIFE,
     )
@@ -85,7 +86,8 @@ def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt
     return challenge
 
 
-def _refuse_too_many(check: Check, address: str, now: dt.datetime) -> None:
+def refuse_too_many(check: Check, address: str, now: dt.datetime) -> None:
+    """Raises: TooSoonError."""
     day = MailboxChallenge.objects.filter(sent_at__gt=now - dt.timedelta(days=1))
     latest = day.filter(check_row=check).order_by("-sent_at").first()
     if latest and now - latest.sent_at < BETWEEN_SENDINGS:
@@ -115,7 +117,9 @@ def find_by_token(*, token: str, user: User, now: dt.datetime) -> MailboxChallen
             token_hash=_hash(token),
             replaced_at=None,
             expires_at__gt=now,
-            check_row__enrollment__partner__memberships__user=user,
+            check_row__enrollment__partner__memberships__in=Membership.objects.filter(user=user).exclude(
+                role=Role.VIEWER
+            ),
         )
         .first()
     )
@@ -124,7 +128,6 @@ def find_by_token(*, token: str, user: User, now: dt.datetime) -> MailboxChallen
     return challenge
 
 
-@transaction.atomic
 def use(*, challenge: MailboxChallenge, now: dt.datetime) -> bool:
     """Spend the challenge; False if it had been spent before."""
     return bool(MailboxChallenge.objects.filter(pk=challenge.pk, used_at=None, replaced_at=None).update(used_at=now))
@@ -136,12 +139,15 @@ def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge
     Raises: ChallengeGoneError, WrongCodeError.
     """
     challenge = open_mailbox_challenge(check)
-    if challenge is None or challenge.expires_at <= now or challenge.wrong_codes >= WRONG_CODES:
+    if challenge is None or challenge.expires_at <= now:
         raise ChallengeGoneError
-    digits = "".join(c for c in code if c.isdigit())
-    if not hmac.compare_digest(_hash(digits), challenge.code_hash):
-        MailboxChallenge.objects.filter(pk=challenge.pk).update(wrong_codes=F("wrong_codes") + 1)
+    # The try is spent before the code is compared, so that many at once are no more than five either.
+    tries = MailboxChallenge.objects.filter(pk=challenge.pk, wrong_codes__lt=WRONG_CODES)
+    if not tries.update(wrong_codes=F("wrong_codes") + 1):
+        raise ChallengeGoneError
+    if not hmac.compare_digest(_hash_code(code), challenge.code_hash):
         raise WrongCodeError(WRONG_CODES - challenge.wrong_codes - 1)
+    MailboxChallenge.objects.filter(pk=challenge.pk).update(wrong_codes=F("wrong_codes") - 1)
     return challenge
 
 
@@ -156,6 +162,12 @@ def domain_challenge(*, check: Check, domain: str, now: dt.datetime, renew: bool
     return DomainChallenge.objects.create(
         check_row=check, domain=domain, token=token, made_at=now, expires_at=now + RECORD_LIFE
     )
+
+
+def _hash_code(code: str) -> str:
+    # Eight digits are quickly tried out by whoever reads the table; the key is not in it.
+    digits = "".join(c for c in code if c.isdigit())
+    return salted_hmac("onboarding.mailbox-code", digits, algorithm="sha256").hexdigest()
 
 
 def _hash(text: str) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from onboarding.domain import history, requirements, validation
 from onboarding.domain.requirements import AnswersRefused
 from onboarding.domain.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
-from onboarding.models import Draft, Enrollment
+from onboarding.models import Check, Draft, Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner
 
@@ -62,11 +64,13 @@ def _status(
     deciding = [checks[pair] for pair in spec.decided_by]
     if all(check.holds for check in deciding):
         return StepStatus.DONE
+    if any(check.state == CheckState.REFUSED for check in (*deciding, *_validations_of(checks, spec))):
+        return StepStatus.REFUSED
     if _is_locked(enrollment, checks, spec, before):
         return StepStatus.LOCKED
     if any(check.state == CheckState.ACTION_NEEDED for check in deciding):
         return StepStatus.ACTION_NEEDED
-    if spec.code == Step.INDIRECT_RESELLER and _a_validation_needs_action(checks):
+    if any(check.state == CheckState.ACTION_NEEDED for check in _validations_of(checks, spec)):
         return StepStatus.ACTION_NEEDED
     return StepStatus.WAITING if answered else StepStatus.TO_DO
 
@@ -88,8 +92,9 @@ def _comes_before(pair: validation.Pair, spec: StepSpec) -> bool:
     return any(pair in other.decided_by for other in STEPS if other.number < spec.number)
 
 
-def _a_validation_needs_action(checks: validation.Checks) -> bool:
-    return any(check.is_validation and check.state == CheckState.ACTION_NEEDED for check in checks.values())
+def _validations_of(checks: validation.Checks, spec: StepSpec) -> list[Check]:
+    """The three validations belong to step 3."""
+    return [c for c in checks.values() if c.is_validation] if spec.code == Step.INDIRECT_RESELLER else []
 
 
 def may_open(enrollment: Enrollment, checks: validation.Checks, slug: str) -> bool:
@@ -148,7 +153,7 @@ def fill_page(
     Raises: PageLockedError, AnswersRefused, ChangedMeanwhileError: nothing was kept as an answer.
     """
     page = PAGES[slug]
-    current = _locked(enrollment)
+    current = _locked(enrollment, slug)
     checks = validation.checks_of(current)
     if not may_open(current, checks, slug):
         raise PageLockedError
@@ -160,10 +165,11 @@ def fill_page(
     after = requirements.answers(current, page)
     if stale and after != before:
         raise ChangedMeanwhileError(before)
-    broken = requirements.problems(current, slug, today=now.date())
+    broken = requirements.problems(current, slug, today=timezone.localdate(now))
     if broken:
         raise AnswersRefused(broken)
-    Draft.objects.filter(enrollment=current, page=slug).delete()
+    if current.drafted:  # type: ignore[attr-defined]
+        Draft.objects.filter(enrollment=current, page=slug).delete()
     if after != before:
         _save(current, slug, checks, by=by, now=now)
     return current, checks
@@ -184,9 +190,12 @@ def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) ->
     return True
 
 
-def _locked(enrollment: Enrollment) -> Enrollment:
+def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
+    """The file as it is now, under the company's lock, and whether the page called ``slug`` has a draft."""
+    validation.lock(enrollment.partner_id)
+    drafted = Exists(Draft.objects.filter(enrollment=OuterRef("pk"), page=slug))
     rows = Enrollment.objects.select_related("partner", "country", "location_country")
-    return rows.select_for_update(of=("self", "partner")).get(pk=enrollment.pk)
+    return rows.annotate(drafted=drafted).get(pk=enrollment.pk)
 
 
 def _save(enrollment: Enrollment, slug: str, checks: validation.Checks, *, by: User, now: dt.datetime) -> None:
@@ -221,7 +230,7 @@ def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
     current = _locked(enrollment)
     if current.state != EnrollmentState.DRAFT:
         return current
-    broken = requirements.all_problems(current, today=now.date())
+    broken = requirements.all_problems(current, today=timezone.localdate(now))
     if broken:
         raise AnswersRefused(broken)
     checks = validation.checks_of(current)

@@ -27,7 +27,7 @@ def action_needed(check: Check, *, now: dt.datetime, number: int) -> None:
 
 
 def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
-    _tell(enrollment, "ready", {}, now=now, key=f"ready-{enrollment.pk}-{now:%Y%m%d%H%M%S}")
+    _tell(enrollment, "ready", {}, now=now, key=f"ready-{enrollment.pk}-{now:%Y%m%d}")
 
 
 def _tell(enrollment: Enrollment, template: str, context: dict[str, Any], *, now: dt.datetime, key: str) -> None:

@@ -13,8 +13,11 @@ from django.db.models import Field, Model
 
 from onboarding import identifiers
 from onboarding.domain.steps import PAGES, SUBMITTED_PAGES, Page
+from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment, LocationType
 from portal.places.models import region_of
+
+OPEN_CLOSED = dt.date(2022, 1, 1)  # guide, part 1
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def _dates(slug: str, name: str) -> Callable[[Enrollment, dt.date], Iterator[Pro
         day = getattr(enrollment, name)
         if day is not None and day > today:
             yield Problem(slug, name, "future_day")
+        elif day is not None and day < OPEN_CLOSED - dt.timedelta(days=365):
+            yield Problem(slug, name, "long_ago")
 
     return rule
 
@@ -139,7 +144,9 @@ def _dates(slug: str, name: str) -> Callable[[Enrollment, dt.date], Iterator[Pro
 def _is_taken(enrollment: Enrollment, name: str) -> bool:
     # One location is one CSP tenant (domain/partner-center.md 1.2), so another company's use is a mistake or a dispute.
     given = getattr(enrollment, name)
-    others = Enrollment.objects.filter(**{name: given}).exclude(partner_id=enrollment.partner_id)
+    # A draft proves nothing: nobody can block an ID by typing it first.
+    submitted = Enrollment.objects.filter(**{name: given}).exclude(state=EnrollmentState.DRAFT)
+    others = submitted.exclude(partner_id=enrollment.partner_id)
     return bool(given) and others.exists()
 
 

@@ -10,6 +10,18 @@ from onboarding.models import Check
 from portal.accounts.models import User
 
 
+def decisions_for(check: Check) -> list[str]:
+    """What a BDM may decide on this check: a signature and an authorisation cannot be waived, only Microsoft refuses
+    for good, and only a parked check is taken up again.
+    """
+    decisions = ["confirm", "ask"]
+    if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP):
+        decisions.append("waive")
+    if check.authority == Authority.MICROSOFT:
+        decisions.append("refuse")
+    return [*decisions, "requeue"] if check.parked_at else decisions
+
+
 def reasons_for(check: Check) -> list[str]:
     """What a BDM may ask for on this check: codes of ``REASONS`` that are the reseller's turn."""
     if check.authority == Authority.MICROSOFT and check.is_validation:
@@ -45,7 +57,7 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "") -> bool
 
     Raises: NotOpenError, SecondPersonNeededError.
     """
-    _open(check)
+    check = _open(check)
     if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id is None:
         Check.objects.filter(pk=check.pk).update(confirmed_by=by, note=note)
         history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
@@ -58,11 +70,11 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "") -> bool
 
 @transaction.atomic
 def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "bdm_asks") -> None:
-    """Make it the reseller's turn, with a sentence for him. Until he has answered, no worker looks.
+    """Make it the reseller's turn, with a sentence for him; what had passed is open again. No worker looks meanwhile.
 
     Raises: NotOpenError, NoteNeededError.
     """
-    _open(check)
+    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED)
     if not note.strip():
         raise NoteNeededError
     _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
@@ -74,7 +86,9 @@ def refuse(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
 
     Raises: NotOpenError, NoteNeededError.
     """
-    _open(check)
+    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED)
+    if "refuse" not in decisions_for(check):
+        raise NotOpenError
     if not note.strip():
         raise NoteNeededError
     _decide(check, state=CheckState.REFUSED, by=by, now=now, note=note)
@@ -86,9 +100,8 @@ def waive(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
 
     Raises: NotOpenError, NoteNeededError.
     """
-    validation.lock(check.enrollment)
-    check.refresh_from_db()
-    if check.holds or check.state == CheckState.REFUSED:
+    check = _open(check, CheckState.NOT_STARTED, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    if "waive" not in decisions_for(check):
         raise NotOpenError
     if not note.strip():
         raise NoteNeededError
@@ -105,11 +118,12 @@ def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
     return validation.unpark(check=check, by=by, why=why, now=now)
 
 
-def _open(check: Check) -> None:
-    validation.lock(check.enrollment)
-    check.refresh_from_db()
-    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED):
+def _open(check: Check, *states: CheckState) -> Check:
+    """The check as it is now, if it is in one of ``states``. Raises: NotOpenError."""
+    current = validation.locked(check)
+    if current.state not in (states or (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)):
         raise NotOpenError
+    return current
 
 
 def _decide(check: Check, *, state: CheckState, by: User, now: dt.datetime, note: str, reason: str = "") -> None:
@@ -121,10 +135,8 @@ def _decide(check: Check, *, state: CheckState, by: User, now: dt.datetime, note
         now=now,
         actor=by,
         note=note,
-        confirmed_by=check.confirmed_by if check.confirmed_by_id else by,
+        confirmed_by=by if state == CheckState.PASSED else None,
+        contradicted_at=None,
         next_check_at=None,
-        claim_no=check.claim_no + 1,
-        lease_until=None,
-        parked_at=None,
-        parked_why="",
+        **validation.new_claim(),
     )

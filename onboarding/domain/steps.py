@@ -19,6 +19,7 @@ class Page:
 
     slug: str
     title: str | Promise
+    deed: str | Promise
     fields: tuple[str, ...]
     required: tuple[str, ...]
     company_fields: tuple[str, ...] = ()
@@ -45,7 +46,15 @@ STEPS: tuple[StepSpec, ...] = (
         1,
         _("MPN ID"),
         2,
-        (Page("mpn-id", _("Your MPN ID"), ("has_mpn_account", "mpn_id"), ("has_mpn_account", "mpn_id")),),
+        (
+            Page(
+                "mpn-id",
+                _("Your MPN ID"),
+                _("Enter your MPN ID"),
+                ("has_mpn_account", "mpn_id"),
+                ("has_mpn_account", "mpn_id"),
+            ),
+        ),
         ((Kind.MPN_ID, Authority.MICROSOFT),),
         _("The MPN ID (Partner ID) of your company, from Partner Center."),
     ),
@@ -58,6 +67,7 @@ STEPS: tuple[StepSpec, ...] = (
             Page(
                 "location",
                 _("The location you sell from"),
+                _("Enter the location you sell from"),
                 ("country", "location_mpn_id", "location_country", "location_type"),
                 ("country", "location_mpn_id", "location_country", "location_type"),
             ),
@@ -74,6 +84,7 @@ STEPS: tuple[StepSpec, ...] = (
             Page(
                 "company",
                 _("Your company, as registered"),
+                _("Enter your company as the register knows it"),
                 (),
                 ("legal_name", "street", "postal_code", "city", "mail_domain"),
                 (
@@ -90,6 +101,7 @@ STEPS: tuple[StepSpec, ...] = (
             Page(
                 "contact",
                 _("Your tenant and primary contact"),
+                _("Enter your tenant and primary contact"),
                 (
                     "tenant",
                     "global_admin",
@@ -103,6 +115,7 @@ STEPS: tuple[StepSpec, ...] = (
             Page(
                 "partner-center",
                 _("Your enrolment in Partner Center"),
+                _("Enrol in Partner Center, then enter the day"),
                 ("sent_to_microsoft_on",),
                 ("sent_to_microsoft_on",),
                 after_submission=True,
@@ -120,6 +133,7 @@ STEPS: tuple[StepSpec, ...] = (
             Page(
                 "marketplace",
                 _("Your Ingram Micro Cloud Marketplace account"),
+                _("Activate your marketplace account, then enter the day"),
                 (
                     "marketplace_login",
                     "marketplace",
@@ -144,7 +158,15 @@ STEPS: tuple[StepSpec, ...] = (
         5,
         _("Authorization"),
         3,
-        (Page("authorization", _("Authorise Ingram Micro"), ("authorized_on",), ("authorized_on",)),),
+        (
+            Page(
+                "authorization",
+                _("Authorise Ingram Micro"),
+                _("Accept Ingram Micro's official link"),
+                ("authorized_on",),
+                ("authorized_on",),
+            ),
+        ),
         ((Kind.RELATIONSHIP, Authority.MICROSOFT),),
         _("A Global admin who opens Ingram Micro's official link."),
         (Step.MPN_ID, Step.LOCATION, Step.INDIRECT_RESELLER),

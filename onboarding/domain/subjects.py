@@ -1,6 +1,6 @@
 """What is looked at: plain facts of one enrollment, so that a connector knows no model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -8,7 +8,8 @@ class MpnSubject:
     """Step 1: does this MPN ID exist, and under which name?"""
 
     mpn_id: str
-    company_name: str
+    # Compared for information only: another name is not another subject.
+    company_name: str = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,17 @@ import datetime as dt
 import hashlib
 import random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.db.models.expressions import Combinable
 
 from onboarding.domain import challenges, history, notifications
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.reasons import REASONS
+from onboarding.domain.steps import STEPS
 from onboarding.domain.subjects import (
     AgreementSubject,
     CompanySubject,
@@ -29,6 +33,7 @@ from onboarding.identifiers import FRENCH_REGISTER
 from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
+from portal.partners.models import Partner
 from portal.places.models import region_of
 from portal.work import claims
 
@@ -92,9 +97,14 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             return AgreementSubject(enrollment.location_mpn_id, _region(enrollment, today)) if known else None
         case Kind.MARKETPLACE, _:
             known = sent and bool(enrollment.customer_number and enrollment.marketplace_activated_on)
-            return (enrollment.customer_number, enrollment.marketplace_id) if known else None
+            return (
+                (enrollment.customer_number, enrollment.marketplace_id, str(enrollment.marketplace_activated_on))
+                if known
+                else None
+            )
         case Kind.RELATIONSHIP, _:
-            known = sent and checks[Kind.AGREEMENT, Authority.MICROSOFT].holds and bool(enrollment.tenant)
+            before = (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT)
+            known = sent and bool(enrollment.tenant) and all(checks[k, Authority.MICROSOFT].holds for k in before)
             return (
                 RelationshipSubject(
                     enrollment.location_mpn_id, enrollment.tenant, enrollment.country_id, _region(enrollment, today)
@@ -165,6 +175,10 @@ def follow_answers(
         key = hashlib.sha256(repr(subject).encode()).hexdigest() if subject is not None else ""
         if key == check.subject_key or check.state == CheckState.REFUSED:
             continue
+        if check.state == CheckState.WAIVED and not check.subject_key:
+            # Waived before there was anything to look at: the first answer is what was waived.
+            Check.objects.filter(pk=check.pk).update(subject_key=key)
+            continue
         if subject is None:
             events.append(_take_back(check, now=now, actor=actor))
         else:
@@ -189,12 +203,22 @@ def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> E
         subject_key=key,
         lane=lane,
         opened_at=now,
+        turn_since=_began(check, now),
         next_check_at=now if looks_itself else None,
         **_FORGOTTEN,
-        **_new_claim(check),
+        **new_claim(),
     )
     kind = "check_reopened" if again else "check_opened"
     return history.line(check.enrollment, kind, at=now, actor=actor, check=check)
+
+
+def _began(check: Check, now: dt.datetime) -> dt.datetime:
+    """Microsoft's days count from the day on which the reseller submitted there."""
+    sent_on = check.enrollment.sent_to_microsoft_on
+    if sent_on is None or check.authority != Authority.MICROSOFT or check.kind not in (*VALIDATIONS, Kind.AGREEMENT):
+        return now
+    zone = ZoneInfo(check.enrollment.country.time_zone)
+    return min(now, dt.datetime.combine(sent_on, dt.time(9), tzinfo=zone))
 
 
 def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
@@ -207,7 +231,7 @@ def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
         subject_key="",
         next_check_at=None,
         **_FORGOTTEN,
-        **_new_claim(check),
+        **new_claim(),
     )
     return history.line(check.enrollment, "check_taken_back", at=now, actor=actor, check=check)
 
@@ -217,10 +241,10 @@ _WAITS_FOR = {"": "with_microsoft", DESK: "desk_must_look"}
 _FORGOTTEN: dict[str, Any] = {"evidence": {}, "note": "", "confirmed_by": None, "contradicted_at": None}
 
 
-def _new_claim(check: Check) -> dict[str, Any]:
+def new_claim() -> dict[str, Any]:
     """A worker may be looking at this moment: a new claim number makes his answer stale."""
     return {
-        "claim_no": check.claim_no + 1,
+        "claim_no": F("claim_no") + 1,
         "lease_until": None,
         "attempt": 0,
         "errors": 0,
@@ -255,13 +279,12 @@ def own_answer(check: Check, *, now: dt.datetime) -> Finding | None:
 @transaction.atomic
 def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
     """Move the check to what was seen. False if the claim is stale by now: then nothing at all was written."""
-    check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
-    if check is None or not lock(check.enrollment):
+    check = _held(claim)
+    if check is None:
         return False
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
     state, reason = _state_for(check, finding, now)
-    # The lock is held from here: the second look at the fence is the one that counts.
     if not claims.settle(
         claim, next_check_at=_next_check(check, state, reason, finding, now), expect={"state": check.state}
     ):
@@ -270,9 +293,30 @@ def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
     return True
 
 
-def lock(enrollment: Enrollment) -> bool:
-    # One answer at a time for one file: what follows from all checks together is decided under this lock.
-    return Enrollment.objects.select_for_update().filter(pk=enrollment.pk).exists()
+def lock(partner_id: Any) -> None:
+    """One change at a time for one company: its files share data, and what follows from all checks is decided here.
+
+    Take it first, then read: what was read before may be old.
+    """
+    Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
+
+
+def locked(check: Check) -> Check:
+    """The check and its file as they are now, under the company's lock."""
+    lock(check.enrollment.partner_id)
+    return _WITH_FILE.get(pk=check.pk)
+
+
+def _held(claim: claims.Claim) -> Check | None:
+    """The same for a claim; None if somebody else holds the row by now."""
+    partner = Enrollment.objects.filter(checks=claim.pk).values_list("partner_id", flat=True).first()
+    lock(partner)
+    return _WITH_FILE.filter(pk__in=claims.held(claim)).first()
+
+
+_WITH_FILE = Check.objects.select_related(
+    "enrollment__partner", "enrollment__country", "enrollment__created_by", "enrollment__submitted_by"
+)
 
 
 def _ask_the_mailbox(check: Check, now: dt.datetime) -> Finding:
@@ -293,8 +337,14 @@ def _state_for(check: Check, finding: Finding, now: dt.datetime) -> tuple[CheckS
     reason = finding.reason
     if reason.startswith("txt_") and check.domain_challenges.filter(replaced_at=None, expires_at__lte=now).exists():
         reason = "txt_expired"
+    if reason in _PASSING_TROUBLE and check.state == CheckState.ACTION_NEEDED:
+        # His turn stays his turn: a name server that stutters is no news, and no second mail.
+        return CheckState.ACTION_NEEDED, check.reason
     turn = REASONS[reason].turn
     return (CheckState.ACTION_NEEDED if turn == Turn.RESELLER else CheckState.IN_PROGRESS), reason
+
+
+_PASSING_TROUBLE = ("dns_error", "dns_timeout")
 
 
 def _next_check(check: Check, state: CheckState, reason: str, finding: Finding, now: dt.datetime) -> dt.datetime | None:
@@ -319,7 +369,8 @@ def apply(
     **values: Any,
 ) -> None:
     """Write the state with everything that follows from it: history, mails, what it tells about other checks."""
-    moved = (check.state, check.reason) != (state, reason)
+    asked = values.get("note", check.note) != check.note
+    moved = (check.state, check.reason) != (state, reason) or (asked and state == CheckState.ACTION_NEEDED)
     kept = {} if evidence is None else {"evidence": evidence}
     _write(check, state=state, reason=reason, source=source, now=now, seen_at=seen_at or now, **kept, **values)
     if not moved:
@@ -333,7 +384,8 @@ def apply(
         check=check,
         **({"reason": reason} if reason else {}),
     )
-    if state == CheckState.ACTION_NEEDED and not (check.kind == Kind.DOMAIN and reason == "txt_mismatch"):
+    # The record to publish stands on the page he is on; the mailbox's message brings him back to it.
+    if state == CheckState.ACTION_NEEDED and reason not in ("txt_not_found", "txt_mismatch"):
         notifications.action_needed(check, now=now, number=told.pk)
     if check.holds:
         _infer_from(check, now=now)
@@ -356,17 +408,20 @@ def _write(check: Check, *, state: str, reason: str, source: str, now: dt.dateti
         REASONS[reason].turn if reason and state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) else Turn.NOBODY
     )
     settled = state in (CheckState.PASSED, CheckState.REFUSED, CheckState.WAIVED)
-    values |= {
+    since = now if turn != check.turn or check.turn_since is None else check.turn_since
+    values = {
+        "turn_since": since,
+        **values,
         "state": state,
         "reason": reason,
         "source": source,
         "turn": turn,
-        "turn_since": now if turn != check.turn or check.turn_since is None else check.turn_since,
         "settled_at": (check.settled_at or now) if settled else None,
     }
-    for name, value in values.items():
-        setattr(check, name, value)
     Check.objects.filter(pk=check.pk).update(**values)
+    for name, value in values.items():
+        if not isinstance(value, Combinable):
+            setattr(check, name, value)
 
 
 def _infer_from(check: Check, *, now: dt.datetime) -> None:
@@ -374,7 +429,7 @@ def _infer_from(check: Check, *, now: dt.datetime) -> None:
     if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
         return
     for other in checks_of(check.enrollment).values():
-        if other.authority == Authority.MICROSOFT and other.kind in VALIDATIONS and other.subject_key:
+        if other.authority == Authority.MICROSOFT and other.is_validation and other.subject_key and not other.holds:
             state_fact(
                 other,
                 state=CheckState.PASSED,
@@ -407,6 +462,8 @@ def state_fact(
         return True
     stronger = check.is_settled and check.source and Source(check.source).weight > source.weight
     if stronger or check.state == CheckState.REFUSED:
+        if check.contradicted_at:
+            return False
         Check.objects.filter(pk=check.pk).update(contradicted_at=now)
         history.add(check.enrollment, "contradiction", at=now, actor=actor, source=source, check=check, says=state)
         return False
@@ -420,7 +477,7 @@ def state_fact(
         seen_at=seen_at,
         evidence=evidence,
         next_check_at=None,
-        **_new_claim(check),
+        **new_claim(),
     )
     return True
 
@@ -431,8 +488,7 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
 
     Raises: CannotReportError: the check is not Microsoft's, has not started, or is settled by a stronger source.
     """
-    lock(check.enrollment)
-    check.refresh_from_db()
+    check = locked(check)
     if check.authority != Authority.MICROSOFT or not check.is_validation or not check.subject_key:
         raise CannotReportError
     state, reason = {
@@ -445,12 +501,12 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
 
 
 @transaction.atomic
-def confirm_mailbox(*, challenge: Any, by: User, now: dt.datetime) -> None:
-    """The address is proven; doing it twice changes nothing the second time."""
-    check = challenge.check_row
-    lock(check.enrollment)
-    check.refresh_from_db()
-    if challenges.use(challenge=challenge, now=now) and not check.is_settled:
+def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) -> bool:
+    """The address is proven; doing it twice changes nothing the second time. False if a newer message replaced it."""
+    check = locked(challenge.check_row)
+    if not challenges.use(challenge=challenge, now=now):
+        return check.holds
+    if not check.is_settled:
         apply(
             check,
             state=CheckState.PASSED,
@@ -460,9 +516,9 @@ def confirm_mailbox(*, challenge: Any, by: User, now: dt.datetime) -> None:
             actor=by,
             evidence={"address_domain": challenge.address.rpartition("@")[2]},
             next_check_at=None,
-            claim_no=check.claim_no + 1,
-            lease_until=None,
+            **new_claim(),
         )
+    return True
 
 
 @transaction.atomic
@@ -475,9 +531,7 @@ def mail_refused(mail: Mail, now: dt.datetime) -> None:
     challenge = rows.filter(pk=pk).first()
     if challenge is None or challenge.used_at or challenge.replaced_at:
         return
-    check = challenge.check_row
-    lock(check.enrollment)
-    check.refresh_from_db()
+    check = locked(challenge.check_row)
     if check.is_settled:
         return
     challenges.void_mailbox_challenge(check, now=now)
@@ -487,27 +541,51 @@ def mail_refused(mail: Mail, now: dt.datetime) -> None:
         reason="mail_refused",
         source=Source.API,
         now=now,
-        evidence={"answer": mail.answer},
+        evidence={"seen": [f"{challenge.address}: {mail.answer}"]},
         next_check_at=None,
-        **_new_claim(check),
+        **new_claim(),
     )
 
 
 @transaction.atomic
 def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
-    """Look as soon as a worker is free. False where nobody looks by himself, or one just did."""
-    lock(check.enrollment)
-    check.refresh_from_db()
-    if check.lane in ("", DESK) or check.is_settled or not check.subject_key or check.lease_until:
+    """The reseller has done what was asked: a worker looks as soon as one is free, or it is Ingram's turn to look.
+
+    False where there is nothing to look at, or somebody looked a moment ago.
+
+    Raises: TooSoonError: no further message may be sent now; the last one still works.
+    """
+    check = locked(check)
+    if check.is_settled or not check.subject_key or check.lane == "" or check.lease_until or check.parked_at:
         return False
-    if check.kind == Kind.DOMAIN and check.reason == "txt_expired":
-        challenges.domain_challenge(check=check, domain=check.enrollment.partner.mail_domain, now=now, renew=True)
-    if check.kind == Kind.EMAIL:
+    asked_by_person = check.lane == DESK or check.source == Source.BDM
+    if asked_by_person and check.state != CheckState.ACTION_NEEDED:
+        return False
+    just_looked = check.reason == "looking" or (check.seen_at and now - check.seen_at < BETWEEN_LOOKS)
+    if just_looked and not asked_by_person:
+        return False
+    if check.kind == Kind.EMAIL and not asked_by_person:
+        challenges.refuse_too_many(check, check.enrollment.contact_email, now)
         challenges.void_mailbox_challenge(check, now=now)
-        _write(check, state=CheckState.IN_PROGRESS, reason="looking", source=Source.API, now=now)
-    Check.objects.filter(pk=check.pk).update(next_check_at=now)
+    renewed: dict[str, Any] = {}
+    if check.reason == "txt_expired":
+        challenges.domain_challenge(check=check, domain=check.enrollment.partner.mail_domain, now=now, renew=True)
+        renewed = {"opened_at": now}
+    _write(
+        check,
+        state=CheckState.IN_PROGRESS,
+        reason="desk_must_look" if asked_by_person else "looking",
+        source=Source.RESELLER,
+        now=now,
+        next_check_at=None if asked_by_person else now,
+        **renewed,
+        **new_claim(),
+    )
     history.add(check.enrollment, "check_asked_again", at=now, actor=by, check=check)
     return True
+
+
+BETWEEN_LOOKS = dt.timedelta(seconds=5)
 
 
 # --- the whole file --------------------------------------------------------------------------------------------------
@@ -518,7 +596,8 @@ def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime) -> None:
     if enrollment.state == EnrollmentState.DRAFT:
         return
     deciding = Check.objects.filter(enrollment=enrollment, kind__in=_DECIDING)
-    all_hold = all(check.holds for check in deciding)
+    refused = Check.objects.filter(enrollment=enrollment, state=CheckState.REFUSED).exists()
+    all_hold = not refused and all(check.holds for check in deciding)
     if all_hold and _move(enrollment, EnrollmentState.SUBMITTED, EnrollmentState.READY, ready_at=now):
         history.add(enrollment, "ready", at=now, source=Source.API)
         notifications.ready(enrollment, now=now)
@@ -533,14 +612,14 @@ def _move(enrollment: Enrollment, before: EnrollmentState, after: EnrollmentStat
     return bool(moved)
 
 
-_DECIDING = (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT, Kind.MARKETPLACE, Kind.RELATIONSHIP)
+_DECIDING = [kind for step in STEPS for kind, _authority in step.decided_by]
 
 
 @transaction.atomic
 def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
     """Set a check aside for staff, visibly: it is nobody's fault, and it is Ingram's turn."""
-    check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
-    if check and lock(check.enrollment) and claims.park(claim, why=why, now=now):
+    check = _held(claim)
+    if check and claims.park(claim, why=why, now=now):
         _write(check, state=CheckState.IN_PROGRESS, reason="parked", source=Source.API, now=now)
         history.add(check.enrollment, "check_parked", at=now, source=Source.API, check=check)
 
@@ -548,10 +627,9 @@ def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
 @transaction.atomic
 def unpark(*, check: Check, by: User, why: str, now: dt.datetime) -> bool:
     """Let workers look again; False if it was not parked."""
-    lock(check.enrollment)
+    check = locked(check)
     if not claims.requeue(Check, check.pk):
         return False
-    check.refresh_from_db()
     _write(check, state=CheckState.IN_PROGRESS, reason="looking", source=Source.API, now=now)
     history.add(check.enrollment, "check_requeued", at=now, actor=by, source=Source.BDM, check=check, why=why)
     return True

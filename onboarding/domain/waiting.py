@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from portal.workdays import add_workdays, day_zero, workdays_between
 
 USUAL_WORKDAYS = (1, 3)
-LONG_TAIL = dt.timedelta(weeks=12)
-LONG_TAIL_SHARE = 5  # per cent
 
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 

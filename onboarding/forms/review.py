@@ -10,17 +10,18 @@ from onboarding.domain.reasons import REASONS
 from onboarding.models import Check
 from portal.web.forms import PortalForm
 
+DECISIONS = (
+    ("confirm", _("Confirm: I have looked, and it holds")),
+    ("ask", _("Ask the partner to act")),
+    ("waive", _("Waive: go on without it")),
+    ("refuse", _("Refuse for good: Microsoft allows no further attempt")),
+    ("requeue", _("Look again: take up a parked check")),
+)
+
 
 class DecisionForm(PortalForm, forms.Form):
     decision = forms.ChoiceField(
         label=_("Decision"),
-        choices=[
-            ("confirm", _("Confirm: I have looked, and it holds")),
-            ("ask", _("Ask the partner to act")),
-            ("waive", _("Waive: go on without it")),
-            ("refuse", _("Refuse for good: Microsoft allows no further attempt")),
-            ("requeue", _("Look again: take up a parked check")),
-        ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you decide.")},
     )
@@ -41,6 +42,10 @@ class DecisionForm(PortalForm, forms.Form):
         field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, REASONS[code].title) for code in review.reasons_for(check)] if check else []
+        decision = self.fields["decision"]
+        assert isinstance(decision, forms.ChoiceField)
+        offered = review.decisions_for(check) if check else []
+        decision.choices = [(code, label) for code, label in DECISIONS if code in offered]
 
 
 class FilterForm(forms.Form):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 SENTENCES: dict[str, str | Promise] = {
     # shape
-    "missing": _("Fill in this field."),
+    "missing": _("Fill in “%(label)s”."),
     "not_digits": _("This number has digits only. Copy it from Partner Center without letters or signs."),
     "too_short": _("An MPN ID has at least 4 digits, usually 5 to 8. Check that you copied all of it."),
     "too_long": _("An MPN ID has 5 to 8 digits as a rule; this is another number. A D-U-N-S number goes into step 3."),
@@ -34,6 +34,7 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_siren": _("This is neither a SIREN (9 digits) nor a SIRET (14 digits): its check digit is wrong. Compare it."),
     "bad_registration_number": _("This number has characters that no company register uses. Compare it."),
     "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),
+    "long_ago": _("This day lies before the change that this portal is about. Check the year."),
     "future_day": _("This day has not come yet. Enter the day on which it happened."),
     # rules
     "no_mpn_account": _(

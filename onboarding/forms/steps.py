@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import identifiers
+from onboarding.domain.requirements import OPEN_CLOSED
 from onboarding.forms.sentences import sentence
 from onboarding.models import Enrollment, LocationType, MarketplaceLogin
-from portal.places.models import Country, Marketplace
+from portal.places.models import Country, Marketplace, without_marks
 from portal.web.forms import PortalForm
 
 YES_NO = [("True", _("Yes")), ("False", _("No"))]
@@ -47,7 +48,7 @@ class PageForm(PortalForm, forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if name != "basis":
-                field.error_messages["required"] = sentence("missing")
+                field.error_messages["required"] = sentence("missing", {"label": field.label})
 
     @property
     def helper(self) -> FormHelper:
@@ -63,7 +64,7 @@ class PageForm(PortalForm, forms.Form):
 
 
 def _country_choices() -> list[tuple[str, str]]:
-    countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: c[1])
+    countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
     return [("", _("Choose a country")), *countries]  # type: ignore[list-item]
 
 
@@ -285,6 +286,8 @@ class MarketplaceForm(PageForm):
         field = self.fields["marketplace"]
         assert isinstance(field, forms.ChoiceField)
         shops = [(shop.code, shop.name) for shop in Marketplace.objects.all()]
+        own = Marketplace.objects.filter(countries=self.enrollment.country_id).values_list("code", flat=True).first()
+        self.initial["marketplace"] = self.initial.get("marketplace") or own
         field.choices = [("", _("Choose a marketplace")), *sorted(shops, key=lambda shop: shop[1])]
 
     def clean_customer_number(self) -> str:
@@ -349,5 +352,7 @@ class ReportForm(PortalForm, forms.Form):
     def clean_on(self) -> dt.date:
         if self.cleaned_data["on"] > timezone.localdate():
             raise ValidationError(sentence("future_day"))
+        if self.cleaned_data["on"] < OPEN_CLOSED - dt.timedelta(days=365):
+            raise ValidationError(sentence("long_ago"))
         day: dt.date = self.cleaned_data["on"]
         return day

@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import history
+from onboarding.domain import history, validation
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.requirements import is_answered
-from onboarding.domain.steps import PAGES, STEP_OF_PAGE, STEPS, Page, StepSpec
+from onboarding.domain.steps import PAGES, STEP_OF_PAGE, STEPS, SUBMITTED_PAGES, Page, StepSpec
 from onboarding.domain.validation import Checks
 from onboarding.domain.waiting import Expected, expected
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
@@ -63,6 +63,7 @@ class RailStep:
     current: bool
     note: Text = ""
     pages: tuple["RailPage", ...] = ()
+    deed: Text = ""
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,14 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "") -> list[R
             RailStep(
                 number=spec.number,
                 title=spec.title,
-                url="" if locked else _first_page(enrollment, checks, spec),
+                url="" if locked else page_url(enrollment, _next_page(enrollment, checks, spec).slug),
                 status=state.status.value,
                 status_label=state.status.label,
                 minutes=spec.minutes,
                 current=spec.number == at,
                 note=_gate_note(checks, spec),
                 pages=pages if len(pages) > 1 else (),
+                deed="" if locked else _next_page(enrollment, checks, spec).deed,
             )
         )
     return steps
@@ -115,12 +117,11 @@ def _gate_note(checks: Checks, spec: StepSpec) -> Text:
     return _("Microsoft Partner Agreement signed") if signed else _("Ends with the Microsoft Partner Agreement signed")
 
 
-def _first_page(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> str:
+def _next_page(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> Page:
     """The first page of the step that is not answered yet, or its first one."""
     open_pages = [page for page in spec.pages if enrollments.may_open(enrollment, checks, page.slug)]
     unanswered = [page for page in open_pages if not is_answered(enrollment, page)]
-    chosen = (unanswered or open_pages or list(spec.pages))[0]
-    return page_url(enrollment, chosen.slug)
+    return (unanswered or open_pages or list(spec.pages))[0]
 
 
 def page_url(enrollment: Enrollment, slug: str) -> str:
@@ -291,7 +292,7 @@ def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Si
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
     turn = Turn(check.turn)
     page = reason.page if reason and open_ else ""
-    waits = turn in (Turn.MICROSOFT, Turn.INGRAM) and check.turn_since
+    waits = turn == Turn.MICROSOFT and check.turn_since  # the guide's figures are Microsoft's
     return Side(
         check_id=check.pk,
         kind=check.kind,
@@ -307,17 +308,17 @@ def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Si
         what_to_do=reason.todo if reason and open_ else "",
         action_url=page_url(enrollment, page) if page else "",
         action_label=PAGES[page].title if page else "",
-        source_label=Source(check.source).label if check.source else "",
+        source_label=Source(check.source).label if check.source and check.reason != "looking" else "",
         seen_at=check.seen_at,
         note=check.note,
         can_look_again=_can_look_again(check),
         look_again_label=_look_again_label(check),
         can_report=check.is_validation and check.authority == Authority.MICROSOFT and bool(check.subject_key),
-        can_decide=not check.is_settled,
+        can_decide=check.state != CheckState.REFUSED and check.state != CheckState.WAIVED,
         contradicted=check.contradicted_at is not None,
         parked=check.parked_at is not None,
         evidence=_rows(check),
-        seen=_seen(check),
+        seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
         can_take_over=open_ and bool(check.evidence.get("take_over")),
         is_looking=check.reason == "looking" and not check.parked_at,
@@ -347,11 +348,19 @@ def _headline(check: Check, open_title: Text) -> Text:
 
 
 def _can_look_again(check: Check) -> bool:
+    if _asked_by_person(check):
+        return check.state == CheckState.ACTION_NEEDED and check.lane != ""
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
-    return open_ and check.lane not in ("", "desk") and not check.parked_at
+    return open_ and check.lane != "" and not check.parked_at and check.reason != "looking"
+
+
+def _asked_by_person(check: Check) -> bool:
+    return check.lane == validation.DESK or check.source == Source.BDM
 
 
 def _look_again_label(check: Check) -> Text:
+    if _asked_by_person(check):
+        return _("I have done it")
     if check.kind == Kind.EMAIL:
         return _("Send a new message")
     return _("Ask for a new record") if check.reason == "txt_expired" else _("Look again now")
@@ -402,18 +411,18 @@ class NextAction:
 
     @property
     def staff_label(self) -> Text:
-        return _turn_label(Turn(self.turn), for_staff=True)
+        return _turn_label(Turn(self.turn), for_staff=True) if self.turn in Turn else self.turn_label
 
 
 def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
     """What the reseller does now: one thing, or nothing until a date."""
+    refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
+    if refused:
+        return _refused(enrollment, refused[0])
     mine = [check for check in checks.values() if check.turn == Turn.RESELLER]
     if mine:
         return _act_on(enrollment, checks, min(mine, key=_order))
-    for step in rail(enrollment, checks):
-        if step.status in (StepStatus.TO_DO, StepStatus.ACTION_NEEDED) and step.url:
-            return _go_on(enrollment, step)
-    if enrollment.state == EnrollmentState.DRAFT:
+    if _is_complete_draft(enrollment):
         return NextAction(
             Turn.RESELLER,
             Turn.RESELLER.label,
@@ -422,7 +431,27 @@ def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
             reverse("onboarding:answers", args=[enrollment.pk]),
             _("Check my answers"),
         )
+    for step in rail(enrollment, checks):
+        if step.status in (StepStatus.TO_DO, StepStatus.ACTION_NEEDED) and step.url:
+            return _go_on(enrollment, step)
     return _wait(enrollment, checks)
+
+
+def _is_complete_draft(enrollment: Enrollment) -> bool:
+    complete = all(is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES)
+    return complete and enrollment.state == EnrollmentState.DRAFT
+
+
+def _refused(enrollment: Enrollment, check: Check) -> NextAction:
+    return NextAction(
+        "refused",
+        CheckState.REFUSED.label,
+        gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label},
+        check.note or _("Ingram Micro explains it on this page. Speak with your contact there about what is possible."),
+        f"{enrollment.get_absolute_url()}#check-{check.pk}",
+        _("Show the file"),
+        check.settled_at,
+    )
 
 
 def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
@@ -455,7 +484,7 @@ def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
     return NextAction(
         Turn.RESELLER,
         Turn.RESELLER.label,
-        gettext("Step %(number)s: %(title)s") % {"number": step.number, "title": step.title},
+        step.deed,
         gettext("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
         step.url,
         _("Continue"),
@@ -500,7 +529,7 @@ def _wait_for(enrollment: Enrollment, waiting: list[Check]) -> NextAction:
         url,
         _("Show the file"),
         oldest.turn_since,
-        _expected(enrollment, oldest),
+        _expected(enrollment, oldest) if oldest.turn == Turn.MICROSOFT else None,
     )
 
 

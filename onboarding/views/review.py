@@ -17,6 +17,7 @@ from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.forms.review import DecisionForm, FilterForm
 from onboarding.models import Check, Enrollment
 from onboarding.views import cards
+from onboarding.views.wizard import typed_before_sign_in
 from portal.places.models import Country
 
 
@@ -125,7 +126,7 @@ def _show(
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
         "events": cards.lines(queries.timeline(enrollment)),
         "groups": [cards.answer_group(enrollment, slug) for slug in PAGES],
-        "form": form or DecisionForm(check=deciding),
+        "form": form or DecisionForm(check=deciding, initial=typed_before_sign_in(request)),
         "chosen": chosen,
         "deciding": deciding,
         "side": cards.side(enrollment, deciding, for_staff=True) if deciding else None,

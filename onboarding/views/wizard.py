@@ -1,6 +1,8 @@
 """The reseller's pages: home, the file with its checks, the pages of the steps, check your answers."""
 
+import datetime as dt
 import uuid
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
 
 from onboarding import permissions
 from onboarding.domain import challenges, queries, requirements, validation
@@ -23,7 +26,7 @@ from onboarding.views import cards
 from portal.partners.models import Membership
 from portal.places.models import Bdm, provider_link, region_of
 
-POLL_SECONDS = {True: 3, False: 30}  # by "our own check is running"
+POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 
 
 @require_GET
@@ -110,7 +113,8 @@ def _record_to_publish(check: Check) -> Any:
 def _poll_seconds(checks: validation.Checks) -> int:
     """How soon the page asks again; 0 when nothing moves."""
     moving = [c for c in checks.values() if c.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)]
-    return POLL_SECONDS[any(c.next_check_at for c in moving)] if moving else 0
+    soon = timezone.now() + dt.timedelta(minutes=1)
+    return POLL_SECONDS[any(c.next_check_at and c.next_check_at < soon for c in moving)] if moving else 0
 
 
 # --- the pages of the steps ------------------------------------------------------------------------------------------
@@ -134,21 +138,24 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     """The answers, or what was typed and could not be kept as answers yet, word for word."""
     initial = requirements.answers(enrollment, PAGES[slug])
     draft = Draft.objects.filter(enrollment=enrollment, page=slug).first()
-    typed = _typed_before_sign_in(request) or (draft.data if draft else {})
+    basis = enrollments.basis(enrollment, slug)
+    # A draft typed over answers that somebody has changed since would overwrite his: it is not shown.
+    drafted = draft.data if draft and draft.data.get("basis") == basis else {}
+    typed = typed_before_sign_in(request) or drafted
     request.kept_typed = bool(typed)  # type: ignore[attr-defined]
     names = set(initial)
     initial |= {name: value for name, value in typed.items() if name in names}
-    return {**initial, "basis": enrollments.basis(enrollment, slug)}
+    return {**initial, "basis": basis}
 
 
-def _typed_before_sign_in(request: HttpRequest) -> dict[str, Any]:
+def typed_before_sign_in(request: HttpRequest) -> dict[str, Any]:
     kept = request.session.get("typed") or {}
     return dict(kept.get("data", {})) if kept.get("path") == request.path else {}
 
 
 def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpResponse:
     request.session.pop("typed", None)
-    typed = {name: request.POST.get(name, "")[:2000] for name in FORMS[slug].base_fields if name != "basis"}
+    typed = {name: request.POST.get(name, "").replace("\0", "")[:2000] for name in FORMS[slug].base_fields}
     if "later" in request.POST:
         enrollments.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
         messages.success(request, _("Your draft is kept. Nothing is checked until you save the page."))
@@ -196,8 +203,8 @@ def _fill(
 
 def _after(enrollment: Enrollment, checks: validation.Checks, slug: str) -> str:
     """Where to go once a page is saved: the next page to answer, check your answers, or the file."""
-    slugs = list(PAGES)
-    for later in slugs[slugs.index(slug) + 1 :]:
+    slugs = list(PAGES) if enrollment.state != EnrollmentState.READY else []
+    for later in slugs[slugs.index(slug) + 1 :] if slugs else []:
         if later not in SUBMITTED_PAGES and enrollment.state == EnrollmentState.DRAFT:
             break
         if not requirements.is_answered(enrollment, PAGES[later]) and enrollments.may_open(enrollment, checks, later):
@@ -283,7 +290,7 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             {
                 "url": f"{cards.page_url(enrollment, p.page)}#id_{p.field}",
                 "page": PAGES[p.page].title,
-                "text": sentence(p.code, p.values),
+                "text": sentence(p.code, {"label": FORMS[p.page].base_fields[p.field].label, **p.values}),
             }
             for p in refused
         ],
@@ -312,13 +319,27 @@ def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "onboarding/confirm_gone.html", status=404)
     enrollment = challenge.check_row.enrollment
     if request.method == "POST":
-        validation.confirm_mailbox(challenge=challenge, by=user, now=now)
+        if not validation.confirm_mailbox(challenge=challenge, by=user, now=now):
+            return render(request, "onboarding/confirm_gone.html", status=404)
         messages.success(request, _("The mailbox is confirmed."))
         return redirect(enrollment)
     return render(request, "onboarding/confirm.html", {"challenge": challenge, "enrollment": enrollment})
 
 
-@require_POST
+def posts_only(view: Any) -> Any:
+    """For an address that only a button leads to: whoever comes by link (after a sign-in, say) gets the file."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return redirect(permissions.enrollment_for_member(request, pk))
+        response: HttpResponse = view(request, pk, *args, **kwargs)
+        return response
+
+    return guarded
+
+
+@posts_only
 def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
     form = CodeForm(request.POST)
@@ -346,19 +367,20 @@ def _wrong_code(left: int) -> str:
     return _("This is not the code of the latest message. Tries left: %(left)s.") % {"left": left}
 
 
-@require_POST
+@posts_only
 def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
-    now = timezone.now()
-    latest = challenges.open_mailbox_challenge(check) if check.kind == Kind.EMAIL else None
-    if latest and now - latest.sent_at < challenges.BETWEEN_SENDINGS:
-        messages.info(request, _("A message was sent less than a minute ago. Look in the junk folder too."))
-    elif validation.look_again(check=check, by=permissions.signed_in(request), now=now):
-        messages.success(request, _("We are looking again. The answer appears here."))
+    try:
+        if validation.look_again(check=check, by=permissions.signed_in(request), now=timezone.now()):
+            messages.success(request, _("Thank you. The answer appears here."))
+        else:
+            messages.info(request, _("We looked a moment ago, or are looking. The answer appears here."))
+    except challenges.TooSoonError as too_soon:
+        messages.info(request, _too_soon(too_soon.wait))
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
-@require_POST
+@posts_only
 def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer with the register's spelling, in one click."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
@@ -373,6 +395,18 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     else:
         messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
     return redirect(enrollment if taken else cards.page_url(enrollment, "company"))
+
+
+def _too_soon(wait: dt.timedelta) -> str:
+    minutes = max(1, round(wait.total_seconds() / 60))
+    if minutes < 60:
+        told = ngettext(
+            "A message was sent a moment ago. Look in the junk folder too; a new one can be sent in %(count)s minute.",
+            "A message was sent a moment ago. Look in the junk folder too; a new one can be sent in %(count)s minutes.",
+            minutes,
+        )
+        return told % {"count": minutes}
+    return _("Enough messages were sent today; the last one still works. Type its code here, or ask again tomorrow.")
 
 
 def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:

@@ -5,6 +5,7 @@ holds from a date (Source: domain/partner-center.md 1.5).
 """
 
 import datetime as dt
+import unicodedata
 
 from django.conf import settings
 from django.db import models
@@ -112,6 +113,11 @@ class Bdm(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+def without_marks(name: str) -> str:
+    """The key by which names are sorted in French and English alike: "Égypte" after "Danemark"."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def region_of(country: str, *, on: dt.date) -> CspRegion | None:

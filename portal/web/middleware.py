@@ -17,7 +17,7 @@ _OFF = (
 )  # fmt: skip
 PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), "clipboard-write=(self)"])
 
-TYPED_PATHS = ("/enrollments/",)
+TYPED_PATHS = ("/enrollments/", "/desk/")
 MAX_FIELDS = 50
 MAX_CHARACTERS = 2000
 

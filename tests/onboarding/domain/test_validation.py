@@ -1,16 +1,19 @@
 """How checks start, answer, restart, and follow from each other."""
 
 import datetime as dt
+import threading
+from typing import Any
 
+import pgtrigger
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.utils import InternalError
 
 from onboarding.domain import challenges, review, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.finding import Finding, Outcome
-from onboarding.enums import CHECK_MOVES, Authority, CheckState, EnrollmentState, Kind, Source, Turn
-from onboarding.models import Check, Enrollment
+from onboarding.enums import CHECK_MOVES, ENROLLMENT_MOVES, Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
 from tests.builders import COMPANY, NOW, check_of, fill, fill_steps_1_to_3, make_bdm, make_enrollment, make_submitted
@@ -132,7 +135,8 @@ def test_agreement_signed_passes_microsofts_validations_by_inference() -> None:
     enrollment = make_submitted()
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
 
-    answer(check_of(enrollment, Kind.AGREEMENT, Authority.MICROSOFT), GOOD)
+    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
+        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
 
     email = check_of(enrollment, Kind.EMAIL, Authority.MICROSOFT)
     assert (email.state, email.source) == (CheckState.PASSED, Source.INFERRED)
@@ -156,7 +160,8 @@ def test_weaker_source_is_flagged_not_dropped_and_not_believed() -> None:
 def test_authorisation_needs_two_people() -> None:
     enrollment = make_submitted()
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    answer(check_of(enrollment, Kind.AGREEMENT, Authority.MICROSOFT), GOOD)
+    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
+        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
     first, second = make_bdm("FR").user, make_bdm("FR").user
 
@@ -190,22 +195,44 @@ def test_everything_holding_makes_the_file_ready_and_a_change_takes_it_back() ->
     assert enrollment.state == EnrollmentState.SUBMITTED
 
 
-def test_database_refuses_every_other_move() -> None:
-    enrollment = make_enrollment()
-    check = check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT)
-    allowed = {(str(a), str(b)) for a, b in CHECK_MOVES}
-    refused = []
+# A row that every other constraint accepts, for each state.
+VALID: dict[CheckState, dict[str, Any]] = {
+    CheckState.NOT_STARTED: {"turn": Turn.NOBODY, "reason": "", "settled_at": None},
+    CheckState.IN_PROGRESS: {"turn": Turn.NOBODY, "reason": "looking", "settled_at": None},
+    CheckState.ACTION_NEEDED: {"turn": Turn.RESELLER, "reason": "mpn_unknown", "settled_at": None, "turn_since": NOW},
+    CheckState.PASSED: {"turn": Turn.NOBODY, "reason": "", "settled_at": NOW, "source": Source.API},
+    CheckState.REFUSED: {"turn": Turn.NOBODY, "reason": "", "settled_at": NOW, "source": Source.BDM},
+    CheckState.WAIVED: {"turn": Turn.NOBODY, "reason": "", "settled_at": NOW, "source": Source.BDM, "note": "n"},
+}
 
-    for target in CheckState.values:
-        with pytest.raises((InternalError, IntegrityError)), transaction.atomic():
-            if target == check.state or (check.state, target) in allowed:
-                raise IntegrityError
-            Check.objects.filter(pk=check.pk).update(state=target)
-        refused.append(target)
 
-    check.refresh_from_db()
-    assert check.state == CheckState.NOT_STARTED
-    assert len(refused) == len(CheckState.values)
+@pytest.mark.parametrize("before", CheckState)
+@pytest.mark.parametrize("after", CheckState)
+def test_database_allows_the_moves_of_the_table_and_no_other(before: CheckState, after: CheckState) -> None:
+    row = Check.objects.filter(pk=check_of(make_enrollment(), Kind.MPN_ID, Authority.MICROSOFT).pk)
+    with pgtrigger.ignore("onboarding.Check:check_moves"):
+        row.update(state=before, **VALID[before])
+
+    if before == after or (before, after) in CHECK_MOVES:
+        assert row.update(state=after, **VALID[after]) == 1
+    else:
+        with pytest.raises(InternalError, match="Invalid transition"), transaction.atomic():
+            row.update(state=after, **VALID[after])
+
+
+@pytest.mark.parametrize("before", EnrollmentState)
+@pytest.mark.parametrize("after", EnrollmentState)
+def test_database_allows_an_enrollment_the_moves_of_its_table(before: EnrollmentState, after: EnrollmentState) -> None:
+    enrollment = make_submitted()
+    row = Enrollment.objects.filter(pk=enrollment.pk)
+    with pgtrigger.ignore("onboarding.Enrollment:enrollment_moves"):
+        row.update(state=before, ready_at=NOW)
+
+    if before == after or (before, after) in ENROLLMENT_MOVES:
+        assert row.update(state=after) == 1
+    else:
+        with pytest.raises(InternalError, match="Invalid transition"), transaction.atomic():
+            row.update(state=after)
 
 
 def test_history_is_written_by_the_database_even_for_bulk_updates() -> None:
@@ -235,3 +262,106 @@ def test_code_confirms_and_the_fifth_wrong_one_ends_it() -> None:
         assert wrong.value.left == left
     with pytest.raises(challenges.ChallengeGoneError):
         challenges.check_code(check=check, code="00000000", now=NOW)
+
+
+def test_asking_does_not_count_as_the_first_of_two_people() -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
+        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
+
+    review.ask(check=check, note="Le lien n'est pas accepté.", by=make_bdm("FR").user, now=NOW)
+
+    assert review.confirm(check=check, by=make_bdm("FR").user, now=NOW) is False
+
+
+def test_waived_before_it_started_stays_waived() -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.EMAIL, Authority.MICROSOFT)
+    review.waive(check=check, note="Vu avec le partenaire.", by=make_bdm("FR").user, now=NOW)
+
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+
+    check.refresh_from_db()
+    assert (check.state, check.note) == (CheckState.WAIVED, "Vu avec le partenaire.")
+
+
+def test_stuttering_name_servers_leave_the_turn_and_send_no_mail() -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.DOMAIN, Authority.PORTAL)
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="txt_not_found"))
+    mails = Mail.objects.count()
+
+    for reason in ("dns_timeout", "txt_not_found", "dns_error", "txt_not_found"):
+        answer(check, Finding(Outcome.UNDECIDED, NOW, reason=reason), now=LATER)
+
+    check.refresh_from_db()
+    assert (check.reason, check.turn_since, Mail.objects.count()) == ("txt_not_found", NOW, mails)
+
+
+def test_sixth_message_of_a_day_is_refused_and_the_last_link_still_works() -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
+    now = NOW
+    for _ in range(challenges.SENDINGS_A_DAY):
+        answer(check, GOOD, now=now)
+        now += dt.timedelta(minutes=2)
+        if MailboxChallenge.objects.count() < challenges.SENDINGS_A_DAY:
+            validation.look_again(check=check, by=enrollment.created_by, now=now)
+
+    with pytest.raises(challenges.TooSoonError):
+        validation.look_again(check=check, by=enrollment.created_by, now=now)
+
+    check.refresh_from_db()
+    assert (check.state, check.reason) == (CheckState.ACTION_NEEDED, "confirm_mail")
+    assert challenges.open_mailbox_challenge(check) is not None
+
+
+def test_what_a_person_asked_for_goes_back_to_a_person() -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.PORTAL)
+    review.ask(check=check, note="Envoyez l'extrait.", by=make_bdm("FR").user, now=NOW)
+
+    done = validation.look_again(check=check, by=enrollment.created_by, now=LATER)
+
+    check.refresh_from_db()
+    assert (done, check.state, check.turn, check.next_check_at) == (True, CheckState.IN_PROGRESS, Turn.INGRAM, None)
+
+
+def test_microsofts_days_count_from_the_day_given() -> None:
+    enrollment = make_submitted()
+    given = NOW.date() - dt.timedelta(days=5)
+
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": given})
+
+    since = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT).turn_since
+    assert since is not None
+    assert since.date() == given
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_waited_for_a_submission_does_not_undo_it(places: None) -> None:
+    enrollment = fill_steps_1_to_3(make_enrollment())
+    [claim] = [
+        c
+        for c in claim_due(Check, lane="partner_center", limit=5, now=NOW)
+        if c.pk == check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT).pk
+    ]
+    answered = threading.Event()
+
+    def worker() -> None:
+        validation.record(claim=claim, finding=GOOD, now=NOW)
+        connection.close()
+        answered.set()
+
+    with transaction.atomic():
+        enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+        thread = threading.Thread(target=worker)
+        thread.start()
+        # The worker waits for the company's lock; it must read only after this commits.
+        assert not answered.wait(0.5)
+    thread.join(20)
+
+    assert states(enrollment)[Kind.DOMAIN, Authority.PORTAL] == CheckState.IN_PROGRESS
+    assert states(enrollment)[Kind.MPN_ID, Authority.MICROSOFT] == CheckState.PASSED

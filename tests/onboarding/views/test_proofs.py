@@ -132,7 +132,7 @@ def test_bdm_confirms_and_twice_is_once(as_bdm: Client, bdm: User, marketplace: 
     assert marketplace.enrollment.events.filter(kind="check_passed").count() == 1
 
 
-@pytest.mark.parametrize("decision", ["ask", "waive", "refuse"])
+@pytest.mark.parametrize("decision", ["ask", "waive"])
 def test_bdm_must_say_why(as_bdm: Client, marketplace: Check, decision: str) -> None:
     response = decide(as_bdm, marketplace, decision=decision, note="  ")
 
@@ -146,7 +146,6 @@ def test_bdm_must_say_why(as_bdm: Client, marketplace: Check, decision: str) -> 
     [
         ("ask", CheckState.ACTION_NEEDED, "marketplace_not_activated"),
         ("waive", CheckState.WAIVED, ""),
-        ("refuse", CheckState.REFUSED, ""),
     ],
 )
 def test_bdm_decides_with_a_reason_the_partner_reads(
@@ -162,13 +161,50 @@ def test_bdm_decides_with_a_reason_the_partner_reads(
     assert "Le compte n&#x27;est pas actif." in page
 
 
-def test_refused_is_final(as_bdm: Client, marketplace: Check) -> None:
-    decide(as_bdm, marketplace, decision="refuse", note="Trop d'essais.")
+def test_refused_by_microsoft_is_final_and_said(as_bdm: Client, as_reseller: Client, submitted: Enrollment) -> None:
+    fill(submitted, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    check = check_of(submitted, Kind.DOMAIN, Authority.MICROSOFT)
+    decide(as_bdm, check, decision="refuse", note="Trop d'essais.")
 
-    response = decide(as_bdm, marketplace, decision="confirm")
+    response = decide(as_bdm, check, decision="confirm")
+    shown = as_reseller.get(f"/enrollments/{submitted.pk}/").context["next"]
+
+    check.refresh_from_db()
+    assert (response.status_code, check.state) == (422, CheckState.REFUSED)
+    assert (shown.turn, shown.text) == ("refused", "Trop d'essais.")
+
+
+@pytest.mark.parametrize("decision", ["waive", "refuse", "requeue"])
+def test_bdm_is_offered_only_what_fits_the_check(as_bdm: Client, submitted: Enrollment, decision: str) -> None:
+    pairs = {
+        "waive": (Kind.AGREEMENT, Authority.MICROSOFT),
+        "refuse": (Kind.LEGAL_ENTITY, Authority.PORTAL),
+        "requeue": (Kind.DOMAIN, Authority.PORTAL),
+    }
+    fill(submitted, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    check = check_of(submitted, *pairs[decision])
+
+    response = decide(as_bdm, check, decision=decision, note="Pour essayer.")
+
+    check.refresh_from_db()
+    assert (response.status_code, check.state) == (422, CheckState.IN_PROGRESS)
+
+
+def test_asked_again_with_another_note_is_told_again(as_bdm: Client, marketplace: Check) -> None:
+    for note in ("Activez le compte.", "Activez le compte.", "Le compte est toujours inactif."):
+        decide(as_bdm, marketplace, decision="ask", note=note)
+
+    asked = marketplace.enrollment.events.filter(kind="check_action_needed", check_kind=Kind.MARKETPLACE)
+    assert asked.count() == 2
+
+
+def test_reseller_says_that_it_is_done(as_bdm: Client, as_reseller: Client, marketplace: Check) -> None:
+    decide(as_bdm, marketplace, decision="ask", note="Activez le compte.", reason="marketplace_not_activated")
+
+    as_reseller.post(f"/enrollments/{marketplace.enrollment_id}/checks/{marketplace.pk}/look/")
 
     marketplace.refresh_from_db()
-    assert (response.status_code, marketplace.state) == (422, CheckState.REFUSED)
+    assert (marketplace.state, marketplace.turn) == (CheckState.IN_PROGRESS, "ingram")
 
 
 def test_parked_check_is_taken_up_again_with_a_reason(as_bdm: Client, submitted: Enrollment) -> None:

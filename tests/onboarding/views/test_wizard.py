@@ -11,7 +11,7 @@ from onboarding.enums import Authority, CheckState, EnrollmentState, Kind
 from onboarding.forms.sentences import sentence
 from onboarding.models import Check, Draft, Enrollment
 from portal.partners.models import Membership, Role
-from tests.builders import CONTACT, check_of, fill_steps_1_to_3, make_enrollment, make_user
+from tests.builders import CONTACT, NOW, check_of, fill_steps_1_to_3, make_enrollment, make_submitted, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,8 @@ def test_wrong_mpn_id_is_told_at_the_field_and_kept(
     response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": typed})
 
     assert response.status_code == 422
-    assert response.context["form"].errors == {"mpn_id": [sentence(code)]}
+    label = response.context["form"]["mpn_id"].label
+    assert response.context["form"].errors == {"mpn_id": [sentence(code, {"label": label})]}
     assert Draft.objects.get(enrollment=enrollment).data["mpn_id"] == typed
     enrollment.refresh_from_db()
     assert enrollment.mpn_id == ""
@@ -99,7 +100,8 @@ def test_wrong_location_is_told_at_the_field(
 
 
 def test_location_of_another_company_is_refused(as_reseller: Client, enrollment: Enrollment) -> None:
-    fill_steps_1_to_3(make_enrollment(), number="4399999")
+    other = fill_steps_1_to_3(make_enrollment(), number="4399999")
+    enrollments.submit(enrollment=other, by=other.created_by, now=NOW)
     post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"})
 
     response = post(as_reseller, enrollment, "location", {**LOCATION, "location_mpn_id": "43999991"})
@@ -122,7 +124,8 @@ def test_wrong_address_is_told_at_the_field(as_reseller: Client, enrollment: Enr
 
     response = post(as_reseller, enrollment, "contact", {**CONTACT, "contact_email": typed})
 
-    assert response.context["form"].errors == {"contact_email": [sentence(code)]}
+    label = response.context["form"]["contact_email"].label
+    assert response.context["form"].errors == {"contact_email": [sentence(code, {"label": label})]}
 
 
 def test_webmail_and_foreign_domains_are_refused_by_rule(as_reseller: Client, enrollment: Enrollment) -> None:
@@ -225,7 +228,8 @@ def test_save_for_later_keeps_half_a_page(as_reseller: Client, enrollment: Enrol
     response = post(as_reseller, enrollment, "mpn-id", {"mpn_id": "43x", "later": "1"})
 
     assert response.status_code == 302
-    assert Draft.objects.get(enrollment=enrollment).data == {"has_mpn_account": "", "mpn_id": "43x"}
+    kept = Draft.objects.get(enrollment=enrollment).data
+    assert {name: kept[name] for name in ("has_mpn_account", "mpn_id")} == {"has_mpn_account": "", "mpn_id": "43x"}
 
 
 def test_session_that_ended_while_typing_loses_nothing(as_reseller: Client, enrollment: Enrollment) -> None:
@@ -247,7 +251,7 @@ def test_session_that_ended_while_typing_loses_nothing(as_reseller: Client, enro
 def test_submission_checks_everything_again(as_reseller: Client, enrollment: Enrollment) -> None:
     fill_steps_1_to_3(enrollment)
     # The world moved on since the page was saved: somebody else uses the location's ID now.
-    other = make_enrollment()
+    other = make_submitted()
     Enrollment.objects.filter(pk=other.pk).update(
         location_mpn_id=Enrollment.objects.get(pk=enrollment.pk).location_mpn_id
     )
@@ -283,3 +287,34 @@ def test_viewer_sees_and_changes_nothing(client: Client, enrollment: Enrollment)
 
 def test_checks_exist_once_for_an_enrollment(enrollment: Enrollment) -> None:
     assert Check.objects.filter(enrollment=enrollment).count() == 11
+
+
+def test_draft_over_answers_that_changed_since_is_not_shown(as_reseller: Client, enrollment: Enrollment) -> None:
+    basis = enrollments.basis(enrollment, "mpn-id")
+    post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"}, basis=basis)
+    post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391999"}, basis=basis)
+
+    again = as_reseller.get(f"/enrollments/{enrollment.pk}/steps/mpn-id/")
+
+    assert again.context["form"]["mpn_id"].value() == "4391507"
+
+
+def test_nul_characters_are_no_server_error(as_reseller: Client, enrollment: Enrollment) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "43\x0091507"})
+
+    assert response.status_code == 422
+
+
+def test_button_s_address_opened_by_link_leads_to_the_file(as_reseller: Client, enrollment: Enrollment) -> None:
+    check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
+    for deed in ("code", "look"):
+        response = as_reseller.get(f"/enrollments/{enrollment.pk}/checks/{check.pk}/{deed}/")
+        assert (response.status_code, response["Location"]) == (302, f"/enrollments/{enrollment.pk}/")
+
+
+def test_after_three_answered_steps_the_next_thing_is_to_submit(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    shown = as_reseller.get("/home/").context["files"][0]["next"]
+
+    assert shown.url == f"/enrollments/{enrollment.pk}/answers/"
