@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 def make_lanes(sender: Any, **kwargs: Any) -> None:
@@ -17,6 +18,7 @@ def make_lanes(sender: Any, **kwargs: Any) -> None:
 
 class PortalConfig(AppConfig):
     name = "portal"
+    verbose_name = _("Work")
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  (registers the deployment checks)

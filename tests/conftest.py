@@ -25,6 +25,7 @@ def places(db: None) -> None:
 @pytest.fixture(autouse=True)
 def _fast_and_outside_world(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "portal.notices.backend.OutboxBackend"  # pytest-django takes it away
     settings.PARTNER_CENTER_URL = "http://partner-center.test"
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from onboarding.domain.steps import PAGES
 from onboarding.enums import Authority, Kind
 from onboarding.models import Enrollment
 from tests.builders import check_of, make_bdm
@@ -57,7 +58,9 @@ def concrete(path: str, enrollment: Enrollment) -> str:
 
 
 def addresses(enrollment: Enrollment) -> list[tuple[str, str]]:
-    return [(name, concrete(path, enrollment)) for name, path in walk(get_resolver().url_patterns)]
+    found = [(name, concrete(path, enrollment)) for name, path in walk(get_resolver().url_patterns)]
+    pages = [("onboarding:page", f"/enrollments/{enrollment.pk}/steps/{slug}/") for slug in PAGES]
+    return [*found, *pages]
 
 
 def test_stranger_sees_public_pages_and_is_sent_to_sign_in_elsewhere(client: Client, enrollment: Enrollment) -> None:

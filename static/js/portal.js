@@ -25,6 +25,20 @@
   };
   setTimeout(askAgain, 500, 30);
 
+  /* A change of language shows the page anew: what was typed on it is kept as a draft first. */
+  document.querySelector("form.languages")?.addEventListener("submit", async (event) => {
+    const form = document.querySelector("main form:has([name=basis])");
+    const isTyped = form && [...form.elements].some((one) => "defaultValue" in one && one.type !== "hidden" &&
+      (["radio", "checkbox"].includes(one.type) ? one.checked !== one.defaultChecked : one.value !== one.defaultValue));
+    if (!isTyped || event.target.dataset.kept) return;
+    event.preventDefault();
+    const draft = new FormData(form);
+    draft.set("later", "1");
+    await fetch(location.href, { method: "POST", body: draft, credentials: "same-origin", redirect: "manual" }).catch(() => null);
+    event.target.dataset.kept = "1";
+    event.target.requestSubmit(event.submitter);
+  });
+
   const sent = new Set();
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.getAttribute("method")?.toLowerCase() !== "post" || "again" in event.target.dataset) return;

@@ -1,15 +1,18 @@
 """Do all due work in a plain loop: no Redis, no Celery. Any number may run beside the workers."""
 
+import logging
 import signal
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from onboarding import tasks
 from portal.notices import relay
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -25,7 +28,13 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.set())
         while not stop.is_set():
             close_old_connections()
-            busy = tasks.look_once() + relay.send_due(limit=20, now=timezone.now)
+            try:
+                busy = tasks.look_once() + relay.send_due(limit=20, now=timezone.now)
+            except OperationalError as error:
+                # The database restarts, or is gone for a while: so are we, no longer.
+                log.warning("the database does not answer: %s", error)
+                stop.wait(options["every"])
+                continue
             if options["once"] and not busy:
                 return
             if not busy:
