@@ -21,6 +21,7 @@ from onboarding.domain.waiting import Expected, expected
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import Check, Enrollment, Event
+from portal.places.models import without_marks
 from portal.web.templatetags.portal import day, grouped
 
 Text = str | Promise
@@ -73,7 +74,7 @@ class RailPage:
     answered: bool
 
 
-def rail(enrollment: Enrollment, checks: Checks, *, current: str = "") -> list[RailStep]:
+def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff: bool = False) -> list[RailStep]:
     """The five steps; ``current`` is the slug of the page shown, else the first step that is not done is current."""
     steps = []
     states = enrollments.step_states(enrollment, checks)
@@ -95,7 +96,7 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "") -> list[R
                 title=spec.title,
                 url="" if locked else page_url(enrollment, _next_page(enrollment, checks, spec).slug),
                 status=state.status.value,
-                status_label=state.status.label,
+                status_label=_status_label(state.status, for_staff),
                 minutes=spec.minutes,
                 current=spec.number == at,
                 note=_gate_note(checks, spec),
@@ -104,6 +105,12 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "") -> list[R
             )
         )
     return steps
+
+
+def _status_label(status: StepStatus, for_staff: bool) -> Text:
+    if status == StepStatus.ACTION_NEEDED and for_staff:
+        return _("The partner's turn")
+    return status.label
 
 
 def _first_undone(states: Any) -> int:
@@ -222,9 +229,9 @@ class Word:
 
 
 def _words(text: str, other: str) -> list[Word]:
-    """The words of one side, each with whether the other side lacks it, letter by letter."""
-    known = set(other.replace(",", " ").split())
-    return [Word(word, word.strip(",") not in known) for word in text.split()]
+    """The words of one side, each with whether the other side lacks it; capitals and accents are no difference."""
+    known = set(without_marks(other).replace(",", " ").split())
+    return [Word(word, without_marks(word).strip(",") not in known) for word in text.split()]
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _country_codes(bdm: Any) -> Any:
 
 def _row(enrollment: Enrollment) -> dict[str, Any]:
     checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
-    steps = cards.rail(enrollment, checks)
+    steps = cards.rail(enrollment, checks, for_staff=True)
     return {
         "enrollment": enrollment,
         "next": cards.staff_action(enrollment, checks),
@@ -120,7 +120,7 @@ def _show(
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
     context = {
         "enrollment": enrollment,
-        "rail": cards.rail(enrollment, checks),
+        "rail": cards.rail(enrollment, checks, for_staff=True),
         "next": cards.staff_action(enrollment, checks),
         "validations": cards.validation_cards(enrollment, checks, for_staff=True),
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
