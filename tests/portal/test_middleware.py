@@ -92,3 +92,13 @@ def test_pages_carry_no_inline_style_or_handler(client: Client, path: str):
     html = client.get(path).content.decode()
 
     assert [part for part in (" style=", "<style", " onclick=", " onload=", " onsubmit=") if part in html] == []
+
+
+@pytest.mark.django_db
+def test_content_policy_allows_nothing_unsafe_and_nobody_else(client):
+    policy = client.get("/").headers["Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";") if rule.strip())
+
+    assert "unsafe" not in policy
+    assert (rules["default-src"], rules["style-src"], rules["object-src"]) == ("'none'", "'self'", "'none'")
+    assert "http" not in policy

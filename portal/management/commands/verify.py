@@ -34,7 +34,7 @@ class Command(BaseCommand):
         for command in CHECKS:
             _run(command)
         if not options["no_tests"]:
-            _need_chromium()
+            _need_programs()
             _run(TESTS)
 
 
@@ -46,17 +46,30 @@ def _run(command: tuple[str, ...]) -> None:
     print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
 
 
-def _need_chromium() -> None:
-    """The browser journeys need Chromium: install it where that is possible, else say what to do and fail."""
-    if shutil.which("chromium") or shutil.which("chromium-browser") or os.environ.get("CHROMIUM"):
+# program, Debian package, what for
+NEEDED = (("chromium", "chromium", "the browser journeys"), ("xgettext", "gettext", "the check of the translations"))
+
+
+def _need_programs() -> None:
+    """Install what is missing where that is possible (Debian as root), else say what to install and fail."""
+    missing = [row for row in NEEDED if not _is_there(row[0])]
+    if not missing:
         return
+    packages = [package for _program, package, _why in missing]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("== installing Chromium (Debian)", flush=True)  # noqa: T201
+        print(f"== installing {' '.join(packages)} (Debian)", flush=True)  # noqa: T201
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *packages]):
             subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
         return
+    needs = "; ".join(f"{why} need {program}" for program, _package, why in missing)
     raise CommandError(
-        "The browser journeys need Chromium. Install it (Debian, Ubuntu: sudo apt install chromium), "
+        f"{needs}. Install them (Debian, Ubuntu: sudo apt install {' '.join(packages)}), "
         "or set CHROMIUM to the path of a Chromium or Chrome."
     )
+
+
+def _is_there(program: str) -> bool:
+    if program == "chromium" and (os.environ.get("CHROMIUM") or shutil.which("chromium-browser")):
+        return True
+    return shutil.which(program) is not None

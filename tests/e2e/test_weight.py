@@ -1,0 +1,32 @@
+"""What a first visit to a page of the wizard costs a phone: at most 50 kB in 6 requests."""
+
+from collections.abc import Callable
+
+import pytest
+
+from portal.settings import DEMO_PASSWORD
+from tests.e2e.conftest import Person
+from tests.e2e.test_journey import sign_in
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.parametrize("slug", ["mpn-id", "location"])
+def test_wizard_page_is_light(somebody: Callable[..., Person], slug: str) -> None:
+    person = somebody(width=390)
+    sign_in(person, "company1@demo.example", DEMO_PASSWORD)
+    person.go("/home/")
+    file = "/".join(
+        (person.page.locator("main a[href^='/enrollments/']").first.get_attribute("href") or "").split("/")[:3]
+    )
+    cookies = person.context.cookies()
+    cold = somebody(width=390)
+    cold.context.add_cookies(cookies)  # type: ignore[arg-type]
+    wire = cold.context.new_cdp_session(cold.page)
+    wire.send("Network.enable")
+    sizes: list[float] = []
+    wire.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+
+    cold.page.goto(cold.product.address(f"{file}/steps/{slug}/"), wait_until="networkidle")
+
+    assert (len(sizes) <= 6, sum(sizes) <= 50_000) == (True, True), sizes
