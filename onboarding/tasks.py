@@ -14,7 +14,7 @@ from django.utils import timezone
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, PermanentError, TemporaryError
 from onboarding.connectors.registers import recherche_entreprises
-from onboarding.domain import validation
+from onboarding.domain import looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
 from onboarding.models import Check
@@ -89,8 +89,8 @@ def _look(claim: claims.Claim) -> None:
 
 def _ask(check: Check) -> Finding:
     now = timezone.now()
-    own = validation.own_answer(check, now=now)
+    own = looks.own_answer(check, now=now)
     if own is not None:
         return own
-    subject = validation.subject_for_look(check, now=now)
+    subject = looks.subject_for_look(check, now=now)
     return CONNECTORS[check.lane, Kind(check.kind)].look(subject, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import validation
+from onboarding.domain import looks
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, LocationType
 from portal.accounts.models import User
@@ -91,7 +91,7 @@ def make_submitted(**fields: Any) -> Enrollment:
 
 
 def check_of(enrollment: Enrollment, kind: Kind, authority: Authority) -> Check:
-    return validation.checks_of(enrollment)[kind, authority]
+    return looks.checks_of(enrollment)[kind, authority]
 
 
 def make_bdm(*countries: str, lead: bool = False) -> Bdm:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from onboarding.domain import history, requirements, validation
+from onboarding.domain import history, looks, requirements, validation
 from onboarding.domain.requirements import AnswersRefused
 from onboarding.domain.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
@@ -49,7 +49,7 @@ class StepState:
     answered: bool
 
 
-def step_states(enrollment: Enrollment, checks: validation.Checks) -> list[StepState]:
+def step_states(enrollment: Enrollment, checks: looks.Checks) -> list[StepState]:
     """How each step stands; the first that is not finished decides how far one may go. Costs no query."""
     states: list[StepState] = []
     for spec in STEPS:
@@ -59,7 +59,7 @@ def step_states(enrollment: Enrollment, checks: validation.Checks) -> list[StepS
 
 
 def _status(
-    enrollment: Enrollment, checks: validation.Checks, spec: StepSpec, answered: bool, before: list[StepState]
+    enrollment: Enrollment, checks: looks.Checks, spec: StepSpec, answered: bool, before: list[StepState]
 ) -> StepStatus:
     deciding = [checks[pair] for pair in spec.decided_by]
     if all(check.holds for check in deciding):
@@ -75,7 +75,7 @@ def _status(
     return StepStatus.WAITING if answered else StepStatus.TO_DO
 
 
-def _is_locked(enrollment: Enrollment, checks: validation.Checks, spec: StepSpec, before: list[StepState]) -> bool:
+def _is_locked(enrollment: Enrollment, checks: looks.Checks, spec: StepSpec, before: list[StepState]) -> bool:
     if any(checks[pair].state == CheckState.ACTION_NEEDED for pair in BLOCKING if _comes_before(pair, spec)):
         return True
     done = {state.spec.code for state in before if state.status == StepStatus.DONE}
@@ -88,16 +88,16 @@ def _is_locked(enrollment: Enrollment, checks: validation.Checks, spec: StepSpec
     )
 
 
-def _comes_before(pair: validation.Pair, spec: StepSpec) -> bool:
+def _comes_before(pair: looks.Pair, spec: StepSpec) -> bool:
     return any(pair in other.decided_by for other in STEPS if other.number < spec.number)
 
 
-def _validations_of(checks: validation.Checks, spec: StepSpec) -> list[Check]:
+def _validations_of(checks: looks.Checks, spec: StepSpec) -> list[Check]:
     """The three validations belong to step 3."""
     return [c for c in checks.values() if c.is_validation] if spec.code == Step.INDIRECT_RESELLER else []
 
 
-def may_open(enrollment: Enrollment, checks: validation.Checks, slug: str) -> bool:
+def may_open(enrollment: Enrollment, checks: looks.Checks, slug: str) -> bool:
     """Whether the page may be shown and filled now."""
     spec = STEP_OF_PAGE[slug]
     state = next(state for state in step_states(enrollment, checks) if state.spec is spec)
@@ -145,7 +145,7 @@ def keep_draft(*, enrollment: Enrollment, slug: str, typed: dict[str, Any], now:
 @transaction.atomic
 def fill_page(
     *, enrollment: Enrollment, slug: str, answers: dict[str, Any], basis_seen: str, by: User, now: dt.datetime
-) -> tuple[Enrollment, validation.Checks]:
+) -> tuple[Enrollment, looks.Checks]:
     """Keep the answers of one page, and start again just those checks that depend on what changed.
 
     Gives the file and its checks as they are now. Saving the same answers twice changes nothing the second time.
@@ -154,7 +154,7 @@ def fill_page(
     """
     page = PAGES[slug]
     current = _locked(enrollment, slug)
-    checks = validation.checks_of(current)
+    checks = looks.checks_of(current)
     if not may_open(current, checks, slug):
         raise PageLockedError
     before = requirements.answers(current, page)
@@ -180,7 +180,7 @@ def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) ->
 
     Raises: AnswersRefused, PageLockedError.
     """
-    check = validation.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
+    check = looks.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
     spelling = check.evidence.get("take_over")
     if not spelling:
         return False
@@ -198,7 +198,7 @@ def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
     return rows.annotate(drafted=drafted).get(pk=enrollment.pk)
 
 
-def _save(enrollment: Enrollment, slug: str, checks: validation.Checks, *, by: User, now: dt.datetime) -> None:
+def _save(enrollment: Enrollment, slug: str, checks: looks.Checks, *, by: User, now: dt.datetime) -> None:
     page = PAGES[slug]
     enrollment.moved_at = now
     enrollment.save(update_fields=[*page.fields, "moved_at"])
@@ -233,7 +233,7 @@ def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
     broken = requirements.all_problems(current, today=timezone.localdate(now))
     if broken:
         raise AnswersRefused(broken)
-    checks = validation.checks_of(current)
+    checks = looks.checks_of(current)
     if any(checks[pair].state == CheckState.ACTION_NEEDED for pair in BLOCKING):
         raise PageLockedError
     current.state, current.submitted_at, current.submitted_by, current.moved_at = (

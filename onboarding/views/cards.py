@@ -12,11 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import history, validation
+from onboarding.domain import history, looks
+from onboarding.domain.looks import Checks
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.requirements import is_answered
 from onboarding.domain.steps import PAGES, STEP_OF_PAGE, STEPS, SUBMITTED_PAGES, Page, StepSpec
-from onboarding.domain.validation import Checks
 from onboarding.domain.waiting import Expected, expected
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.steps import FORMS
@@ -362,7 +362,7 @@ def _can_look_again(check: Check) -> bool:
 
 
 def _asked_by_person(check: Check) -> bool:
-    return check.lane == validation.DESK or check.source == Source.BDM
+    return check.lane == looks.DESK or check.source == Source.BDM
 
 
 def _look_again_label(check: Check) -> Text:

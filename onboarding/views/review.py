@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import queries, review, validation
+from onboarding.domain import looks, queries, review
 from onboarding.domain.steps import PAGES
 from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.forms.review import DecisionForm, FilterForm
@@ -116,7 +116,7 @@ _ENDS_AS = {"confirm": CheckState.PASSED, "waive": CheckState.WAIVED, "refuse": 
 def _show(
     request: HttpRequest, enrollment: Enrollment, form: DecisionForm | None, *, chosen: int | None, status: int = 200
 ) -> HttpResponse:
-    checks = validation.checks_of(enrollment)
+    checks = looks.checks_of(enrollment)
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
     context = {
         "enrollment": enrollment,

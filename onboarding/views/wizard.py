@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import challenges, queries, requirements, validation
+from onboarding.domain import challenges, looks, queries, requirements, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
@@ -85,7 +85,7 @@ def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
-    checks = validation.checks_of(enrollment)
+    checks = looks.checks_of(enrollment)
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
     return {
         "enrollment": enrollment,
@@ -110,7 +110,7 @@ def _record_to_publish(check: Check) -> Any:
     return check.domain_challenges.filter(replaced_at=None).first()
 
 
-def _poll_seconds(checks: validation.Checks) -> int:
+def _poll_seconds(checks: looks.Checks) -> int:
     """How soon the page asks again; 0 when nothing moves."""
     moving = [c for c in checks.values() if c.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)]
     soon = timezone.now() + dt.timedelta(minutes=1)
@@ -126,7 +126,7 @@ def page(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
     if request.method == "POST":
         return _save_page(request, enrollment, slug)
-    checks = validation.checks_of(enrollment)
+    checks = looks.checks_of(enrollment)
     if not enrollments.may_open(enrollment, checks, slug):
         messages.info(request, _("Finish the step before this one first."))
         return redirect(enrollment)
@@ -166,12 +166,12 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
         if saved is not None:
             return HttpResponseRedirect(_after(*saved, slug))
     enrollments.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
-    return _show_page(request, enrollment, validation.checks_of(enrollment), slug, form, status=422)
+    return _show_page(request, enrollment, looks.checks_of(enrollment), slug, form, status=422)
 
 
 def _fill(
     request: HttpRequest, enrollment: Enrollment, slug: str, form: PageForm
-) -> tuple[Enrollment, validation.Checks] | None:
+) -> tuple[Enrollment, looks.Checks] | None:
     try:
         return enrollments.fill_page(
             enrollment=enrollment,
@@ -201,7 +201,7 @@ def _fill(
     return None
 
 
-def _after(enrollment: Enrollment, checks: validation.Checks, slug: str) -> str:
+def _after(enrollment: Enrollment, checks: looks.Checks, slug: str) -> str:
     """Where to go once a page is saved: the next page to answer, check your answers, or the file."""
     slugs = list(PAGES) if enrollment.state != EnrollmentState.READY else []
     for later in slugs[slugs.index(slug) + 1 :] if slugs else []:
@@ -217,7 +217,7 @@ def _after(enrollment: Enrollment, checks: validation.Checks, slug: str) -> str:
 def _show_page(
     request: HttpRequest,
     enrollment: Enrollment,
-    checks: validation.Checks,
+    checks: looks.Checks,
     slug: str,
     form: PageForm,
     *,
@@ -248,12 +248,12 @@ def page_live(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
     if slug not in PAGES:
         raise Http404
     enrollment = permissions.enrollment_for_member(request, pk)
-    checks = validation.checks_of(enrollment)
+    checks = looks.checks_of(enrollment)
     context = {"enrollment": enrollment, "slug": slug, **_verdicts(enrollment, checks, slug)}
     return render(request, "onboarding/_verdicts.html", context)
 
 
-def _verdicts(enrollment: Enrollment, checks: validation.Checks, slug: str) -> dict[str, Any]:
+def _verdicts(enrollment: Enrollment, checks: looks.Checks, slug: str) -> dict[str, Any]:
     found = cards.verdicts(enrollment, checks, STEP_OF_PAGE[slug])
     return {"verdicts": found, "is_looking": any(card.theirs and card.theirs.is_looking for card in found)}
 
@@ -282,7 +282,7 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, _("Your file is submitted. Our checks have started."))
             return redirect(saved)
-    checks = validation.checks_of(enrollment)
+    checks = looks.checks_of(enrollment)
     context = {
         "enrollment": enrollment,
         "groups": [_group(enrollment, checks, slug) for slug in PAGES],
@@ -302,7 +302,7 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "onboarding/answers.html", context, status=422 if refused else 200)
 
 
-def _group(enrollment: Enrollment, checks: validation.Checks, slug: str) -> dict[str, Any]:
+def _group(enrollment: Enrollment, checks: looks.Checks, slug: str) -> dict[str, Any]:
     open_ = enrollments.may_open(enrollment, checks, slug)
     return {**cards.answer_group(enrollment, slug), "url": cards.page_url(enrollment, slug) if open_ else ""}
 

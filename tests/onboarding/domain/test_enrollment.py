@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import validation
+from onboarding.domain import looks
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.steps import PAGES
 from onboarding.enums import Authority, CheckState, Kind, StepStatus
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.django_db
 
 def statuses(enrollment: Enrollment) -> list[str]:
     current = Enrollment.objects.select_related("partner", "country").get(pk=enrollment.pk)
-    return [state.status.value for state in enrollments.step_states(current, validation.checks_of(current))]
+    return [state.status.value for state in enrollments.step_states(current, looks.checks_of(current))]
 
 
 def open_pages(enrollment: Enrollment) -> list[str]:
     current = Enrollment.objects.select_related("partner", "country").get(pk=enrollment.pk)
-    checks = validation.checks_of(current)
+    checks = looks.checks_of(current)
     return [slug for slug in PAGES if enrollments.may_open(current, checks, slug)]
 
 

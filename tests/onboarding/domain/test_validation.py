@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import InternalError
 
-from onboarding.domain import challenges, review, validation
+from onboarding.domain import challenges, looks, review, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.enums import CHECK_MOVES, ENROLLMENT_MOVES, Authority, CheckState, EnrollmentState, Kind, Source, Turn
@@ -31,7 +31,7 @@ def answer(check: Check, finding: Finding, *, now: dt.datetime = NOW) -> bool:
 
 
 def states(enrollment: Enrollment) -> dict[tuple[str, str], str]:
-    return {pair: check.state for pair, check in validation.checks_of(enrollment).items()}
+    return {pair: check.state for pair, check in looks.checks_of(enrollment).items()}
 
 
 def test_submit_starts_the_three_checks_of_the_portal() -> None:
