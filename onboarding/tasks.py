@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from onboarding.connectors import dns, mailbox, partner_center
-from onboarding.connectors.base import Connector, PermanentError, TemporaryError
+from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
 from onboarding.connectors.registers import recherche_entreprises
 from onboarding.domain import looks, validation
 from onboarding.domain.finding import Finding
@@ -42,14 +42,16 @@ _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 @shared_task(name="onboarding.look_at_due_checks")
 def look_at_due_checks() -> None:
     end = time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < end and look_once():
+    while look_once(until=end):
         pass
 
 
-def look_once() -> int:
-    """Claim and look at one row of each lane; returns how many were claimed."""
+def look_once(*, until: float = float("inf")) -> int:
+    """Claim and look at one row of each lane, none after ``until`` (monotonic); returns how many were claimed."""
     taken = 0
     for lane in LANES:
+        if time.monotonic() > until:
+            return 0
         for claim in claims.claim_due(Check, lane=lane, limit=1):
             taken += 1
             _look(claim)
@@ -65,8 +67,7 @@ def _look(claim: claims.Claim) -> None:
         validation.park(claim=claim, why="no answer after several claims", now=now)
         return
     try:
-        finding = _ask(check)
-        claims.lane_answered(check.lane)
+        finding = looks.own_answer(check, now=now) or _ask(check)
         if not validation.record(claim=claim, finding=finding, now=timezone.now()):
             log.warning("check %s: a stale answer was dropped", check.pk)
     except TemporaryError as error:
@@ -74,11 +75,14 @@ def _look(claim: claims.Claim) -> None:
         claims.lane_failed(check.lane, now=timezone.now())
         wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
         claims.postpone(claim, until=max(now + wait, error.retry_at or now, timezone.now()))
-    except PermanentError as error:
-        # Credentials or contract: every row of this lane would hear the same. The lane rests, the rows keep their turn.
+    except LaneRefusedError as error:
+        # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
         log.error("lane %s closed for an hour: %s", check.lane, error)
         claims.close_lane(check.lane, until=now + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
         claims.postpone(claim, until=timezone.now())
+    except PermanentError as error:
+        log.error("check %s parked: %s", check.pk, error)
+        validation.park(claim=claim, why=str(error), now=timezone.now())
     except SoftTimeLimitExceeded:
         raise
     except Exception:
@@ -89,8 +93,7 @@ def _look(claim: claims.Claim) -> None:
 
 def _ask(check: Check) -> Finding:
     now = timezone.now()
-    own = looks.own_answer(check, now=now)
-    if own is not None:
-        return own
     subject = looks.subject_for_look(check, now=now)
-    return CONNECTORS[check.lane, Kind(check.kind)].look(subject, now=now)
+    finding = CONNECTORS[check.lane, Kind(check.kind)].look(subject, now=now)
+    claims.lane_answered(check.lane)
+    return finding

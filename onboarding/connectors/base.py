@@ -26,6 +26,10 @@ class PermanentError(Exception):
     """The other system refuses us (credentials, contract, our mistake): staff must look, retrying will not help."""
 
 
+class LaneRefusedError(PermanentError):
+    """The other system refuses our sign-in: no row of this connector would fare better."""
+
+
 class Connector(Protocol[Subject]):
     def look(self, subject: Subject, *, now: dt.datetime) -> Finding:
         """Raises: TemporaryError, PermanentError."""

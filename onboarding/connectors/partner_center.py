@@ -18,7 +18,7 @@ from typing import Any
 
 from django.conf import settings
 
-from onboarding.connectors.base import PermanentError, TemporaryError
+from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
 from onboarding.domain import likeness
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.subjects import AgreementSubject, MpnSubject, RelationshipSubject
@@ -232,6 +232,8 @@ def _read(response: outbound.Response, *, now: dt.datetime) -> _Answer:
     if response.status in {408, 429} or response.status >= 500 or body.get("isretryable") is True:
         wish = response.retry_at(now) or _wish_in_words(body, now)
         raise TemporaryError(f"Partner Center answered {response.status}, code {code or 'none'}", retry_at=wish)
+    if response.status == 401:
+        raise LaneRefusedError(f"Partner Center refuses our sign-in, code {code or 'none'}")
     if response.status not in {200, 400, 404}:
         raise PermanentError(f"Partner Center answered {response.status}, code {code or 'none'}")
     return _Answer(response.status, code, body)
@@ -322,7 +324,7 @@ def _credentials() -> tuple[str, ...]:
 def _sign_in(refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
     """Raises: TemporaryError, PermanentError; the messages hold no secret."""
     if not all((settings.PARTNER_CENTER_TENANT, settings.PARTNER_CENTER_CLIENT_ID, refresh_token)):
-        raise PermanentError("Partner Center's credentials are not configured")
+        raise LaneRefusedError("Partner Center's credentials are not configured")
     form = {
         "grant_type": "refresh_token",
         "resource": RESOURCE,
@@ -340,7 +342,7 @@ def _sign_in(refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
         raise PermanentError(f"{type(error).__name__}: {error}") from error
     answer = _read(response, now=now)
     if answer.status != 200:
-        raise PermanentError(f"the sign-in was refused: {answer.code or answer.status}")
+        raise LaneRefusedError(f"the sign-in was refused: {answer.code or answer.status}")
     return answer.body
 
 

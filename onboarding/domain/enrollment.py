@@ -178,7 +178,7 @@ def fill_page(
 def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) -> bool:
     """Answer the company's page with the register's spelling, as the check saw it; False if it saw none.
 
-    Raises: AnswersRefused, PageLockedError.
+    Raises: AnswersRefused, PageLockedError, ChangedMeanwhileError.
     """
     check = looks.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
     spelling = check.evidence.get("take_over")

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from onboarding.domain import history, validation
+from onboarding.domain import challenges, history, validation
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check
 from portal.accounts.models import User
@@ -14,12 +14,21 @@ def decisions_for(check: Check) -> list[str]:
     """What a BDM may decide on this check: a signature and an authorisation cannot be waived, only Microsoft refuses
     for good, and only a parked check is taken up again.
     """
-    decisions = ["confirm", "ask"]
-    if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP):
-        decisions.append("waive")
-    if check.authority == Authority.MICROSOFT:
-        decisions.append("refuse")
-    return [*decisions, "requeue"] if check.parked_at else decisions
+    may_waive = check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP)
+    may_refuse = check.authority == Authority.MICROSOFT
+    fitting = {
+        CheckState.NOT_STARTED: [("waive", may_waive)],
+        CheckState.PASSED: [("ask", True), ("refuse", may_refuse)],
+        CheckState.IN_PROGRESS: _ALWAYS,
+        CheckState.ACTION_NEEDED: _ALWAYS,
+    }
+    decisions = fitting.get(CheckState(check.state), [])
+    if decisions is _ALWAYS:
+        decisions = [*_ALWAYS, ("waive", may_waive), ("refuse", may_refuse), ("requeue", check.parked_at is not None)]
+    return [decision for decision, fits in decisions if fits]
+
+
+_ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]
 
 
 def reasons_for(check: Check) -> list[str]:
@@ -77,6 +86,8 @@ def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "b
     check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED)
     if not note.strip():
         raise NoteNeededError
+    if check.kind == Kind.EMAIL and check.authority == Authority.PORTAL:
+        challenges.void_mailbox_challenge(check, now=now)
     _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
 
 

@@ -164,7 +164,9 @@ def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
         claim, next_check_at=_next_check(check, state, reason, finding, now), expect={"state": check.state}
     ):
         return False
-    apply(check, state=state, reason=reason, source=finding.source, evidence=finding.evidence, now=now)
+    # What was seen since says otherwise: a first person's word on it counts no more.
+    seconded = {} if state == CheckState.PASSED else {"confirmed_by": None}
+    apply(check, state=state, reason=reason, source=finding.source, evidence=finding.evidence, now=now, **seconded)
     return True
 
 
@@ -264,7 +266,7 @@ def apply(
         notifications.action_needed(check, now=now, number=told.pk)
     if check.holds:
         _infer_from(check, now=now)
-        follow_answers(check.enrollment, now=now, actor=None)
+    follow_answers(check.enrollment, now=now, actor=None)
     Enrollment.objects.filter(pk=check.enrollment_id).update(moved_at=now)
     settle_enrollment(check.enrollment, now=now)
 
@@ -422,6 +424,11 @@ def mail_refused(mail: Mail, now: dt.datetime) -> None:
     )
 
 
+def is_for_a_person(check: Check) -> bool:
+    """Whether a person at Ingram asked, or is to look: then no worker's answer ends it."""
+    return check.lane == DESK or check.source == Source.BDM or check.reason == "desk_must_look"
+
+
 @transaction.atomic
 def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     """The reseller has done what was asked: a worker looks as soon as one is free, or it is Ingram's turn to look.
@@ -431,9 +438,10 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     Raises: TooSoonError: no further message may be sent now; the last one still works.
     """
     check = locked(check)
-    if check.is_settled or not check.subject_key or check.lane == "" or check.lease_until or check.parked_at:
+    is_held = check.lease_until is not None and check.lease_until > now
+    if check.is_settled or not check.subject_key or check.lane == "" or is_held or check.parked_at:
         return False
-    asked_by_person = check.lane == DESK or check.source == Source.BDM
+    asked_by_person = is_for_a_person(check)
     if asked_by_person and check.state != CheckState.ACTION_NEEDED:
         return False
     just_looked = check.reason == "looking" or (check.seen_at and now - check.seen_at < BETWEEN_LOOKS)

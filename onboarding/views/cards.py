@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import history, looks
+from onboarding.domain import history, review, validation
 from onboarding.domain.looks import Checks
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.requirements import is_answered
@@ -321,7 +321,7 @@ def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Si
         can_look_again=_can_look_again(check),
         look_again_label=_look_again_label(check),
         can_report=check.is_validation and check.authority == Authority.MICROSOFT and bool(check.subject_key),
-        can_decide=check.state != CheckState.REFUSED and check.state != CheckState.WAIVED,
+        can_decide=bool(review.decisions_for(check)),
         contradicted=check.contradicted_at is not None,
         parked=check.parked_at is not None,
         evidence=_rows(check),
@@ -355,18 +355,14 @@ def _headline(check: Check, open_title: Text) -> Text:
 
 
 def _can_look_again(check: Check) -> bool:
-    if _asked_by_person(check):
+    if validation.is_for_a_person(check):
         return check.state == CheckState.ACTION_NEEDED and check.lane != ""
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
     return open_ and check.lane != "" and not check.parked_at and check.reason != "looking"
 
 
-def _asked_by_person(check: Check) -> bool:
-    return check.lane == looks.DESK or check.source == Source.BDM
-
-
 def _look_again_label(check: Check) -> Text:
-    if _asked_by_person(check):
+    if validation.is_for_a_person(check):
         return _("I have done it")
     if check.kind == Kind.EMAIL:
         return _("Send a new message")

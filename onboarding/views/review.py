@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from onboarding import permissions
 from onboarding.domain import looks, queries, review
 from onboarding.domain.steps import PAGES
-from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
+from onboarding.enums import CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.review import DecisionForm, FilterForm
 from onboarding.models import Check, Enrollment
 from onboarding.views import cards
 from onboarding.views.wizard import typed_before_sign_in
+from portal.accounts.models import User
 from portal.places.models import Country
 
 
@@ -73,6 +74,8 @@ def file(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> Ht
 
 def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_bdm(request, pk, check_id)
+    if _stands_already(check, request.POST.get("decision", ""), permissions.signed_in(request)):
+        return redirect("onboarding:file", pk)
     form = DecisionForm(request.POST, check=check)
     if form.is_valid() and _record(request, check, form):
         return redirect("onboarding:file", pk)
@@ -100,14 +103,18 @@ def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
     except review.NoteNeededError:
         form.add_error("note", _("Write a sentence: it is needed for this decision."))
     except review.NotOpenError:
-        # Sent twice: the decision stands already.
-        if check.state != _ENDS_AS.get(decision):
-            form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
+        form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
     except review.SecondPersonNeededError:
         form.add_error(None, _("You have confirmed this already; a second colleague must agree."))
     if not form.errors:
         messages.success(request, told)
     return not form.errors
+
+
+def _stands_already(check: Check, decision: str, user: User) -> bool:
+    """Sent twice: this very decision was recorded a moment ago."""
+    own = check.confirmed_by_id == user.pk if decision == "confirm" else check.source == Source.BDM
+    return own and check.state == _ENDS_AS.get(decision)
 
 
 _ENDS_AS = {"confirm": CheckState.PASSED, "waive": CheckState.WAIVED, "refuse": CheckState.REFUSED}

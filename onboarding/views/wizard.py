@@ -140,8 +140,8 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     draft = Draft.objects.filter(enrollment=enrollment, page=slug).first()
     basis = enrollments.basis(enrollment, slug)
     # A draft typed over answers that somebody has changed since would overwrite his: it is not shown.
-    drafted = draft.data if draft and draft.data.get("basis") == basis else {}
-    typed = typed_before_sign_in(request) or drafted
+    candidates = (typed_before_sign_in(request), draft.data if draft else {})
+    typed = next((kept for kept in candidates if kept.get("basis") == basis), {})
     request.kept_typed = bool(typed)  # type: ignore[attr-defined]
     names = set(initial)
     initial |= {name: value for name, value in typed.items() if name in names}
@@ -376,7 +376,7 @@ def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpRespon
         else:
             messages.info(request, _("We looked a moment ago, or are looking. The answer appears here."))
     except challenges.TooSoonError as too_soon:
-        messages.info(request, _too_soon(too_soon.wait))
+        messages.info(request, _too_soon(too_soon.wait, challenges.open_mailbox_challenge(check) is not None))
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
@@ -388,7 +388,7 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         taken = enrollments.take_over_register(
             enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now()
         )
-    except (requirements.AnswersRefused, enrollments.PageLockedError):
+    except (requirements.AnswersRefused, enrollments.PageLockedError, enrollments.ChangedMeanwhileError):
         taken = False
     if taken:
         messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
@@ -397,7 +397,7 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect(enrollment if taken else cards.page_url(enrollment, "company"))
 
 
-def _too_soon(wait: dt.timedelta) -> str:
+def _too_soon(wait: dt.timedelta, has_link: bool) -> str:
     minutes = max(1, round(wait.total_seconds() / 60))
     if minutes < 60:
         told = ngettext(
@@ -406,6 +406,8 @@ def _too_soon(wait: dt.timedelta) -> str:
             minutes,
         )
         return told % {"count": minutes}
+    if not has_link:
+        return _("Enough messages were sent today. Correct the address, or ask again tomorrow.")
     return _("Enough messages were sent today; the last one still works. Type its code here, or ask again tomorrow.")
 
 

@@ -58,8 +58,10 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
         _message(mail, connection).send()
     except smtplib.SMTPRecipientsRefused as refused:
         code, answer = next(iter(refused.recipients.values()))
+        _close_if_sent_away(connection, code)
         _refused_or_later(claim, mail, code, _text(answer), now())
     except smtplib.SMTPDataError as error:
+        _close_if_sent_away(connection, error.smtp_code)
         _refused_or_later(claim, mail, error.smtp_code, _text(error.smtp_error), now())
     except (OSError, smtplib.SMTPException) as error:
         connection.close()
@@ -75,6 +77,12 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
         wiped = {"text": "", "html": ""} if mail.secret else {}
         claims.lane_answered(LANE)
         claims.settle(claim, next_check_at=None, expect=None, sent_at=now(), answer="", **wiped)
+
+
+def _close_if_sent_away(connection: BaseEmailBackend, code: int) -> None:
+    # After 421 smtplib has hung up; Django's connection would not know.
+    if code == 421:
+        connection.close()
 
 
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:

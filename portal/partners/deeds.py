@@ -53,12 +53,16 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     a_week_from = now + dt.timedelta(days=INVITATION_DAYS)
     just_now = partner.invitations.filter(
-        email__iexact=email, accepted_at=None, withdrawn_at=None, expires_at__gt=a_week_from - dt.timedelta(minutes=1)
+        email__iexact=email,
+        role=role,
+        accepted_at=None,
+        withdrawn_at=None,
+        expires_at__gt=a_week_from - dt.timedelta(minutes=1),
     ).first()
     if just_now:
         return just_now
     today = Invitation.objects.filter(expires_at__gt=a_week_from - dt.timedelta(days=1))
-    of_address = today.filter(email__iexact=email).count()
+    of_address = today.filter(email__iexact=email, partner=partner).count()
     if today.filter(partner=partner).count() >= A_DAY_PER_PARTNER or of_address >= A_DAY_PER_ADDRESS:
         raise TooManyInvitationsError
     if partner.memberships.filter(user__email=email).exists():

@@ -117,7 +117,8 @@ def requeue(model: type[DueRow], pk: Any) -> bool:
 def lane_failed(name: str, *, now: dt.datetime) -> None:
     Lane.objects.filter(pk=name).update(failures=F("failures") + 1)
     pause = now + dt.timedelta(seconds=BREAKER_SECONDS * min(settings.WAITING_PACE * 10, 1))
-    Lane.objects.filter(pk=name, failures__gte=BREAKER_AFTER).update(closed_until=pause)
+    open_ = Lane.objects.filter(pk=name, failures__gte=BREAKER_AFTER).exclude(closed_until__gt=pause)
+    open_.update(closed_until=pause)
 
 
 def close_lane(name: str, *, until: dt.datetime) -> None:
@@ -125,4 +126,7 @@ def close_lane(name: str, *, until: dt.datetime) -> None:
 
 
 def lane_answered(name: str) -> None:
-    Lane.objects.filter(pk=name).exclude(failures=0).update(failures=0, closed_until=None)
+    # An answer that was on its way while the lane was closed does not open it.
+    Lane.objects.filter(pk=name).exclude(failures=0).exclude(closed_until__gt=Now()).update(
+        failures=0, closed_until=None
+    )

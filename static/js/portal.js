@@ -28,8 +28,12 @@
   /* A change of language shows the page anew: what was typed on it is kept as a draft first. */
   document.querySelector("form.languages")?.addEventListener("submit", async (event) => {
     const form = document.querySelector("main form:has([name=basis])");
-    const isTyped = form && [...form.elements].some((one) => "defaultValue" in one && one.type !== "hidden" &&
-      (["radio", "checkbox"].includes(one.type) ? one.checked !== one.defaultChecked : one.value !== one.defaultValue));
+    const differs = (one) => {
+      if (one.options) return [...one.options].some((option, n) => option.defaultSelected ? !option.selected : option.selected && n > 0);
+      if (["radio", "checkbox"].includes(one.type)) return one.checked !== one.defaultChecked;
+      return "defaultValue" in one && one.type !== "hidden" && one.value !== one.defaultValue;
+    };
+    const isTyped = form && [...form.elements].some(differs);
     if (!isTyped || event.target.dataset.kept) return;
     event.preventDefault();
     const draft = new FormData(form);

@@ -11,6 +11,7 @@ from portal.work.claims import (
     BREAKER_AFTER,
     Claim,
     claim_due,
+    close_lane,
     lane_answered,
     lane_failed,
     park,
@@ -154,3 +155,15 @@ def test_two_workers_never_hold_the_same_row() -> None:
         worker.join(30)
 
     assert sorted(taken) == sorted(Mail.objects.values_list("pk", flat=True))
+
+
+def test_late_trouble_and_late_answers_do_not_open_a_resting_lane() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        [now] = cursor.fetchone()
+    close_lane("mail", until=now + 60 * MINUTE)
+
+    lane_failed("mail", now=now)
+    lane_answered("mail")
+
+    assert Lane.objects.get(pk="mail").closed_until == now + 60 * MINUTE

@@ -365,3 +365,51 @@ def test_an_answer_that_waited_for_a_submission_does_not_undo_it(places: None) -
 
     assert states(enrollment)[Kind.DOMAIN, Authority.PORTAL] == CheckState.IN_PROGRESS
     assert states(enrollment)[Kind.MPN_ID, Authority.MICROSOFT] == CheckState.PASSED
+
+
+def test_pressing_done_twice_does_not_get_round_a_person() -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.LOCATION, Authority.MICROSOFT)
+    review.ask(check=check, note="Ce n'est pas le bon ID.", by=make_bdm("FR").user, now=NOW)
+
+    pressed = [validation.look_again(check=check, by=enrollment.created_by, now=LATER) for _ in range(2)]
+
+    check.refresh_from_db()
+    assert (pressed, check.reason, check.next_check_at) == ([True, False], "desk_must_look", None)
+
+
+def test_contrary_answer_ends_the_first_confirmation() -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
+        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
+    review.confirm(check=check, by=make_bdm("FR").user, now=NOW)
+
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="not_accepted_yet"))
+
+    assert review.confirm(check=check, by=make_bdm("FR").user, now=NOW) is False
+
+
+def test_asking_about_the_mailbox_ends_its_open_link() -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
+    answer(check, GOOD)
+
+    review.ask(check=check, note="Prenez une autre adresse.", by=make_bdm("FR").user, now=NOW)
+
+    assert challenges.open_mailbox_challenge(check) is None
+
+
+def test_asking_on_step_1_takes_back_what_stands_on_it() -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
+        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    before = states(enrollment)[Kind.RELATIONSHIP, Authority.MICROSOFT]
+
+    mpn_id = check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT)
+    review.ask(check=mpn_id, note="Cet ID n'est pas à vous.", by=make_bdm("FR").user, now=NOW)
+
+    assert before == CheckState.IN_PROGRESS
+    assert states(enrollment)[Kind.RELATIONSHIP, Authority.MICROSOFT] == CheckState.NOT_STARTED

@@ -233,10 +233,10 @@ def test_save_for_later_keeps_half_a_page(as_reseller: Client, enrollment: Enrol
 
 
 def test_session_that_ended_while_typing_loses_nothing(as_reseller: Client, enrollment: Enrollment) -> None:
-    path = f"/enrollments/{enrollment.pk}/steps/mpn-id/"
+    path, basis = f"/enrollments/{enrollment.pk}/steps/mpn-id/", enrollments.basis(enrollment, "mpn-id")
     as_reseller.logout()
 
-    sent_away = as_reseller.post(path, {"has_mpn_account": "True", "mpn_id": "4391507", "basis": ""})
+    sent_away = as_reseller.post(path, {"has_mpn_account": "True", "mpn_id": "4391507", "basis": basis})
     typed = dict(as_reseller.session)["typed"]
     as_reseller.force_login(enrollment.created_by, backend="allauth.account.auth_backends.AuthenticationBackend")
     again = as_reseller.get(path)
