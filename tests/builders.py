@@ -36,6 +36,13 @@ CONTACT = {
     "contact_email": "dominique@exemple-informatique.example",
     "contact_phone": "",
 }
+MARKETPLACE = {
+    "marketplace_login": "imonline",
+    "marketplace": "FR",
+    "customer_number": "20-222222",
+    "marketplace_email": "shop@exemple-informatique.example",
+    "marketplace_activated_on": TODAY,
+}
 
 
 def make_user(email: str = "", **fields: Any) -> User:
@@ -95,6 +102,6 @@ def check_of(enrollment: Enrollment, kind: Kind, authority: Authority) -> Check:
 
 
 def make_bdm(*countries: str, lead: bool = False) -> Bdm:
-    bdm = Bdm.objects.create(user=make_user(name="Camille BDM"), is_lead=lead)
+    bdm = Bdm.objects.create(user=make_user(name="BDM"), is_lead=lead)
     bdm.countries.set(countries)
     return bdm

@@ -16,7 +16,7 @@ WAY_BACK = "after_sign_up"
 
 _PASSWORD_HINT = _("At least 12 characters. Three or four words in a row are easy to remember and hard to guess.")
 _EMAIL_MISSING = _("Enter your e-mail address.")
-_EMAIL_SHAPE = _("Enter an e-mail address in the form name@company.fr.")
+_EMAIL_SHAPE = _("Enter an e-mail address in the form name@company.example.")
 _PASSWORD_MISSING = _("Enter your password.")
 _NEW_PASSWORD_MISSING = _("Enter a new password of at least 12 characters.")
 

@@ -57,7 +57,7 @@ class InvitationForm(PortalForm, forms.Form):
         help_text=_("He or she receives a link that works for 7 days."),
         error_messages={
             "required": _("Enter your colleague's e-mail address."),
-            "invalid": _("Enter an e-mail address in the form name@company.fr."),
+            "invalid": _("Enter an e-mail address in the form name@company.example."),
         },
     )
     role = forms.ChoiceField(

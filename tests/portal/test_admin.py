@@ -38,7 +38,7 @@ def test_a_new_account_has_no_password_and_a_lower_case_address(administrator: C
 
 @pytest.mark.parametrize(("secret", "shown"), [(True, False), (False, True)])
 def test_the_text_of_a_secret_mail_is_hidden(administrator: Client, secret: bool, shown: bool):
-    outbox.put(to="a@b.fr", subject="Link", text="the-words-inside", secret=secret, now=timezone.now())
+    outbox.put(to="a@b.example", subject="Link", text="the-words-inside", secret=secret, now=timezone.now())
 
     answer = administrator.get(f"/admin/notices/mail/{Mail.objects.get().pk}/change/")
 
@@ -46,10 +46,10 @@ def test_the_text_of_a_secret_mail_is_hidden(administrator: Client, secret: bool
 
 
 def test_nobody_writes_or_removes_mail_by_hand(administrator: Client):
-    outbox.put(to="a@b.fr", subject="Link", text="text", now=timezone.now())
+    outbox.put(to="a@b.example", subject="Link", text="text", now=timezone.now())
     place = f"/admin/notices/mail/{Mail.objects.get().pk}/"
 
-    answers = [administrator.post(place + "change/", {"to": "c@d.fr"}), administrator.post(place + "delete/")]
+    answers = [administrator.post(place + "change/", {"to": "c@d.example"}), administrator.post(place + "delete/")]
 
     assert [a.status_code for a in answers] == [403, 403]
-    assert Mail.objects.get().to == "a@b.fr"
+    assert Mail.objects.get().to == "a@b.example"

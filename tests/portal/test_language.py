@@ -39,7 +39,7 @@ def test_an_unknown_language_changes_nothing(client: Client):
 
 
 def test_the_account_remembers_the_language_and_wins_over_the_cookie(client: Client):
-    marie = person("marie@acme.fr", language="fr")
+    marie = person("marie@acme.example", language="fr")
     client.force_login(marie)
     client.post("/account/language/", {"language": "en-gb"})
     client.cookies["django_language"] = "fr"
@@ -50,7 +50,7 @@ def test_the_account_remembers_the_language_and_wins_over_the_cookie(client: Cli
 
 
 def test_the_account_page_saves_name_and_language(client: Client):
-    marie = person("marie@acme.fr")
+    marie = person("marie@acme.example")
     client.force_login(marie)
 
     response = client.post("/account/", {"name": "Marie Durand", "language": "fr", "is_staff": "on"})

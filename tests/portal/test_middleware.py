@@ -60,7 +60,7 @@ def test_what_was_typed_survives_the_way_to_the_sign_in_page(client: Client):
 
 @pytest.mark.django_db
 def test_keep_typed_keeps_nothing_of_a_signed_in_person(rf: RequestFactory):
-    assert typed(rf, {"mpn_id": "1"}, user=person("marie@acme.fr")) == {}
+    assert typed(rf, {"mpn_id": "1"}, user=person("marie@acme.example")) == {}
 
 
 @pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_only_the_public_home_may_be_found_by_search_engines(client: Client):
 
 @pytest.mark.django_db
 def test_no_cache_keeps_a_page_of_a_signed_in_person(client: Client):
-    client.force_login(person("marie@acme.fr"))
+    client.force_login(person("marie@acme.example"))
 
     assert client.get("/account/")["Cache-Control"] == "no-store"
 

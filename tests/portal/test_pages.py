@@ -34,7 +34,7 @@ def test_home_names_the_delays_and_their_source(visitor: Client):
 
 
 def test_home_of_a_signed_in_person_is_elsewhere(client: Client):
-    client.force_login(person("marie@acme.fr"))
+    client.force_login(person("marie@acme.example"))
 
     response = client.get("/")
 
@@ -47,7 +47,7 @@ def test_the_menu_costs_a_visitor_nothing(client: Client, django_assert_num_quer
 
 
 def test_the_menu_costs_a_signed_in_person_one_question(client: Client, django_assert_num_queries):
-    client.force_login(person("marie@acme.fr"))
+    client.force_login(person("marie@acme.example"))
 
     # Session, person, menu.
     with django_assert_num_queries(3):
@@ -83,7 +83,7 @@ def test_a_form_from_a_stale_window_is_explained():
     strict = Client(enforce_csrf_checks=True)
     strict.cookies["django_language"] = "en-gb"
 
-    response = strict.post("/accounts/login/", {"login": "marie@acme.fr", "password": "x"})
+    response = strict.post("/accounts/login/", {"login": "marie@acme.example", "password": "x"})
 
     assert response.status_code == 403
     assert page(response).heading() == "The form was not sent"

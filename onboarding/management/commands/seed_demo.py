@@ -75,16 +75,16 @@ class Command(BaseCommand):
             raise CommandError("seed_demo makes accounts with a known password: never in production.")
         if User.objects.filter(email="reseller@demo.example").exists():
             return
-        reseller = _person("reseller@demo.example", "Claude Revendeur")
+        reseller = _person("reseller@demo.example", "Revendeur démo")
         company = Partner.objects.create(name="Revendeur Démo", country="FR")
         Membership.objects.create(partner=company, user=reseller, role=Role.OWNER)
-        viewer = _person("viewer@demo.example", "Alix Lecture")
+        viewer = _person("viewer@demo.example", "Collègue en lecture")
         Membership.objects.create(partner=company, user=viewer, role=Role.VIEWER)
         enrollments.start(partner=company, country="FR", by=reseller, now=timezone.now())
-        bdm = Bdm.objects.create(user=_person("bdm@demo.example", "Camille BDM"))
+        bdm = Bdm.objects.create(user=_person("bdm@demo.example", "BDM France"))
         bdm.countries.set(Country.objects.filter(pk__in=["FR", "BE", "LU", "MC"]))
-        Bdm.objects.create(user=_person("lead@demo.example", "Dominique Lead", language="en-gb"), is_lead=True)
-        _person("admin@demo.example", "Sacha Admin", is_staff=True, is_superuser=True)
+        Bdm.objects.create(user=_person("lead@demo.example", "BDM lead", language="en-gb"), is_lead=True)
+        _person("admin@demo.example", "Administration", is_staff=True, is_superuser=True)
         for number, facts in enumerate(COMPANIES, start=1):
             _company(number, **facts)
 

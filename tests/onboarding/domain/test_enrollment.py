@@ -10,6 +10,7 @@ from onboarding.domain.steps import PAGES
 from onboarding.enums import Authority, CheckState, Kind, StepStatus
 from onboarding.models import Enrollment
 from tests.builders import (
+    MARKETPLACE,
     NOW,
     check_of,
     fill,
@@ -81,14 +82,7 @@ def test_id_that_partner_center_refuses_locks_what_comes_after() -> None:
 def test_authorization_opens_when_the_first_three_steps_are_done() -> None:
     enrollment = make_submitted()
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    marketplace = {
-        "marketplace_login": "imonline",
-        "marketplace": "FR",
-        "customer_number": "20-222222",
-        "marketplace_email": "shop@exemple-informatique.example",
-        "marketplace_activated_on": NOW.date(),
-    }
-    fill(enrollment, "marketplace", marketplace)
+    fill(enrollment, "marketplace", MARKETPLACE)
     before = open_pages(enrollment)
     for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
         answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)

@@ -16,7 +16,17 @@ from onboarding.enums import CHECK_MOVES, ENROLLMENT_MOVES, Authority, CheckStat
 from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
-from tests.builders import COMPANY, NOW, check_of, fill, fill_steps_1_to_3, make_bdm, make_enrollment, make_submitted
+from tests.builders import (
+    COMPANY,
+    MARKETPLACE,
+    NOW,
+    check_of,
+    fill,
+    fill_steps_1_to_3,
+    make_bdm,
+    make_enrollment,
+    make_submitted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +38,13 @@ def answer(check: Check, finding: Finding, *, now: dt.datetime = NOW) -> bool:
     Check.objects.filter(pk=check.pk).update(next_check_at=now)
     claims = {c.pk: c for c in claim_due(Check, lane=check.lane, limit=20, now=now)}
     return validation.record(claim=claims[check.pk], finding=finding, now=now)
+
+
+def sign_the_agreement(enrollment: Enrollment) -> None:
+    """Steps 1 to 3 are done, by Partner Center's word."""
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
+        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
 
 
 def states(enrollment: Enrollment) -> dict[tuple[str, str], str]:
@@ -133,10 +150,7 @@ def test_good_mailbox_is_asked_before_it_passes() -> None:
 
 def test_agreement_signed_passes_microsofts_validations_by_inference() -> None:
     enrollment = make_submitted()
-    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-
-    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
-        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    sign_the_agreement(enrollment)
 
     email = check_of(enrollment, Kind.EMAIL, Authority.MICROSOFT)
     assert (email.state, email.source) == (CheckState.PASSED, Source.INFERRED)
@@ -159,9 +173,7 @@ def test_weaker_source_is_flagged_not_dropped_and_not_believed() -> None:
 
 def test_authorisation_needs_two_people() -> None:
     enrollment = make_submitted()
-    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
-        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    sign_the_agreement(enrollment)
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
     first, second = make_bdm("FR").user, make_bdm("FR").user
 
@@ -174,14 +186,7 @@ def test_authorisation_needs_two_people() -> None:
 def test_everything_holding_makes_the_file_ready_and_a_change_takes_it_back() -> None:
     enrollment = make_submitted()
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    marketplace = {
-        "marketplace_login": "imonline",
-        "marketplace": "FR",
-        "customer_number": "20-222222",
-        "marketplace_email": "shop@exemple-informatique.example",
-        "marketplace_activated_on": NOW.date(),
-    }
-    fill(enrollment, "marketplace", marketplace)
+    fill(enrollment, "marketplace", MARKETPLACE)
     bdm = make_bdm("FR").user
     review.confirm(check=check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM), by=bdm, now=NOW)
     for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP):
@@ -189,7 +194,7 @@ def test_everything_holding_makes_the_file_ready_and_a_change_takes_it_back() ->
     enrollment.refresh_from_db()
     assert enrollment.state == EnrollmentState.READY
 
-    fill(enrollment, "marketplace", {**marketplace, "customer_number": "20-333333"}, now=LATER)
+    fill(enrollment, "marketplace", {**MARKETPLACE, "customer_number": "20-333333"}, now=LATER)
 
     enrollment.refresh_from_db()
     assert enrollment.state == EnrollmentState.SUBMITTED
@@ -266,9 +271,7 @@ def test_code_confirms_and_the_fifth_wrong_one_ends_it() -> None:
 
 def test_asking_does_not_count_as_the_first_of_two_people() -> None:
     enrollment = make_submitted()
-    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
-        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    sign_the_agreement(enrollment)
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
 
     review.ask(check=check, note="Le lien n'est pas accepté.", by=make_bdm("FR").user, now=NOW)
@@ -380,9 +383,7 @@ def test_pressing_done_twice_does_not_get_round_a_person() -> None:
 
 def test_contrary_answer_ends_the_first_confirmation() -> None:
     enrollment = make_submitted()
-    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
-        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    sign_the_agreement(enrollment)
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
     review.confirm(check=check, by=make_bdm("FR").user, now=NOW)
 
@@ -403,9 +404,7 @@ def test_asking_about_the_mailbox_ends_its_open_link() -> None:
 
 def test_asking_on_step_1_takes_back_what_stands_on_it() -> None:
     enrollment = make_submitted()
-    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
-    for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT):
-        answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
+    sign_the_agreement(enrollment)
     before = states(enrollment)[Kind.RELATIONSHIP, Authority.MICROSOFT]
 
     mpn_id = check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT)

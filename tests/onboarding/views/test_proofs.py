@@ -15,13 +15,13 @@ from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
-from tests.builders import NOW, check_of, fill, fill_steps_1_to_3, make_bdm
+from tests.builders import MARKETPLACE, NOW, check_of, fill, fill_steps_1_to_3, make_bdm
 from tests.onboarding.domain.test_validation import answer
 
 pytestmark = pytest.mark.django_db
 
 EMAIL = (Kind.EMAIL, Authority.PORTAL)
-MARKETPLACE = (Kind.MARKETPLACE, Authority.INGRAM)
+SHOP = (Kind.MARKETPLACE, Authority.INGRAM)
 
 
 @pytest.fixture
@@ -112,15 +112,8 @@ def decide(client: Client, check: Check, **form: str) -> Any:
 
 @pytest.fixture
 def marketplace(submitted: Enrollment) -> Check:
-    answers = {
-        "marketplace_login": "imonline",
-        "marketplace": "FR",
-        "customer_number": "20-222222",
-        "marketplace_email": "shop@exemple-informatique.example",
-        "marketplace_activated_on": NOW.date(),
-    }
-    fill(submitted, "marketplace", answers)
-    return check_of(submitted, *MARKETPLACE)
+    fill(submitted, "marketplace", MARKETPLACE)
+    return check_of(submitted, *SHOP)
 
 
 def test_bdm_confirms_and_twice_is_once(as_bdm: Client, bdm: User, marketplace: Check) -> None:
