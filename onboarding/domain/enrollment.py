@@ -120,6 +120,7 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
     """
     try:
         with transaction.atomic():
+            validation.lock(partner.pk)
             enrollment = Enrollment.objects.create(partner=partner, country_id=country, created_by=by)
             validation.create_checks(enrollment)
             history.add(enrollment, "started", at=now, actor=by)
