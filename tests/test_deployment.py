@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from compose_spec import PyCompose
+from django.core.management import call_command
 from honcho.environ import parse_procfile
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,6 +107,11 @@ def test_production_makes_no_demo_people() -> None:
 
     assert refused.returncode != 0
     assert "never in production" in refused.stderr
+
+
+@pytest.mark.django_db
+def test_migrations_say_what_the_models_say() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
 def test_lock_file_has_hashes_and_no_address() -> None:

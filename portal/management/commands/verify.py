@@ -19,7 +19,6 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("lint-imports", "--no-cache"),
     ("mypy",),
     ("djlint", "templates", "--lint", "--quiet"),
-    ("python", "manage.py", "makemigrations", "--check", "--dry-run", "--verbosity", "0"),
 )
 TESTS: tuple[str, ...] = ("python", "-m", "pytest")
 
