@@ -9,7 +9,6 @@ from typing import Any
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.utils import timezone
 
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
@@ -62,27 +61,27 @@ def _look(claim: claims.Claim) -> None:
     check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
     if check is None:
         return
-    now = timezone.now()
+    now = claims.database_now()
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
         validation.park(claim=claim, why="no answer after several claims", now=now)
         return
     try:
         finding = looks.own_answer(check, now=now) or _ask(check)
-        if not validation.record(claim=claim, finding=finding, now=timezone.now()):
+        if not validation.record(claim=claim, finding=finding, now=claims.database_now()):
             log.warning("check %s: a stale answer was dropped", check.pk)
     except TemporaryError as error:
         log.warning("check %s: %s", check.pk, error)
-        claims.lane_failed(check.lane, now=timezone.now())
+        claims.lane_failed(check.lane, now=claims.database_now())
         wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
-        claims.postpone(claim, until=max(now + wait, error.retry_at or now, timezone.now()))
+        claims.postpone(claim, until=max(now + wait, error.retry_at or now, claims.database_now()))
     except LaneRefusedError as error:
         # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
         log.error("lane %s closed for an hour: %s", check.lane, error)
         claims.close_lane(check.lane, until=now + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
-        claims.postpone(claim, until=timezone.now())
+        claims.postpone(claim, until=claims.database_now())
     except PermanentError as error:
         log.error("check %s parked: %s", check.pk, error)
-        validation.park(claim=claim, why=str(error), now=timezone.now())
+        validation.park(claim=claim, why=str(error), now=claims.database_now())
     except SoftTimeLimitExceeded:
         raise
     except Exception:
@@ -92,7 +91,7 @@ def _look(claim: claims.Claim) -> None:
 
 
 def _ask(check: Check) -> Finding:
-    now = timezone.now()
+    now = claims.database_now()
     subject = looks.subject_for_look(check, now=now)
     finding = CONNECTORS[check.lane, Kind(check.kind)].look(subject, now=now)
     claims.lane_answered(check.lane)

@@ -3,9 +3,9 @@
 import time
 
 from celery import shared_task
-from django.utils import timezone
 
 from portal.notices import relay
+from portal.work import claims
 
 BUDGET_SECONDS = 20
 
@@ -13,5 +13,5 @@ BUDGET_SECONDS = 20
 @shared_task(name="notices.send_due")
 def send_due() -> None:
     end = time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < end and relay.send_due(limit=1, now=timezone.now):
+    while time.monotonic() < end and relay.send_due(limit=1, now=claims.database_now):
         pass

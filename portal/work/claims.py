@@ -60,6 +60,15 @@ class Claim:
     attempt: int
 
 
+def database_now() -> dt.datetime:
+    """The moment by PostgreSQL's clock: what decides when anything is due, whatever a worker's own clock says."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        [moment] = cursor.fetchone()
+    assert isinstance(moment, dt.datetime)
+    return moment
+
+
 def claim_due(
     model: type[Row], *, lane: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:

@@ -1,5 +1,6 @@
 """What a worker makes of a connector's failures."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -63,3 +64,13 @@ def test_bug_counts_and_parks_in_the_end(monkeypatch: pytest.MonkeyPatch, settin
 
     check.refresh_from_db()
     assert (first, check.parked_at is not None) == (1, True)
+
+
+def test_worker_with_a_wrong_clock_writes_the_database_s_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: wrong)
+
+    check = look(monkeypatch, TemporaryError("down"))
+
+    assert check.next_check_at is not None
+    assert check.next_check_at < wrong
