@@ -5,12 +5,10 @@ Source: domain/verification.md 5 (test vectors, cut-off hour, zone first).
 
 import datetime as dt
 from functools import lru_cache
-from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 import holidays
 
-CALENDAR_VERSION = version("holidays")
 CUT_OFF = dt.time(17, 0)  # what arrives later counts from the next working day
 
 

@@ -286,6 +286,8 @@ def _write(check: Check, *, state: str, reason: str, source: str, now: dt.dateti
     )
     settled = state in (CheckState.PASSED, CheckState.REFUSED, CheckState.WAIVED)
     since = now if turn != check.turn or check.turn_since is None else check.turn_since
+    if (check.turn, turn) == (Turn.NOBODY, Turn.MICROSOFT):
+        since = _began(check, now)  # we have only looked since: his days have run all the while
     values = {
         "turn_since": since,
         **values,

@@ -338,9 +338,13 @@ def test_microsofts_days_count_from_the_day_given() -> None:
 
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": given})
 
-    since = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT).turn_since
-    assert since is not None
-    assert since.date() == given
+    answer(
+        check_of(enrollment, Kind.AGREEMENT, Authority.MICROSOFT),
+        Finding(Outcome.UNDECIDED, NOW, reason="not_enrolled_yet"),
+    )
+
+    since = [check_of(enrollment, kind, Authority.MICROSOFT).turn_since for kind in (Kind.DOMAIN, Kind.AGREEMENT)]
+    assert [moment and moment.date() for moment in since] == [given, given]
 
 
 @pytest.mark.django_db(transaction=True)
