@@ -8,7 +8,6 @@ import datetime as dt
 import hashlib
 import random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -112,8 +111,7 @@ def _began(check: Check, now: dt.datetime) -> dt.datetime:
     sent_on = check.enrollment.sent_to_microsoft_on
     if sent_on is None or check.authority != Authority.MICROSOFT or check.kind not in (*VALIDATIONS, Kind.AGREEMENT):
         return now
-    zone = ZoneInfo(check.enrollment.country.time_zone)
-    return min(now, dt.datetime.combine(sent_on, dt.time(9), tzinfo=zone))
+    return min(now, check.enrollment.country.calendar.morning(sent_on))
 
 
 def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:

@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -339,10 +338,9 @@ def _turn_label(turn: Turn, for_staff: bool) -> Text:
 
 
 def _expected(enrollment: Enrollment, check: Check) -> Expected:
-    country = enrollment.country
+    calendar = enrollment.country.calendar
     assert check.turn_since is not None
-    today = timezone.localdate(timezone=ZoneInfo(country.time_zone))
-    return expected(since=check.turn_since, country=country.code, zone=country.time_zone, today=today)
+    return expected(since=check.turn_since, calendar=calendar, today=calendar.day_of(timezone.now()))
 
 
 def _headline(check: Check, open_title: Text) -> Text:
