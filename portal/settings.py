@@ -255,6 +255,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = os.environ.get(
 WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
+# Seconds without a sign of life after which ``manage.py worker`` starts Celery or the loop anew.
+WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
 # One lane a connector: (looks a second, looks at once) over all workers together; an admin may change them.
 LANES = {
     "mail": (20, 40),

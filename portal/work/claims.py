@@ -12,6 +12,7 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from portal.work.heartbeat import beat
 from portal.work.models import DueRow, Lane
 
 Row = TypeVar("Row", bound=DueRow)
@@ -72,10 +73,11 @@ def database_now() -> dt.datetime:
 def claim_due(
     model: type[Row], *, lane: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:
-    """Take up to ``limit`` due rows of one lane, oldest first.
+    """Take up to ``limit`` due rows of one lane, oldest first. Asking is a worker's sign of life.
 
     ``now`` is for tests; by default PostgreSQL's own clock decides.
     """
+    beat()
     statement = _CLAIM.format(table=model._meta.db_table, lanes=Lane._meta.db_table)
     values: dict[str, Any] = {
         "now": now,
