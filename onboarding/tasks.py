@@ -13,10 +13,10 @@ from django.conf import settings
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
 from onboarding.connectors.registers import recherche_entreprises
-from onboarding.domain import looks, validation
+from onboarding.domain import clocks, looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
-from onboarding.models import Check
+from onboarding.models import Check, Clock
 from portal.work import claims
 from portal.work.waits import back_off
 
@@ -43,6 +43,31 @@ def look_at_due_checks() -> None:
     end = time.monotonic() + BUDGET_SECONDS
     while look_once(until=end):
         pass
+
+
+@shared_task(name="onboarding.read_due_clocks")
+def read_due_clocks() -> None:
+    end = time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < end and read_clocks_once():
+        pass
+
+
+def read_clocks_once(*, limit: int = 20) -> int:
+    """Claim and read up to ``limit`` clocks; returns how many were claimed."""
+    due = claims.claim_due(Clock, lane=clocks.LANE, limit=limit)
+    for claim in due:
+        now = claims.database_now()
+        if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+            claims.park(claim, why="no answer after several claims", now=now)
+            continue
+        try:
+            clocks.read(claim=claim, now=now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("clock %s failed", claim.pk)
+            claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+    return len(due)
 
 
 def look_once(*, until: float = float("inf")) -> int:

@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 # name of the entry: (task, every how many seconds). Beat only ticks: any number of beats is harmless.
 TICKS = {
     "checks": ("onboarding.look_at_due_checks", 5.0),
+    "clocks": ("onboarding.read_due_clocks", 30.0),
     "mail": ("notices.send_due", 5.0),
 }
 app.conf.beat_schedule = {

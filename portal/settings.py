@@ -260,6 +260,8 @@ WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
 # One lane a connector: (looks a second, looks at once) over all workers together; an admin may change them.
 LANES = {
     "mail": (20, 40),
+    "chores": (50, 50),
+    "clocks": (1000, 1000),
     "partner_center": (5, 20),
     "register": (5, 10),
     "dns": (20, 50),

@@ -6,10 +6,12 @@ Source: domain/verification.md 5 (test vectors, cut-off hour, zone first).
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 import holidays
 
+_VERSION = version("holidays")
 CUT_OFF = 17  # o'clock; what arrives later counts from the next working day
 
 
@@ -29,7 +31,7 @@ class WorkCalendar:
     def version(self) -> str:
         """What a date depends on: stored with it, so that a newer library or another place is noticed."""
         place = "-".join(filter(None, (self.country, self.subdivision)))
-        return f"holidays {holidays.__version__} {place} {self.zone} {self.cut_off}h"
+        return f"holidays {_VERSION} {place} {self.zone} {self.cut_off}h"
 
     def is_workday(self, day: dt.date) -> bool:
         known = _holidays(self.country, self.subdivision, day.year)

@@ -97,7 +97,7 @@ def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> E
         subject_key=key,
         lane=lane,
         opened_at=now,
-        turn_since=_began(check, now),
+        turn_since=_began(check, now) if not again else now,
         next_check_at=now if looks_itself else None,
         **_FORGOTTEN,
         **new_claim(),
@@ -154,6 +154,7 @@ def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
     """Move the check to what was seen. False if the claim is stale by now: then nothing at all was written."""
     check = _held(claim)
     if check is None:
+        claims.dropped(claim)
         return False
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
@@ -284,8 +285,8 @@ def _write(check: Check, *, state: str, reason: str, source: str, now: dt.dateti
     )
     settled = state in (CheckState.PASSED, CheckState.REFUSED, CheckState.WAIVED)
     since = now if turn != check.turn or check.turn_since is None else check.turn_since
-    if (check.turn, turn) == (Turn.NOBODY, Turn.MICROSOFT):
-        since = _began(check, now)  # we have only looked since: his days have run all the while
+    if turn == Turn.MICROSOFT and check.reason == "looking":
+        since = check.turn_since or now  # we have only looked since: his days have run all the while
     values = {
         "turn_since": since,
         **values,

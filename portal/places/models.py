@@ -6,7 +6,6 @@ holds from a date (Source: domain/partner-center.md 1.5).
 
 import datetime as dt
 import unicodedata
-
 from zoneinfo import ZoneInfo
 
 from django.conf import settings

@@ -28,7 +28,7 @@ lane AS (
     WHERE name = %(lane)s AND (closed_until IS NULL OR closed_until <= moment.at)
     FOR UPDATE OF {lanes}
 ), due AS (
-    SELECT id FROM {table}
+    SELECT id, lease_until IS NOT NULL AS expired FROM {table}
     WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL
     ORDER BY next_check_at
     LIMIT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
@@ -39,9 +39,12 @@ lane AS (
     SET claim_no = row.claim_no + 1, attempt = row.attempt + 1,
         lease_until = moment.at + %(lease)s, next_check_at = moment.at + %(lease)s
     FROM due, moment WHERE row.id = due.id
-    RETURNING row.id, row.claim_no, row.attempt
+    RETURNING row.id, row.claim_no, row.attempt, due.expired
 ), spent AS (
-    UPDATE {lanes} SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment)
+    UPDATE {lanes}
+    SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment),
+        claimed_at = (SELECT at FROM moment),
+        expired = {lanes}.expired + (SELECT count(*) FROM taken WHERE taken.expired)
     FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
 )
 SELECT id, claim_no, attempt FROM taken
@@ -59,6 +62,7 @@ class Claim:
     pk: Any
     number: int
     attempt: int
+    lane: str
 
 
 def database_now() -> dt.datetime:
@@ -88,7 +92,7 @@ def claim_due(
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [Claim(model, *row) for row in cursor.fetchall()]
+        return [Claim(model, pk, number, attempt, lane) for pk, number, attempt in cursor.fetchall()]
 
 
 def held(claim: Claim) -> "models.QuerySet[Any]":
@@ -101,22 +105,34 @@ def settle(
 ) -> bool:
     """Write an answer and give the row back; False if somebody else holds it by now, and nothing was written."""
     answered = {"attempt": 0, "errors": 0, **values}
-    return bool(held(claim).filter(**(expect or {})).update(lease_until=None, next_check_at=next_check_at, **answered))
+    return _give_back(claim, held(claim).filter(**(expect or {})), next_check_at=next_check_at, **answered)
+
+
+def _give_back(claim: Claim, row: "models.QuerySet[Any]", **values: Any) -> bool:
+    ours = bool(row.update(lease_until=None, **values))
+    if not ours:
+        dropped(claim)
+    return ours
+
+
+def dropped(claim: Claim) -> None:
+    """Count an answer that came too late to be written."""
+    Lane.objects.filter(pk=claim.lane).update(fenced=F("fenced") + 1)
 
 
 def postpone(claim: Claim, *, until: dt.datetime) -> bool:
     """Nobody's fault: the other system could not answer. Burns no attempt; the back-off grows with ``errors``."""
-    return bool(held(claim).update(lease_until=None, next_check_at=until, attempt=0, errors=F("errors") + 1))
+    return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1)
 
 
 def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:
     """Our own failure: the attempt counts, and after enough of them the row is parked."""
-    return bool(held(claim).update(lease_until=None, next_check_at=until))
+    return _give_back(claim, held(claim), next_check_at=until)
 
 
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
     """Put the row aside for staff: no worker takes it until somebody requeues it."""
-    return bool(held(claim).update(lease_until=None, next_check_at=now, parked_at=now, parked_why=why[:200]))
+    return _give_back(claim, held(claim), next_check_at=now, parked_at=now, parked_why=why[:200])
 
 
 def requeue(model: type[DueRow], pk: Any) -> bool:
