@@ -9,6 +9,7 @@ from typing import Any
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
@@ -60,13 +61,14 @@ def read_clocks_once(*, limit: int = 20) -> int:
         if claim.attempt > settings.WORK_MAX_ATTEMPTS:
             claims.park(claim, why="no answer after several claims", now=now)
             continue
-        try:
-            clocks.read(claim=claim, now=now)
-        except SoftTimeLimitExceeded:
-            raise
-        except Exception:
-            log.exception("clock %s failed", claim.pk)
-            claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+        with bound_contextvars(clock=claim.pk, claim=claim.number, attempt=claim.attempt, lane=clocks.LANE):
+            try:
+                clocks.read(claim=claim, now=now)
+            except SoftTimeLimitExceeded:
+                raise
+            except Exception:
+                log.exception("reading a clock failed")
+                claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
     return len(due)
 
 
@@ -78,14 +80,20 @@ def look_once(*, until: float = float("inf")) -> int:
             return 0
         for claim in claims.claim_due(Check, lane=lane, limit=1):
             taken += 1
-            _look(claim)
+            with bound_contextvars(**_NOTHING, check=claim.pk, claim=claim.number, attempt=claim.attempt, lane=lane):
+                _look(claim)
     return taken
+
+
+# Bound by name, so that leaving the block forgets what ``_look`` found out about the row.
+_NOTHING = dict.fromkeys(("enrollment", "kind", "authority"), "")
 
 
 def _look(claim: claims.Claim) -> None:
     check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
     if check is None:
         return
+    bind_contextvars(enrollment=str(check.enrollment_id), kind=check.kind, authority=check.authority)
     now = claims.database_now()
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
         validation.park(claim=claim, why="no answer after several claims", now=now)
@@ -93,9 +101,9 @@ def _look(claim: claims.Claim) -> None:
     try:
         finding = looks.own_answer(check, now=now) or _ask(check)
         if not validation.record(claim=claim, finding=finding, now=claims.database_now()):
-            log.warning("check %s: a stale answer was dropped", check.pk)
+            log.warning("a stale answer was dropped")
     except TemporaryError as error:
-        log.warning("check %s: %s", check.pk, error)
+        log.warning("no answer now: %s", error)
         claims.lane_failed(check.lane, now=claims.database_now())
         wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
         claims.postpone(claim, until=max(now + wait, error.retry_at or now, claims.database_now()))
@@ -105,13 +113,13 @@ def _look(claim: claims.Claim) -> None:
         claims.close_lane(check.lane, until=now + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
         claims.postpone(claim, until=claims.database_now())
     except PermanentError as error:
-        log.error("check %s parked: %s", check.pk, error)
+        log.error("parked: %s", error)
         validation.park(claim=claim, why=str(error), now=claims.database_now())
     except SoftTimeLimitExceeded:
         raise
     except Exception:
         # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
-        log.exception("check %s failed", check.pk)
+        log.exception("looking failed")
         claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
 
 

@@ -57,6 +57,7 @@ class Clock(DueRow):
     calendar = models.CharField(_("calendar"), max_length=100, blank=True)
 
     class Meta(DueRow.Meta):
+        indexes = [*DueRow.Meta.indexes, models.Index("alarm", condition=~Q(alarm=""), name="clock_alarm")]
         verbose_name = _("clock")
         verbose_name_plural = _("clocks")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models.functions import Now
+from structlog.contextvars import bound_contextvars
 
 from portal.work import claims
 from portal.work.models import Chore
@@ -49,7 +50,8 @@ def do_due() -> int:
     """Do one due chore; returns how many were claimed."""
     due = claims.claim_due(Chore, lane=LANE, limit=1, lease_seconds=LEASE_SECONDS)
     for claim in due:
-        _do(claim)
+        with bound_contextvars(chore=claim.pk, claim=claim.number, attempt=claim.attempt, lane=LANE):
+            _do(claim)
     return len(due)
 
 

@@ -53,6 +53,7 @@ class DueRow(models.Model):
                 condition=Q(next_check_at__isnull=False, parked_at=None),
                 name="%(class)s_due",
             ),
+            models.Index("lane", condition=Q(parked_at__isnull=False), name="%(class)s_parked"),
         ]
         constraints = [
             models.CheckConstraint(
