@@ -9,6 +9,7 @@ from typing import Any
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
@@ -83,6 +84,12 @@ def _look(claim: claims.Claim) -> None:
         validation.park(claim=claim, why=str(error), now=claims.database_now())
     except SoftTimeLimitExceeded:
         raise
+    except (OperationalError, InterfaceError) as error:
+        # Not the check's fault. Whoever lost a deadlock gives the row back; without a connection its lease does.
+        log.warning("check %s: the database did not answer: %s", check.pk, error)
+        if not connection.is_usable():
+            raise
+        claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
     except Exception:
         # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
         log.exception("check %s failed", check.pk)
