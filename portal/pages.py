@@ -1,9 +1,11 @@
 """The pages of nobody in particular: the visitor's home, help, and what our failures show."""
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -149,7 +151,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     # Without the request: what broke may be the database, which the menu would ask.
-    return HttpResponse(render_to_string("500.html"), status=500)
+    no_database = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    headers = {"Retry-After": "10"} if no_database else {}
+    return HttpResponse(render_to_string("500.html"), status=503 if no_database else 500, headers=headers)
 
 
 def _contacts() -> list[dict[str, Any]]:

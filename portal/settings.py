@@ -115,8 +115,11 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-# A forgotten transaction holds back vacuum and slows every claim (domain/durable-work.md 0.7).
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c idle_in_transaction_session_timeout=60s"
+# A forgotten transaction holds back vacuum and slows every claim (domain/durable-work.md 0.7). Other limits of the
+# server (lock_timeout for a migration, statement_timeout for a report) are set in the same place.
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = os.environ.get(
+    "DATABASE_OPTIONS", "-c idle_in_transaction_session_timeout=60s"
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -234,8 +237,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 50
-CELERY_TASK_TIME_LIMIT = 55
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -256,6 +257,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = os.environ.get(
 )
 # Seconds. A claim that has not answered by then is taken over by another worker.
 WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
+# A hint's task begins nothing after a third of it; what hangs is ended before another worker takes the row over.
+WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
+CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
+CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
 # Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from onboarding import tasks
 from portal.notices import relay
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             try:
                 busy = tasks.look_once() + tasks.read_clocks_once() + chores.do_due()
                 busy += relay.send_due(limit=20, now=claims.database_now)
-            except OperationalError as error:
+            except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)
                 stop.wait(options["every"])
