@@ -4,10 +4,13 @@ Source: domain/durable-work.md 2.2 (one statement, SKIP LOCKED in a CTE, claim n
 """
 
 import datetime as dt
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
@@ -74,6 +77,12 @@ def database_now() -> dt.datetime:
     return moment
 
 
+def steady_clock() -> Callable[[], dt.datetime]:
+    """The database's clock, read once and carried on by this machine's steady one: no query for each moment."""
+    base, start = database_now(), time.monotonic()
+    return lambda: base + dt.timedelta(seconds=time.monotonic() - start)
+
+
 def claim_due(
     model: type[Row], *, lane: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:
@@ -98,6 +107,11 @@ def claim_due(
 def held(claim: Claim) -> "models.QuerySet[Any]":
     """The row, as long as this claim still holds it: the fence of every write."""
     return claim.model._default_manager.filter(pk=claim.pk, claim_no=claim.number, lease_until__isnull=False)
+
+
+def is_held(row: DueRow, claim: Claim) -> bool:
+    """Whether the row, read under its lock, is still this claim's: the same fence for whoever writes many at once."""
+    return row.claim_no == claim.number and row.lease_until is not None
 
 
 def settle(
@@ -130,6 +144,13 @@ def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:
     return _give_back(claim, held(claim), next_check_at=until)
 
 
+def release(unused: Sequence[Claim]) -> None:
+    """Give back what was claimed and not looked at: due again at once, as if nobody had come; the budget too."""
+    for claim in unused:
+        if held(claim).update(lease_until=None, next_check_at=TransactionNow(), attempt=F("attempt") - 1):
+            Lane.objects.filter(pk=claim.lane).update(tokens=F("tokens") + 1)
+
+
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
     """Put the row aside for staff: no worker takes it until somebody requeues it."""
     return _give_back(claim, held(claim), next_check_at=now, parked_at=now, parked_why=why[:200])
@@ -138,7 +159,7 @@ def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
 def requeue(model: type[DueRow], pk: Any) -> bool:
     """Staff's decision that a parked row may be looked at again, at once."""
     rows = model._default_manager.filter(pk=pk, parked_at__isnull=False)
-    return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=Now()))
+    return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=TransactionNow()))
 
 
 def lane_failed(name: str, *, now: dt.datetime) -> None:
