@@ -63,6 +63,7 @@ def _look(claim: claims.Claim) -> None:
         return
     now = claims.database_now()
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+        log.error("check %s parked: no answer after %s claims", check.pk, settings.WORK_MAX_ATTEMPTS)
         validation.park(claim=claim, why="no answer after several claims", now=now)
         return
     try:
