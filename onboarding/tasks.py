@@ -125,6 +125,7 @@ def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answe
     if check is None:
         return []
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+        log.error("check %s parked: no answer after %s claims", check.pk, settings.WORK_MAX_ATTEMPTS)
         validation.park(claim=claim, why="no answer after several claims", now=clock())
         return []
     with _trouble(claim, check, clock):

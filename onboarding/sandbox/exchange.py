@@ -49,11 +49,13 @@ class Reply:
 HTML_PAGE = "<!doctype html><title>Service unavailable</title><h1>Our services aren't available right now</h1>"
 HOLD_SECONDS = 30.0
 SLOW_SECONDS = 1.2
-NONSENSE = {"results": [{"siren": "999000003", "siege": "here"}, 7], "items": "none", "mpnId": ["?"], "code": {}}
 
 
-def trouble(kind: str, *, retry_after: int = 3) -> Reply | None:
-    """The answer of a service in trouble, the same for all; None if ``kind`` is not of this sort."""
+def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | None:
+    """The answer of a service in trouble, the same for all; None if ``kind`` is not of this sort.
+
+    ``subject`` is what was asked about: nonsense that looks like an answer to the question.
+    """
     if kind == "timeout":
         return Reply(hang_up=True, hold_seconds=HOLD_SECONDS)
     if kind == "html":
@@ -61,7 +63,7 @@ def trouble(kind: str, *, retry_after: int = 3) -> Reply | None:
     if kind == "broken":
         return Reply(status=200, html='{"results": [')
     if kind == "nonsense":
-        return Reply(200, NONSENSE)
+        return Reply(200, {"results": [{"siren": subject, "siege": "here"}, 7], "items": "none", "mpnId": [subject]})
     if kind == "huge":
         return Reply(200, {"results": ["x" * 1_000_000]})
     if kind == "429":

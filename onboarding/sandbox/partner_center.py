@@ -85,7 +85,7 @@ class PartnerCenterTwin:
         mpn_id = asked.query.get("mpnid", "")
         kind, times = STUMBLES.get(mpn_id[-3:], ("", 0))
         ordered = self._world.take_fault("partner_center", plain)
-        return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times))
+        return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times), subject=mpn_id)
 
     def _once(self, asked: Asked, service: Callable[[Asked], Reply]) -> Reply:
         """The first answer to this ``MS-RequestId`` again, if it was seen before."""

@@ -19,7 +19,7 @@ def search(world: World, asked: Asked) -> Reply:
     world.log("register", asked.path, words)
     kind, times = REGISTER_STUMBLES.get(re.sub(r"\s", "", words)[:9], ("", 0))
     ordered = world.take_fault("register") or world.stumble(f"register {words}", kind, times)
-    if failing := trouble(ordered):
+    if failing := trouble(ordered, subject=words):
         return failing
     answer = _found(world, words, asked.query.get("code_postal", ""))
     return answer.late() if ordered == "slow" else answer

@@ -53,6 +53,7 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
     if mail is None:
         return
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+        log.error("mail %s parked: no answer after %s claims", mail.pk, settings.WORK_MAX_ATTEMPTS)
         claims.park(claim, why="no answer after several claims", now=now())
         return
     try:

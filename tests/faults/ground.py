@@ -171,7 +171,8 @@ class Witness:
         return sandbox_environment(self.http, self.dns, self.smtp)
 
     def ask(self, path: str, *, method: str = "POST", **wish: Any) -> Any:
-        request = Request(f"http://127.0.0.1:{self.http}/__sim__/{path}", data=json.dumps(wish).encode(), method=method)
+        body = None if method == "GET" else json.dumps(wish).encode()
+        request = Request(f"http://127.0.0.1:{self.http}/__sim__/{path}", data=body, method=method)
         with urlopen(request, timeout=10) as answer:
             return json.load(answer)
 

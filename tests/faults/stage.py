@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import psycopg2
@@ -34,6 +35,8 @@ from tests.faults.report import Line
 
 LEASE_SECONDS, TICK_SECONDS = 3.0, 1.0
 DRAIN_SECONDS = 90
+INTO_OUTBOX = """INSERT INTO notices_mail (lane, next_check_at, claim_no, attempt, errors, parked_why, key, "to",
+    subject, text, html, thread, secret, about, created_at, answer)"""
 
 
 class Stage:
@@ -139,13 +142,13 @@ class Stage:
             )
         )
 
-    def caught(self, lane: str) -> tuple[int, int]:
+    def caught(self, lane: str, *, table: str = "onboarding_check") -> tuple[int, int]:
         """A row that somebody has held for a while: he is in the midst of a call (id, claim number)."""
-        held = f"""SELECT id, claim_no FROM onboarding_check WHERE lane = %s
+        held = f"""SELECT id, claim_no FROM {table} WHERE lane = %s
             AND lease_until BETWEEN now() AND now() + interval '{LEASE_SECONDS - 0.4} s'"""
         wait_until(lambda: self.cluster.run(held, [lane], name=self.database), 20)
         found = self.cluster.run(held, [lane], name=self.database)
-        return found[0] if found else self.caught(lane)
+        return found[0] if found else self.caught(lane, table=table)
 
     def claim_no(self, pk: int) -> int:
         return int(self.value("SELECT claim_no FROM onboarding_check WHERE id = %s", [pk]))
@@ -328,9 +331,9 @@ class Visitor:
         self._stop.set()
         self._thread.join(30)
 
-    def ask(self, path: str, *, post: bool = False) -> tuple[str, int, float]:
+    def ask(self, path: str, *, post: bool = False, **typed: str) -> tuple[str, int, float]:
         token = "a" * 32
-        body = f"csrfmiddlewaretoken={token}".encode() if post else None
+        body = urlencode({"csrfmiddlewaretoken": token, **typed}).encode() if post else None
         request = Request(
             self._base + path, data=body, headers={"Cookie": f"sessionid={self._cookie}; csrftoken={token}"}
         )
