@@ -143,19 +143,20 @@ def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> Non
     claims.lane_answered(answers[0][0].lane)
     try:
         if len(answers) > 1:
-            return _say_if_stale(len(answers), validation.record_all(answers, now=clock()))
+            return _say_if_stale(answers, validation.record_all(answers, now=clock()))
     except SoftTimeLimitExceeded:
         raise
     except Exception:
         log.exception("writing %s answers together failed; they are written one by one", len(answers))
     for claim, finding in answers:
         with _trouble(claim, rows[claim.pk], clock):
-            _say_if_stale(1, validation.record(claim=claim, finding=finding, now=clock()))
+            _say_if_stale([(claim, finding)], validation.record_all([(claim, finding)], now=clock()))
 
 
-def _say_if_stale(answers: int, written: int) -> None:
-    if written < answers:
-        log.warning("%s stale answers were dropped", answers - written)
+def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
+    for claim, _finding in answers:
+        if claim not in written:
+            log.warning("check %s: a stale answer was dropped", claim.pk)
 
 
 @contextmanager

@@ -158,12 +158,12 @@ def new_claim() -> dict[str, Any]:
 
 def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
     """Move the check to what was seen. False if the claim is stale by now: then nothing at all was written."""
-    return record_all([(claim, finding)], now=now) == 1
+    return claim in record_all([(claim, finding)], now=now)
 
 
 @transaction.atomic
-def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datetime) -> int:
-    """The same for several answers of one moment, in a few statements; returns how many were written."""
+def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datetime) -> set[claims.Claim]:
+    """The same for several answers of one moment, in a few statements; the claims that were not stale."""
     held = _held([claim for claim, _finding in answers])
     files: Files = {}
     if held:
@@ -179,7 +179,7 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
         written.append(check)
     bulk.update(written, _ANSWERED)
     _tell(moved, files, now=now)
-    return len(written)
+    return set(held)
 
 
 # What a worker's answer writes about the check, besides giving the row back.
