@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check fmt messages lock
+.PHONY: run test check bench fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -13,6 +13,15 @@ test: $(VENV)/.installed
 
 check: $(VENV)/.installed
 	@$(BIN)/python manage.py verify --no-tests
+
+# The durable work against its controls, in one run: NAMES="sweep road", JSON=bench.json.
+bench: $(VENV)/.installed .run/bench/.installed
+	@$(BIN)/python -m tests.bench $(NAMES) $(if $(JSON),--json $(JSON))
+
+.run/bench/.installed: tests/bench/requirements.lock
+	@$(PYTHON) -m venv .run/bench
+	@.run/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 fmt: $(VENV)/.installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -99,10 +99,9 @@ def _look_at(lane: str) -> int:
     due = _first_alone(due) if any(claim.attempt > 1 for claim in due) else due
     if not due:
         return 0
-    clock, start = claims.steady_clock(), time.monotonic()
-    rows = looks.with_file(due)
+    clock, rows = claims.steady_clock(), looks.with_file(due)
     answers: list[Answer] = []
-    looked = 0
+    looked, start = 0, time.monotonic()
     for looked, claim in enumerate(due, start=1):
         answers += _look(claim, rows.get(claim.pk), clock)
         if time.monotonic() - start > TOGETHER_SECONDS:
