@@ -417,7 +417,7 @@ class NextAction:
 
     @property
     def staff_label(self) -> Text:
-        return _turn_label(Turn(self.turn), for_staff=True) if self.turn in Turn else self.turn_label
+        return _turn_label(Turn.RESELLER, for_staff=True) if self.is_mine else self.turn_label
 
 
 def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
