@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Q
 
-from onboarding.domain.waiting import USUAL_WORKDAYS
 from onboarding.enums import VALIDATIONS
 from onboarding.models import Forecast
+from portal.places.models import Country
 
 PERIOD = dt.timedelta(days=90)
 ENOUGH = 20  # ended reviews; with fewer a percentile says more about chance than about Microsoft
@@ -60,16 +60,16 @@ def recompute(now: dt.datetime) -> None:
     )  # fmt: skip
 
 
-def estimates(country: str) -> dict[str, Estimate]:
-    """One for each of the three validations, for files of ``country`` (ISO 3166-1); one query."""
+def estimates(country: Country) -> dict[str, Estimate]:
+    """One for each of the three validations, for files of ``country``; one query."""
     rows = list(Forecast.objects.filter(Q(country=country) | Q(country=None), count__gte=ENOUGH))
     return {kind: _choose(kind, country, rows) for kind in VALIDATIONS}
 
 
-def _choose(kind: str, country: str, rows: Iterable[Forecast]) -> Estimate:
+def _choose(kind: str, country: Country, rows: Iterable[Forecast]) -> Estimate:
     fitting = {row.country_id: row for row in rows if row.kind == kind}
-    row = fitting.get(country) or fitting.get(None)
+    row = fitting.get(country.pk) or fitting.get(None)
     if row is None:
-        return Estimate(kind, USUAL_WORKDAYS[0], USUAL_WORKDAYS[1], "guide")
+        return Estimate(kind, country.review_from, country.review_to, "guide")
     scope = "country" if row.country_id else "all"
     return Estimate(kind, row.half, row.nine_in_ten, scope, row.count, row.since.date(), row.until.date())

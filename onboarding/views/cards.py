@@ -345,7 +345,9 @@ def _turn_label(turn: Turn, for_staff: bool) -> Text:
 def _expected(enrollment: Enrollment, check: Check) -> Expected:
     calendar = enrollment.country.calendar
     assert check.turn_since is not None
-    return expected(since=check.turn_since, calendar=calendar, today=calendar.day_of(timezone.now()))
+    within = (enrollment.country.review_from, enrollment.country.review_to)
+    today = calendar.day_of(timezone.now())
+    return expected(since=check.turn_since, within=within, calendar=calendar, today=today)
 
 
 def _headline(check: Check, open_title: Text) -> Text:

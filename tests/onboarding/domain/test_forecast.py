@@ -9,6 +9,7 @@ from onboarding.domain import forecast
 from onboarding.domain.forecast import ENOUGH, PERIOD, Estimate
 from onboarding.enums import Authority, Kind
 from onboarding.models import Enrollment, Forecast, Vetting
+from portal.places.models import Country
 from tests.builders import NOW, check_of, fill, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def test_country_s_own_files_when_there_are_enough() -> None:
     forecast.recompute(NOW)
 
     expected = Estimate(DOMAIN, 2, 5, "country", 20, (NOW - PERIOD).date(), NOW.date())
-    assert forecast.estimates("FR")[DOMAIN] == expected
+    assert forecast.estimates(Country.objects.get(pk="FR"))[DOMAIN] == expected
 
 
 def test_all_countries_when_one_has_too_few() -> None:
@@ -45,7 +46,7 @@ def test_all_countries_when_one_has_too_few() -> None:
 
     forecast.recompute(NOW)
 
-    found = forecast.estimates("FR")[DOMAIN]
+    found = forecast.estimates(Country.objects.get(pk="FR"))[DOMAIN]
     assert (found.scope, found.half, found.nine_in_ten, found.count) == ("all", 2, 2, 20)
 
 
@@ -54,8 +55,8 @@ def test_guide_when_nobody_has_enough() -> None:
 
     forecast.recompute(NOW)
 
-    assert forecast.estimates("FR")[DOMAIN] == Estimate(DOMAIN, 1, 3, "guide")
-    assert forecast.estimates("FR")[Kind.EMAIL] == Estimate(Kind.EMAIL, 1, 3, "guide")
+    assert forecast.estimates(Country.objects.get(pk="FR"))[DOMAIN] == Estimate(DOMAIN, 1, 3, "guide")
+    assert forecast.estimates(Country.objects.get(pk="FR"))[Kind.EMAIL] == Estimate(Kind.EMAIL, 1, 3, "guide")
 
 
 def test_only_the_last_90_days_count() -> None:
@@ -65,7 +66,7 @@ def test_only_the_last_90_days_count() -> None:
 
     forecast.recompute(NOW)
 
-    assert forecast.estimates("FR")[DOMAIN].nine_in_ten == 3
+    assert forecast.estimates(Country.objects.get(pk="FR"))[DOMAIN].nine_in_ten == 3
 
 
 def test_recomputing_replaces_what_was_there() -> None:
