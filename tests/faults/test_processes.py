@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -15,7 +16,6 @@ pytestmark = pytest.mark.faults
 TAKEN_UP_SECONDS = LEASE_SECONDS + 2 * TICK_SECONDS + 6
 
 
-@pytest.mark.brief
 def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
     """SIGKILL for Celery's pool child while it asks the register"""
     stage.hold_back("register", but=1)
@@ -33,7 +33,6 @@ def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
     stage.check(Allowed(calls=3))
 
 
-@pytest.mark.brief
 def test_f02_worker_killed_with_all_its_children(stage: Stage) -> None:
     """SIGKILL for the worker's whole process group, then a new worker"""
     stage.hold_back("register", but=1)
@@ -58,6 +57,7 @@ POINTS = (
     "claim committed",
     "answer heard",
     "answer written, not committed",
+    "mails written, not committed",
     "answer committed",
     "mail claimed",
     "mail sent",
@@ -65,25 +65,22 @@ POINTS = (
 )
 
 
-@pytest.mark.brief
 def test_f03_killed_exactly_between_two_steps(stage: Stage) -> None:
-    """SIGKILL between claim, call, answer, commit, sending and settling: seven points, twice each"""
+    """SIGKILL between claim, call, answer, commit, sending and settling: eight points, twice each"""
     stage.sabotage(points={f"{point}:kill": 2 for point in POINTS})
     stage.submit_drafts()
     stage.start("beat")
     stage.celery(concurrency=2)
 
-    wait_until(lambda: stage.struck() == 2 * len(POINTS), 60)
+    with suppress(AssertionError):  # said at the end, after what came of it
+        wait_until(lambda: stage.struck() == 2 * len(POINTS), 40)
     stage.healed()
 
     # Only what was asked or sent, and not yet written down, is asked or sent again.
-    stage.check(Allowed(calls=4, mails=2))
-    assert {point: stage.struck(point) for point in POINTS} == {
-        **dict.fromkeys(POINTS, 2),
-    }
+    stage.check(Allowed(calls=6, mails=2))
+    assert {point: stage.struck(point) for point in POINTS} == dict.fromkeys(POINTS, 2)
 
 
-@pytest.mark.brief
 def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
     """Claim, answer and settling are committed, and the caller gets an error instead of an answer"""
     lies = ("claim committed", "answer committed", "mail claimed", "mail settled")
@@ -98,7 +95,6 @@ def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
     stage.check()
 
 
-@pytest.mark.brief
 def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     """SIGSTOP in mid-call past the lease; meanwhile another worker answers, and the world has changed"""
     [pk] = stage.hold_back("register", but=1)
@@ -121,6 +117,7 @@ def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     assert stage.claim_no(pk) == 3
 
 
+@pytest.mark.long
 def test_f06_cold_shutdown_at_any_moment(stage: Stage) -> None:
     """SIGQUIT for Celery at ten random moments, in mid-commit as well"""
     stage.lanes(rate=2)
