@@ -10,6 +10,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from portal import logs
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     # Pages are mostly repeated markup. CSRF tokens are masked and Django pads the length, against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.web.middleware.RequestId",
     "portal.web.middleware.SecurityHeaders",
     "portal.web.middleware.WakeWorkers",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,7 +212,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^healthz/work$", r"^metrics$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -260,9 +263,15 @@ CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
 CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
+# Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.
+WORK_LATE_SECONDS = float(os.environ.get("WORK_LATE_SECONDS", "300"))
+# Seconds without a sign of life after which ``manage.py worker`` starts Celery or the loop anew.
+WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
 # One lane a connector: (looks a second, looks at once) over all workers together; an admin may change them.
 LANES = {
     "mail": (20, 40),
+    "chores": (50, 50),
+    "clocks": (1000, 1000),
     "partner_center": (5, 20),
     "register": (5, 10),
     "dns": (20, 50),
@@ -290,9 +299,9 @@ DNS_PORT = int(os.environ.get("DNS_PORT", "53"))
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).
 OUTBOUND_ALLOW = _list("OUTBOUND_ALLOW")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"out": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["out"], "level": os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
-}
+LOGGING = logs.configuration(
+    level=os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"),
+    form=os.environ.get("LOG_FORMAT", "json" if PRODUCTION else "text"),
+)
+# Who may read /metrics: whoever sends it as a bearer token; empty, nobody but this machine itself in the demo.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from onboarding import tasks
 from portal.notices import relay
-from portal.work import claims
+from portal.work import chores, claims
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ class Command(BaseCommand):
         while not stop.is_set():
             close_old_connections()
             try:
-                busy = tasks.look_once() + relay.send_due(limit=20, now=claims.database_now)
+                busy = tasks.look_once() + tasks.read_clocks_once() + chores.do_due()
+                busy += relay.send_due(limit=20, now=claims.database_now)
             except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)

@@ -103,19 +103,21 @@ def _points() -> dict[str, Callable[[Callable[[], None]], None]]:
     from onboarding.enums import Kind
     from onboarding.models import Check
     from portal.notices.models import Mail
-    from portal.work import claims
+    from portal.work import bulk, claims
 
     def claimed(model: Any) -> Callable[..., bool]:
         return lambda result, asked, **_: bool(result) and asked is model
 
     return {
         "claim committed": _after(claims, "claim_due", claimed(Check)),
-        "answer heard": _before(validation, "record", lambda **_: True),
+        "answer heard": _before(validation, "record_all", lambda *_, **__: True),
         "answer written, not committed": _after(
-            claims, "settle", lambda result, claim, **_: bool(result) and claim.model is Check
+            bulk, "update", lambda result, rows, fields: any(isinstance(row, Check) for row in rows)
         ),
-        "mails written, not committed": _after(validation, "apply", lambda _, check, **__: check.kind == Kind.EMAIL),
-        "answer committed": _after(validation, "record", lambda result, **_: bool(result)),
+        "mails written, not committed": _after(
+            validation, "_tell", lambda _, moved, *__, **___: any(move.check.kind == Kind.EMAIL for move in moved)
+        ),
+        "answer committed": _after(validation, "record_all", lambda result, *_, **__: bool(result)),
         "mail claimed": _after(claims, "claim_due", claimed(Mail)),
         "mail sent": _before(claims, "settle", lambda claim, **_: claim.model is Mail),
         "mail settled": _after(claims, "settle", lambda result, claim, **_: bool(result) and claim.model is Mail),
@@ -134,7 +136,7 @@ def _poison(poisoned: dict[int, str]) -> None:
     from onboarding import tasks
 
     def make(real: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda check: _do(poisoned[check.pk]) if check.pk in poisoned else real(check)
+        return lambda check, now: _do(poisoned[check.pk]) if check.pk in poisoned else real(check, now)
 
     _wrap(tasks, "_ask", make)
 
@@ -146,6 +148,7 @@ def _without_fence() -> None:
     from portal.work import claims
 
     claims.held = lambda claim: claim.model._default_manager.filter(pk=claim.pk)
+    claims.is_held = lambda row, claim: True
 
 
 def _without_attempt_at_claim() -> None:
