@@ -168,7 +168,7 @@ def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
     thread = threading.Thread(target=shout, daemon=True)
     thread.start()
     stage.until_busy()
-    time.sleep(6)
+    time.sleep(4)
     stop.set()
     thread.join(10)
     stage.healed()

@@ -28,7 +28,7 @@ def test_f20_poison(stage: Stage) -> None:
     )
     poisoned = {pk: how for (pk,), how in zip(rows, POISONS, strict=True)}
     stage.sabotage(poison=poisoned)
-    stage.programs.environment["WORK_MAX_ATTEMPTS"] = "3"
+    stage.programs.environment["WORK_MAX_ATTEMPTS"] = "2"
     stage.cluster.run(
         f"""{INTO_OUTBOX}
         VALUES ('mail', now(), 0, 0, 0, '', 'poison', E'a\\n@b.example', 's', 't', '', '', false, '', now(), '')""",
@@ -58,7 +58,7 @@ def test_f20_poison(stage: Stage) -> None:
     )
     assert celery.poll() is None
     for pk in poisoned:
-        assert f"check {pk} parked: no answer after 3 claims" in stage.log()
+        assert f"check {pk} parked: no answer after 2 claims" in stage.log()
     enrollment = stage.value("SELECT enrollment_id FROM onboarding_check WHERE id = %s", [rows[0][0]])
     staff, bdm = Client(), make_bdm("FR").user
     staff.force_login(bdm, backend="allauth.account.auth_backends.AuthenticationBackend")
