@@ -1,15 +1,19 @@
-# make run: the portal with demo data. make test: everything that must hold. Both build what they need.
+# make run: the portal with demo data. make test: everything that must hold. make faults: what happens when something
+# dies. make bench: how fast the durable work is. All build what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench fmt messages lock
+.PHONY: run test faults bench check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
 
 test: $(VENV)/.installed
 	@$(BIN)/python manage.py verify
+
+faults: $(VENV)/.installed
+	@$(BIN)/python manage.py verify --faults
 
 check: $(VENV)/.installed
 	@$(BIN)/python manage.py verify --no-tests
