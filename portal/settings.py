@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "portal.notices",
     "portal.web",
     "onboarding",
+    "licensing",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -47,8 +47,8 @@ def _nav(request: HttpRequest) -> list[Entry]:
     if user is None or not user.is_authenticated:
         places = [
             (_("The five steps"), reverse("home") + "#steps"),
-            (_("Calendar"), reverse("home") + "#calendar"),
-            (_("What to buy"), reverse("home") + "#what-to-buy"),
+            (_("What to buy"), reverse("licensing:advice")),
+            (_("Calendar"), reverse("licensing:calendar")),
         ]
     else:
         # A view that has asked whether this is a BDM leaves the answer on the request.
