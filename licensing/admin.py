@@ -16,8 +16,23 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.domain import editions
 from licensing.enums import EditionState
-from licensing.models import Edition, Example, Fact, Source, TransferLink
+from licensing.models import (
+    CalendarFeed,
+    Customer,
+    Edition,
+    EstateFile,
+    Example,
+    Fact,
+    Line,
+    Mapping,
+    Plan,
+    PlanLine,
+    RejectedRow,
+    Source,
+    TransferLink,
+)
 from portal.places.admin import SECURE_ADDRESSES
+from portal.work import claims
 
 
 @admin.register(Edition)
@@ -159,3 +174,79 @@ class ReadOnly(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(EstateFile)
+class EstateFileAdmin(ReadOnly):
+    """A file whose import was parked is taken up again by an action."""
+
+    list_display = [
+        "name",
+        "partner",
+        "state",
+        "uploaded_at",
+        "rows",
+        "accepted",
+        "rejected",
+        "parked_at",
+        "parked_why",
+    ]
+    list_filter = ["state", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["partner"]
+    search_fields = ["name", "partner__name"]
+    exclude = ["content"]
+    actions = ["take_up_again"]
+
+    @admin.action(description=_("Take parked files up again"))
+    def take_up_again(self, request: HttpRequest, queryset: "QuerySet[EstateFile]") -> None:
+        taken = sum(claims.requeue(EstateFile, pk) for pk in queryset.values_list("pk", flat=True))
+        self.message_user(request, _("%(number)s files are taken up again.") % {"number": taken})
+
+
+@admin.register(Mapping)
+class MappingAdmin(ReadOnly):
+    list_display = ["partner", "shape", "saved_at"]
+    list_select_related = ["partner"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly):
+    list_display = ["name", "partner", "sector", "country"]
+    list_select_related = ["partner"]
+    search_fields = ["name", "partner__name"]
+
+
+@admin.register(Line)
+class LineAdmin(ReadOnly):
+    list_display = ["customer", "product", "family", "quantity", "end_on"]
+    list_select_related = ["customer"]
+    search_fields = ["customer__name", "product", "authorization_number", "license_number"]
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnly):
+    list_display = ["file", "row_no", "reason"]
+    list_filter = ["reason"]
+    list_select_related = ["file"]
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnly):
+    list_display = ["customer", "number", "edition", "as_of", "is_current"]
+    list_select_related = ["customer", "edition"]
+    search_fields = ["customer__name"]
+
+
+@admin.register(PlanLine)
+class PlanLineAdmin(ReadOnly):
+    list_display = ["plan", "product", "quantity", "action", "rule", "expires_on"]
+    list_filter = ["action", "rule"]
+    list_select_related = ["plan__customer"]
+    search_fields = ["plan__customer__name", "product"]
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnly):
+    list_display = ["partner", "made_by", "made_at", "revoked_at"]
+    list_select_related = ["partner", "made_by"]
+    exclude = ["token_hash"]

@@ -102,3 +102,22 @@ EDITION_MOVES: list[tuple[str, str]] = [
     (EditionState.DRAFT, EditionState.PUBLISHED),
     (EditionState.PUBLISHED, EditionState.SUPERSEDED),
 ]
+
+
+class FileState(TextChoices):
+    LOOKING = "looking", _("Being looked at")
+    TO_CONFIRM = "to_confirm", _("Waiting for you")
+    IMPORTING = "importing", _("Being imported")
+    DONE = "done", _("Imported")
+    REFUSED = "refused", _("Not readable")
+
+
+class Action(TextChoices):
+    """What is done with one line of the estate."""
+
+    KEEP = "keep", _("Keep")
+    CSP_ONLINE = "csp_online", _("Move the subscription to CSP")
+    OPEN_VALUE = "open_value", _("Renew Software Assurance in Open Value")
+    ACTIVATE = "activate", _("Activate the token")
+    ASK_BDM = "ask_bdm", _("Ask your contact")
+    ANSWER = "answer", _("Answer a question first")

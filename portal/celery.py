@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 TICKS = {
     "checks": ("onboarding.look_at_due_checks", 5.0),
     "mail": ("notices.send_due", 5.0),
+    "estate": ("licensing.read_due_files", 5.0),
 }
 app.conf.beat_schedule = {
     # A hint that nobody took within two ticks is worth nothing.

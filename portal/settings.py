@@ -263,6 +263,7 @@ LANES = {
     "register": (5, 10),
     "dns": (20, 50),
     "mailbox": (20, 50),
+    "estate": (10, 20),
 }
 # 1 in production. The demo waits 1/1000 of the documented intervals between two looks.
 WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.001"))

@@ -26,9 +26,10 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 # The same word in both languages, or a name.
 SAME_IN_BOTH = {
     "Action", "Administration", "BDM", "CSP", "Commercial", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML",
-    "Invitation", "Marketplace", "Microsoft", "Note", "Open License", "Open Value", "Programme", "Programmes",
-    "Support", "Tenant", "Type", "code", "invitation", "invitations", "note", "page", "position", "possible",
-    "programme", "question", "secret", "source", "sources", "tenant", "type",
+    "Invitation", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value", "Plan", "Programme",
+    "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "action", "code",
+    "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
+    "question", "secret", "source", "sources", "tenant", "type",
 }  # fmt: skip
 
 Message = tuple[str, str, str]  # context, singular, plural

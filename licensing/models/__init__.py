@@ -1,4 +1,21 @@
+from licensing.models.estate import LANE, Customer, EstateFile, Line, Mapping, RejectedRow
 from licensing.models.fact import Edition, Example, Fact, Source
 from licensing.models.place import TransferLink
+from licensing.models.plan import CalendarFeed, Plan, PlanLine
 
-__all__ = ["Edition", "Example", "Fact", "Source", "TransferLink"]
+__all__ = [
+    "LANE",
+    "CalendarFeed",
+    "Customer",
+    "Edition",
+    "EstateFile",
+    "Example",
+    "Fact",
+    "Line",
+    "Mapping",
+    "Plan",
+    "PlanLine",
+    "RejectedRow",
+    "Source",
+    "TransferLink",
+]

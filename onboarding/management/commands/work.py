@@ -10,7 +10,7 @@ from django.db import OperationalError, close_old_connections
 
 from onboarding import tasks
 from portal.notices import relay
-from portal.work import claims
+from portal.work import claims, loops
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 busy = tasks.look_once() + relay.send_due(limit=20, now=claims.database_now)
+                busy += sum(more() for more in loops.MORE)
             except OperationalError as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)
