@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -32,7 +32,7 @@ from licensing.models import (
     TransferLink,
 )
 from portal.places.admin import SECURE_ADDRESSES
-from portal.work import claims
+from portal.work.admin import DueRowAdmin, ReadOnly
 
 
 @admin.register(Edition)
@@ -161,25 +161,8 @@ class TransferLinkAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Rows that only deeds write."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 @admin.register(EstateFile)
-class EstateFileAdmin(ReadOnly):
-    """A file whose import was parked is taken up again by an action."""
-
+class EstateFileAdmin(DueRowAdmin):
     list_display = [
         "name",
         "partner",
@@ -195,12 +178,6 @@ class EstateFileAdmin(ReadOnly):
     list_select_related = ["partner"]
     search_fields = ["name", "partner__name"]
     exclude = ["content"]
-    actions = ["take_up_again"]
-
-    @admin.action(description=_("Take parked files up again"))
-    def take_up_again(self, request: HttpRequest, queryset: "QuerySet[EstateFile]") -> None:
-        taken = sum(claims.requeue(EstateFile, pk) for pk in queryset.values_list("pk", flat=True))
-        self.message_user(request, _("%(number)s files are taken up again.") % {"number": taken})
 
 
 @admin.register(Mapping)

@@ -1,5 +1,16 @@
+import datetime as dt
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+
+def make_clock_rules(sender: Any, **kwargs: Any) -> None:
+    """A new deployment begins with the usual numbers; what an administrator changed stays."""
+    from onboarding.domain import clocks
+
+    clocks.make_default_rules()
 
 
 class OnboardingConfig(AppConfig):
@@ -7,7 +18,11 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import validation
+        from onboarding.domain import clocks, forecast, validation
         from portal.notices import relay
+        from portal.work import chores
 
         relay.on_refused.append(validation.mail_refused)
+        chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
+        chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
+        post_migrate.connect(make_clock_rules, sender=self)

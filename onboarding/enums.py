@@ -85,6 +85,35 @@ class Turn(TextChoices):
     NOBODY = "nobody", _("Nothing to do")
 
 
+class Unit(TextChoices):
+    WORKDAYS = "workdays", _("working days")
+    DAYS = "days", _("calendar days")
+
+
+class ClockOf(TextChoices):
+    """Whose days are counted."""
+
+    DRAFT = "draft", _("A draft nobody goes on with")
+    RESELLER = "reseller", _("The reseller's turn")
+    MICROSOFT = "microsoft", _("Microsoft's turn")
+    INGRAM = "ingram", _("Ingram's turn")
+
+
+class Audience(TextChoices):
+    RESELLER = "reseller", _("The partner's people")
+    BDM = "bdm", _("The country's BDMs")
+    LEAD = "lead", _("The leads")
+
+
+class Effect(TextChoices):
+    """A clock reminds, escalates, sets aside. It never decides."""
+
+    TELL = "tell", _("Tell")
+    AT_RISK = "at_risk", _("Tell, and mark the file as at risk")
+    LONG_TAIL = "long_tail", _("Tell, and mark the file as one that a person must own")
+    SET_ASIDE = "set_aside", _("Set the draft aside")
+
+
 class Source(TextChoices):
     """Where a state comes from, weakest first."""
 

@@ -4,19 +4,23 @@ import datetime as dt
 import logging
 import random
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from structlog.contextvars import bound_contextvars
 
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
 from onboarding.connectors.registers import recherche_entreprises
-from onboarding.domain import looks, validation
+from onboarding.domain import clocks, looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
-from onboarding.models import Check
+from onboarding.models import Check, Clock
 from portal.work import claims
 from portal.work.waits import back_off
 
@@ -32,67 +36,159 @@ CONNECTORS: dict[tuple[str, str], Connector[Any]] = {
     ("mailbox", Kind.EMAIL): mailbox.Mailbox(),
 }
 LANES = tuple(sorted({lane for lane, _ in CONNECTORS}))
-# With one claim at a time a lease need outlast only one slow answer; the last one ends before the soft time limit.
-BUDGET_SECONDS = 20
 LANE_RESTS = dt.timedelta(hours=1)
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
 @shared_task(name="onboarding.look_at_due_checks")
 def look_at_due_checks() -> None:
-    end = time.monotonic() + BUDGET_SECONDS
+    # With one claim at a time a lease need outlast only one slow answer.
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
     while look_once(until=end):
         pass
 
 
+@shared_task(name="onboarding.read_due_clocks")
+def read_due_clocks() -> None:
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
+    while time.monotonic() < end and read_clocks_once():
+        pass
+
+
+def read_clocks_once(*, limit: int = 20) -> int:
+    """Claim and read up to ``limit`` clocks; returns how many were claimed."""
+    due = claims.claim_due(Clock, lane=clocks.LANE, limit=limit)
+    for claim in due:
+        now = claims.database_now()
+        if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+            claims.park(claim, why="no answer after several claims", now=now)
+            continue
+        with bound_contextvars(clock=claim.pk, claim=claim.number, attempt=claim.attempt, lane=clocks.LANE):
+            try:
+                clocks.read(claim=claim, now=now)
+            except SoftTimeLimitExceeded:
+                raise
+            except Exception:
+                log.exception("reading a clock failed")
+                claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+    return len(due)
+
+
 def look_once(*, until: float = float("inf")) -> int:
-    """Claim and look at one row of each lane, none after ``until`` (monotonic); returns how many were claimed."""
+    """Look at what is due in each lane, beginning none after ``until`` (monotonic); returns how many were looked at."""
     taken = 0
     for lane in LANES:
         if time.monotonic() > until:
             return 0
-        for claim in claims.claim_due(Check, lane=lane, limit=1):
-            taken += 1
-            _look(claim)
+        taken += _look_at(lane)
     return taken
 
 
-def _look(claim: claims.Claim) -> None:
-    check = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
+# Answers that come within this time of each other are written together; a slow system's are written one by one.
+TOGETHER_SECONDS = 0.02
+MOST_TOGETHER = 100
+_sizes: dict[str, int] = {}  # of this process, by lane
+Moment = Callable[[], dt.datetime]
+Answer = tuple[claims.Claim, Finding]
+
+
+def _look_at(lane: str) -> int:
+    """Claim as many as this lane answers in ``TOGETHER_SECONDS``, by its last answers; one at first."""
+    due = claims.claim_due(Check, lane=lane, limit=_sizes.get(lane, 1))
+    # Who was claimed before and never answered for is looked at alone: should he kill us, nobody else is hurt.
+    due = _first_alone(due) if any(claim.attempt > 1 for claim in due) else due
+    if not due:
+        return 0
+    clock, start = claims.steady_clock(), time.monotonic()
+    rows = looks.with_file(due)
+    answers: list[Answer] = []
+    looked = 0
+    for looked, claim in enumerate(due, start=1):
+        answers += _look(claim, rows.get(claim.pk), clock)
+        if time.monotonic() - start > TOGETHER_SECONDS:
+            claims.release(due[looked:])
+            break
+    each = (time.monotonic() - start) / looked
+    _sizes[lane] = max(1, min(MOST_TOGETHER, 2 * looked, int(TOGETHER_SECONDS / each)))
+    _record(answers, rows, clock)
+    return looked
+
+
+def _first_alone(due: list[claims.Claim]) -> list[claims.Claim]:
+    first = next(claim for claim in due if claim.attempt > 1)
+    claims.release([claim for claim in due if claim is not first])
+    return [first]
+
+
+def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answer]:
+    """What was seen, if anything was."""
     if check is None:
-        return
-    now = claims.database_now()
+        return []
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
-        validation.park(claim=claim, why="no answer after several claims", now=now)
+        log.error("check %s parked: no answer after %s claims", check.pk, settings.WORK_MAX_ATTEMPTS)
+        validation.park(claim=claim, why="no answer after several claims", now=clock())
+        return []
+    with _trouble(claim, check, clock):
+        return [(claim, looks.own_answer(check, now=clock()) or _ask(check, clock()))]
+    return []
+
+
+def _ask(check: Check, now: dt.datetime) -> Finding:
+    return CONNECTORS[check.lane, Kind(check.kind)].look(looks.subject_for_look(check, now=now), now=now)
+
+
+def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> None:
+    if not answers:
         return
+    claims.lane_answered(answers[0][0].lane)
     try:
-        finding = looks.own_answer(check, now=now) or _ask(check)
-        if not validation.record(claim=claim, finding=finding, now=claims.database_now()):
-            log.warning("check %s: a stale answer was dropped", check.pk)
-    except TemporaryError as error:
-        log.warning("check %s: %s", check.pk, error)
-        claims.lane_failed(check.lane, now=claims.database_now())
-        wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
-        claims.postpone(claim, until=max(now + wait, error.retry_at or now, claims.database_now()))
-    except LaneRefusedError as error:
-        # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
-        log.error("lane %s closed for an hour: %s", check.lane, error)
-        claims.close_lane(check.lane, until=now + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
-        claims.postpone(claim, until=claims.database_now())
-    except PermanentError as error:
-        log.error("check %s parked: %s", check.pk, error)
-        validation.park(claim=claim, why=str(error), now=claims.database_now())
+        if len(answers) > 1:
+            return _say_if_stale(answers, validation.record_all(answers, now=clock()))
     except SoftTimeLimitExceeded:
         raise
     except Exception:
-        # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
-        log.exception("check %s failed", check.pk)
-        claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+        log.exception("writing %s answers together failed; they are written one by one", len(answers))
+    for claim, finding in answers:
+        with _trouble(claim, rows[claim.pk], clock):
+            _say_if_stale([(claim, finding)], validation.record_all([(claim, finding)], now=clock()))
 
 
-def _ask(check: Check) -> Finding:
-    now = claims.database_now()
-    subject = looks.subject_for_look(check, now=now)
-    finding = CONNECTORS[check.lane, Kind(check.kind)].look(subject, now=now)
-    claims.lane_answered(check.lane)
-    return finding
+def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
+    for claim, _finding in answers:
+        if claim not in written:
+            log.warning("check %s: a stale answer was dropped", claim.pk)
+
+
+@contextmanager
+def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]:
+    """Whatever goes wrong with one check is that check's alone: it is tried again, or parked, or its lane rests."""
+    ids = {"check": claim.pk, "claim": claim.number, "attempt": claim.attempt, "lane": claim.lane}
+    with bound_contextvars(enrollment=str(check.enrollment_id), kind=check.kind, authority=check.authority, **ids):
+        try:
+            yield
+        except TemporaryError as error:
+            log.warning("no answer now: %s", error)
+            now = clock()
+            claims.lane_failed(check.lane, now=now)
+            wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
+            claims.postpone(claim, until=max(now + wait, error.retry_at or now))
+        except LaneRefusedError as error:
+            # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
+            log.error("lane %s closed for an hour: %s", check.lane, error)
+            claims.close_lane(check.lane, until=clock() + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
+            claims.postpone(claim, until=clock())
+        except PermanentError as error:
+            log.error("parked: %s", error)
+            validation.park(claim=claim, why=str(error), now=clock())
+        except SoftTimeLimitExceeded:
+            raise
+        except (OperationalError, InterfaceError) as error:
+            # Not the check's fault. Whoever lost a deadlock gives the row back; without a connection its lease does.
+            log.warning("the database did not answer: %s", error)
+            if not connection.is_usable():
+                raise
+            claims.retry_after_bug(claim, until=clock() + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+        except Exception:
+            # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
+            log.exception("looking failed")
+            claims.retry_after_bug(claim, until=clock() + back_off(claim.attempt, base=1, cap=60, rng=_RNG))

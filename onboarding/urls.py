@@ -12,6 +12,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/steps/<slug:slug>/", wizard.page, name="page"),
     path("enrollments/<uuid:pk>/steps/<slug:slug>/live/", wizard.page_live, name="page_live"),
     path("enrollments/<uuid:pk>/take-over/", wizard.take_over, name="take_over"),
+    path("enrollments/<uuid:pk>/take-up/", wizard.take_up, name="take_up"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/code/", wizard.confirm_code, name="confirm_code"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/look/", wizard.look_again, name="look_again"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/report/", wizard.report, name="report"),

@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal.work.models import Lane
+from portal.work.admin import DueRowAdmin
+from portal.work.models import Chore, Lane
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = _("Partner onboarding")
@@ -15,13 +16,20 @@ admin.site.site_header = admin.site.site_title = _("Partner onboarding")
 class LaneAdmin(admin.ModelAdmin):
     """Rate and burst are an administrator's; what the workers counted is theirs."""
 
-    list_display = ["name", "rate", "burst", "failures", "closed_until"]
+    list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "expired", "fenced"]
     search_fields = ["name"]
     show_full_result_count = False
-    readonly_fields = ["name", "tokens", "refilled_at", "failures", "closed_until"]
+    readonly_fields = [
+        "name", "tokens", "refilled_at", "failures", "closed_until", "claimed_at", "expired", "fenced",
+    ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Lane | None = None) -> bool:
         return False
+
+
+@admin.register(Chore)
+class ChoreAdmin(DueRowAdmin):
+    list_display = ["name", "done_at", "next_check_at", "attempt", "parked_at"]

@@ -16,6 +16,12 @@ def make_lanes(sender: Any, **kwargs: Any) -> None:
     )
 
 
+def make_chores(sender: Any, **kwargs: Any) -> None:
+    from portal.work import chores
+
+    chores.make_rows()
+
+
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Work")
@@ -24,3 +30,4 @@ class PortalConfig(AppConfig):
         from portal import checks  # noqa: F401  (registers the deployment checks)
 
         post_migrate.connect(make_lanes, sender=self)
+        post_migrate.connect(make_chores, sender=self)

@@ -1,3 +1,3 @@
-from portal.work.models import Lane
+from portal.work.models import Chore, Lane
 
-__all__ = ["Lane"]
+__all__ = ["Chore", "Lane"]

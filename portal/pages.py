@@ -1,16 +1,16 @@
-"""The pages of nobody in particular: the visitor's home, help, the machine's health, and what its failures show."""
+"""The pages of nobody in particular: the visitor's home, help, and what our failures show."""
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.places.models import Bdm
@@ -137,26 +137,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/accessibility.html")
 
 
-@login_not_required
-@require_safe
-def livez(request: HttpRequest) -> HttpResponse:
-    """This process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
-@login_not_required
-@never_cache
-@require_safe
-def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers too; without it no page is worth sending anybody to."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("no database", content_type="text/plain", status=503)
-    return HttpResponse("ok", content_type="text/plain")
-
-
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "csrf_failure.html", status=403)
 
@@ -171,7 +151,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     # Without the request: what broke may be the database, which the menu would ask.
-    return HttpResponse(render_to_string("500.html"), status=500)
+    no_database = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    headers = {"Retry-After": "10"} if no_database else {}
+    return HttpResponse(render_to_string("500.html"), status=503 if no_database else 500, headers=headers)
 
 
 def _contacts() -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from portal import logs
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     # Pages are mostly repeated markup. CSRF tokens are masked and Django pads the length, against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.web.middleware.RequestId",
     "portal.web.middleware.SecurityHeaders",
     "portal.web.middleware.WakeWorkers",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -113,8 +116,11 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-# A forgotten transaction holds back vacuum and slows every claim (domain/durable-work.md 0.7).
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c idle_in_transaction_session_timeout=60s"
+# A forgotten transaction holds back vacuum and slows every claim (domain/durable-work.md 0.7). Other limits of the
+# server (lock_timeout for a migration, statement_timeout for a report) are set in the same place.
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = os.environ.get(
+    "DATABASE_OPTIONS", "-c idle_in_transaction_session_timeout=60s"
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -207,7 +213,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^healthz/work$", r"^metrics$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -232,8 +238,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 50
-CELERY_TASK_TIME_LIMIT = 55
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -254,11 +258,21 @@ CELERY_BEAT_SCHEDULE_FILENAME = os.environ.get(
 )
 # Seconds. A claim that has not answered by then is taken over by another worker.
 WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
+# A hint's task begins nothing after a third of it; what hangs is ended before another worker takes the row over.
+WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
+CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
+CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
+# Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.
+WORK_LATE_SECONDS = float(os.environ.get("WORK_LATE_SECONDS", "300"))
+# Seconds without a sign of life after which ``manage.py worker`` starts Celery or the loop anew.
+WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
 # One lane a connector: (looks a second, looks at once) over all workers together; an admin may change them.
 LANES = {
     "mail": (20, 40),
+    "chores": (50, 50),
+    "clocks": (1000, 1000),
     "partner_center": (5, 20),
     "register": (5, 10),
     "dns": (20, 50),
@@ -287,9 +301,9 @@ DNS_PORT = int(os.environ.get("DNS_PORT", "53"))
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).
 OUTBOUND_ALLOW = _list("OUTBOUND_ALLOW")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"out": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["out"], "level": os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
-}
+LOGGING = logs.configuration(
+    level=os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"),
+    form=os.environ.get("LOG_FORMAT", "json" if PRODUCTION else "text"),
+)
+# Who may read /metrics: whoever sends it as a bearer token; empty, nobody but this machine itself in the demo.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

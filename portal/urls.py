@@ -3,14 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import pages
+from portal import health, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
-    path("livez", pages.livez, name="livez"),
-    path("readyz", pages.readyz, name="readyz"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("healthz/work", health.work, name="healthz_work"),
+    path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("account/", include("portal.accounts.urls")),

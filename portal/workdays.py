@@ -1,48 +1,78 @@
-"""Working days of a country. Pure: days go in, days come out; the calendar is the ``holidays`` package.
+"""Working days of a place. Pure: days go in, days come out; the holidays are those of the ``holidays`` package.
 
 Source: domain/verification.md 5 (test vectors, cut-off hour, zone first).
 """
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 import holidays
 
-CUT_OFF = dt.time(17, 0)  # what arrives later counts from the next working day
+_VERSION = version("holidays")
+CUT_OFF = 17  # o'clock; what arrives later counts from the next working day
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """``country`` is an ISO 3166-1 code, ``subdivision`` one that ``holidays`` knows, ``zone`` an IANA name.
+
+    A country without holidays of its own in the package works Monday to Friday.
+    """
+
+    country: str
+    zone: str
+    subdivision: str = ""
+    cut_off: int = CUT_OFF
+
+    @property
+    def version(self) -> str:
+        """What a date depends on: stored with it, so that a newer library or another place is noticed."""
+        place = "-".join(filter(None, (self.country, self.subdivision)))
+        return f"holidays {_VERSION} {place} {self.zone} {self.cut_off}h"
+
+    def is_workday(self, day: dt.date) -> bool:
+        known = _holidays(self.country, self.subdivision, day.year)
+        return day.weekday() < 5 if known is None else bool(known.is_working_day(day))
+
+    def add(self, day: dt.date, count: int) -> dt.date:
+        """The ``count``-th working day after ``day``; for 0 the day itself, or the next working day."""
+        while count > 0 or not self.is_workday(day):
+            day += dt.timedelta(days=1)
+            if count > 0 and self.is_workday(day):
+                count -= 1
+        return day
+
+    def between(self, start: dt.date, end: dt.date) -> int:
+        """How many working days have passed after ``start``, ``end`` included."""
+        days = (start + dt.timedelta(days=n) for n in range(1, (end - start).days + 1))
+        return sum(self.is_workday(day) for day in days)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The local day of an aware moment, working or not."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def day_zero(self, moment: dt.datetime) -> dt.date:
+        """The working day on which something that arrived at ``moment`` (aware) counts as received."""
+        local = moment.astimezone(ZoneInfo(self.zone))
+        day = local.date() if local.hour < self.cut_off else local.date() + dt.timedelta(days=1)
+        return self.add(day, 0)
+
+    def morning(self, day: dt.date, hour: int = 9) -> dt.datetime:
+        """``day`` at ``hour`` o'clock there, whatever the summer time does."""
+        return dt.datetime.combine(day, dt.time(hour), tzinfo=ZoneInfo(self.zone))
 
 
 @lru_cache(maxsize=512)
-def _calendar(country: str, subdivision: str, year: int) -> holidays.HolidayBase | None:
+def _holidays(country: str, subdivision: str, year: int) -> holidays.HolidayBase | None:
     try:
         return holidays.country_holidays(country, subdiv=subdivision or None, years=[year, year + 1])
     except NotImplementedError:
         return None
 
 
-def is_workday(day: dt.date, country: str, subdivision: str = "") -> bool:
-    """Weekends and public holidays of ``country`` (ISO 3166-1); a country without calendar works Monday to Friday."""
-    calendar = _calendar(country, subdivision, day.year)
-    return day.weekday() < 5 if calendar is None else bool(calendar.is_working_day(day))
-
-
-def add_workdays(day: dt.date, count: int, country: str, subdivision: str = "") -> dt.date:
-    """The ``count``-th working day after ``day``; for 0 the day itself, or the next working day."""
-    while count > 0 or not is_workday(day, country, subdivision):
-        day += dt.timedelta(days=1)
-        if is_workday(day, country, subdivision) and count > 0:
-            count -= 1
-    return day
-
-
-def workdays_between(start: dt.date, end: dt.date, country: str, subdivision: str = "") -> int:
-    """How many working days have passed after ``start``, ``end`` included."""
-    days = (start + dt.timedelta(days=n) for n in range(1, (end - start).days + 1))
-    return sum(is_workday(day, country, subdivision) for day in days)
-
-
-def day_zero(moment: dt.datetime, country: str, zone: str, subdivision: str = "") -> dt.date:
-    """The working day on which something that arrived at ``moment`` (aware) counts as received."""
-    local = moment.astimezone(ZoneInfo(zone))
-    day = local.date() if local.time() < CUT_OFF else local.date() + dt.timedelta(days=1)
-    return add_workdays(day, 0, country, subdivision)
+def subdivisions(country: str) -> tuple[str, ...]:
+    """The subdivisions with holidays of their own, as ``holidays`` spells them; empty where it knows none."""
+    return tuple(holidays.list_supported_countries().get(country, ()))

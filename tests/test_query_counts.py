@@ -88,7 +88,9 @@ def test_company_page(as_reseller: Client, enrollment: Enrollment) -> None:
     assert (one, cost(as_reseller, path)) == (COMPANY_PAGE, COMPANY_PAGE)
 
 
-@pytest.mark.parametrize("model", ["enrollment", "check", "event", "draft"])
+@pytest.mark.parametrize(
+    "model", ["enrollment", "check", "event", "draft", "clock", "clockrule", "strike", "vetting", "forecast"]
+)
 def test_admin_list(client: Client, model: str) -> None:
     client.force_login(make_user(is_staff=True, is_superuser=True), backend=BACKEND)
     make_submitted()
@@ -115,5 +117,5 @@ def test_desk_file(as_bdm: Client) -> None:
     assert cost(as_bdm, f"/desk/{enrollment.pk}/") <= 12
 
 
-HOME, FILE, SAVE, DESK, COMPANY_PAGE = 7, 6, 12, 6, 7
+HOME, FILE, SAVE, DESK, COMPANY_PAGE = 7, 7, 12, 6, 7
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from licensing.domain.facts import Facts
 from licensing.enums import Programme
-from portal.workdays import add_workdays, is_workday
+from portal.workdays import WorkCalendar
 
 DAY = dt.timedelta(days=1)
 
@@ -91,9 +91,15 @@ def urgency(found: Dates | None, *, today: dt.date) -> Urgency:
 
 def workday_before(day: dt.date, country: str) -> dt.date:
     """The day itself, or the last working day before it."""
-    while not is_workday(day, country):
+    calendar_ = _calendar(country)
+    while not calendar_.is_workday(day):
         day -= DAY
     return day
+
+
+def _calendar(country: str) -> WorkCalendar:
+    # Only days are counted here: the zone never matters.
+    return WorkCalendar(country, "UTC")
 
 
 def workdays_back(day: dt.date, count: int, country: str) -> dt.date:
@@ -121,7 +127,7 @@ def return_until(ordered_on: dt.date, days: int) -> dt.date:
 
 def keys_until(received_on: dt.date, days: int, country: str) -> dt.date:
     """The earlier of the two readings, calendar days and working days (C01)."""
-    return min(received_on + days * DAY, add_workdays(received_on, days, country))
+    return min(received_on + days * DAY, _calendar(country).add(received_on, days))
 
 
 def gives_credit(programme: Programme, facts: Facts, *, ordered_on: dt.date, returned_on: dt.date, whole: bool) -> bool:

@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from onboarding.domain import history, looks, requirements, validation
+from onboarding.domain import clocks, history, looks, requirements, validation
 from onboarding.domain.requirements import AnswersRefused
 from onboarding.domain.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
-from onboarding.models import Check, Draft, Enrollment
+from onboarding.models import Check, Draft, Enrollment, Event
 from portal.accounts.models import User
 from portal.partners.models import Partner
 
@@ -123,6 +123,7 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
             validation.lock(partner.pk)
             enrollment = Enrollment.objects.create(partner=partner, country_id=country, created_by=by)
             validation.create_checks(enrollment)
+            clocks.begin(enrollment, now=now)
             history.add(enrollment, "started", at=now, actor=by)
             return enrollment
     except IntegrityError as twice:
@@ -201,9 +202,10 @@ def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
 
 def _save(enrollment: Enrollment, slug: str, checks: looks.Checks, *, by: User, now: dt.datetime) -> None:
     page = PAGES[slug]
+    told = _take_up(enrollment, by=by, now=now)
     enrollment.moved_at = now
-    enrollment.save(update_fields=[*page.fields, "moved_at"])
-    told = [history.line(enrollment, "answered", at=now, actor=by, page=slug)]
+    enrollment.save(update_fields=[*page.fields, "moved_at", "set_aside_at"])
+    told += [history.line(enrollment, "answered", at=now, actor=by, page=slug)]
     if slug == "partner-center":
         on = str(enrollment.sent_to_microsoft_on)
         told.append(history.line(enrollment, "sent_to_microsoft", at=now, actor=by, on=on))
@@ -212,6 +214,26 @@ def _save(enrollment: Enrollment, slug: str, checks: looks.Checks, *, by: User, 
     if page.company_fields:
         enrollment.partner.save(update_fields=list(page.company_fields))
         _follow_in_other_files(enrollment, by=by, now=now)
+
+
+def _take_up(enrollment: Enrollment, *, by: User, now: dt.datetime) -> list[Event]:
+    """A draft that was set aside goes on; its clock begins anew."""
+    if enrollment.set_aside_at is None:
+        return []
+    enrollment.set_aside_at = None
+    clocks.read_soon(enrollment, now=now)
+    return [history.line(enrollment, "taken_up", at=now, actor=by)]
+
+
+@transaction.atomic
+def take_up(*, enrollment: Enrollment, by: User, now: dt.datetime) -> None:
+    """Go on with a draft that was set aside; for any other file nothing changes."""
+    current = _locked(enrollment)
+    told = _take_up(current, by=by, now=now)
+    if told:
+        current.moved_at = now
+        current.save(update_fields=["set_aside_at", "moved_at"])
+        Event.objects.bulk_create(told)
 
 
 def _follow_in_other_files(enrollment: Enrollment, *, by: User, now: dt.datetime) -> None:
@@ -237,13 +259,14 @@ def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
     checks = looks.checks_of(current)
     if any(checks[pair].state == CheckState.ACTION_NEEDED for pair in BLOCKING):
         raise PageLockedError
+    Event.objects.bulk_create(_take_up(current, by=by, now=now))
     current.state, current.submitted_at, current.submitted_by, current.moved_at = (
         EnrollmentState.SUBMITTED,
         now,
         by,
         now,
     )
-    current.save(update_fields=["state", "submitted_at", "submitted_by", "moved_at"])
+    current.save(update_fields=["state", "submitted_at", "submitted_by", "moved_at", "set_aside_at"])
     history.add(current, "submitted", at=now, actor=by)
     validation.follow_answers(current, now=now, actor=by)
     return current

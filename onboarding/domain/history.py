@@ -28,6 +28,9 @@ TITLES = {
     "check_asked_again": _("Asked to look again"),
     "contradiction": _("A weaker source says otherwise"),
     "mail_sent": _("Confirmation message sent to the primary contact"),
+    "reminded": _("Reminder sent"),
+    "set_aside": _("Draft set aside, because nobody went on with it"),
+    "taken_up": _("Draft taken up again"),
     "ready": _("Ready to transact"),
     "no_longer_ready": _("No longer ready to transact"),
 }

@@ -4,6 +4,8 @@ A check follows its subject: when answers change what it looks at, it starts aga
 """
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -22,19 +24,37 @@ from onboarding.enums import Authority, EnrollmentState, Kind
 from onboarding.identifiers import FRENCH_REGISTER
 from onboarding.models import Check, Enrollment
 from portal.places.models import region_of
+from portal.work import claims
 
 Pair = tuple[str, str]
 Checks = dict[Pair, Check]
+Files = dict[uuid.UUID, Checks]
 
 DESK = "desk"
 
 
 def checks_of(enrollment: Enrollment) -> Checks:
     """All checks of one enrollment by (kind, authority), each knowing the enrollment without another query."""
-    rows = list(Check.objects.filter(enrollment=enrollment))
-    for row in rows:
-        row.enrollment = enrollment
-    return {(row.kind, row.authority): row for row in rows}
+    return files_of([enrollment])[enrollment.pk]
+
+
+def files_of(enrollments: Iterable[Enrollment], at_hand: Iterable[Check] = ()) -> Files:
+    """All checks of several enrollments, by enrollment; the ones ``at_hand`` are taken as they are."""
+    files = {enrollment.pk: enrollment for enrollment in enrollments}
+    known = {check.pk: check for check in at_hand}
+    found: Files = {pk: {} for pk in files}
+    for row in Check.objects.filter(enrollment__in=files):
+        check = known.get(row.pk, row)
+        check.enrollment = files[row.enrollment_id]
+        found[row.enrollment_id][row.kind, row.authority] = check
+    return found
+
+
+def with_file(held: Sequence[claims.Claim]) -> dict[int, Check]:
+    """The checks that these claims hold, by key, each with its file."""
+    by_pk = {claim.pk: claim for claim in held}
+    rows = Check.objects.select_related("enrollment__partner", "enrollment__country").filter(pk__in=by_pk)
+    return {row.pk: row for row in rows if claims.is_held(row, by_pk[row.pk])}
 
 
 def lane_of(kind: str, authority: str, country: str) -> str:
@@ -102,8 +122,21 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
 
 
 def _region(enrollment: Enrollment, today: dt.date) -> str:
-    region = region_of(enrollment.country_id, on=today)
-    return region.code if region else ""
+    known = getattr(enrollment, "region_known", None)
+    if known is None or known[0] != (enrollment.country_id, today):
+        region = region_of(enrollment.country_id, on=today)
+        known = ((enrollment.country_id, today), region.code if region else "")
+        enrollment.region_known = known  # type: ignore[attr-defined]
+    return str(known[1])
+
+
+def know_regions(enrollments: Iterable[Enrollment], *, today: dt.date) -> None:
+    """Ask each country's region once for several files at hand."""
+    first: dict[str, Enrollment] = {}
+    for enrollment in enrollments:
+        like = first.setdefault(enrollment.country_id, enrollment)
+        _region(like, today)
+        enrollment.region_known = like.region_known  # type: ignore[attr-defined]
 
 
 def _company(enrollment: Enrollment) -> CompanySubject:
@@ -120,7 +153,8 @@ def _company(enrollment: Enrollment) -> CompanySubject:
 
 def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
     """The subject as the connector needs it (the domain's with its open challenge)."""
-    checks = checks_of(check.enrollment)
+    # Only the relationship's subject depends on other checks.
+    checks = checks_of(check.enrollment) if check.kind == Kind.RELATIONSHIP else {}
     subject = subject_of(check, checks=checks, today=now.date())
     if isinstance(subject, DomainSubject):
         challenge = challenges.domain_challenge(check=check, domain=subject.domain, now=now)

@@ -1,16 +1,20 @@
 """Which message goes to whom at which event. A mail is a copy of what the portal shows."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.reasons import REASONS
-from onboarding.enums import Authority, Kind
-from onboarding.models import Check, Enrollment
+from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
+from onboarding.models import Check, Enrollment, Strike
 from portal.accounts.models import User
 from portal.notices import outbox
 from portal.partners.models import Role
+from portal.places.models import Bdm
 
 
 def action_needed(check: Check, *, now: dt.datetime, number: int) -> None:
@@ -30,22 +34,92 @@ def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
     _tell(enrollment, "ready", {}, now=now, key=f"ready-{enrollment.pk}-{now:%Y%m%d}")
 
 
-def _tell(enrollment: Enrollment, template: str, context: dict[str, Any], *, now: dt.datetime, key: str) -> None:
-    people = User.objects.filter(
-        memberships__partner_id=enrollment.partner_id, memberships__role__in=[Role.OWNER, Role.CONTRIBUTOR]
+def clock_struck(strike: Strike, checks: list[Check], *, now: dt.datetime) -> int:
+    """Remind the partner, or alert the country's BDMs or the leads; returns how many people were written to."""
+    enrollment = strike.enrollment
+    people = _people(enrollment, strike.audience)
+    own = [check for check in checks if check.turn == strike.clock]
+    context = {
+        "title": _CLOCK_TITLES[strike.clock, strike.audience == Audience.RESELLER],
+        "set_aside": strike.effect == Effect.SET_ASIDE,
+        "long_tail": strike.effect == Effect.LONG_TAIL,
+        "suspension": strike.code.startswith("suspension"),
+        "after": strike.after,
+        "workdays": strike.unit == "workdays",
+        "since": strike.since,
+        "lines": [
+            {"what": Kind(check.kind).label, "authority": Authority(check.authority).label, **_words(check)}
+            for check in own
+        ],
+    }
+    template = "reminder" if strike.audience == Audience.RESELLER else "alert"
+    link = enrollment.get_absolute_url() if template == "reminder" else reverse("onboarding:file", args=[enrollment.pk])
+    key = f"{strike.code}-{enrollment.pk}-{strike.since:%Y%m%dT%H%M%S}"
+    return _write(people, enrollment, template, context, link=link, key=key, now=now)
+
+
+_CLOCK_TITLES: dict[tuple[str, bool], Any] = {
+    # whose days, said to the partner
+    (ClockOf.DRAFT, True): _("Your draft waits for you"),
+    (ClockOf.RESELLER, True): _("Still your turn"),
+    (ClockOf.MICROSOFT, True): _("Microsoft has not answered yet"),
+    (ClockOf.INGRAM, True): _("We have not answered yet"),
+    (ClockOf.DRAFT, False): _("A draft that nobody goes on with"),
+    (ClockOf.RESELLER, False): _("The partner has not answered"),
+    (ClockOf.MICROSOFT, False): _("Microsoft takes long"),
+    (ClockOf.INGRAM, False): _("This file waits for us"),
+}
+
+
+def _words(check: Check) -> dict[str, Any]:
+    reason = REASONS[check.reason]
+    return {"title": reason.title, "todo": reason.todo if check.turn == Turn.RESELLER else "", "note": check.note}
+
+
+def _people(enrollment: Enrollment, audience: str) -> Iterable[User]:
+    if audience == Audience.RESELLER:
+        return _editors(enrollment)
+    bdms = Bdm.objects.filter(user__is_active=True).select_related("user").order_by("pk")
+    leads = bdms.filter(is_lead=True)
+    own = bdms.filter(is_lead=False, countries=enrollment.country_id)
+    # A country that nobody covers is the leads'.
+    return [bdm.user for bdm in ((own or leads) if audience == Audience.BDM else leads)]
+
+
+def _editors(enrollment: Enrollment) -> Iterable[User]:
+    return User.objects.filter(
+        is_active=True,
+        memberships__partner_id=enrollment.partner_id,
+        memberships__role__in=[Role.OWNER, Role.CONTRIBUTOR],
     )
-    for person in people:
+
+
+def _tell(enrollment: Enrollment, template: str, context: dict[str, Any], *, now: dt.datetime, key: str) -> None:
+    link = enrollment.get_absolute_url()
+    _write(_editors(enrollment), enrollment, template, context, link=link, key=key, now=now)
+
+
+def _write(
+    people: Iterable[User],
+    enrollment: Enrollment,
+    template: str,
+    context: dict[str, Any],
+    *,
+    link: str,
+    key: str,
+    now: dt.datetime,
+) -> int:
+    """One mail each, in the reader's language, in the thread of the file; returns how many."""
+    facts = {"partner": str(enrollment.partner), "country": enrollment.country, "link": settings.SITE_URL + link}
+    written = list(people)
+    for person in written:
         outbox.write(
             template,
             to=person.email,
             language=person.language,
-            context={
-                **context,
-                "partner": str(enrollment.partner),
-                "country": enrollment.country,
-                "link": settings.SITE_URL + enrollment.get_absolute_url(),
-            },
+            context={**context, **facts},
             key=f"{key}-{person.pk}",
             thread=f"enrollment-{enrollment.pk}",
             now=now,
         )
+    return len(written)

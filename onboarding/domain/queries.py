@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from onboarding.enums import EnrollmentState, Turn
-from onboarding.models import Check, Enrollment, Event
+from onboarding.models import Check, Enrollment, Event, Strike
 from portal.accounts.models import User
 from portal.places.models import Bdm
 
@@ -24,6 +24,7 @@ def of_member(user: User) -> QuerySet[Enrollment]:
         .prefetch_related("checks")
         .annotate(
             urgency=Case(
+                When(set_aside_at__isnull=False, then=Value(4)),
                 When(Exists(his_turn), then=Value(0)),
                 When(state=EnrollmentState.DRAFT, then=Value(1)),
                 When(state=EnrollmentState.SUBMITTED, then=Value(2)),
@@ -46,7 +47,7 @@ def visible_to_member(user: User) -> QuerySet[Enrollment]:
 
 def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
     """Every enrollment of the BDM's countries; of all countries for a lead."""
-    rows = Enrollment.objects.select_related("partner", "country")
+    rows = Enrollment.objects.select_related("partner", "country", "clock")
     return rows if bdm.is_lead else rows.filter(country__bdms=bdm)
 
 
@@ -55,6 +56,7 @@ class Filters:
     country: str = ""
     state: str = ""
     turn: str = ""
+    alarm: str = ""
     text: str = ""
 
 
@@ -84,6 +86,8 @@ def _filtered(rows: QuerySet[Enrollment], filters: Filters) -> QuerySet[Enrollme
         rows = rows.filter(country_id=filters.country)
     if filters.state:
         rows = rows.filter(state=filters.state)
+    if filters.alarm:
+        rows = rows.exclude(clock__alarm="")
     if filters.turn:
         rows = rows.filter(Exists(Check.objects.filter(enrollment=OuterRef("pk"), turn=filters.turn)))
     if filters.text:
@@ -106,6 +110,11 @@ def _decode(after: str) -> tuple[dt.datetime, uuid.UUID] | None:
         return dt.datetime.fromisoformat(moment), uuid.UUID(pk)
     except ValueError:
         return None
+
+
+def strikes(enrollment: Enrollment) -> list[Strike]:
+    """What its clocks have said so far, the newest first; kept for ever, so that a BDM sees who was told when."""
+    return list(enrollment.strikes.order_by("-due_at", "-id")[:20])
 
 
 def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:

@@ -7,8 +7,9 @@ is not in ``enums.CHECK_MOVES``.
 import datetime as dt
 import hashlib
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,7 @@ from django.db.models.expressions import Combinable
 
 from onboarding.domain import challenges, history, notifications
 from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.looks import DESK, Checks, checks_of, lane_of, subject_of
+from onboarding.domain.looks import DESK, Checks, Files, checks_of, files_of, know_regions, lane_of, subject_of
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.steps import STEPS
 from onboarding.domain.waiting import next_look
@@ -26,7 +27,7 @@ from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Partner
-from portal.work import claims
+from portal.work import bulk, claims
 
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
@@ -67,7 +68,7 @@ def follow_answers(
     for check in checks.values():
         check.enrollment = enrollment
         subject = subject_of(check, checks=checks, today=now.date())
-        key = hashlib.sha256(repr(subject).encode()).hexdigest() if subject is not None else ""
+        key = digest(subject)
         if key == check.subject_key or check.state == CheckState.REFUSED:
             continue
         if check.state == CheckState.WAIVED and not check.subject_key:
@@ -79,6 +80,11 @@ def follow_answers(
         else:
             events.append(_start(check, key=key, now=now, actor=actor))
     Event.objects.bulk_create(events)
+
+
+def digest(subject: Any) -> str:
+    """By which a changed subject is noticed; empty where there is nothing to look at."""
+    return hashlib.sha256(repr(subject).encode()).hexdigest() if subject is not None else ""
 
 
 def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> Event:
@@ -98,7 +104,7 @@ def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> E
         subject_key=key,
         lane=lane,
         opened_at=now,
-        turn_since=_began(check, now),
+        turn_since=_began(check, now) if not again else now,
         next_check_at=now if looks_itself else None,
         **_FORGOTTEN,
         **new_claim(),
@@ -112,8 +118,7 @@ def _began(check: Check, now: dt.datetime) -> dt.datetime:
     sent_on = check.enrollment.sent_to_microsoft_on
     if sent_on is None or check.authority != Authority.MICROSOFT or check.kind not in (*VALIDATIONS, Kind.AGREEMENT):
         return now
-    zone = ZoneInfo(check.enrollment.country.time_zone)
-    return min(now, dt.datetime.combine(sent_on, dt.time(9), tzinfo=zone))
+    return min(now, check.enrollment.country.calendar.morning(sent_on))
 
 
 def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
@@ -151,23 +156,53 @@ def new_claim() -> dict[str, Any]:
 # --- a worker's answer -----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
     """Move the check to what was seen. False if the claim is stale by now: then nothing at all was written."""
-    check = _held(claim)
-    if check is None:
-        return False
+    return claim in record_all([(claim, finding)], now=now)
+
+
+@transaction.atomic
+def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datetime) -> set[claims.Claim]:
+    """The same for several answers of one moment, in a few statements; the claims that were not stale."""
+    held = _held([claim for claim, _finding in answers])
+    files: Files = {}
+    if held:
+        files = files_of({check.enrollment_id: check.enrollment for check in held.values()}.values(), held.values())
+    written: list[Check] = []
+    moved: list[Moved] = []
+    for claim, finding in answers:
+        check = held.get(claim)
+        if check is None:
+            claims.dropped(claim)
+            continue
+        moved += _answer(check, finding, now)
+        written.append(check)
+    bulk.update(written, _ANSWERED)
+    _tell(moved, files, now=now)
+    return set(held)
+
+
+# What a worker's answer writes about the check, besides giving the row back.
+_ANSWERED = (
+    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "confirmed_by",
+    "next_check_at", "lease_until", "attempt", "errors",
+)  # fmt: skip
+
+
+def _answer(check: Check, finding: Finding, now: dt.datetime) -> "list[Moved]":
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
+    before = (check.state, check.reason)
     state, reason = _state_for(check, finding, now)
-    if not claims.settle(
-        claim, next_check_at=_next_check(check, state, reason, finding, now), expect={"state": check.state}
-    ):
-        return False
+    next_check_at = _next_check(check, state, reason, finding, now)
+    evidence = check.evidence if finding.evidence is None else finding.evidence
     # What was seen since says otherwise: a first person's word on it counts no more.
-    seconded = {} if state == CheckState.PASSED else {"confirmed_by": None}
-    apply(check, state=state, reason=reason, source=finding.source, evidence=finding.evidence, now=now, **seconded)
-    return True
+    confirmed_by = check.confirmed_by_id if state == CheckState.PASSED else None
+    _set(
+        check, state=state, reason=reason, source=finding.source, now=now, seen_at=now, evidence=evidence,
+        confirmed_by_id=confirmed_by, next_check_at=next_check_at, lease_until=None, attempt=0, errors=0,
+    )  # fmt: skip
+    return [] if before == (state, reason) else [Moved(check, finding.source)]
 
 
 def lock(partner_id: Any) -> None:
@@ -184,11 +219,14 @@ def locked(check: Check) -> Check:
     return _WITH_FILE.get(pk=check.pk)
 
 
-def _held(claim: claims.Claim) -> Check | None:
-    """The same for a claim; None if somebody else holds the row by now."""
-    partner = Enrollment.objects.filter(checks=claim.pk).values_list("partner_id", flat=True).first()
-    lock(partner)
-    return _WITH_FILE.filter(pk__in=claims.held(claim)).first()
+def _held(wanted: Sequence[claims.Claim]) -> dict[claims.Claim, Check]:
+    """The checks with their files as they are now, under their companies' locks, of the claims that still hold them."""
+    by_pk = {claim.pk: claim for claim in wanted}
+    companies = Enrollment.objects.filter(checks__in=by_pk).order_by().values("partner_id")
+    # One order for all: two workers with the same companies wait for each other, not forever.
+    list(Partner.objects.select_for_update(no_key=True).filter(pk__in=companies).order_by("pk").values_list("pk"))
+    rows = _WITH_FILE.filter(pk__in=by_pk).select_for_update(of=("self",)).order_by("pk")
+    return {by_pk[row.pk]: row for row in rows if claims.is_held(row, by_pk[row.pk])}
 
 
 _WITH_FILE = Check.objects.select_related(
@@ -233,6 +271,15 @@ def _next_check(check: Check, state: CheckState, reason: str, finding: Finding, 
     return max(own, finding.retry_at) if finding.retry_at else own
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A check whose state or reason is another one now, and who says so."""
+
+    check: Check
+    source: str
+    actor: User | None = None
+
+
 def apply(
     check: Check,
     *,
@@ -243,32 +290,48 @@ def apply(
     evidence: dict[str, Any] | None = None,
     actor: User | None = None,
     seen_at: dt.datetime | None = None,
+    checks: Checks | None = None,
     **values: Any,
 ) -> None:
-    """Write the state with everything that follows from it: history, mails, what it tells about other checks."""
+    """Write the state with everything that follows from it: history, mails, what it tells about other checks.
+
+    ``checks`` are all of the file, if they are at hand.
+    """
     asked = values.get("note", check.note) != check.note
     moved = (check.state, check.reason) != (state, reason) or (asked and state == CheckState.ACTION_NEEDED)
     kept = {} if evidence is None else {"evidence": evidence}
     _write(check, state=state, reason=reason, source=source, now=now, seen_at=seen_at or now, **kept, **values)
+    if moved:
+        enrollment = check.enrollment
+        files = {enrollment.pk: checks} if checks else files_of([enrollment], [check])
+        _tell([Moved(check, source, actor)], files, now=now)
+
+
+def _tell(moved: "Sequence[Moved]", files: Files, *, now: dt.datetime) -> None:
+    """What follows from moves: history lines, mails, other checks, the whole file."""
     if not moved:
         return
-    told = history.add(
-        check.enrollment,
-        _EVENTS[state],
-        at=now,
-        actor=actor,
-        source=source,
-        check=check,
-        **({"reason": reason} if reason else {}),
-    )
-    # The record to publish stands on the page he is on; the mailbox's message brings him back to it.
-    if state == CheckState.ACTION_NEEDED and reason not in ("txt_not_found", "txt_mismatch"):
-        notifications.action_needed(check, now=now, number=told.pk)
-    if check.holds:
-        _infer_from(check, now=now)
-    follow_answers(check.enrollment, now=now, actor=None)
-    Enrollment.objects.filter(pk=check.enrollment_id).update(moved_at=now)
-    settle_enrollment(check.enrollment, now=now)
+    lines = [_line(move, now) for move in moved]
+    Event.objects.bulk_create(lines)
+    for move, line in zip(moved, lines, strict=True):
+        # The record to publish stands on the page he is on; the mailbox's message brings him back to it.
+        if move.check.state == CheckState.ACTION_NEEDED and move.check.reason not in ("txt_not_found", "txt_mismatch"):
+            notifications.action_needed(move.check, now=now, number=line.pk)
+        if move.check.holds:
+            _infer_from(move.check, files[move.check.enrollment_id], now=now)
+    enrollments = {move.check.enrollment_id: move.check.enrollment for move in moved}
+    know_regions(enrollments.values(), today=now.date())
+    for enrollment in enrollments.values():
+        follow_answers(enrollment, now=now, actor=None, checks=files[enrollment.pk])
+        settle_enrollment(enrollment, now=now, checks=files[enrollment.pk])
+    Enrollment.objects.filter(pk__in=enrollments).update(moved_at=now)
+
+
+def _line(move: "Moved", now: dt.datetime) -> Event:
+    check = move.check
+    data = {"reason": check.reason} if check.reason else {}
+    kind = _EVENTS[CheckState(check.state)]
+    return history.line(check.enrollment, kind, at=now, actor=move.actor, source=move.source, check=check, **data)
 
 
 _EVENTS = {
@@ -281,13 +344,20 @@ _EVENTS = {
 
 
 def _write(check: Check, *, state: str, reason: str, source: str, now: dt.datetime, **values: Any) -> None:
+    Check.objects.filter(pk=check.pk).update(
+        **_set(check, state=state, reason=reason, source=source, now=now, **values)
+    )
+
+
+def _set(check: Check, *, state: str, reason: str, source: str, now: dt.datetime, **values: Any) -> dict[str, Any]:
+    """Change the check in memory, with the turn that belongs to its state; gives the values to be written."""
     turn = (
         REASONS[reason].turn if reason and state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) else Turn.NOBODY
     )
     settled = state in (CheckState.PASSED, CheckState.REFUSED, CheckState.WAIVED)
     since = now if turn != check.turn or check.turn_since is None else check.turn_since
-    if (check.turn, turn) == (Turn.NOBODY, Turn.MICROSOFT):
-        since = _began(check, now)  # we have only looked since: his days have run all the while
+    if turn == Turn.MICROSOFT and check.reason == "looking":
+        since = check.turn_since or now  # we have only looked since: his days have run all the while
     values = {
         "turn_since": since,
         **values,
@@ -297,17 +367,17 @@ def _write(check: Check, *, state: str, reason: str, source: str, now: dt.dateti
         "turn": turn,
         "settled_at": (check.settled_at or now) if settled else None,
     }
-    Check.objects.filter(pk=check.pk).update(**values)
     for name, value in values.items():
         if not isinstance(value, Combinable):
             setattr(check, name, value)
+    return values
 
 
-def _infer_from(check: Check, *, now: dt.datetime) -> None:
+def _infer_from(check: Check, checks: Checks, *, now: dt.datetime) -> None:
     """A signed agreement or an active link tells that Microsoft's vetting is done (domain/partner-center.md 3.5)."""
     if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
         return
-    for other in checks_of(check.enrollment).values():
+    for other in checks.values():
         if other.authority == Authority.MICROSOFT and other.is_validation and other.subject_key and not other.holds:
             state_fact(
                 other,
@@ -316,6 +386,7 @@ def _infer_from(check: Check, *, now: dt.datetime) -> None:
                 seen_at=now,
                 now=now,
                 evidence={"from": check.kind},
+                checks=checks,
             )
 
 
@@ -332,6 +403,7 @@ def state_fact(
     reason: str = "",
     actor: User | None = None,
     evidence: dict[str, Any] | None = None,
+    checks: Checks | None = None,
 ) -> bool:
     """Take over what a source says; False if a stronger source has settled it otherwise, which is then flagged.
 
@@ -355,6 +427,7 @@ def state_fact(
         actor=actor,
         seen_at=seen_at,
         evidence=evidence,
+        checks=checks,
         next_check_at=None,
         **new_claim(),
     )
@@ -476,17 +549,18 @@ BETWEEN_LOOKS = dt.timedelta(seconds=5)
 # --- the whole file --------------------------------------------------------------------------------------------------
 
 
-def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime) -> None:
+def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime, checks: Checks | None = None) -> None:
     """Ready when everything that decides a step holds; back to submitted when it no longer does."""
     if enrollment.state == EnrollmentState.DRAFT:
         return
-    deciding = Check.objects.filter(enrollment=enrollment, kind__in=_DECIDING)
-    refused = Check.objects.filter(enrollment=enrollment, state=CheckState.REFUSED).exists()
-    all_hold = not refused and all(check.holds for check in deciding)
-    if all_hold and _move(enrollment, EnrollmentState.SUBMITTED, EnrollmentState.READY, ready_at=now):
+    rows = (checks or checks_of(enrollment)).values()
+    refused = any(check.state == CheckState.REFUSED for check in rows)
+    all_hold = not refused and all(check.holds for check in rows if check.kind in _DECIDING)
+    before, after = (EnrollmentState.SUBMITTED, EnrollmentState.READY)
+    if all_hold and enrollment.state == before and _move(enrollment, before, after, ready_at=now):
         history.add(enrollment, "ready", at=now, source=Source.API)
         notifications.ready(enrollment, now=now)
-    elif not all_hold and _move(enrollment, EnrollmentState.READY, EnrollmentState.SUBMITTED):
+    elif not all_hold and enrollment.state == after and _move(enrollment, after, before):
         history.add(enrollment, "no_longer_ready", at=now, source=Source.API)
 
 
@@ -503,7 +577,7 @@ _DECIDING = [kind for step in STEPS for kind, _authority in step.decided_by]
 @transaction.atomic
 def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
     """Set a check aside for staff, visibly: it is nobody's fault, and it is Ingram's turn."""
-    check = _held(claim)
+    check = _held([claim]).get(claim)
     if check and claims.park(claim, why=why, now=now):
         _write(check, state=CheckState.IN_PROGRESS, reason="parked", source=Source.API, now=now)
         history.add(check.enrollment, "check_parked", at=now, source=Source.API, check=check)

@@ -8,7 +8,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
-from portal.workdays import add_workdays, day_zero, workdays_between
+from portal.workdays import WorkCalendar
 
 USUAL_WORKDAYS = (1, 3)
 
@@ -33,12 +33,12 @@ class Expected:
     late: int = 0
 
 
-def expected(*, since: dt.datetime, country: str, zone: str, today: dt.date) -> Expected:
-    """When a review that began at ``since`` (aware) usually ends, seen from ``today`` (in ``zone``)."""
-    start = day_zero(since, country, zone)
+def expected(*, since: dt.datetime, calendar: WorkCalendar, today: dt.date) -> Expected:
+    """When a review that began at ``since`` (aware) usually ends, seen from ``today`` (there)."""
+    start = calendar.day_zero(since)
     first, last = USUAL_WORKDAYS
-    latest = add_workdays(start, last, country)
-    return Expected(add_workdays(start, first, country), latest, workdays_between(latest, today, country))
+    latest = calendar.add(start, last)
+    return Expected(calendar.add(start, first), latest, calendar.between(latest, today))
 
 
 def next_look(*, lane: str, opened_at: dt.datetime, now: dt.datetime, pace: float, rng: random.Random) -> dt.datetime:

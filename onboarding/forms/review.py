@@ -55,3 +55,4 @@ class FilterForm(forms.Form):
     country = forms.CharField(required=False, max_length=2)
     state = forms.CharField(required=False, max_length=20)
     turn = forms.CharField(required=False, max_length=20)
+    alarm = forms.CharField(required=False, max_length=1)

@@ -88,6 +88,19 @@ class Check(DueRow):
         ]
         triggers = [
             pgtrigger.FSM(name="check_moves", field="state", transitions=CHECK_MOVES),
+            # Whose turn it is decides which clock runs: the file's clock is read anew (domain/clocks.py).
+            pgtrigger.Trigger(
+                name="check_turn_wakes_clock",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.AnyChange("turn"),
+                func="""
+                    UPDATE onboarding_clock SET next_check_at = least(now(), NEW.turn_since), lease_until = NULL
+                    WHERE enrollment_id = NEW.enrollment_id AND parked_at IS NULL
+                      AND (next_check_at IS NULL OR next_check_at > least(now(), NEW.turn_since));
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -56,6 +56,7 @@ class Enrollment(models.Model):
     )
     ready_at = models.DateTimeField(_("ready to transact"), null=True, blank=True)
     moved_at = models.DateTimeField(_("last move"), auto_now_add=True)
+    set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
 
     # Step 1
     has_mpn_account = models.BooleanField(_("has an active MPN account"), null=True, blank=True)
@@ -101,6 +102,9 @@ class Enrollment(models.Model):
             models.CheckConstraint(
                 condition=Q(state=EnrollmentState.DRAFT) | Q(submitted_at__isnull=False, submitted_by__isnull=False),
                 name="enrollment_submitted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(set_aside_at=None) | Q(state=EnrollmentState.DRAFT), name="enrollment_only_drafts_rest"
             ),
             models.CheckConstraint(
                 condition=~Q(state=EnrollmentState.READY) | Q(ready_at__isnull=False), name="enrollment_ready_since"

@@ -11,12 +11,13 @@ PREFIX = "/__sim__/"
 FAULT_KINDS = {
     "login": {"refused", "timeout", "html", "429", "500", "502", "503", "504"},
     "partner_center": {
-        *("401", "403", "429", "500", "502", "503", "504", "timeout", "html", "drop"),
+        *("401", "403", "429", "500", "502", "503", "504", "timeout", "html", "drop", "slow"),
+        *("broken", "nonsense", "huge"),
         *("code_as_string", "pascal_case", "unknown_state", "missing_fields"),
     },
-    "register": {"429", "500", "502", "503", "504", "timeout", "html"},
+    "register": {"429", "500", "502", "503", "504", "timeout", "html", "slow", "broken", "nonsense", "huge"},
     "dns": {"servfail", "refused", "timeout"},
-    "smtp": {"450", "451", "550", "552"},
+    "smtp": {"450", "451", "550", "552", "slow"},
 }
 
 
@@ -86,6 +87,11 @@ def _add_fault(world: World, asked: Asked) -> dict[str, Any]:
     return {"faults": world.show()["faults"]}
 
 
+def _heal(world: World, asked: Asked) -> dict[str, Any]:
+    world.heal()
+    return {"faults": []}
+
+
 def _reset(world: World, asked: Asked) -> dict[str, Any]:
     world.reset()
     return world.show()
@@ -108,5 +114,6 @@ _ROUTES: dict[tuple[str, str], Callable[[World, Asked], dict[str, Any]]] = {
     ("POST", "companies"): _add_company,
     ("POST", "clock"): _set_clock,
     ("POST", "faults"): _add_fault,
+    ("DELETE", "faults"): _heal,
     ("POST", "reset"): _reset,
 }

@@ -1,7 +1,7 @@
 """One HTTP question and its answer, as the sandbox's HTTP services see them."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Any
 
@@ -26,7 +26,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """``hang_up`` closes the connection, after ``hold_seconds``, without an answer."""
+    """``hold_seconds`` go by before the answer; ``hang_up`` then closes the connection without one."""
 
     status: int = 200
     body: Any = None
@@ -41,17 +41,31 @@ class Reply:
             return "text/html; charset=utf-8", self.html.encode()
         return "application/json; charset=utf-8", json.dumps(self.body, ensure_ascii=False).encode()
 
+    def late(self) -> "Reply":
+        """The same, decided now and told ``SLOW_SECONDS`` later."""
+        return replace(self, hold_seconds=SLOW_SECONDS)
+
 
 HTML_PAGE = "<!doctype html><title>Service unavailable</title><h1>Our services aren't available right now</h1>"
 HOLD_SECONDS = 30.0
+SLOW_SECONDS = 1.2
 
 
-def trouble(kind: str, *, retry_after: int = 3) -> Reply | None:
-    """The answer of a service in trouble, the same for all; None if ``kind`` is not of this sort."""
+def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | None:
+    """The answer of a service in trouble, the same for all; None if ``kind`` is not of this sort.
+
+    ``subject`` is what was asked about: nonsense that looks like an answer to the question.
+    """
     if kind == "timeout":
         return Reply(hang_up=True, hold_seconds=HOLD_SECONDS)
     if kind == "html":
         return Reply(status=200, html=HTML_PAGE)
+    if kind == "broken":
+        return Reply(status=200, html='{"results": [')
+    if kind == "nonsense":
+        return Reply(200, {"results": [{"siren": subject, "siege": "here"}, 7], "items": "none", "mpnId": [subject]})
+    if kind == "huge":
+        return Reply(200, {"results": ["x" * 1_000_000]})
     if kind == "429":
         text = f"Rate limit is exceeded. Try again in {retry_after} seconds."
         return Reply(429, {"statusCode": 429, "message": text}, {"Retry-After": str(retry_after)})

@@ -23,7 +23,7 @@ KEPT_REPLIES = 500
 _HELP = "https://docs.microsoft.com/partner-center/develop/verify-indirect-reseller-mpa-status"
 _MPN_PATH, _STATUS_PATH, _LIST_PATH = "/v1/profiles/mpn", "/v1/compliance/csp/agreementstatus", "/v1/relationships"
 # Ordered trouble that changes an answer rather than replacing it.
-_DISGUISES = ("code_as_string", "pascal_case", "unknown_state", "missing_fields", "drop")
+_DISGUISES = ("code_as_string", "pascal_case", "unknown_state", "missing_fields", "drop", "slow")
 
 
 class PartnerCenterTwin:
@@ -81,11 +81,11 @@ class PartnerCenterTwin:
 
     def _ordered(self, asked: Asked) -> Reply | None:
         """Trouble ordered under ``/__sim__/faults``, or by a magic MPN ID."""
-        plain = ("timeout", "html", "429", "500", "502", "503", "504")
+        plain = ("timeout", "html", "429", "500", "502", "503", "504", "broken", "nonsense", "huge")
         mpn_id = asked.query.get("mpnid", "")
         kind, times = STUMBLES.get(mpn_id[-3:], ("", 0))
         ordered = self._world.take_fault("partner_center", plain)
-        return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times))
+        return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times), subject=mpn_id)
 
     def _once(self, asked: Asked, service: Callable[[Asked], Reply]) -> Reply:
         """The first answer to this ``MS-RequestId`` again, if it was seen before."""
@@ -100,7 +100,7 @@ class PartnerCenterTwin:
                 self._replies[request_id] = reply
                 while len(self._replies) > KEPT_REPLIES:
                     self._replies.popitem(last=False)
-        return replace(reply, hang_up=disguise == "drop")
+        return reply.late() if disguise == "slow" else replace(reply, hang_up=disguise == "drop")
 
     def _mpn_profile(self, asked: Asked) -> Reply:
         mpn_id = asked.query.get("mpnid", "")

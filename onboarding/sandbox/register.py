@@ -18,12 +18,17 @@ def search(world: World, asked: Asked) -> Reply:
     words = asked.query.get("q", "").strip()
     world.log("register", asked.path, words)
     kind, times = REGISTER_STUMBLES.get(re.sub(r"\s", "", words)[:9], ("", 0))
-    failing = trouble(world.take_fault("register") or world.stumble(f"register {words}", kind, times))
-    if failing:
+    ordered = world.take_fault("register") or world.stumble(f"register {words}", kind, times)
+    if failing := trouble(ordered, subject=words):
         return failing
+    answer = _found(world, words, asked.query.get("code_postal", ""))
+    return answer.late() if ordered == "slow" else answer
+
+
+def _found(world: World, words: str, postal_code: str) -> Reply:
     if len(words) < 3:
         return Reply(400, {"erreur": "3 caractères minimum pour les termes de la requête."})
-    found = [company for company in world.companies() if _matches(company, words, asked.query.get("code_postal", ""))]
+    found = [company for company in world.companies() if _matches(company, words, postal_code)]
     page = {"total_results": len(found), "page": 1, "per_page": PER_PAGE, "total_pages": 1 if found else 0}
     return Reply(200, {"results": [_entry(company) for company in found[:PER_PAGE]], **page})
 

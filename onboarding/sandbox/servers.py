@@ -26,10 +26,18 @@ class Sandbox:
 
 @contextmanager
 def running(
-    *, http_port: int = 0, dns_port: int = 0, smtp_port: int = 0, state: Path | None = None
+    *,
+    http_port: int = 0,
+    dns_port: int = 0,
+    smtp_port: int = 0,
+    state: Path | None = None,
+    witness: Path | None = None,
 ) -> Iterator[Sandbox]:
-    """Serve until the block is left. A port of 0 takes a free one; ``state`` None forgets everything at the end."""
-    world = World(state)
+    """Serve until the block is left. A port of 0 takes a free one; ``state`` None forgets everything at the end.
+
+    ``witness`` is a file that keeps each call, whatever happens to the portal.
+    """
+    world = World(state, witness=witness)
     smtp_port = smtp_port or _free_port()
     with ExitStack() as stack:
         http, dns, smtp = HttpTwin(world, http_port), DnsTwin(world, dns_port), SmtpTwin(world, smtp_port)

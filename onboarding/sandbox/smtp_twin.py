@@ -1,11 +1,13 @@
 """The sandbox's mail server: keeps every mail, refuses the magic local parts as a real server would."""
 
+import asyncio
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from onboarding.sandbox.exchange import SLOW_SECONDS
 from onboarding.sandbox.world import World
 
 _FAULTS = {
@@ -47,12 +49,15 @@ class _Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
         message = message_from_bytes(raw, policy=policy.default)
+        self._world.log("smtp", "DATA", str(message["Message-ID"] or ""))
         self._world.keep_mail(
             to=list(envelope.rcpt_tos),
             subject=str(message["Subject"] or ""),
             text=_part(message, "plain"),
             html=_part(message, "html"),
         )
+        if self._world.take_fault("smtp", ("slow",)):
+            await asyncio.sleep(SLOW_SECONDS)
         return "250 2.0.0 Kept"
 
     def _refusal(self, address: str) -> str:
@@ -61,7 +66,7 @@ class _Handler:
             return _FAULTS["550"]
         if "greylist" in local_part and self._world.is_first_try(address):
             return _FAULTS["451"]
-        return _FAULTS.get(self._world.take_fault("smtp"), "")
+        return _FAULTS.get(self._world.take_fault("smtp", tuple(_FAULTS)), "")
 
 
 def _part(message: EmailMessage, kind: str) -> str:

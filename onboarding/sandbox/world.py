@@ -8,6 +8,7 @@ Source: domain/partner-center.md 3.10.
 
 import datetime as dt
 import json
+import os
 import random
 import threading
 import time
@@ -246,10 +247,16 @@ class _State:
 
 
 class World:
-    """Thread-safe: each public method takes the one lock. ``path`` None keeps nothing."""
+    """Thread-safe: each public method takes the one lock. ``path`` None keeps nothing.
 
-    def __init__(self, path: Path | None = None, *, speed: float = SPEED, seed: str = "sandbox") -> None:
+    ``witness`` is a file that gets a line of JSON for each call, on the disk before the call is answered.
+    """
+
+    def __init__(
+        self, path: Path | None = None, *, speed: float = SPEED, seed: str = "sandbox", witness: Path | None = None
+    ) -> None:
         self._path = path
+        self._witness = witness.open("a") if witness else None
         self._lock = threading.RLock()
         self._default_speed = speed
         self._seed = seed
@@ -380,6 +387,12 @@ class World:
             self._state.faults.append(fault)
             self._save()
 
+    def heal(self) -> None:
+        """Forget the faults that were ordered."""
+        with self._lock:
+            self._state.faults = []
+            self._save()
+
     def take_fault(self, service: str, kinds: tuple[str, ...] | None = None) -> str:
         """The kind of the next fault ordered for ``service`` (of these kinds only), used up by one; empty if none."""
         with self._lock:
@@ -402,8 +415,13 @@ class World:
             return kind
 
     def log(self, service: str, path: str, subject: str) -> None:
+        call = Call(service, path, subject, dt.datetime.now(dt.UTC).isoformat())
         with self._lock:
-            self._calls.append(Call(service, path, subject, dt.datetime.now(dt.UTC).isoformat()))
+            self._calls.append(call)
+            if self._witness:
+                self._witness.write(json.dumps(asdict(call)) + "\n")
+                self._witness.flush()
+                os.fsync(self._witness.fileno())
 
     def calls(self) -> list[Call]:
         """Oldest first; the last 2,000 since the start."""

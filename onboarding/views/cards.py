@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain import history, review, validation
+from onboarding.domain.forecast import Estimate
 from onboarding.domain.looks import Checks
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.requirements import is_answered
@@ -198,6 +198,7 @@ class Side:
     parked: bool
     evidence: list["Row"] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    estimate: Estimate | None = None
     known_as: str = ""
     can_take_over: bool = False
     is_looking: bool = False
@@ -257,15 +258,17 @@ FIELD_LABELS: dict[str, Text] = {
 ZONE_LABELS: dict[str, Text] = {"same": _("Same"), "similar": _("Almost the same"), "different": _("Different")}
 
 
-def validation_cards(enrollment: Enrollment, checks: Checks, *, for_staff: bool = False) -> list[Card]:
-    """The three validations, our check and Microsoft's decision side by side."""
+def validation_cards(
+    enrollment: Enrollment, checks: Checks, *, estimates: dict[str, Estimate], for_staff: bool = False
+) -> list[Card]:
+    """The three validations, our check and Microsoft's decision side by side, with how long his usually takes."""
     return [
         Card(
             kind=kind,
             title=kind.label,
             proves=PROVES[kind],
             ours=side(enrollment, checks[kind, Authority.PORTAL], for_staff=for_staff),
-            theirs=side(enrollment, checks[kind, Authority.MICROSOFT], for_staff=for_staff),
+            theirs=side(enrollment, checks[kind, Authority.MICROSOFT], estimate=estimates[kind], for_staff=for_staff),
         )
         for kind in VALIDATIONS
     ]
@@ -294,7 +297,7 @@ def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Car
     return [card for card in upto if card.theirs and card.theirs.state != CheckState.NOT_STARTED]
 
 
-def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Side:
+def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = None, for_staff: bool = False) -> Side:
     reason = REASONS.get(check.reason)
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
     turn = Turn(check.turn)
@@ -325,6 +328,7 @@ def side(enrollment: Enrollment, check: Check, *, for_staff: bool = False) -> Si
         contradicted=check.contradicted_at is not None,
         parked=check.parked_at is not None,
         evidence=_rows(check),
+        estimate=None if check.is_settled else estimate,
         seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
         can_take_over=open_ and bool(check.evidence.get("take_over")),
@@ -339,10 +343,9 @@ def _turn_label(turn: Turn, for_staff: bool) -> Text:
 
 
 def _expected(enrollment: Enrollment, check: Check) -> Expected:
-    country = enrollment.country
+    calendar = enrollment.country.calendar
     assert check.turn_since is not None
-    today = timezone.localdate(timezone=ZoneInfo(country.time_zone))
-    return expected(since=check.turn_since, country=country.code, zone=country.time_zone, today=today)
+    return expected(since=check.turn_since, calendar=calendar, today=calendar.day_of(timezone.now()))
 
 
 def _headline(check: Check, open_title: Text) -> Text:
@@ -419,6 +422,8 @@ class NextAction:
 
 def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
     """What the reseller does now: one thing, or nothing until a date."""
+    if enrollment.set_aside_at:
+        return _resting(enrollment)
     refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
     if refused:
         return _refused(enrollment, refused[0])
@@ -443,6 +448,18 @@ def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
 def _is_complete_draft(enrollment: Enrollment) -> bool:
     complete = all(is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES)
     return complete and enrollment.state == EnrollmentState.DRAFT
+
+
+def _resting(enrollment: Enrollment) -> NextAction:
+    return NextAction(
+        Turn.NOBODY,
+        _("Set aside"),
+        _("This draft rests"),
+        _("Nobody went on with it for a long time. Nothing is lost: take it up again whenever you like."),
+        enrollment.get_absolute_url(),
+        _("Show the draft"),
+        enrollment.set_aside_at,
+    )
 
 
 def _refused(enrollment: Enrollment, check: Check) -> NextAction:

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import looks, queries, review
+from onboarding.domain import forecast, looks, queries, review
 from onboarding.domain.steps import PAGES
-from onboarding.enums import CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
+from onboarding.enums import CheckState, Effect, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.review import DecisionForm, FilterForm
 from onboarding.models import Check, Enrollment
 from onboarding.views import cards
@@ -48,6 +49,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/desk.html", context)
 
 
+_ALARMS: dict[str, Any] = {Effect.AT_RISK: gettext_lazy("At risk"), Effect.LONG_TAIL: gettext_lazy("Over 12 weeks")}
+
+
 def _country_codes(bdm: Any) -> Any:
     return Enrollment.objects.order_by().values("country_id").distinct()
 
@@ -61,6 +65,8 @@ def _row(enrollment: Enrollment) -> dict[str, Any]:
         "steps": steps,
         "done": sum(step.status == StepStatus.DONE for step in steps),
         "days": (timezone.now() - enrollment.moved_at).days,
+        "alarm": enrollment.clock.alarm,
+        "alarm_label": _ALARMS.get(enrollment.clock.alarm, ""),
     }
 
 
@@ -129,7 +135,10 @@ def _show(
         "enrollment": enrollment,
         "rail": cards.rail(enrollment, checks, for_staff=True),
         "next": cards.staff_action(enrollment, checks),
-        "validations": cards.validation_cards(enrollment, checks, for_staff=True),
+        "validations": cards.validation_cards(
+            enrollment, checks, estimates=forecast.estimates(enrollment.country_id), for_staff=True
+        ),
+        "strikes": queries.strikes(enrollment),
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
         "events": cards.lines(queries.timeline(enrollment)),
         "groups": [cards.answer_group(enrollment, slug) for slug in PAGES],

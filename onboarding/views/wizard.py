@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import challenges, looks, queries, requirements, validation
+from onboarding.domain import challenges, forecast, looks, queries, requirements, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
@@ -92,12 +92,13 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "may_edit": permissions.may_edit(enrollment),
         "rail": cards.rail(enrollment, checks),
         "next": cards.next_action(enrollment, checks),
-        "validations": cards.validation_cards(enrollment, checks),
+        "validations": cards.validation_cards(enrollment, checks, estimates=forecast.estimates(enrollment.country_id)),
         "step_cards": cards.step_cards(enrollment, checks),
         "record": _record_to_publish(domain_check),
         "code_form": CodeForm() if checks[Kind.EMAIL, Authority.PORTAL].reason == "confirm_mail" else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
         "is_draft": enrollment.state == EnrollmentState.DRAFT,
+        "is_set_aside": enrollment.set_aside_at is not None,
         "is_ready": enrollment.state == EnrollmentState.READY,
         "poll_seconds": _poll_seconds(checks),
         "live": True,
@@ -295,6 +296,7 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             for p in refused
         ],
         "is_draft": enrollment.state == EnrollmentState.DRAFT,
+        "is_set_aside": enrollment.set_aside_at is not None,
         "complete": all(requirements.is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES),
         "may_edit": permissions.may_edit(enrollment),
         "rail": cards.rail(enrollment, checks),
@@ -395,6 +397,14 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     else:
         messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
     return redirect(enrollment if taken else cards.page_url(enrollment, "company"))
+
+
+@posts_only
+def take_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Go on with a draft that was set aside."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    enrollments.take_up(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
+    return redirect(enrollment)
 
 
 def _too_soon(wait: dt.timedelta, has_link: bool) -> str:

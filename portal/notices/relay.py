@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from structlog.contextvars import bound_contextvars
 
 from portal.notices.models import LANE, Mail
 from portal.work import claims
@@ -40,7 +41,8 @@ def send_due(*, limit: int, now: Callable[[], dt.datetime]) -> int:
             if not due:
                 break
             taken += 1
-            _send(due[0], connection, now)
+            with bound_contextvars(mail=due[0].pk, claim=due[0].number, attempt=due[0].attempt, lane=LANE):
+                _send(due[0], connection, now)
     finally:
         connection.close()
     return taken
@@ -51,6 +53,7 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
     if mail is None:
         return
     if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+        log.error("mail %s parked: no answer after %s claims", mail.pk, settings.WORK_MAX_ATTEMPTS)
         claims.park(claim, why="no answer after several claims", now=now())
         return
     try:

@@ -30,7 +30,15 @@ class CspRegionAdmin(admin.ModelAdmin):
 
 @admin.register(Country)
 class CountryAdmin(admin.ModelAdmin):
-    list_display = ["code", "name_fr", "name_en", "time_zone", "registration_number_needed", "french_territory"]
+    list_display = [
+        "code",
+        "name_fr",
+        "name_en",
+        "time_zone",
+        "subdivision",
+        "cut_off_hour",
+        "registration_number_needed",
+    ]
     list_filter = ["registration_number_needed", "french_territory"]
     search_fields = ["code", "name_fr", "name_en"]
     ordering = ["code"]

@@ -6,12 +6,17 @@ holds from a date (Source: domain/partner-center.md 1.5).
 
 import datetime as dt
 import unicodedata
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+
+from portal.workdays import CUT_OFF, WorkCalendar, subdivisions
 
 
 class CspRegion(models.Model):
@@ -32,10 +37,21 @@ class CspRegion(models.Model):
 
 
 class Country(models.Model):
+    """``time_zone``, ``subdivision`` and ``cut_off_hour`` say how working days are counted there."""
+
     code = models.CharField(_("ISO 3166-1 code"), primary_key=True, max_length=2)
     name_fr = models.CharField(_("French name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100)
     time_zone = models.CharField(_("time zone"), max_length=60, default="Europe/Paris")
+    subdivision = models.CharField(
+        _("subdivision"), max_length=10, blank=True, help_text=_("Whose holidays count too, as “57” for Moselle.")
+    )
+    cut_off_hour = models.PositiveSmallIntegerField(
+        _("cut-off hour"),
+        default=CUT_OFF,
+        validators=[MaxValueValidator(24)],
+        help_text=_("What arrives from this hour on counts from the next working day."),
+    )
     registration_number_needed = models.BooleanField(_("registration number needed"), default=False)
     french_territory = models.BooleanField(_("French overseas territory"), default=False)
 
@@ -46,6 +62,21 @@ class Country(models.Model):
 
     def __str__(self) -> str:
         return self.name_fr if translation.get_language() == "fr" else self.name_en
+
+    def clean(self) -> None:
+        try:
+            ZoneInfo(self.time_zone)
+        except (ValueError, OSError, LookupError) as error:
+            raise ValidationError({"time_zone": _("No such time zone. Write it as “Europe/Paris”.")}) from error
+        if self.subdivision and self.subdivision not in subdivisions(self.code):
+            known = ", ".join(subdivisions(self.code)) or _("none")
+            raise ValidationError(
+                {"subdivision": _("No holidays are known for it. Known here: %(known)s.") % {"known": known}}
+            )
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        return WorkCalendar(self.code, self.time_zone, self.subdivision, self.cut_off_hour)
 
 
 class RegionCountry(models.Model):

@@ -1,10 +1,13 @@
 """Between the browser and the views: headers, the reader's language, and what was typed before the session ended."""
 
+import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from portal.work.hints import wake_workers
 
@@ -20,6 +23,26 @@ PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), "clipboa
 TYPED_PATHS = ("/enrollments/", "/desk/")
 MAX_FIELDS = 50
 MAX_CHARACTERS = 2000
+
+
+class RequestId:
+    """One id for everything that is logged about a request; a proxy's own is taken over, and the answer names it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        number = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        # Not taken back at the end: Django logs a failed request after the last middleware.
+        clear_contextvars()
+        bind_contextvars(request_id=number)
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = number
+        return response
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class SecurityHeaders:

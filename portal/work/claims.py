@@ -4,14 +4,18 @@ Source: domain/durable-work.md 2.2 (one statement, SKIP LOCKED in a CTE, claim n
 """
 
 import datetime as dt
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from portal.work.heartbeat import beat
 from portal.work.models import DueRow, Lane
 
 Row = TypeVar("Row", bound=DueRow)
@@ -27,7 +31,7 @@ lane AS (
     WHERE name = %(lane)s AND (closed_until IS NULL OR closed_until <= moment.at)
     FOR UPDATE OF {lanes}
 ), due AS (
-    SELECT id FROM {table}
+    SELECT id, lease_until IS NOT NULL AS expired FROM {table}
     WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL
     ORDER BY next_check_at
     LIMIT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
@@ -38,9 +42,12 @@ lane AS (
     SET claim_no = row.claim_no + 1, attempt = row.attempt + 1,
         lease_until = moment.at + %(lease)s, next_check_at = moment.at + %(lease)s
     FROM due, moment WHERE row.id = due.id
-    RETURNING row.id, row.claim_no, row.attempt
+    RETURNING row.id, row.claim_no, row.attempt, due.expired
 ), spent AS (
-    UPDATE {lanes} SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment)
+    UPDATE {lanes}
+    SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment),
+        claimed_at = (SELECT at FROM moment),
+        expired = {lanes}.expired + (SELECT count(*) FROM taken WHERE taken.expired)
     FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
 )
 SELECT id, claim_no, attempt FROM taken
@@ -58,6 +65,7 @@ class Claim:
     pk: Any
     number: int
     attempt: int
+    lane: str
 
 
 def database_now() -> dt.datetime:
@@ -69,13 +77,20 @@ def database_now() -> dt.datetime:
     return moment
 
 
+def steady_clock() -> Callable[[], dt.datetime]:
+    """The database's clock, read once and carried on by this machine's steady one: no query for each moment."""
+    base, start = database_now(), time.monotonic()
+    return lambda: base + dt.timedelta(seconds=time.monotonic() - start)
+
+
 def claim_due(
     model: type[Row], *, lane: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:
-    """Take up to ``limit`` due rows of one lane, oldest first.
+    """Take up to ``limit`` due rows of one lane, oldest first. Asking is a worker's sign of life.
 
     ``now`` is for tests; by default PostgreSQL's own clock decides.
     """
+    beat()
     statement = _CLAIM.format(table=model._meta.db_table, lanes=Lane._meta.db_table)
     values: dict[str, Any] = {
         "now": now,
@@ -86,7 +101,7 @@ def claim_due(
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [Claim(model, *row) for row in cursor.fetchall()]
+        return [Claim(model, pk, number, attempt, lane) for pk, number, attempt in cursor.fetchall()]
 
 
 def held(claim: Claim) -> "models.QuerySet[Any]":
@@ -94,33 +109,57 @@ def held(claim: Claim) -> "models.QuerySet[Any]":
     return claim.model._default_manager.filter(pk=claim.pk, claim_no=claim.number, lease_until__isnull=False)
 
 
+def is_held(row: DueRow, claim: Claim) -> bool:
+    """Whether the row, read under its lock, is still this claim's: the same fence for whoever writes many at once."""
+    return row.claim_no == claim.number and row.lease_until is not None
+
+
 def settle(
     claim: Claim, *, next_check_at: dt.datetime | None, expect: dict[str, Any] | None = None, **values: Any
 ) -> bool:
     """Write an answer and give the row back; False if somebody else holds it by now, and nothing was written."""
     answered = {"attempt": 0, "errors": 0, **values}
-    return bool(held(claim).filter(**(expect or {})).update(lease_until=None, next_check_at=next_check_at, **answered))
+    return _give_back(claim, held(claim).filter(**(expect or {})), next_check_at=next_check_at, **answered)
+
+
+def _give_back(claim: Claim, row: "models.QuerySet[Any]", **values: Any) -> bool:
+    ours = bool(row.update(lease_until=None, **values))
+    if not ours:
+        dropped(claim)
+    return ours
+
+
+def dropped(claim: Claim) -> None:
+    """Count an answer that came too late to be written."""
+    Lane.objects.filter(pk=claim.lane).update(fenced=F("fenced") + 1)
 
 
 def postpone(claim: Claim, *, until: dt.datetime) -> bool:
     """Nobody's fault: the other system could not answer. Burns no attempt; the back-off grows with ``errors``."""
-    return bool(held(claim).update(lease_until=None, next_check_at=until, attempt=0, errors=F("errors") + 1))
+    return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1)
 
 
 def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:
     """Our own failure: the attempt counts, and after enough of them the row is parked."""
-    return bool(held(claim).update(lease_until=None, next_check_at=until))
+    return _give_back(claim, held(claim), next_check_at=until)
+
+
+def release(unused: Sequence[Claim]) -> None:
+    """Give back what was claimed and not looked at: due again at once, as if nobody had come; the budget too."""
+    for claim in unused:
+        if held(claim).update(lease_until=None, next_check_at=TransactionNow(), attempt=F("attempt") - 1):
+            Lane.objects.filter(pk=claim.lane).update(tokens=F("tokens") + 1)
 
 
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
     """Put the row aside for staff: no worker takes it until somebody requeues it."""
-    return bool(held(claim).update(lease_until=None, next_check_at=now, parked_at=now, parked_why=why[:200]))
+    return _give_back(claim, held(claim), next_check_at=now, parked_at=now, parked_why=why[:200])
 
 
 def requeue(model: type[DueRow], pk: Any) -> bool:
     """Staff's decision that a parked row may be looked at again, at once."""
     rows = model._default_manager.filter(pk=pk, parked_at__isnull=False)
-    return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=Now()))
+    return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=TransactionNow()))
 
 
 def lane_failed(name: str, *, now: dt.datetime) -> None:

@@ -21,11 +21,11 @@ _IMPATIENT = {
 }
 
 
-def wake_workers() -> None:
-    """Never raises and never keeps a request waiting twice for a Redis that is gone."""
+def wake_workers() -> bool:
+    """Whether the hints are on their way. Never raises, and keeps nobody waiting twice for a Redis that is gone."""
     global _silent_until
     if time.monotonic() < _silent_until:
-        return
+        return False
     try:
         with current_app.connection_for_write(transport_options=_IMPATIENT) as connection:
             for name in HINTS:
@@ -33,3 +33,5 @@ def wake_workers() -> None:
     except (OperationalError, OSError) as error:
         _silent_until = time.monotonic() + QUIET_SECONDS
         log.warning("no hint to the workers: %s", error)
+        return False
+    return True

@@ -19,6 +19,9 @@ class Lane(models.Model):
     refilled_at = models.DateTimeField(_("budget counted at"), auto_now_add=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     closed_until = models.DateTimeField(_("closed until"), null=True, blank=True)
+    claimed_at = models.DateTimeField(_("last claim"), null=True, blank=True)
+    expired = models.PositiveBigIntegerField(_("claims taken over from dead workers"), default=0)
+    fenced = models.PositiveBigIntegerField(_("stale answers dropped"), default=0)
 
     class Meta:
         app_label = "portal"
@@ -50,6 +53,7 @@ class DueRow(models.Model):
                 condition=Q(next_check_at__isnull=False, parked_at=None),
                 name="%(class)s_due",
             ),
+            models.Index("lane", condition=Q(parked_at__isnull=False), name="%(class)s_parked"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -57,3 +61,18 @@ class DueRow(models.Model):
             ),
             models.CheckConstraint(condition=Q(parked_at=None) | ~Q(parked_why=""), name="%(class)s_parked_has_reason"),
         ]
+
+
+class Chore(DueRow):
+    """Something done again and again (``portal.work.chores``)."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    done_at = models.DateTimeField(_("last done"), null=True, blank=True)
+
+    class Meta(DueRow.Meta):
+        app_label = "portal"
+        verbose_name = _("chore")
+        verbose_name_plural = _("chores")
+
+    def __str__(self) -> str:
+        return self.name

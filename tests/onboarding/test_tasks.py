@@ -4,11 +4,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from onboarding import tasks
 from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
-from onboarding.enums import Authority, Kind
-from onboarding.models import Check
+from onboarding.domain.finding import Finding, Outcome
+from onboarding.enums import Authority, CheckState, Kind
+from onboarding.models import Check, Event
 from portal.work.models import Lane
 from tests.builders import check_of, make_submitted
 
@@ -74,3 +77,101 @@ def test_worker_with_a_wrong_clock_writes_the_database_s_time(monkeypatch: pytes
 
     assert check.next_check_at is not None
     assert check.next_check_at < wrong
+
+
+# --- answers that come together -------------------------------------------------------------------------------------
+
+
+class Answering:
+    """Answers at once; what comes from ``broken`` makes the writing fail."""
+
+    def __init__(self) -> None:
+        self.subjects: list[Any] = []
+        self.broken: set[int] = set()
+
+    def look(self, subject: Any, *, now: dt.datetime) -> Finding:
+        self.subjects.append(subject)
+        unwritable = len(self.subjects) in self.broken
+        return Finding(Outcome.BAD, now, reason="no such reason") if unwritable else Finding(Outcome.GOOD, now)
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    connector = Answering()
+    monkeypatch.setitem(tasks.CONNECTORS, ("register", Kind.LEGAL_ENTITY), connector)
+    monkeypatch.setattr(tasks, "LANES", ("register",))
+    monkeypatch.setattr(tasks, "_sizes", {"register": 20})
+    monkeypatch.setattr(tasks, "TOGETHER_SECONDS", 10.0)
+    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9)
+    return connector
+
+
+def make_due(count: int) -> list[Check]:
+    """Register checks of so many files, due since the beginning of the year."""
+    checks = [check_of(make_submitted(), *REGISTER) for _ in range(count)]
+    long_ago = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    Check.objects.filter(pk__in=[c.pk for c in checks]).update(next_check_at=long_ago)
+    return checks
+
+
+def states_of(checks: list[Check]) -> list[str]:
+    return list(Check.objects.filter(pk__in=[c.pk for c in checks]).order_by("pk").values_list("state", flat=True))
+
+
+def test_fast_answers_are_written_together_in_as_many_queries_as_one(answering: Answering) -> None:
+    costs = []
+    for count in (1, 10):
+        tasks._sizes["register"] = count
+        checks = make_due(count)
+        with CaptureQueriesContext(connection) as captured:
+            tasks.look_once()
+        assert states_of(checks) == [CheckState.PASSED] * count
+        costs.append(len(captured))
+
+    assert costs[1] == costs[0]
+
+
+def test_each_of_several_answers_has_its_history_and_its_file_s_move(answering: Answering) -> None:
+    checks = make_due(3)
+
+    tasks.look_once()
+
+    events = Event.objects.filter(kind="check_passed", check_kind=Kind.LEGAL_ENTITY).values_list(
+        "enrollment", flat=True
+    )
+    assert sorted(events) == sorted(check.enrollment_id for check in checks)
+    assert all(check.history.filter(state="passed").count() == 1 for check in checks)
+
+
+def test_one_answer_that_cannot_be_written_holds_back_no_other(answering: Answering) -> None:
+    checks = make_due(4)
+    answering.broken = {2}
+
+    tasks.look_once()
+
+    assert sorted(states_of(checks)) == [CheckState.IN_PROGRESS] + [CheckState.PASSED] * 3
+    [kept] = Check.objects.filter(pk__in=[c.pk for c in checks], state=CheckState.IN_PROGRESS)
+    assert (kept.attempt, kept.lease_until) == (1, None)
+
+
+def test_slow_system_s_rows_are_given_back_unharmed(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "TOGETHER_SECONDS", 0.0)
+    checks = make_due(5)
+    before = Lane.objects.get(pk="register").tokens
+
+    assert tasks.look_once() == 1
+
+    rest = Check.objects.filter(pk__in=[c.pk for c in checks], state=CheckState.IN_PROGRESS)
+    assert [(row.attempt, row.lease_until) for row in rest] == [(0, None)] * 4
+    assert Lane.objects.get(pk="register").tokens == before - 1
+    assert tasks._sizes["register"] == 1
+
+
+def test_row_that_may_have_killed_its_worker_is_looked_at_alone(answering: Answering) -> None:
+    checks = make_due(3)
+    Check.objects.filter(pk=checks[1].pk).update(attempt=1)
+
+    first, rest = tasks.look_once(), tasks.look_once()
+
+    assert (first, rest) == (1, 2)
+    assert states_of(checks) == [CheckState.PASSED] * 3

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -53,3 +55,33 @@ def test_nobody_writes_or_removes_mail_by_hand(administrator: Client):
 
     assert [a.status_code for a in answers] == [403, 403]
     assert Mail.objects.get().to == "a@b.example"
+
+
+def test_parked_rows_are_taken_up_again_with_a_reason(administrator: Client):
+    parked = Mail.objects.create(
+        key="k", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=timezone.now(),
+        parked_at=timezone.now(), parked_why="ValueError",
+    )  # fmt: skip
+    action = {"action": "requeue", "_selected_action": [parked.pk]}
+
+    without = administrator.post("/admin/notices/mail/", {**action, "why": " "}, follow=True)
+    assert Mail.objects.get().parked_at is not None
+    administrator.post("/admin/notices/mail/", {**action, "why": "relay repaired"})
+
+    assert "Écrivez" in without.content.decode() or "Write a reason" in without.content.decode()
+    assert Mail.objects.get().parked_at is None
+    assert LogEntry.objects.get().change_message == "relay repaired"
+
+
+def test_staff_who_may_only_look_may_not_take_up_parked_rows(client: Client):
+    looker = person("looker@ingram.example", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_mail"))
+    client.force_login(looker)
+    parked = Mail.objects.create(
+        key="k", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=timezone.now(),
+        parked_at=timezone.now(), parked_why="ValueError",
+    )  # fmt: skip
+
+    client.post("/admin/notices/mail/", {"action": "requeue", "_selected_action": [parked.pk], "why": "x"})
+
+    assert Mail.objects.get().parked_at is not None

@@ -1,7 +1,6 @@
 """The pages of nobody in particular."""
 
 import pytest
-from django.db import DatabaseError, connection
 from django.test import Client
 
 from portal.pages import broken
@@ -57,19 +56,6 @@ def test_the_menu_costs_a_signed_in_person_one_question(client: Client, django_a
 def test_livez_asks_nobody(client: Client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get("/livez").status_code == 200
-
-
-def test_readyz_asks_the_database(client: Client, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        assert client.get("/readyz").status_code == 200
-
-
-def test_readyz_refuses_without_the_database(client: Client):
-    def gone(execute, sql, params, many, context):
-        raise DatabaseError
-
-    with connection.execute_wrapper(gone):
-        assert client.get("/readyz").status_code == 503
 
 
 def test_a_missing_page_is_kind(visitor: Client):

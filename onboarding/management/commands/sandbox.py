@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--http-port", type=int, default=0, help="0 takes a free port (the default)")
         parser.add_argument("--dns-port", type=int, default=0, help="UDP and TCP")
         parser.add_argument("--smtp-port", type=int, default=0)
+        parser.add_argument("--witness", type=Path, default=None, help="a file that keeps each call, a line each")
         parser.add_argument("--state", type=Path, default=None, help="a JSON file that keeps the world between runs")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         ports = {name: options[name] for name in ("http_port", "dns_port", "smtp_port")}
         state = Path(options["state"]) if options["state"] else None
-        with servers.running(**ports, state=state) as sandbox:
+        with servers.running(**ports, state=state, witness=options["witness"]) as sandbox:
             self.stdout.write(
                 f"sandbox ready: http {sandbox.http_port}, dns {sandbox.dns_port}, smtp {sandbox.smtp_port}"
             )

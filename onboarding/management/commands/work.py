@@ -6,11 +6,11 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from onboarding import tasks
 from portal.notices import relay
-from portal.work import claims, loops
+from portal.work import chores, claims, loops
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ class Command(BaseCommand):
         while not stop.is_set():
             close_old_connections()
             try:
-                busy = tasks.look_once() + relay.send_due(limit=20, now=claims.database_now)
-                busy += sum(more() for more in loops.MORE)
-            except OperationalError as error:
+                busy = tasks.look_once() + tasks.read_clocks_once() + chores.do_due()
+                busy += relay.send_due(limit=20, now=claims.database_now) + sum(more() for more in loops.MORE)
+            except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)
                 stop.wait(options["every"])

@@ -1,0 +1,133 @@
+"""The clocks: what runs out when, when each file's is to be read next, what has struck, and how long reviews took."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.enums import Audience, ClockOf, Effect, Kind, Unit
+from onboarding.models.check import Check
+from onboarding.models.enrollment import Enrollment
+from portal.places.models import Country
+from portal.work.models import DueRow
+
+
+class ClockRule(models.Model):
+    """After so many days of somebody's turn, somebody is told. One with a country replaces the general one there."""
+
+    code = models.SlugField(_("code"), max_length=40)
+    country = models.ForeignKey(
+        Country, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("country"),
+        help_text=_("Empty: everywhere. With a country: instead of the general rule of the same code."),
+    )  # fmt: skip
+    clock = models.CharField(_("whose days"), max_length=20, choices=ClockOf.choices)
+    after = models.PositiveSmallIntegerField(_("after"))
+    unit = models.CharField(_("unit"), max_length=20, choices=Unit.choices, default=Unit.DAYS)
+    audience = models.CharField(_("to whom"), max_length=20, choices=Audience.choices)
+    effect = models.CharField(_("effect"), max_length=20, choices=Effect.choices, default=Effect.TELL)
+    only_after_refusal = models.BooleanField(
+        _("only after a refusal"),
+        default=False,
+        help_text=_("Counts only while Microsoft has refused something: after 30 days it suspends the account."),
+    )
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("clock rule")
+        verbose_name_plural = _("clock rules")
+        ordering = ["clock", "unit", "after", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "country"], name="clock_rule_once_a_country", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=~Q(effect=Effect.SET_ASIDE) | Q(clock=ClockOf.DRAFT), name="clock_rule_sets_drafts_aside"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.country_id})" if self.country_id else self.code
+
+
+class Clock(DueRow):
+    """One a file: ``next_check_at`` is the next moment at which a rule may run out; ``calendar`` how it was counted."""
+
+    enrollment = models.OneToOneField(Enrollment, models.CASCADE, related_name="clock", verbose_name=_("enrollment"))
+    alarm = models.CharField(_("alarm"), max_length=20, choices=Effect.choices, blank=True)
+    calendar = models.CharField(_("calendar"), max_length=100, blank=True)
+
+    class Meta(DueRow.Meta):
+        indexes = [*DueRow.Meta.indexes, models.Index("alarm", condition=~Q(alarm=""), name="clock_alarm")]
+        verbose_name = _("clock")
+        verbose_name_plural = _("clocks")
+
+    def __str__(self) -> str:
+        return str(self.enrollment_id)
+
+
+class Strike(models.Model):
+    """A rule ran out for a file, once. ``since`` is when the days it counted began. Append-only."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="strikes", verbose_name=_("enrollment"))
+    code = models.SlugField(_("rule"), max_length=40)
+    clock = models.CharField(_("whose days"), max_length=20, choices=ClockOf.choices)
+    after = models.PositiveSmallIntegerField(_("after"))
+    unit = models.CharField(_("unit"), max_length=20, choices=Unit.choices)
+    audience = models.CharField(_("to whom"), max_length=20, choices=Audience.choices)
+    effect = models.CharField(_("effect"), max_length=20, choices=Effect.choices)
+    since = models.DateTimeField(_("counted since"))
+    due_at = models.DateTimeField(_("ran out"))
+    struck_at = models.DateTimeField(_("noticed"))
+    told = models.PositiveSmallIntegerField(_("people told"), default=0)
+    calendar = models.CharField(_("calendar"), max_length=100)
+
+    class Meta:
+        verbose_name = _("strike of a clock")
+        verbose_name_plural = _("strikes of clocks")
+        ordering = ["due_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["enrollment", "code", "since"], name="strike_once")]
+        triggers = [pgtrigger.Protect(name="strike_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.code} @ {self.due_at:%Y-%m-%d}"
+
+
+class Vetting(models.Model):
+    """One review that Microsoft has ended: how many working days of its own turn it took."""
+
+    check_row = models.ForeignKey(Check, models.CASCADE, related_name="vettings", verbose_name=_("check"))
+    kind = models.CharField(_("what"), max_length=20, choices=Kind.choices)
+    country = models.ForeignKey(Country, models.PROTECT, related_name="+", verbose_name=_("country"))
+    workdays = models.PositiveSmallIntegerField(_("working days"))
+    settled_at = models.DateTimeField(_("settled"), db_index=True)
+    calendar = models.CharField(_("calendar"), max_length=100)
+
+    class Meta:
+        verbose_name = _("ended review")
+        verbose_name_plural = _("ended reviews")
+        constraints = [models.UniqueConstraint(fields=["check_row", "settled_at"], name="vetting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.country_id}: {self.workdays}"
+
+
+class Forecast(models.Model):
+    """How long Microsoft's own turn took lately, per kind, in one country or (``country`` empty) everywhere."""
+
+    kind = models.CharField(_("what"), max_length=20, choices=Kind.choices)
+    country = models.ForeignKey(Country, models.CASCADE, null=True, related_name="+", verbose_name=_("country"))
+    half = models.PositiveSmallIntegerField(_("half within (working days)"))
+    nine_in_ten = models.PositiveSmallIntegerField(_("nine in ten within (working days)"))
+    count = models.PositiveIntegerField(_("files"))
+    since = models.DateTimeField(_("from"))
+    until = models.DateTimeField(_("to"))
+
+    class Meta:
+        verbose_name = _("forecast")
+        verbose_name_plural = _("forecasts")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "country"], name="forecast_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.country_id or '*'}: {self.half}, {self.nine_in_ten} ({self.count})"

@@ -1,0 +1,180 @@
+"""The machine's health, for balancers, Prometheus and whoever is on call. The database decides; Redis is reported."""
+
+import datetime as dt
+import hmac
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from portal.work import figures
+from portal.work.models import Lane
+
+
+@login_not_required
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers and has our tables; without it no page is worth sending anybody to."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not _is_migrated():
+            return HttpResponse("migrations are missing", content_type="text/plain", status=503)
+    except DatabaseError:
+        return HttpResponse("no database", content_type="text/plain", status=503)
+    return HttpResponse(f"ok\nredis: {_redis()}", content_type="text/plain")
+
+
+_migrated = False
+
+
+def _is_migrated() -> bool:
+    """Asked until it is true: migrations do not go away."""
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+def _redis() -> str:
+    try:
+        _redis_client().ping()
+    except redis.RedisError:
+        return "no answer (nothing is lost: workers look by themselves)"
+    return "ok"
+
+
+@cache
+def _redis_client() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.3, socket_connect_timeout=0.3)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """Whether due work is done: 503 once the oldest due row of an open lane has waited too long."""
+    try:
+        queues = figures.queues()
+        last = (
+            Lane.objects.order_by("-claimed_at").exclude(claimed_at=None).values_list("claimed_at", flat=True).first()
+        )
+    except DatabaseError:
+        return JsonResponse({"ok": False, "why": "no database"}, status=503)
+    oldest = max((queue.oldest for queue in queues if queue.is_open), default=dt.timedelta())
+    in_time = oldest.total_seconds() <= settings.WORK_LATE_SECONDS
+    facts = {
+        "ok": in_time,
+        "oldest_due_seconds": round(oldest.total_seconds(), 1),
+        "last_claim_at": last,
+        "lanes": [
+            {
+                "table": q.table,
+                "lane": q.lane,
+                "due": q.due,
+                "running": q.running,
+                "parked": q.parked,
+                "open": q.is_open,
+            }
+            for q in queues
+        ],
+    }
+    return JsonResponse(facts, status=200 if in_time else 503)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text. Every figure is the database's own, so that it is true with Redis gone too."""
+    if not _may_read_metrics(request):
+        raise Http404
+    registry = CollectorRegistry()
+    registry.register(_Figures())
+    return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _may_read_metrics(request: HttpRequest) -> bool:
+    if not settings.METRICS_TOKEN:
+        return not settings.PRODUCTION and request.META.get("REMOTE_ADDR") == "127.0.0.1"
+    given = request.headers.get("Authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+
+
+class _Figures(Collector):
+    def collect(self) -> Iterable[Metric]:
+        yield from _queues()
+        yield from _lanes()
+        yield from _server()
+
+
+def _queues() -> Iterable[Metric]:
+    queues = figures.queues()
+    gauges: tuple[tuple[str, str, Any], ...] = (
+        ("due", "Rows that are due now", lambda q: q.due),
+        ("oldest_due_age_seconds", "How long the oldest due row has waited", lambda q: q.oldest.total_seconds()),
+        ("running", "Rows that a worker holds", lambda q: q.running),
+        ("parked", "Rows set aside for staff", lambda q: q.parked),
+    )
+    for name, text, value in gauges:
+        metric = GaugeMetricFamily(f"portal_work_{name}", text, labels=["table", "lane"])
+        for queue in queues:
+            metric.add_metric([queue.table, queue.lane], value(queue))
+        yield metric
+    outbox = [q for q in queues if q.table == "notices_mail"]
+    yield GaugeMetricFamily("portal_outbox_due", "Mails that should have left", sum(q.due for q in outbox))
+    oldest = max((q.oldest.total_seconds() for q in outbox), default=0)
+    yield GaugeMetricFamily("portal_outbox_oldest_age_seconds", "How long the oldest of them has waited", oldest)
+
+
+def _lanes() -> Iterable[Metric]:
+    lanes = list(Lane.objects.order_by("name"))
+    now = dt.datetime.now(dt.UTC)
+    gauges: tuple[tuple[str, str, Any], ...] = (
+        ("breaker_open", "1 while the lane rests", lambda lane: bool(lane.closed_until and lane.closed_until > now)),
+        ("failures", "Failures in a row", lambda lane: lane.failures),
+        ("claimed_timestamp_seconds", "Last claim", lambda lane: lane.claimed_at.timestamp() if lane.claimed_at else 0),
+    )
+    counters: tuple[tuple[str, str, Any], ...] = (
+        ("lease_expired", "Rows taken over from a worker that died", lambda lane: lane.expired),
+        ("fenced", "Answers that came too late and were dropped", lambda lane: lane.fenced),
+    )
+    families: tuple[tuple[Any, Any], ...] = ((GaugeMetricFamily, gauges), (CounterMetricFamily, counters))
+    for kind, rows in families:
+        for name, text, value in rows:
+            metric = kind(f"portal_lane_{name}", text, labels=["lane"])
+            for lane in lanes:
+                metric.add_metric([lane.name], value(lane))
+            yield metric
+
+
+def _server() -> Iterable[Metric]:
+    server = figures.server()
+    oldest = server.oldest_transaction.total_seconds()
+    yield GaugeMetricFamily("portal_oldest_transaction_seconds", "It holds back vacuum, and so every claim", oldest)
+    yield GaugeMetricFamily("portal_idle_in_transaction", "Sessions that forgot to commit", server.idle_in_transaction)
+    yield GaugeMetricFamily("portal_connections", "Sessions of this database", server.connections)
+    dead = GaugeMetricFamily("portal_dead_rows", "Dead rows that vacuum has not taken yet", labels=["table"])
+    for table, count in sorted(server.dead_rows.items()):
+        dead.add_metric([table], count)
+    yield dead

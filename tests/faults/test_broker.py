@@ -1,0 +1,178 @@
+"""F14 to F19: Redis dies, is emptied, hangs, is read-only, is full, and says everything ten times."""
+
+import threading
+import time
+from contextlib import nullcontext
+
+import pytest
+import redis
+from celery import Celery
+
+from portal.celery import app
+from portal.work.hints import HINTS
+from tests.faults.ground import wait_until
+from tests.faults.proxy import Proxy
+from tests.faults.stage import Stage
+
+pytestmark = pytest.mark.faults
+# Celery's transport finds out by itself that a connection is dead (domain/durable-work.md 1.1 f).
+NOTICED_SECONDS = 60
+
+
+@pytest.mark.brief
+def test_f14_redis_dies(stage: Stage) -> None:
+    """SIGKILL for Redis, five seconds without, then an empty one"""
+    stage.lanes(rate=2)
+    stage.start("beat")
+    stage.celery(concurrency=2)
+    stage.loop()
+    stage.submit_drafts()
+    with stage.visitor() as visitor:
+        stage.until_busy()
+
+        stage.broker.kill()
+        before = stage.answered()
+        time.sleep(5)
+        meanwhile = stage.answered() - before
+        stage.broker.start()
+        stage.healed()
+
+        stage.check(note=f"{meanwhile} answers meanwhile")
+    assert meanwhile > 0
+    assert stage.all_run()
+    assert not visitor.wrong()
+
+
+@pytest.mark.brief
+def test_f15_redis_is_emptied(stage: Stage) -> None:
+    """FLUSHALL every two seconds for ten seconds; tasks with an ETA, as a control, are lost"""
+    control = 20
+    with Celery(broker=stage.broker.url).connection_for_write() as connection:
+        for _ in range(control):
+            app.send_task("control", countdown=5, queue="control", connection=connection)
+    kept = stage.broker.client().llen("portal:control") + stage.broker.client().llen("control")
+    stage.lanes(rate=3)
+    stage.start("beat")
+    stage.celery(concurrency=2)
+    stage.submit_drafts()
+    stage.until_busy()
+
+    for _ in range(5):
+        stage.broker.client().flushall()
+        time.sleep(2)
+    stage.healed()
+
+    left = stage.broker.client().llen("portal:control") + stage.broker.client().llen("control")
+    stage.check(note=f"control: {kept - left} of {control} tasks with an ETA lost")
+    assert (kept, left) == (control, 0)
+    assert stage.all_run()
+
+
+def test_f16_redis_hangs(stage: Stage) -> None:
+    """SIGSTOP for Redis for 15 seconds; then every connection to it is half-open"""
+    with Proxy(stage.broker.port) as proxy:
+        stage.programs.environment["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
+        stage.lanes(rate=2)
+        stage.start("beat")
+        stage.celery(concurrency=2)
+        with stage.visitor() as visitor:
+            stage.until_busy()
+            stage.broker.pause()
+            time.sleep(15)
+            stage.broker.resume()
+            stage.goes_on(NOTICED_SECONDS)
+
+            proxy.swallow()
+            time.sleep(3)
+            proxy.heal()
+            stage.healed()
+            stage.goes_on(NOTICED_SECONDS)
+            noticed = time.monotonic() - stage.healed_at
+
+            stage.check(note=f"Celery alone went on after {noticed:.0f} s")
+    assert stage.all_run()
+    # A POST waits for Redis once, for half a second to connect and half a second to be answered.
+    assert not visitor.wrong(seconds=1.5)
+
+
+def test_f17_redis_is_read_only(stage: Stage) -> None:
+    """REPLICAOF a host that is not there, for six seconds, then NO ONE"""
+    stage.lanes(rate=2)
+    stage.start("beat")
+    stage.celery(concurrency=2)
+    stage.loop()
+    with stage.visitor() as visitor:
+        stage.until_busy()
+        stage.broker.client().replicaof("127.0.0.1", "9")
+        before = stage.answered()
+        time.sleep(6)
+        meanwhile = stage.answered() - before
+        stage.broker.client().replicaof("NO", "ONE")
+        stage.healed()
+
+        stage.check(note=f"{meanwhile} answers meanwhile")
+    assert meanwhile > 0
+    assert stage.all_run(), stage.log()[-3000:]
+    assert not visitor.wrong()
+
+
+def test_f18_redis_is_full(stage: Stage) -> None:
+    """maxmemory is reached: first nothing may be written, then anything may be thrown away"""
+    stage.lanes(rate=2)
+    stage.start("beat")
+    stage.celery(concurrency=2)
+    stage.loop()
+    with stage.visitor() as visitor:
+        stage.until_busy()
+        client = stage.broker.client()
+        meanwhile = []
+        for policy in ("noeviction", "allkeys-lru"):
+            client.config_set("maxmemory-policy", policy)
+            client.config_set("maxmemory", "4mb")
+            with pytest.raises(redis.ResponseError) if policy == "noeviction" else nullcontext():
+                for number in range(200):
+                    client.set(f"ballast{number}", "x" * 50_000)
+            before = stage.answered()
+            time.sleep(4)
+            meanwhile.append(stage.answered() - before)
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "0")
+        stage.healed()
+
+        stage.check(note=f"{meanwhile[0]} and {meanwhile[1]} answers meanwhile")
+    assert all(meanwhile)
+    assert stage.all_run(), stage.log()[-3000:]
+    assert not visitor.wrong()
+
+
+@pytest.mark.brief
+def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
+    """Two beats, two workers, every hint ten times, messages unacknowledged for a second come again"""
+    stage.programs.environment["FAULTS_VISIBILITY"] = "1"
+    stage.lanes(rate=4)
+    for number in range(2):
+        stage.programs.environment["BEAT_SCHEDULE"] = str(stage.folder / f"beat{number}")
+        stage.start("beat")
+        stage.start("worker")
+    stage.submit_drafts()
+    stop = threading.Event()
+
+    def shout() -> None:
+        with Celery(broker=stage.broker.url).connection_for_write(
+            transport_options={"global_keyprefix": "portal:"}
+        ) as connection:
+            while not stop.wait(0.5):
+                for name in HINTS * 10:
+                    app.send_task(name, expires=10, connection=connection)
+
+    thread = threading.Thread(target=shout, daemon=True)
+    thread.start()
+    stage.until_busy()
+    time.sleep(6)
+    stop.set()
+    thread.join(10)
+    stage.healed()
+
+    stage.check()
+    # Hints expire or are taken: nothing piles up in Redis.
+    wait_until(lambda: stage.broker.client().llen("portal:celery") < 5, 30)

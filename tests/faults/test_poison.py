@@ -1,0 +1,162 @@
+"""F20 and F21: checks that hurt whoever looks at them, messages that nobody understands, clocks that are wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
+
+from onboarding.domain.reasons import REASONS
+from portal.celery import app
+from tests.builders import make_bdm
+from tests.faults.checker import Allowed
+from tests.faults.ground import Cluster, wait_until
+from tests.faults.stage import INTO_OUTBOX, Stage
+
+pytestmark = pytest.mark.faults
+POISONS = ("raise", "kill", "hang", "huge", "nonsense")
+LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), Path("/usr/lib/faketime/libfaketime.so.1"))
+
+
+@pytest.mark.brief
+def test_f20_poison(stage: Stage) -> None:
+    """Checks that raise, kill their worker, hang, bring 1 MB or nonsense; a mail that cannot be built; unknown tasks"""
+    rows = stage.cluster.run(
+        "SELECT id FROM onboarding_check WHERE kind = 'location' AND reason = 'looking' ORDER BY id LIMIT %s",
+        [len(POISONS)],
+        name=stage.database,
+    )
+    poisoned = {pk: how for (pk,), how in zip(rows, POISONS, strict=True)}
+    stage.sabotage(poison=poisoned)
+    stage.programs.environment["WORK_MAX_ATTEMPTS"] = "3"
+    stage.cluster.run(
+        f"""{INTO_OUTBOX}
+        VALUES ('mail', now(), 0, 0, 0, '', 'poison', E'a\\n@b.example', 's', 't', '', '', false, '', now(), '')""",
+        name=stage.database,
+    )
+    app_connection = app.connection_for_write(stage.broker.url, transport_options={"global_keyprefix": "portal:"})
+    with app_connection as connection:
+        for _ in range(5):
+            app.send_task("nobody.knows", connection=connection)
+    stage.start("beat")
+    celery = stage.celery(concurrency=2)
+    stage.until_busy()
+    stage.lanes(rate=100, burst=100)
+    stage.healed()
+
+    # The others end while the poison still works.
+    others = "SELECT count(*) FROM onboarding_check WHERE reason = 'looking' AND NOT id = ANY(%s)"
+    quick = wait_until(lambda: not stage.value(others, [list(poisoned)]), 40)
+    wait_until(
+        lambda: stage.value("SELECT count(*) FROM onboarding_check WHERE parked_at IS NOT NULL") == len(POISONS), 60
+    )
+    wait_until(lambda: stage.value("SELECT count(*) FROM notices_mail WHERE parked_at IS NOT NULL") == 1, 60)
+
+    stage.check(
+        Allowed(calls=4 * len(POISONS), mails=4, parked=set(poisoned), more_mails=1),
+        note=f"{len(POISONS)} checks and a mail parked; the others ended in {quick:.0f} s",
+    )
+    assert celery.poll() is None
+    for pk in poisoned:
+        assert f"check {pk} parked: no answer after 3 claims" in stage.log()
+    enrollment = stage.value("SELECT enrollment_id FROM onboarding_check WHERE id = %s", [rows[0][0]])
+    staff, bdm = Client(), make_bdm("FR").user
+    staff.force_login(bdm, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = staff.get(f"/desk/{enrollment}/").content.decode()
+    with translation.override(bdm.language):
+        assert escape(REASONS["parked"].title) in page
+
+
+def test_f20b_garbage_in_the_queue(stage: Stage) -> None:
+    """What is no message at all in Redis ends Celery's consumer; the loop goes on, and the next Celery as well"""
+    stage.lanes(rate=2)
+    stage.loop()
+    stage.start("beat")
+    celery = stage.celery()
+    stage.until_busy()
+
+    stage.broker.client().lpush("portal:celery", b'{"body": "not base64", "headers"')
+    celery.wait(30)
+    stage.programs.running.remove(celery)
+    before = stage.answered()
+    wait_until(lambda: stage.answered() > before, 10)
+    celery = stage.celery()
+    stage.healed()
+
+    stage.check()
+    assert "Unrecoverable error" in stage.log()
+    assert stage.all_run()
+
+
+needs_faketime = pytest.mark.skipif(not LIBRARY.exists(), reason="the Debian package faketime is not installed")
+
+
+@needs_faketime
+def test_f21_clocks_of_workers_are_wrong(stage: Stage) -> None:
+    """One worker lives an hour ahead, one an hour behind"""
+    stage.lanes(rate=3)
+    stage.start("beat")
+    for skew in ("+1h", "-1h"):
+        fake = f"env LD_PRELOAD={LIBRARY} FAKETIME={skew} FAKETIME_DONT_FAKE_MONOTONIC=1"
+        stage.loop(prefix=fake)
+        stage.celery(prefix=fake)
+    stage.submit_drafts()
+    stage.until_busy()
+    far = "SELECT count(*) FROM onboarding_check WHERE abs(extract(epoch FROM lease_until - now())) > 60"
+    wait_until(lambda: stage.value(far) or stage.answered() > 40, 60)
+    stage.healed()
+
+    assert not stage.value(far)
+    stage.check(Allowed())
+    assert not stage.value(
+        "SELECT count(*) FROM onboarding_event WHERE abs(extract(epoch FROM at - now())) > 1800 AND kind LIKE 'check%%'"
+    )
+    assert stage.all_run()
+
+
+@needs_faketime
+def test_f21b_clock_of_the_database_jumps(stage: Stage, steady: Cluster) -> None:
+    """PostgreSQL's clock jumps twelve hours ahead: every lease ends at once"""
+    clock = steady.folder.parent / "clock"
+    clock.write_text("+0")
+    clock.chmod(0o644)
+    steady.stop()
+    steady.start(
+        {
+            "LD_PRELOAD": str(LIBRARY),
+            "FAKETIME_TIMESTAMP_FILE": str(clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+    )
+    stage.hold_back("register", but=3)
+    stage.witness.fault("register", "slow", 20)
+    stage.lanes(rate=3)
+    stage.start("beat")
+    stage.celery(concurrency=2)
+    stage.loop()
+    stage.caught("register")
+    before = stage.value("SELECT now()")
+
+    clock.write_text("+12h")
+    wait_until(lambda: (stage.value("SELECT now()") - before).total_seconds() > 40_000, 10)
+    stage.healed()
+
+    # Whoever was in the midst of a call is overtaken, and may not write.
+    stage.check(Allowed(calls=8, mails=4))
+    assert stage.all_run()
+
+
+@pytest.fixture
+def steady(stage: Stage):
+    """The cluster, with its true clock again at the end."""
+    yield stage.cluster
+    stage.close()
+    stage.cluster.restart()
+
+
+def test_faketime_is_installed_where_it_can_be() -> None:
+    """``make faults`` installs it on Debian; elsewhere the two experiments on clocks say why they are skipped"""
+    assert LIBRARY.exists() or not shutil.which("apt-get")

@@ -1,0 +1,140 @@
+"""F1 to F6: the portal's own processes die, stop and lie."""
+
+import os
+import signal
+
+import pytest
+
+from tests.faults import load
+from tests.faults.checker import Allowed
+from tests.faults.ground import wait_until
+from tests.faults.stage import LEASE_SECONDS, TICK_SECONDS, Stage, children_of
+
+pytestmark = pytest.mark.faults
+# A dead holder's row is taken up after its lease and two ticks; the rest is a busy machine's.
+TAKEN_UP_SECONDS = LEASE_SECONDS + 2 * TICK_SECONDS + 6
+
+
+@pytest.mark.brief
+def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
+    """SIGKILL for Celery's pool child while it asks the register"""
+    stage.hold_back("register", but=1)
+    stage.witness.fault("register", "slow", 50)
+    stage.start("beat")
+    celery = stage.celery()
+    for _ in range(3):
+        pk, claim = stage.caught("register")
+
+        os.kill(children_of(celery.pid)[0], signal.SIGKILL)
+        stage.healed()
+
+        wait_until(lambda pk=pk, claim=claim: stage.claim_no(pk) > claim, TAKEN_UP_SECONDS)
+
+    stage.check(Allowed(calls=3))
+
+
+@pytest.mark.brief
+def test_f02_worker_killed_with_all_its_children(stage: Stage) -> None:
+    """SIGKILL for the worker's whole process group, then a new worker"""
+    stage.hold_back("register", but=1)
+    stage.witness.fault("register", "slow", 50)
+    stage.start("beat")
+    worker = stage.start("worker")
+    for _ in range(2):
+        pk, claim = stage.caught("register")
+
+        stage.programs.kill(worker)
+        worker = stage.start("worker")
+        stage.healed()
+
+        # The new worker's own start comes on top.
+        wait_until(lambda pk=pk, claim=claim: stage.claim_no(pk) > claim, TAKEN_UP_SECONDS + 8)
+
+    # Whatever each of its processes had under way may be asked or sent again.
+    stage.check(Allowed(calls=8, mails=4))
+
+
+POINTS = (
+    "claim committed",
+    "answer heard",
+    "answer written, not committed",
+    "answer committed",
+    "mail claimed",
+    "mail sent",
+    "mail settled",
+)
+
+
+@pytest.mark.brief
+def test_f03_killed_exactly_between_two_steps(stage: Stage) -> None:
+    """SIGKILL between claim, call, answer, commit, sending and settling: seven points, twice each"""
+    stage.sabotage(points={f"{point}:kill": 2 for point in POINTS})
+    stage.submit_drafts()
+    stage.start("beat")
+    stage.celery(concurrency=2)
+
+    wait_until(lambda: stage.struck() == 2 * len(POINTS), 60)
+    stage.healed()
+
+    # Only what was asked or sent, and not yet written down, is asked or sent again.
+    stage.check(Allowed(calls=4, mails=2))
+    assert {point: stage.struck(point) for point in POINTS} == {
+        **dict.fromkeys(POINTS, 2),
+    }
+
+
+@pytest.mark.brief
+def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
+    """Claim, answer and settling are committed, and the caller gets an error instead of an answer"""
+    lies = ("claim committed", "answer committed", "mail claimed", "mail settled")
+    stage.sabotage(points={f"{point}:lie": 4 for point in lies})
+    stage.submit_drafts()
+    stage.start("beat")
+    stage.celery(concurrency=2)
+
+    wait_until(lambda: stage.struck() == 4 * len(lies), 60)
+    stage.healed()
+
+    stage.check()
+
+
+@pytest.mark.brief
+def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
+    """SIGSTOP in mid-call past the lease; meanwhile another worker answers, and the world has changed"""
+    [pk] = stage.hold_back("register", but=1)
+    [company] = load.companies([0])
+    stage.witness.ask("companies", **{**company, "name": "UNE TOUT AUTRE SOCIETE"})
+    stage.witness.fault("register", "slow")
+    first = stage.loop()
+    assert stage.caught("register") == (pk, 2)
+
+    os.killpg(first.pid, signal.SIGSTOP)
+    stage.witness.ask("companies", **company)
+    stage.loop()
+    wait_until(lambda: stage.value("SELECT state FROM onboarding_check WHERE id = %s", [pk]) == "passed", 30)
+    os.killpg(first.pid, signal.SIGCONT)
+    stage.healed()
+
+    # What the first one brings back now, late, is of a world that is gone.
+    stage.check(Allowed(calls=1))
+    wait_until(lambda: f"check {pk}: a stale answer was dropped" in stage.log(), 20)
+    assert stage.claim_no(pk) == 3
+
+
+def test_f06_cold_shutdown_at_any_moment(stage: Stage) -> None:
+    """SIGQUIT for Celery at ten random moments, in mid-commit as well"""
+    stage.lanes(rate=2)
+    stage.start("beat")
+    stage.submit_drafts()
+    for _ in range(10):
+        celery = stage.celery(concurrency=2)
+        before, some = stage.answered(), stage.rng.randrange(1, 6)
+        wait_until(lambda n=before + some: stage.answered() >= n, 40)
+
+        os.killpg(celery.pid, signal.SIGQUIT)
+        celery.wait(30)
+        stage.programs.running.remove(celery)
+    stage.healed()
+
+    stage.celery()
+    stage.check(Allowed(calls=20, mails=20))

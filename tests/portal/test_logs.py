@@ -1,0 +1,59 @@
+"""One JSON object a line, with ids and without people."""
+
+import io
+import json
+import logging
+import logging.config
+from typing import Any
+
+import pytest
+from django.test import Client
+from structlog.contextvars import bound_contextvars
+
+from portal import logs
+
+
+@pytest.fixture
+def written() -> Any:
+    """Log as production does, into a text that the test reads."""
+    root, before = logging.getLogger(), logging.getLogger().handlers[:]
+    stream, level = io.StringIO(), root.level
+    logging.config.dictConfig(logs.configuration(level="INFO", form="json"))
+    root.handlers[0].setStream(stream)  # type: ignore[attr-defined]
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def test_line_is_json_with_the_ids_of_what_was_done(written: io.StringIO) -> None:
+    with bound_contextvars(check=7, claim=3, request_id="abcdefgh"):
+        logging.getLogger("onboarding.tasks").warning("no answer now: %s", "429")
+
+    [line] = written.getvalue().splitlines()
+    facts = json.loads(line)
+    assert facts.pop("timestamp").endswith("Z")
+    assert facts == {
+        "event": "no answer now: 429", "level": "warning", "logger": "onboarding.tasks",
+        "check": 7, "claim": 3, "request_id": "abcdefgh",
+    }  # fmt: skip
+
+
+def test_nobody_s_address_is_written(written: io.StringIO) -> None:
+    try:
+        raise ValueError("Key (email)=(dominique@exemple.example) exists")
+    except ValueError:
+        logging.getLogger("x").exception("failed for dominique@exemple.example")
+
+    [line] = written.getvalue().splitlines()
+    assert "dominique" not in line
+    assert "…@exemple.example" in line
+    assert "ValueError" in line
+
+
+@pytest.mark.django_db
+def test_answer_names_the_request(client: Client) -> None:
+    made = client.get("/livez").headers["X-Request-Id"]
+    given = client.get("/livez", headers={"x-request-id": "proxy-12345678"}).headers["X-Request-Id"]
+    strange = client.get("/livez", headers={"x-request-id": "a b\tc<script>"}).headers["X-Request-Id"]
+
+    assert (len(made), given, len(strange)) == (32, "proxy-12345678", 32)
