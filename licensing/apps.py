@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,12 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import tasks
-        from portal.work import loops
+        from licensing.domain import estate
+        from licensing.views import panels
+        from portal.web import panels as places
+        from portal.work import chores, loops
 
         loops.MORE.append(tasks.read_once)
+        places.add("home", panels.home)
+        places.add("file", panels.file)
+        chores.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from licensing.domain.rows import customer_key
-from licensing.enums import Action
 from licensing.models import Customer, Plan, PlanLine, TransferLink
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment
@@ -104,18 +103,3 @@ def gone_lines(partner: Partner) -> "QuerySet[PlanLine]":
         plan__customer=OuterRef("plan__customer"), plan__is_current=True, uid=OuterRef("uid")
     )
     return before.exclude(Exists(still.filter(act_on__isnull=False))).select_related("plan__customer")
-
-
-def holdings(partner: Partner, *, country: str = "") -> list[tuple[str, int, dt.date]]:
-    """Customer, quantity and last day of everything that must be moved to CSP."""
-    rows = PlanLine.objects.filter(
-        plan__customer__partner=partner, plan__is_current=True, action=Action.CSP_ONLINE, expires_on__isnull=False
-    )
-    if country:
-        # A customer whose country is not known counts for each of the company's enrollments.
-        rows = rows.filter(plan__customer__country__in=["", country])
-    found: list[tuple[str, int, dt.date]] = []
-    for key, quantity, day in rows.values_list("plan__customer", "quantity", "expires_on"):
-        if day is not None:
-            found.append((str(key), quantity, day))
-    return found
