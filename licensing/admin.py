@@ -16,9 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.domain import editions
 from licensing.enums import EditionState
+from licensing.forms.library import MAX_BYTES, kind_of
 from licensing.models import (
+    Asset,
+    AssetVersion,
     CalendarFeed,
     Customer,
+    Download,
     Edition,
     EstateFile,
     Example,
@@ -227,3 +231,60 @@ class CalendarFeedAdmin(ReadOnly):
     list_display = ["partner", "made_by", "made_at", "revoked_at"]
     list_select_related = ["partner", "made_by"]
     exclude = ["token_hash"]
+
+
+class AssetVersionForm(forms.ModelForm):
+    """A file is uploaded here and kept in the database; a link is typed. One of the two."""
+
+    file = forms.FileField(label=_("File"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        file = given.get("file")
+        if file:
+            if file.size > MAX_BYTES:
+                self.add_error("file", _("This file is larger than 10 MB."))
+            elif not kind_of(file.name):
+                self.add_error("file", _("Only PDF, Office documents, pictures and ZIP are kept here."))
+            else:
+                self.instance.content, self.instance.file_name = file.read(), file.name[-200:]
+        if bool(given.get("url")) == bool(self.instance.content):
+            self.add_error("url", _("Give either an address or a file."))
+        return given
+
+
+class AssetVersionInline(admin.StackedInline):
+    model = AssetVersion
+    form = AssetVersionForm
+    extra = 0
+    formfield_overrides = SECURE_ADDRESSES
+    readonly_fields = ["file_name", "checked_at", "failures", "answer"]
+
+
+@admin.register(Asset)
+class AssetAdmin(admin.ModelAdmin):
+    list_display = ["title_fr", "programme", "audience"]
+    list_filter = ["programme", "audience"]
+    search_fields = ["title_fr", "title_en"]
+    autocomplete_fields = ["countries"]
+    show_full_result_count = False
+    inlines = [AssetVersionInline]
+
+
+@admin.register(AssetVersion)
+class AssetVersionAdmin(ReadOnly):
+    """Here one sees which links no longer answer; versions are edited with their asset."""
+
+    list_display = ["asset", "language", "number", "valid", "url", "file_name", "checked_at", "failures", "answer"]
+    list_filter = ["language", "failures"]
+    list_select_related = ["asset"]
+    search_fields = ["asset__title_fr", "asset__title_en", "url"]
+    exclude = ["content"]
+
+
+@admin.register(Download)
+class DownloadAdmin(ReadOnly):
+    list_display = ["version", "day"]
+    list_select_related = ["version__asset"]
+    date_hierarchy = "day"
+    exclude = ["visitor"]

@@ -19,3 +19,4 @@ class LicensingConfig(AppConfig):
         places.add("home", panels.home)
         places.add("file", panels.file)
         chores.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
+        chores.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)

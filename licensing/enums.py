@@ -121,3 +121,17 @@ class Action(TextChoices):
     ACTIVATE = "activate", _("Activate the token")
     ASK_BDM = "ask_bdm", _("Ask your contact")
     ANSWER = "answer", _("Answer a question first")
+
+
+class Audience(TextChoices):
+    RESELLER = "reseller", _("For the reseller")
+    CUSTOMER = "customer", _("For the customer")
+
+
+class AssetLanguage(TextChoices):
+    FRENCH = "fr", _("French")
+    ENGLISH = "en", _("English")
+    GERMAN = "de", _("German")
+    SPANISH = "es", _("Spanish")
+    ITALIAN = "it", _("Italian")
+    DUTCH = "nl", _("Dutch")

@@ -8,10 +8,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
-from licensing.domain import estate
+from licensing.domain import assets, estate
 from licensing.enums import FileState
 from licensing.models import LANE, EstateFile
-from licensing.readers import isolated
+from licensing.readers import isolated, links
 from licensing.readers.tables import Unreadable
 from portal.work import claims
 
@@ -66,3 +66,10 @@ def _import(claim: claims.Claim, file: EstateFile) -> None:
     )
     if not done:
         log.warning("estate file %s: a stale import was dropped", file.pk)
+
+
+def check_links(now: dt.datetime) -> None:
+    """A chore: ask every link of the library once a day whether it still answers."""
+    for version in assets.links_to_check(now=now):
+        is_alive, said = links.answer(version.url)
+        assets.checked(version=version, is_alive=is_alive, answer=said, now=now)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licensing.views import estate, exports, public
+from licensing.views import estate, exports, library, public
 
 app_name = "licensing"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("compare/", public.compare, name="compare"),
     path("advice/", public.advice, name="advice"),
     path("transfer/", public.transfer_guide, name="transfer"),
+    path("library/", library.library, name="library"),
+    path("library/<int:pk>/", library.take, name="take"),
     path("feed/<str:token>.ics", exports.feed, name="feed"),
     path("<uuid:partner_id>/", estate.overview, name="estate"),
     path("<uuid:partner_id>/files/<uuid:pk>/", estate.file, name="file"),

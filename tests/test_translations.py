@@ -29,7 +29,7 @@ SAME_IN_BOTH = {
     "Invitation", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value", "Plan", "Programme",
     "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "action", "code",
     "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
-    "question", "secret", "source", "sources", "tenant", "type",
+    "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
 }  # fmt: skip
 
 Message = tuple[str, str, str]  # context, singular, plural

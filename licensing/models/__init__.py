@@ -1,3 +1,4 @@
+from licensing.models.asset import Asset, AssetVersion, Download
 from licensing.models.estate import LANE, Customer, EstateFile, Line, Mapping, RejectedRow
 from licensing.models.fact import Edition, Example, Fact, Source
 from licensing.models.place import TransferLink
@@ -5,8 +6,11 @@ from licensing.models.plan import CalendarFeed, Plan, PlanLine
 
 __all__ = [
     "LANE",
+    "Asset",
+    "AssetVersion",
     "CalendarFeed",
     "Customer",
+    "Download",
     "Edition",
     "EstateFile",
     "Example",
