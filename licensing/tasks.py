@@ -17,8 +17,7 @@ from portal.work import claims
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 240.0  # an import of the largest file takes a fraction of it
-SOFT_LIMIT, HARD_LIMIT = 220, 230
+SOFT_LIMIT, HARD_LIMIT = 220, 230  # seconds; an import of the largest file takes a fraction of it
 
 
 @shared_task(name="licensing.read_due_files", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
@@ -28,7 +27,7 @@ def read_due_files() -> None:
 
 def read_once() -> int:
     """Claim one file and look at it or import it; returns how many were claimed."""
-    due = claims.claim_due(EstateFile, lane=LANE, limit=1, lease_seconds=LEASE_SECONDS)
+    due = claims.claim_due(EstateFile, lane=LANE, limit=1, lease_seconds=settings.ESTATE_LEASE_SECONDS)
     for claim in due:
         _read(claim)
     return len(due)

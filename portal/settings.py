@@ -262,6 +262,8 @@ WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
 WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
 CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
 CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
+# The same for the import of an estate, which may read fifty thousand rows.
+ESTATE_LEASE_SECONDS = float(os.environ.get("ESTATE_LEASE_SECONDS", "240"))
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
 # Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.

@@ -23,6 +23,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def places(db: None) -> None:
     """For tests that end by emptying every table: load what the session had loaded."""
     load()
+    editions.load(now=timezone.now())
 
 
 @pytest.fixture(autouse=True)

@@ -83,16 +83,16 @@ def advice(request: HttpRequest) -> HttpResponse:
     found = decision.decide(case, facts)
     question = form.next_question(found.question) if found.question else ""
     answered = [*_helped(form), *decision.asks(case, facts)]
-    if question and "go" in request.GET and question in request.GET and not form.errors.get(question):
+    if question and request.GET.get("asked") == question and not form.errors.get(question):
         form.add_error(question, _("Choose an answer, or enter a value."))
     country = request.GET.get("country", "")[:2].upper() or queries.country_of(request.user)
     context = {
         "form": form,
         "field": form[question] if question else None,
-        "kept": _kept(request.GET, without=[question, "go"]),
+        "kept": _kept(request.GET, without=[question]),
         "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
         "on": case.order_on,
-        "date_kept": _kept(request.GET, without=["order_on", "go"]),
+        "date_kept": _kept(request.GET, without=["order_on"]),
         "is_today": case.order_on == today,
         "answer": cards.answer(facts, found, on=case.order_on or today) if not question else None,
         "contact": contact(request, country) if not question else None,
@@ -160,7 +160,7 @@ def _answers(query: QueryDict, form: AdviceForm, names: list[str]) -> list[dict[
         {
             "label": str(form.fields[name].label),
             "value": _said(form, name),
-            "change": "?" + urlencode(_kept(query, without=[name, "go"])),
+            "change": "?" + urlencode(_kept(query, without=[name])),
         }
         for name in names
         if form.cleaned_data.get(name) not in (None, "")

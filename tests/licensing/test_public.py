@@ -133,7 +133,7 @@ def test_where_sources_differ_both_are_shown_the_safer_first(visitor: Client) ->
 # --- decision aid
 def test_the_aid_asks_one_question_at_a_time(visitor: Client) -> None:
     first = asked(visitor)
-    second = asked(visitor, need="online_service", go="1")
+    second = asked(visitor, need="online_service", asked="need")
 
     assert [e.text.strip() for e in first.all("legend")] == ["What does your customer need?"]
     assert [e.text.strip() for e in second.all("legend")] == ["Who is the customer?"]
@@ -141,7 +141,7 @@ def test_the_aid_asks_one_question_at_a_time(visitor: Client) -> None:
 
 
 def test_continue_without_an_answer_is_told_at_the_question(visitor: Client) -> None:
-    shown = asked(visitor, need="", go="1")
+    shown = asked(visitor, asked="need")
 
     assert "Choose an answer, or enter a value." in shown.by_id("question-error").text
 
