@@ -18,6 +18,7 @@ from licensing.domain import editions
 from licensing.enums import EditionState
 from licensing.forms.library import MAX_BYTES, kind_of
 from licensing.models import (
+    Agreement,
     Asset,
     AssetVersion,
     CalendarFeed,
@@ -202,6 +203,13 @@ class LineAdmin(ReadOnly):
     list_display = ["customer", "product", "family", "quantity", "end_on"]
     list_select_related = ["customer"]
     search_fields = ["customer__name", "product", "authorization_number", "license_number"]
+
+
+@admin.register(Agreement)
+class AgreementAdmin(ReadOnly):
+    list_display = ["customer", "number", "program", "end_on"]
+    list_select_related = ["customer"]
+    search_fields = ["customer__name", "number"]
 
 
 @admin.register(RejectedRow)

@@ -10,7 +10,7 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import tasks
-        from licensing.domain import estate
+        from licensing.domain import estate, reminders
         from licensing.views import panels
         from portal.web import panels as places
         from portal.work import chores, loops
@@ -20,3 +20,4 @@ class LicensingConfig(AppConfig):
         places.add("file", panels.file)
         chores.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
         chores.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)
+        chores.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)

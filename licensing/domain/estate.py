@@ -14,10 +14,20 @@ from typing import Any
 from django.db import transaction
 
 from licensing.domain import editions, plans
-from licensing.domain.rows import Cell, Families, Item, Reading, RowRejected, day_first_of, read_row, text
+from licensing.domain.rows import (
+    Cell,
+    Families,
+    Item,
+    Reading,
+    RowRejected,
+    day_first_of,
+    is_contracts,
+    read_row,
+    text,
+)
 from licensing.domain.shapes import FIELDS, find_header, plain, read_header
 from licensing.enums import FileState
-from licensing.models import LANE, Customer, EstateFile, Line, Mapping, RejectedRow
+from licensing.models import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from portal.accounts.models import User
 from portal.partners.models import Partner
 from portal.work import claims
@@ -144,6 +154,8 @@ def confirm(
 
 def _missing(names: set[str], customer: str) -> list[str]:
     missing = []
+    if is_contracts(names):
+        return [] if "customer" in names or customer.strip() else ["customer"]
     if not names & {"product", "part_number"}:
         missing.append("product")
     if "quantity" not in names:
@@ -211,7 +223,8 @@ def bring_in(
         ours = claims.held(claim).select_for_update().first()
         if ours is None:
             return False
-        result, touched = _write(partner, ours, judged.items)
+        write = _write_contracts if is_contracts(file.mapping["fields"].values()) else _write
+        result, touched = write(partner, ours, judged.items)
         RejectedRow.objects.bulk_create(
             [RejectedRow(file=ours, row_no=no, reason=why, cells=cells) for no, why, cells in judged.rejected],
             batch_size=2000,
@@ -263,6 +276,27 @@ def _write(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[
         "no_longer": [_named(line) for line in gone[:SHOWN]],
     }
     return result, [customer.pk for customer in customers.values()]
+
+
+def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
+    """Keep each number with its end; of a number named twice the later end counts."""
+    customers = _customers(partner, items)
+    found = {(item.customer_key, item.license_number): item for item in sorted(items, key=lambda one: str(one.end_on))}
+    rows = [
+        Agreement(customer=customers[key], number=number, program=item.program, end_on=item.end_on)
+        for (key, number), item in found.items()
+        if item.end_on
+    ]
+    before = {(one.customer_id, one.number): one.end_on for one in Agreement.objects.filter(customer__partner=partner)}
+    ends = [(before.get((row.customer_id, row.number)), row.end_on) for row in rows]
+    Agreement.objects.bulk_create(
+        rows, batch_size=2000, update_conflicts=True, unique_fields=["customer", "number"],
+        update_fields=["program", "end_on"],
+    )  # fmt: skip
+    same = sum(old == new for old, new in ends)
+    added = sum(old is None for old, _new in ends)
+    counts = {"added": added, "same": same, "updated": len(rows) - added - same, "merged": len(items) - len(rows)}
+    return {**counts, "gone": 0}, [customer.pk for customer in customers.values()]
 
 
 def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:

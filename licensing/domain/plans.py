@@ -13,7 +13,7 @@ from licensing.domain import editions, transfer
 from licensing.domain.decision import Case, Decision, decide
 from licensing.domain.facts import Facts
 from licensing.enums import Action, EditionState, Need, Outcome, Sector, Transaction
-from licensing.models import Customer, Edition, Line, Plan, PlanLine
+from licensing.models import Agreement, Customer, Edition, Line, Plan, PlanLine
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment
 from portal.partners.models import Partner
@@ -52,6 +52,9 @@ def _make(customers: list[Customer], planner: "_Planner", edition: Edition, toda
     lines: dict[uuid.UUID, list[Line]] = {customer.pk: [] for customer in customers}
     for line in Line.objects.filter(customer__in=lines).order_by("pk"):
         lines[line.customer_id].append(line)
+    ends = {
+        (one.customer_id, number_key(one.number)): one.end_on for one in Agreement.objects.filter(customer__in=lines)
+    }
     numbers = dict(
         Plan.objects.filter(customer__in=lines).values_list("customer").annotate(last=Max("number")).order_by()
     )
@@ -62,7 +65,10 @@ def _make(customers: list[Customer], planner: "_Planner", edition: Edition, toda
         )
         plans.append(plan)
         several = len({line.authorization_number for line in lines[customer.pk] if line.authorization_number}) > 1
-        rows += [planner.plan_line(plan, customer, line, several=several) for line in lines[customer.pk]]
+        for line in lines[customer.pk]:
+            named = (line.license_number, line.authorization_number)
+            agreed = next((end for n in named if n and (end := ends.get((customer.pk, number_key(n))))), None)
+            rows.append(planner.plan_line(plan, customer, line, several=several, agreed=agreed))
     Plan.objects.filter(customer__in=lines, is_current=True).update(is_current=False)
     Plan.objects.bulk_create(plans, batch_size=BATCH)
     PlanLine.objects.bulk_create(rows, batch_size=BATCH)
@@ -84,8 +90,10 @@ class _Planner:
             lambda expiry, country: transfer.dates(expiry, country=country, leads=self.leads)
         )
 
-    def plan_line(self, plan: Plan, customer: Customer, line: Line, *, several: bool) -> PlanLine:
-        case, expiry = case_of(line, customer, today=self.today, ready=self.ready)
+    def plan_line(
+        self, plan: Plan, customer: Customer, line: Line, *, several: bool, agreed: dt.date | None
+    ) -> PlanLine:
+        case, expiry = case_of(line, customer, agreed=agreed, today=self.today, ready=self.ready)
         found: Decision = self.decide(case)
         action = _ACTIONS.get(found.outcome, Action.ASK_BDM)
         row = PlanLine(
@@ -119,11 +127,21 @@ class _Planner:
             row.warnings = [*row.warnings, "expired"]
 
 
-def case_of(line: Line, customer: Customer, *, today: dt.date, ready: bool) -> tuple[Case, dt.date | None]:
-    """The question that a line puts to the decision table, and the day that ends what it holds."""
+def number_key(number: str) -> str:
+    """However a file writes it: spaces, dashes and leading zeros tell nothing."""
+    return "".join(c for c in number.casefold() if c.isalnum()).lstrip("0")
+
+
+def case_of(
+    line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date, ready: bool
+) -> tuple[Case, dt.date | None]:
+    """The question that a line puts to the decision table, and the day that ends what it holds.
+
+    The line's own end counts before the one of its agreement (``agreed``), and that before the customer's answer.
+    """
     has_sa = line.has_sa if line.has_sa is not None else customer.has_sa
     need: Need | None
-    expiry = line.end_on or customer.end_on
+    expiry = line.end_on or agreed or customer.end_on
     if line.token_bought_on:
         need, expiry = Need.TOKEN, None
     elif line.online:

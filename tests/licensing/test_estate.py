@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from licensing import tasks
-from licensing.domain import estate
+from licensing.domain import editions, estate
 from licensing.enums import Action, FileState
 from licensing.models import Customer, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
 from portal.accounts.models import User
@@ -209,6 +209,36 @@ def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
     file = bring(content, customer="Dupont")
 
     assert (file.state, file.accepted, file.rejected) == (FileState.DONE, 1, 0)
+
+
+def test_a_list_of_contracts_dates_the_lines_that_name_them(bring: Bring) -> None:
+    bring(files.csv_of("Organization,License ID,Product description,Quantity,Segment", "Dupont,00456,Office 365,3,COM"))
+    assert PlanLine.objects.get(plan__is_current=True).question == "end_on"
+
+    file = bring(
+        files.csv_of(
+            files.CONTRACT_HEADERS, "456;Dupont SA;Paris, France;Open License;31/05/2031;Active;Admin",
+            "789;Dupont SA;Paris, France;Open License;;Active;Admin",
+        )
+    )  # fmt: skip
+
+    row = PlanLine.objects.get(plan__is_current=True)
+    assert (file.rows, file.accepted, file.rejected) == (2, 1, 1)
+    assert (row.action, row.question, row.expires_on) == (Action.CSP_ONLINE, "", dt.date(2031, 5, 31))
+
+
+def test_6_a_stored_plan_reads_the_same_after_new_facts_are_published(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;SA", "Dupont;Windows Server;2;non"))
+    place = Customer.objects.get().get_absolute_url()
+    draft = editions.draft(note="other words")
+    draft.facts.filter(kind="sentence", key="R03").update(text_fr="Tout autre chose.")
+    before = as_reseller.get(place).content.decode()
+
+    editions.publish(edition=draft, by=None, now=timezone.now())
+
+    after = as_reseller.get(place).content.decode()
+    assert "Gardez les licences" in before
+    assert ("Gardez les licences" in after, "Tout autre chose." in after) == (True, False)
 
 
 def test_how_a_file_is_read_is_remembered(bring: Bring, partner: Partner, reseller: User) -> None:

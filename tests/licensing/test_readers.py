@@ -6,6 +6,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlwt
 
 from licensing.readers import isolated, tables
 from licensing.readers.tables import Unreadable, read
@@ -45,6 +46,55 @@ def test_workbook_keeps_texts_dates_and_row_numbers() -> None:
     [sheet] = read(content, "parc.xlsx")
 
     assert sheet.rows[1:] == [["Client", "Fin", "N°"], ["Dupont", dt.date(2026, 12, 31), "00123"]]
+
+
+def test_an_open_document_is_read() -> None:
+    cells = [["Client", "Quantité"], ["Dupont", 5], ["Été", 7]]
+    rows = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in cells)
+    content = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        f'<table:table table:name="Parc">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", ODS_MANIFEST)
+        archive.writestr("content.xml", content)
+
+    [sheet] = isolated.read(out.getvalue(), "parc.ods")
+
+    assert sheet.rows == [["Client", "Quantité"], ["Dupont", 5.0], ["Été", 7.0]]
+
+
+ODS_MANIFEST = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    '<manifest:file-entry manifest:full-path="/" '
+    'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
+)
+
+
+def _ods_cell(value: str | int) -> str:
+    kind = (
+        f'office:value-type="float" office:value="{value}"' if isinstance(value, int) else 'office:value-type="string"'
+    )
+    return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
+
+
+def test_an_old_excel_file_is_read() -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Parc")
+    style = xlwt.easyxf(num_format_str="DD/MM/YYYY")
+    for number, row in enumerate([["Client", "N°", "Fin"], ["Été", "00123", dt.date(2026, 12, 31)]]):
+        for column, value in enumerate(row):
+            sheet.write(number, column, value, *([style] if isinstance(value, dt.date) else []))
+    out = io.BytesIO()
+    book.save(out)
+
+    [found] = isolated.read(out.getvalue(), "parc.xls")
+
+    assert found.rows == [["Client", "N°", "Fin"], ["Été", "00123", dt.date(2026, 12, 31)]]
 
 
 def test_merged_cells_say_everywhere_what_the_first_says() -> None:
