@@ -144,6 +144,8 @@ def test_continue_without_an_answer_is_told_at_the_question(visitor: Client) -> 
     shown = asked(visitor, asked="need")
 
     assert "Choose an answer, or enter a value." in shown.by_id("question-error").text
+    assert [e.attrs["href"] for e in shown.all("a") if "Choose an answer" in e.text] == ["#id_need"]
+    assert shown.by_id("id_need").attrs["type"] == "radio"
 
 
 def test_who_does_not_know_the_need_is_helped(visitor: Client) -> None:

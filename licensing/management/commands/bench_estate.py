@@ -45,9 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, rows: int, customers: int, **options: Any) -> None:
         editions.load(now=timezone.now())
         content = workbook(rows, customers)
-        start = time.perf_counter()
-        python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-        alone = time.perf_counter() - start
+        alone = min(_reading_only(content) for _ in range(3))
         before = _peak_megabytes()
         with transaction.atomic():
             file, seconds = _run(content)
@@ -87,6 +85,12 @@ def workbook(rows: int, customers: int) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _reading_only(content: bytes) -> float:
+    start = time.perf_counter()
+    python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    return time.perf_counter() - start
 
 
 def _run(content: bytes) -> tuple[EstateFile, float]:
