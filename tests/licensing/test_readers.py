@@ -55,7 +55,8 @@ def test_an_open_document_is_read() -> None:
         '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
         'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
         'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
-        f'<table:table table:name="Parc">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+        f'<table:table table:name="Parc">{rows}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
