@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from licensing.domain import editions, plans
 from licensing.domain.rows import (
@@ -30,7 +31,7 @@ from licensing.enums import FileState
 from licensing.models import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from portal.accounts.models import User
 from portal.partners.models import Partner
-from portal.work import claims
+from portal.work import claims, heartbeat
 
 SAMPLE = 8
 LOOK = 60  # rows that the first look reads
@@ -244,6 +245,7 @@ def bring_in(
 
 
 def _tell_progress(claim: claims.Claim, done: int) -> None:
+    heartbeat.beat()
     claims.held(claim).update(progress=done)
 
 
@@ -378,7 +380,7 @@ def tick(*, customer: Customer, step: str, is_done: bool, now: dt.datetime) -> N
     with transaction.atomic():
         row = Customer.objects.select_for_update().get(pk=customer.pk)
         if is_done:
-            row.steps_done.setdefault(step, now.date().isoformat())
+            row.steps_done.setdefault(step, timezone.localdate(now).isoformat())
         else:
             row.steps_done.pop(step, None)
         row.save(update_fields=["steps_done"])

@@ -17,6 +17,7 @@ from licensing.models import Agreement, Customer, Edition, Line, Plan, PlanLine
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment
 from portal.partners.models import Partner
+from portal.work import heartbeat
 
 _ACTIONS = {
     Outcome.KEEP: Action.KEEP,
@@ -42,6 +43,7 @@ def make(*, partner: Partner, customers: Iterable[uuid.UUID], today: dt.date, no
     wanted = list(customers)
     planned = 0
     for start in range(0, len(wanted), BATCH):
+        heartbeat.beat()  # the largest estate takes a while, and the supervisor waits for a sign of life
         some = wanted[start : start + BATCH]
         found = Customer.objects.select_for_update().filter(partner=partner, pk__in=some)
         planned += _make(list(found), planner, edition, today, now)

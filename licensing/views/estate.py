@@ -1,5 +1,6 @@
 """The reseller's estate: bring a file in, say how it is read, answer what is missing, see the plan."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -11,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
-from licensing.domain import contacts, editions, estate, queries
+from licensing.domain import contacts, editions, estate, queries, transfer
 from licensing.enums import FileState
 from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, UploadForm
-from licensing.models import Customer, EstateFile
+from licensing.models import Customer, EstateFile, Plan
 from licensing.views import cards, plan_cards, words
 from licensing.writers import tables
 
@@ -195,6 +196,7 @@ def _customer(request: HttpRequest, found: Customer, form: CustomerForm) -> Http
         "plan": plan,
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
         "steps": [(code, label, owner, found.steps_done.get(code)) for code, label, owner in words.STEPS],
+        "cancel_until": _cancel_until(found, plan),
         "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
         "contact": {
             "people": contacts.contacts_for(found.country or found.partner.country, public=False),
@@ -205,6 +207,16 @@ def _customer(request: HttpRequest, found: Customer, form: CustomerForm) -> Http
         else [],
     }
     return render(request, "licensing/customer.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _cancel_until(found: Customer, plan: Plan | None) -> dt.date | None:
+    """The last safe day to cancel what was ordered, once the order is ticked."""
+    ordered = found.steps_done.get("order")
+    if not ordered or plan is None:
+        return None
+    ordered_on = dt.date.fromisoformat(ordered)
+    days = editions.of(plan.edition).number("csp_online.cancel", on=ordered_on)
+    return transfer.return_until(ordered_on, days) if days else None
 
 
 @require_POST

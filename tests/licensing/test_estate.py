@@ -410,6 +410,9 @@ def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> N
 
     for _ in range(2):
         as_reseller.post(place, {"step": "order", "done": "1"})
+    shown = as_reseller.get(customer.get_absolute_url())
+    # Seven days, the day of the order counting as the first.
+    assert shown.context["cancel_until"] == timezone.localdate() + dt.timedelta(days=6)
     as_reseller.post(place, {"step": "nonsense", "done": "1"})
     customer.refresh_from_db()
     ticked = list(customer.steps_done)
