@@ -1,9 +1,10 @@
-# make run: the portal with demo data. make test: everything that must hold. Both build what they need.
+# make run: the portal with demo data. make test: everything that must hold. make faults: what happens when something
+# dies. make bench: how fast the durable work is. All build what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check fmt messages lock
+.PHONY: run test faults bench check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -11,8 +12,20 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed
 	@$(BIN)/python manage.py verify
 
+faults: $(VENV)/.installed
+	@$(BIN)/python manage.py verify --faults
+
 check: $(VENV)/.installed
 	@$(BIN)/python manage.py verify --no-tests
+
+# The durable work against its controls, in one run: NAMES="sweep road", JSON=bench.json.
+bench: $(VENV)/.installed .run/bench/.installed
+	@$(BIN)/python -m tests.bench $(NAMES) $(if $(JSON),--json $(JSON))
+
+.run/bench/.installed: tests/bench/requirements.lock
+	@$(PYTHON) -m venv .run/bench
+	@.run/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 fmt: $(VENV)/.installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

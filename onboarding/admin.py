@@ -15,6 +15,7 @@ from onboarding.models import (
     Enrollment,
     Event,
     Forecast,
+    Inbound,
     MailboxChallenge,
     Strike,
     Vetting,
@@ -117,3 +118,13 @@ class ForecastAdmin(ReadOnly):
     list_display = ["kind", "country", "half", "nine_in_ten", "count", "until"]
     list_filter = ["kind"]
     list_select_related = ["country"]
+
+
+@admin.register(Inbound)
+class InboundAdmin(DueRowAdmin):
+    """What other systems told us. The parked ones are dead letters: take them up again once their cause is gone."""
+
+    list_display = ["received_at", "source", "kind", "occurred_at", "result", "parked_at", "parked_why"]
+    list_filter = ["source", ("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["external_id", "kind"]
+    ordering = ["-received_at"]

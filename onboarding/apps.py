@@ -18,11 +18,12 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import clocks, forecast, validation
+        from onboarding.domain import clocks, forecast, inbound, validation
         from portal.notices import relay
         from portal.work import chores
 
         relay.on_refused.append(validation.mail_refused)
+        chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
         post_migrate.connect(make_clock_rules, sender=self)

@@ -17,10 +17,10 @@ from structlog.contextvars import bound_contextvars
 from onboarding.connectors import dns, mailbox, partner_center
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
 from onboarding.connectors.registers import recherche_entreprises
-from onboarding.domain import clocks, looks, validation
+from onboarding.domain import clocks, inbound, looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
-from onboarding.models import Check, Clock
+from onboarding.models import Check, Clock, Inbound
 from portal.work import claims
 from portal.work.waits import back_off
 
@@ -53,6 +53,52 @@ def read_due_clocks() -> None:
     end = time.monotonic() + settings.WORK_BUDGET_SECONDS
     while time.monotonic() < end and read_clocks_once():
         pass
+
+
+@shared_task(name="onboarding.handle_inbound")
+def handle_inbound() -> None:
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
+    while time.monotonic() < end and handle_inbound_once():
+        pass
+
+
+TRIES = 5  # of a message that cannot be handled, before it is a dead letter
+
+
+def handle_inbound_once(*, limit: int = 20) -> int:
+    """Claim and handle up to ``limit`` messages of other systems; returns how many were claimed."""
+    due = claims.claim_due(Inbound, lane=inbound.LANE, limit=limit)
+    for claim in due:
+        with bound_contextvars(inbound=claim.pk, claim=claim.number, attempt=claim.attempt, lane=inbound.LANE):
+            _handle(claim)
+    return len(due)
+
+
+def _handle(claim: claims.Claim) -> None:
+    message = claims.held(claim).first()
+    if message is None:
+        return
+    now = claims.database_now()
+    wait = back_off(max(claim.attempt, message.errors), base=60, cap=6 * 3600, rng=_RNG) * min(
+        settings.WAITING_PACE * 10, 1
+    )
+    try:
+        result = inbound.handle(message, now=now)
+    except inbound.NotKnownYetError as error:
+        if message.errors >= TRIES:
+            claims.park(claim, why=str(error), now=now)
+        else:
+            claims.postpone(claim, until=now + wait)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:
+        log.exception("handling a message failed")
+        if claim.attempt >= TRIES:
+            claims.park(claim, why=f"{type(error).__name__}: {error}", now=now)
+        else:
+            claims.retry_after_bug(claim, until=now + wait)
+    else:
+        claims.settle(claim, next_check_at=None, handled_at=now, result=result)
 
 
 def read_clocks_once(*, limit: int = 20) -> int:
@@ -99,10 +145,9 @@ def _look_at(lane: str) -> int:
     due = _first_alone(due) if any(claim.attempt > 1 for claim in due) else due
     if not due:
         return 0
-    clock, start = claims.steady_clock(), time.monotonic()
-    rows = looks.with_file(due)
+    clock, rows = claims.steady_clock(), looks.with_file(due)
     answers: list[Answer] = []
-    looked = 0
+    looked, start = 0, time.monotonic()
     for looked, claim in enumerate(due, start=1):
         answers += _look(claim, rows.get(claim.pk), clock)
         if time.monotonic() - start > TOGETHER_SECONDS:

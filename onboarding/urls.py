@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import review, sandbox, wizard
+from onboarding.views import hooks, review, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("desk/", review.desk, name="desk"),
     path("desk/<uuid:pk>/", review.file, name="file"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
+    path("hooks/<slug:source>/", hooks.receive, name="hook"),
     path("sandbox/", sandbox.console, name="sandbox"),
     path("sandbox/act/", sandbox.act, name="sandbox_act"),
 ]

@@ -19,6 +19,7 @@ TICK_SECONDS = float(os.environ.get("WORK_TICK_SECONDS", "5"))
 # name of the entry: (task, every how many seconds). Beat only ticks: any number of beats is harmless.
 TICKS = {
     "checks": ("onboarding.look_at_due_checks", TICK_SECONDS),
+    "inbound": ("onboarding.handle_inbound", TICK_SECONDS),
     "clocks": ("onboarding.read_due_clocks", 6 * TICK_SECONDS),
     "mail": ("notices.send_due", TICK_SECONDS),
     "estate": ("licensing.read_due_files", TICK_SECONDS),

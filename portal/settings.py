@@ -275,6 +275,7 @@ LANES = {
     "mail": (20, 40),
     "chores": (50, 50),
     "clocks": (1000, 1000),
+    "inbound": (50, 200),
     "partner_center": (5, 20),
     "register": (5, 10),
     "dns": (20, 50),
@@ -302,6 +303,11 @@ DNS_NAMESERVERS = _list("DNS_NAMESERVERS")  # empty: the system's own
 DNS_PORT = int(os.environ.get("DNS_PORT", "53"))
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).
 OUTBOUND_ALLOW = _list("OUTBOUND_ALLOW")
+
+# source -> the secrets its messages may be signed with (two while one is replaced): "source:whsec_…,source:whsec_…"
+WEBHOOK_SECRETS: dict[str, list[str]] = {}
+for _entry in _list("WEBHOOK_SECRETS"):
+    WEBHOOK_SECRETS.setdefault(_entry.partition(":")[0], []).append(_entry.partition(":")[2])
 
 LOGGING = logs.configuration(
     level=os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"),

@@ -1,6 +1,6 @@
 """Licences at risk: what expires before its reseller will be able to sell in CSP. Pure.
 
-``half_on`` and ``nine_in_ten_on`` are the days by which half, and nine in ten, of such files were ready.
+``half_on`` and ``nine_in_ten_on`` are the days by which half, and nine in ten, of such files are ready; None: never.
 """
 
 import datetime as dt
@@ -25,14 +25,16 @@ class AtRisk:
     first_on: dt.date | None
 
 
-def risk_of(day: dt.date, *, half_on: dt.date, nine_in_ten_on: dt.date) -> Risk:
+def risk_of(day: dt.date, *, half_on: dt.date | None, nine_in_ten_on: dt.date | None) -> Risk:
     """How a day by which one must be able to sell stands against the forecast."""
-    if day < half_on:
+    if half_on is None or day < half_on:
         return Risk.LIKELY
-    return Risk.POSSIBLE if day < nine_in_ten_on else Risk.NONE
+    return Risk.POSSIBLE if nine_in_ten_on is None or day < nine_in_ten_on else Risk.NONE
 
 
-def at_risk(holdings: Iterable[tuple[str, int, dt.date]], *, half_on: dt.date, nine_in_ten_on: dt.date) -> AtRisk:
+def at_risk(
+    holdings: Iterable[tuple[str, int, dt.date]], *, half_on: dt.date | None, nine_in_ten_on: dt.date | None
+) -> AtRisk:
     """Of (customer, quantity, last day): those whose day comes before the forecast."""
     found = [
         (customer, quantity, day, risk_of(day, half_on=half_on, nine_in_ten_on=nine_in_ten_on))

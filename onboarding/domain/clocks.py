@@ -198,7 +198,7 @@ def _strike(
             strike.told = notifications.clock_struck(strike, checks, now=now)
         if due.rule.effect == Effect.SET_ASIDE:
             set_aside(enrollment, now=now)
-        elif due.rule.audience == Audience.RESELLER:
+        elif due.rule.audience == Audience.RESELLER and strike.told:
             history.add(enrollment, "reminded", at=now, source=Source.API, clock=due.rule.clock, after=due.rule.after)
         strikes.append(strike)
     return Strike.objects.bulk_create(strikes)

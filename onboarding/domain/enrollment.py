@@ -121,7 +121,9 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
     try:
         with transaction.atomic():
             validation.lock(partner.pk)
-            enrollment = Enrollment.objects.create(partner=partner, country_id=country, created_by=by)
+            enrollment = Enrollment.objects.create(
+                partner=partner, country_id=country, created_by=by, created_at=now, moved_at=now
+            )
             validation.create_checks(enrollment)
             clocks.begin(enrollment, now=now)
             history.add(enrollment, "started", at=now, actor=by)

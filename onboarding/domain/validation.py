@@ -543,6 +543,14 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     return True
 
 
+def look_now(check: Check, *, now: dt.datetime) -> bool:
+    """Something may have changed there: a worker looks as soon as one is free. False where none looks, or one does."""
+    if not check.subject_key or check.lane in ("", DESK) or check.parked_at or check.state == CheckState.REFUSED:
+        return False
+    rows = Check.objects.filter(pk=check.pk, lease_until=None)
+    return bool(rows.update(next_check_at=now))
+
+
 BETWEEN_LOOKS = dt.timedelta(seconds=5)
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from portal.workdays import WorkCalendar
 
-USUAL_WORKDAYS = (1, 3)
-
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 # (while younger than, look every)
@@ -33,10 +31,10 @@ class Expected:
     late: int = 0
 
 
-def expected(*, since: dt.datetime, calendar: WorkCalendar, today: dt.date) -> Expected:
-    """When a review that began at ``since`` (aware) usually ends, seen from ``today`` (there)."""
+def expected(*, since: dt.datetime, within: tuple[int, int], calendar: WorkCalendar, today: dt.date) -> Expected:
+    """When a review that began at ``since`` (aware) and takes ``within`` working days ends, seen from ``today``."""
     start = calendar.day_zero(since)
-    first, last = USUAL_WORKDAYS
+    first, last = within
     latest = calendar.add(start, last)
     return Expected(calendar.add(start, first), latest, calendar.between(latest, today))
 

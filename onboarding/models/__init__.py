@@ -3,6 +3,7 @@ from onboarding.models.check import Check
 from onboarding.models.clock import Clock, ClockRule, Forecast, Strike, Vetting
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
+from onboarding.models.inbound import Inbound
 
 __all__ = [
     "Check",
@@ -13,6 +14,7 @@ __all__ = [
     "Enrollment",
     "Event",
     "Forecast",
+    "Inbound",
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",

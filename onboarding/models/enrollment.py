@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import ENROLLMENT_MOVES, EnrollmentState
@@ -41,7 +42,7 @@ class Enrollment(models.Model):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="enrollments", verbose_name=_("partner"))
     country = models.ForeignKey(Country, models.PROTECT, related_name="+", verbose_name=_("CSP country"))
     state = models.CharField(_("state"), max_length=20, choices=EnrollmentState.choices, default=EnrollmentState.DRAFT)
-    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    created_at = models.DateTimeField(_("started"), default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("started by")
     )
@@ -55,7 +56,7 @@ class Enrollment(models.Model):
         verbose_name=_("submitted by"),
     )
     ready_at = models.DateTimeField(_("ready to transact"), null=True, blank=True)
-    moved_at = models.DateTimeField(_("last move"), auto_now_add=True)
+    moved_at = models.DateTimeField(_("last move"), default=timezone.now)
     set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
 
     # Step 1

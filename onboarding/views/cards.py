@@ -345,7 +345,9 @@ def _turn_label(turn: Turn, for_staff: bool) -> Text:
 def _expected(enrollment: Enrollment, check: Check) -> Expected:
     calendar = enrollment.country.calendar
     assert check.turn_since is not None
-    return expected(since=check.turn_since, calendar=calendar, today=calendar.day_of(timezone.now()))
+    within = (enrollment.country.review_from, enrollment.country.review_to)
+    today = calendar.day_of(timezone.now())
+    return expected(since=check.turn_since, within=within, calendar=calendar, today=today)
 
 
 def _headline(check: Check, open_title: Text) -> Text:
@@ -417,7 +419,7 @@ class NextAction:
 
     @property
     def staff_label(self) -> Text:
-        return _turn_label(Turn(self.turn), for_staff=True) if self.turn in Turn else self.turn_label
+        return _turn_label(Turn.RESELLER, for_staff=True) if self.is_mine else self.turn_label
 
 
 def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:

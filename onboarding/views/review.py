@@ -136,7 +136,7 @@ def _show(
         "rail": cards.rail(enrollment, checks, for_staff=True),
         "next": cards.staff_action(enrollment, checks),
         "validations": cards.validation_cards(
-            enrollment, checks, estimates=forecast.estimates(enrollment.country_id), for_staff=True
+            enrollment, checks, estimates=forecast.estimates(enrollment.country), for_staff=True
         ),
         "strikes": queries.strikes(enrollment),
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),

@@ -92,7 +92,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "may_edit": permissions.may_edit(enrollment),
         "rail": cards.rail(enrollment, checks),
         "next": cards.next_action(enrollment, checks),
-        "validations": cards.validation_cards(enrollment, checks, estimates=forecast.estimates(enrollment.country_id)),
+        "validations": cards.validation_cards(enrollment, checks, estimates=forecast.estimates(enrollment.country)),
         "step_cards": cards.step_cards(enrollment, checks),
         "record": _record_to_publish(domain_check),
         "code_form": CodeForm() if checks[Kind.EMAIL, Authority.PORTAL].reason == "confirm_mail" else None,

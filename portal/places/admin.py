@@ -37,6 +37,8 @@ class CountryAdmin(admin.ModelAdmin):
         "time_zone",
         "subdivision",
         "cut_off_hour",
+        "review_from",
+        "review_to",
         "registration_number_needed",
     ]
     list_filter = ["registration_number_needed", "french_territory"]

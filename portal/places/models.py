@@ -10,13 +10,16 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from portal.workdays import CUT_OFF, WorkCalendar, subdivisions
+
+# Source: guide "Open vers CSP", part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
+USUAL_WORKDAYS = (1, 3)
 
 
 class CspRegion(models.Model):
@@ -52,13 +55,25 @@ class Country(models.Model):
         validators=[MaxValueValidator(24)],
         help_text=_("What arrives from this hour on counts from the next working day."),
     )
+    review_from = models.PositiveSmallIntegerField(
+        _("Microsoft's review, from"),
+        default=USUAL_WORKDAYS[0],
+        validators=[MinValueValidator(1)],
+        help_text=_("Working days that a review usually takes there at least. The guide says 1 to 3."),
+    )
+    review_to = models.PositiveSmallIntegerField(
+        _("Microsoft's review, to"), default=USUAL_WORKDAYS[1], validators=[MinValueValidator(1)]
+    )
     registration_number_needed = models.BooleanField(_("registration number needed"), default=False)
     french_territory = models.BooleanField(_("French overseas territory"), default=False)
 
     class Meta:
         verbose_name = _("country")
         verbose_name_plural = _("countries")
-        constraints = [models.CheckConstraint(condition=Q(code__regex=r"^[A-Z]{2}$"), name="country_iso")]
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z]{2}$"), name="country_iso"),
+            models.CheckConstraint(condition=Q(review_from__lte=F("review_to")), name="country_review_range"),
+        ]
 
     def __str__(self) -> str:
         return self.name_fr if translation.get_language() == "fr" else self.name_en

@@ -21,7 +21,8 @@ from portal.work.models import DueRow, Lane
 Row = TypeVar("Row", bound=DueRow)
 
 # The lane's budget and breaker are read in the statement that claims, under a lock on the lane: two workers cannot
-# spend the same budget. After a breaker's pause one row goes first, as a probe.
+# spend the same budget. After a breaker's pause one row goes first, as a probe. With nothing due nothing is locked, so
+# that a worker which only asks writes nothing.
 _CLAIM = """
 WITH moment AS (SELECT coalesce(%(now)s, now()) AS at),
 lane AS (
@@ -29,6 +30,7 @@ lane AS (
            least(burst, tokens + rate * greatest(0, extract(epoch FROM moment.at - refilled_at))) AS tokens
     FROM {lanes}, moment
     WHERE name = %(lane)s AND (closed_until IS NULL OR closed_until <= moment.at)
+      AND EXISTS (SELECT FROM {table} WHERE lane = %(lane)s AND next_check_at <= moment.at AND parked_at IS NULL)
     FOR UPDATE OF {lanes}
 ), due AS (
     SELECT id, lease_until IS NOT NULL AS expired FROM {table}
@@ -144,11 +146,26 @@ def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:
     return _give_back(claim, held(claim), next_check_at=until)
 
 
+_RELEASE = """
+WITH released AS (
+    UPDATE {table} AS row SET lease_until = NULL, next_check_at = now(), attempt = row.attempt - 1
+    FROM (VALUES {held}) AS held (id, claim_no)
+    WHERE row.id = held.id AND row.claim_no = held.claim_no AND row.lease_until IS NOT NULL
+    RETURNING row.id
+)
+UPDATE {lanes} SET tokens = tokens + (SELECT count(*) FROM released) WHERE name = %s
+"""
+
+
 def release(unused: Sequence[Claim]) -> None:
-    """Give back what was claimed and not looked at: due again at once, as if nobody had come; the budget too."""
-    for claim in unused:
-        if held(claim).update(lease_until=None, next_check_at=TransactionNow(), attempt=F("attempt") - 1):
-            Lane.objects.filter(pk=claim.lane).update(tokens=F("tokens") + 1)
+    """Give back what was claimed of one lane and not looked at, and its budget: due again, as if nobody had come."""
+    if not unused:
+        return
+    model, lane = unused[0].model, unused[0].lane
+    held_by_us = ", ".join(["(%s, %s)"] * len(unused))
+    statement = _RELEASE.format(table=model._meta.db_table, lanes=Lane._meta.db_table, held=held_by_us)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(value for claim in unused for value in (claim.pk, claim.number)), lane])
 
 
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:

@@ -1,90 +1,159 @@
-"""A database full of files, made in bulk: what the benchmarks run on."""
-
-import datetime as dt
-import uuid
+"""A database full of files, made in bulk by SQL: what the benchmarks run on."""
 
 from django.db import connection
-from django.utils import timezone
 
 from onboarding.domain import looks, validation
-from onboarding.enums import CHECKS, Authority, CheckState, EnrollmentState, Kind, Source
-from onboarding.models import Check, Clock, Enrollment
+from onboarding.enums import CHECKS, Authority, EnrollmentState, Kind
+from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
-from portal.partners.models import Membership, Partner, Role
+from portal.partners.models import Partner
 from portal.places.load import load
-from portal.work.models import Lane
+from portal.work.models import Chore, Lane
 
 LANE = "register"
 KIND, AUTHORITY = Kind.LEGAL_ENTITY, Authority.PORTAL
-FAR = dt.timedelta(days=40)
+COMPANY = {
+    "legal_name": "BANC D'ESSAI SAS", "registration_number": "999000011", "street": "1 rue des Essais",
+    "postal_code": "75001", "city": "Paris", "country": "FR",
+}  # fmt: skip
+_TABLES = (
+    "onboarding_enrollment", "onboarding_check", "onboarding_event", "onboarding_clock", "onboarding_checkhistory",
+    "onboarding_enrollmenthistory", "notices_mail", "partners_partner",
+)  # fmt: skip
 
 
 def prepare() -> None:
+    """Reference data, no budget that could hold anybody back, no chore that could come in between."""
     load()
-    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9)
+    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9, failures=0, closed_until=None)
+    Chore.objects.all().delete()
+    User.objects.get_or_create(email="owner@bench.example", defaults={"language": "fr"})
 
 
 def empty() -> None:
-    """Forget everything about files; what is left is what a new deployment has."""
-    tables = [
-        "onboarding_enrollment", "onboarding_check", "onboarding_event", "onboarding_clock", "onboarding_checkhistory",
-        "onboarding_enrollmenthistory", "notices_mail", "partners_partner",
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
-        cursor.execute("VACUUM ANALYZE")
+    _run(f"TRUNCATE {', '.join(_TABLES)} CASCADE")
 
 
-def files(count: int) -> list[int]:
-    """So many submitted files of as many companies; the keys of their register checks, asleep."""
-    owner, _ = User.objects.get_or_create(email="owner@bench.example", defaults={"language": "fr"})
-    now = timezone.now()
-    partners = Partner.objects.bulk_create(
-        Partner(
-            id=uuid.uuid4(), name=f"Banc {n}", legal_name=f"BANC {n} SAS", registration_number="999000011",
-            street="1 rue des Essais", postal_code="75001", city="Paris", country="FR",
-        )
-        for n in range(count)
-    )  # fmt: skip
-    Membership.objects.bulk_create(Membership(partner=p, user=owner, role=Role.OWNER) for p in partners)
-    enrollments = Enrollment.objects.bulk_create(
-        Enrollment(
-            partner=p, country_id="FR", created_by=owner, submitted_by=owner, submitted_at=now,
-            state=EnrollmentState.SUBMITTED,
-        )
-        for p in partners
-    )  # fmt: skip
-    Clock.objects.bulk_create(Clock(enrollment=e, lane="clocks", next_check_at=now + FAR) for e in enrollments)
-    for start in range(0, count, 1000):
-        Check.objects.bulk_create(check for e in enrollments[start : start + 1000] for check in _checks(e, now))
-    return list(Check.objects.filter(kind=KIND, authority=AUTHORITY, lane=LANE).values_list("pk", flat=True))
+def files(count: int) -> None:
+    """So many submitted files of as many companies. Each has its register check asleep, everything else untouched.
+
+    Triggers and foreign keys rest meanwhile: this is the past, nobody is to be told of it.
+    """
+    owner = User.objects.get(email="owner@bench.example").pk
+    like = Enrollment(partner=Partner(**COMPANY), country_id="FR", state=EnrollmentState.SUBMITTED)
+    subject = looks.subject_of(Check(enrollment=like, kind=KIND, authority=AUTHORITY), checks={}, today=None)  # type: ignore[arg-type]
+    facts = {"count": count, "owner": owner, "digest": validation.digest(subject), **COMPANY}
+    _run("SET session_replication_role = replica")
+    _run(_PARTNERS, facts)
+    for statement in (_MEMBERSHIPS, _ENROLLMENTS, _CLOCKS):
+        _run(statement, facts)
+    pairs = ", ".join(f"('{kind}', '{authority}')" for kind, authority in CHECKS)
+    _run(_CHECKS.format(pairs=pairs, kind=KIND, authority=AUTHORITY, lane=LANE), facts)
+    _run("SET session_replication_role = origin")
+    _run("VACUUM ANALYZE")
 
 
-def _checks(enrollment: Enrollment, now: dt.datetime) -> list[Check]:
-    rows = []
-    for kind, authority in CHECKS:
-        row = Check(enrollment=enrollment, kind=kind, authority=authority, lane="")
-        if (kind, authority) == (KIND, AUTHORITY):
-            row.lane, row.state, row.reason, row.source = LANE, CheckState.IN_PROGRESS, "looking", Source.RESELLER
-            row.turn_since = row.opened_at = now
-            row.next_check_at = now + FAR
-            row.enrollment = enrollment
-            row.subject_key = validation.digest(looks.subject_of(row, checks={}, today=now.date()))
-        rows.append(row)
-    return rows
+def sleepers(count: int) -> None:
+    """Checks that look again in weeks: what most rows of a portal in production are."""
+    files(-(-count // len(CHECKS)))
+    _run(
+        "UPDATE onboarding_check SET lane = (ARRAY['partner_center', 'register', 'dns', 'mailbox'])[1 + id %% 4],"
+        " state = 'in_progress', reason = 'looking', source = 'api', next_check_at = now() + interval '30 days'"
+        " + id * interval '1 second'"
+    )
+    _run("VACUUM (ANALYZE, FULL) onboarding_check")
 
 
-def dormant(count: int) -> None:
-    """Mails that sleep for weeks: the plainest due rows, at any number."""
+def make_due(seconds: float = 0) -> None:
+    """All register checks that still wait for an answer: at once, or spread evenly over so many seconds from now."""
+    _run(
+        "UPDATE onboarding_check AS row SET next_check_at = now() + n * interval '1 second' FROM ("
+        " SELECT id, %(seconds)s * row_number() OVER () / count(*) OVER () AS n FROM onboarding_check"
+        " WHERE lane = %(lane)s AND state = 'in_progress' AND source = 'reseller') AS due WHERE row.id = due.id",
+        {"seconds": seconds},
+    )
+
+
+def start_again() -> None:
+    """As if no register check had ever been answered; asleep."""
+    _run("SET session_replication_role = replica")
+    _run("TRUNCATE onboarding_event, onboarding_checkhistory, notices_mail")
+    _run(
+        "UPDATE onboarding_check SET state = 'in_progress', reason = 'looking', source = 'reseller', turn = 'nobody',"
+        " settled_at = NULL, seen_at = NULL, attempt = 0, errors = 0, lease_until = NULL,"
+        " next_check_at = now() + interval '30 days'"
+        " WHERE lane = %(lane)s AND (seen_at IS NOT NULL OR source = 'reseller')"
+    )
+    _run("SET session_replication_role = origin")
+    _run("VACUUM ANALYZE onboarding_check")
+
+
+def left() -> int:
+    """Register checks without an answer."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            INSERT INTO notices_mail (lane, next_check_at, claim_no, attempt, errors, parked_why, key, "to", subject,
-                                      text, html, thread, secret, about, created_at, answer)
-            SELECT 'mail', now() + interval '30 days' + n * interval '1 second', 0, 0, 0, '', 'dormant-' || n,
-                   'a@bench.example', 'subject', repeat('x', 150), '', '', false, '', now(), ''
-            FROM generate_series(1, %(count)s) n
-            """,
-            {"count": count},
+            "SELECT count(*) FROM onboarding_check WHERE lane = %s AND reason = 'looking' AND source = 'reseller'",
+            [LANE],
         )
-        cursor.execute("VACUUM ANALYZE notices_mail")
+        [count] = cursor.fetchone()
+    return int(count)
+
+
+def mails(count: int, *, key: str, due: str) -> None:
+    """Plain due rows; ``due`` is SQL of the moment."""
+    _run(
+        f"""
+        INSERT INTO notices_mail (lane, next_check_at, claim_no, attempt, errors, parked_why, key, "to", subject,
+                                  text, html, thread, secret, about, created_at, answer)
+        SELECT 'mail', {due}, 0, 0, 0, '', %(key)s || n, 'a@bench.example', 'subject', repeat('x', 150), '', '',
+               false, '', now(), ''
+        FROM generate_series(1, %(count)s) n
+        """,
+        {"count": count, "key": key},
+    )
+    _run("VACUUM ANALYZE notices_mail")
+
+
+def _run(statement: str, values: dict[str, object] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"lane": LANE, **(values or {})})
+
+
+_PARTNERS = """
+INSERT INTO partners_partner (id, name, country, legal_name, registration_number, duns, street, postal_code, city,
+                              website, mail_domain, created_at)
+SELECT gen_random_uuid(), 'Banc ' || n, %(country)s, %(legal_name)s, %(registration_number)s, '', %(street)s,
+       %(postal_code)s, %(city)s, '', '', now()
+FROM generate_series(1, %(count)s) n
+"""
+_MEMBERSHIPS = """
+INSERT INTO partners_membership (partner_id, user_id, role, since)
+SELECT id, %(owner)s, 'owner', now() FROM partners_partner ON CONFLICT DO NOTHING
+"""
+_ENROLLMENTS = """
+INSERT INTO onboarding_enrollment
+    (id, partner_id, country_id, state, created_at, created_by_id, submitted_at, submitted_by_id, moved_at, mpn_id,
+     location_mpn_id, location_type, tenant, contact_first_name, contact_last_name, contact_email, contact_phone,
+     marketplace_login, customer_number, marketplace_email)
+SELECT gen_random_uuid(), id, 'FR', 'submitted', now(), %(owner)s, now(), %(owner)s, now(), '', '', '', '', '', '', '',
+       '', '', '', ''
+FROM partners_partner ON CONFLICT DO NOTHING
+"""
+_CLOCKS = """
+INSERT INTO onboarding_clock
+    (enrollment_id, lane, next_check_at, claim_no, attempt, errors, parked_why, alarm, calendar)
+SELECT id, 'clocks', now() + interval '40 days', 0, 0, 0, '', '', '' FROM onboarding_enrollment ON CONFLICT DO NOTHING
+"""
+_CHECKS = """
+INSERT INTO onboarding_check
+    (enrollment_id, kind, authority, lane, state, turn, reason, source, subject_key, evidence, note, claim_no, attempt,
+     errors, parked_why, turn_since, opened_at, next_check_at)
+SELECT e.id, c.kind, c.authority, CASE WHEN ours THEN '{lane}' ELSE '' END,
+       CASE WHEN ours THEN 'in_progress' ELSE 'not_started' END, 'nobody', CASE WHEN ours THEN 'looking' ELSE '' END,
+       CASE WHEN ours THEN 'reseller' ELSE '' END, CASE WHEN ours THEN %(digest)s ELSE '' END, '{{}}', '', 0, 0, 0, '',
+       CASE WHEN ours THEN now() END, CASE WHEN ours THEN now() END,
+       CASE WHEN ours THEN now() + interval '30 days' END
+FROM onboarding_enrollment e
+CROSS JOIN (VALUES {pairs}) AS c (kind, authority)
+CROSS JOIN LATERAL (SELECT c.kind = '{kind}' AND c.authority = '{authority}' AS ours) o ON CONFLICT DO NOTHING
+"""

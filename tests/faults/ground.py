@@ -21,6 +21,8 @@ from urllib.request import Request, urlopen
 
 import psycopg2
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from portal import servers
 from portal.management.commands.demo import sandbox_environment
@@ -115,13 +117,14 @@ class Broker:
         self.port = servers.free_port()
         folder.mkdir()
         self.process: subprocess.Popen[bytes] | None = None
+        self._client = redis.Redis(port=self.port, socket_timeout=5, retry=Retry(NoBackoff(), 1))
 
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def client(self) -> "redis.Redis":
-        return redis.Redis(port=self.port, socket_timeout=5)
+        return self._client
 
     def start(self) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -131,6 +134,7 @@ class Broker:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+        self._client.close()
 
     def pause(self) -> None:
         assert self.process

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models.functions import Now
+
 from onboarding.domain import enrollment as enrollments
-from onboarding.models import DomainChallenge, Enrollment, LocationType
+from onboarding.models import Check, DomainChallenge, Enrollment, LocationType
 from portal.places.load import load as load_places
 from portal.work import claims
 from portal.work.models import Lane
@@ -96,9 +98,11 @@ def world(witness: Witness) -> None:
 
 
 def publish(witness: Witness) -> None:
-    """What resellers do when they read their page: the record of every open challenge."""
+    """What resellers do when they read their page: publish the record they are asked for, and have it looked at."""
     for challenge in DomainChallenge.objects.filter(replaced_at=None):
         witness.ask("dns", name=challenge.record_name, type="TXT", value=challenge.record_value)
+    early = Check.objects.filter(reason="txt_not_found", lease_until=None, next_check_at__gt=Now())
+    early.update(next_check_at=Now())
 
 
 def drafts() -> list[str]:

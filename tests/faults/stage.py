@@ -56,8 +56,9 @@ class Stage:
                 "WORK_LEASE_SECONDS": str(LEASE_SECONDS),
                 "WORK_TICK_SECONDS": str(TICK_SECONDS),
                 "WORKER_CONCURRENCY": "2",
+                "WEB_WORKERS": "1",
                 "BEAT_SCHEDULE": str(folder / "beat"),
-                "STATIC_ROOT": str(folder / "static"),
+                "STATIC_ROOT": str(ground.broker.folder.parent / "static"),
                 "DJANGO_SETTINGS_MODULE": "tests.faults.sabotage.settings",
                 "SABOTAGE_FOLDER": str(folder / "sabotage"),
                 "SABOTAGE": json.dumps(_mutation()),
@@ -315,10 +316,11 @@ class Visitor:
         port = servers.free_port()
         self._base = f"http://127.0.0.1:{port}"
         self._stage.programs.environment["PORT"] = str(port)
-        subprocess.run(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-            cwd=ROOT, env=self._stage.programs.environment, check=True,
-        )  # fmt: skip
+        if not Path(self._stage.programs.environment["STATIC_ROOT"]).exists():
+            subprocess.run(
+                [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+                cwd=ROOT, env=self._stage.programs.environment, check=True,
+            )  # fmt: skip
         self._stage.start("web")
         servers.wait_for_port(port)
         wait_until(lambda: self.ask("/readyz")[1] == 200, 30)

@@ -19,7 +19,6 @@ pytestmark = pytest.mark.faults
 NOTICED_SECONDS = 60
 
 
-@pytest.mark.brief
 def test_f14_redis_dies(stage: Stage) -> None:
     """SIGKILL for Redis, five seconds without, then an empty one"""
     stage.lanes(rate=2)
@@ -43,7 +42,6 @@ def test_f14_redis_dies(stage: Stage) -> None:
     assert not visitor.wrong()
 
 
-@pytest.mark.brief
 def test_f15_redis_is_emptied(stage: Stage) -> None:
     """FLUSHALL every two seconds for ten seconds; tasks with an ETA, as a control, are lost"""
     control = 20
@@ -68,6 +66,7 @@ def test_f15_redis_is_emptied(stage: Stage) -> None:
     assert stage.all_run()
 
 
+@pytest.mark.long
 def test_f16_redis_hangs(stage: Stage) -> None:
     """SIGSTOP for Redis for 15 seconds; then every connection to it is half-open"""
     with Proxy(stage.broker.port) as proxy:
@@ -95,6 +94,7 @@ def test_f16_redis_hangs(stage: Stage) -> None:
     assert not visitor.wrong(seconds=1.5)
 
 
+@pytest.mark.long
 def test_f17_redis_is_read_only(stage: Stage) -> None:
     """REPLICAOF a host that is not there, for six seconds, then NO ONE"""
     stage.lanes(rate=2)
@@ -116,6 +116,7 @@ def test_f17_redis_is_read_only(stage: Stage) -> None:
     assert not visitor.wrong()
 
 
+@pytest.mark.long
 def test_f18_redis_is_full(stage: Stage) -> None:
     """maxmemory is reached: first nothing may be written, then anything may be thrown away"""
     stage.lanes(rate=2)
@@ -145,7 +146,6 @@ def test_f18_redis_is_full(stage: Stage) -> None:
     assert not visitor.wrong()
 
 
-@pytest.mark.brief
 def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
     """Two beats, two workers, every hint ten times, messages unacknowledged for a second come again"""
     stage.programs.environment["FAULTS_VISIBILITY"] = "1"
@@ -168,7 +168,7 @@ def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
     thread = threading.Thread(target=shout, daemon=True)
     thread.start()
     stage.until_busy()
-    time.sleep(6)
+    time.sleep(4)
     stop.set()
     thread.join(10)
     stage.healed()

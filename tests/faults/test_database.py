@@ -20,7 +20,6 @@ pytestmark = pytest.mark.faults
 ASKED_AGAIN = Allowed(calls=8, mails=8)
 
 
-@pytest.mark.brief
 def test_f07_database_restarts(stage: Stage) -> None:
     """PostgreSQL restarts in fast mode under load; no program is restarted"""
     stage.start("beat")
@@ -37,6 +36,7 @@ def test_f07_database_restarts(stage: Stage) -> None:
     assert stage.all_run(), stage.log()[-3000:]
 
 
+@pytest.mark.long
 def test_f08_database_crashes(stage: Stage) -> None:
     """SIGKILL for the postmaster under load, then crash recovery"""
     stage.start("beat")
@@ -53,6 +53,7 @@ def test_f08_database_crashes(stage: Stage) -> None:
     assert stage.all_run(), stage.log()[-3000:]
 
 
+@pytest.mark.long
 def test_f09_connections_are_cut(stage: Stage) -> None:
     """pg_terminate_backend five times a second for ten seconds"""
     stage.lanes(rate=3)
@@ -79,6 +80,7 @@ def test_f09_connections_are_cut(stage: Stage) -> None:
     assert stage.all_run(), stage.log()[-3000:]
 
 
+@pytest.mark.long
 def test_f10_connections_are_exhausted(stage: Stage) -> None:
     """Every connection that the server allows is taken, for six seconds"""
     stage.lanes(rate=3)
@@ -108,6 +110,7 @@ def test_f10_connections_are_exhausted(stage: Stage) -> None:
     assert not visitor.wrong(statuses=(200, 503))
 
 
+@pytest.mark.long
 def test_f11_snapshot_is_held(stage: Stage) -> None:
     """A REPEATABLE READ transaction stays open under load; the portal's own are ended by the server"""
     stage.start("beat")
@@ -148,6 +151,7 @@ def test_f11_snapshot_is_held(stage: Stage) -> None:
     stage.check(note=f"sweep p99 {while_held * 1000:.0f} ms, then {after * 1000:.0f} ms")
 
 
+@pytest.mark.long
 def test_f12_table_is_locked_and_a_migration_gives_up(stage: Stage) -> None:
     """ACCESS EXCLUSIVE on the checks for three seconds; then a migration with lock_timeout behind a reader"""
     stage.lanes(rate=3)
@@ -194,6 +198,7 @@ def test_f12_table_is_locked_and_a_migration_gives_up(stage: Stage) -> None:
     assert stage.all_run()
 
 
+@pytest.mark.long
 def test_f13_deadlocks(stage: Stage) -> None:
     """Somebody locks checks and companies in the opposite order, for ten seconds"""
     stage.cluster.run(f"ALTER DATABASE \"{stage.database}\" SET deadlock_timeout = '100ms'")

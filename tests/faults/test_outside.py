@@ -16,6 +16,7 @@ from tests.faults.stage import INTO_OUTBOX, Stage
 pytestmark = pytest.mark.faults
 
 
+@pytest.mark.long
 def test_f22_the_register_is_down_slow_throttled_and_wrong(stage: Stage) -> None:
     """503 for eight seconds, then 429 with Retry-After, slow answers, nonsense, and a wrong answer that is mended"""
     [first] = load.companies([0])
@@ -66,6 +67,7 @@ def _kept_away_for(calls: list[Call], *, seconds: float) -> None:
     assert any(gap >= seconds for gap in gaps)
 
 
+@pytest.mark.long
 def test_f23_everything_is_due_at_once(stage: Stage) -> None:
     """2,000 mails due at one instant, 150 a second allowed"""
     herd, rate, burst = 2000, 150, 50
@@ -108,6 +110,7 @@ def test_f23_everything_is_due_at_once(stage: Stage) -> None:
     stage.check(Allowed(more_mails=herd), note=f"{herd / seconds:.0f} a second, at most {most} in one")
 
 
+@pytest.mark.long
 def test_f24_relay_is_killed_in_mid_send(stage: Stage) -> None:
     """Two relays; SIGKILL for one while the server still holds its mail, three times"""
     stage.witness.fault("smtp", "slow", 20)
@@ -126,6 +129,7 @@ def test_f24_relay_is_killed_in_mid_send(stage: Stage) -> None:
     assert all(relay.poll() is None for relay in relays)
 
 
+@pytest.mark.long
 def test_f25_the_same_answer_comes_three_times(stage: Stage) -> None:
     """A mailbox's code is posted three times at once, among wrong ones"""
     stage.lanes(rate=100, burst=100)

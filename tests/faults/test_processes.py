@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -15,14 +16,13 @@ pytestmark = pytest.mark.faults
 TAKEN_UP_SECONDS = LEASE_SECONDS + 2 * TICK_SECONDS + 6
 
 
-@pytest.mark.brief
 def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
     """SIGKILL for Celery's pool child while it asks the register"""
     stage.hold_back("register", but=1)
     stage.witness.fault("register", "slow", 50)
     stage.start("beat")
     celery = stage.celery()
-    for _ in range(3):
+    for _ in range(2):
         pk, claim = stage.caught("register")
 
         os.kill(children_of(celery.pid)[0], signal.SIGKILL)
@@ -30,10 +30,9 @@ def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
 
         wait_until(lambda pk=pk, claim=claim: stage.claim_no(pk) > claim, TAKEN_UP_SECONDS)
 
-    stage.check(Allowed(calls=3))
+    stage.check(Allowed(calls=2))
 
 
-@pytest.mark.brief
 def test_f02_worker_killed_with_all_its_children(stage: Stage) -> None:
     """SIGKILL for the worker's whole process group, then a new worker"""
     stage.hold_back("register", but=1)
@@ -58,6 +57,7 @@ POINTS = (
     "claim committed",
     "answer heard",
     "answer written, not committed",
+    "mails written, not committed",
     "answer committed",
     "mail claimed",
     "mail sent",
@@ -65,40 +65,36 @@ POINTS = (
 )
 
 
-@pytest.mark.brief
 def test_f03_killed_exactly_between_two_steps(stage: Stage) -> None:
-    """SIGKILL between claim, call, answer, commit, sending and settling: seven points, twice each"""
+    """SIGKILL between claim, call, answer, commit, sending and settling: eight points, twice each"""
     stage.sabotage(points={f"{point}:kill": 2 for point in POINTS})
     stage.submit_drafts()
     stage.start("beat")
     stage.celery(concurrency=2)
 
-    wait_until(lambda: stage.struck() == 2 * len(POINTS), 60)
+    with suppress(AssertionError):  # said at the end, after what came of it
+        wait_until(lambda: stage.struck() == 2 * len(POINTS), 40)
     stage.healed()
 
     # Only what was asked or sent, and not yet written down, is asked or sent again.
-    stage.check(Allowed(calls=4, mails=2))
-    assert {point: stage.struck(point) for point in POINTS} == {
-        **dict.fromkeys(POINTS, 2),
-    }
+    stage.check(Allowed(calls=6, mails=2))
+    assert {point: stage.struck(point) for point in POINTS} == dict.fromkeys(POINTS, 2)
 
 
-@pytest.mark.brief
 def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
     """Claim, answer and settling are committed, and the caller gets an error instead of an answer"""
     lies = ("claim committed", "answer committed", "mail claimed", "mail settled")
-    stage.sabotage(points={f"{point}:lie": 4 for point in lies})
+    stage.sabotage(points={f"{point}:lie": 3 for point in lies})
     stage.submit_drafts()
     stage.start("beat")
     stage.celery(concurrency=2)
 
-    wait_until(lambda: stage.struck() == 4 * len(lies), 60)
+    wait_until(lambda: stage.struck() == 3 * len(lies), 60)
     stage.healed()
 
     stage.check()
 
 
-@pytest.mark.brief
 def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     """SIGSTOP in mid-call past the lease; meanwhile another worker answers, and the world has changed"""
     [pk] = stage.hold_back("register", but=1)
@@ -106,7 +102,8 @@ def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     stage.witness.ask("companies", **{**company, "name": "UNE TOUT AUTRE SOCIETE"})
     stage.witness.fault("register", "slow")
     first = stage.loop()
-    assert stage.caught("register") == (pk, 2)
+    caught, claim = stage.caught("register")
+    assert caught == pk
 
     os.killpg(first.pid, signal.SIGSTOP)
     stage.witness.ask("companies", **company)
@@ -118,9 +115,10 @@ def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     # What the first one brings back now, late, is of a world that is gone.
     stage.check(Allowed(calls=1))
     wait_until(lambda: f"check {pk}: a stale answer was dropped" in stage.log(), 20)
-    assert stage.claim_no(pk) == 3
+    assert stage.claim_no(pk) == claim + 1
 
 
+@pytest.mark.long
 def test_f06_cold_shutdown_at_any_moment(stage: Stage) -> None:
     """SIGQUIT for Celery at ten random moments, in mid-commit as well"""
     stage.lanes(rate=2)

@@ -33,6 +33,7 @@ def settled_or_his_turn(enrollment: Enrollment) -> bool:
     return not looked_at.filter(reason="looking").exists()
 
 
+@pytest.mark.long
 def test_worker_killed_in_mid_check_completes_once_after_restart(
     programs: Programs, sandbox: sandbox_servers.Sandbox, submitted: Enrollment
 ) -> None:
@@ -57,6 +58,7 @@ def test_worker_killed_in_mid_check_completes_once_after_restart(
     assert sum(call.service == "register" for call in sandbox.world.calls()) == 2
 
 
+@pytest.mark.long
 def test_redis_emptied_again_and_again_delays_nothing_for_good(programs: Programs, submitted: Enrollment) -> None:
     broker = redis.Redis.from_url(os.environ["REDIS_URL"])
     programs.start("beat")
@@ -69,6 +71,7 @@ def test_redis_emptied_again_and_again_delays_nothing_for_good(programs: Program
     wait_for(emptied_and_done, seconds=45)
 
 
+@pytest.mark.long
 def test_plain_loop_finishes_everything_without_redis(programs: Programs, submitted: Enrollment) -> None:
     programs.environment["REDIS_URL"] = "redis://127.0.0.1:9/0"
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from licensing.domain import plans, readiness
 from licensing.models import Customer, Line
-from onboarding.domain.forecast import Estimate
-from onboarding.enums import EnrollmentState
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
 from onboarding.models import Enrollment
+from tests.builders import check_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,30 +52,25 @@ def test_the_bdm_s_file_says_how_many_and_names_nobody(
 def test_who_is_ready_has_no_risk(expiring: Customer, enrollment: Enrollment) -> None:
     enrollment.state = EnrollmentState.READY
 
-    assert readiness.endangered([enrollment], today=timezone.localdate()) == []
+    assert readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now()) == []
 
 
 def test_another_country_s_customer_is_not_this_enrollment_s(expiring: Customer, enrollment: Enrollment) -> None:
     Customer.objects.update(country="BE")
 
-    assert readiness.endangered([enrollment], today=timezone.localdate()) == []
+    assert readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now()) == []
 
 
-def test_the_forecast_counts_working_days_from_the_day_it_was_sent(enrollment: Enrollment) -> None:
-    estimates = [Estimate("email", 1, 3, "guide"), Estimate("domain", 2, 6, "all")]
-    monday = dt.date(2026, 11, 23)
+def test_a_refused_file_endangers_everything(expiring: Customer, enrollment: Enrollment) -> None:
+    check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.MICROSOFT)
+    for state in (CheckState.IN_PROGRESS, CheckState.REFUSED):
+        type(check).objects.filter(pk=check.pk).update(
+            state=state, source=Source.BDM, seen_at=timezone.now(), settled_at=timezone.now()
+        )
 
-    enrollment.sent_to_microsoft_on = None
-    unsent = readiness.ready_on(enrollment, estimates, today=monday)
-    enrollment.sent_to_microsoft_on = dt.date(2026, 11, 20)
-    sent = readiness.ready_on(enrollment, estimates, today=monday)
-    enrollment.sent_to_microsoft_on = dt.date(2026, 10, 1)
-    stuck = readiness.ready_on(enrollment, estimates, today=monday)
+    [found] = readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now())
 
-    assert (unsent.half_on, unsent.nine_in_ten_on) == (dt.date(2026, 11, 25), dt.date(2026, 12, 1))
-    assert (sent.half_on, sent.nine_in_ten_on) == (dt.date(2026, 11, 24), dt.date(2026, 11, 30))
-    # Beyond nine in ten: the guide's twelve weeks.
-    assert (stuck.half_on, stuck.nine_in_ten_on) == (monday, dt.date(2026, 12, 24))
+    assert (found.ready.half_on, found.risk.likely_customers) == (None, 1)
 
 
 def test_the_home_costs_the_same_for_one_line_and_for_many(as_reseller: Client, expiring: Customer) -> None:
@@ -97,4 +92,4 @@ def test_the_home_costs_the_same_for_one_line_and_for_many(as_reseller: Client, 
     assert (one, cost()) == (HOME, HOME)
 
 
-HOME = 9
+HOME = 10

@@ -61,7 +61,23 @@ COMPANIES: tuple[dict[str, Any], ...] = (
         "submit": True,
         "microsoft": True,
     },
+    {
+        "name": "Longue Attente",
+        "company": {
+            "legal_name": "LONGUE ATTENTE SAS",
+            "registration_number": "999000045",
+            "street": "5 impasse de la Patience",
+            "postal_code": "59000",
+            "city": "Lille",
+            "mail_domain": "longue-attente.example",
+        },
+        "mpn_id": "4392004",
+        "days_ago": 90,
+        "submit": True,
+        "microsoft": True,
+    },
     {"name": "Débutant Exemple", "mpn_id": "", "days_ago": 1},
+    {"name": "Sans Suite Exemple", "mpn_id": "", "days_ago": 75},
     {"name": "Ailleurs Exemple", "mpn_id": "4392974", "days_ago": 12},
 )
 

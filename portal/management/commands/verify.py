@@ -20,7 +20,9 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("mypy",),
     ("djlint", "templates", "--lint", "--quiet"),
 )
-TESTS: tuple[str, ...] = ("python", "-m", "pytest")
+TESTS: tuple[str, ...] = ("python", "-m", "pytest", "-m", "not long")
+# The last one lives twelve weeks of a file in seconds (F26).
+FAULTS: tuple[str, ...] = ("python", "-m", "pytest", "tests/faults", "tests/onboarding/domain/test_clocks.py")
 
 
 class Command(BaseCommand):
@@ -28,12 +30,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-tests", action="store_true", help="the quick checks only")
+        parser.add_argument("--faults", action="store_true", help="all experiments of tests/faults, and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["faults"]:
+            _need_programs(FOR_FAULTS)
+            _run(FAULTS)
+            return
         for command in CHECKS:
             _run(command)
         if not options["no_tests"]:
-            _need_programs()
+            _need_programs(NEEDED)
             _run(TESTS)
 
 
@@ -47,11 +54,12 @@ def _run(command: tuple[str, ...]) -> None:
 
 # program, Debian package, what for
 NEEDED = (("chromium", "chromium", "the browser journeys"), ("xgettext", "gettext", "the check of the translations"))
+FOR_FAULTS = (("faketime", "faketime", "the experiments on clocks"),)
 
 
-def _need_programs() -> None:
+def _need_programs(needed: tuple[tuple[str, str, str], ...]) -> None:
     """Install what is missing where that is possible (Debian as root), else say what to install and fail."""
-    missing = [row for row in NEEDED if not _is_there(row[0])]
+    missing = [row for row in needed if not _is_there(row[0])]
     if not missing:
         return
     packages = [package for _program, package, _why in missing]

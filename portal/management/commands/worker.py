@@ -22,11 +22,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from portal.celery import TICK_SECONDS
 from portal.work.hints import wake_workers
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 5.0
 GRACE_SECONDS = 25  # what is under way may end first
 _PR_SET_PDEATHSIG = 1
 

@@ -100,6 +100,7 @@ def _before(module: Any, name: str, when: Callable[..., bool]) -> Callable[[Call
 
 def _points() -> dict[str, Callable[[Callable[[], None]], None]]:
     from onboarding.domain import validation
+    from onboarding.enums import Kind
     from onboarding.models import Check
     from portal.notices.models import Mail
     from portal.work import bulk, claims
@@ -112,6 +113,9 @@ def _points() -> dict[str, Callable[[Callable[[], None]], None]]:
         "answer heard": _before(validation, "record_all", lambda *_, **__: True),
         "answer written, not committed": _after(
             bulk, "update", lambda result, rows, fields: any(isinstance(row, Check) for row in rows)
+        ),
+        "mails written, not committed": _after(
+            validation, "_tell", lambda _, moved, *__, **___: any(move.check.kind == Kind.EMAIL for move in moved)
         ),
         "answer committed": _after(validation, "record_all", lambda result, *_, **__: bool(result)),
         "mail claimed": _after(claims, "claim_due", claimed(Mail)),
@@ -156,13 +160,15 @@ def _without_attempt_at_claim() -> None:
 
 def _without_outbox() -> None:
     """Mail is sent where it is written: inside the transaction, before anybody knows whether it will be committed."""
-    from django.core.mail import EmailMultiAlternatives, get_connection
+    from django.core.mail import get_connection
 
     from portal.notices import outbox, relay
+    from portal.notices.models import LANE, Mail
 
-    def send(*, to: str, subject: str, text: str, key: str = "", **_: Any) -> None:
-        headers = {"Message-ID": f"<direct-{key}@ingram.example>"}
-        EmailMultiAlternatives(subject, text, to=[to], headers=headers, connection=get_connection(relay.SMTP)).send()
+    def send(*, to: str, subject: str, text: str, key: str, now: Any, html: str = "", **_: Any) -> None:
+        subject = outbox._one_line(subject)
+        mail = Mail.objects.create(key=key, to=to, subject=subject, text=text, html=html, lane=LANE, sent_at=now)
+        relay._message(mail, get_connection(relay.SMTP)).send()
 
     outbox.put = send
 

@@ -25,6 +25,10 @@ def test_a_day_stands_against_the_forecast(day: dt.date, risk: Risk) -> None:
     assert risk_of(day, half_on=HALF, nine_in_ten_on=NINE) == risk
 
 
+def test_who_will_never_be_ready_endangers_every_day() -> None:
+    assert risk_of(dt.date(2099, 1, 1), half_on=None, nine_in_ten_on=None) == Risk.LIKELY
+
+
 def test_customers_are_counted_once_and_quantities_added() -> None:
     held = [
         ("a", 10, dt.date(2026, 11, 1)), ("a", 5, dt.date(2026, 12, 10)), ("b", 3, dt.date(2026, 12, 10)),

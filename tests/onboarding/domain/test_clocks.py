@@ -47,7 +47,6 @@ def codes(struck: list[Strike]) -> list[str]:
 
 def test_idle_draft_is_reminded_then_set_aside() -> None:
     enrollment = make_enrollment(now=MONDAY)
-    Enrollment.objects.filter(pk=enrollment.pk).update(moved_at=MONDAY)
 
     struck = read_until(MONDAY + 100 * DAY, enrollment=enrollment)
 
@@ -65,7 +64,6 @@ def test_idle_draft_is_reminded_then_set_aside() -> None:
 
 def test_typing_starts_the_draft_s_clock_anew() -> None:
     enrollment = make_enrollment(now=MONDAY)
-    Enrollment.objects.filter(pk=enrollment.pk).update(moved_at=MONDAY)
     read_until(MONDAY + 5 * DAY, enrollment=enrollment)
 
     enrollments.keep_draft(enrollment=enrollment, slug="mpn-id", typed={"mpn_id": "1"}, now=MONDAY + 6 * DAY)
@@ -307,7 +305,6 @@ def test_new_holidays_count_open_dates_anew_and_strike_nothing_by_it() -> None:
 
 def test_strikes_cannot_be_changed_or_doubled() -> None:
     enrollment = make_enrollment(now=MONDAY)
-    Enrollment.objects.filter(pk=enrollment.pk).update(moved_at=MONDAY)
     [strike] = read_until(MONDAY + 4 * DAY, enrollment=enrollment)
 
     with pytest.raises(InternalError), transaction.atomic():
@@ -319,7 +316,6 @@ def test_strikes_cannot_be_changed_or_doubled() -> None:
 
 def test_viewers_are_not_reminded() -> None:
     enrollment = make_enrollment(now=MONDAY)
-    Enrollment.objects.filter(pk=enrollment.pk).update(moved_at=MONDAY)
     Membership.objects.create(partner=enrollment.partner, user=make_user(), role=Role.VIEWER)
 
     read_until(MONDAY + 4 * DAY, enrollment=enrollment)

@@ -13,13 +13,13 @@ THURSDAY_EVE = dt.datetime(2026, 12, 24, 9, 0, tzinfo=dt.UTC)
 
 
 def test_expected_counts_the_country_s_working_days() -> None:
-    seen = expected(since=THURSDAY_EVE, calendar=FRANCE, today=dt.date(2026, 12, 26))
+    seen = expected(since=THURSDAY_EVE, within=(1, 3), calendar=FRANCE, today=dt.date(2026, 12, 26))
 
     assert seen == Expected(dt.date(2026, 12, 28), dt.date(2026, 12, 30), late=0)
 
 
 def test_late_counts_working_days_only() -> None:
-    seen = expected(since=THURSDAY_EVE, calendar=FRANCE, today=dt.date(2027, 1, 4))
+    seen = expected(since=THURSDAY_EVE, within=(1, 3), calendar=FRANCE, today=dt.date(2027, 1, 4))
 
     assert seen.late == 2  # 31 December and 4 January; 1 to 3 January are holiday and weekend
 

@@ -318,3 +318,23 @@ def test_after_three_answered_steps_the_next_thing_is_to_submit(as_reseller: Cli
     shown = as_reseller.get("/home/").context["files"][0]["next"]
 
     assert shown.url == f"/enrollments/{enrollment.pk}/answers/"
+
+
+def test_draft_that_was_set_aside_is_taken_up_with_one_button(as_reseller: Client, enrollment: Enrollment) -> None:
+    Enrollment.objects.filter(pk=enrollment.pk).update(set_aside_at=NOW)
+    path = f"/enrollments/{enrollment.pk}/take-up/"
+    assert path in as_reseller.get(f"/enrollments/{enrollment.pk}/").content.decode()
+
+    answers = [as_reseller.post(path).status_code for _ in range(2)]
+
+    enrollment.refresh_from_db()
+    assert (answers, enrollment.set_aside_at) == ([302, 302], None)
+    assert enrollment.events.filter(kind="taken_up").count() == 1
+
+
+def test_draft_of_others_is_not_taken_up(as_outsider: Client, enrollment: Enrollment) -> None:
+    Enrollment.objects.filter(pk=enrollment.pk).update(set_aside_at=NOW)
+
+    assert as_outsider.post(f"/enrollments/{enrollment.pk}/take-up/").status_code == 404
+    enrollment.refresh_from_db()
+    assert enrollment.set_aside_at == NOW

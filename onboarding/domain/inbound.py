@@ -1,0 +1,142 @@
+"""What follows from a message of another system. In any order, any number of times: the end is the same.
+
+Source: domain/verification.md 6.3 (kinds, order, dead letters).
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from onboarding.domain import validation
+from onboarding.enums import Authority, CheckState, Kind, Source
+from onboarding.models import Check, Enrollment, Inbound
+from portal.notices.models import Mail
+
+LANE = "inbound"
+KEPT = dt.timedelta(days=90)  # then forgotten: messages hold what other systems know of people
+
+
+class NotKnownYetError(Exception):
+    """What the message is about is not here (yet): it is tried again, and is a dead letter in the end."""
+
+
+def keep(
+    *, source: str, external_id: str, kind: str, occurred_at: dt.datetime, data: dict[str, Any], now: dt.datetime
+) -> None:
+    """Store it for a worker; one that is here already changes nothing."""
+    Inbound.objects.bulk_create(
+        [
+            Inbound(
+                source=source, external_id=external_id, kind=kind, occurred_at=occurred_at, data=data, received_at=now,
+                lane=LANE, next_check_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def handle(message: Inbound, *, now: dt.datetime) -> str:
+    """Apply it; what came of it, in a word for the admin.
+
+    Raises: NotKnownYetError; ValueError: its content is not what its kind promises.
+    """
+    for pattern, deed in _DEEDS:
+        if found := re.fullmatch(pattern, message.kind):
+            return deed(message, found.group(1), now)
+    return "kept: nobody here knows this kind"
+
+
+def forget_old(now: dt.datetime) -> None:
+    Inbound.objects.filter(handled_at__lt=now - KEPT).delete()
+
+
+# --- deeds -----------------------------------------------------------------------------------------------------------
+
+
+def _validation(message: Inbound, kind: str, now: dt.datetime) -> str:
+    check = _check(message, Kind(kind), Authority.MICROSOFT)
+    said = _word(message, "state")
+    try:
+        state, reason = {
+            "pending": (CheckState.IN_PROGRESS, "with_microsoft"),
+            "authorized": (CheckState.PASSED, ""),
+            "rejected": (CheckState.ACTION_NEEDED, f"microsoft_refused_{kind}"),
+        }[said]
+    except KeyError as error:
+        raise ValueError(f"unknown state: {said[:40]}") from error
+    return _state(check, state, reason, message, now)
+
+
+def _marketplace(message: Inbound, event: str, now: dt.datetime) -> str:
+    check = _check(message, Kind.MARKETPLACE, Authority.INGRAM)
+    if event == "activated":
+        return _state(check, CheckState.PASSED, "", message, now)
+    return _state(check, CheckState.ACTION_NEEDED, "marketplace_not_activated", message, now)
+
+
+def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: dt.datetime) -> str:
+    if check.state == CheckState.WAIVED:
+        return "waived: kept for the file's history only"
+    if check.source == Source.API and check.seen_at and check.seen_at >= message.occurred_at:
+        return "older than what is known"
+    evidence = {"told_by": message.source, "message": message.external_id}
+    written = validation.state_fact(
+        check, state=state, reason=reason, source=Source.API, seen_at=message.occurred_at, now=now, evidence=evidence
+    )
+    return f"{check.kind}: {state.value}" if written else "contradicts what is settled: flagged"
+
+
+def _relationship(message: Inbound, event: str, now: dt.datetime) -> str:
+    """A push tells that something changed; what, the list itself says."""
+    check = _check(message, Kind.RELATIONSHIP, Authority.MICROSOFT)
+    return "looked at again" if validation.look_now(check, now=now) else "nobody looks at it by itself"
+
+
+def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
+    status = _word(message, "status")
+    if not re.fullmatch(r"5\.\d{1,3}\.\d{1,3}", status):
+        return "not for good: the mail is not given up"
+    found = re.match(r"<mail-(\d{1,18})@", _word(message, "message_id"))
+    mail = Mail.objects.filter(pk=int(found.group(1))).first() if found else None
+    if mail is None:
+        raise NotKnownYetError("no such mail")
+    if mail.refused_at:
+        return "known already"
+    mail.refused_at, mail.answer = now, f"{status} {_word(message, 'diagnostic', '')}"[:300]
+    mail.save(update_fields=["refused_at", "answer"])
+    validation.mail_refused(mail, now)
+    return "the address refuses"
+
+
+_DEEDS: tuple[tuple[str, Callable[[Inbound, str, dt.datetime], str]], ...] = (
+    (r"validation\.(email|domain|legal_entity)\.updated", _validation),
+    (r"marketplace\.account\.(activated|held|cancelled)", _marketplace),
+    (r"provider\.relationship\.(active|removed)", _relationship),
+    (r"email\.(bounced)", _bounced),
+)
+
+
+def _check(message: Inbound, kind: Kind, authority: Authority) -> Check:
+    """The check of the file that sells from the location the message names, under its company's lock."""
+    number = _word(message, "location_mpn_id")
+    submitted = Enrollment.objects.exclude(state="draft").filter(location_mpn_id=number)
+    files = list(submitted.values_list("pk", flat=True)[:2])
+    if len(files) != 1:
+        raise NotKnownYetError("no submitted file, or more than one, has this location")
+    check = validation.locked(
+        Check.objects.select_related("enrollment").get(enrollment=files[0], kind=kind, authority=authority)
+    )
+    if not check.subject_key:
+        raise NotKnownYetError("this check has not started")
+    return check
+
+
+def _word(message: Inbound, name: str, default: str | None = None) -> str:
+    value = message.data.get(name, default)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is missing")
+    return value

@@ -1,0 +1,280 @@
+"""Messages of other systems: signed, of now, small; kept once, handled in any order."""
+
+import base64
+import datetime as dt
+import itertools
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from onboarding import tasks
+from onboarding.connectors.standard_webhooks import UnsignedError, key, sign, verify
+from onboarding.domain import inbound
+from onboarding.enums import Authority, Kind
+from onboarding.models import Check, Enrollment, Inbound
+from portal.notices.models import Mail
+from tests.builders import MARKETPLACE, NOW, check_of, fill, make_submitted
+
+OLD, NEW, OTHER = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
+HAPPENED = NOW + dt.timedelta(hours=1)
+_numbers = itertools.count()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _secrets(settings: Any) -> None:
+    settings.WEBHOOK_SECRETS = {"provider": [OLD, NEW]}
+    settings.WORK_MAX_ATTEMPTS = 8
+
+
+@pytest.fixture
+def with_microsoft() -> Enrollment:
+    return fill(make_submitted(), "partner-center", {"sent_to_microsoft_on": NOW.date()})
+
+
+def body_of(kind: str, data: dict[str, Any], *, at: dt.datetime = HAPPENED) -> bytes:
+    return json.dumps({"type": kind, "timestamp": at.isoformat(), "data": data}).encode()
+
+
+def post(client: Client, body: bytes, *, number: str = "", secret: str = OLD, **more: Any) -> int:
+    number, source = number or f"msg_{next(_numbers)}", more.pop("source", "provider")
+    headers = sign(number=number, at=more.pop("at", timezone.now()), body=body, secret=secret) | more.pop("headers", {})
+    answer = client.post(f"/hooks/{source}/", more.pop("sent", body), content_type="application/json", headers=headers)
+    return answer.status_code
+
+
+def handle_all() -> None:
+    Inbound.objects.filter(handled_at=None, parked_at=None).update(next_check_at=NOW)
+    tasks.handle_inbound_once()
+
+
+def domain_of(enrollment: Enrollment) -> tuple[str, str, str]:
+    check = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
+    return check.state, check.reason, check.source
+
+
+# --- the door --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret", [OLD, NEW])
+def test_message_signed_with_either_secret_is_kept(client: Client, secret: str) -> None:
+    assert post(client, body_of("validation.domain.updated", {"state": "pending"}), secret=secret) == 204
+
+    kept = Inbound.objects.get()
+    assert (kept.source, kept.kind, kept.occurred_at, kept.data) == (
+        "provider", "validation.domain.updated", HAPPENED, {"state": "pending"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ({"secret": OTHER}, 401),
+        ({"sent": b'{"type": "x"}'}, 401),
+        ({"headers": {"webhook-signature": ""}}, 401),
+        ({"headers": {"webhook-signature": "v1"}}, 401),
+        ({"headers": {"webhook-signature": "v1,é v2,x ,"}}, 401),
+        ({"headers": {"webhook-id": "a.b"}}, 401),
+        ({"headers": {"webhook-timestamp": "yesterday"}}, 401),
+        ({"at": dt.datetime(2025, 11, 23, tzinfo=dt.UTC)}, 401),
+        ({"source": "somebody"}, 404),
+    ],
+)
+def test_who_is_not_who_he_says_is_not_heard(client: Client, how: dict[str, Any], status: int) -> None:
+    assert post(client, body_of("x.y", {}), **how) == status
+    assert not Inbound.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"type": 7, "timestamp": "2026-11-16T10:00:00Z", "data": {}}',
+        b'{"type": "a b", "timestamp": "2026-11-16T10:00:00Z", "data": {}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00", "data": {}}',
+        b'{"type": "a", "timestamp": "2026-13-16T10:00:00Z", "data": {}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": []}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": "\\u0000"}}',
+        b"[" * 20_000,
+    ],
+)  # fmt: skip
+def test_signed_nonsense_is_refused_with_a_sentence(client: Client, body: bytes) -> None:
+    assert post(client, body) == 400
+
+
+@pytest.mark.parametrize("size", [100_000, 5_000_000])
+def test_large_message_is_not_read(client: Client, size: int) -> None:
+    assert post(client, body_of("x.y", {"text": "x" * size})) == 413
+
+
+def test_only_post_and_no_cookie_is_needed() -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    assert (strict.get("/hooks/provider/").status_code, post(strict, body_of("x.y", {}))) == (405, 204)
+
+
+def test_repeat_is_answered_like_the_first_and_kept_once(client: Client) -> None:
+    body = body_of("x.y", {})
+
+    answers = [post(client, body, number="msg_same") for _ in range(3)]
+
+    assert (answers, Inbound.objects.count()) == ([204] * 3, 1)
+
+
+def test_message_of_the_future_happened_now(client: Client) -> None:
+    post(client, body_of("x.y", {}, at=timezone.now() + dt.timedelta(days=400)))
+
+    assert Inbound.objects.get().occurred_at <= timezone.now()
+
+
+def test_signature_of_the_standard_s_own_example() -> None:
+    # The example of the specification's reference libraries.
+    secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
+    at = dt.datetime.fromtimestamp(1614265330, tz=dt.UTC)
+    headers = {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }  # fmt: skip
+
+    assert verify(headers=headers, body=body, secrets=[secret], now=at) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    with pytest.raises(UnsignedError):
+        verify(headers=headers, body=body + b" ", secrets=[secret], now=at)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%%"])
+def test_weak_secret_is_none(secret: str) -> None:
+    with pytest.raises(ValueError, match="whsec_"):
+        key(secret)
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+
+
+def test_microsoft_s_decision_reaches_the_file(client: Client, with_microsoft: Enrollment) -> None:
+    where = {"location_mpn_id": with_microsoft.location_mpn_id}
+
+    post(client, body_of("validation.domain.updated", {**where, "state": "rejected"}))
+    handle_all()
+
+    assert domain_of(with_microsoft) == ("action_needed", "microsoft_refused_domain", "api")
+    assert Inbound.objects.get().result == "domain: action_needed"
+    assert Mail.objects.filter(key__startswith="action-").count() == 1
+
+
+STORY = [("pending", 1), ("rejected", 2), ("pending", 3), ("authorized", 4)]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(len(STORY)))))
+def test_any_order_ends_the_same(client: Client, with_microsoft: Enrollment, order: tuple[int, ...]) -> None:
+    where = {"location_mpn_id": with_microsoft.location_mpn_id}
+    for number in [*order, *order]:  # each twice
+        state, hours = STORY[number]
+        at = NOW + dt.timedelta(hours=hours)
+        body = body_of("validation.domain.updated", {**where, "state": state}, at=at)
+        post(client, body, number=f"msg_{number}")
+        handle_all()
+
+    assert domain_of(with_microsoft) == ("passed", "", "api")
+    assert Inbound.objects.filter(handled_at=None).count() == 0
+
+
+def test_message_that_comes_before_its_file_is_tried_again_then_a_dead_letter(client: Client) -> None:
+    post(client, body_of("validation.domain.updated", {"location_mpn_id": "999", "state": "pending"}))
+
+    for _ in range(tasks.TRIES):
+        handle_all()
+    waiting = Inbound.objects.get()
+    handle_all()
+
+    dead = Inbound.objects.get()
+    assert (waiting.parked_at, waiting.errors) == (None, tasks.TRIES)
+    assert dead.parked_at is not None
+    assert dead.parked_why == "no submitted file, or more than one, has this location"
+
+
+def test_unknown_kind_is_kept_and_done(client: Client) -> None:
+    post(client, body_of("weather.changed", {}))
+    handle_all()
+
+    assert Inbound.objects.get().result.startswith("kept")
+
+
+@pytest.mark.parametrize("data", [{}, {"state": "fine"}, {"location_mpn_id": 7}, {"location_mpn_id": ["x"]}])
+def test_content_that_breaks_its_promise_is_a_dead_letter_in_the_end(
+    client: Client, with_microsoft: Enrollment, data: dict[str, Any]
+) -> None:
+    where = {"location_mpn_id": with_microsoft.location_mpn_id}
+    before = domain_of(with_microsoft)
+    post(client, body_of("validation.domain.updated", {**where, **data}))
+
+    for _ in range(tasks.TRIES + 1):
+        handle_all()
+
+    assert Inbound.objects.get().parked_at is not None
+    assert domain_of(with_microsoft) == before
+
+
+def test_marketplace_s_word_decides_step_4(client: Client) -> None:
+    enrollment = fill(make_submitted(), "marketplace", MARKETPLACE)
+
+    for event, hours in (("held", 1), ("activated", 2)):
+        data = {"location_mpn_id": enrollment.location_mpn_id}
+        post(client, body_of(f"marketplace.account.{event}", data, at=NOW + dt.timedelta(hours=hours)))
+        handle_all()
+
+    assert check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM).state == "passed"
+    kinds = enrollment.events.filter(check_kind=Kind.MARKETPLACE).values_list("kind", flat=True)
+    assert sorted(kinds) == ["check_action_needed", "check_opened", "check_passed"]
+
+
+def test_relationship_s_change_is_looked_at_where_it_stands(client: Client) -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
+    Check.objects.filter(pk=check.pk).update(
+        subject_key="x", lane="partner_center", state="passed", source="api", settled_at=NOW
+    )
+
+    post(client, body_of("provider.relationship.removed", {"location_mpn_id": enrollment.location_mpn_id}))
+    handle_all()
+
+    check.refresh_from_db()
+    assert (check.state, check.next_check_at is not None) == ("passed", True)
+
+
+@pytest.mark.parametrize(("status", "reason"), [("5.1.1", "mail_refused"), ("4.2.2", "confirm_mail")])
+def test_bounce_for_good_asks_for_another_address(client: Client, status: str, reason: str) -> None:
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
+    challenge = check.mailbox_challenges.create(
+        address=enrollment.contact_email,
+        token_hash="t",
+        code_hash="c",
+        sent_at=NOW,
+        expires_at=NOW + dt.timedelta(days=1),
+    )
+    Check.objects.filter(pk=check.pk).update(
+        state="action_needed", reason="confirm_mail", turn="reseller", turn_since=NOW
+    )
+    mail = Mail.objects.create(
+        key="k", to=enrollment.contact_email, subject="s", text="t", lane="mail", sent_at=NOW,
+        about=f"mailbox-challenge:{challenge.pk}",
+    )  # fmt: skip
+
+    data = {"message_id": f"<mail-{mail.pk}@ingram.example>", "status": status, "diagnostic": "no such user"}
+    post(client, body_of("email.bounced", data))
+    handle_all()
+
+    assert check_of(enrollment, Kind.EMAIL, Authority.PORTAL).reason == reason
+
+
+def test_handled_messages_are_forgotten_after_90_days(client: Client) -> None:
+    post(client, body_of("x.y", {}))
+    handle_all()
+
+    inbound.forget_old(timezone.now() + dt.timedelta(days=89))
+    assert Inbound.objects.exists()
+    inbound.forget_old(timezone.now() + dt.timedelta(days=91))
+    assert not Inbound.objects.exists()
