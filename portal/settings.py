@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "portal.notices",
     "portal.web",
     "onboarding",
+    "licensing",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -261,6 +262,8 @@ WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
 WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
 CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
 CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
+# The same for the import of an estate, which may read fifty thousand rows.
+ESTATE_LEASE_SECONDS = float(os.environ.get("ESTATE_LEASE_SECONDS", "240"))
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
 # Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.
@@ -277,6 +280,7 @@ LANES = {
     "register": (5, 10),
     "dns": (20, 50),
     "mailbox": (20, 50),
+    "estate": (10, 20),
 }
 # 1 in production. The demo waits 1/1000 of the documented intervals between two looks.
 WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.001"))

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("account/", include("portal.accounts.urls")),
     path("partners/", include("portal.partners.urls")),
+    path("licensing/", include("licensing.urls")),
     path("", include("onboarding.urls")),
 ]
 

@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from licensing.domain import editions
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.places.load import load
@@ -11,15 +13,17 @@ from tests.builders import make_bdm, make_enrollment, make_partner, make_user
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Countries, regions, marketplaces and links, as every deployment has them."""
+    """Countries, regions, marketplaces, links and the facts of licensing, as every deployment has them."""
     with django_db_blocker.unblock():
         load()
+        editions.load(now=timezone.now())
 
 
 @pytest.fixture
 def places(db: None) -> None:
     """For tests that end by emptying every table: load what the session had loaded."""
     load()
+    editions.load(now=timezone.now())
 
 
 @pytest.fixture(autouse=True)

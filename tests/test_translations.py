@@ -25,9 +25,11 @@ TAG = re.compile(r"<[^>]*>")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 # The same word in both languages, or a name.
 SAME_IN_BOTH = {
-    "Action", "Administration", "BDM", "BDMs", "CSP", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML", "Invitation",
-    "Marketplace", "Note", "Open Value", "Programme", "Tenant", "Type", "code", "invitation", "invitations", "note",
-    "page", "secret", "source", "tenant", "type",
+    "Action", "Administration", "BDM", "CSP", "Commercial", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML",
+    "Invitation", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value", "Plan", "Programme",
+    "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "action", "code",
+    "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
+    "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
 }  # fmt: skip
 
 Message = tuple[str, str, str]  # context, singular, plural

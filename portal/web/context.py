@@ -47,8 +47,8 @@ def _nav(request: HttpRequest) -> list[Entry]:
     if user is None or not user.is_authenticated:
         places = [
             (_("The five steps"), reverse("home") + "#steps"),
-            (_("Calendar"), reverse("home") + "#calendar"),
-            (_("What to buy"), reverse("home") + "#what-to-buy"),
+            (_("What to buy"), reverse("licensing:advice")),
+            (_("Calendar"), reverse("licensing:calendar")),
         ]
     else:
         # A view that has asked whether this is a BDM leaves the answer on the request.
@@ -58,7 +58,8 @@ def _nav(request: HttpRequest) -> list[Entry]:
 
 def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
     if bdm is not None:
-        return [(_("Files"), reverse("onboarding:home")), *_administration(user)]
+        files = (_("Files"), reverse("onboarding:home"))
+        return [files, (_("What to buy"), reverse("licensing:advice")), *_administration(user)]
     # One question for everything the menu depends on.
     rows = (
         get_user_model()
@@ -71,9 +72,12 @@ def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
     if not companies and not is_bdm:
         places.append((_("Register my company"), reverse("partners:register")))
     elif len(companies) == 1:
+        places.append((_("Licences"), reverse("licensing:estate", args=[companies[0][1]])))
         places.append((_("My company"), reverse("partners:company", args=[companies[0][1]])))
     else:
         places += [(name, reverse("partners:company", args=[partner])) for name, partner in companies]
+    if len(companies) != 1:
+        places.append((_("What to buy"), reverse("licensing:advice")))
     return [*places, *_administration(user)]
 
 

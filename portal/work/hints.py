@@ -9,7 +9,12 @@ from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
-HINTS = ("onboarding.look_at_due_checks", "onboarding.handle_inbound", "notices.send_due")
+HINTS = (
+    "onboarding.look_at_due_checks",
+    "onboarding.handle_inbound",
+    "notices.send_due",
+    "licensing.read_due_files",
+)
 QUIET_SECONDS = 30  # after a failure nobody waits for Redis again for this long
 _silent_until = 0.0
 # A person waits behind this.

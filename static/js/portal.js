@@ -43,6 +43,16 @@
     event.target.requestSubmit(event.submitter);
   });
 
+  /* A link that leaves the portal is counted on the way. */
+  document.addEventListener("click", (event) => {
+    const counted = event.target.closest("[data-count] a")?.closest("[data-count]");
+    const token = document.querySelector("[name=csrfmiddlewaretoken]");
+    if (!counted || !token) return;
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", token.value);
+    navigator.sendBeacon(counted.dataset.count, body);
+  });
+
   const sent = new Set();
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.getAttribute("method")?.toLowerCase() !== "post" || "again" in event.target.dataset) return;

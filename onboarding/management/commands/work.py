@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from onboarding import tasks
 from portal.notices import relay
-from portal.work import chores, claims
+from portal.work import chores, claims, loops
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 busy = tasks.look_once() + tasks.handle_inbound_once() + tasks.read_clocks_once() + chores.do_due()
-                busy += relay.send_due(limit=20, now=claims.database_now)
+                busy += relay.send_due(limit=20, now=claims.database_now) + sum(more() for more in loops.MORE)
             except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)

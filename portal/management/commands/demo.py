@@ -76,6 +76,7 @@ def _prepare(environment: dict[str, str]) -> None:
         ["migrate", "--verbosity", "0"],
         ["createcachetable"],
         ["load_places"],
+        ["load_licensing"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
         ["seed_demo"],
     ):

@@ -16,6 +16,8 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.web.panels import of
+
 register = template.Library()
 
 # Django's British DATE_FORMAT shortens the month; ours is written out in both languages.
@@ -178,3 +180,10 @@ def _distance_in_days(moment: dt.date) -> str:
     if days > 0:
         return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
     return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: Context, place: str, about: Any) -> SafeString:
+    """What other apps say at this place of the page about ``about``."""
+    said = [(panel(context["request"], about),) for panel in of(place)]
+    return format_html_join("", "{}", said)

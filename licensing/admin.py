@@ -1,0 +1,298 @@
+"""The editors' view: facts in draft editions, a preview of what they change, and one button that publishes them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from licensing.domain import editions
+from licensing.enums import EditionState
+from licensing.forms.library import MAX_BYTES, kind_of
+from licensing.models import (
+    Agreement,
+    Asset,
+    AssetVersion,
+    CalendarFeed,
+    Customer,
+    Download,
+    Edition,
+    EstateFile,
+    Example,
+    Fact,
+    Line,
+    Mapping,
+    Plan,
+    PlanLine,
+    RejectedRow,
+    Source,
+    TransferLink,
+)
+from portal.places.admin import SECURE_ADDRESSES
+from portal.work.admin import DueRowAdmin, ReadOnly
+
+
+@admin.register(Edition)
+class EditionAdmin(admin.ModelAdmin):
+    """Published editions are read only; a draft begins as a copy of the published one."""
+
+    list_display = ["number", "state", "note", "published_at", "published_by", "look"]
+    list_filter = ["state"]
+    list_select_related = ["published_by"]
+    search_fields = ["note"]
+    fields = ["note"]
+    show_full_result_count = False
+
+    @admin.display(description=_("preview"))
+    def look(self, edition: Edition) -> str:
+        if edition.state != EditionState.DRAFT:
+            return ""
+        url = reverse("admin:licensing_edition_preview", args=[edition.pk])
+        return format_html('<a href="{}">{}</a>', url, _("What publishing would change"))
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<uuid:pk>/preview/", self.admin_site.admin_view(self.preview_view), name="licensing_edition_preview"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = editions.draft(note=obj.note)
+        obj.pk, obj.number, obj.created_at = made.pk, made.number, made.created_at
+
+    def has_change_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        draft = obj is None or obj.state == EditionState.DRAFT
+        return draft and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        return obj is not None and obj.state == EditionState.DRAFT and super().has_delete_permission(request, obj)
+
+    def preview_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """GET shows what would change; POST publishes it."""
+        edition = get_object_or_404(Edition, pk=pk)
+        if not self.has_change_permission(request, edition):
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                editions.publish(edition=edition, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+                messages.success(request, _("The edition is published: everybody reads it now."))
+            except editions.NotADraftError:
+                messages.info(request, _("This edition was published already."))
+            return redirect("admin:licensing_edition_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What publishing would change"),
+            "edition": edition,
+            "preview": editions.preview(edition),
+            "opts": self.opts,
+        }
+        return render(request, "admin/licensing/edition_preview.html", context)
+
+
+class FactForm(forms.ModelForm):
+    """Neither a first nor a last day means: on every day."""
+
+    def clean_valid(self) -> DateRange:
+        return self.cleaned_data["valid"] or DateRange(None, None)
+
+
+@admin.register(Fact)
+class FactAdmin(admin.ModelAdmin):
+    """Only facts of a draft are written; those of published editions are shown."""
+
+    list_display = ["key", "kind", "programme", "rank", "valid", "text_en", "source", "edition"]
+    list_filter = ["kind", "edition__state", "confidence", "programme"]
+    list_select_related = ["edition", "source"]
+    search_fields = ["key", "text_fr", "text_en", "conflict"]
+    autocomplete_fields = ["source", "edition"]
+    form = FactForm
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Fact]":
+        return super().get_queryset(request).exclude(edition__state=EditionState.SUPERSEDED)
+
+    def has_change_permission(self, request: HttpRequest, obj: Fact | None = None) -> bool:
+        return _is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Fact | None = None) -> bool:
+        # The list's own action would reach published facts: a draft's facts are deleted one by one.
+        return obj is not None and _is_draft(obj) and super().has_delete_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "edition":
+            kwargs["queryset"] = Edition.objects.filter(state=EditionState.DRAFT)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def _is_draft(fact: Fact | None) -> bool:
+    return fact is None or fact.edition.state == EditionState.DRAFT
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    list_display = ["code", "kind", "title_fr", "published_on", "read_on"]
+    list_filter = ["kind"]
+    search_fields = ["code", "title_fr", "title_en"]
+    date_hierarchy = "read_on"
+    show_full_result_count = False
+
+
+@admin.register(Example)
+class ExampleAdmin(admin.ModelAdmin):
+    list_display = ["title", "case"]
+    search_fields = ["title"]
+    show_full_result_count = False
+
+
+@admin.register(TransferLink)
+class TransferLinkAdmin(admin.ModelAdmin):
+    formfield_overrides = SECURE_ADDRESSES
+    list_display = ["country", "url", "valid_from", "tested_on", "source"]
+    list_select_related = ["country"]
+    search_fields = ["country__code", "url"]
+    autocomplete_fields = ["country"]
+    show_full_result_count = False
+
+
+@admin.register(EstateFile)
+class EstateFileAdmin(DueRowAdmin):
+    list_display = [
+        "name",
+        "partner",
+        "state",
+        "uploaded_at",
+        "rows",
+        "accepted",
+        "rejected",
+        "parked_at",
+        "parked_why",
+    ]
+    list_filter = ["state", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["partner"]
+    search_fields = ["name", "partner__name"]
+    exclude = ["content"]
+
+
+@admin.register(Mapping)
+class MappingAdmin(ReadOnly):
+    list_display = ["partner", "shape", "saved_at"]
+    list_select_related = ["partner"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly):
+    list_display = ["name", "partner", "sector", "country"]
+    list_select_related = ["partner"]
+    search_fields = ["name", "partner__name"]
+
+
+@admin.register(Line)
+class LineAdmin(ReadOnly):
+    list_display = ["customer", "product", "family", "quantity", "end_on"]
+    list_select_related = ["customer"]
+    search_fields = ["customer__name", "product", "authorization_number", "license_number"]
+
+
+@admin.register(Agreement)
+class AgreementAdmin(ReadOnly):
+    list_display = ["customer", "number", "program", "end_on"]
+    list_select_related = ["customer"]
+    search_fields = ["customer__name", "number"]
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnly):
+    list_display = ["file", "row_no", "reason"]
+    list_filter = ["reason"]
+    list_select_related = ["file"]
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnly):
+    list_display = ["customer", "number", "edition", "as_of", "is_current"]
+    list_select_related = ["customer", "edition"]
+    search_fields = ["customer__name"]
+
+
+@admin.register(PlanLine)
+class PlanLineAdmin(ReadOnly):
+    list_display = ["plan", "product", "quantity", "action", "rule", "expires_on"]
+    list_filter = ["action", "rule"]
+    list_select_related = ["plan__customer"]
+    search_fields = ["plan__customer__name", "product"]
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnly):
+    list_display = ["partner", "made_by", "made_at", "revoked_at"]
+    list_select_related = ["partner", "made_by"]
+    exclude = ["token_hash"]
+
+
+class AssetVersionForm(forms.ModelForm):
+    """A file is uploaded here and kept in the database; a link is typed. One of the two."""
+
+    file = forms.FileField(label=_("File"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        file = given.get("file")
+        if file:
+            if file.size > MAX_BYTES:
+                self.add_error("file", _("This file is larger than 10 MB."))
+            elif not kind_of(file.name):
+                self.add_error("file", _("Only PDF, Office documents, pictures and ZIP are kept here."))
+            else:
+                self.instance.content, self.instance.file_name = file.read(), file.name[-200:]
+        if bool(given.get("url")) == bool(self.instance.content):
+            self.add_error("url", _("Give either an address or a file."))
+        return given
+
+
+class AssetVersionInline(admin.StackedInline):
+    model = AssetVersion
+    form = AssetVersionForm
+    extra = 0
+    formfield_overrides = SECURE_ADDRESSES
+    readonly_fields = ["file_name", "checked_at", "failures", "answer"]
+
+
+@admin.register(Asset)
+class AssetAdmin(admin.ModelAdmin):
+    list_display = ["title_fr", "programme", "audience"]
+    list_filter = ["programme", "audience"]
+    search_fields = ["title_fr", "title_en"]
+    autocomplete_fields = ["countries"]
+    show_full_result_count = False
+    inlines = [AssetVersionInline]
+
+
+@admin.register(AssetVersion)
+class AssetVersionAdmin(ReadOnly):
+    """Here one sees which links no longer answer; versions are edited with their asset."""
+
+    list_display = ["asset", "language", "number", "valid", "url", "file_name", "checked_at", "failures", "answer"]
+    list_filter = ["language", "failures"]
+    list_select_related = ["asset"]
+    search_fields = ["asset__title_fr", "asset__title_en", "url"]
+    exclude = ["content"]
+
+
+@admin.register(Download)
+class DownloadAdmin(ReadOnly):
+    list_display = ["version", "day"]
+    list_select_related = ["version__asset"]
+    date_hierarchy = "day"
+    exclude = ["visitor"]

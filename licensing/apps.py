@@ -1,0 +1,23 @@
+import datetime as dt
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LicensingConfig(AppConfig):
+    name = "licensing"
+    verbose_name = _("Licensing")
+
+    def ready(self) -> None:
+        from licensing import tasks
+        from licensing.domain import estate, reminders
+        from licensing.views import panels
+        from portal.web import panels as places
+        from portal.work import chores, loops
+
+        loops.MORE.append(tasks.read_once)
+        places.add("home", panels.home)
+        places.add("file", panels.file)
+        chores.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
+        chores.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)
+        chores.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)

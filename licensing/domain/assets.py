@@ -1,0 +1,52 @@
+"""The library: which versions hold today, for whom; what was opened; which links no longer answer."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from licensing.models import Asset, AssetVersion, Download
+
+DEAD_AFTER = 3  # checks in a row without a living link
+
+
+@dataclass(frozen=True)
+class Filters:
+    language: str = ""
+    country: str = ""
+    programme: str = ""
+    audience: str = ""
+
+
+def versions(*, filters: Filters, on: dt.date) -> "QuerySet[AssetVersion]":
+    """What holds on that day and fits; of a dead link it is said, not hidden."""
+    rows = AssetVersion.objects.filter(valid__contains=on).select_related("asset").defer("content")
+    if filters.language:
+        rows = rows.filter(language=filters.language)
+    if filters.programme:
+        rows = rows.filter(asset__programme__in=["", filters.programme])
+    if filters.audience:
+        rows = rows.filter(asset__audience=filters.audience)
+    if filters.country:
+        limited = Asset.countries.through.objects.filter(asset=OuterRef("asset"))
+        rows = rows.filter(~Exists(limited) | Q(asset__countries=filters.country))
+    return rows.annotate(opened=Count("downloads")).order_by("asset__title_fr", "language", "pk")
+
+
+def opened(*, version: AssetVersion, visitor: str, on: dt.date) -> None:
+    """Count it once for a visitor and a day. ``visitor`` is anything that tells visitors apart; it is not kept."""
+    digest = hashlib.sha256(f"{on}:{visitor}".encode()).hexdigest()
+    Download.objects.bulk_create([Download(version=version, day=on, visitor=digest)], ignore_conflicts=True)
+
+
+def links_to_check(*, now: dt.datetime, limit: int = 100) -> list[AssetVersion]:
+    """The links of today's versions that were not looked at for a day."""
+    rows = AssetVersion.objects.exclude(url="").filter(valid__contains=now.date()).defer("content")
+    old = Q(checked_at=None) | Q(checked_at__lt=now - dt.timedelta(hours=20))
+    return list(rows.filter(old).order_by("checked_at")[:limit])
+
+
+def checked(*, version: AssetVersion, is_alive: bool, answer: str, now: dt.datetime) -> None:
+    failures = 0 if is_alive else version.failures + 1
+    AssetVersion.objects.filter(pk=version.pk).update(checked_at=now, failures=failures, answer=answer[:100])

@@ -1,0 +1,293 @@
+"""Editions of the facts: load the reviewed files, copy, compare, publish. What is published never changes."""
+
+import datetime as dt
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Max
+
+from licensing.domain import decision
+from licensing.domain.facts import Fact, Facts, Source
+from licensing.enums import EditionState, Kind, Need, Sector, Transaction
+from licensing.models import Edition, Example
+from licensing.models import Fact as FactRow
+from licensing.models import Source as SourceRow
+from portal.accounts.models import User
+
+DATA = Path(__file__).parents[1] / "data"
+FILES = ("comparison.toml", "calendar.toml", "rules.toml", "products.toml", "texts.toml", "sentences.toml")
+
+
+class NotADraftError(Exception):
+    """Only a draft can be published."""
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+def current() -> Facts:
+    """The published facts. One small query; the facts of an edition are kept, because they cannot change."""
+    found = Edition.objects.filter(state=EditionState.PUBLISHED).values_list("pk", flat=True).first()
+    return _kept(found) if found else Facts([])
+
+
+def of(edition: Edition) -> Facts:
+    return _read(edition.pk) if edition.state == EditionState.DRAFT else _kept(edition.pk)
+
+
+@lru_cache(maxsize=8)
+def _kept(pk: UUID) -> Facts:
+    return _read(pk)
+
+
+def _read(pk: UUID) -> Facts:
+    rows = list(FactRow.objects.filter(edition=pk).select_related("source", "edition"))
+    sources = {row.source_id: _source(row.source) for row in rows}
+    return Facts([_fact(row, sources[row.source_id]) for row in rows], edition=rows[0].edition.number if rows else 0)
+
+
+def _source(row: SourceRow) -> Source:
+    return Source(row.code, row.kind, row.title_fr, row.title_en, row.read_on, row.place, row.published_on)
+
+
+def _fact(row: FactRow, source: Source) -> Fact:
+    return Fact(
+        kind=row.kind, key=row.key, source=source, programme=row.programme, rank=row.rank, position=row.position,
+        start=row.valid.lower, end=row.valid.upper, precision=row.precision, value=row.value, fr=row.text_fr,
+        en=row.text_en, note_fr=row.note_fr, note_en=row.note_en, translated=row.translated, place=row.place,
+        confidence=row.confidence, conflict=row.conflict,
+    )  # fmt: skip
+
+
+# --- the reviewed files -----------------------------------------------------------------------------------------
+def load(*, now: dt.datetime) -> Edition | None:
+    """Bring in the reviewed files: a new edition if they changed, nothing otherwise.
+
+    It is published at once, unless an administrator published an edition of his own since: then it waits as a draft.
+    """
+    with transaction.atomic():
+        _load_sources()
+        facts = read_files()
+        digest = digest_of(facts)
+        _load_examples()
+        if Edition.objects.filter(digest=digest, from_files=True).exists():
+            return None
+        published = Edition.objects.select_for_update().filter(state=EditionState.PUBLISHED).first()
+        edition = Edition.objects.create(number=_next_number(), note="data/*.toml", from_files=True, digest=digest)
+        _write(edition, facts)
+        if published is None or published.from_files:
+            publish(edition=edition, by=None, now=now)
+        return edition
+
+
+def read_files(folder: Path = DATA) -> list[Fact]:
+    """The facts of the reviewed files, in their order.
+
+    Raises:
+        ValueError, KeyError: a file names a kind or a source that does not exist.
+    """
+    sources = _file_sources(folder)
+    found: list[Fact] = []
+    for name in FILES:
+        data = tomllib.loads((folder / name).read_text(encoding="utf-8"))
+        shared = {key: value for key, value in data.items() if not isinstance(value, (list, dict))}
+        for key, (en, fr) in data.pop("sentences", {}).items():
+            found.append(_from_file(Kind.SENTENCE, {**shared, "key": key, "en": en, "fr": fr}, sources, len(found)))
+        for kind, entries in data.items():
+            if isinstance(entries, list):
+                for entry in entries:
+                    found += _entry(Kind(kind), {**shared, **entry}, sources, len(found))
+    return found
+
+
+def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, Source], position: int) -> Iterable[Fact]:
+    cells = entry.pop("cells", [])
+    shared = {key: entry[key] for key in ("source", "place", "tr", "key") if key in entry}
+    yield _from_file(kind, entry, sources, position)
+    for cell in cells:
+        # What the guide does not say has no place in it.
+        own = {**shared, **({"place": ""} if "source" in cell else {}), **cell}
+        yield _from_file(Kind.CELL, own, sources, position)
+
+
+_VALUES = ("typed", "group", "footnotes", "sectors", "aliases", "delivery", "pool")
+
+
+def _from_file(kind: Kind, entry: dict[str, Any], sources: dict[str, Source], position: int) -> Fact:
+    value = {**entry.get("value", {}), **{key: entry[key] for key in _VALUES if key in entry}}
+    return Fact(
+        kind=kind, key=entry["key"], source=sources[entry.get("source", "guide")], programme=entry.get("p", ""),
+        rank=entry.get("rank", 0), position=position, start=entry.get("from"), end=entry.get("to"),
+        precision=entry.get("precision", "day"), value=value, fr=entry.get("fr", ""), en=entry.get("en", ""),
+        note_fr=entry.get("note_fr", ""), note_en=entry.get("note_en", ""), translated=entry.get("tr", ""),
+        place=entry.get("place", ""), confidence=entry.get("confidence", "explicit"),
+        conflict=entry.get("conflict", ""),
+    )  # fmt: skip
+
+
+def _file_sources(folder: Path) -> dict[str, Source]:
+    data = tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8"))
+    return {
+        code: Source(
+            code,
+            facts["kind"],
+            title_fr=facts["fr"],
+            title_en=facts["en"],
+            read_on=data["read_on"],
+            place=facts.get("place", ""),
+            published_on=facts.get("published_on"),
+        )
+        for code, facts in data["sources"].items()
+    }
+
+
+def _load_sources() -> None:
+    rows = [
+        SourceRow(
+            code=source.code, kind=source.kind, title_fr=source.title_fr, title_en=source.title_en, place=source.place,
+            published_on=source.published_on, read_on=source.read_on,
+        )
+        for source in _file_sources(DATA).values()
+    ]  # fmt: skip
+    SourceRow.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _load_examples() -> None:
+    data = tomllib.loads((DATA / "examples.toml").read_text(encoding="utf-8"))
+    rows = [Example(title=title, case=case) for title, case in data["examples"].items()]
+    Example.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _next_number() -> int:
+    return (Edition.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def _write(edition: Edition, facts: Iterable[Fact]) -> None:
+    FactRow.objects.bulk_create(
+        FactRow(
+            edition=edition, kind=fact.kind, key=fact.key, programme=fact.programme, rank=fact.rank,
+            position=fact.position, valid=DateRange(fact.start, fact.end), precision=fact.precision,
+            value=dict(fact.value), text_fr=fact.fr, text_en=fact.en, note_fr=fact.note_fr, note_en=fact.note_en,
+            translated=fact.translated, source_id=fact.source.code, place=fact.place, confidence=fact.confidence,
+            conflict=fact.conflict,
+        )
+        for fact in facts
+    )  # fmt: skip
+
+
+def digest_of(facts: Iterable[Fact]) -> str:
+    """Of what the facts say, not of their rows."""
+    said = sorted(json.dumps(_said(fact), sort_keys=True, ensure_ascii=False) for fact in facts)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _said(fact: Fact) -> dict[str, Any]:
+    texts = (
+        fact.kind,
+        fact.key,
+        fact.programme,
+        fact.rank,
+        fact.position,
+        fact.precision,
+        fact.fr,
+        fact.en,
+        fact.note_fr,
+    )
+    more = (fact.note_en, fact.translated, fact.source.code, fact.place, fact.confidence, fact.conflict)
+    days = [str(day) if day else "" for day in (fact.start, fact.end)]
+    return {"texts": [*texts, *more], "days": days, "value": dict(fact.value)}
+
+
+# --- an administrator's edition ---------------------------------------------------------------------------------
+@transaction.atomic
+def draft(*, note: str) -> Edition:
+    """A copy of the published edition, to be edited."""
+    edition = Edition.objects.create(number=_next_number(), note=note)
+    _write(edition, current().every)
+    return edition
+
+
+@transaction.atomic
+def publish(*, edition: Edition, by: User | None, now: dt.datetime) -> None:
+    """The draft becomes what everybody reads; the edition before it stays readable, for the plans made from it.
+
+    Raises:
+        NotADraftError: nothing was published.
+    """
+    won = Edition.objects.select_for_update().filter(pk=edition.pk, state=EditionState.DRAFT).exists()
+    if not won:
+        raise NotADraftError
+    digest = digest_of(_read(edition.pk).every)
+    Edition.objects.filter(state=EditionState.PUBLISHED).update(state=EditionState.SUPERSEDED)
+    Edition.objects.filter(pk=edition.pk).update(
+        state=EditionState.PUBLISHED, published_at=now, published_by=by, digest=digest
+    )
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A watched example whose answer the draft changes; answers are (outcome, rule, sentences' keys)."""
+
+    title: str
+    before: decision.Decision
+    after: decision.Decision
+
+
+@dataclass(frozen=True)
+class Preview:
+    added: list[Fact]
+    gone: list[Fact]
+    changed: list[Changed]
+    examples: int
+
+
+def preview(edition: Edition) -> Preview:
+    """What publishing this draft would change: facts, and answers to the watched examples."""
+    before, after = current(), of(edition)
+    old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
+    examples = list(Example.objects.all())
+    changed = []
+    for example in examples:
+        case = case_from(example.case)
+        pair = decision.decide(case, before), decision.decide(case, after)
+        if _answer(pair[0]) != _answer(pair[1]):
+            changed.append(Changed(example.title, *pair))
+    return Preview(
+        [fact for key, fact in new.items() if key not in old],
+        [fact for key, fact in old.items() if key not in new],
+        changed,
+        len(examples),
+    )
+
+
+def _answer(found: decision.Decision) -> Any:
+    return (found.outcome, found.status, found.rule, found.question, found.notes, found.others, found.dates)
+
+
+def case_from(stored: dict[str, Any]) -> decision.Case:
+    """A case as it is kept in JSON.
+
+    Raises:
+        ValueError: an answer is not one of the words of ``enums``.
+    """
+    return decision.Case(
+        need=Need(stored["need"]) if stored.get("need") else None,
+        transaction=Transaction(stored["transaction"]) if stored.get("transaction") else None,
+        sector=Sector(stored["sector"]) if stored.get("sector") else None,
+        product=stored.get("product") or None,
+        order_on=_day(stored.get("order_on")),
+        token_bought_on=_day(stored.get("token_bought_on")),
+        quantity=stored.get("quantity", 5),
+        ready=stored.get("ready"),
+    )
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -1,0 +1,386 @@
+"""Bring an estate in: look at a file, agree how to read it, import every row or say why not, plan what follows.
+
+A worker does the looking and the importing, as due rows of ``portal.work``: killed in the middle, it leaves nothing
+behind but a row that falls due again. Accepted + rejected = rows of the file, always.
+"""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from licensing.domain import editions, plans
+from licensing.domain.rows import (
+    Cell,
+    Families,
+    Item,
+    Reading,
+    RowRejected,
+    day_first_of,
+    is_contracts,
+    read_row,
+    text,
+)
+from licensing.domain.shapes import FIELDS, find_header, plain, read_header
+from licensing.enums import FileState
+from licensing.models import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
+from portal.accounts.models import User
+from portal.partners.models import Partner
+from portal.work import claims, heartbeat
+
+SAMPLE = 8
+LOOK = 60  # rows that the first look reads
+SHOWN = 100  # changes that a result names; the counts are of all
+KEEP_DAYS = 30  # a file's content after its import
+DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
+_COPIED = (
+    "product", "family", "online", "part_number", "quantity", "authorization_number", "license_number", "program",
+    "has_sa",
+    "start_on", "end_on", "sa_end_on", "token_bought_on", "warnings", "row_no",
+)  # fmt: skip
+
+
+class NotWaitingError(Exception):
+    """The file does not wait for a mapping (any more)."""
+
+
+class MappingIncompleteError(Exception):
+    """``missing`` names the fields without which no row can be read."""
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+# --- uploading and looking --------------------------------------------------------------------------------------
+def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.datetime) -> EstateFile:
+    """Keep the file and let a worker look at it. Sent twice at once, it is one upload."""
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        Partner.objects.select_for_update().get(pk=partner.pk)
+        same = EstateFile.objects.filter(partner=partner, digest=digest).exclude(
+            state__in=[FileState.DONE, FileState.REFUSED]
+        )
+        return same.first() or EstateFile.objects.create(
+            partner=partner,
+            name=name[-200:],
+            digest=digest,
+            content=content,
+            uploaded_by=by,
+            uploaded_at=now,
+            lane=LANE,
+            next_check_at=now,
+        )
+
+
+def looked(*, claim: claims.Claim, partner: Partner, sheets: Sequence[Any]) -> bool:
+    """Keep what the look found, and wait for the reseller. ``sheets`` have ``name``, ``hidden`` and ``rows``."""
+    found = [_found(sheet) for sheet in sheets]
+    shapes = {one["shape"]: one for one in found if one["shape"]}
+    for kept in Mapping.objects.filter(partner=partner, shape__in=shapes):
+        shapes[kept.shape]["remembered"] = kept.mapping
+    best = max(
+        range(len(found)), key=lambda n: (not found[n]["hidden"], len(found[n]["fields"]), len(found[n]["sample"]))
+    )
+    return claims.settle(claim, next_check_at=None, state=FileState.TO_CONFIRM, found={"sheets": found, "best": best})
+
+
+def _found(sheet: Any) -> dict[str, Any]:
+    header = find_header(sheet.rows)
+    start = header.row if header else next((n for n, row in enumerate(sheet.rows) if any(map(text, row))), 0)
+    header = header or read_header(start, sheet.rows[start] if sheet.rows else [])
+    below = [row for row in sheet.rows[header.row + 1 :] if any(map(text, row))]
+    return {
+        "name": sheet.name,
+        "hidden": sheet.hidden,
+        "header": header.row,
+        "titles": list(header.titles),
+        "fields": {str(index): name for index, name in header.fields.items()},
+        "shape": header.shape if any(header.titles) else "",
+        "sample": [[text(cell)[:80] for cell in row] for row in below[:SAMPLE]],
+        "day_first": day_first_of(
+            cell for row in below for index, cell in enumerate(row) if header.fields.get(index) in DATES
+        ),
+    }
+
+
+def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
+    """The file cannot be read; its content is not kept."""
+    return claims.settle(
+        claim, next_check_at=None, state=FileState.REFUSED, refused_why=reason, content=None, done_at=now
+    )
+
+
+# --- the reseller's word ----------------------------------------------------------------------------------------
+def confirm(
+    *, file: EstateFile, sheet: str, fields: dict[int, str], customer: str, day_first: bool, now: dt.datetime
+) -> None:
+    """Import the file read in this way, and remember it for the next file of this shape. Said twice, it is one import.
+
+    Raises:
+        MappingIncompleteError: product or part number, quantity, and a customer are needed.
+        NotWaitingError: the file was refused meanwhile.
+    """
+    chosen = {index: name for index, name in fields.items() if name in FIELDS}
+    missing = _missing(set(chosen.values()), customer)
+    if missing:
+        raise MappingIncompleteError(missing)
+    with transaction.atomic():
+        row = EstateFile.objects.select_for_update().get(pk=file.pk)
+        if row.state in (FileState.IMPORTING, FileState.DONE):
+            return
+        if row.state != FileState.TO_CONFIRM:
+            raise NotWaitingError
+        found = next((one for one in row.found["sheets"] if one["name"] == sheet), row.found["sheets"][0])
+        kept = {"fields": {str(i): name for i, name in chosen.items()}, "customer": customer, "day_first": day_first}
+        row.mapping = {**kept, "sheet": found["name"], "header": found["header"], "shape": found["shape"]}
+        row.state, row.next_check_at = FileState.IMPORTING, now
+        row.save(update_fields=["mapping", "state", "next_check_at"])
+        if found["shape"]:
+            by_title = {plain(found["titles"][i]): name for i, name in chosen.items() if i < len(found["titles"])}
+            Mapping.objects.update_or_create(
+                partner_id=row.partner_id,
+                shape=found["shape"],
+                defaults={
+                    "mapping": {"titles": by_title, "customer": customer, "day_first": day_first},
+                    "saved_at": now,
+                },
+            )
+
+
+def _missing(names: set[str], customer: str) -> list[str]:
+    missing = []
+    if is_contracts(names):
+        return [] if "customer" in names or customer.strip() else ["customer"]
+    if not names & {"product", "part_number"}:
+        missing.append("product")
+    if "quantity" not in names:
+        missing.append("quantity")
+    if "customer" not in names and not customer.strip():
+        missing.append("customer")
+    return missing
+
+
+# --- importing --------------------------------------------------------------------------------------------------
+@dataclass
+class Judged:
+    """Every row of the sheet below its header, accepted or rejected."""
+
+    items: list[Item] = field(default_factory=list)
+    rejected: list[tuple[int, str, list[str]]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return len(self.items) + len(self.rejected)
+
+
+def judge(
+    rows: Sequence[Sequence[Cell]],
+    mapping: dict[str, Any],
+    families: Families,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Judged:
+    """Read every row under the header; empty rows are no rows. Row numbers count from 1, as the file shows them."""
+    fields = {int(index): name for index, name in mapping["fields"].items()}
+    reading = Reading(fields, mapping.get("customer", ""), bool(mapping.get("day_first", True)))
+    country = next((index for index, name in fields.items() if name == "country"), None)
+    summed = country is not None and any(
+        len(row) > country and plain(text(row[country])) == "all countries" for row in rows
+    )
+    judged = Judged()
+    for number, row in enumerate(rows[mapping["header"] + 1 :], start=mapping["header"] + 2):
+        if not any(cell not in ("", None) and text(cell) for cell in row):
+            continue
+        try:
+            # Microsoft's statement lists each country below the sum of all: the sum counts.
+            if summed and country is not None and plain(text(row[country])) != "all countries":
+                raise RowRejected("per_country")
+            judged.items.append(read_row(row, number, reading, families))
+        except RowRejected as refusal:
+            judged.rejected.append((number, refusal.reason, [text(cell)[:200] for cell in row]))
+        if number % 2500 == 0:
+            progress(judged.rows)
+    return judged
+
+
+def bring_in(
+    *,
+    claim: claims.Claim,
+    file: EstateFile,
+    rows: Sequence[Sequence[Cell]],
+    today: dt.date,
+    now: Callable[[], dt.datetime],
+) -> bool:
+    """Write what the rows say, the rejected rows and the plans, all or nothing; False if another worker was faster."""
+    judged = judge(rows, file.mapping, Families(editions.current()), progress=lambda done: _tell_progress(claim, done))
+    with transaction.atomic():
+        partner = Partner.objects.select_for_update().get(pk=file.partner_id)
+        ours = claims.held(claim).select_for_update().first()
+        if ours is None:
+            return False
+        write = _write_contracts if is_contracts(file.mapping["fields"].values()) else _write
+        result, touched = write(partner, ours, judged.items)
+        RejectedRow.objects.bulk_create(
+            [RejectedRow(file=ours, row_no=no, reason=why, cells=cells) for no, why, cells in judged.rejected],
+            batch_size=2000,
+        )
+        result["planned"] = plans.make(partner=partner, customers=touched, today=today, now=now())
+        return claims.settle(
+            claim,
+            next_check_at=None,
+            state=FileState.DONE,
+            rows=judged.rows,
+            progress=judged.rows,
+            accepted=len(judged.items),
+            rejected=len(judged.rejected),
+            result=result,
+            done_at=now(),
+        )
+
+
+def _tell_progress(claim: claims.Claim, done: int) -> None:
+    heartbeat.beat()
+    claims.held(claim).update(progress=done)
+
+
+def _write(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
+    customers = _customers(partner, items)
+    merged = _merged(items)
+    before = {
+        (line.customer_id, line.identity): line
+        for line in Line.objects.filter(customer__partner=partner).select_related("customer", "file")
+    }
+    after = {}
+    for (key, identity), item in merged.items():
+        customer = customers[key]
+        values = {name: getattr(item, name) for name in _COPIED}
+        after[customer.pk, identity] = Line(customer=customer, identity=identity, file=file, **values)
+    changes = [_change(before[key], line) for key, line in after.items() if key in before]
+    changed = [change for change in changes if change["fields"]]
+    gone = [line for key, line in before.items() if key not in after and _same_shape(line, file)]
+    Line.objects.bulk_create(
+        after.values(), batch_size=2000, update_conflicts=True, unique_fields=["customer", "identity"],
+        update_fields=[*_COPIED, "file"],
+    )  # fmt: skip
+    result = {
+        "added": len(after) - len(changes),
+        "updated": len(changed),
+        "same": len(changes) - len(changed),
+        "merged": len(items) - len(merged),
+        "gone": len(gone),
+        "changes": changed[:SHOWN],
+        "no_longer": [_named(line) for line in gone[:SHOWN]],
+    }
+    return result, [customer.pk for customer in customers.values()]
+
+
+def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
+    """Keep each number with its end; of a number named twice the later end counts."""
+    customers = _customers(partner, items)
+    found = {(item.customer_key, item.license_number): item for item in sorted(items, key=lambda one: str(one.end_on))}
+    rows = [
+        Agreement(customer=customers[key], number=number, program=item.program, end_on=item.end_on)
+        for (key, number), item in found.items()
+        if item.end_on
+    ]
+    before = {(one.customer_id, one.number): one.end_on for one in Agreement.objects.filter(customer__partner=partner)}
+    ends = [(before.get((row.customer_id, row.number)), row.end_on) for row in rows]
+    Agreement.objects.bulk_create(
+        rows, batch_size=2000, update_conflicts=True, unique_fields=["customer", "number"],
+        update_fields=["program", "end_on"],
+    )  # fmt: skip
+    same = sum(old == new for old, new in ends)
+    added = sum(old is None for old, _new in ends)
+    counts = {"added": added, "same": same, "updated": len(rows) - added - same, "merged": len(items) - len(rows)}
+    return {**counts, "gone": 0}, [customer.pk for customer in customers.values()]
+
+
+def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:
+    """The customers of the rows by key: those there are, and new ones under the first spelling met."""
+    first = {item.customer_key: item for item in reversed(list(items))}
+    known = {customer.key: customer for customer in Customer.objects.filter(partner=partner, key__in=first)}
+    new = [
+        Customer(partner=partner, key=key, name=item.customer, sector=item.sector, country=item.country)
+        for key, item in first.items()
+        if key not in known
+    ]
+    for customer in known.values():
+        # A file fills what nobody answered; it never overrules an answer.
+        customer.sector = customer.sector or first[customer.key].sector
+        customer.country = customer.country or first[customer.key].country
+    Customer.objects.bulk_update(known.values(), ["sector", "country"], batch_size=2000)
+    Customer.objects.bulk_create(new, batch_size=2000)
+    return known | {customer.key: customer for customer in new}
+
+
+def _merged(items: list[Item]) -> dict[tuple[str, str], Item]:
+    """Rows that speak of the same line are one line: their quantities are added."""
+    found: dict[tuple[str, str], Item] = {}
+    for item in items:
+        key = (item.customer_key, item.identity)
+        if key in found:
+            found[key].quantity += item.quantity
+            if "merged" not in found[key].warnings:
+                found[key].warnings.append("merged")
+        else:
+            found[key] = item
+    return found
+
+
+def _change(old: Line, new: Line) -> dict[str, Any]:
+    fields = [
+        name for name in _COPIED if name not in ("row_no", "warnings") and getattr(old, name) != getattr(new, name)
+    ]
+    return {
+        **_named(old),
+        "fields": {name: [str(_shown(old, name)), str(_shown(new, name))] for name in fields},
+    }
+
+
+def _shown(line: Line, name: str) -> Any:
+    value = getattr(line, name)
+    return "" if value is None else value
+
+
+def _named(line: Line) -> dict[str, Any]:
+    number = line.authorization_number or line.license_number
+    return {"customer": line.customer.name, "product": line.product, "number": number, "quantity": line.quantity}
+
+
+def _same_shape(line: Line, file: EstateFile) -> bool:
+    """Whether the line came with an earlier file of the same columns: then its absence means something."""
+    return line.file is not None and line.file.mapping.get("shape") == file.mapping.get("shape")
+
+
+# --- afterwards -------------------------------------------------------------------------------------------------
+def answer(*, customer: Customer, today: dt.date, now: dt.datetime, **answers: Any) -> None:
+    """Keep what the reseller says of a customer (sector, country, has_sa, end_on) and plan anew."""
+    with transaction.atomic():
+        Partner.objects.select_for_update().get(pk=customer.partner_id)
+        for name, value in answers.items():
+            setattr(customer, name, value)
+        customer.save(update_fields=list(answers))
+        plans.make(partner=customer.partner, customers=[customer.pk], today=today, now=now)
+
+
+def forget_contents(*, now: dt.datetime) -> int:
+    """Empty the content of files that were imported long ago."""
+    old = EstateFile.objects.filter(content__isnull=False, done_at__lt=now - dt.timedelta(days=KEEP_DAYS))
+    return old.update(content=None)
+
+
+def tick(*, customer: Customer, step: str, is_done: bool, now: dt.datetime) -> None:
+    """Keep that a step of the customer's transfer is done, or is not. Ticking a done step keeps its day."""
+    with transaction.atomic():
+        row = Customer.objects.select_for_update().get(pk=customer.pk)
+        if is_done:
+            row.steps_done.setdefault(step, timezone.localdate(now).isoformat())
+        else:
+            row.steps_done.pop(step, None)
+        row.save(update_fields=["steps_done"])

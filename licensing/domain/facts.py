@@ -1,0 +1,117 @@
+"""The facts of one edition, as the pure rules read them: what holds on a day, in which readings, by which source."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from licensing.enums import Confidence, Kind, Precision, SourceKind
+
+# Parts of the guide, as facts name them.
+_GUIDE_PLACES = {
+    "0": ("introduction", "introduction"),
+    "1": ("partie 1", "part 1"),
+    "1T": ("partie 1, tableau comparatif", "part 1, comparison table"),
+    "3": ("partie 3", "part 3"),
+    "4": ("partie 4", "part 4"),
+    "4EN": ("partie 4, texte anglais", "part 4, English text"),
+    "6": ("partie 6", "part 6"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    code: str
+    kind: str
+    title_fr: str
+    title_en: str
+    read_on: dt.date
+    place: str = ""
+    published_on: dt.date | None = None
+
+    def title(self, language: str) -> str:
+        return self.title_fr if language == "fr" else self.title_en
+
+
+@dataclass(frozen=True)
+class Fact:
+    """``start`` is the first day, ``end`` the first day no longer; None where the sources name no day."""
+
+    kind: str
+    key: str
+    source: Source
+    programme: str = ""
+    rank: int = 0
+    position: int = 0
+    start: dt.date | None = None
+    end: dt.date | None = None
+    precision: str = Precision.DAY
+    value: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    fr: str = ""
+    en: str = ""
+    note_fr: str = ""
+    note_en: str = ""
+    translated: str = ""
+    place: str = ""
+    confidence: str = Confidence.EXPLICIT
+    conflict: str = ""
+
+    def holds(self, on: dt.date) -> bool:
+        return (self.start is None or self.start <= on) and (self.end is None or on < self.end)
+
+    def text(self, language: str) -> str:
+        return self.fr if language == "fr" else self.en
+
+    def note(self, language: str) -> str:
+        return self.note_fr if language == "fr" else self.note_en
+
+    def citation(self, language: str) -> str:
+        """ "Guide Ingram Micro, part 3", or a public source's title."""
+        places = self.place.split()
+        if self.source.kind == SourceKind.GUIDE:
+            places = [_GUIDE_PLACES[place][0 if language == "fr" else 1] for place in places]
+        else:
+            places = [self.place] if self.place else []
+        return ", ".join([self.source.title(language), *places])
+
+
+class Facts:
+    """All facts of one edition; ``edition`` tells which (its number, 0 for facts that were never stored)."""
+
+    def __init__(self, facts: Iterable[Fact], *, edition: int = 0) -> None:
+        self.edition = edition
+        self.every = tuple(facts)
+        self._by_name: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        for fact in self.every:
+            self._by_name[fact.kind, fact.key, fact.programme].append(fact)
+
+    def of(self, kind: Kind, on: dt.date | None = None) -> list[Fact]:
+        """All facts of a kind, in the order of the files; with ``on``, those that hold on that day."""
+        found = [fact for fact in self.every if fact.kind == kind and (on is None or fact.holds(on))]
+        return sorted(found, key=lambda fact: (fact.position, fact.rank))
+
+    def readings(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> list[Fact]:
+        """What is said of one thing on one day: usually one fact; where sources differ several, the safer first."""
+        found = self._by_name.get((kind, key, programme), [])
+        return sorted((fact for fact in found if fact.holds(on)), key=lambda fact: fact.rank)
+
+    def first(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> Fact | None:
+        found = self.readings(kind, key, programme, on=on)
+        return found[0] if found else None
+
+    def number(self, key: str, *, on: dt.date) -> int | None:
+        """The safer reading of a numeric rule on that day."""
+        fact = self.first(Kind.NUMBER, key, on=on)
+        amount = fact.value.get("amount") if fact else None
+        return amount if isinstance(amount, int) else None
+
+    def sentence(self, key: str, language: str) -> str:
+        fact = self.first(Kind.SENTENCE, key, on=dt.date.max)
+        return fact.text(language) if fact else ""
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        return {fact.source.code: fact.source for fact in self.every}

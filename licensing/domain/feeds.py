@@ -1,0 +1,38 @@
+"""The private address under which a calendar program finds a partner's days."""
+
+import datetime as dt
+import hashlib
+import secrets
+
+from django.db import transaction
+
+from licensing.models import CalendarFeed
+from portal.accounts.models import User
+from portal.partners.models import Partner
+
+
+def open_feed(*, partner: Partner, by: User, language: str, now: dt.datetime) -> str:
+    """A new address, shown once; the person's former one stops working. Returns its token."""
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        close_feed(partner=partner, by=by, now=now)
+        CalendarFeed.objects.create(
+            partner=partner, made_by=by, language=language, made_at=now, token_hash=_digest(token)
+        )
+    return token
+
+
+def close_feed(*, partner: Partner, by: User, now: dt.datetime) -> None:
+    CalendarFeed.objects.filter(partner=partner, made_by=by, revoked_at=None).update(revoked_at=now)
+
+
+def feed_of(token: str) -> CalendarFeed | None:
+    """The open feed with this token, as long as the person who made it belongs to the partner."""
+    found = CalendarFeed.objects.select_related("partner").filter(token_hash=_digest(token), revoked_at=None).first()
+    if found and found.partner.memberships.filter(user=found.made_by_id).exists():
+        return found
+    return None
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

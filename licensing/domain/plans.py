@@ -1,0 +1,205 @@
+"""A customer's plan: for each line what to do and by when, pinned to the facts it was made from."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from licensing.domain import editions, transfer
+from licensing.domain.decision import Case, Decision, decide
+from licensing.domain.facts import Facts
+from licensing.enums import Action, EditionState, Need, Outcome, Sector, Transaction
+from licensing.models import Agreement, Customer, Edition, Line, Plan, PlanLine
+from onboarding.enums import EnrollmentState
+from onboarding.models import Enrollment
+from portal.partners.models import Partner
+from portal.work import heartbeat
+
+_ACTIONS = {
+    Outcome.KEEP: Action.KEEP,
+    Outcome.CSP_ONLINE: Action.CSP_ONLINE,
+    Outcome.OPEN_VALUE: Action.OPEN_VALUE,
+    Outcome.ACTIVATE_TOKEN: Action.ACTIVATE,
+    Outcome.ASK_BDM: Action.ASK_BDM,
+    Outcome.ASK: Action.ANSWER,
+}
+_DATED = (Action.CSP_ONLINE, Action.OPEN_VALUE, Action.ASK_BDM, Action.ANSWER)
+BATCH = 2000
+
+
+@transaction.atomic
+def make(*, partner: Partner, customers: Iterable[uuid.UUID], today: dt.date, now: dt.datetime) -> int:
+    """Plan these customers of the partner anew; returns how many lines were planned.
+
+    A customer whose plan would say the same keeps the one he has.
+    """
+    edition = Edition.objects.get(state=EditionState.PUBLISHED)
+    facts = editions.of(edition)
+    planner = _Planner(facts, today=today, ready=_readiness(partner), country=partner.country)
+    wanted = list(customers)
+    planned = 0
+    for start in range(0, len(wanted), BATCH):
+        heartbeat.beat()  # the largest estate takes a while, and the supervisor waits for a sign of life
+        some = wanted[start : start + BATCH]
+        found = Customer.objects.select_for_update().filter(partner=partner, pk__in=some)
+        planned += _make(list(found), planner, edition, today, now)
+    return planned
+
+
+def _make(customers: list[Customer], planner: "_Planner", edition: Edition, today: dt.date, now: dt.datetime) -> int:
+    lines: dict[uuid.UUID, list[Line]] = {customer.pk: [] for customer in customers}
+    for line in Line.objects.filter(customer__in=lines).order_by("pk"):
+        lines[line.customer_id].append(line)
+    ends = {
+        (one.customer_id, number_key(one.number)): one.end_on for one in Agreement.objects.filter(customer__in=lines)
+    }
+    numbers = dict(
+        Plan.objects.filter(customer__in=lines).values_list("customer").annotate(last=Max("number")).order_by()
+    )
+    plans, rows = [], []
+    for customer in customers:
+        plan = Plan(
+            customer=customer, number=numbers.get(customer.pk, 0) + 1, edition=edition, as_of=today, made_at=now
+        )
+        plans.append(plan)
+        several = len({line.authorization_number for line in lines[customer.pk] if line.authorization_number}) > 1
+        for line in lines[customer.pk]:
+            named = (line.license_number, line.authorization_number)
+            agreed = next((end for n in named if n and (end := ends.get((customer.pk, number_key(n))))), None)
+            rows.append(planner.plan_line(plan, customer, line, several=several, agreed=agreed))
+    Plan.objects.filter(customer__in=lines, is_current=True).update(is_current=False)
+    Plan.objects.bulk_create(plans, batch_size=BATCH)
+    PlanLine.objects.bulk_create(rows, batch_size=BATCH)
+    return len(rows)
+
+
+def _readiness(partner: Partner) -> bool:
+    return Enrollment.objects.filter(partner=partner, state=EnrollmentState.READY).exists()
+
+
+class _Planner:
+    """Many lines ask the same question: each is decided once."""
+
+    def __init__(self, facts: Facts, *, today: dt.date, ready: bool, country: str) -> None:
+        self.facts, self.today, self.ready, self.country = facts, today, ready, country
+        self.leads = transfer.leads(facts, on=today)
+        self.decide = lru_cache(maxsize=10_000)(lambda case: decide(case, facts))
+        self.dates = lru_cache(maxsize=10_000)(
+            lambda expiry, country: transfer.dates(expiry, country=country, leads=self.leads)
+        )
+
+    def plan_line(
+        self, plan: Plan, customer: Customer, line: Line, *, several: bool, agreed: dt.date | None
+    ) -> PlanLine:
+        case, expiry = case_of(line, customer, agreed=agreed, today=self.today, ready=self.ready)
+        found: Decision = self.decide(case)
+        action = _ACTIONS.get(found.outcome, Action.ASK_BDM)
+        row = PlanLine(
+            plan=plan, line=line, uid=line.pk, product=line.product, quantity=line.quantity,
+            number=line.authorization_number or line.license_number, case=stored(case), action=action, rule=found.rule,
+            question=found.question, notes=[[note.key, note.days] for note in found.notes],
+        )  # fmt: skip
+        row.warnings = _warnings(line, found, several=several)
+        if action in _DATED:
+            self._set_dates(row, action, expiry, customer)
+        if action == Action.ACTIVATE:
+            row.token_until = row.act_on = dict(found.dates).get("token_until")
+        return row
+
+    def _set_dates(self, row: PlanLine, action: str, expiry: dt.date | None, customer: Customer) -> None:
+        if expiry is None:
+            if action in (Action.CSP_ONLINE, Action.OPEN_VALUE):
+                row.action, row.question = Action.ANSWER, "end_on"
+            return
+        days: transfer.Dates = self.dates(expiry, customer.country or self.country)
+        row.expires_on, row.order_from, row.order_to = days.expiry, days.order_from, days.order_to
+        row.transfer_on = days.transfer_on
+        row.overlap_days = days.overlap_max
+        row.act_on = days.order_from
+        # Open Value is ordered through IMOnline: no relationship has to be authorised first.
+        if action != Action.OPEN_VALUE:
+            row.authorise_by = row.act_on = days.authorise_by
+        if days.rather_on:
+            row.warnings = [*row.warnings, "holiday"]
+        if days.expiry < self.today:
+            row.warnings = [*row.warnings, "expired"]
+
+
+def number_key(number: str) -> str:
+    """However a file writes it: spaces, dashes and leading zeros tell nothing."""
+    return "".join(c for c in number.casefold() if c.isalnum()).lstrip("0")
+
+
+def case_of(
+    line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date, ready: bool
+) -> tuple[Case, dt.date | None]:
+    """The question that a line puts to the decision table, and the day that ends what it holds.
+
+    The line's own end counts before the one of its agreement (``agreed``), and that before the customer's answer.
+    """
+    has_sa = line.has_sa if line.has_sa is not None else customer.has_sa
+    need: Need | None
+    expiry = line.end_on or agreed or customer.end_on
+    if line.token_bought_on:
+        need, expiry = Need.TOKEN, None
+    elif line.online:
+        need = Need.ONLINE
+    elif has_sa is None:
+        need = None
+    elif has_sa:
+        need, expiry = Need.SA_RENEWAL, line.sa_end_on or expiry
+    else:
+        need, expiry = Need.NO_SA, None
+    case = Case(
+        need=need,
+        transaction=Transaction.RENEWAL,
+        sector=Sector(customer.sector) if customer.sector else None,
+        product=line.family or "other",
+        order_on=today,
+        token_bought_on=line.token_bought_on,
+        # Conditions ask whether there are five; one more would only make more cases.
+        quantity=min(line.quantity, 5),
+        starts_asked=True,
+        ready=ready,
+    )
+    return case, expiry
+
+
+def stored(case: Case) -> dict[str, Any]:
+    """The case as JSON; ``editions.case_from`` reads it again."""
+    return {
+        "need": case.need,
+        "transaction": case.transaction,
+        "sector": case.sector,
+        "product": case.product,
+        "order_on": case.order_on.isoformat() if case.order_on else None,
+        "token_bought_on": case.token_bought_on.isoformat() if case.token_bought_on else None,
+        "quantity": case.quantity,
+        "ready": case.ready,
+    }
+
+
+def _warnings(line: Line, found: Decision, *, several: bool) -> list[str]:
+    said = list(line.warnings)
+    if several and line.online:
+        said.append("several_authorizations")
+    if found.blocked:
+        said.append("not_ready")
+    return said
+
+
+def urgency(row: PlanLine, *, today: dt.date) -> transfer.Urgency:
+    """How pressing a line is today. A day in the past is never shown without overdue or act now."""
+    last = row.expires_on or row.token_until
+    if last is None:
+        return transfer.Urgency.UNDATED
+    if last < today - transfer.DAY:
+        return transfer.Urgency.OVERDUE
+    first = row.act_on or last
+    if first < today or (row.expires_on and last <= today):
+        return transfer.Urgency.ACT_NOW
+    return transfer.Urgency.SOON if first <= today + 30 * transfer.DAY else transfer.Urgency.PLANNED

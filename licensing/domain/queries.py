@@ -1,0 +1,105 @@
+"""Which rows, for whom: links, and what licensing knows of the reader."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+
+from licensing.domain.rows import customer_key
+from licensing.models import Customer, Plan, PlanLine, TransferLink
+from onboarding.enums import EnrollmentState
+from onboarding.models import Enrollment
+from portal.partners.models import Partner
+
+
+def transfer_link(country: str, *, on: dt.date) -> TransferLink | None:
+    return TransferLink.objects.filter(country=country, valid_from__lte=on).order_by("-valid_from").first()
+
+
+def is_ready(user: Any) -> bool | None:
+    """Whether a company of this person can sell in CSP; None for visitors and for who has no company."""
+    if not user.is_authenticated:
+        return None
+    states = Enrollment.objects.filter(partner__memberships__user=user).values_list("state", flat=True)
+    found = set(states)
+    return EnrollmentState.READY in found if found else None
+
+
+def country_of(user: Any) -> str:
+    """The country of the person's company, empty for visitors."""
+    if not user.is_authenticated:
+        return ""
+    found = Partner.objects.filter(memberships__user=user).values_list("country", flat=True).first()
+    return found or ""
+
+
+# --- the estate -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Overview:
+    """What the reseller sees first: counts of lines by action, and of what is due soon."""
+
+    lines: int
+    quantity: int
+    actions: dict[str, int]
+    overdue: int
+    due: tuple[tuple[int, int], ...]  # (within so many days, lines)
+    questions: int
+
+
+def overview(partner: Partner, *, today: dt.date) -> Overview:
+    rows = PlanLine.objects.filter(plan__customer__partner=partner, plan__is_current=True)
+    soon = {
+        f"due_{days}": Count("pk", filter=Q(act_on__gte=today, act_on__lte=today + dt.timedelta(days=days)))
+        for days in (30, 60, 90)
+    }
+    counts = rows.aggregate(
+        lines=Count("pk"),
+        quantity=Sum("quantity"),
+        overdue=Count("pk", filter=Q(act_on__lt=today)),
+        questions=Count("pk", filter=~Q(question="")),
+        **soon,
+    )
+    actions = dict(rows.order_by().values_list("action").annotate(number=Count("pk")))
+    due = tuple((days, counts[f"due_{days}"]) for days in (30, 60, 90))
+    return Overview(counts["lines"], counts["quantity"] or 0, actions, counts["overdue"], due, counts["questions"])
+
+
+def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "") -> "QuerySet[Customer]":
+    """The partner's customers with what their current plan asks: those with the nearest day first."""
+    current = Q(plans__is_current=True)
+    rows = Customer.objects.filter(partner=partner).annotate(
+        lines_number=Count("plans__lines", filter=current),
+        act_on=Min("plans__lines__act_on", filter=current),
+        questions=Count("plans__lines", filter=current & ~Q(plans__lines__question="")),
+    )
+    if text:
+        rows = rows.filter(key__contains=customer_key(text))
+    if only == "questions":
+        rows = rows.filter(questions__gt=0)
+    elif only == "due":
+        rows = rows.filter(act_on__lte=today + dt.timedelta(days=30))
+    return rows.order_by(F("act_on").asc(nulls_last=True), "name", "pk")
+
+
+def plan_lines(partner: Partner, *, customer: Customer | None = None) -> "QuerySet[PlanLine]":
+    """The lines of the current plans, by customer and day."""
+    rows = PlanLine.objects.filter(plan__customer__partner=partner, plan__is_current=True)
+    if customer:
+        rows = rows.filter(plan__customer=customer)
+    order = ("plan__customer__name", F("act_on").asc(nulls_last=True), "pk")
+    return rows.select_related("plan__customer", "plan__edition").order_by(*order)
+
+
+def gone_lines(partner: Partner) -> "QuerySet[PlanLine]":
+    """Lines with days that stood in the plan before the current one and do not any more."""
+    before = PlanLine.objects.filter(
+        plan__customer__partner=partner, plan__is_current=False, act_on__isnull=False,
+        plan__number=Subquery(
+            Plan.objects.filter(customer=OuterRef("plan__customer"), is_current=True).values("number")[:1]
+        ) - 1,
+    )  # fmt: skip
+    still = PlanLine.objects.filter(
+        plan__customer=OuterRef("plan__customer"), plan__is_current=True, uid=OuterRef("uid")
+    )
+    return before.exclude(Exists(still.filter(act_on__isnull=False))).select_related("plan__customer")

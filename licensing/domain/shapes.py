@@ -1,0 +1,116 @@
+"""Which column is what: headers in English and French, wherever the header row is. Pure.
+
+Source: domain/licensing.md 4.1 (columns as Microsoft's exports name them) and 4.2.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in row 10
+FIELDS = (
+    "customer", "product", "version", "part_number", "quantity", "authorization_number", "license_number", "program",
+    "sa", "sa_quantity", "start_on", "end_on", "sa_end_on", "token_bought_on", "sector", "country", "status",
+)  # fmt: skip
+# field -> names, as normalised by ``plain``
+NAMES: dict[str, tuple[str, ...]] = {
+    "customer": (
+        "organization", "organisation", "customer", "customer name", "company", "client", "nom du client",
+        "customer name on agreement", "customer name on license document", "customer name on licence document",
+        "societe", "raison sociale", "end customer", "client final", "utilisateur final", "nom client", "entreprise",
+    ),
+    "product": (
+        "product", "product description", "product family", "product name", "license product family",
+        "licence product family",
+        "licensing product family name", "produit", "description", "designation", "libelle", "famille de produits",
+        "description du produit", "nom du produit", "product title", "item name",
+    ),
+    "version": ("version", "license version", "licence version", "licensing product version name", "product version"),
+    "part_number" : ("part number", "sku", "part no", "reference", "reference produit", "ref", "numero de piece",
+    "partnumber" ),
+    "quantity": (
+        "quantity", "effective quantity", "effective license quantity", "effective licence quantity", "qty", "quantite",
+        "quantite effective", "qte", "nombre", "nombre de licences", "licences", "licenses", "number of licenses",
+        "seats",
+    ),
+    "authorization_number": (
+        "authorization number", "authorisation number", "authorization agreement number", "authorization",
+        "n d autorisation", "numero d autorisation", "no d autorisation", "autorisation", "n autorisation",
+        "num autorisation", "authorization id",
+    ),
+    "license_number": (
+        "license id", "licensing id", "licence id", "license number", "licence number", "agreement number",
+        "n de licence",
+        "license enrollment customer number", "licence enrollment customer number", "numero de licence",
+        "no de licence",
+        "n licence", "num licence", "license", "numero de contrat", "n de contrat", "contrat", "agreement",
+    ),
+    "program": (
+        "parent program", "parent program details", "license program", "licence program", "program", "programme",
+        "license agreement type", "licence agreement type", "type de contrat", "agreement type", "row type",
+    ),
+    "sa": ("sa", "software assurance", "with sa", "avec sa", "sa oui non", "type"),
+    "sa_quantity": ("active sa quantity", "quantite sa active", "sa quantity"),
+    "start_on": (
+        "start date", "agreement start date", "license document start date", "usage start date", "date de debut",
+        "debut",
+        "ordered on", "date d achat", "purchase date", "date de commande",
+    ),
+    "end_on": (
+        "end date", "agreement end date", "license document end date", "date de fin", "fin", "expiration", "expiry",
+        "expiration date", "expiry date", "echeance", "date d expiration", "date d echeance", "fin de contrat",
+        "date de fin de contrat", "expires on", "expires",
+    ),
+    "sa_end_on" : ("sa end date", "date de fin sa", "fin sa", "sa expiration", "software assurance end date",
+    "echeance sa" ),
+    "token_bought_on": ("token purchase date", "token bought on", "date d achat du token", "token achete le", "token"),
+    "sector": ("sector", "segment", "secteur", "sector of customer"),
+    "country": ("country", "country on agreement", "country of usage", "pays", "pays d utilisation", "location"),
+    "status": ("status", "agreement status", "statut", "etat"),
+}  # fmt: skip
+_BY_NAME = {name: field for field, names in NAMES.items() for name in names}
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """Without case, accents, punctuation and double spaces: how headers and products are compared."""
+    bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
+    bare = "".join(c for c in bare if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", bare).split())
+
+
+@dataclass(frozen=True)
+class Header:
+    """``row`` counts from 0; ``fields`` maps a column's index to a field, each field once."""
+
+    row: int
+    titles: tuple[str, ...]
+    fields: dict[int, str]
+
+    @property
+    def shape(self) -> str:
+        """The same for files with the same columns, in whatever order."""
+        return hashlib.sha256("\n".join(sorted(plain(title) for title in self.titles)).encode()).hexdigest()
+
+
+def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
+    """The row among the first that names most fields; None where no row names two."""
+    best: Header | None = None
+    for number, row in enumerate(rows[:HEADER_WITHIN]):
+        header = read_header(number, row)
+        if len(header.fields) >= 2 and (best is None or len(header.fields) > len(best.fields)):
+            best = header
+    return best
+
+
+def read_header(number: int, row: Sequence[object]) -> Header:
+    titles = tuple(str(cell if cell is not None else "").strip() for cell in row)
+    fields: dict[int, str] = {}
+    for index, title in enumerate(titles):
+        field = _BY_NAME.get(plain(title))
+        if field and field not in fields.values():
+            fields[index] = field
+    return Header(number, titles, fields)

@@ -1,0 +1,137 @@
+"""The days of a transfer, a return, a token. Pure: calendar days in, calendar days out; no clock, no time zone.
+
+Source: guide "Open vers CSP", part 4; domain/licensing.md 3.6.
+"""
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from licensing.domain.facts import Facts
+from licensing.enums import Programme
+from portal.workdays import WorkCalendar
+
+DAY = dt.timedelta(days=1)
+
+
+class Urgency(StrEnum):
+    OVERDUE = "overdue"  # the expiry has passed
+    ACT_NOW = "act_now"  # expires yesterday or today, or a step before it should have been done
+    SOON = "soon"  # something is to be done within 30 days
+    PLANNED = "planned"
+    UNDATED = "undated"  # no expiry, or none known
+
+
+@dataclass(frozen=True)
+class Leads:
+    """How long before: the request and the order in days, the authorisation in working days before the order."""
+
+    request: int = 1
+    order_min: int = 2
+    order_max: int = 5
+    authorise: int = 5
+
+
+@dataclass(frozen=True)
+class Dates:
+    """``authorise_by <= order_from <= order_to <= transfer_on < expiry``; overlap is what is paid twice."""
+
+    authorise_by: dt.date
+    order_from: dt.date
+    order_to: dt.date
+    transfer_on: dt.date
+    expiry: dt.date
+    overlap_min: int
+    overlap_max: int
+    # A working day before, where the transfer falls on a weekend or holiday; it costs this much more overlap.
+    rather_on: dt.date | None = None
+    rather_overlap: int = 0
+
+
+def leads(facts: Facts, *, on: dt.date) -> Leads:
+    usual = Leads()
+    return Leads(
+        facts.number("transfer.request_lead", on=on) or usual.request,
+        facts.number("transfer.order_lead_min", on=on) or usual.order_min,
+        facts.number("transfer.order_lead_max", on=on) or usual.order_max,
+        facts.number("transfer.authorise_lead", on=on) or usual.authorise,
+    )
+
+
+def dates(expiry: dt.date, *, country: str, leads: Leads | None = None) -> Dates:
+    """The days that lead to a transfer, counted back from the expiry; ``country`` is the customer's (ISO 3166-1)."""
+    leads = leads or Leads()
+    transfer_on = expiry - leads.request * DAY
+    order_to = min(expiry - leads.order_min * DAY, transfer_on)
+    order_from = min(expiry - leads.order_max * DAY, order_to)
+    rather = workday_before(transfer_on, country)
+    return Dates(
+        authorise_by=workdays_back(order_from, leads.authorise, country),
+        order_from=order_from,
+        order_to=order_to,
+        transfer_on=transfer_on,
+        expiry=expiry,
+        overlap_min=(expiry - order_to).days,
+        overlap_max=(expiry - order_from).days,
+        rather_on=rather if rather != transfer_on else None,
+        rather_overlap=(transfer_on - rather).days,
+    )
+
+
+def urgency(found: Dates | None, *, today: dt.date) -> Urgency:
+    if found is None:
+        return Urgency.UNDATED
+    if found.expiry < today - DAY:
+        return Urgency.OVERDUE
+    if found.authorise_by < today:
+        return Urgency.ACT_NOW
+    return Urgency.SOON if found.authorise_by <= today + 30 * DAY else Urgency.PLANNED
+
+
+def workday_before(day: dt.date, country: str) -> dt.date:
+    """The day itself, or the last working day before it."""
+    calendar_ = _calendar(country)
+    while not calendar_.is_workday(day):
+        day -= DAY
+    return day
+
+
+def _calendar(country: str) -> WorkCalendar:
+    # Only days are counted here: the zone never matters.
+    return WorkCalendar(country, "UTC")
+
+
+def workdays_back(day: dt.date, count: int, country: str) -> dt.date:
+    """The ``count``-th working day before ``day``."""
+    for _ in range(count):
+        day = workday_before(day - DAY, country)
+    return day
+
+
+def add_years(day: dt.date, years: int) -> dt.date:
+    """The same day ``years`` later; 29 February becomes 28, the safe side of a deadline."""
+    year = day.year + years
+    return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
+
+
+def token_until(bought_on: dt.date, *, years: int = 5) -> dt.date:
+    """The last day to activate a token on the safest reading: counted from its purchase (C17)."""
+    return add_years(bought_on, years)
+
+
+def return_until(ordered_on: dt.date, days: int) -> dt.date:
+    """The last safe day of a return: the day of the order counts as the first (C18)."""
+    return ordered_on + max(days - 1, 0) * DAY
+
+
+def keys_until(received_on: dt.date, days: int, country: str) -> dt.date:
+    """The earlier of the two readings, calendar days and working days (C01)."""
+    return min(received_on + days * DAY, _calendar(country).add(received_on, days))
+
+
+def gives_credit(programme: Programme, facts: Facts, *, ordered_on: dt.date, returned_on: dt.date, whole: bool) -> bool:
+    """Whether a return is credited: only whole, only in time, and never in Open Value."""
+    key = {Programme.CSP_PERPETUAL: "perpetual.return", Programme.OPEN_LICENSE: "open.return"}.get(programme)
+    days = facts.number(key, on=ordered_on) if key else None
+    return bool(days) and whole and ordered_on <= returned_on <= return_until(ordered_on, days or 0)

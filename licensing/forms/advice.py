@@ -1,0 +1,126 @@
+"""The questions of the decision aid. They stand in the address, so that an answer can be shared."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from licensing.domain.decision import Case
+from licensing.domain.facts import Facts
+from licensing.enums import Kind, Need, Sector, Transaction
+
+UNKNOWN = "unknown"
+NEEDS = [*Need.choices, (UNKNOWN, _("I do not know"))]
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+STARTS = [
+    ("yes", _("Yes: a running Open Value agreement, or an Enterprise product on 5 devices or more")),
+    ("no", _("No")),
+    (UNKNOWN, _("I do not know")),
+]
+TOO_OLD, TOO_LATE = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
+
+
+class DayField(forms.DateField):
+    """A day from a date picker; between 2000 and 2100."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+            widget=forms.DateInput(attrs={"type": "date", "class": "form-control short"}, format="%Y-%m-%d"),
+            error_messages={"invalid": _("Enter a day, such as 31/12/2026."), "required": _("Enter a day.")},
+            **kwargs,
+        )
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and not TOO_OLD <= value <= TOO_LATE:
+            raise forms.ValidationError(_("Enter a day between 2000 and 2100."), code="range")
+
+
+class AdviceForm(forms.Form):
+    """Every question; a page shows the next one only. An answer that is none of the choices counts as not given."""
+
+    need = forms.ChoiceField(label=_("What does your customer need?"), choices=NEEDS, required=False)
+    cloud = forms.ChoiceField(
+        label=_("Is it a service used over the internet, paid per user and month?"), choices=YES_NO, required=False
+    )
+    versions = forms.ChoiceField(
+        label=_("Does the customer want every new version during the contract?"), choices=YES_NO, required=False
+    )
+    transaction = forms.ChoiceField(label=_("What is it about?"), choices=Transaction.choices, required=False)
+    token_bought_on = DayField(label=_("When was the token bought?"), required=False)
+    product = forms.ChoiceField(label=_("Which product?"), required=False)
+    sector = forms.ChoiceField(label=_("Who is the customer?"), choices=Sector.choices, required=False)
+    quantity = forms.IntegerField(
+        label=_("How many licences?"), required=False, min_value=1, max_value=10**9,
+        error_messages={"invalid": _("Enter a whole number."), "min_value": _("Enter at least 1.")},
+    )  # fmt: skip
+    starts = forms.ChoiceField(
+        label=_("Does the customer have an Open Value agreement, or an Enterprise product on 5 devices?"),
+        choices=STARTS, required=False,
+    )  # fmt: skip
+    order_on = DayField(label=_("Day of the order"), required=False)
+
+    def __init__(self, *args: Any, facts: Facts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        product = self.fields["product"]
+        assert isinstance(product, forms.ChoiceField)
+        product.choices = products(facts)
+        for name in ("need", "cloud", "versions", "transaction", "sector", "starts"):
+            field = self.fields[name]
+            field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}
+
+    def case(self, *, today: dt.date, ready: bool | None) -> Case:
+        """What is answered so far. Call after ``is_valid``."""
+        given = self.cleaned_data
+        chosen = given.get("starts")
+        return Case(
+            need=self._need(),
+            transaction=Transaction(given["transaction"]) if given.get("transaction") else None,
+            sector=Sector(given["sector"]) if given.get("sector") else None,
+            product=given.get("product") or None,
+            order_on=given.get("order_on") or today,
+            token_bought_on=given.get("token_bought_on"),
+            quantity=given.get("quantity"),
+            starts={"yes": True, "no": False}.get(chosen or ""),
+            starts_asked=bool(chosen),
+            ready=ready,
+        )
+
+    def _need(self) -> Need | None:
+        given = self.cleaned_data
+        if given.get("need") != UNKNOWN:
+            return Need(given["need"]) if given.get("need") else None
+        if given.get("cloud") == "yes":
+            return Need.ONLINE
+        return {"yes": Need.WITH_SA, "no": Need.NO_SA}.get(given.get("versions") or "") if given.get("cloud") else None
+
+    def next_question(self, asked: str) -> str:
+        """The field to show when the table asks for ``asked``: a need that is not known is found by two questions."""
+        if asked == "need" and self.cleaned_data.get("need") == UNKNOWN:
+            return "versions" if self.cleaned_data.get("cloud") else "cloud"
+        return asked
+
+
+def products(facts: Facts) -> list[tuple[str, str]]:
+    """The families, by their names in the reader's language; the two that are no family stand last."""
+    language = "fr" if get_language() == "fr" else "en"
+    last = ("new_since_july_2021", "other")
+    named = [
+        (fact.key, fact.text(language)) for fact in facts.of(Kind.FAMILY) if fact.value.get("delivery") != "online"
+    ]
+    return sorted(named, key=lambda one: (one[0] in last, one[0] == "other", one[1].casefold()))
+
+
+class DayForm(forms.Form):
+    """A day and a sector in the address of a page; what cannot be read counts as not given."""
+
+    on = DayField(required=False)
+    sector = forms.ChoiceField(choices=Sector.choices, required=False)
+
+
+class TransferForm(forms.Form):
+    expires_on = DayField(label=_("The Open agreement or subscription expires on"), required=False)
+    country = forms.CharField(label=_("Customer's country"), required=False, max_length=2)

@@ -1,0 +1,132 @@
+"""Upload a file, say what its columns are, answer what a customer's lines leave open."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from licensing.domain.shapes import FIELDS, plain
+from licensing.enums import Sector
+from licensing.forms.advice import DayField
+from portal.places.models import Country, without_marks
+from portal.web.forms import PortalForm
+
+MAX_BYTES = 10 * 1024 * 1024
+FIELD_NAMES = {
+    "customer": _("Customer"),
+    "product": _("Product"),
+    "version": _("Version of the product"),
+    "part_number": _("Part number"),
+    "quantity": _("Quantity"),
+    "authorization_number": _("Authorization number"),
+    "license_number": _("Licence or agreement number"),
+    "program": _("Program"),
+    "sa": _("Software Assurance (yes or no, or type)"),
+    "sa_quantity": _("Active SA quantity"),
+    "start_on": _("Start date"),
+    "end_on": _("End date"),
+    "sa_end_on": _("End of Software Assurance"),
+    "token_bought_on": _("Token bought on"),
+    "sector": _("Sector"),
+    "country": _("Country"),
+    "status": _("Status"),
+}
+
+
+class UploadForm(PortalForm, forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("XLSX, XLS, ODS or CSV, up to 10 MB and 50,000 rows. Macros and passwords are not accepted."),
+        max_length=200,
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("This file is empty. Choose the one that holds your customers' licences."),
+            "max_length": _("The name of this file is too long. Rename it."),
+        },
+    )
+    submit_label = _("Look at this file")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(_("This file is larger than 10 MB. Split it, or save it without pictures."))
+        if file.name.lower().endswith((".xlsm", ".xltm", ".xlam")):
+            raise forms.ValidationError(_("Files with macros are not accepted. Save it as XLSX and send that."))
+        return file
+
+
+class MappingForm(forms.Form):
+    """One select a column, ``column-0`` and so on; what the file does not hold may be said once for all rows."""
+
+    customer = forms.CharField(
+        label=_("All rows are of this customer"), required=False, max_length=200,
+        help_text=_("Only if no column names the customer."),
+    )  # fmt: skip
+    day_first = forms.TypedChoiceField(
+        label=_("Dates such as 03/04/2027"),
+        choices=[("1", _("3 April 2027 (day first)")), ("0", _("4 March 2027 (month first)"))],
+        coerce=lambda value: value == "1",
+        error_messages={
+            "required": _("Say how dates are written."),
+            "invalid_choice": _("Say how dates are written."),
+        },
+    )
+
+    def __init__(self, *args: Any, sheet: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        remembered = sheet.get("remembered") or {}
+        self.titles: list[str] = sheet["titles"]
+        choices = [("", _("not used")), *[(name, FIELD_NAMES[name]) for name in FIELDS]]
+        for index, title in enumerate(self.titles):
+            self.fields[f"column-{index}"] = forms.ChoiceField(
+                label=title or _("Column %(number)s") % {"number": index + 1}, choices=choices, required=False,
+                initial=_guess(sheet, remembered, index), widget=forms.Select(attrs={"class": "form-select"}),
+            )  # fmt: skip
+        self.fields["customer"].initial = remembered.get("customer", "")
+        told = sheet.get("day_first") if sheet.get("day_first") is not None else remembered.get("day_first", True)
+        self.fields["day_first"].initial = "1" if told else "0"
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        chosen = [value for name, value in given.items() if name.startswith("column-") and value]
+        twice = {value for value in chosen if chosen.count(value) > 1}
+        if twice:
+            names = ", ".join(str(FIELD_NAMES[name]) for name in sorted(twice))
+            self.add_error(None, _("Two columns are both said to be: %(names)s. Choose one.") % {"names": names})
+        return given
+
+    def columns(self) -> dict[int, str]:
+        return {
+            index: self.cleaned_data[f"column-{index}"]
+            for index in range(len(self.titles))
+            if self.cleaned_data.get(f"column-{index}")
+        }
+
+
+def _guess(sheet: dict[str, Any], remembered: dict[str, Any], index: int) -> str:
+    """What was said of the last file of this shape, else what the header tells."""
+    if remembered:
+        from_title = remembered["titles"]
+        return str(from_title.get(plain(sheet["titles"][index]), ""))
+    return str(sheet["fields"].get(str(index), ""))
+
+
+class CustomerForm(PortalForm, forms.Form):
+    sector = forms.ChoiceField(label=_("Sector"), choices=[("", _("not known")), *Sector.choices], required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    has_sa = forms.TypedChoiceField(
+        label=_("Lines that do not say: with Software Assurance?"),
+        choices=[("", _("not known")), ("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
+    end_on = DayField(label=_("Lines without an end date end on"), required=False)
+    submit_label = _("Save and plan anew")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
+        field = self.fields["country"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("as my company")), *countries]

@@ -1,0 +1,115 @@
+"""How fast the largest estate is imported and planned, beside python-calamine only reading the same file.
+
+Writes nothing that stays: everything happens in a transaction that is rolled back.
+"""
+
+import datetime as dt
+import io
+import resource
+import time
+from typing import Any
+
+import openpyxl
+import python_calamine
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from licensing import tasks
+from licensing.domain import editions, estate
+from licensing.enums import FileState
+from licensing.models import EstateFile, PlanLine
+from portal.accounts.models import User
+from portal.partners.models import Partner
+
+HEADER = (
+    "Client", "N° d'autorisation", "N° de licence", "Produit", "Quantité", "SA", "Date de fin", "Pays", "Référence",
+    "Contact", "Secteur", "Programme",
+)  # fmt: skip
+PRODUCTS = (
+    "Windows Server 2019 Standard",
+    "Office 365 E3",
+    "SQL Server 2019",
+    "System Center Datacenter",
+    "Visio 2019",
+)
+
+
+class Command(BaseCommand):
+    help = "Import and plan a workbook of --rows rows (default 50,000), and report rows/s, memory and the ratio."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--rows", type=int, default=50_000)
+        parser.add_argument("--customers", type=int, default=5_000)
+
+    def handle(self, *args: Any, rows: int, customers: int, **options: Any) -> None:
+        editions.load(now=timezone.now())
+        content = workbook(rows, customers)
+        alone = min(_reading_only(content) for _ in range(3))
+        before = _peak_megabytes()
+        with transaction.atomic():
+            file, seconds = _run(content)
+            planned = PlanLine.objects.filter(plan__customer__partner=file.partner).count()
+            transaction.set_rollback(True)
+        child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        self.stdout.write(
+            f"{rows} rows, {len(content) / 1e6:.1f} MB\n"
+            f"accepted {file.accepted}, rejected {file.rejected}, planned {planned}\n"
+            f"imported and planned in {seconds:.1f} s = {rows / seconds:.0f} rows/s\n"
+            f"python-calamine alone {alone:.2f} s, ratio {seconds / alone:.0f}\n"
+            f"peak memory: worker {_peak_megabytes():.0f} MB (before: {before:.0f}), reading child {child:.0f} MB"
+        )
+
+
+def workbook(rows: int, customers: int) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Parc")
+    sheet.append(HEADER)
+    for n in range(rows):
+        sheet.append(
+            (
+                f"Client {n % customers} SARL",
+                f"0{10_000_000 + n}",
+                str(60_000_000 + n),
+                PRODUCTS[n % 5],
+                n % 50 + 1,
+                "oui" if n % 3 else "non",
+                dt.date(2026, 1, 1) + dt.timedelta(days=n % 700),
+                "FR",
+                f"R18-{n % 1000:05}",
+                "contact@client.example",
+                "Commercial",
+                "Open License",
+            )
+        )
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _reading_only(content: bytes) -> float:
+    start = time.perf_counter()
+    python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    return time.perf_counter() - start
+
+
+def _run(content: bytes) -> tuple[EstateFile, float]:
+    by = User.objects.create_user("bench@bench.example")
+    partner = Partner.objects.create(name="Bench", country="FR")
+    # In one transaction PostgreSQL's now() stands still: what is due must have been so at its start.
+    now = timezone.now() - dt.timedelta(hours=1)
+    start = time.perf_counter()
+    file = estate.upload(partner=partner, name="parc.xlsx", content=content, by=by, now=now)
+    tasks.read_once()
+    file.refresh_from_db()
+    found = file.found["sheets"][0]
+    fields = {int(index): name for index, name in found["fields"].items()}
+    estate.confirm(file=file, sheet=found["name"], fields=fields, customer="", day_first=True, now=now)
+    tasks.read_once()
+    file.refresh_from_db()
+    assert file.state == FileState.DONE, file.state
+    return file, time.perf_counter() - start
+
+
+def _peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,161 @@
+"""Facts of the trade: dated, sourced, and kept in editions that never change once published.
+
+An edition is a whole copy of all facts (some two hundred rows), so that an old plan can be read with the facts it was
+made from. Two facts about the same thing may not hold on the same day, unless they are two readings (``rank``) of one
+``conflict``; rank 0 is the safer reading and is shown first.
+"""
+
+import uuid
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from licensing.enums import EDITION_MOVES, Confidence, EditionState, Kind, Precision, Programme, SourceKind
+
+
+class Source(models.Model):
+    code = models.SlugField(_("code"), primary_key=True, max_length=20)
+    kind = models.CharField(_("kind"), max_length=20, choices=SourceKind.choices)
+    title_fr = models.CharField(_("French title"), max_length=200)
+    title_en = models.CharField(_("English title"), max_length=200)
+    place = models.CharField(_("where"), max_length=300, blank=True)
+    published_on = models.DateField(_("published"), null=True, blank=True)
+    read_on = models.DateField(_("read"))
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.title_fr if translation.get_language() == "fr" else self.title_en
+
+
+class Edition(models.Model):
+    """``digest`` is of the facts' content; ``from_files`` tells that the reviewed files wrote it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveIntegerField(_("number"), unique=True)
+    state = models.CharField(_("state"), max_length=20, choices=EditionState.choices, default=EditionState.DRAFT)
+    note = models.CharField(_("what changed"), max_length=300, blank=True)
+    digest = models.CharField(_("digest"), max_length=64, blank=True, db_index=True)
+    from_files = models.BooleanField(_("from the reviewed files"), default=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
+
+    class Meta:
+        verbose_name = _("edition of the facts")
+        verbose_name_plural = _("editions of the facts")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state=EditionState.PUBLISHED), name="edition_one_published"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=EditionState.DRAFT) | Q(published_at__isnull=False), name="edition_published_since"
+            ),
+        ]
+        triggers = [pgtrigger.FSM(name="edition_moves", field="state", transitions=EDITION_MOVES)]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.get_state_display()})"
+
+
+class Fact(models.Model):
+    """``valid`` is half-open; an empty bound means: the sources name no day. ``translated`` is ours, not theirs."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="facts", verbose_name=_("edition"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    key = models.CharField(_("key"), max_length=80)
+    programme = models.CharField(_("programme"), max_length=20, choices=Programme.choices, blank=True)
+    rank = models.PositiveSmallIntegerField(_("reading (0 is the safer one)"), default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    valid = DateRangeField(_("valid"), blank=True)
+    precision = models.CharField(_("precision of the date"), max_length=10, choices=Precision.choices)
+    value: Any = models.JSONField(_("value"), default=dict, blank=True)
+    text_fr = models.TextField(_("French text"), blank=True)
+    text_en = models.TextField(_("English text"), blank=True)
+    note_fr = models.TextField(_("French note"), blank=True)
+    note_en = models.TextField(_("English note"), blank=True)
+    translated = models.CharField(
+        _("language that is our translation"),
+        max_length=5,
+        blank=True,
+        choices=[("fr", _("French")), ("en", _("English"))],
+    )
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("source"))
+    place = models.CharField(_("place in the source"), max_length=60, blank=True)
+    confidence = models.CharField(_("how sure"), max_length=20, choices=Confidence.choices)
+    conflict = models.CharField(_("conflict"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("fact")
+        verbose_name_plural = _("facts")
+        ordering = ["kind", "position", "key", "programme", "rank", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="fact_one_at_a_time",
+                expressions=[
+                    ("edition", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("key", RangeOperators.EQUAL),
+                    ("programme", RangeOperators.EQUAL),
+                    ("rank", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=Q(valid__isempty=False), name="fact_valid_some_day"),
+            models.CheckConstraint(condition=Q(rank=0) | ~Q(conflict=""), name="fact_other_reading_names_conflict"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="fact_kind_known"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="fact_published_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("frozen", "boolean")],
+                func="""
+                    SELECT bool_or(state <> 'draft') INTO frozen FROM licensing_edition
+                    WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.edition_id END,
+                                 CASE WHEN TG_OP <> 'DELETE' THEN NEW.edition_id END);
+                    IF frozen THEN
+                        RAISE EXCEPTION 'facts of a published edition do not change';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return " / ".join(filter(None, [self.kind, self.key, self.programme, str(self.rank or "")]))
+
+
+class Example(models.Model):
+    """A question to the decision aid whose answer is watched: an editor sees it change before he publishes."""
+
+    title = models.CharField(_("title"), max_length=120, unique=True)
+    case: Any = models.JSONField(_("question"))
+
+    class Meta:
+        verbose_name = _("watched example")
+        verbose_name_plural = _("watched examples")
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,41 @@
+"""Who may see or do what with an estate. What is not yours does not exist (404)."""
+
+import uuid
+from typing import cast
+
+from django.http import Http404, HttpRequest
+
+from licensing.models import Customer, EstateFile
+from portal.accounts.models import User
+from portal.partners.models import Membership
+
+
+def signed_in(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def member(request: HttpRequest, partner_id: uuid.UUID, *, to_edit: bool = False) -> Membership:
+    """The user's membership of the partner, if his role allows ``to_edit``."""
+    found = Membership.objects.filter(user=signed_in(request), partner=partner_id).select_related("partner").first()
+    if found is None or (to_edit and not found.may_edit):
+        raise Http404
+    return found
+
+
+def estate_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, to_edit: bool = False) -> EstateFile:
+    partner = member(request, partner_id, to_edit=to_edit).partner
+    # Ten megabytes are not read to show a page.
+    found = EstateFile.objects.defer("content").filter(partner=partner, pk=pk).first()
+    if found is None:
+        raise Http404
+    found.partner = partner
+    return found
+
+
+def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, to_edit: bool = False) -> Customer:
+    partner = member(request, partner_id, to_edit=to_edit).partner
+    found = Customer.objects.filter(partner=partner, pk=pk).first()
+    if found is None:
+        raise Http404
+    found.partner = partner
+    return found

@@ -1,0 +1,19 @@
+"""Whether a link still answers, asked through the portal's one guarded door."""
+
+from portal import outbound
+
+# The page is there, but not for us, not now, or not for this kind of question.
+_THERE = {401, 403, 405, 406, 429}
+
+
+def answer(url: str) -> tuple[bool, str]:
+    """Whether somebody lives there, and what was said."""
+    try:
+        response = outbound.request("HEAD", url, timeout=5)
+    except outbound.TooLarge:
+        return True, "200"
+    except outbound.Refused:
+        return False, "not an address that may be called"
+    except outbound.Unreachable as error:
+        return False, str(error) or "no answer"
+    return response.status < 400 or response.status in _THERE, str(response.status)

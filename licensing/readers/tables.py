@@ -1,0 +1,250 @@
+"""A file's bytes as sheets of cells: XLSX, XLS, ODS by python-calamine, CSV by the standard library.
+
+Run as a program (``isolated`` does) it reads standard input and writes JSON, so that a file made to exhaust memory or
+time takes only a child process with it. Knows nothing of Django.
+"""
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import python_calamine as calamine
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ROWS = 50_000  # under the header, in one sheet
+MAX_SHEETS = 30
+MAX_COLUMNS = 200
+MAX_UNPACKED = 250 * 1024 * 1024
+_SPARE_ROWS = 100  # above and around the header
+_OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+
+
+class Unreadable(Exception):
+    """The whole file is refused; ``reason`` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass
+class Sheet:
+    """``rows`` start with the sheet's first row, empty ones included, so that numbers are those of the file."""
+
+    name: str
+    rows: list[list[Any]] = field(default_factory=list)
+    hidden: bool = False
+
+
+def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
+    """All sheets, or only ``sheet``; with ``first``, only so many rows of each.
+
+    Raises:
+        Unreadable: with the code of its reason.
+    """
+    if not content.strip():
+        raise Unreadable("empty")
+    if len(content) > MAX_BYTES:
+        raise Unreadable("too_big")
+    if content.startswith(_ZIP) or content.startswith(_OLE):
+        sheets = list(_workbook(content, name, sheet, first))
+    else:
+        sheets = [Sheet("", list(_delimited(content, first)))]
+    if not any(_is_filled(row) for one in sheets for row in one.rows):
+        raise Unreadable("empty")
+    return sheets
+
+
+def _is_filled(row: list[Any]) -> bool:
+    return any(cell not in ("", None) for cell in row)
+
+
+# --- workbooks --------------------------------------------------------------------------------------------------
+def _workbook(content: bytes, name: str, wanted: str, first: int) -> Iterator[Sheet]:
+    if name.lower().endswith((".xlsm", ".xltm", ".xlam")):
+        raise Unreadable("macros")
+    if content.startswith(_ZIP):
+        _check_zip(content)
+    elif "EncryptedPackage".encode("utf-16-le") in content:
+        raise Unreadable("password")
+    try:
+        book = calamine.load_workbook(io.BytesIO(content))
+        if len(book.sheet_names) > MAX_SHEETS:
+            raise Unreadable("too_many_sheets")
+        for meta in book.sheets_metadata:
+            if meta.typ == calamine.SheetTypeEnum.WorkSheet and wanted in ("", meta.name):
+                hidden = meta.visible != calamine.SheetVisibleEnum.Visible
+                yield Sheet(meta.name, _cells(book.get_sheet_by_name(meta.name), first), hidden)
+    except calamine.PasswordError as error:
+        raise Unreadable("password") from error
+    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, zipfile.BadZipFile, ValueError) as error:
+        raise Unreadable("broken") from error
+
+
+def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
+    if sheet.total_height > MAX_ROWS + _SPARE_ROWS:
+        raise Unreadable("too_many_rows")
+    if sheet.total_width > MAX_COLUMNS:
+        raise Unreadable("too_many_columns")
+    rows = sheet.to_python(skip_empty_area=False, nrows=first or None)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        # Every cell of a merged range says what its first cell says.
+        for row in rows[top : bottom + 1]:
+            row[left : right + 1] = [rows[top][left]] * len(row[left : right + 1])
+    return rows
+
+
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"')
+
+
+def _check_zip(content: bytes) -> None:
+    """Refuse macros, bombs, and a lone cell at the end of a sheet, before anything is unpacked into memory."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, struct.error) as error:
+        raise Unreadable("broken") from error
+    if any(member.filename.lower().endswith("vbaproject.bin") for member in members):
+        raise Unreadable("macros")
+    left = MAX_UNPACKED
+    for member in members:
+        rest = b""
+        for part in _unpacked(content, member, left):
+            left -= len(part)
+            if "worksheets/" in member.filename:
+                rest = _check_places(rest + part)
+
+
+def _unpacked(content: bytes, member: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
+    """What the member really holds, whatever its directory claims."""
+    start = member.header_offset
+    if len(content) < start + 30:
+        raise Unreadable("broken")
+    name_length, extra_length = struct.unpack("<HH", content[start + 26 : start + 30])
+    start += 30 + name_length + extra_length
+    packed = content[start : start + member.compress_size]
+    if member.compress_type == zipfile.ZIP_STORED:
+        yield packed
+        return
+    if member.compress_type != zipfile.ZIP_DEFLATED:
+        raise Unreadable("broken")
+    machine = zlib.decompressobj(-15)
+    try:
+        while packed and not machine.eof:
+            part = machine.decompress(packed, 1 << 20)
+            most -= len(part)
+            if most < 0:
+                raise Unreadable("bomb")
+            yield part
+            packed = machine.unconsumed_tail
+    except zlib.error as error:
+        raise Unreadable("broken") from error
+
+
+def _check_places(part: bytes) -> bytes:
+    for column, row in _CELL.findall(part):
+        if int(row) > MAX_ROWS + _SPARE_ROWS:
+            raise Unreadable("too_many_rows")
+        if len(column) > 2:
+            raise Unreadable("too_many_columns")
+    return part[-200:]
+
+
+# --- delimited text ---------------------------------------------------------------------------------------------
+def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
+    text = decoded(content)
+    separator, text = _separator(text)
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+            if first and number >= first:
+                return
+            if number > MAX_ROWS + _SPARE_ROWS:
+                raise Unreadable("too_many_rows")
+            if len(row) > MAX_COLUMNS:
+                raise Unreadable("too_many_columns")
+            yield [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise Unreadable("broken") from error
+
+
+def decoded(content: bytes) -> str:
+    """UTF-8 with or without BOM, UTF-16 with or without, else cp1252: what French and English Excel write.
+
+    Raises:
+        Unreadable: it is no text at all.
+    """
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            try:
+                return content.decode(name)
+            except UnicodeDecodeError as error:
+                raise Unreadable("broken") from error
+    head = content[:2000]
+    if head.count(0) > len(head) // 4:
+        name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+        try:
+            return content.decode(name)
+        except UnicodeDecodeError as error:
+            raise Unreadable("not_a_table") from error
+    if 0 in head or sum(byte < 9 for byte in head) > 2:
+        raise Unreadable("not_a_table")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """The separator, and the text without Excel's "sep=;" line."""
+    head, _, rest = text.partition("\n")
+    if head.strip().lower().startswith("sep=") and len(head.strip()) == 5:
+        return head.strip()[4], rest
+    sample = text[:20_000]
+    return max(";\t,|", key=lambda mark: _score(sample, mark)), text
+
+
+def _score(sample: str, mark: str) -> tuple[int, int]:
+    """How many rows have the commonest number of columns, if that is more than one; then how many columns."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=mark) if row]
+    except csv.Error:
+        return (0, 0)
+    counts = [len(row) for row in rows[:50]]
+    usual = max(set(counts), key=counts.count, default=1)
+    return (counts.count(usual) if usual > 1 else 0, usual)
+
+
+# --- as a program -----------------------------------------------------------------------------------------------
+def _spelled(value: Any) -> Any:
+    if isinstance(value, dt.datetime | dt.date):
+        return {"day": value.isoformat()}
+    return str(value)
+
+
+def to_json(sheets: Iterable[Sheet]) -> str:
+    found = [{"name": one.name, "hidden": one.hidden, "rows": one.rows} for one in sheets]
+    return json.dumps(found, default=_spelled, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    import resource
+
+    _name, _sheet, _first, _memory = sys.argv[1:5]
+    resource.setrlimit(resource.RLIMIT_AS, (int(_memory), int(_memory)))
+    try:
+        _out = to_json(read(sys.stdin.buffer.read(), _name, sheet=_sheet, first=int(_first)))
+    except Unreadable as _refused:
+        sys.stdout.write(json.dumps({"refused": _refused.reason}))
+    except (MemoryError, RecursionError):
+        sys.stdout.write(json.dumps({"refused": "bomb"}))
+    else:
+        sys.stdout.write(_out)

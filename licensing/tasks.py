@@ -1,0 +1,74 @@
+"""Doors into the domain: files that are due are looked at or imported. The rows are the queue; Celery only knocks."""
+
+import datetime as dt
+import logging
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.utils import timezone
+
+from licensing.domain import assets, estate
+from licensing.enums import FileState
+from licensing.models import LANE, EstateFile
+from licensing.readers import isolated, links
+from licensing.readers.tables import Unreadable
+from portal.work import claims
+
+log = logging.getLogger(__name__)
+
+SOFT_LIMIT, HARD_LIMIT = 220, 230  # seconds; an import of the largest file takes a fraction of it
+
+
+@shared_task(name="licensing.read_due_files", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def read_due_files() -> None:
+    read_once()
+
+
+def read_once() -> int:
+    """Claim one file and look at it or import it; returns how many were claimed."""
+    due = claims.claim_due(EstateFile, lane=LANE, limit=1, lease_seconds=settings.ESTATE_LEASE_SECONDS)
+    for claim in due:
+        _read(claim)
+    return len(due)
+
+
+def _read(claim: claims.Claim) -> None:
+    file = claims.held(claim).select_related("partner").first()
+    if file is None:
+        return
+    now = claims.database_now()
+    if claim.attempt > settings.WORK_MAX_ATTEMPTS:
+        claims.park(claim, why="no answer after several claims", now=now)
+        return
+    try:
+        _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
+    except Unreadable as refusal:
+        estate.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        # A bug must not take the worker with it; the attempt counts, and the file is parked after a few.
+        log.exception("estate file %s failed", file.pk)
+        claims.retry_after_bug(claim, until=now + dt.timedelta(seconds=min(2**claim.attempt, 60)))
+
+
+def _look(claim: claims.Claim, file: EstateFile) -> None:
+    sheets = isolated.read(bytes(file.content or b""), file.name, first=estate.LOOK)
+    estate.looked(claim=claim, partner=file.partner, sheets=sheets)
+
+
+def _import(claim: claims.Claim, file: EstateFile) -> None:
+    sheets = isolated.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
+    done = estate.bring_in(
+        claim=claim, file=file, rows=sheets[0].rows, today=timezone.localdate(), now=claims.database_now
+    )
+    if not done:
+        log.warning("estate file %s: a stale import was dropped", file.pk)
+
+
+def check_links(now: dt.datetime) -> None:
+    """A chore: ask every link of the library once a day whether it still answers."""
+    for version in assets.links_to_check(now=now):
+        is_alive, said = links.answer(version.url)
+        assets.checked(version=version, is_alive=is_alive, answer=said, now=now)

@@ -1,0 +1,229 @@
+"""The reseller's estate: bring a file in, say how it is read, answer what is missing, see the plan."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from licensing import permissions
+from licensing.domain import contacts, editions, estate, queries, transfer
+from licensing.enums import FileState
+from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, UploadForm
+from licensing.models import Customer, EstateFile, Plan
+from licensing.views import cards, plan_cards, words
+from licensing.writers import tables
+
+PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def overview(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
+    """The estate at a glance, and where a file is brought in."""
+    membership = permissions.member(request, partner_id, to_edit=request.method == "POST")
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        file = estate.upload(
+            partner=membership.partner, name=sent.name, content=sent.read(), by=permissions.signed_in(request),
+            now=timezone.now(),
+        )  # fmt: skip
+        return redirect(file)
+    return _overview(request, membership, form)
+
+
+def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpResponse:
+    partner, today = membership.partner, timezone.localdate()
+    start = _number(request.GET.get("after", ""))
+    text, only = request.GET.get("text", "")[:100], request.GET.get("only", "")
+    found = list(queries.customers(partner, today=today, text=text, only=only)[start : start + PAGE + 1])
+    counts = queries.overview(partner, today=today)
+    files = EstateFile.objects.filter(partner=partner).defer("content", "found", "result", "mapping")
+    context = {
+        "partner": partner,
+        "membership": membership,
+        "form": form,
+        "counts": counts,
+        "actions": plan_cards.overview_counts(counts.actions),
+        "customers": found[:PAGE],
+        "after": start + PAGE if len(found) > PAGE else None,
+        "is_first": not start,
+        "text": text,
+        "only": only,
+        "today": today,
+        "files": list(files.order_by("-uploaded_at")[:5]),
+    }
+    return render(request, "licensing/estate.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """One file at whatever stage it is; POST says how it is read and starts the import."""
+    found = permissions.estate_file(request, partner_id, pk, to_edit=request.method == "POST")
+    if request.method == "POST" and found.state != FileState.TO_CONFIRM:
+        return redirect(found)
+    if found.state != FileState.TO_CONFIRM:
+        return render(request, "licensing/file.html", _file_context(found))
+    number = _number(request.POST.get("sheet", request.GET.get("sheet", "")) or str(found.found["best"]))
+    sheet = found.found["sheets"][min(number, len(found.found["sheets"]) - 1)]
+    form = MappingForm(request.POST or None, sheet=sheet)
+    if request.method == "POST" and form.is_valid() and _confirm(found, form, sheet):
+        return redirect(found)
+    context = {
+        **_file_context(found),
+        "form": form,
+        "sheet": sheet,
+        "sheet_number": number,
+        "columns": _columns(form, sheet),
+    }
+    return render(request, "licensing/file.html", context, status=422 if form.is_bound else 200)
+
+
+def _confirm(found: EstateFile, form: MappingForm, sheet: dict[str, Any]) -> bool:
+    """Whether the import starts; what is missing is told at the form."""
+    try:
+        estate.confirm(
+            file=found, sheet=sheet["name"], fields=form.columns(), customer=form.cleaned_data["customer"],
+            day_first=form.cleaned_data["day_first"], now=timezone.now(),
+        )  # fmt: skip
+    except estate.MappingIncompleteError as error:
+        names = ", ".join(str(FIELD_NAMES[name]) for name in error.missing)
+        form.add_error(None, _("No column is said to be: %(names)s. Without it no row can be read.") % {"names": names})
+    except estate.NotWaitingError:
+        form.add_error(None, _("This file no longer waits for an answer."))
+    return not form.errors
+
+
+def _file_context(found: EstateFile) -> dict[str, Any]:
+    result = found.result or {}
+    return {
+        "file": found,
+        "partner": found.partner,
+        "why": words.said(words.FILE_REFUSED, found.refused_why),
+        "is_live": found.state in (FileState.LOOKING, FileState.IMPORTING) and not found.parked_at,
+        "result": result,
+        "changes": [
+            {**change, "fields": [(_field(name), *pair) for name, pair in change["fields"].items()]}
+            for change in result.get("changes", ())
+        ],
+        "rejected_rows": [
+            {"no": row.row_no, "why": words.said(words.ROW_REJECTED, row.reason), "cells": row.cells}
+            for row in found.rejected_rows.all()[:20]
+        ] if found.state == FileState.DONE else [],
+    }  # fmt: skip
+
+
+def _field(name: str) -> str:
+    other = {"has_sa": _("Software Assurance"), "family": _("Product family"), "online": _("online service")}
+    return str(FIELD_NAMES.get(name) or other.get(name, name))
+
+
+def _columns(form: MappingForm, sheet: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": form[f"column-{index}"],
+            "samples": [row[index] for row in sheet["sample"][:4] if index < len(row) and row[index]],
+        }
+        for index in range(len(form.titles))
+    ]
+
+
+@require_GET
+def rejected(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> StreamingHttpResponse:
+    """The rejected rows with their reason, to be mended and sent again."""
+    found = permissions.estate_file(request, partner_id, pk)
+    titles = _titles(found)
+    rows = (
+        [row.row_no, str(words.said(words.ROW_REJECTED, row.reason)), *row.cells] for row in found.rejected_rows.all()
+    )
+    heads = [_("Row"), _("Reason"), *titles]
+    return download(tables.delimited(heads, rows, language=cards.language()), "rejected.csv", "text/csv; charset=utf-8")
+
+
+def _titles(found: EstateFile) -> list[str]:
+    name = found.mapping.get("sheet")
+    return next((one["titles"] for one in found.found.get("sheets", ()) if one["name"] == name), [])
+
+
+def download(content: Any, name: str, kind: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """One customer's plan; POST answers what his lines leave open."""
+    found = permissions.customer(request, partner_id, pk, to_edit=request.method == "POST")
+    form = CustomerForm(request.POST or None, initial=_answers(found))
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data != _answers(found):
+            estate.answer(customer=found, today=timezone.localdate(), now=timezone.now(), **form.cleaned_data)
+            messages.success(request, _("Saved. The plan is made anew."))
+        return redirect(found)
+    return _customer(request, found, form)
+
+
+def _answers(found: Customer) -> dict[str, Any]:
+    return {"sector": found.sector, "country": found.country, "has_sa": found.has_sa, "end_on": found.end_on}
+
+
+def _customer(request: HttpRequest, found: Customer, form: CustomerForm) -> HttpResponse:
+    today = timezone.localdate()
+    membership = permissions.member(request, found.partner_id)
+    start = _number(request.GET.get("after", ""))
+    rows = list(queries.plan_lines(found.partner, customer=found)[start : start + PAGE + 1])
+    shown = list(plan_cards.lines(rows[:PAGE], today=today))
+    if form.initial.get("has_sa") is not None and not form.is_bound:
+        form.initial["has_sa"] = "yes" if form.initial["has_sa"] else "no"
+    plan = rows[0].plan if rows else None
+    context = {
+        "partner": found.partner,
+        "customer": found,
+        "membership": membership,
+        "form": form,
+        "lines": shown,
+        "after": start + PAGE if len(rows) > PAGE else None,
+        "plan": plan,
+        "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
+        "steps": [(code, label, owner, found.steps_done.get(code)) for code, label, owner in words.STEPS],
+        "cancel_until": _cancel_until(found, plan),
+        "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
+        "contact": {
+            "people": contacts.contacts_for(found.country or found.partner.country, public=False),
+            "country": found.country,
+        },
+        "sources": plan_cards.sources(editions.of(plan.edition), {row.rule for row in rows}, on=plan.as_of)
+        if plan
+        else [],
+    }
+    return render(request, "licensing/customer.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _cancel_until(found: Customer, plan: Plan | None) -> dt.date | None:
+    """The last safe day to cancel what was ordered, once the order is ticked."""
+    ordered = found.steps_done.get("order")
+    if not ordered or plan is None:
+        return None
+    ordered_on = dt.date.fromisoformat(ordered)
+    days = editions.of(plan.edition).number("csp_online.cancel", on=ordered_on)
+    return transfer.return_until(ordered_on, days) if days else None
+
+
+@require_POST
+def tick(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """Tick or untick a step of the checklist; sent twice it stays as it was said."""
+    found = permissions.customer(request, partner_id, pk, to_edit=True)
+    step, is_done = request.POST.get("step", ""), request.POST.get("done") == "1"
+    if step in {code for code, *_rest in words.STEPS}:
+        estate.tick(customer=found, step=step, is_done=is_done, now=timezone.now())
+    return redirect(f"{found.get_absolute_url()}#steps")

@@ -1,0 +1,110 @@
+"""Lines of a plan in words, for pages and exports alike."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from licensing.domain import editions, plans
+from licensing.domain.decision import RULES
+from licensing.domain.facts import Facts
+from licensing.domain.transfer import Urgency
+from licensing.enums import Action, Kind
+from licensing.models import PlanLine
+from licensing.views import cards, words
+
+_MEANINGS = {
+    Urgency.OVERDUE: "refused", Urgency.ACT_NOW: "turn", Urgency.SOON: "moving", Urgency.PLANNED: "none",
+    Urgency.UNDATED: "none",
+}  # fmt: skip
+
+
+def urgency_label(urgency: Urgency) -> str:
+    return {
+        Urgency.OVERDUE: _("overdue"),
+        Urgency.ACT_NOW: _("act now"),
+        Urgency.SOON: _("within 30 days"),
+        Urgency.PLANNED: _("planned"),
+        Urgency.UNDATED: _("no date"),
+    }[urgency]
+
+
+def lines(rows: Iterable[PlanLine], *, today: dt.date) -> Iterator[dict[str, Any]]:
+    """Each line with its words; the facts are those of the line's own edition."""
+    facts_of: dict[Any, Facts] = {}
+    reasons: dict[tuple[Any, ...], str] = {}
+    for row in rows:
+        edition = row.plan.edition
+        if edition.pk not in facts_of:
+            facts_of[edition.pk] = editions.of(edition)
+        facts = facts_of[edition.pk]
+        key = (edition.pk, row.rule, row.case.get("product"), row.token_until)
+        if key not in reasons:
+            reasons[key] = reason(facts, row)
+        yield line(row, why=reasons[key], today=today)
+
+
+def line(row: PlanLine, *, why: str, today: dt.date) -> dict[str, Any]:
+    urgency = plans.urgency(row, today=today)
+    return {
+        "row": row,
+        "customer": row.plan.customer.name,
+        "product": row.product,
+        "number": row.number,
+        "quantity": row.quantity,
+        "action": Action(row.action).label,
+        "question": words.said(words.QUESTIONS, row.question) if row.question else "",
+        "why": why,
+        "rule": row.rule,
+        "edition": row.plan.edition.number,
+        "urgency": _MEANINGS[urgency],
+        "urgency_label": urgency_label(urgency),
+        "is_dated": urgency != Urgency.UNDATED,
+        "warnings": [words.said(words.WARNINGS, code) for code in row.warnings],
+    }
+
+
+def reason(facts: Facts, row: PlanLine) -> str:
+    """The sentence of the rule that answered; empty while a question is open."""
+    if not row.rule:
+        return ""
+    family = [fact for fact in facts.of(Kind.FAMILY) if fact.key == row.case.get("product")]
+    return facts.sentence(row.rule, cards.language()).format(
+        product=family[0].text(cards.language()) if family else _("this product"),
+        until=cards.moment(row.token_until),
+        days="",
+        caution="",
+    )
+
+
+def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
+    """The sources that the given rules cite, each once."""
+    language = cards.language()
+    cited = {cite for rule in RULES if rule.number in rules for cite in rule.cites if cite[1] != "*"}
+    found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
+    return list(
+        dict.fromkeys(f"{fact.text(language)} ({fact.citation(language)})" for fact in found if fact.text(language))
+    )
+
+
+def heads() -> list[str]:
+    return [
+        _("Customer"), _("Product"), _("Number"), _("Quantity"), _("Action"), _("Status"), _("Open question"),
+        _("Authorise by"), _("Order from"), _("Order until"), _("Transfer on"), _("Expiry"), _("Activate until"),
+        _("Days paid twice, at most"), _("Why"), _("Warnings"), _("Rule"), _("Edition"),
+    ]  # fmt: skip
+
+
+def cells(one: dict[str, Any]) -> list[object]:
+    row = one["row"]
+    return [
+        one["customer"], one["product"], one["number"], one["quantity"], str(one["action"]), one["urgency_label"],
+        str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
+        row.token_until, row.overlap_days or None, one["why"], " ".join(str(text) for text in one["warnings"]),
+        one["rule"], one["edition"],
+    ]  # fmt: skip
+
+
+def overview_counts(actions: dict[str, int]) -> list[tuple[str, str, int]]:
+    return [(action.value, str(action.label), actions[action]) for action in Action if actions.get(action)]

@@ -1,0 +1,173 @@
+"""The pages for everybody: calendar, comparison, decision aid, transfer guide. All by GET, all in their address."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from licensing.domain import comparison, contacts, decision, editions, queries, transfer
+from licensing.enums import Kind, Programme, Sector
+from licensing.forms.advice import AdviceForm, DayForm, TransferForm
+from licensing.views import cards
+from portal.places.models import Country, without_marks
+
+YEARS_BACK = 2021  # the guide's own year: what it says was true then
+
+
+@login_not_required
+@require_safe
+def calendar(request: HttpRequest) -> HttpResponse:
+    facts = editions.current()
+    form = DayForm(request.GET)
+    form.is_valid()
+    on = form.cleaned_data.get("on") or timezone.localdate()
+    sector = form.cleaned_data.get("sector") or ""
+    rows = cards.events(facts, on=on, sector=sector)
+    context = {
+        "rows": rows,
+        "picture": cards.picture(rows, on=on),
+        "on": on,
+        "is_today": on == timezone.localdate(),
+        "form": form,
+        "sector": sector,
+        "sectors": Sector.choices,
+        "edition": facts.edition,
+    }
+    return render(request, "licensing/calendar.html", context)
+
+
+@login_not_required
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    facts = editions.current()
+    form = DayForm(request.GET)
+    form.is_valid()
+    on = form.cleaned_data.get("on") or timezone.localdate()
+    programmes, rows = request.GET.getlist("p"), request.GET.getlist("row")
+    found = comparison.compare(
+        facts, on=on, programmes=programmes, rows=rows, only_differences="differences" in request.GET
+    )
+    shown = {column.programme for column in found.columns}
+    titles = facts.of(Kind.ROW)
+    chosen = {fact.key for fact in titles if fact.key in rows} or {fact.key for fact in titles}
+    context = {
+        **cards.comparison(facts, found),
+        "on": on,
+        "is_today": on == timezone.localdate(),
+        "form": form,
+        "programmes": [(p.value, p.label, p in shown) for p in Programme],
+        "row_choices": [(fact.key, fact.text(cards.language()), fact.key in chosen) for fact in titles],
+        "all_rows": len(chosen) == len(titles),
+        "only_differences": "differences" in request.GET,
+        "in_2021": f"?{_with(request.GET, on='2021-09-01')}",
+        "today": f"?{_with(request.GET, on='')}",
+        "edition": facts.edition,
+    }
+    return render(request, "licensing/compare.html", context)
+
+
+@login_not_required
+@require_safe
+def advice(request: HttpRequest) -> HttpResponse:
+    """The next question, or the answer. What was answered stands in the address."""
+    facts = editions.current()
+    today = timezone.localdate()
+    form = AdviceForm(request.GET, facts=facts)
+    form.is_valid()
+    case = form.case(today=today, ready=queries.is_ready(request.user))
+    found = decision.decide(case, facts)
+    question = form.next_question(found.question) if found.question else ""
+    answered = [*_helped(form), *decision.asks(case, facts)]
+    if question and request.GET.get("asked") == question and not form.errors.get(question):
+        form.add_error(question, _("Choose an answer, or enter a value."))
+    country = request.GET.get("country", "")[:2].upper() or queries.country_of(request.user)
+    context = {
+        "form": form,
+        "field": form[question] if question else None,
+        "kept": _kept(request.GET, without=[question]),
+        "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
+        "on": case.order_on,
+        "date_kept": _kept(request.GET, without=["order_on"]),
+        "is_today": case.order_on == today,
+        "answer": cards.answer(facts, found, on=case.order_on or today) if not question else None,
+        "contact": contact(request, country) if not question else None,
+    }
+    return render(request, "licensing/advice.html", context)
+
+
+@login_not_required
+@require_safe
+def transfer_guide(request: HttpRequest) -> HttpResponse:
+    facts = editions.current()
+    today = timezone.localdate()
+    form = TransferForm(request.GET)
+    form.is_valid()
+    country = (form.cleaned_data.get("country") or queries.country_of(request.user) or "FR").upper()
+    expiry = form.cleaned_data.get("expires_on")
+    found = transfer.dates(expiry, country=country, leads=transfer.leads(facts, on=today)) if expiry else None
+    texts = {fact.key: cards.statement(fact) for fact in facts.of(Kind.TRANSFER, today)}
+    countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
+    context = {
+        "texts": texts,
+        "prerequisites": [texts[key] for key in ("prerequisite_1", "prerequisite_2", "prerequisite_3") if key in texts],
+        "conflicts": [cards.differs(facts, name) for name in ("C04", "C05", "C06")],
+        "form": form,
+        "country": country,
+        "countries": countries,
+        "dates": found,
+        "urgency": transfer.urgency(found, today=today),
+        "link": queries.transfer_link(country, on=today),
+        "contact": contact(request, country),
+    }
+    return render(request, "licensing/transfer.html", context)
+
+
+def contact(request: HttpRequest, country: str) -> dict[str, Any]:
+    public = not request.user.is_authenticated
+    return {"people": contacts.contacts_for(country, public=public), "country": country}
+
+
+# --- the address ------------------------------------------------------------------------------------------------
+def _with(query: QueryDict, **changes: str) -> str:
+    changed = query.copy()
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return changed.urlencode()
+
+
+def _kept(query: QueryDict, *, without: list[str]) -> list[tuple[str, str]]:
+    names = [name for name in AdviceForm.base_fields if name in query and name not in without]
+    return [(name, str(query[name])) for name in [*names, *(["country"] if "country" in query else [])]]
+
+
+def _helped(form: AdviceForm) -> list[str]:
+    """The two questions that stand for the need of somebody who does not know it."""
+    if form.cleaned_data.get("need") != "unknown":
+        return []
+    return ["need", "cloud", *(["versions"] if form.cleaned_data.get("cloud") == "no" else [])]
+
+
+def _answers(query: QueryDict, form: AdviceForm, names: list[str]) -> list[dict[str, str]]:
+    """What was answered, each with the address that asks it again and keeps the rest."""
+    return [
+        {
+            "label": str(form.fields[name].label),
+            "value": _said(form, name),
+            "change": "?" + urlencode(_kept(query, without=[name])),
+        }
+        for name in names
+        if form.cleaned_data.get(name) not in (None, "")
+    ]
+
+
+def _said(form: AdviceForm, name: str) -> str:
+    value = form.cleaned_data[name]
+    choices = dict(getattr(form.fields[name], "choices", ()))
+    return str(choices.get(value, cards.moment(value) if hasattr(value, "year") else value))

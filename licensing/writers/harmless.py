@@ -1,0 +1,10 @@
+"""Texts that came from strangers' files, written so that no spreadsheet takes them for a formula. Pure."""
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+
+
+def harmless(value: object) -> object:
+    """A text that could begin a formula gets an apostrophe before it; numbers and days stay what they are."""
+    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_STARTS):
+        return f"'{value}"
+    return value

@@ -1,0 +1,58 @@
+"""A plan as a table: XLSX with several sheets, or CSV as French or British Excel opens it."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from licensing.writers.harmless import harmless
+
+Row = Sequence[object]
+
+
+def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> bytes:
+    """Each sheet by its name, its heads and its rows."""
+    book = openpyxl.Workbook(write_only=True)
+    for name, heads, rows in sheets:
+        sheet = book.create_sheet(name[:31])
+        sheet.freeze_panes = "A2"
+        cells = [WriteOnlyCell(sheet, value=head) for head in heads]
+        for cell in cells:
+            cell.font = Font(bold=True)
+        sheet.append(cells)
+        for row in rows:
+            sheet.append([_value(value) for value in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
+    """UTF-8 with BOM; ``;`` in French, ``,`` in English; days as each language writes them."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";" if language == "fr" else ",")
+    out.write("\ufeff")
+    for row in (heads, *rows) if not isinstance(rows, Iterator) else _chain(heads, rows):
+        writer.writerow([_value(value) for value in row])
+        if out.tell() > 60_000:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
+
+
+def _chain(heads: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
+    yield heads
+    yield from rows
+
+
+def _value(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, int | float | dt.date):
+        return value
+    return harmless(str(value))

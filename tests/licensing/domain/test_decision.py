@@ -1,0 +1,330 @@
+"""The decision aid: the whole table, cell by cell, and what must hold whatever is asked."""
+
+import datetime as dt
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from licensing.domain import editions, transfer
+from licensing.domain.decision import OPEN_CLOSED, RULES, Case, Decision, asks, decide
+from licensing.domain.facts import Facts
+from licensing.enums import Kind, Need, Outcome, Programme, Sector, Status, Transaction
+
+FACTS = Facts(editions.read_files(), edition=1)
+# A day in the middle of each period; the borders are tested below.
+PERIODS = {"B": dt.date(2020, 10, 15), "C": dt.date(2021, 4, 15), "D": dt.date(2021, 9, 15), "E": dt.date(2026, 11, 23)}
+PRODUCTS = {"general": "windows_server", "late": "ggwa", "excluded": "system_center", "new_sku": "new_since_july_2021"}
+
+# domain/licensing.md 3.4, as it stands there: need, product -> sector -> the four periods.
+EXPECTED = {
+    (Need.NO_SA, "general"): {
+        "commercial": "ask csp csp csp", "education": "open open csp csp", "government": "open open ask ask",
+    },
+    (Need.NO_SA, "late"): {
+        "commercial": "open open csp csp", "education": "open open csp csp", "government": "open open ask ask",
+    },
+    (Need.NO_SA, "excluded"): dict.fromkeys(("commercial", "education", "government"), "open open open ov"),
+    (Need.NO_SA, "new_sku"): {"commercial": "- - csp csp", "education": "- - csp csp", "government": "- - ask ask"},
+    **{
+        (need, product): {
+            "commercial": "ov ov ov ov" if product != "new_sku" else "- - ov ov",
+            "education": "open open ov ov" if product != "new_sku" else "- - ov ov",
+            "government": "ov ov ov ov" if product != "new_sku" else "- - ov ov",
+        }
+        for need in (Need.WITH_SA, Need.SA_RENEWAL)
+        for product in PRODUCTS
+    },
+    (Need.ONLINE, ""): {
+        "commercial": "online online online online", "education": "online online online online",
+        "government": "ask ask ask ask",
+    },
+    (Need.TOKEN, ""): dict.fromkeys(("commercial", "education", "government"), "token token token token"),
+}  # fmt: skip
+WORDS = {
+    "ask": Outcome.ASK_BDM, "csp": Outcome.CSP_PERPETUAL, "open": Outcome.OPEN_LICENSE, "ov": Outcome.OPEN_VALUE,
+    "online": Outcome.CSP_ONLINE, "token": Outcome.ACTIVATE_TOKEN,
+}  # fmt: skip
+
+
+def cells() -> list[tuple[Case, Outcome]]:
+    found = []
+    for (need, product), by_sector in EXPECTED.items():
+        for sector in Sector:
+            words = by_sector["education" if sector == Sector.NONPROFIT else sector].split()
+            for (_name, on), word in zip(PERIODS.items(), words, strict=True):
+                if word == "-":
+                    continue
+                case = Case(
+                    need=need, transaction=Transaction.NEW, sector=sector, product=PRODUCTS.get(product), order_on=on,
+                    token_bought_on=on - dt.timedelta(days=400) if need == Need.TOKEN else None, quantity=10,
+                )  # fmt: skip
+                found.append((case, WORDS[word]))
+    return found
+
+
+def test_the_table_answers_each_of_the_200_cells_as_the_page_says() -> None:
+    table = cells()
+
+    wrong = [(case, decide(case, FACTS).outcome) for case, word in table if decide(case, FACTS).outcome != word]
+
+    assert len(table) == 200
+    assert wrong == []
+
+
+def test_a_product_that_csp_does_not_sell_leads_to_open_value_and_the_contact() -> None:
+    found = decide(a_case(product="system_center"), FACTS)
+
+    assert (found.outcome, found.status, found.rule) == (Outcome.OPEN_VALUE, Status.ASK_BDM, "R08")
+
+
+@pytest.mark.parametrize(
+    ("day", "rule"),
+    [
+        (dt.date(2020, 6, 30), "R13"),
+        (dt.date(2020, 7, 1), "R14"),
+        (dt.date(2021, 1, 18), "R14"),
+        (dt.date(2021, 1, 19), "R15"),
+        (dt.date(2022, 1, 1), "R15"),
+    ],
+)
+def test_commercial_licences_change_on_these_days(day: dt.date, rule: str) -> None:
+    assert decide(a_case(order_on=day), FACTS).rule == rule
+
+
+def test_a_perpetual_licence_is_kept() -> None:
+    for transaction in (Transaction.RENEWAL, Transaction.TRANSFER):
+        found = decide(Case(need=Need.NO_SA, transaction=transaction, order_on=TODAY), FACTS)
+        assert (found.outcome, found.rule) == (Outcome.KEEP, "R03")
+
+
+@pytest.mark.parametrize(
+    ("bought", "rule"),
+    [(dt.date(2021, 12, 31), "R01"), (dt.date(2021, 11, 22), "R02"), (dt.date(2015, 1, 1), "R05")],
+)
+def test_a_token_is_activated_asked_about_or_lost(bought: dt.date, rule: str) -> None:
+    on = dt.date(2026, 11, 23) if rule != "R05" else dt.date(2027, 1, 1)
+    case = Case(need=Need.TOKEN, token_bought_on=bought, sector=Sector.COMMERCIAL, order_on=on)
+
+    assert decide(case, FACTS).rule == rule
+
+
+def test_one_is_asked_only_what_the_table_needs() -> None:
+    def questions(**answers: object) -> list[str]:
+        full = Case(
+            transaction=Transaction.NEW, sector=Sector.COMMERCIAL, product="office", order_on=TODAY, quantity=3,
+            starts_asked=True, token_bought_on=TODAY,
+        )  # fmt: skip
+        return asks(replace(full, **answers), FACTS)  # type: ignore[arg-type]
+
+    assert questions(need=Need.TOKEN) == ["need", "token_bought_on"]
+    assert questions(need=Need.NO_SA, transaction=Transaction.RENEWAL) == ["need", "transaction"]
+    assert questions(need=Need.ONLINE) == ["need", "sector"]
+    assert questions(need=Need.NO_SA) == ["need", "transaction", "product", "sector"]
+    assert questions(need=Need.WITH_SA) == ["need", "sector", "quantity", "starts"]
+    assert questions(need=Need.WITH_SA, quantity=5) == ["need", "sector", "quantity"]
+
+
+def test_the_time_to_cancel_is_the_one_of_the_day() -> None:
+    def days(on: dt.date) -> list[int | None]:
+        found = decide(Case(need=Need.ONLINE, sector=Sector.COMMERCIAL, order_on=on), FACTS)
+        return [note.days for note in found.notes if note.key.startswith("M_online_cancel")]
+
+    assert [days(dt.date(2021, 9, 1)), days(dt.date(2022, 2, 1)), days(TODAY)] == [[None], [3], [7]]
+
+
+def test_exchange_without_assurance_is_warned_about() -> None:
+    found = decide(a_case(product="exchange_server"), FACTS)
+
+    assert "M_needs_sa" in [note.key for note in found.notes]
+
+
+# --- what must hold whatever is asked (domain/licensing.md 3.7) -------------------------------------------------
+TODAY = dt.date(2026, 11, 23)
+FAMILIES = [fact.key for fact in FACTS.of(Kind.FAMILY)]
+EXCLUDED = {"d365_operations_server", "system_center", "azure_devops_server"}
+days = st.dates(dt.date(2000, 3, 1), dt.date(2100, 12, 31))
+maybe = lambda one: st.none() | one  # noqa: E731
+cases = st.builds(
+    Case,
+    need=st.sampled_from(Need), transaction=st.sampled_from(Transaction), sector=st.sampled_from(Sector),
+    product=st.sampled_from(FAMILIES), order_on=days, token_bought_on=days, quantity=st.integers(1, 10**9),
+    starts=maybe(st.booleans()), starts_asked=st.just(True), ready=maybe(st.booleans()),
+)  # fmt: skip
+partial = st.builds(
+    Case,
+    need=maybe(st.sampled_from(Need)), transaction=maybe(st.sampled_from(Transaction)),
+    sector=maybe(st.sampled_from(Sector)), product=maybe(st.sampled_from(FAMILIES) | st.text(max_size=20)),
+    order_on=maybe(days), token_bought_on=maybe(days), quantity=maybe(st.integers(-10, 10**9)),
+    starts=maybe(st.booleans()), starts_asked=st.booleans(), ready=maybe(st.booleans()),
+)  # fmt: skip
+always = settings(max_examples=300, deadline=None)
+
+
+def a_case(**answers: object) -> Case:
+    usual = Case(
+        need=Need.NO_SA, transaction=Transaction.NEW, sector=Sector.COMMERCIAL, product="office", order_on=TODAY,
+        quantity=10,
+    )  # fmt: skip
+    return replace(usual, **answers)  # type: ignore[arg-type]
+
+
+def possible(found: Decision) -> set[str]:
+    return {other.programme for other in found.others if other.possible} | {str(found.outcome)}
+
+
+@always
+@given(cases)
+def test_1_open_license_is_over(case: Case) -> None:
+    found = decide(case, FACTS)
+    if case.order_on and case.order_on >= OPEN_CLOSED:
+        assert found.outcome != Outcome.OPEN_LICENSE
+        assert Programme.OPEN_LICENSE not in possible(found)
+
+
+@always
+@given(cases)
+def test_2_software_assurance_never_leads_to_csp(case: Case) -> None:
+    if case.need in (Need.WITH_SA, Need.SA_RENEWAL):
+        assert decide(case, FACTS).outcome not in (Outcome.CSP_PERPETUAL, Outcome.CSP_ONLINE)
+
+
+@always
+@given(cases, st.sampled_from(sorted(EXCLUDED)))
+def test_3_what_csp_does_not_sell_is_never_recommended_there(case: Case, product: str) -> None:
+    if case.need != Need.ONLINE:
+        assert decide(replace(case, product=product), FACTS).outcome != Outcome.CSP_PERPETUAL
+
+
+@always
+@given(cases)
+def test_4_government_in_csp_is_never_simply_decided(case: Case) -> None:
+    found = decide(replace(case, sector=Sector.GOVERNMENT), FACTS)
+    if found.outcome in (Outcome.CSP_ONLINE, Outcome.CSP_PERPETUAL):
+        assert found.status != Status.DECIDED
+
+
+@always
+@given(partial)
+def test_5_every_case_has_one_outcome_and_the_unknown_is_asked(case: Case) -> None:
+    found = decide(case, FACTS)
+
+    assert isinstance(found.outcome, Outcome)
+    assert (found.outcome == Outcome.ASK) == bool(found.question)
+    if case.need is None or case.order_on is None:
+        assert found.outcome == Outcome.ASK
+    if found.question:
+        assert getattr(case, found.question) is None
+
+
+@always
+@given(cases)
+def test_6_the_same_question_has_the_same_answer(case: Case) -> None:
+    again = Facts(reversed(FACTS.every), edition=1)
+
+    assert decide(case, FACTS) == decide(case, FACTS)
+    assert decide(case, again) == decide(case, FACTS)
+
+
+@always
+@given(days, st.sampled_from(["FR", "BE", "GB", "AE", "ZZ"]))
+def test_7_the_days_of_a_transfer_are_in_order(expiry: dt.date, country: str) -> None:
+    found = transfer.dates(expiry, country=country)
+
+    assert found.transfer_on == expiry - dt.timedelta(days=1)
+    assert found.authorise_by <= found.order_from <= found.order_to <= found.transfer_on < expiry
+
+
+@always
+@given(cases, st.integers(1, 10**9))
+def test_8_quantity_changes_conditions_only(case: Case, quantity: int) -> None:
+    one, other = decide(case, FACTS), decide(replace(case, quantity=quantity), FACTS)
+
+    assert one.outcome == other.outcome
+    if decide(replace(case, quantity=1), FACTS).outcome in (Outcome.CSP_ONLINE, Outcome.CSP_PERPETUAL):
+        assert one.blocked == other.blocked
+
+
+@always
+@given(cases, days, days)
+def test_9_an_answer_never_moves_back_to_open_license(case: Case, one: dt.date, other: dt.date) -> None:
+    early, late = sorted([one, other])
+    before, after = decide(replace(case, order_on=early), FACTS), decide(replace(case, order_on=late), FACTS)
+
+    if before.outcome != Outcome.OPEN_LICENSE and before.outcome != Outcome.ACTIVATE_TOKEN:
+        assert after.outcome != Outcome.OPEN_LICENSE
+
+
+@always
+@given(cases)
+def test_10_readiness_changes_only_what_blocks(case: Case) -> None:
+    ready, not_ready = (decide(replace(case, ready=state), FACTS) for state in (True, False))
+
+    assert (ready.outcome, ready.rule) == (not_ready.outcome, not_ready.rule)
+    assert ready.blocked == ()
+
+
+@always
+@given(cases)
+def test_11_open_value_stays_possible_with_and_without_assurance(case: Case) -> None:
+    new = replace(case, transaction=Transaction.NEW)
+    without, with_sa = (decide(replace(new, need=need), FACTS) for need in (Need.NO_SA, Need.WITH_SA))
+
+    assert (Programme.OPEN_VALUE in possible(without)) == (Programme.OPEN_VALUE in possible(with_sa))
+
+
+@always
+@given(cases)
+def test_12_every_answer_has_its_sources_and_its_words(case: Case) -> None:
+    found = decide(case, FACTS)
+
+    assert found.cites
+    assert all(fact.holds(case.order_on) for fact in found.cites if case.order_on)
+    keys = [found.rule, *(note.key for note in found.notes), *(other.key for other in found.others)]
+    assert [key for key, language in itertools.product(keys, ("fr", "en")) if not FACTS.sentence(key, language)] == []
+
+
+@always
+@given(st.sampled_from(Programme), days, st.integers(0, 100), st.integers(0, 100), st.booleans())
+def test_13_a_return_is_worth_less_the_later_it_comes(
+    programme: Programme, ordered_on: dt.date, one: int, other: int, whole: bool
+) -> None:
+    early, late = sorted([one, other])
+
+    def credit(after: int) -> bool:
+        returned_on = ordered_on + dt.timedelta(days=after)
+        return transfer.gives_credit(programme, FACTS, ordered_on=ordered_on, returned_on=returned_on, whole=whole)
+
+    assert credit(early) >= credit(late)
+    if not whole or programme == Programme.OPEN_VALUE:
+        assert not credit(early)
+
+
+def test_every_rule_is_reached() -> None:
+    reached = {decide(case, FACTS).rule for case, _ in cells()} | {
+        decide(a_case(order_on=dt.date(2020, 1, 1)), FACTS).rule,
+        decide(a_case(transaction=Transaction.RENEWAL), FACTS).rule,
+        decide(Case(need=Need.TOKEN, token_bought_on=dt.date(2021, 11, 22), order_on=TODAY), FACTS).rule,
+    }
+
+    # R99 answers only where an edition's facts leave a hole.
+    assert {rule.number for rule in RULES} - reached == {"R99"}
+
+
+def test_a_hole_in_the_facts_leads_to_the_contact_and_not_to_open_license() -> None:
+    holed = Facts([fact for fact in FACTS.every if fact.kind != Kind.SECTOR], edition=1)
+
+    assert decide(a_case(need=Need.WITH_SA), holed).outcome == Outcome.ASK_BDM
+
+
+def test_readings_of_one_thing_never_overlap_but_in_a_conflict() -> None:
+    for fact in FACTS.every:
+        assert fact.rank == 0 or fact.conflict
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_fact_says_where_it_comes_from(language: str) -> None:
+    assert [fact for fact in FACTS.every if not fact.citation(language)] == []
+    assert {fact.conflict for fact in FACTS.every if fact.conflict} <= {f.key for f in FACTS.of(Kind.CONFLICT)}

@@ -1,0 +1,134 @@
+"""The calendar file, read as RFC 5545 says and not by the library that wrote it."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from licensing.domain import estate
+from licensing.models import Customer, EstateFile, Line
+from portal.accounts.models import User
+from portal.partners.models import Membership, Partner, Role
+from tests.licensing import files
+from tests.portal.people import member, page, person
+
+Bring = Callable[..., EstateFile]
+pytestmark = pytest.mark.django_db
+
+FILE = files.csv_of(
+    "Client;N° de licence;Produit;Quantité;Date de fin;Secteur;SA",
+    'Dupont; 1;"Office 365 E3, « tout; compris »";5;31/03/2031;commercial;',
+    "Dupont;2;SQL Server;5;30/06/2031;commercial;oui",
+    "Dupont;3;Windows Server;5;;commercial;non",
+)
+
+
+def read(content: bytes) -> list[dict[str, Any]]:
+    """The events: unfolded, names without parameters, texts without escapes."""
+    assert content.endswith(b"END:VCALENDAR\r\n")
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    text = content.decode().replace("\r\n ", "")
+    events: list[dict[str, Any]] = []
+    for line in text.split("\r\n"):
+        name, _, value = line.partition(":")
+        if line == "BEGIN:VEVENT":
+            events.append({"alarms": 0})
+        elif line == "BEGIN:VALARM":
+            events[-1]["alarms"] += 1
+        elif events and name.split(";")[0] not in events[-1]:
+            events[-1][name.split(";")[0]] = value.replace("\\,", ",").replace("\\;", ";").replace("\\n", "\n")
+            events[-1].setdefault("params", {})[name.split(";")[0]] = name.partition(";")[2]
+    return events
+
+
+def calendar(client: Client, partner: Partner) -> list[dict[str, Any]]:
+    answer = client.get(f"/licensing/{partner.pk}/plan.ics")
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    return read(answer.content)
+
+
+def test_each_deed_is_an_all_day_event_with_an_alarm(
+    bring: Bring,
+    as_reseller: Client,
+    partner: Partner,
+) -> None:
+    bring(FILE)
+
+    events = calendar(as_reseller, partner)
+
+    line = Line.objects.get(license_number="1")
+    of_line = {event["UID"].split("@")[0]: event for event in events if f"line-{line.pk}-" in event["UID"]}
+    assert set(of_line) == {f"line-{line.pk}-{deed}" for deed in ("authorise", "order", "transfer")}
+    transfer = of_line[f"line-{line.pk}-transfer"]
+    assert (transfer["DTSTART"], transfer["DTEND"], transfer["params"]["DTSTART"]) == (
+        "20310330",
+        "20310331",
+        "VALUE=DATE",
+    )
+    assert (transfer["STATUS"], transfer["SEQUENCE"], transfer["alarms"]) == ("CONFIRMED", "1", 1)
+    assert "Office 365 E3, « tout; compris »" in transfer["SUMMARY"]
+    assert len(events) == 3 + 2  # what is kept has no day; Open Value needs no authorisation
+
+
+def test_a_new_plan_keeps_the_uid_and_raises_the_sequence_and_cancels_what_is_gone(
+    bring: Bring,
+    as_reseller: Client,
+    partner: Partner,
+) -> None:
+    bring(FILE)
+    before = {event["UID"] for event in calendar(as_reseller, partner)}
+    Line.objects.filter(license_number="2").delete()
+    customer = Customer.objects.get()
+
+    estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=timezone.now(), country="FR")
+
+    events = calendar(as_reseller, partner)
+    assert {event["UID"] for event in events} == before
+    assert sorted((event["STATUS"], event["SEQUENCE"]) for event in events) == [
+        ("CANCELLED", "2"), ("CANCELLED", "2"), ("CONFIRMED", "2"), ("CONFIRMED", "2"), ("CONFIRMED", "2"),
+    ]  # fmt: skip
+
+
+def test_the_private_address_works_without_sign_in_until_it_ends(
+    bring: Bring,
+    as_reseller: Client,
+    partner: Partner,
+    client: Client,
+) -> None:
+    bring(FILE)
+    place = f"/licensing/{partner.pk}/feed/"
+
+    def address() -> str:
+        told = page(as_reseller.post(place, follow=True)).html
+        return "/licensing/feed/" + told.split("/licensing/feed/")[1].split(".ics")[0] + ".ics"
+
+    first, second = address(), address()
+
+    assert client.get(first).status_code == 404  # a new one ends the former
+    assert len(read(client.get(second).content)) == 5
+    as_reseller.post(place, {"do": "close"})
+    assert client.get(second).status_code == 404
+    assert client.get("/licensing/feed/nonsense.ics").status_code == 404
+
+
+def test_the_private_address_ends_with_the_membership(
+    bring: Bring,
+    partner: Partner,
+    reseller: User,
+    client: Client,
+) -> None:
+    bring(FILE)
+    leaver = person("leaver@company.example")
+    membership = member(partner, leaver, Role.VIEWER)
+    client.force_login(leaver, backend="allauth.account.auth_backends.AuthenticationBackend")
+    told = page(client.post(f"/licensing/{partner.pk}/feed/", follow=True)).html
+    place = "/licensing/feed/" + told.split("/licensing/feed/")[1].split(".ics")[0] + ".ics"
+    outside = Client()
+    assert outside.get(place).status_code == 200
+
+    Membership.objects.filter(pk=membership.pk).delete()
+
+    assert outside.get(place).status_code == 404

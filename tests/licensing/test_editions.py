@@ -1,0 +1,163 @@
+"""Editions: the files come in once, a draft is compared before it is published, the published never changes."""
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from licensing.domain import editions
+from licensing.domain.decision import decide
+from licensing.enums import EditionState, Kind, Outcome
+from licensing.models import Edition, Example, Fact
+from tests.builders import make_user
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def administrator(client: Client) -> Client:
+    client.force_login(make_user(is_staff=True, is_superuser=True, language="en-gb"), backend=BACKEND)
+    return client
+
+
+def test_loading_again_changes_nothing() -> None:
+    before = (Edition.objects.count(), Fact.objects.count(), Example.objects.count())
+
+    again = editions.load(now=timezone.now())
+
+    assert again is None
+    assert (Edition.objects.count(), Fact.objects.count(), Example.objects.count()) == before
+
+
+def test_what_the_database_holds_is_what_the_files_say() -> None:
+    assert editions.digest_of(editions.current().every) == editions.digest_of(editions.read_files())
+
+
+@pytest.mark.parametrize("how", ["update", "delete", "insert"])
+def test_a_published_fact_cannot_be_changed_even_by_hand(how: str) -> None:
+    fact = Fact.objects.filter(edition__state=EditionState.PUBLISHED).first()
+    assert fact is not None
+
+    with pytest.raises(DatabaseError, match="do not change"), transaction.atomic():
+        if how == "update":
+            Fact.objects.filter(pk=fact.pk).update(text_fr="autre chose")
+        elif how == "delete":
+            fact.delete()
+        else:
+            fact.pk, fact.key = None, "another"
+            fact.save(force_insert=True)
+
+
+def test_two_facts_about_one_thing_cannot_hold_on_one_day() -> None:
+    draft = editions.draft(note="overlap")
+    fact = draft.facts.filter(kind=Kind.CELL, key="sa", programme="open_value").get()
+    fact.pk = None
+
+    with pytest.raises(IntegrityError, match="fact_one_at_a_time"), transaction.atomic():
+        fact.save(force_insert=True)
+
+
+def test_another_reading_may_hold_on_the_same_day_if_it_names_its_conflict() -> None:
+    draft = editions.draft(note="conflict")
+    fact = draft.facts.filter(kind=Kind.CELL, key="sa", programme="open_value").get()
+    fact.pk, fact.rank = None, 1
+    with pytest.raises(IntegrityError, match="names_conflict"), transaction.atomic():
+        fact.save(force_insert=True)
+    fact.conflict = "C99"
+
+    fact.save(force_insert=True)
+
+    assert draft.facts.filter(kind=Kind.CELL, key="sa", programme="open_value").count() == 2
+
+
+def close_the_government_question(draft: Edition) -> None:
+    """An administrator learns that government may buy perpetual software in CSP."""
+    facts = draft.facts.filter(kind=Kind.SECTOR, key="government", programme="csp_perpetual", conflict="C02")
+    facts.filter(rank=1).delete()
+    facts.filter(rank=0).update(value={"effect": "available"}, conflict="", confidence="explicit")
+
+
+def test_preview_shows_which_answers_change_and_publishing_changes_them() -> None:
+    draft = editions.draft(note="government may")
+    close_the_government_question(draft)
+
+    preview = editions.preview(draft)
+    old = editions.current()
+    editions.publish(edition=draft, by=None, now=timezone.now())
+
+    [changed] = preview.changed
+    assert (changed.before.outcome, changed.after.outcome) == (Outcome.ASK_BDM, Outcome.CSP_PERPETUAL)
+    assert (len(preview.added), len(preview.gone), preview.examples) == (1, 2, 12)
+    case = editions.case_from(Example.objects.get(title=changed.title).case)
+    assert decide(case, editions.current()).outcome == Outcome.CSP_PERPETUAL
+    # Who was told by the old edition can still read why.
+    assert decide(case, old).outcome == Outcome.ASK_BDM
+    assert decide(case, editions.of(Edition.objects.get(number=old.edition))).outcome == Outcome.ASK_BDM
+
+
+def test_an_edition_is_published_once() -> None:
+    draft = editions.draft(note="once")
+    editions.publish(edition=draft, by=None, now=timezone.now())
+
+    with pytest.raises(editions.NotADraftError):
+        editions.publish(edition=draft, by=None, now=timezone.now())
+
+
+def test_new_files_wait_as_a_draft_where_an_administrator_published() -> None:
+    own = editions.draft(note="own")
+    own.facts.filter(kind=Kind.SENTENCE, key="R99").update(text_en="Call us.")
+    editions.publish(edition=own, by=None, now=timezone.now())
+    # As if the files had changed since.
+    Edition.objects.filter(from_files=True).update(digest="before")
+
+    loaded = editions.load(now=timezone.now())
+
+    assert loaded is not None
+    assert Edition.objects.get(pk=loaded.pk).state == EditionState.DRAFT
+    assert editions.current().sentence("R99", "en") == "Call us."
+
+
+def test_administrator_makes_a_draft_edits_it_looks_and_publishes(administrator: Client) -> None:
+    administrator.post("/admin/licensing/edition/add/", {"note": "A better word"})
+    draft = Edition.objects.get(state=EditionState.DRAFT)
+    fact = draft.facts.get(kind=Kind.SENTENCE, key="R99")
+    form = administrator.get(f"/admin/licensing/fact/{fact.pk}/change/").context["adminform"].form
+    values = {name: form.initial.get(name) for name in form.fields if form.initial.get(name) is not None}
+    values |= {"text_en": "Call us.", "valid_0": "", "valid_1": "", "value": "{}", "edition": draft.pk}
+    values.pop("valid")
+    saved = administrator.post(f"/admin/licensing/fact/{fact.pk}/change/", values)
+
+    preview = administrator.get(f"/admin/licensing/edition/{draft.pk}/preview/")
+    still = editions.current().sentence("R99", "en")
+    published = administrator.post(f"/admin/licensing/edition/{draft.pk}/preview/")
+    again = administrator.post(f"/admin/licensing/edition/{draft.pk}/preview/")
+
+    assert saved.status_code == 302, saved.context["adminform"].form.errors
+    assert "Call us." in preview.content.decode()
+    assert still != "Call us."
+    assert (published.status_code, again.status_code) == (302, 403)
+    assert editions.current().sentence("R99", "en") == "Call us."
+
+
+def test_published_facts_are_read_only_in_the_administration(administrator: Client) -> None:
+    fact = Fact.objects.filter(edition__state=EditionState.PUBLISHED).first()
+    assert fact is not None
+
+    answer = administrator.post(f"/admin/licensing/fact/{fact.pk}/change/", {"text_en": "x"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("model", [m._meta.model_name for m in apps.get_app_config("licensing").get_models()])
+def test_every_list_and_form_opens(administrator: Client, model: str) -> None:
+    assert administrator.get(f"/admin/licensing/{model}/?q=a").status_code == 200
+    assert administrator.get(f"/admin/licensing/{model}/add/").status_code in (200, 403)
+
+
+def test_reading_the_facts_again_costs_one_small_query(django_assert_num_queries: object) -> None:
+    editions.current()
+
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        editions.current()

@@ -1,0 +1,463 @@
+"""An estate comes in: looked at, agreed, imported to the last row, planned, and the same file twice changes nothing."""
+
+import datetime as dt
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from licensing import tasks
+from licensing.domain import editions, estate
+from licensing.enums import Action, FileState
+from licensing.models import Customer, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
+from portal.accounts.models import User
+from portal.partners.models import Partner, Role
+from portal.work import claims
+from tests.builders import make_user
+from tests.licensing import files
+from tests.licensing.conftest import EARLIER
+from tests.portal.people import member, page
+
+pytestmark = pytest.mark.django_db
+
+HOME_MADE = files.csv_of(
+    files.HOME_MADE,
+    "Boulangerie Été SARL;012345;0001;Office 365 E3;12;;31/03/2027;FR;a@b.example",
+    "BOULANGERIE ETE;012345;0002;Windows Server 2019 Standard;2;non;;FR;",
+    "Boulangerie  Été;012345;0003;SQL Server 2019 Standard;4;oui;30/06/2027;FR;",
+    "Mairie Fictive;67890;0004;Office 365 E1;1 500,0;;15/01/2027;FR;",
+    "Sans Quantité;67890;0005;Visio;0;;;FR;",
+    ";67890;0006;Visio;3;;;FR;",
+    "Mairie Fictive;67890;0007;Project 2019;=1+1;;;FR;",
+    "",
+    "Mairie Fictive;67890;0008;System Center;5;;31/02/2027;FR;",
+)
+
+
+Bring = Callable[..., EstateFile]
+
+
+def test_every_row_is_accepted_or_rejected_with_a_reason(bring: Bring) -> None:
+    file = bring(HOME_MADE)
+
+    assert (file.state, file.rows, file.accepted, file.rejected) == (FileState.DONE, 8, 4, 4)
+    assert list(RejectedRow.objects.values_list("row_no", "reason")) == [
+        (6, "quantity_zero"), (7, "no_customer"), (8, "quantity_unreadable"), (10, "date_unreadable"),
+    ]  # fmt: skip
+
+
+def test_a_customer_spelled_three_ways_is_one(bring: Bring) -> None:
+    bring(HOME_MADE)
+
+    assert list(Customer.objects.order_by("name").values_list("name", "key")) == [
+        ("Boulangerie Été SARL", "boulangerie ete"), ("Mairie Fictive", "mairie fictive"),
+    ]  # fmt: skip
+    assert list(Line.objects.order_by("row_no").values_list("license_number", "quantity")) == [
+        ("0001", 12), ("0002", 2), ("0003", 4), ("0004", 1500),
+    ]  # fmt: skip
+
+
+def test_each_line_gets_its_action_and_its_days(bring: Bring) -> None:
+    bring(HOME_MADE)
+    for customer in Customer.objects.all():
+        estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=timezone.now(), sector="commercial")
+
+    planned = {row.number + row.product[:6]: row for row in PlanLine.objects.filter(plan__is_current=True)}
+
+    assert {key: row.action for key, row in planned.items()} == {
+        "012345Office": Action.CSP_ONLINE, "012345Window": Action.KEEP, "012345SQL Se": Action.OPEN_VALUE,
+        "67890Office": Action.CSP_ONLINE,
+    }  # fmt: skip
+    online = planned["012345Office"]
+    assert (online.authorise_by, online.order_from, online.order_to, online.transfer_on, online.expires_on) == (
+        dt.date(2027, 3, 19), dt.date(2027, 3, 26), dt.date(2027, 3, 29), dt.date(2027, 3, 30), dt.date(2027, 3, 31),
+    )  # fmt: skip
+    renewal = planned["012345SQL Se"]
+    assert (renewal.authorise_by, renewal.order_from, renewal.expires_on) == (
+        None, dt.date(2027, 6, 25), dt.date(2027, 6, 30),
+    )  # fmt: skip
+    assert (planned["012345Window"].act_on, planned["012345Window"].rule) == (None, "R03")
+
+
+def test_what_is_missing_is_asked_once_a_customer(bring: Bring) -> None:
+    bring(
+        files.csv_of(
+            "Client;Produit;Quantité;N° de licence",
+            "Dupont;Windows Server;2;1",
+            "Dupont;Visio;3;2",
+            "Dupont;Office 365;4;3",
+        )
+    )
+    customer = Customer.objects.get()
+    assert set(PlanLine.objects.filter(plan__is_current=True).values_list("question", flat=True)) == {"need", "sector"}
+
+    estate.answer(
+        customer=customer, today=dt.date(2026, 11, 23), now=timezone.now(), sector="commercial", has_sa=False,
+        end_on=dt.date(2027, 5, 31),
+    )  # fmt: skip
+
+    rows = PlanLine.objects.filter(plan__is_current=True)
+    assert sorted(rows.values_list("action", "question")) == [("csp_online", ""), ("keep", ""), ("keep", "")]
+
+
+def test_14_the_same_file_twice_changes_nothing(bring: Bring) -> None:
+    bring(HOME_MADE)
+    before = set(Line.objects.values_list("pk", "identity", "quantity"))
+
+    again = bring(HOME_MADE)
+
+    result = {key: again.result[key] for key in ("added", "updated", "same", "gone")}
+    assert result == {"added": 0, "updated": 0, "same": 4, "gone": 0}
+    assert set(Line.objects.values_list("pk", "identity", "quantity")) == before
+
+
+def test_14_the_order_of_rows_and_columns_does_not_change_the_plan(partner: Partner, bring: Bring) -> None:
+    def plan_of() -> set[tuple[Any, ...]]:
+        rows = PlanLine.objects.filter(plan__is_current=True, plan__customer__partner=partner)
+        return set(rows.values_list("plan__customer__key", "number", "product", "quantity", "action", "act_on"))
+
+    bring(HOME_MADE)
+    first = plan_of()
+    Customer.objects.all().delete()
+    lines = [line.split(";") for line in HOME_MADE.decode().split("\r\n") if line]
+    order = list(range(len(lines[0])))
+    random.Random(4).shuffle(order)
+    body = lines[1:]
+    random.Random(5).shuffle(body)
+    shuffled = [";".join(row[i] for i in order) for row in [lines[0], *body]]
+
+    bring(files.csv_of(*shuffled))
+
+    assert plan_of() == first
+
+
+def test_17_planned_quantities_are_the_imported_ones(bring: Bring) -> None:
+    head, *rows = HOME_MADE.decode().split("\r\n")
+
+    bring(files.csv_of(head, *rows, *[row for row in rows if "Office 365 E3" in row]))
+
+    planned = PlanLine.objects.filter(plan__is_current=True)
+    assert sum(planned.values_list("quantity", flat=True)) == 12 + 2 + 4 + 1500 + 12
+    assert planned.get(quantity=24).warnings == ["merged"]
+
+
+def test_a_changed_file_updates_and_shows_the_difference(bring: Bring) -> None:
+    bring(HOME_MADE)
+    changed = (
+        HOME_MADE.decode().replace("E3;12;", "E3;15;").replace("Mairie Fictive;67890;0004", "Mairie Autre;67890;0004")
+    )
+
+    file = bring(changed.encode())
+
+    assert {key: file.result[key] for key in ("added", "updated", "same", "gone")} == {
+        "added": 1, "updated": 1, "same": 2, "gone": 1,
+    }  # fmt: skip
+    [change] = file.result["changes"]
+    assert (change["product"], change["fields"]) == ("Office 365 E3", {"quantity": ["12", "15"]})
+    assert file.result["no_longer"][0]["customer"] == "Mairie Fictive"
+    assert Line.objects.count() == 5  # what is no longer in the file stays in the estate
+
+
+def test_a_workbook_with_a_title_above_its_header(bring: Bring) -> None:
+    rows: list[list[Any]] = [["Our estate"], [], ["Client", "Produit", "Quantité", "Date de fin"]]
+    rows += [["Dupont", "Office 365", 5, dt.date(2027, 5, 31)], ["Martin", "Office 365", 7.0, 46538.0]]
+
+    file = bring(files.workbook(("Notes", [["nothing here"]]), ("Parc", rows)), "parc.xlsx")
+
+    assert (file.accepted, file.rejected) == (2, 0)
+    assert list(Line.objects.order_by("row_no").values_list("row_no", "quantity", "end_on")) == [
+        (4, 5, dt.date(2027, 5, 31)), (5, 7, dt.date(2027, 5, 31)),
+    ]  # fmt: skip
+
+
+def test_microsoft_s_statement_counts_its_sums_only(bring: Bring) -> None:
+    rows: list[list[Any]] = [["Microsoft License Statement"], *[[] for _ in range(8)], files.STATEMENT]
+    rows += [
+        ["Servers", "SQL Server", "2019", 10, 0, 0, 4, "All Countries", 4],
+        ["Servers", "SQL Server", "2019", 6, 0, 0, 4, "France", 4],
+        ["Servers", "SQL Server", "2019", 4, 0, 0, 0, "Belgium", 0],
+    ]
+
+    file = bring(files.workbook(("Pivot Data", rows)), "mls.xlsx", customer="Dupont")
+
+    assert (file.accepted, file.rejected) == (1, 2)
+    assert list(RejectedRow.objects.values_list("reason", flat=True)) == ["per_country", "per_country"]
+    line = Line.objects.get()
+    assert (line.product, line.quantity, line.has_sa) == ("SQL Server 2019", 10, True)
+
+
+@pytest.mark.parametrize("shape", ["flat", "summary", "orders"])
+def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
+    content = {
+        "flat": files.csv_of(
+            files.FLAT,
+            'Dupont SA,Me,0123,0456,01/02/2020,31/01/2027,R18-1,Office 365,E3,Open License,FR,Active,"1,250"',
+        ),
+        "summary": files.csv_of(files.SUMMARY, "SQL Server,2019,Servers,License,12,0"),
+        "orders": files.csv_of(
+            "Reseller order number,Ordered on,Part number,Product description,Quantity,Country,License ID",
+            "A1,2021-05-06,R18-1,Office 365 E3,3,FR,0456",
+        ),
+    }[shape]
+
+    file = bring(content, customer="Dupont")
+
+    assert (file.state, file.accepted, file.rejected) == (FileState.DONE, 1, 0)
+
+
+def test_a_list_of_contracts_dates_the_lines_that_name_them(bring: Bring) -> None:
+    bring(files.csv_of("Organization,License ID,Product description,Quantity,Segment", "Dupont,00456,Office 365,3,COM"))
+    assert PlanLine.objects.get(plan__is_current=True).question == "end_on"
+
+    file = bring(
+        files.csv_of(
+            files.CONTRACT_HEADERS, "456;Dupont SA;Paris, France;Open License;31/05/2031;Active;Admin",
+            "789;Dupont SA;Paris, France;Open License;;Active;Admin",
+        )
+    )  # fmt: skip
+
+    row = PlanLine.objects.get(plan__is_current=True)
+    assert (file.rows, file.accepted, file.rejected) == (2, 1, 1)
+    assert (row.action, row.question, row.expires_on) == (Action.CSP_ONLINE, "", dt.date(2031, 5, 31))
+
+
+def test_6_a_stored_plan_reads_the_same_after_new_facts_are_published(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;SA", "Dupont;Windows Server;2;non"))
+    place = Customer.objects.get().get_absolute_url()
+    draft = editions.draft(note="other words")
+    draft.facts.filter(kind="sentence", key="R03").update(text_fr="Tout autre chose.")
+    before = as_reseller.get(place).content.decode()
+
+    editions.publish(edition=draft, by=None, now=timezone.now())
+
+    after = as_reseller.get(place).content.decode()
+    assert "Gardez les licences" in before
+    assert ("Gardez les licences" in after, "Tout autre chose." in after) == (True, False)
+
+
+def test_how_a_file_is_read_is_remembered(bring: Bring, partner: Partner, reseller: User) -> None:
+    odd = files.csv_of("Kunde;Ware;Quantité;Numéro de licence", "Dupont;Office 365;5;1")
+    bring(odd, fields={0: "customer", 1: "product", 2: "quantity", 3: "license_number"})
+
+    other = files.csv_of("Ware;Kunde;Numéro de licence;Quantité", "Visio;Martin;2;3")
+    file = estate.upload(partner=partner, name="b.csv", content=other, by=reseller, now=timezone.now() - EARLIER)
+    tasks.read_once()
+
+    file.refresh_from_db()
+    assert file.found["sheets"][0]["remembered"]["titles"] == {
+        "kunde": "customer", "ware": "product", "quantite": "quantity", "numero de licence": "license_number",
+    }  # fmt: skip
+    assert Mapping.objects.count() == 1
+
+
+def test_without_product_quantity_and_customer_nothing_is_read(partner: Partner, reseller: User) -> None:
+    now = timezone.now() - EARLIER
+    file = estate.upload(partner=partner, name="a.csv", content=HOME_MADE, by=reseller, now=now)
+    tasks.read_once()
+    file.refresh_from_db()
+
+    with pytest.raises(estate.MappingIncompleteError) as refusal:
+        estate.confirm(file=file, sheet="", fields={0: "country"}, customer="", day_first=True, now=now)
+
+    assert refusal.value.missing == ["product", "quantity", "customer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", b" ", "empty"),
+        ("a.xlsm", files.workbook(("A", [["x"]])), "macros"),
+        ("a.xlsx", b"PK\x03\x04zzzz", "broken"),
+    ],
+)
+def test_an_unreadable_file_says_why(bring: Bring, name: str, content: bytes, reason: str) -> None:
+    file = bring(content, name)
+
+    assert (file.state, file.refused_why, file.content) == (FileState.REFUSED, reason, None)
+
+
+def test_a_worker_that_slept_past_its_lease_writes_nothing(
+    partner: Partner, reseller: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now() - EARLIER
+    file = estate.upload(partner=partner, name="a.csv", content=HOME_MADE, by=reseller, now=now)
+    tasks.read_once()
+    file.refresh_from_db()
+    sheet = file.found["sheets"][0]
+    fields = {int(index): field for index, field in sheet["fields"].items()}
+    estate.confirm(file=file, sheet="", fields=fields, customer="", day_first=True, now=now)
+    [slow] = claims.claim_due(EstateFile, lane="estate", limit=1)
+    # Its lease ends, and another worker does the work.
+    EstateFile.objects.update(next_check_at=now)
+    assert tasks.read_once() == 1
+    before = (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count())
+
+    file.refresh_from_db()
+    late = estate.bring_in(claim=slow, file=file, rows=[], today=now.date(), now=timezone.now)
+
+    assert late is False
+    assert (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count()) == before
+
+
+def test_16_no_day_in_the_past_without_a_word(bring: Bring, as_reseller: Client, partner: Partner) -> None:
+    today = timezone.localdate()
+    days = [today - dt.timedelta(days=n) for n in (400, 2, 1, 0, -1, -8, -40)]
+    rows = [f"Dupont;Office 365;1;{n};{day:%d/%m/%Y};commercial" for n, day in enumerate(days)]
+    bring(files.csv_of("Client;Produit;Quantité;N° de licence;Date de fin;Secteur", *rows))
+
+    html = as_reseller.get(Customer.objects.get().get_absolute_url()).content.decode()
+
+    labels = [e.text.strip() for e in page_of(html) if "status" in str(e.attrs.get("class")).split()]
+    assert labels == ["en retard"] * 2 + ["à faire maintenant"] * 4 + ["sous 30 jours"]
+
+
+def page_of(html: str) -> list[Any]:
+    from tests.portal.people import Page  # noqa: PLC0415
+
+    return [e for e in Page(html).elements if e.tag == "span"]
+
+
+# --- pages ------------------------------------------------------------------------------------------------------
+def send(client: Client, partner: Partner, content: bytes = HOME_MADE, name: str = "parc.csv") -> Any:
+    return client.post(f"/licensing/{partner.pk}/", {"file": SimpleUploadedFile(name, content)})
+
+
+def test_a_reseller_brings_a_file_in_by_the_pages(as_reseller: Client, partner: Partner) -> None:
+    place = send(as_reseller, partner)["Location"]
+    EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
+    waiting = as_reseller.get(place)
+    tasks.read_once()
+    asked = as_reseller.get(place)
+    form = asked.context["form"]
+    said = {name: form[name].initial or "" for name in form.fields}
+    confirmed = as_reseller.post(place, {**said, "sheet": "0"})
+    EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
+    tasks.read_once()
+    done = as_reseller.get(place)
+
+    assert "data-live" in waiting.content.decode()
+    assert confirmed.status_code == 302, confirmed.context["form"].errors
+    assert "4 lignes nouvelles" in done.content.decode()
+    rejected = b"".join(as_reseller.get(f"{place}rejected.csv").streaming_content).decode("utf-8-sig").splitlines()
+    assert rejected[0].startswith("Ligne;Motif;Client;")
+    assert "'=1+1" in rejected[3]
+    assert len(rejected) == 5
+    estate_page = as_reseller.get(f"/licensing/{partner.pk}/").content.decode()
+    assert "Boulangerie Été SARL" in estate_page
+
+
+def test_two_columns_that_are_the_same_are_told(as_reseller: Client, partner: Partner) -> None:
+    place = send(as_reseller, partner)["Location"]
+    EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
+    tasks.read_once()
+
+    answer = as_reseller.post(place, {"column-0": "product", "column-1": "product", "day_first": "1", "sheet": "0"})
+
+    assert answer.status_code == 422
+    assert len(page(answer).all("h1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.xlsm", b"x"), ("a.csv", b""), ("a.csv", b"a;b\n" * (3 * 1024 * 1024))]
+)
+def test_what_can_be_refused_at_once_is(as_reseller: Client, partner: Partner, name: str, content: bytes) -> None:
+    assert send(as_reseller, partner, content, name).status_code == 422
+    assert EstateFile.objects.count() == 0
+
+
+def test_sent_twice_it_is_one_upload(as_reseller: Client, partner: Partner) -> None:
+    assert send(as_reseller, partner)["Location"] == send(as_reseller, partner)["Location"]
+    assert EstateFile.objects.count() == 1
+
+
+def test_a_viewer_reads_and_changes_nothing(bring: Bring, partner: Partner, client: Client) -> None:
+    file = bring(HOME_MADE)
+    viewer = make_user()
+    member(partner, viewer, Role.VIEWER)
+    client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    customer = Customer.objects.first()
+    assert customer is not None
+    places = [f"/licensing/{partner.pk}/", file.get_absolute_url(), customer.get_absolute_url()]
+
+    assert [client.get(place).status_code for place in places] == [200, 200, 200]
+    assert [client.post(place, {"sector": "education"}).status_code for place in places] == [404, 404, 404]
+
+
+def test_nobody_sees_another_company_s_estate(bring: Bring, as_outsider: Client, outsider: User) -> None:
+    file = bring(HOME_MADE)
+    customer = Customer.objects.first()
+    assert customer is not None
+    own = outsider.partners.get()
+
+    for of in (file.partner_id, own.pk):
+        places = [f"/licensing/{of}/files/{file.pk}/", f"/licensing/{of}/customers/{customer.pk}/"]
+        places += [f"{place}plan.{kind}" for place in places[1:] for kind in ("csv", "xlsx", "ics", "pdf")]
+        places += [f"{places[0]}rejected.csv"]
+        assert {as_outsider.get(place).status_code for place in places} == {404}
+
+
+def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> None:
+    bring(HOME_MADE)
+    customer = Customer.objects.first()
+    assert customer is not None
+    place = customer.get_absolute_url() + "steps/"
+
+    for _ in range(2):
+        as_reseller.post(place, {"step": "order", "done": "1"})
+    shown = as_reseller.get(customer.get_absolute_url())
+    # Seven days, the day of the order counting as the first.
+    assert shown.context["cancel_until"] == timezone.localdate() + dt.timedelta(days=6)
+    as_reseller.post(place, {"step": "nonsense", "done": "1"})
+    customer.refresh_from_db()
+    ticked = list(customer.steps_done)
+    as_reseller.post(place, {"step": "order", "done": "0"})
+    customer.refresh_from_db()
+
+    assert (ticked, customer.steps_done) == (["order"], {})
+
+
+def test_answers_are_kept_and_planned_at_once(bring: Bring, as_reseller: Client) -> None:
+    bring(HOME_MADE)
+    customer = Customer.objects.get(key="mairie fictive")
+
+    answers = {"sector": "government", "country": "FR", "has_sa": "no", "end_on": "2027-01-15"}
+    for _ in range(2):
+        assert as_reseller.post(customer.get_absolute_url(), answers).status_code == 302
+
+    row = PlanLine.objects.get(plan__customer=customer, plan__is_current=True)
+    assert (row.action, row.rule, row.plan.number) == (Action.ASK_BDM, "R04", 2)
+
+
+# --- to take away -----------------------------------------------------------------------------------------------
+def test_a_formula_from_a_file_is_harmless_in_every_export(bring: Bring, as_reseller: Client, partner: Partner) -> None:
+    evil = "=cmd|'/c calc'!A1"
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin", f"{evil};Office 365 @SUM(1);5;31/05/2027"))
+
+    csv_text = b"".join(as_reseller.get(f"/licensing/{partner.pk}/plan.csv").streaming_content).decode("utf-8-sig")
+    xlsx = b"".join(as_reseller.get(f"/licensing/{partner.pk}/plan.xlsx").streaming_content)
+
+    assert f"'{evil}" in csv_text
+    assert not re.search(r"(^|;)[=@+-]", csv_text)
+    import io  # noqa: PLC0415
+
+    book = openpyxl.load_workbook(io.BytesIO(xlsx))
+    assert book.sheetnames == ["Plan", "Questions ouvertes", "Lignes rejetées", "Sources"]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert [cell.value for cell in cells if cell.data_type == "f"] == []
+    assert book["Plan"]["A2"].value == f"'{evil}"
+
+
+def test_a_pdf_is_made_for_a_customer(bring: Bring, as_reseller: Client) -> None:
+    bring(HOME_MADE)
+    customer = Customer.objects.get(key="boulangerie ete")
+
+    content = b"".join(as_reseller.get(f"{customer.get_absolute_url()}plan.pdf").streaming_content)
+
+    assert content.startswith(b"%PDF-")
+    assert len(content) > 2000

@@ -1,0 +1,248 @@
+"""The pages for everybody, as a visitor reads them."""
+
+import datetime as dt
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from time_machine import travel
+
+from licensing.models import TransferLink
+from tests.builders import make_bdm
+from tests.portal.people import Page, page
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("/licensing/calendar/", "/licensing/compare/", "/licensing/advice/", "/licensing/transfer/")
+
+
+@pytest.fixture
+def visitor(client: Client) -> Client:
+    client.cookies["django_language"] = "en-gb"
+    return client
+
+
+def asked(visitor: Client, **answers: object) -> Page:
+    return page(visitor.get("/licensing/advice/?" + urlencode(answers)))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["fr", "en-gb"])
+def test_public_pages_open_in_both_languages(client: Client, path: str, language: str) -> None:
+    client.cookies["django_language"] = language
+
+    shown = page(client.get(path))
+
+    assert len(shown.all("h1")) == 1
+    assert shown.all("html")[0].attrs["lang"] == language
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("query", ["on=31/02/2026", "on=x&sector=nobody&p=1&row=2&quantity=-1&order_on=1899-01-01"])
+def test_nonsense_in_the_address_is_no_error(visitor: Client, path: str, query: str) -> None:
+    assert visitor.get(f"{path}?{query}&expires_on=9999-99-99&country=%3Cb").status_code == 200
+
+
+# --- calendar
+def test_calendar_keeps_the_precision_of_its_sources(visitor: Client) -> None:
+    times = [element.text for element in page(visitor.get("/licensing/calendar/")).all("time")]
+
+    assert "19 January 2021" in times  # Microsoft's day
+    assert "July 2021" in times  # the guide's month stays a month
+    assert "2025" in times
+    assert len(times) == 20
+
+
+def test_calendar_of_a_sector_leaves_the_others_out(visitor: Client) -> None:
+    html = visitor.get("/licensing/calendar/?sector=education").content.decode()
+
+    assert "Education and non-profit offers in Open Value" in html
+    assert "Perpetual licences available to every CSP partner" not in html
+
+
+def test_calendar_as_of_a_day_marks_what_lay_ahead(visitor: Client) -> None:
+    shown = page(visitor.get("/licensing/calendar/?on=2021-06-30"))
+
+    ahead = [element for element in shown.all("li") if element.attrs.get("class") == "is-ahead"]
+    names = [str(circle.attrs.get("class")) for circle in shown.all("circle")]
+    dots = [name for name in names if "years" in name]
+    assert len(ahead) == 14
+    assert sum("years-past" in dot for dot in dots) == 6
+
+
+# --- comparison
+def test_comparison_has_fifteen_rows_in_three_groups_and_three_footnotes(visitor: Client) -> None:
+    shown = page(visitor.get("/licensing/compare/"))
+
+    assert len(shown.all("th", scope="row")) == 15
+    assert len(shown.all("th", scope="rowgroup")) == 3
+    assert len(shown.all("th", scope="col")) == 5
+    assert len([e for e in shown.elements if str(e.attrs.get("id")).startswith("footnote-")]) == 3
+    assert len(shown.all("td", role="cell")) == 60
+
+
+def test_comparison_of_two_programmes_and_two_rows(visitor: Client) -> None:
+    shown = page(visitor.get("/licensing/compare/?p=open_value&p=csp_perpetual&row=sa&row=term"))
+
+    assert [" ".join(e.text.split()) for e in shown.all("th", scope="col")] == [
+        "Subject", "Perpetual software in CSP", "Open Value",
+    ]  # fmt: skip
+    assert [e.text.strip() for e in shown.all("th", scope="row")] == ["Term of agreement", "Software Assurance (SA)"]
+
+
+def test_only_what_differs_leaves_out_what_is_the_same(visitor: Client) -> None:
+    html = visitor.get("/licensing/compare/?p=csp_online&p=csp_perpetual&differences=1&row=channel&row=sa&row=term")
+
+    shown = page(html)
+    assert [e.text.strip() for e in shown.all("th", scope="row")] == ["Term of agreement"]
+    assert "2 rows that are the same everywhere are left out." in shown.html
+
+
+def cell_of(visitor: Client, row: str, programme: str, on: str) -> str:
+    shown = page(visitor.get(f"/licensing/compare/?p={programme}&row={row}&on={on}"))
+    return " ".join(shown.all("td", role="cell")[0].text.split())
+
+
+@pytest.mark.parametrize(
+    ("row", "programme", "on", "text"),
+    [
+        ("cancellation", "csp_online", "2021-09-01", "Can be cancelled at any time for pro-rated credit"),
+        ("cancellation", "csp_online", "2022-01-10", "Within 72 hours"),
+        ("cancellation", "csp_online", "2022-03-17", "Within 7 calendar days"),
+        ("cancellation", "csp_perpetual", "2021-05-31", "Within 60 days"),
+        ("cancellation", "csp_perpetual", "2021-06-01", "Within 30 days"),
+        ("method", "open_value", "2023-01-01", "Volume Licensing Service Center"),
+        ("method", "open_value", "2026-01-01", "Microsoft 365 admin center"),
+        ("sectors", "csp_perpetual", "2021-03-01", "Commercial"),
+    ],
+)
+def test_a_cell_says_what_held_on_the_day(visitor: Client, row: str, programme: str, on: str, text: str) -> None:
+    said = cell_of(visitor, row, programme, on)
+
+    assert text in said.split("At other times")[0]
+
+
+def test_where_sources_differ_both_are_shown_the_safer_first(visitor: Client) -> None:
+    said = cell_of(visitor, "sectors", "csp_perpetual", "2026-01-01").split("Sources differ")
+
+    assert said[0].endswith("Commercial, education, non-profit ")
+    first, second = said[1].index("Commercial, education, non-profit –"), said[1].index("non-profit and government")
+    assert first < second
+
+
+# --- decision aid
+def test_the_aid_asks_one_question_at_a_time(visitor: Client) -> None:
+    first = asked(visitor)
+    second = asked(visitor, need="online_service", asked="need")
+
+    assert [e.text.strip() for e in first.all("legend")] == ["What does your customer need?"]
+    assert [e.text.strip() for e in second.all("legend")] == ["Who is the customer?"]
+    assert [e.attrs["value"] for e in second.all("input", type="hidden", name="need")] != []
+
+
+def test_continue_without_an_answer_is_told_at_the_question(visitor: Client) -> None:
+    shown = asked(visitor, asked="need")
+
+    assert "Choose an answer, or enter a value." in shown.by_id("question-error").text
+    assert [e.attrs["href"] for e in shown.all("a") if "Choose an answer" in e.text] == ["#id_need"]
+    assert shown.by_id("id_need").attrs["type"] == "radio"
+
+
+def test_who_does_not_know_the_need_is_helped(visitor: Client) -> None:
+    cloud = asked(visitor, need="unknown")
+    versions = asked(visitor, need="unknown", cloud="no")
+    found = asked(visitor, need="unknown", cloud="yes", sector="commercial")
+
+    assert "over the internet" in cloud.all("legend")[0].text
+    assert "every new version" in versions.all("legend")[0].text
+    assert found.by_id("verdict-title").text == "Microsoft Online CSP"
+
+
+@pytest.mark.parametrize("language", ["fr", "en-gb"])
+def test_the_answer_says_why_why_not_and_where_from(client: Client, language: str) -> None:
+    client.cookies["django_language"] = language
+    answers = {"need": "perpetual_no_sa", "transaction": "new", "product": "system_center", "sector": "commercial"}
+    html = client.get("/licensing/advice/?" + urlencode({**answers, "quantity": 10})).content.decode()
+
+    assert "System Center" in html
+    assert len([e for e in Page(html).all("dt") if "possible" in e.text]) == 3
+    assert "Open vers CSP" in html  # the guide is cited
+    assert "R08" in html
+
+
+def test_an_old_order_date_is_answered_as_of_that_day(visitor: Client) -> None:
+    answers = {"need": "perpetual_no_sa", "transaction": "new", "product": "office", "sector": "commercial"}
+    then = asked(visitor, **answers, order_on="2020-02-01")
+    now = asked(visitor, **answers)
+
+    assert then.by_id("verdict-title").text == "Open License"
+    assert now.by_id("verdict-title").text == "Perpetual software in CSP"
+
+
+def test_government_is_led_to_the_contact_of_its_country(visitor: Client) -> None:
+    local, lead = make_bdm("FR"), make_bdm(lead=True)
+    for bdm, phone in ((local, "+33 1 00 00 00 00"), (lead, "+44 20 0000 0000")):
+        bdm.phone = phone
+        bdm.save()
+
+    def contact(country: str) -> str:
+        shown = asked(visitor, need="online_service", sector="government", country=country)
+        assert shown.by_id("verdict-title").text == "Ask your contact at Ingram Micro"
+        return shown.html
+
+    assert (local.user.email in contact("FR"), lead.user.email in contact("FR")) == (True, False)
+    assert (local.user.email in contact("DE"), lead.user.email in contact("DE")) == (False, True)
+
+
+def test_a_contact_without_telephone_is_shown_to_nobody_outside(visitor: Client) -> None:
+    hidden = make_bdm("FR")
+
+    html = asked(visitor, need="online_service", sector="government", country="FR").html
+
+    assert hidden.user.email not in html
+    assert "account team" in html
+
+
+def test_changing_an_answer_keeps_the_others(visitor: Client) -> None:
+    shown = asked(visitor, need="online_service", sector="government")
+
+    [change] = [e.attrs["href"] for e in shown.all("a") if "Who is the customer" in e.text]
+    assert change == "?need=online_service"
+
+
+# --- transfer guide
+@travel(dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC), tick=False)
+@pytest.mark.parametrize(
+    ("expiry", "told"),
+    [
+        ("2027-03-15", ["14 March 2027", "12 March 2027", "3 March 2027", "10 March 2027 and 13 March 2027"]),
+        ("2026-11-23", ["Act now", "22 November 2026"]),
+        ("2026-11-22", ["Act now"]),
+        ("2026-11-21", ["This expiry has passed"]),
+        ("2028-02-29", ["28 February 2028"]),
+    ],
+)
+def test_transfer_guide_computes_the_days(visitor: Client, expiry: str, told: list[str]) -> None:
+    html = visitor.get(f"/licensing/transfer/?expires_on={expiry}&country=FR").content.decode()
+
+    assert [text for text in told if text not in html] == []
+
+
+def test_transfer_guide_shows_the_link_of_the_country(visitor: Client) -> None:
+    TransferLink.objects.create(
+        country_id="FR", url="https://transfer.example/fr", valid_from=dt.date(2026, 1, 1), source="Test"
+    )
+
+    french, german = (visitor.get(f"/licensing/transfer/?country={code}").content.decode() for code in ("FR", "DE"))
+
+    assert ("https://transfer.example/fr" in french, "https://transfer.example/fr" in german) == (True, False)
+
+
+@pytest.mark.parametrize(("path", "most"), [*((path, 3) for path in PAGES[:3]), (PAGES[3], 5)])
+def test_public_pages_cost_few_queries(
+    visitor: Client, path: str, most: int, django_assert_max_num_queries: object
+) -> None:
+    visitor.get(path)
+
+    with django_assert_max_num_queries(most):  # type: ignore[operator]
+        visitor.get(path)

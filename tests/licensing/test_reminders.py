@@ -1,0 +1,56 @@
+"""A few days before something is due, each of the partner's people is told once."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from licensing.domain import estate, reminders
+from licensing.models import Customer, EstateFile
+from portal.accounts.models import User
+from portal.notices.models import Mail
+from portal.partners.models import Partner, Role
+from tests.builders import make_user
+from tests.licensing import files
+from tests.portal.people import member
+
+pytestmark = pytest.mark.django_db
+
+NOON = dt.time(12, tzinfo=dt.UTC)
+
+
+def at(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, NOON)
+
+
+def test_each_deed_is_told_once_three_days_before(
+    bring: Callable[..., EstateFile], partner: Partner, reseller: User
+) -> None:
+    viewer, colleague = make_user(language="en-gb"), make_user(language="en-gb")
+    member(partner, viewer, Role.VIEWER)
+    member(partner, colleague, Role.CONTRIBUTOR)
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;5;31/05/2031;commercial"))
+    assert Customer.objects.get().plans.get().lines.get().authorise_by == dt.date(2031, 5, 16)
+
+    sent = []
+    for day in (12, 13, 13, 14, 16, 17):
+        reminders.send(at(dt.date(2031, 5, day)))
+        sent.append(Mail.objects.filter(key__startswith="licences-").count())
+
+    assert sent == [0, 2, 2, 2, 2, 2]
+    mail = Mail.objects.get(to=colleague.email)
+    assert mail.subject == "Customers' licences: to do by 16 May 2031"
+    assert "have the relationship authorised: Dupont, Office 365 × 5" in mail.text
+    assert "?only=due" in mail.html
+    assert not Mail.objects.filter(to=viewer.email).exists()
+    assert Mail.objects.filter(to=reseller.email, subject__contains="licences de vos clients").exists()
+
+
+def test_what_is_planned_away_is_not_told(bring: Callable[..., EstateFile]) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;5;31/05/2031;commercial"))
+    customer = Customer.objects.get()
+    customer.lines.all().delete()
+    estate.answer(customer=customer, today=dt.date(2031, 5, 1), now=timezone.now(), country="FR")
+
+    assert reminders.send(at(dt.date(2031, 5, 14))) == 0

@@ -1,0 +1,95 @@
+"""Licences at risk, on the reseller's home and on the BDM's file."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from licensing.domain import plans, readiness
+from licensing.models import Customer, Line
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
+from onboarding.models import Enrollment
+from tests.builders import check_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def expiring(enrollment: Enrollment) -> Customer:
+    """A customer of the enrollment's partner, whose 40 licences expire tomorrow."""
+    partner = enrollment.partner
+    customer = Customer.objects.create(partner=partner, name="Client Caché", key="client cache", sector="commercial")
+    today = timezone.localdate()
+    Line.objects.create(
+        customer=customer, identity="1", product="Office 365", family="office_365", online=True, quantity=40, row_no=2,
+        end_on=today + dt.timedelta(days=1),
+    )  # fmt: skip
+    plans.make(partner=partner, customers=[customer.pk], today=today, now=timezone.now())
+    return customer
+
+
+def test_the_reseller_s_home_says_how_many_and_where_to_look(
+    as_reseller: Client, expiring: Customer, enrollment: Enrollment
+) -> None:
+    html = as_reseller.get("/home/").content.decode()
+
+    assert "1 client, 40 licences" in html
+    assert f"/licensing/{expiring.partner_id}/?only=due" in html
+
+
+def test_the_bdm_s_file_says_how_many_and_names_nobody(
+    as_bdm: Client, expiring: Customer, enrollment: Enrollment
+) -> None:
+    html = as_bdm.get(f"/desk/{enrollment.pk}/").content.decode()
+
+    assert "1 client, 40 licences" in html
+    assert "Client Caché" not in html
+
+
+def test_who_is_ready_has_no_risk(expiring: Customer, enrollment: Enrollment) -> None:
+    enrollment.state = EnrollmentState.READY
+
+    assert readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now()) == []
+
+
+def test_another_country_s_customer_is_not_this_enrollment_s(expiring: Customer, enrollment: Enrollment) -> None:
+    Customer.objects.update(country="BE")
+
+    assert readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now()) == []
+
+
+def test_a_refused_file_endangers_everything(expiring: Customer, enrollment: Enrollment) -> None:
+    check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.MICROSOFT)
+    for state in (CheckState.IN_PROGRESS, CheckState.REFUSED):
+        type(check).objects.filter(pk=check.pk).update(
+            state=state, source=Source.BDM, seen_at=timezone.now(), settled_at=timezone.now()
+        )
+
+    [found] = readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now())
+
+    assert (found.ready.half_on, found.risk.likely_customers) == (None, 1)
+
+
+def test_the_home_costs_the_same_for_one_line_and_for_many(as_reseller: Client, expiring: Customer) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert as_reseller.get("/home/").status_code == 200
+        return len(captured)
+
+    one = cost()
+    Line.objects.bulk_create(
+        Line(
+            customer=expiring, identity=f"more {n}", product="Office 365", family="office_365", online=True, quantity=1,
+            row_no=n, end_on=timezone.localdate() + dt.timedelta(days=2),
+        )
+        for n in range(500)
+    )  # fmt: skip
+    plans.make(partner=expiring.partner, customers=[expiring.pk], today=timezone.localdate(), now=timezone.now())
+
+    assert (one, cost()) == (HOME, HOME)
+
+
+HOME = 10
