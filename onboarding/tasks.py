@@ -22,6 +22,7 @@ from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
 from onboarding.models import Check, Clock, Inbound
 from portal.work import claims
+from portal.work.hints import wake_workers
 from portal.work.waits import back_off
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ def look_at_due_checks() -> None:
     end = time.monotonic() + settings.WORK_BUDGET_SECONDS
     while look_once(until=end):
         pass
+    if time.monotonic() > end:
+        # There may be more: whoever is free goes on, and whoever waits behind us has his turn.
+        wake_workers(("onboarding.look_at_due_checks",))
 
 
 @shared_task(name="onboarding.read_due_clocks")

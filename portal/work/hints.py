@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 
 from celery import current_app
 from django.conf import settings
@@ -26,14 +27,14 @@ _IMPATIENT = {
 }
 
 
-def wake_workers() -> bool:
-    """Whether the hints are on their way. Never raises, and keeps nobody waiting twice for a Redis that is gone."""
+def wake_workers(names: Sequence[str] = ()) -> bool:
+    """Whether the hints (these, or all) are on their way. Never raises; nobody waits twice for a Redis that is gone."""
     global _silent_until
     if time.monotonic() < _silent_until:
         return False
     try:
         with current_app.connection_for_write(transport_options=_IMPATIENT) as connection:
-            for name in HINTS:
+            for name in names or HINTS:
                 current_app.send_task(name, expires=10, retry=False, connection=connection)
     except (OperationalError, OSError) as error:
         _silent_until = time.monotonic() + QUIET_SECONDS
