@@ -29,7 +29,12 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
     shown = (
         [structlog.processors.format_exc_info, without_addresses, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if form == "json"
-        else [without_addresses, structlog.dev.ConsoleRenderer(colors=False)]
+        # Without the values of local variables: they may be anybody's.
+        else [
+            structlog.processors.format_exc_info,
+            without_addresses,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
     )
     return {
         "version": 1,

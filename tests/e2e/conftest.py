@@ -36,7 +36,7 @@ class Product:
         return f"{self.url}{path}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     port = servers.free_port()
@@ -91,7 +91,7 @@ def wait_for(condition: Callable[[], object], *, seconds: float = 40, what: Call
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "Chromium is missing; make test installs it or says how"

@@ -1,9 +1,11 @@
 """Real programs of the Procfile, and the sandbox as the world they ask; the experiments' stage and their report."""
 
+import gc
 import os
 import random
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,6 +119,10 @@ def stage(
             yield stage
         finally:
             stage.close()
+            with warnings.catch_warnings():
+                # What kombu leaves open is not the next test's fault.
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
             print(stage.log()[-6000:])  # noqa: T201  (pytest shows it where the test failed)
             if stage.line:
                 stage.line.experiment = name.split("_")[1].upper()

@@ -92,7 +92,9 @@ class Stage:
         return len(list((self.folder / "sabotage").glob(f"{point}*")))
 
     def all_run(self) -> bool:
-        return all(process.poll() is None for process in self.programs.running)
+        ended = [(process.args, process.returncode) for process in self.programs.running if process.poll() is not None]
+        print(f"ended: {ended}" if ended else "all run")  # noqa: T201  (pytest shows it where the test failed)
+        return not ended
 
     def log(self) -> str:
         return self.programs.log.read_text(errors="replace") if self.programs.log.exists() else ""
@@ -359,7 +361,7 @@ class Visitor:
             self.ask(self._path, post=True)
 
     def wrong(self, *, seconds: float = 1.0, statuses: tuple[int, ...] = (200,)) -> list[tuple[str, int, float]]:
-        """I9: what was neither an answer nor in time. One of fifty may be late: the machine is shared."""
+        """I9: what was neither an answer nor in time. One of twenty may be late: the machine is shared."""
         bad = [seen for seen in self.seen if seen[1] not in statuses]
         late = sorted((seen for seen in self.seen if seen[2] > seconds), key=lambda seen: -seen[2])
-        return bad + late[len(self.seen) // 50 :]
+        return bad + late[1 + len(self.seen) // 20 :]

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -147,3 +148,21 @@ def test_claims_of_dead_workers_and_stale_answers_are_counted() -> None:
 
     lane = Lane.objects.get(pk="mail")
     assert (lane.expired, lane.fenced, lane.claimed_at) == (1, 1, start + MINUTE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forgotten_transaction_raises_its_alarm(client: Client) -> None:
+    """The alarm of F11: a transaction that somebody left open holds back vacuum, and with it every claim."""
+    forgetful = psycopg2.connect(_dsn())
+    with forgetful.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM notices_mail")
+        during = client.get("/metrics").content.decode()
+    forgetful.close()
+
+    assert metric(during, "portal_oldest_transaction_seconds") > 0
+    assert metric(during, "portal_idle_in_transaction") == 1
+
+
+def _dsn() -> str:
+    wanted = {**connection.get_connection_params()}
+    return " ".join(f"{name}={wanted[name]}" for name in ("dbname", "user", "host", "port") if wanted.get(name))

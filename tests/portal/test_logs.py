@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import logging.config
+import sys
 from typing import Any
 
 import pytest
@@ -57,3 +58,18 @@ def test_answer_names_the_request(client: Client) -> None:
     strange = client.get("/livez", headers={"x-request-id": "a b\tc<script>"}).headers["X-Request-Id"]
 
     assert (len(made), given, len(strange)) == (32, "proxy-12345678", 32)
+
+
+def test_text_for_a_person_s_eyes_tells_no_values_either() -> None:
+    secret = "the value of a local variable"
+    made = logs.configuration(level="INFO", form="text")["formatters"]["out"]
+    formatter = made["()"](**{name: value for name, value in made.items() if name != "()"})
+    try:
+        raise ValueError("for dominique@exemple.example")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "failed", (), sys.exc_info())
+
+    text = formatter.format(record)
+
+    assert "ValueError" in text
+    assert (secret in text, "dominique" in text) == (False, False)
