@@ -17,9 +17,9 @@ pytestmark = pytest.mark.e2e
 
 
 def a_file(folder: Path, *, number: int) -> Path:
-    """In cp1252 with semicolons, as French Excel writes it; one line expires the day after tomorrow."""
+    """In cp1252 with semicolons, as French Excel writes it; one line expires tomorrow, before any file can be ready."""
     today = dt.date.fromisoformat(today_there())
-    soon, later = today + dt.timedelta(days=2), today + dt.timedelta(days=200)
+    soon, later = today + dt.timedelta(days=1), today + dt.timedelta(days=200)
     lines = [
         "Client;N° d'autorisation;Produit;Quantité;SA;Date de fin",
         f"Boulangerie Été {number} SARL;0123;Office 365 E3;12;;{soon:%d/%m/%Y}",
