@@ -22,7 +22,8 @@ Row = TypeVar("Row", bound=DueRow)
 
 # The lane's budget and breaker are read in the statement that claims, under a lock on the lane: two workers cannot
 # spend the same budget. After a breaker's pause one row goes first, as a probe. With nothing due nothing is locked, so
-# that a worker which only asks writes nothing.
+# that a worker which only asks writes nothing. The rows are found again by an array: joined with a LIMIT that it cannot
+# estimate, the planner would read the whole table.
 _CLAIM = """
 WITH moment AS (SELECT coalesce(%(now)s, now()) AS at),
 lane AS (
@@ -43,13 +44,13 @@ lane AS (
     UPDATE {table} AS row
     SET claim_no = row.claim_no + 1, attempt = row.attempt + 1,
         lease_until = moment.at + %(lease)s, next_check_at = moment.at + %(lease)s
-    FROM due, moment WHERE row.id = due.id
-    RETURNING row.id, row.claim_no, row.attempt, due.expired
+    FROM moment WHERE row.id = ANY (ARRAY(SELECT id FROM due))
+    RETURNING row.id, row.claim_no, row.attempt
 ), spent AS (
     UPDATE {lanes}
     SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment),
         claimed_at = (SELECT at FROM moment),
-        expired = {lanes}.expired + (SELECT count(*) FROM taken WHERE taken.expired)
+        expired = {lanes}.expired + (SELECT count(*) FROM due WHERE expired)
     FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
 )
 SELECT id, claim_no, attempt FROM taken
