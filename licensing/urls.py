@@ -5,6 +5,7 @@ from licensing.views import estate, exports, library, public
 app_name = "licensing"
 
 urlpatterns = [
+    path("", public.index, name="index"),
     path("calendar/", public.calendar, name="calendar"),
     path("compare/", public.compare, name="compare"),
     path("advice/", public.advice, name="advice"),

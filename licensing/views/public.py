@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -69,6 +69,13 @@ def compare(request: HttpRequest) -> HttpResponse:
         "edition": facts.edition,
     }
     return render(request, "licensing/compare.html", context)
+
+
+@login_not_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The question that brings most people here."""
+    return redirect("licensing:advice")
 
 
 @login_not_required
