@@ -384,9 +384,17 @@ def _why_not(programme: Programme, rule: Rule, world: World) -> tuple[str, bool]
     if rule.outcome in (Outcome.KEEP, Outcome.ACTIVATE_TOKEN):
         return "N_nothing_to_buy", True
     for holds, key, possible in _NOT[programme]:
-        if holds(world):
+        if _is_known(holds, world):
             return key, possible
     return ("N_ask_first" if rule.outcome == Outcome.ASK_BDM else "N_second"), True
+
+
+def _is_known(holds: Callable[[World], bool], world: World) -> bool:
+    """What depends on an answer that nobody had to give is no reason against a programme."""
+    try:
+        return holds(world)
+    except MissingAnswer:
+        return False
 
 
 _NOT: dict[Programme, tuple[tuple[Condition, str, bool], ...]] = {

@@ -5,7 +5,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from licensing.domain import editions, transfer
@@ -208,6 +208,7 @@ def test_4_government_in_csp_is_never_simply_decided(case: Case) -> None:
 
 @always
 @given(partial)
+@example(Case(need=Need.NO_SA, transaction=Transaction.NEW, product="system_center", order_on=dt.date(2000, 3, 1)))
 def test_5_every_case_has_one_outcome_and_the_unknown_is_asked(case: Case) -> None:
     found = decide(case, FACTS)
 
