@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
-from onboarding.domain import looks
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Forecast
 from portal.places.models import Country
@@ -91,22 +90,22 @@ class Readiness:
 
 def readiness(enrollments: Sequence[Enrollment], *, now: dt.datetime) -> dict[uuid.UUID, Readiness]:
     """When will these be ready? By enrollment; the queries are as many for one as for a hundred of one country."""
-    files = looks.files_of(enrollments)
+    prefetch_related_objects(enrollments, "checks")  # asks nothing where the page has them already
     by_country = {e.country_id: e.country for e in enrollments}
     known = {code: estimates(country) for code, country in by_country.items()}
-    return {e.pk: _readiness(e, files[e.pk], known[e.country_id], now) for e in enrollments}
+    return {e.pk: _readiness(e, list(e.checks.all()), known[e.country_id], now) for e in enrollments}
 
 
-def _readiness(enrollment: Enrollment, checks: looks.Checks, known: dict[str, Estimate], now: dt.datetime) -> Readiness:
+def _readiness(enrollment: Enrollment, checks: list[Check], known: dict[str, Estimate], now: dt.datetime) -> Readiness:
     calendar = enrollment.country.calendar
     if enrollment.state == EnrollmentState.READY and enrollment.ready_at:
         day = calendar.day_of(enrollment.ready_at)
         return Readiness(day, day)
-    if any(check.state == CheckState.REFUSED for check in checks.values()):
+    if any(check.state == CheckState.REFUSED for check in checks):
         return Readiness(None, None)
     waits = [
         _days_left(check, known[check.kind], calendar, now)
-        for check in checks.values()
+        for check in checks
         if check.is_validation and check.authority == Authority.MICROSOFT and not check.holds
     ]
     # Signing and accepting the link take a day more.
