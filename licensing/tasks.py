@@ -4,7 +4,6 @@ import datetime as dt
 import logging
 
 from celery import shared_task
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
@@ -13,7 +12,7 @@ from licensing.enums import FileState
 from licensing.models import LANE, EstateFile
 from licensing.readers import isolated, links
 from licensing.readers.tables import Unreadable
-from portal.work import claims
+from portal.work import claims, guard
 
 log = logging.getLogger(__name__)
 
@@ -38,19 +37,14 @@ def _read(claim: claims.Claim) -> None:
     if file is None:
         return
     now = claims.database_now()
-    if claim.attempt > settings.WORK_MAX_ATTEMPTS:
-        claims.park(claim, why="no answer after several claims", now=now)
+    if guard.is_worn_out(claim):
+        claims.park(claim, why=guard.WORN_OUT, now=now)
         return
-    try:
-        _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
-    except Unreadable as refusal:
-        estate.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception:
-        # A bug must not take the worker with it; the attempt counts, and the file is parked after a few.
-        log.exception("estate file %s failed", file.pk)
-        claims.retry_after_bug(claim, until=now + dt.timedelta(seconds=min(2**claim.attempt, 60)))
+    with guard.alone(claim):
+        try:
+            _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
+        except Unreadable as refusal:
+            estate.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
 
 
 def _look(claim: claims.Claim, file: EstateFile) -> None:

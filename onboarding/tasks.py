@@ -11,7 +11,6 @@ from typing import Any
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
 from structlog.contextvars import bound_contextvars
 
 from onboarding.connectors import dns, mailbox, partner_center
@@ -21,7 +20,7 @@ from onboarding.domain import clocks, inbound, looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
 from onboarding.models import Check, Clock, Inbound
-from portal.work import claims
+from portal.work import claims, guard
 from portal.work.hints import wake_workers
 from portal.work.waits import back_off
 
@@ -110,17 +109,11 @@ def read_clocks_once(*, limit: int = 20) -> int:
     due = claims.claim_due(Clock, lane=clocks.LANE, limit=limit)
     for claim in due:
         now = claims.database_now()
-        if claim.attempt > settings.WORK_MAX_ATTEMPTS:
-            claims.park(claim, why="no answer after several claims", now=now)
+        if guard.is_worn_out(claim):
+            claims.park(claim, why=guard.WORN_OUT, now=now)
             continue
-        with bound_contextvars(clock=claim.pk, claim=claim.number, attempt=claim.attempt, lane=clocks.LANE):
-            try:
-                clocks.read(claim=claim, now=now)
-            except SoftTimeLimitExceeded:
-                raise
-            except Exception:
-                log.exception("reading a clock failed")
-                claims.retry_after_bug(claim, until=now + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
+        with guard.alone(claim):
+            clocks.read(claim=claim, now=now)
     return len(due)
 
 
@@ -173,9 +166,8 @@ def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answe
     """What was seen, if anything was."""
     if check is None:
         return []
-    if claim.attempt > settings.WORK_MAX_ATTEMPTS:
-        log.error("check %s parked: no answer after %s claims", check.pk, settings.WORK_MAX_ATTEMPTS)
-        validation.park(claim=claim, why="no answer after several claims", now=clock())
+    if guard.is_worn_out(claim):
+        validation.park(claim=claim, why=guard.WORN_OUT, now=clock())
         return []
     with _trouble(claim, check, clock):
         return [(claim, looks.own_answer(check, now=clock()) or _ask(check, clock()))]
@@ -210,9 +202,9 @@ def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
 
 @contextmanager
 def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]:
-    """Whatever goes wrong with one check is that check's alone: it is tried again, or parked, or its lane rests."""
-    ids = {"check": claim.pk, "claim": claim.number, "attempt": claim.attempt, "lane": claim.lane}
-    with bound_contextvars(enrollment=str(check.enrollment_id), kind=check.kind, authority=check.authority, **ids):
+    """What a connector may fail with, and whatever else goes wrong with one check, is that check's alone."""
+    file = {"enrollment": str(check.enrollment_id), "kind": check.kind, "authority": check.authority}
+    with bound_contextvars(**file), guard.alone(claim):
         try:
             yield
         except TemporaryError as error:
@@ -229,15 +221,3 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
         except PermanentError as error:
             log.error("parked: %s", error)
             validation.park(claim=claim, why=str(error), now=clock())
-        except SoftTimeLimitExceeded:
-            raise
-        except (OperationalError, InterfaceError) as error:
-            # Not the check's fault. Whoever lost a deadlock gives the row back; without a connection its lease does.
-            log.warning("the database did not answer: %s", error)
-            if not connection.is_usable():
-                raise
-            claims.retry_after_bug(claim, until=clock() + back_off(claim.attempt, base=1, cap=60, rng=_RNG))
-        except Exception:
-            # A bug must not take the worker with it; the attempt counts, and the row is parked after a few.
-            log.exception("looking failed")
-            claims.retry_after_bug(claim, until=clock() + back_off(claim.attempt, base=1, cap=60, rng=_RNG))

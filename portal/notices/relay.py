@@ -5,23 +5,18 @@ refused password, 4xx) is the server's trouble and is tried again (domain/verifi
 """
 
 import datetime as dt
-import logging
 import random
 import smtplib
 from collections.abc import Callable
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from structlog.contextvars import bound_contextvars
 
 from portal.notices.models import LANE, Mail
-from portal.work import claims
+from portal.work import claims, guard
 from portal.work.waits import back_off
-
-log = logging.getLogger(__name__)
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 DAYS_OF_TRYING = 3
@@ -41,8 +36,7 @@ def send_due(*, limit: int, now: Callable[[], dt.datetime]) -> int:
             if not due:
                 break
             taken += 1
-            with bound_contextvars(mail=due[0].pk, claim=due[0].number, attempt=due[0].attempt, lane=LANE):
-                _send(due[0], connection, now)
+            _send(due[0], connection, now)
     finally:
         connection.close()
     return taken
@@ -52,10 +46,15 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
     mail = claims.held(claim).first()
     if mail is None:
         return
-    if claim.attempt > settings.WORK_MAX_ATTEMPTS:
-        log.error("mail %s parked: no answer after %s claims", mail.pk, settings.WORK_MAX_ATTEMPTS)
-        claims.park(claim, why="no answer after several claims", now=now())
+    if guard.is_worn_out(claim):
+        claims.park(claim, why=guard.WORN_OUT, now=now())
         return
+    # A message that cannot even be built must not stop those behind it.
+    with guard.alone(claim, cap=600):
+        _deliver(claim, mail, connection, now)
+
+
+def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now: Callable[[], dt.datetime]) -> None:
     try:
         connection.open()
         _message(mail, connection).send()
@@ -70,12 +69,6 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
         connection.close()
         claims.lane_failed(LANE, now=now())
         _later(claim, mail, f"{type(error).__name__}: {error}", now())
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception:
-        # A message that cannot even be built must not stop those behind it.
-        log.exception("mail %s failed", mail.pk)
-        claims.retry_after_bug(claim, until=now() + back_off(claim.attempt, base=1, cap=600, rng=_RNG))
     else:
         wiped = {"text": "", "html": ""} if mail.secret else {}
         claims.lane_answered(LANE)

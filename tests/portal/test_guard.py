@@ -1,0 +1,56 @@
+"""One row's trouble is that row's alone, said in the log, for whatever kind of row."""
+
+import logging
+
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
+
+from portal.notices.models import Mail
+from portal.work import claims, guard
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def claim() -> claims.Claim:
+    now = claims.database_now()
+    Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=now)
+    [taken] = claims.claim_due(Mail, lane="mail", limit=1, now=now)
+    return taken
+
+
+def row() -> tuple[int, bool]:
+    mail = Mail.objects.get()
+    return mail.attempt, mail.lease_until is None
+
+
+def test_bug_is_logged_with_its_row_and_counts(claim: claims.Claim, caplog: pytest.LogCaptureFixture) -> None:
+    with guard.alone(claim):
+        raise ZeroDivisionError
+
+    assert row() == (1, True)
+    assert f"mail {claim.pk} failed" in caplog.text
+
+
+def test_lost_deadlock_gives_the_row_back(claim: claims.Claim, caplog: pytest.LogCaptureFixture) -> None:
+    with guard.alone(claim):
+        raise OperationalError("deadlock detected")
+
+    assert row() == (1, True)
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+def test_end_of_time_is_not_swallowed(claim: claims.Claim) -> None:
+    with pytest.raises(SoftTimeLimitExceeded), guard.alone(claim):
+        raise SoftTimeLimitExceeded
+
+    assert row() == (1, False)
+
+
+def test_row_is_worn_out_after_the_last_attempt(claim: claims.Claim, settings: object) -> None:
+    settings.WORK_MAX_ATTEMPTS = 1  # type: ignore[attr-defined]
+    assert guard.is_worn_out(claim) is False
+
+    settings.WORK_MAX_ATTEMPTS = 0  # type: ignore[attr-defined]
+    assert guard.is_worn_out(claim) is True
