@@ -67,7 +67,7 @@ class AdviceForm(forms.Form):
         super().__init__(*args, **kwargs)
         product = self.fields["product"]
         assert isinstance(product, forms.ChoiceField)
-        product.choices = products(facts)
+        product.choices = [("", _("Choose the product")), *products(facts)]
         for name in ("need", "cloud", "versions", "transaction", "sector", "starts"):
             field = self.fields[name]
             field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}

@@ -1,6 +1,7 @@
 """The pages for everybody, as a visitor reads them."""
 
 import datetime as dt
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -246,3 +247,16 @@ def test_public_pages_cost_few_queries(
 
     with django_assert_max_num_queries(most):  # type: ignore[operator]
         visitor.get(path)
+
+
+def test_no_product_is_chosen_for_anybody(client: Client) -> None:
+    asked = {"need": "perpetual_no_sa", "transaction": "new"}
+
+    shown = client.get("/licensing/advice/", asked).content.decode()
+    pressed = client.get("/licensing/advice/", {**asked, "asked": "product", "product": ""}).content.decode()
+
+    first = re.search(r'<select[^>]*name="product".*?<option value="([^"]*)"', shown, re.S)
+    assert first is not None
+    assert first[1] == ""
+    assert "error-summary" in pressed
+    assert 'name="product"' in pressed
