@@ -1,15 +1,24 @@
 """The administrator's view: everything can be read; a state is changed by deeds, never by hand."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import clocks, review
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.steps import PAGES
+from onboarding.enums import DocumentKind, Kind
 from onboarding.models import (
+    Action,
     Check,
     Clock,
     ClockRule,
+    Document,
     DomainChallenge,
     Draft,
     Enrollment,
@@ -17,6 +26,7 @@ from onboarding.models import (
     Forecast,
     Inbound,
     MailboxChallenge,
+    Reason,
     Strike,
     Vetting,
 )
@@ -128,3 +138,76 @@ class InboundAdmin(DueRowAdmin):
     list_filter = ["source", ("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
     search_fields = ["external_id", "kind"]
     ordering = ["-received_at"]
+
+
+@admin.register(Action)
+class ActionAdmin(ReadOnly):
+    list_display = ["asked_at", "check_row", "reason", "source", "answered_at", "outcome"]
+    list_filter = ["source", "outcome", ("answered_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["check_row"]
+    search_fields = ["reason"]
+
+
+@admin.register(Document)
+class DocumentAdmin(DueRowAdmin):
+    """What partners brought. The content is opened on the file's page only, where access is checked and told."""
+
+    list_display = ["uploaded_at", "enrollment", "kind", "kind_of_file", "size", "scan", "parked_at", "parked_why"]
+    list_filter = ["kind", "scan", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["enrollment__partner"]
+    exclude = ["file"]
+
+
+class ReasonForm(ModelForm):
+    """Choices for what is kept as lists of codes."""
+
+    kinds = forms.MultipleChoiceField(choices=Kind.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    wants = forms.MultipleChoiceField(choices=DocumentKind.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    fields_ = forms.MultipleChoiceField(
+        label=_("answers to reopen"),
+        choices=[
+            (str(page.title), [(name, name) for name in (*page.company_fields, *page.fields)])
+            for page in PAGES.values()
+        ],
+        required=False,
+    )
+
+    class Meta:
+        model = Reason
+        fields = (
+            "code", "kinds", "authority", "title_en", "title_fr", "todo_en", "todo_fr", "wants", "accepts_en",
+            "accepts_fr", "takes_en", "takes_fr", "retired_at",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fields_"].initial = self.instance.fields
+        if self.instance.shipped:
+            # Code decides where the portal itself raises it.
+            del self.fields["kinds"], self.fields["authority"]
+
+    def save(self, commit: bool = True) -> Reason:
+        self.instance.fields = self.cleaned_data["fields_"]
+        saved: Reason = super().save(commit)
+        return saved
+
+
+@admin.register(Reason)
+class ReasonAdmin(admin.ModelAdmin):
+    """The catalogue. A reason is retired, never deleted: old files still say it."""
+
+    form = ReasonForm
+    list_display = ["code", "title_fr", "title_en", "concerns", "shipped", "edited_at", "retired_at"]
+    list_filter = ["shipped", ("retired_at", admin.EmptyFieldListFilter), ("edited_at", admin.EmptyFieldListFilter)]
+    search_fields = ["code", "title_en", "title_fr"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Reason | None = None) -> list[str]:
+        return ["code"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Reason | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Reason, form: ModelForm, change: bool) -> None:
+        obj.edited_at = timezone.now()
+        super().save_model(request, obj, form, change)
+        REASONS.read()

@@ -13,6 +13,13 @@ def make_clock_rules(sender: Any, **kwargs: Any) -> None:
     clocks.make_default_rules()
 
 
+def write_reasons(sender: Any, **kwargs: Any) -> None:
+    """The catalogue shows what comes with this release."""
+    from onboarding.domain import reasons
+
+    reasons.write_shipped()
+
+
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = _("Onboarding")
@@ -27,3 +34,4 @@ class OnboardingConfig(AppConfig):
         chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
         post_migrate.connect(make_clock_rules, sender=self)
+        post_migrate.connect(write_reasons, sender=self)

@@ -128,6 +128,47 @@ class Source(TextChoices):
         return list(type(self)).index(self)
 
 
+class DocumentKind(TextChoices):
+    """What a document shows. Source: domain/partner-center.md 2.3."""
+
+    DOMAIN_INVOICE = "domain_invoice", _("Invoice or confirmation of your domain's host")
+    REGISTER_EXTRACT = "register_extract", _("Extract of the company register")
+    ADDRESS_PROOF = "address_proof", _("Proof of the address (lease, bank or utility letter)")
+    ASSIGNMENT = "assignment", _("Letter of the domain's holder that assigns it to you")
+    DUNS_PROOF = "duns_proof", _("Confirmation of your D-U-N-S number")
+    SCREEN = "screen", _("Picture of what Partner Center shows")
+    OTHER = "other", _("Something else")
+
+
+class Requirement(TextChoices):
+    """What Microsoft asks of a document. Source: domain/partner-center.md 2.3."""
+
+    RECENT = "recent", _("Issued in the last 12 months")
+    LASTS = "lasts", _("Valid for two more months, if it expires at all")
+    NAMES_COMPANY = "names_company", _("Names the company, letter by letter")
+    NAMES_DOMAIN = "names_domain", _("Names the domain")
+
+
+class ScanState(TextChoices):
+    """What the virus scanner said."""
+
+    PENDING = "pending", _("Being scanned")
+    CLEAN = "clean", _("No virus found")
+    INFECTED = "infected", _("A virus was found")
+    UNAVAILABLE = "unavailable", _("Not scanned: no scanner is set up")
+
+
+class Ending(TextChoices):
+    """What came of an action that was asked for."""
+
+    HELD = "held", _("It holds now")
+    ASKED_AGAIN = "asked_again", _("Answered, and asked again")
+    ACCEPTED = "accepted", _("Accepted: it goes to Microsoft again")
+    REPLACED = "replaced", _("Something else was asked instead")
+    REFUSED = "refused", _("Refused for good")
+    TAKEN_BACK = "taken_back", _("No longer asked")
+
+
 _S = CheckState
 # (from, to). The database's trigger is made from this table: nothing else is possible, not even by hand.
 CHECK_MOVES: list[tuple[str, str]] = [

@@ -6,7 +6,7 @@ from typing import cast
 from django.http import Http404, HttpRequest
 
 from onboarding.domain import queries
-from onboarding.models import Check, Enrollment
+from onboarding.models import Check, Document, Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
 from portal.places.models import Bdm
@@ -69,3 +69,19 @@ def check_for_bdm(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
         raise Http404
     check.enrollment = enrollment
     return check
+
+
+def enrollment_for_reader(request: HttpRequest, pk: uuid.UUID) -> tuple[Enrollment, bool]:
+    """The enrollment, for a member of its company or a BDM of its country, and whether it is the latter."""
+    enrollment = queries.visible_to_member(signed_in(request)).filter(pk=pk).first()
+    return (enrollment, False) if enrollment else (enrollment_for_bdm(request, pk), True)
+
+
+def document_for_reader(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> tuple[Document, bool]:
+    """The document, if its enrollment may be read, and whether it is read by a BDM."""
+    enrollment, for_staff = enrollment_for_reader(request, pk)
+    found = Document.objects.filter(pk=document_id, enrollment=enrollment, removed_at=None).first()
+    if found is None:
+        raise Http404
+    found.enrollment = enrollment
+    return found, for_staff

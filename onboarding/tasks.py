@@ -13,13 +13,14 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
-from onboarding.connectors import dns, mailbox, partner_center
+from onboarding.connectors import dns, mailbox, partner_center, scanner
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
 from onboarding.connectors.registers import recherche_entreprises
-from onboarding.domain import clocks, inbound, looks, validation
+from onboarding.domain import clocks, documents, inbound, looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
-from onboarding.models import Check, Clock, Inbound
+from onboarding.models import Check, Clock, Document, Inbound
+from onboarding.models.document import LANE as SCANNER
 from portal.work import claims, guard
 from portal.work.hints import wake_workers
 from portal.work.waits import back_off
@@ -115,6 +116,47 @@ def read_clocks_once(*, limit: int = 20) -> int:
         with guard.alone(claim):
             clocks.read(claim=claim, now=now)
     return len(due)
+
+
+@shared_task(name="onboarding.scan_due_documents")
+def scan_due_documents() -> None:
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
+    while time.monotonic() < end and scan_once():
+        pass
+
+
+def scan_once(*, limit: int = 2) -> int:
+    """Claim and scan up to ``limit`` documents; returns how many were claimed."""
+    due = claims.claim_due(Document, lane=SCANNER, limit=limit)
+    for claim in due:
+        with bound_contextvars(document=str(claim.pk), claim=claim.number, attempt=claim.attempt, lane=SCANNER):
+            if guard.is_worn_out(claim):
+                claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+                continue
+            with guard.alone(claim):
+                _scan(claim)
+    return len(due)
+
+
+def _scan(claim: claims.Claim) -> None:
+    document = claims.held(claim).first()
+    if document is None:
+        return
+    try:
+        with document.file.open("rb") as content:
+            state, says = scanner.scan(content.chunks())
+    except TemporaryError as error:
+        log.warning("no answer now: %s", error)
+        now = claims.database_now()
+        claims.lane_failed(SCANNER, now=now)
+        wait = back_off(document.errors + 1, base=60, cap=3600, rng=_RNG) * settings.WAITING_PACE
+        claims.postpone(claim, until=now + wait)
+    except (PermanentError, FileNotFoundError) as error:
+        log.error("parked: %s", error)
+        claims.park(claim, why=str(error), now=claims.database_now())
+    else:
+        claims.lane_answered(SCANNER)
+        documents.scanned(claim=claim, state=state, says=says, now=claims.database_now())
 
 
 def look_once(*, until: float = float("inf")) -> int:

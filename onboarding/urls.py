@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import hooks, review, sandbox, wizard
+from onboarding.views import actions, hooks, review, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -16,10 +16,21 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/checks/<int:check_id>/code/", wizard.confirm_code, name="confirm_code"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/look/", wizard.look_again, name="look_again"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/report/", wizard.report, name="report"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/answer/", actions.answer, name="answer"),
+    path("enrollments/<uuid:pk>/documents/", actions.enrollment_documents, name="documents"),
+    path("enrollments/<uuid:pk>/documents/<uuid:document_id>/", actions.document, name="document"),
+    path(
+        "enrollments/<uuid:pk>/documents/<uuid:document_id>/take-back/",
+        actions.take_back_document,
+        name="take_back_document",
+    ),
+    path("enrollments/<uuid:pk>/reason/", actions.diagnose, name="diagnose"),
+    path("enrollments/<uuid:pk>/support/", actions.support_pack, name="support"),
     path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
     path("desk/", review.desk, name="desk"),
     path("desk/<uuid:pk>/", review.file, name="file"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
+    path("desk/<uuid:pk>/documents/<uuid:document_id>/", actions.judge, name="judge"),
     path("hooks/<slug:source>/", hooks.receive, name="hook"),
     path("sandbox/", sandbox.console, name="sandbox"),
     path("sandbox/act/", sandbox.act, name="sandbox_act"),

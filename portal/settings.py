@@ -187,8 +187,19 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", ROOT / "staticfiles"))
 STATICFILES_DIRS = [ROOT / "static", ("bootstrap", bootstrap_wrapper.get_bootstrap_css_dir())]
+# Partners' documents: outside of anything that is served, under random names. Web and workers share this folder.
+DOCUMENTS_ROOT = Path(os.environ.get("DOCUMENTS_ROOT", ROOT / ".run" / "documents"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "documents": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DOCUMENTS_ROOT,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -281,9 +292,13 @@ LANES = {
     "dns": (20, 50),
     "mailbox": (20, 50),
     "estate": (10, 20),
+    "scanner": (10, 20),
 }
 # 1 in production. The demo waits 1/1000 of the documented intervals between two looks.
 WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.001"))
+
+# Seconds after which a process reads again what administrators wrote about the reasons.
+REASONS_SECONDS = float(os.environ.get("REASONS_SECONDS", "30"))
 
 # --- the outside world ------------------------------------------------------------------------------------------
 # In the demo these are the twins of onboarding/sandbox/, on loopback. Empty: nobody asks, a BDM confirms ("desk").
@@ -299,6 +314,8 @@ PARTNER_CENTER_REFRESH_TOKEN = os.environ.get("PARTNER_CENTER_REFRESH_TOKEN", ""
 RECHERCHE_ENTREPRISES_URL = os.environ.get(
     "RECHERCHE_ENTREPRISES_URL", "https://recherche-entreprises.api.gouv.fr"
 ).rstrip("/")
+# host:port of a clamd; empty: documents are not scanned, and say so.
+SCANNER_ADDRESS = os.environ.get("SCANNER_ADDRESS", "")
 DNS_NAMESERVERS = _list("DNS_NAMESERVERS")  # empty: the system's own
 DNS_PORT = int(os.environ.get("DNS_PORT", "53"))
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).

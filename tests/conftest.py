@@ -30,9 +30,11 @@ def places(db: None) -> None:
 def _fast_and_outside_world(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "portal.notices.backend.OutboxBackend"  # pytest-django takes it away
+    settings.REASONS_SECONDS = 0
     settings.PARTNER_CENTER_URL = "http://partner-center.test"
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "documents": settings.STORAGES["documents"],
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
 

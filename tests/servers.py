@@ -15,6 +15,10 @@ from portal import servers
 _stack = ExitStack()
 atexit.register(_stack.close)
 
+_papers = tempfile.mkdtemp(prefix="portal-papers-")
+_stack.callback(shutil.rmtree, _papers, ignore_errors=True)
+os.environ["DOCUMENTS_ROOT"] = _papers
+
 if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
     _folder = Path(tempfile.mkdtemp(prefix="portal-tests-"))
     _stack.callback(shutil.rmtree, _folder, ignore_errors=True)

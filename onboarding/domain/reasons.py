@@ -1,27 +1,43 @@
-"""Why something waits or must be done: whose turn it is, what to tell him, where to mend it.
+"""Why something waits or must be done: whose turn it is, what to tell him, where to mend it, what to bring.
 
-One row a reason. ``page`` is the wizard page whose answers mend it; ``again`` says that we keep looking by ourselves.
+One row a reason. ``page`` is the wizard page whose answers mend it; ``again`` says that we keep looking by ourselves;
+``repairs.REPAIRS`` tells which answers it reopens and which documents it asks for. An administrator changes words and
+adds reasons of his own (``models.Reason``); whose turn it is, and whether we keep looking, no one changes by hand.
 Sources: domain/partner-center.md 2.3, 3.5, 4; domain/verification.md 1-3.
 """
 
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
+from django.conf import settings
+from django.db import connection
+from django.utils.functional import Promise, lazy
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.enums import Turn
+from onboarding.domain.repairs import NOTHING, REPAIRS, Repair
+from onboarding.enums import Authority, Turn
+from onboarding.models import Reason as Row
 
 
 @dataclass(frozen=True)
 class Reason:
+    """``kinds`` and ``authority`` (empty: whoever) are the checks on which a person may raise it."""
+
     turn: Turn
     title: str | Promise
     todo: str | Promise
     page: str = ""
     again: bool = True
+    repair: Repair = NOTHING
+    kinds: tuple[str, ...] = ()
+    authority: str = ""
+    retired: bool = False
 
 
-REASONS: dict[str, Reason] = {
+_SHIPPED: dict[str, Reason] = {
     # --- our own engine
     "looking": Reason(
         Turn.NOBODY, _("We are checking"), _("Nothing to do. This page shows the answer as soon as there is one.")
@@ -262,6 +278,139 @@ REASONS: dict[str, Reason] = {
         _("Accept the link of the region shown here, signed in with the tenant of this country."),
         "authorization",
     ),
+    "send_again": Reason(
+        Turn.RESELLER,
+        _("Ready for a second try with Microsoft"),
+        _(
+            "Ingram Micro has looked at your answer. Send it now in Partner Center > Legal info > Fix now, with the "
+            "same "
+            "documents, then say so here. Tries with Microsoft are counted, and too many end the verification."
+        ),
+        again=False,
+    ),
+    # --- a person raises them (the patterns of domain/partner-center.md 4)
+    "fix_now_missing": Reason(
+        Turn.RESELLER,
+        _("Microsoft shows “Rejected”, without a reason or a way to mend it"),
+        _(
+            "Bring a picture of Legal info. Changes may be blocked there until the appeal is decided: open a ticket "
+            "(Support > General > Account verification) with the text of your support pack."
+        ),
+        again=False,
+    ),
+    "domain_held_by_other": Reason(
+        Turn.RESELLER,
+        _("Somebody else holds the domain: an agency, a person, a sister company"),
+        _(
+            "Bring the letter by which the holder assigns the domain to you, or give a primary contact whose mailbox "
+            "is "
+            "on a domain that your company itself holds."
+        ),
+        again=False,
+    ),
+    "mail_declined": Reason(
+        Turn.RESELLER,
+        _("Somebody pressed “not requested by me” in Microsoft's message"),
+        _(
+            "This ends the whole verification. Tell the primary contact what comes, then ask Microsoft's support to "
+            "start "
+            "it again; the text of your support pack says what happened."
+        ),
+        again=False,
+    ),
+    "document_too_old": Reason(
+        Turn.RESELLER,
+        _("The document is older than 12 months"),
+        _("Bring one that was issued in the last 12 months; one that expires must be valid for two more months."),
+        again=False,
+    ),
+    "attempts_used_up": Reason(
+        Turn.RESELLER,
+        _("Microsoft takes no further try"),
+        _(
+            "Do not try again by yourself. Bring a picture of what Partner Center shows: Ingram Micro speaks with "
+            "Microsoft before anything else is sent."
+        ),
+        again=False,
+    ),
+    "agreement_not_offered": Reason(
+        Turn.RESELLER,
+        _("Partner Center does not offer the agreement"),
+        _(
+            "Three causes: only the partner programme was joined and not CSP; the person signed in is no Global "
+            "admin of "
+            "the CSP tenant; or Microsoft's verification is still open. Look at Legal info > Program info, tab "
+            "“Reseller”."
+        ),
+        again=False,
+    ),
+    "tenant_taken": Reason(
+        Turn.RESELLER,
+        _("This tenant is enrolled already, for another region"),
+        _(
+            "Each CSP region needs a tenant and sign-ins of its own. Create a new tenant for this country, and enter "
+            "it."
+        ),
+        again=False,
+    ),
+    "no_global_admin": Reason(
+        Turn.RESELLER,
+        _("Nobody in the company is Global admin any more"),
+        _(
+            "Take the tenant back: by a DNS record (“become a global admin”), or by an Azure support request. It takes "
+            "days; start today, then name the new Global admin here."
+        ),
+        again=False,
+    ),
+    "reenrolment": Reason(
+        Turn.RESELLER,
+        _("The location is still tied to the tenant of an earlier enrolment"),
+        _(
+            "After a deauthorisation the old location stays with its old tenant: add a new location in Partner "
+            "Center and "
+            "enter its ID. Speak with Ingram Micro before you choose its name."
+        ),
+        again=False,
+    ),
+    "deauthorised": Reason(
+        Turn.RESELLER,
+        _("Microsoft has withdrawn the authorisation, and gives no reason"),
+        _(
+            "Go through the usual causes: the partner programme's membership, the agreement, a security contact, MFA "
+            "for "
+            "every admin, and 1,000 USD of CSP revenue in the last twelve months. Write what you find."
+        ),
+        again=False,
+    ),
+    "customer_link_accepted": Reason(
+        Turn.RESELLER,
+        _("The customers' link was accepted instead of the resellers' one"),
+        _(
+            "Remove the customer relationship in the Microsoft 365 admin center, then open the official link of step "
+            "5; "
+            "there is one for each region."
+        ),
+        again=False,
+    ),
+    "duns_wrong": Reason(
+        Turn.RESELLER,
+        _("The D-U-N-S record is another country's, out of date, or not yours"),
+        _(
+            "Search the number at D&B for this country first. If there is none, ask for one; if its facts are wrong, "
+            "ask "
+            "for a correction. Both are free and may take weeks."
+        ),
+        again=False,
+    ),
+    "no_api_for_resellers": Reason(
+        Turn.RESELLER,
+        _("Partner Center's programming interface is closed to indirect resellers"),
+        _(
+            "Scripts cannot work with a reseller's sign-in. Use the pages of Partner Center; nothing here needs a "
+            "script."
+        ),
+        again=False,
+    ),
     # --- a BDM asks
     "bdm_asks": Reason(
         Turn.RESELLER,
@@ -270,3 +419,142 @@ REASONS: dict[str, Reason] = {
         again=False,
     ),
 }
+
+# Where a person may raise which, beside ``bdm_asks``: (who decides, kinds). Empty: whoever decides.
+_RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
+    "mpn_unknown": ("", ("mpn_id",)),
+    "location_unknown": ("", ("location",)),
+    "region_differs": ("", ("location",)),
+    "name_differs": (Authority.PORTAL, ("legal_entity",)),
+    "address_differs": (Authority.PORTAL, ("legal_entity",)),
+    "company_not_found": (Authority.PORTAL, ("legal_entity",)),
+    "company_ceased": (Authority.PORTAL, ("legal_entity",)),
+    "agreement_unsigned": ("", ("agreement",)),
+    "agreement_not_offered": ("", ("agreement",)),
+    "no_global_admin": ("", ("agreement", "relationship")),
+    "tenant_taken": ("", ("agreement",)),
+    "reenrolment": ("", ("agreement", "relationship")),
+    "marketplace_not_activated": ("", ("marketplace",)),
+    "not_accepted_yet": ("", ("relationship",)),
+    "relationship_other_location": ("", ("relationship",)),
+    "relationship_other_country": ("", ("relationship",)),
+    "customer_link_accepted": ("", ("relationship",)),
+    "deauthorised": ("", ("relationship",)),
+    "microsoft_refused_email": (Authority.MICROSOFT, ("email",)),
+    "mail_declined": (Authority.MICROSOFT, ("email",)),
+    "microsoft_refused_domain": (Authority.MICROSOFT, ("domain",)),
+    "domain_held_by_other": (Authority.MICROSOFT, ("domain",)),
+    "microsoft_refused_legal_entity": (Authority.MICROSOFT, ("legal_entity",)),
+    "duns_wrong": ("", ("legal_entity",)),
+    "document_too_old": (Authority.MICROSOFT, ("domain", "legal_entity")),
+    "fix_now_missing": (Authority.MICROSOFT, ("email", "domain", "legal_entity")),
+    "attempts_used_up": (Authority.MICROSOFT, ("email", "domain", "legal_entity")),
+    "no_api_for_resellers": ("", ("mpn_id", "location")),
+}
+
+
+def _complete(code: str, reason: Reason) -> Reason:
+    authority, kinds = _RAISED_ON.get(code, ("", ()))
+    return dataclasses.replace(reason, repair=REPAIRS.get(code, NOTHING), kinds=kinds, authority=authority)
+
+
+SHIPPED: dict[str, Reason] = {code: _complete(code, reason) for code, reason in _SHIPPED.items()}
+
+
+class Catalogue(Mapping[str, Reason]):
+    """What comes with the portal, in the words of the administrator where he gave some, and his own reasons.
+
+    Each process reads the administrator's again after ``REASONS_SECONDS``; with 0, only when told.
+    """
+
+    def __init__(self) -> None:
+        self._changed: dict[str, Reason] = {}
+        self._until = 0.0
+
+    def __getitem__(self, code: str) -> Reason:
+        if settings.REASONS_SECONDS and time.monotonic() > self._until:
+            self.read()
+        return self._changed.get(code) or SHIPPED[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**SHIPPED, **self._changed})
+
+    def __len__(self) -> int:
+        return len({**SHIPPED, **self._changed})
+
+    def read(self) -> None:
+        """Read the administrator's reasons now."""
+        if not connection.needs_rollback:
+            rows = Row.objects.exclude(edited_at=None, retired_at=None)
+            self._changed = {row.code: _as_written(row) for row in rows}
+        self._until = time.monotonic() + settings.REASONS_SECONDS
+
+
+REASONS = Catalogue()
+
+
+def _spoken(english: str, french: str) -> str:
+    return french if (get_language() or "").startswith("fr") else english
+
+
+_in_words = lazy(_spoken, str)
+
+
+def _as_written(row: Row) -> Reason:
+    shipped = SHIPPED.get(row.code)
+    repair = Repair(
+        fields=tuple(row.fields),
+        wants=tuple(row.wants),
+        accepts=_in_words(row.accepts_en, row.accepts_fr),
+        takes=_in_words(row.takes_en, row.takes_fr),
+    )
+    base = shipped or Reason(Turn.RESELLER, "", "", again=False)
+    return dataclasses.replace(
+        base,
+        title=_in_words(row.title_en, row.title_fr),
+        todo=_in_words(row.todo_en, row.todo_fr),
+        repair=repair,
+        kinds=tuple(row.kinds),
+        authority=row.authority,
+        retired=row.retired_at is not None,
+    )
+
+
+def raisable(kind: str, authority: str) -> list[str]:
+    """What a person may ask for on a check: codes that are the reseller's turn, the general one first."""
+    fitting = [
+        code
+        for code, reason in REASONS.items()
+        if kind in reason.kinds and reason.authority in ("", authority) and not reason.retired
+    ]
+    return ["bdm_asks", *fitting]
+
+
+def write_shipped() -> None:
+    """Show administrators what comes with the portal, in both languages; what one of them changed stays."""
+    rows = [_row(code, reason) for code, reason in SHIPPED.items()]
+    edited = set(Row.objects.exclude(edited_at=None).values_list("code", flat=True))
+    columns = [field.name for field in Row._meta.fields if field.name not in ("code", "edited_at", "retired_at")]
+    Row.objects.bulk_create(
+        [row for row in rows if row.code not in edited],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=columns,
+    )
+
+
+def _row(code: str, reason: Reason) -> Row:
+    words = {"title": reason.title, "todo": reason.todo, "accepts": reason.repair.accepts, "takes": reason.repair.takes}
+    spoken: dict[str, str] = {}
+    for language, suffix in (("en-gb", "en"), ("fr", "fr")):
+        with override(language):
+            spoken |= {f"{name}_{suffix}": str(text) for name, text in words.items()}
+    return Row(
+        code=code,
+        kinds=list(reason.kinds),
+        authority=reason.authority,
+        fields=list(reason.repair.fields),
+        wants=list(reason.repair.wants),
+        shipped=True,
+        **spoken,
+    )

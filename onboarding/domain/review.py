@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from onboarding.domain import challenges, history, validation
+from onboarding.domain.reasons import raisable
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check
 from portal.accounts.models import User
@@ -24,8 +25,20 @@ def decisions_for(check: Check) -> list[str]:
     }
     decisions = fitting.get(CheckState(check.state), [])
     if decisions is _ALWAYS:
-        decisions = [*_ALWAYS, ("waive", may_waive), ("refuse", may_refuse), ("requeue", check.parked_at is not None)]
+        decisions = [
+            ("send", may_be_sent(check)),
+            *_ALWAYS,
+            ("waive", may_waive),
+            ("refuse", may_refuse),
+            ("requeue", check.parked_at is not None),
+        ]
     return [decision for decision, fits in decisions if fits]
+
+
+def may_be_sent(check: Check) -> bool:
+    """Whether the partner's answer to Microsoft's refusal waits for the BDM's look."""
+    is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
+    return is_microsofts and check.reason == "desk_must_look"
 
 
 _ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]
@@ -33,19 +46,7 @@ _ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]
 
 def reasons_for(check: Check) -> list[str]:
     """What a BDM may ask for on this check: codes of ``REASONS`` that are the reseller's turn."""
-    if check.authority == Authority.MICROSOFT and check.is_validation:
-        return [f"microsoft_refused_{check.kind}", "bdm_asks"]
-    return ["bdm_asks", *_REASONS.get(check.kind, ())]
-
-
-_REASONS: dict[str, tuple[str, ...]] = {
-    Kind.MPN_ID: ("mpn_unknown",),
-    Kind.LOCATION: ("location_unknown", "region_differs"),
-    Kind.LEGAL_ENTITY: ("name_differs", "address_differs", "company_not_found", "company_ceased"),
-    Kind.AGREEMENT: ("agreement_unsigned",),
-    Kind.MARKETPLACE: ("marketplace_not_activated",),
-    Kind.RELATIONSHIP: ("not_accepted_yet", "relationship_other_location", "relationship_other_country"),
-}
+    return raisable(check.kind, check.authority)
 
 
 class NotOpenError(Exception):
@@ -89,6 +90,18 @@ def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "b
     if check.kind == Kind.EMAIL and check.authority == Authority.PORTAL:
         challenges.void_mailbox_challenge(check, now=now)
     _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
+
+
+@transaction.atomic
+def send(*, check: Check, by: User, now: dt.datetime, note: str = "") -> None:
+    """The answer is good: the partner sends it to Microsoft again, which is another try.
+
+    Raises: NotOpenError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS)
+    if not may_be_sent(check):
+        raise NotOpenError
+    _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason="send_again")
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ import datetime as dt
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -16,13 +15,14 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.expressions import Combinable
 
-from onboarding.domain import challenges, history, notifications
+from onboarding.domain import actions, challenges, history, notifications
+from onboarding.domain.actions import Moved
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.looks import DESK, Checks, Files, checks_of, files_of, know_regions, lane_of, subject_of
-from onboarding.domain.reasons import REASONS
+from onboarding.domain.reasons import REASONS, raisable
 from onboarding.domain.steps import STEPS
 from onboarding.domain.waiting import next_look
-from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, Ending, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
@@ -89,6 +89,8 @@ def digest(subject: Any) -> str:
 
 def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> Event:
     again = check.state != CheckState.NOT_STARTED
+    if again and actor:
+        actions.answered(check, by=actor, now=now)
     lane = lane_of(check.kind, check.authority, check.enrollment.partner.country)
     looks_itself = lane not in ("", DESK)
     if check.kind == Kind.DOMAIN and check.authority == Authority.PORTAL:
@@ -98,7 +100,7 @@ def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> E
     _write(
         check,
         state=CheckState.IN_PROGRESS,
-        reason="looking" if looks_itself else _WAITS_FOR[lane],
+        reason="looking" if looks_itself else _waits_for(check, lane),
         source=Source.RESELLER if actor else Source.API,
         now=now,
         subject_key=key,
@@ -133,10 +135,15 @@ def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
         **_FORGOTTEN,
         **new_claim(),
     )
+    actions.close([check], Ending.TAKEN_BACK, now=now)
     return history.line(check.enrollment, "check_taken_back", at=now, actor=actor, check=check)
 
 
-_WAITS_FOR = {"": "with_microsoft", DESK: "desk_must_look"}
+def _waits_for(check: Check, lane: str) -> str:
+    """The desk; or Microsoft. Once he has refused, the BDM looks before he is asked again: tries are counted there."""
+    return "desk_must_look" if lane == DESK or check.state == CheckState.ACTION_NEEDED else "with_microsoft"
+
+
 # What was found out about an old subject says nothing about a new one.
 _FORGOTTEN: dict[str, Any] = {"evidence": {}, "note": "", "confirmed_by": None, "contradicted_at": None}
 
@@ -189,7 +196,7 @@ _ANSWERED = (
 )  # fmt: skip
 
 
-def _answer(check: Check, finding: Finding, now: dt.datetime) -> "list[Moved]":
+def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
     before = (check.state, check.reason)
@@ -271,15 +278,6 @@ def _next_check(check: Check, state: CheckState, reason: str, finding: Finding, 
     return max(own, finding.retry_at) if finding.retry_at else own
 
 
-@dataclass(frozen=True)
-class Moved:
-    """A check whose state or reason is another one now, and who says so."""
-
-    check: Check
-    source: str
-    actor: User | None = None
-
-
 def apply(
     check: Check,
     *,
@@ -307,12 +305,13 @@ def apply(
         _tell([Moved(check, source, actor)], files, now=now)
 
 
-def _tell(moved: "Sequence[Moved]", files: Files, *, now: dt.datetime) -> None:
+def _tell(moved: Sequence[Moved], files: Files, *, now: dt.datetime) -> None:
     """What follows from moves: history lines, mails, other checks, the whole file."""
     if not moved:
         return
     lines = [_line(move, now) for move in moved]
     Event.objects.bulk_create(lines)
+    actions.follow(moved, now=now)
     for move, line in zip(moved, lines, strict=True):
         # The record to publish stands on the page he is on; the mailbox's message brings him back to it.
         if move.check.state == CheckState.ACTION_NEEDED and move.check.reason not in ("txt_not_found", "txt_mismatch"):
@@ -327,7 +326,7 @@ def _tell(moved: "Sequence[Moved]", files: Files, *, now: dt.datetime) -> None:
     Enrollment.objects.filter(pk__in=enrollments).update(moved_at=now)
 
 
-def _line(move: "Moved", now: dt.datetime) -> Event:
+def _line(move: Moved, now: dt.datetime) -> Event:
     check = move.check
     data = {"reason": check.reason} if check.reason else {}
     kind = _EVENTS[CheckState(check.state)]
@@ -453,6 +452,24 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
 
 
 @transaction.atomic
+def report_reason(*, check: Check, reason: str, by: User, now: dt.datetime) -> None:
+    """The reseller tells why Microsoft has refused, or what he sees; ``reason`` is one that may be raised there.
+
+    Raises: CannotReportError: the check is not Microsoft's, has not started, or is settled by a stronger source.
+    """
+    check = locked(check)
+    if check.authority != Authority.MICROSOFT or not check.is_validation or not check.subject_key:
+        raise CannotReportError
+    if reason not in raisable(check.kind, check.authority) or reason == "bdm_asks":
+        raise CannotReportError
+    told = state_fact(
+        check, state=CheckState.ACTION_NEEDED, source=Source.RESELLER, seen_at=now, now=now, reason=reason, actor=by
+    )
+    if not told:
+        raise CannotReportError
+
+
+@transaction.atomic
 def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) -> bool:
     """The address is proven; doing it twice changes nothing the second time. False if a newer message replaced it."""
     check = locked(challenge.check_row)
@@ -499,6 +516,38 @@ def mail_refused(mail: Mail, now: dt.datetime) -> None:
     )
 
 
+def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
+    """The partner has answered what was asked: a person at Ingram looks at it; call it under the company's lock."""
+    actions.answered(check, by=by, now=now, answer=answer)
+    if check.is_settled or not check.subject_key:
+        return
+    _write(
+        check,
+        state=CheckState.IN_PROGRESS,
+        reason="desk_must_look",
+        source=Source.RESELLER,
+        now=now,
+        next_check_at=None,
+        **new_claim(),
+    )
+    history.add(check.enrollment, "answered_action", at=now, actor=by, check=check)
+
+
+def _sent_again(check: Check, *, by: User, now: dt.datetime) -> None:
+    """The reseller has sent it to Microsoft again: Microsoft's days begin anew."""
+    _write(
+        check,
+        state=CheckState.IN_PROGRESS,
+        reason="with_microsoft",
+        source=Source.RESELLER,
+        now=now,
+        next_check_at=None,
+        note="",
+        **new_claim(),
+    )
+    history.add(check.enrollment, "sent_again", at=now, actor=by, check=check)
+
+
 def is_for_a_person(check: Check) -> bool:
     """Whether a person at Ingram asked, or is to look: then no worker's answer ends it."""
     return check.lane == DESK or check.source == Source.BDM or check.reason == "desk_must_look"
@@ -513,6 +562,9 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     Raises: TooSoonError: no further message may be sent now; the last one still works.
     """
     check = locked(check)
+    if check.reason == "send_again":
+        _sent_again(check, by=by, now=now)
+        return True
     is_held = check.lease_until is not None and check.lease_until > now
     if check.is_settled or not check.subject_key or check.lane == "" or is_held or check.parked_at:
         return False

@@ -242,7 +242,7 @@ class ContactForm(PageForm):
         return _western(self.cleaned_data["contact_last_name"])
 
 
-def _day(label: Any, help_text: Any = "") -> forms.DateField:
+def day_field(label: Any, help_text: Any = "") -> forms.DateField:
     return forms.DateField(
         label=label,
         help_text=help_text,
@@ -253,7 +253,7 @@ def _day(label: Any, help_text: Any = "") -> forms.DateField:
 
 
 class PartnerCenterForm(PageForm):
-    sent_to_microsoft_on = _day(
+    sent_to_microsoft_on = day_field(
         _("Submitted in Partner Center on"),
         _("The day you pressed the last button of Microsoft's enrolment. Microsoft's days count from then."),
     )
@@ -277,7 +277,7 @@ class MarketplaceForm(PageForm):
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
     )
-    marketplace_activated_on = _day(
+    marketplace_activated_on = day_field(
         _("Account activated on"), _("The day you pressed “Activate Reseller Account Now”.")
     )
 
@@ -298,7 +298,7 @@ class MarketplaceForm(PageForm):
 
 
 class AuthorizationForm(PageForm):
-    authorized_on = _day(
+    authorized_on = day_field(
         _("Link accepted on"), _("The day a Global admin accepted it. We look in Partner Center by ourselves as well.")
     )
     submit_label = _("Save the day")
@@ -346,7 +346,7 @@ class ReportForm(PortalForm, forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what Partner Center shows.")},
     )
-    on = _day(_("Seen on"))
+    on = day_field(_("Seen on"))
     submit_label = _("Report this state")
 
     def clean_on(self) -> dt.date:

@@ -17,6 +17,7 @@ FAULT_KINDS = {
     },
     "register": {"429", "500", "502", "503", "504", "timeout", "html", "slow", "broken", "nonsense", "huge"},
     "dns": {"servfail", "refused", "timeout"},
+    "scanner": {"drop", "error", "nonsense"},
     "smtp": {"450", "451", "550", "552", "slow"},
 }
 

@@ -1,4 +1,4 @@
-"""The whole sandbox in one process: one world behind three servers, on loopback only."""
+"""The whole sandbox in one process: one world behind four servers, on loopback only."""
 
 import socket
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from onboarding.sandbox.dns_twin import DnsTwin
 from onboarding.sandbox.http_twin import HttpTwin
+from onboarding.sandbox.scanner_twin import ScannerTwin
 from onboarding.sandbox.smtp_twin import SmtpTwin
 from onboarding.sandbox.world import World
 
@@ -18,6 +19,7 @@ class Sandbox:
     http_port: int
     dns_port: int
     smtp_port: int
+    scanner_port: int
 
     @property
     def url(self) -> str:
@@ -30,6 +32,7 @@ def running(
     http_port: int = 0,
     dns_port: int = 0,
     smtp_port: int = 0,
+    scanner_port: int = 0,
     state: Path | None = None,
     witness: Path | None = None,
 ) -> Iterator[Sandbox]:
@@ -41,10 +44,11 @@ def running(
     smtp_port = smtp_port or _free_port()
     with ExitStack() as stack:
         http, dns, smtp = HttpTwin(world, http_port), DnsTwin(world, dns_port), SmtpTwin(world, smtp_port)
-        for twin in (http, dns, smtp):
+        scanner = ScannerTwin(world, scanner_port)
+        for twin in (http, dns, smtp, scanner):
             twin.start()
             stack.callback(twin.stop)
-        yield Sandbox(world, http.port, dns.port, smtp_port)
+        yield Sandbox(world, http.port, dns.port, smtp_port, scanner.port)
 
 
 def _free_port() -> int:

@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain import actions, history, review, validation
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import history, review, validation
 from onboarding.domain.forecast import Estimate
 from onboarding.domain.looks import Checks
 from onboarding.domain.reasons import REASONS
@@ -21,6 +21,7 @@ from onboarding.domain.waiting import Expected, expected
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import Check, Enrollment, Event
+from onboarding.views import evidence
 from portal.places.models import without_marks
 from portal.web.templatetags.portal import day, grouped
 
@@ -298,7 +299,7 @@ def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Car
 
 
 def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = None, for_staff: bool = False) -> Side:
-    reason = REASONS.get(check.reason)
+    reason = REASONS[check.reason] if check.reason else None
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
     turn = Turn(check.turn)
     page = reason.page if reason and open_ else ""
@@ -316,8 +317,8 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         expected=_expected(enrollment, check) if waits else None,
         headline=_headline(check, reason.title if reason and open_ else ""),
         what_to_do=reason.todo if reason and open_ else "",
-        action_url=page_url(enrollment, page) if page else "",
-        action_label=PAGES[page].title if page else "",
+        action_url=answer_url(check) or (page_url(enrollment, page) if page else ""),
+        action_label=_("Answer") if answer_url(check) else PAGES[page].title if page else "",
         source_label=Source(check.source).label if check.source and check.reason != "looking" else "",
         seen_at=check.seen_at,
         note=check.note,
@@ -334,6 +335,13 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         can_take_over=open_ and bool(check.evidence.get("take_over")),
         is_looking=check.reason == "looking" and not check.parked_at,
     )
+
+
+def answer_url(check: Check) -> str:
+    """The page that reopens just what is asked on this check, if it is asked there."""
+    if check.state != CheckState.ACTION_NEEDED or not actions.has_page(check):
+        return ""
+    return reverse("onboarding:answer", args=[check.enrollment_id, check.pk])
 
 
 def _turn_label(turn: Turn, for_staff: bool) -> Text:
@@ -360,6 +368,10 @@ def _headline(check: Check, open_title: Text) -> Text:
 
 
 def _can_look_again(check: Check) -> bool:
+    if check.reason == "send_again":
+        return True
+    if answer_url(check):
+        return False
     if validation.is_for_a_person(check):
         return check.state == CheckState.ACTION_NEEDED and check.lane != ""
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
@@ -367,6 +379,8 @@ def _can_look_again(check: Check) -> bool:
 
 
 def _look_again_label(check: Check) -> Text:
+    if check.reason == "send_again":
+        return _("I have sent it again")
     if validation.is_for_a_person(check):
         return _("I have done it")
     if check.kind == Kind.EMAIL:
@@ -391,6 +405,12 @@ def _rows(check: Check) -> list[Row]:
         )
         for entry in fields
     ]
+
+
+def answer_row(page: str, name: str, before: Any, after: Any) -> Row:
+    """One answer before and after, side by side."""
+    label = FORMS[page].base_fields[name].label or name
+    return Row(label, evidence.shown(page, name, before), evidence.shown(page, name, after), "similar", _("Changed"))
 
 
 # --- the one thing to do ---------------------------------------------------------------------------------------------
@@ -490,14 +510,15 @@ def _order(check: Check) -> tuple[bool, int]:
 def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
     reason = REASONS[check.reason]
     page = reason.page if reason.page and enrollments.may_open(enrollment, checks, reason.page) else ""
+    own = answer_url(check)
     url = page_url(enrollment, page) if page else f"{enrollment.get_absolute_url()}#check-{check.pk}"
     return NextAction(
         Turn.RESELLER,
         Turn.RESELLER.label,
         reason.title,
         reason.todo,
-        url,
-        PAGES[page].title if page else _("Show what to do"),
+        own or url,
+        _("Answer") if own else PAGES[page].title if page else _("Show what to do"),
         check.turn_since,
     )
 

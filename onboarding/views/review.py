@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import forecast, looks, queries, review
+from onboarding.domain import actions, documents, forecast, looks, queries, review
 from onboarding.domain.steps import PAGES
 from onboarding.enums import CheckState, Effect, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.review import DecisionForm, FilterForm
 from onboarding.models import Check, Enrollment
-from onboarding.views import cards
+from onboarding.views import cards, evidence
 from onboarding.views.wizard import typed_before_sign_in
 from portal.accounts.models import User
 from portal.places.models import Country
@@ -100,6 +100,8 @@ def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
                     told = _("Recorded. A second colleague must confirm the authorisation as well.")
             case "ask":
                 review.ask(**facts, note=note, reason=form.cleaned_data["reason"] or "bdm_asks")
+            case "send":
+                review.send(**facts, note=note)
             case "waive":
                 review.waive(**facts, note=note)
             case "refuse":
@@ -123,7 +125,12 @@ def _stands_already(check: Check, decision: str, user: User) -> bool:
     return own and check.state == _ENDS_AS.get(decision)
 
 
-_ENDS_AS = {"confirm": CheckState.PASSED, "waive": CheckState.WAIVED, "refuse": CheckState.REFUSED}
+_ENDS_AS = {
+    "confirm": CheckState.PASSED,
+    "send": CheckState.ACTION_NEEDED,
+    "waive": CheckState.WAIVED,
+    "refuse": CheckState.REFUSED,
+}
 
 
 def _show(
@@ -131,6 +138,9 @@ def _show(
 ) -> HttpResponse:
     checks = looks.checks_of(enrollment)
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
+    papers = documents.of_file(enrollment)
+    asked = list(actions.of_file(enrollment))
+    proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
     context = {
         "enrollment": enrollment,
         "rail": cards.rail(enrollment, checks, for_staff=True),
@@ -142,10 +152,16 @@ def _show(
         "step_cards": cards.step_cards(enrollment, checks, for_staff=True),
         "events": cards.lines(queries.timeline(enrollment)),
         "groups": [cards.answer_group(enrollment, slug) for slug in PAGES],
-        "form": form or DecisionForm(check=deciding, initial=typed_before_sign_in(request)),
+        "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
         "chosen": chosen,
         "deciding": deciding,
         "side": cards.side(enrollment, deciding, for_staff=True) if deciding else None,
+        "asked": [
+            {"check": check, "tries": actions.tries(check, asked), "asked": lines}
+            for check in checks.values()
+            if (lines := evidence.asked(asked, check, papers, cards.answer_row))
+        ],
+        "papers": evidence.papers(papers, for_staff=True),
         "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
     }
     return render(request, "onboarding/file.html", context, status=status)

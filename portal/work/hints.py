@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 HINTS = (
     "onboarding.look_at_due_checks",
     "onboarding.handle_inbound",
+    "onboarding.scan_due_documents",
     "notices.send_due",
     "licensing.read_due_files",
 )

@@ -1,4 +1,4 @@
-"""``manage.py sandbox``: stand in for Partner Center, the register, DNS and a mail server, on loopback."""
+"""``manage.py sandbox``: stand in for Partner Center, registers, DNS, a mail server and a virus scanner."""
 
 import signal
 import threading
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--http-port", type=int, default=0, help="0 takes a free port (the default)")
         parser.add_argument("--dns-port", type=int, default=0, help="UDP and TCP")
         parser.add_argument("--smtp-port", type=int, default=0)
+        parser.add_argument("--scanner-port", type=int, default=0)
         parser.add_argument("--witness", type=Path, default=None, help="a file that keeps each call, a line each")
         parser.add_argument("--state", type=Path, default=None, help="a JSON file that keeps the world between runs")
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        ports = {name: options[name] for name in ("http_port", "dns_port", "smtp_port")}
+        ports = {name: options[name] for name in ("http_port", "dns_port", "smtp_port", "scanner_port")}
         state = Path(options["state"]) if options["state"] else None
         with servers.running(**ports, state=state, witness=options["witness"]) as sandbox:
             self.stdout.write(

@@ -47,15 +47,16 @@ def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
         environment["DATABASE_URL"] = stack.enter_context(servers.postgres(run / "postgres"))
     if "REDIS_URL" not in environment:
         environment["REDIS_URL"] = stack.enter_context(servers.redis(run / "redis"))
-    environment |= sandbox_environment(servers.free_port(), servers.free_port(), servers.free_port())
+    environment |= sandbox_environment(*(servers.free_port() for _ in range(4)))
     environment.setdefault("SANDBOX_STATE", str(run / "sandbox.json"))
+    environment.setdefault("DOCUMENTS_ROOT", str(run / "documents"))
     environment.setdefault("STATIC_ROOT", str(run / "static"))
     environment.setdefault("BEAT_SCHEDULE", str(run / "beat-schedule"))
     return environment
 
 
-def sandbox_environment(http: int, dns: int, smtp: int) -> dict[str, str]:
-    """The settings that lead every connector to the sandbox's servers on loopback."""
+def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dict[str, str]:
+    """The settings that lead every connector to the sandbox's servers on loopback (no ``scanner``: none is set up)."""
     url = f"http://127.0.0.1:{http}"
     services = ("SANDBOX_URL", "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL", "RECHERCHE_ENTREPRISES_URL")
     secrets = ("PARTNER_CENTER_TENANT", "PARTNER_CENTER_CLIENT_ID", "PARTNER_CENTER_CLIENT_SECRET")
@@ -67,7 +68,8 @@ def sandbox_environment(http: int, dns: int, smtp: int) -> dict[str, str]:
         "DNS_PORT": str(dns),
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(smtp),
-        "SANDBOX_PORTS": f"--http-port {http} --dns-port {dns} --smtp-port {smtp}",
+        "SCANNER_ADDRESS": f"127.0.0.1:{scanner}" if scanner else "",
+        "SANDBOX_PORTS": f"--http-port {http} --dns-port {dns} --smtp-port {smtp} --scanner-port {scanner}",
     }
 
 

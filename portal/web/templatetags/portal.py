@@ -129,7 +129,7 @@ class FieldError:
 
 @register.inclusion_tag("components/error_summary.html", takes_context=True)
 def error_summary(context: Context, *forms: BaseForm) -> dict[str, Any]:
-    """Every error of the given forms, else of the page's ``form``, each leading to the control it speaks of."""
+    """Every error of the given forms, else of the page's ``form`` or ``forms``, each leading to its control."""
     found = forms or _failing(context)
     return {"errors": [error for form in found for error in _errors_of(form)]}
 
@@ -141,8 +141,8 @@ def error_prefix(context: Context) -> str:
 
 
 def _failing(context: Context) -> list[BaseForm]:
-    form = context.get("form")
-    return [form] if isinstance(form, BaseForm) and form.is_bound and form.errors else []
+    forms = context.get("forms") or [context.get("form")]
+    return [form for form in forms if isinstance(form, BaseForm) and form.is_bound and form.errors]
 
 
 def _errors_of(form: BaseForm) -> list[FieldError]:

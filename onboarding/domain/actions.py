@@ -1,0 +1,172 @@
+"""What was asked of a partner: opened when it becomes his turn, answered once, closed when something came of it.
+
+Source: domain/peer-products.md 6.6 (reason code -> fields reopened -> answer with evidence -> difference).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, QuerySet, Value, When
+
+from onboarding.domain import requirements
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.repairs import Repair, pages_of
+from onboarding.enums import Authority, CheckState, Ending, Kind, Source
+from onboarding.models import Action, Check, Enrollment
+from portal.accounts.models import User
+
+# A BDM's own words name no fields: then those that the check looks at are reopened.
+_LOOKED_AT: dict[str, tuple[str, ...]] = {
+    Kind.MPN_ID: ("mpn_id",),
+    Kind.LOCATION: ("location_mpn_id", "location_country", "location_type"),
+    Kind.EMAIL: ("contact_first_name", "contact_last_name", "contact_email"),
+    Kind.DOMAIN: ("mail_domain", "website"),
+    Kind.LEGAL_ENTITY: ("legal_name", "registration_number", "duns", "street", "postal_code", "city"),
+    Kind.AGREEMENT: ("tenant", "global_admin"),
+    Kind.MARKETPLACE: ("marketplace", "customer_number", "marketplace_email", "marketplace_activated_on"),
+    Kind.RELATIONSHIP: ("tenant", "location_mpn_id", "authorized_on"),
+}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A check whose state or reason is another one now, and who says so."""
+
+    check: Check
+    source: str
+    actor: User | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One answer as it was when it was asked for, and as it was given; equal where the partner left it."""
+
+    page: str
+    name: str
+    before: Any
+    after: Any
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.before != self.after)
+
+
+def repair_of(reason: str, kind: str) -> Repair:
+    """What is reopened and asked for, where this reason is given on a check of this kind."""
+    if reason == "bdm_asks":
+        return Repair(_LOOKED_AT[kind], REASONS[reason].repair.wants)
+    return REASONS[reason].repair
+
+
+def has_page(check: Check) -> bool:
+    """Whether what is asked is answered on a page of its own: it wants documents, or a person's look."""
+    repair = repair_of(check.reason, check.kind)
+    is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
+    return repair.is_asked_for and (bool(repair.wants) or is_microsofts or check.source == Source.BDM)
+
+
+def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:
+    """Open and close what each move means; call it in the transaction of the moves."""
+    ends: dict[str, list[Check]] = {}
+    for move in moves:
+        ends.setdefault(_ending(move.check), []).append(move.check)
+    ends.pop("", None)
+    for ending, checks in ends.items():
+        close(checks, ending, now=now)
+    asked = [move for move in moves if move.check.state == CheckState.ACTION_NEEDED]
+    Action.objects.bulk_create(
+        _action(move, now) for move in asked if repair_of(move.check.reason, move.check.kind).is_asked_for
+    )
+
+
+def _ending(check: Check) -> str:
+    """What comes of an open action when its check stands like this; empty while it goes on."""
+    if check.reason == "send_again":
+        return Ending.ACCEPTED
+    return _OUTCOMES.get(CheckState(check.state), "")
+
+
+_OUTCOMES: dict[str, str] = {
+    CheckState.PASSED: Ending.HELD,
+    CheckState.WAIVED: Ending.HELD,
+    CheckState.REFUSED: Ending.REFUSED,
+    CheckState.ACTION_NEEDED: Ending.ASKED_AGAIN,
+}
+
+
+def close(checks: Sequence[Check], ending: str, *, now: dt.datetime) -> None:
+    """End what is open on these checks."""
+    rows = Action.objects.filter(check_row__in=checks, closed_at=None)
+    if ending == Ending.ASKED_AGAIN:
+        # What nobody had answered yet was not asked again, but replaced.
+        told = Case(When(answered_at=None, then=Value(Ending.REPLACED)), default=Value(ending))
+        rows.update(closed_at=now, outcome=told)
+    else:
+        rows.update(closed_at=now, outcome=ending)
+
+
+def _action(move: Moved, now: dt.datetime) -> Action:
+    check = move.check
+    return Action(
+        check_row=check,
+        reason=check.reason,
+        note=check.note,
+        source=move.source,
+        asked_at=now,
+        asked_by=move.actor if move.source == Source.BDM else None,
+        before=snapshot(check.enrollment, repair_of(check.reason, check.kind)),
+    )
+
+
+def snapshot(enrollment: Enrollment, repair: Repair) -> dict[str, Any]:
+    """The answers that are reopened, as they are now, in JSON."""
+    return {
+        name: _plain(requirements.value(enrollment, page, name))
+        for page, names in pages_of(repair.fields)
+        for name in names
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def open_on(check: Check) -> Action | None:
+    """What is asked on this check and not closed yet."""
+    return check.actions.filter(closed_at=None).first()
+
+
+def answered(check: Check, *, by: User, now: dt.datetime, answer: str = "") -> None:
+    """The partner has answered what is open, by changing answers or by saying something; he may add to it."""
+    action = open_on(check)
+    if action is None:
+        return
+    if action.answered_at is None:
+        action.answered_at, action.answered_by = now, by
+    action.answer = answer or action.answer
+    action.after = snapshot(check.enrollment, repair_of(action.reason, check.kind))
+    action.save(update_fields=["answered_at", "answered_by", "answer", "after"])
+
+
+def changes(action: Action) -> list[Change]:
+    """Field by field; empty until it is answered."""
+    if action.answered_at is None:
+        return []
+    return [
+        Change(page.slug, name, action.before.get(name), action.after.get(name))
+        for page, names in pages_of(tuple(action.before))
+        for name in names
+    ]
+
+
+def of_file(enrollment: Enrollment) -> QuerySet[Action]:
+    """Everything that was asked on a file, the newest first, with who asked and who answered."""
+    rows = Action.objects.filter(check_row__enrollment=enrollment)
+    return rows.select_related("asked_by", "answered_by").order_by("-asked_at")
+
+
+def tries(check: Check, asked: Sequence[Action]) -> int:
+    """How often this has been tried with Microsoft: the first time, and each time an answer was let through."""
+    return 1 + sum(one.check_row_id == check.pk and one.outcome == Ending.ACCEPTED for one in asked)

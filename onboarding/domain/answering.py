@@ -1,0 +1,62 @@
+"""A partner answers what was asked of him: values, documents, a sentence, in one go."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from onboarding.domain import actions, enrollment, requirements, validation
+from onboarding.domain.repairs import pages_of
+from onboarding.enums import Source
+from onboarding.models import Check
+from portal.accounts.models import User
+
+
+class AnsweredAlreadyError(Exception):
+    """Nothing is asked on this check any more, or it is answered."""
+
+
+class EvidenceNeededError(Exception):
+    """A document was asked for, and neither one nor a sentence why there is none was given."""
+
+
+@transaction.atomic
+def answer(*, check: Check, answers: dict[str, Any], text: str, by: User, now: dt.datetime) -> None:
+    """Keep the reopened answers and hand the whole to whoever asked: a person at Ingram, or the connector.
+
+    Raises:
+        AnsweredAlreadyError: nothing was kept.
+        EvidenceNeededError: nothing was kept.
+        AnswersRefused, PageLockedError, ChangedMeanwhileError: as for a page of the wizard.
+    """
+    check = validation.locked(check)
+    action = actions.open_on(check)
+    if action is None or action.answered_at is not None:
+        raise AnsweredAlreadyError
+    repair = actions.repair_of(action.reason, check.kind)
+    has_document = action.documents.filter(removed_at=None).exists()
+    if repair.wants and not has_document and not text.strip():
+        raise EvidenceNeededError
+    _fill(check, repair.fields, answers, by=by, now=now)
+    check = validation.locked(check)
+    # The connector looks by itself at what it found by itself; documents and people's questions want a person.
+    if repair.wants or action.source == Source.BDM or actions.has_page(check):
+        validation.hand_in(check, by=by, now=now, answer=text)
+    else:
+        actions.answered(check, by=by, now=now, answer=text)
+
+
+def _fill(check: Check, fields: tuple[str, ...], answers: dict[str, Any], *, by: User, now: dt.datetime) -> None:
+    for page, names in pages_of(fields):
+        current = requirements.answers(check.enrollment, page)
+        given = {name: answers[name] for name in names if name in answers}
+        if any(current[name] != value for name, value in given.items()):
+            seen = enrollment.basis(check.enrollment, page.slug)
+            check.enrollment, _checks = enrollment.fill_page(
+                enrollment=check.enrollment,
+                slug=page.slug,
+                answers={**current, **given},
+                basis_seen=seen,
+                by=by,
+                now=now,
+            )

@@ -1,0 +1,221 @@
+"""Three questions from what somebody sees to the reason behind it: the eighteen complaints, as a tree.
+
+Source: domain/partner-center.md 4 (symptom, cause, fix; the numbers are its rows) and 1.7.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """``complaint`` is the row of the source; ``reason`` a key of ``REASONS``; ``advice`` is for this case alone."""
+
+    complaint: int
+    reason: str
+    advice: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    code: str
+    label: str | Promise
+    then: "Question | Leaf"
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str | Promise
+    options: tuple[Option, ...]
+
+
+_ATTEMPTS = Question(
+    _("How often has it been sent to Microsoft?"),
+    (
+        Option("once", _("Once"), Leaf(1, "fix_now_missing")),
+        Option("more", _("More than once, or “multiple failed attempts” is shown"), Leaf(8, "attempts_used_up")),
+    ),
+)
+
+_EMAIL = Question(
+    _("What happened to Microsoft's message?"),
+    (
+        Option(
+            "none",
+            _("It never came, or its link has expired"),
+            Question(
+                _("Whose mailbox is it?"),
+                (
+                    Option("person", _("One person's, on our domain"), Leaf(4, "microsoft_refused_email")),
+                    Option(
+                        "shared",
+                        _("A shared one, an alias, or a personal address"),
+                        Leaf(
+                            4, "microsoft_refused_email", _("Give one person's mailbox instead: nobody reads aliases.")
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        Option("declined", _("Somebody pressed “not requested by me”"), Leaf(5, "mail_declined")),
+        Option(
+            "confirmed",
+            _("The contact confirmed it, and it is still pending"),
+            Leaf(3, "with_microsoft", _("From working day 5 on, open a ticket with the text of your support pack.")),
+        ),
+    ),
+)
+
+_DOMAIN = Question(
+    _("What does Microsoft show for the domain (“employment”)?"),
+    (
+        Option(
+            "rejected",
+            _("Rejected, with “Fix now”"),
+            Question(
+                _("Who holds the domain?"),
+                (
+                    Option("us", _("Our company, under its own name"), Leaf(2, "microsoft_refused_domain")),
+                    Option("other", _("An agency, a person, a sister company"), Leaf(2, "domain_held_by_other")),
+                ),
+            ),
+        ),
+        Option("no_button", _("Rejected, without a reason or without “Fix now”"), _ATTEMPTS),
+        Option("old", _("It refuses our document"), Leaf(7, "document_too_old")),
+        Option("pending", _("Pending for more than five working days"), Leaf(3, "with_microsoft")),
+    ),
+)
+
+_COMPANY = Question(
+    _("What does Microsoft show for the company (“business”)?"),
+    (
+        Option(
+            "rejected",
+            _("Rejected, with “Fix now”"),
+            Question(
+                _("Compare letter by letter: does the register say the same as Partner Center?"),
+                (
+                    Option(
+                        "differs",
+                        _("No: a name, a form or an address differs"),
+                        Leaf(6, "microsoft_refused_legal_entity"),
+                    ),
+                    Option("same", _("Yes, but the document is older than 12 months"), Leaf(7, "document_too_old")),
+                    Option("duns", _("Yes, but D&B says something else"), Leaf(18, "duns_wrong")),
+                ),
+            ),
+        ),
+        Option("no_button", _("Rejected, without a reason or without “Fix now”"), _ATTEMPTS),
+        Option("duns", _("It does not find our D-U-N-S number"), Leaf(18, "duns_wrong")),
+        Option("pending", _("Pending for more than five working days"), Leaf(3, "with_microsoft")),
+    ),
+)
+
+_AGREEMENT = Question(
+    _("Who signs in to Partner Center?"),
+    (
+        Option("nobody", _("Nobody can: the only admin has left"), Leaf(13, "no_global_admin")),
+        Option(
+            "admin",
+            _("A Global admin of the CSP tenant"),
+            Question(
+                _("What does he see?"),
+                (
+                    Option("none", _("No agreement at all"), Leaf(11, "agreement_not_offered")),
+                    Option(
+                        "signed",
+                        _("It shows as signed, and the portal says it is not"),
+                        Leaf(
+                            10,
+                            "agreement_unsigned",
+                            _("It may be the partner programme's, or another region's: look for the CSP one."),
+                        ),
+                    ),
+                    Option("taken", _("“Already enrolled”, for another country"), Leaf(12, "tenant_taken")),
+                ),
+            ),
+        ),
+        Option("other", _("Somebody with another role"), Leaf(11, "agreement_not_offered")),
+        Option("script", _("A script of ours, and it fails"), Leaf(16, "no_api_for_resellers")),
+    ),
+)
+
+_IDS = Question(
+    _("What is wrong with the ID?"),
+    (
+        Option("unknown", _("Partner Center does not know it"), Leaf(9, "mpn_unknown")),
+        Option("global", _("It is the global account's, or another country's"), Leaf(9, "location_unknown")),
+        Option("again", _("It is tied to the tenant of an earlier enrolment"), Leaf(14, "reenrolment")),
+    ),
+)
+
+_AUTHORISATION = Question(
+    _("What happened after step 5?"),
+    (
+        Option(
+            "accepted",
+            _("We accepted the link, and the portal does not see it"),
+            Question(
+                _("Which link was it?"),
+                (
+                    Option("official", _("The official one, shown in step 5"), Leaf(9, "relationship_other_location")),
+                    Option(
+                        "customer", _("One for customers, or one from another mail"), Leaf(17, "customer_link_accepted")
+                    ),
+                ),
+            ),
+        ),
+        Option("lost", _("It worked, and Microsoft has withdrawn it"), Leaf(15, "deauthorised")),
+    ),
+)
+
+TREE = Question(
+    _("Where does it stick?"),
+    (
+        Option("email", _("The e-mail address"), _EMAIL),
+        Option("domain", _("The domain"), _DOMAIN),
+        Option("legal_entity", _("The company"), _COMPANY),
+        Option("agreement", _("The agreement, or signing in"), _AGREEMENT),
+        Option("location", _("The MPN ID or the location ID"), _IDS),
+        Option("relationship", _("The authorisation of Ingram Micro"), _AUTHORISATION),
+    ),
+)
+
+
+class NoSuchAnswerError(Exception):
+    """A question was answered with something that it does not offer."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question that was answered, and how."""
+
+    question: Question
+    chosen: Option
+
+
+def follow(codes: list[str]) -> tuple[list[Step], Question | Leaf]:
+    """The way through the tree by these answers, and what comes next: a question, or the end.
+
+    Raises: NoSuchAnswerError.
+    """
+    here: Question | Leaf = TREE
+    way: list[Step] = []
+    for code in codes:
+        if isinstance(here, Leaf):
+            raise NoSuchAnswerError(code)
+        option = next((option for option in here.options if option.code == code), None)
+        if option is None:
+            raise NoSuchAnswerError(code)
+        way.append(Step(here, option))
+        here = option.then
+    return way, here
+
+
+def leaves(here: Question | Leaf = TREE) -> list[Leaf]:
+    """Every end of the tree."""
+    if isinstance(here, Leaf):
+        return [here]
+    return [leaf for option in here.options for leaf in leaves(option.then)]

@@ -1,0 +1,341 @@
+"""The action loop, for both sides: answer what was asked, bring documents, find the reason, write to support."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from onboarding import permissions
+from onboarding.domain import actions, answering, diagnosis, documents, looks, requirements, support, validation
+from onboarding.domain import enrollment as enrollments
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.repairs import pages_of
+from onboarding.enums import Authority, ScanState
+from onboarding.forms.actions import AnswerForm, DocumentForm, JudgeForm, reopened
+from onboarding.forms.sentences import sentence
+from onboarding.models import Action, Check, Document, Draft, Enrollment
+from onboarding.views import evidence
+from onboarding.views.wizard import posts_only, typed_before_sign_in
+
+# What a browser may do with a document of a stranger, should it open it after all: nothing.
+_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
+
+
+# --- answer ----------------------------------------------------------------------------------------------------------
+
+
+def answer(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    """Exactly the answers that are reopened, the documents that are asked for, and a sentence."""
+    check = permissions.check_for_member(request, pk, check_id)
+    action = actions.open_on(check)
+    if action is None or action.answered_at is not None:
+        if request.method == "POST":
+            messages.info(request, _("This is answered already. Your contact at Ingram Micro looks at it."))
+        return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
+    page = _AnswerPage(request, check, action)
+    if request.method == "POST":
+        return page.save()
+    return page.show()
+
+
+class _AnswerPage:
+    """One form of several parts: the wizard's fields, one document, the sentence."""
+
+    def __init__(self, request: HttpRequest, check: Check, action: Action) -> None:
+        self.request, self.check, self.action = request, check, action
+        self.repair = actions.repair_of(action.reason, check.kind)
+        data = [request.POST] if request.method == "POST" else []
+        kept = {} if data else self._kept()
+        initial = {**self._answers(), **kept}
+        self.parts = reopened(self.repair.fields, *data, enrollment=check.enrollment, initial=initial)
+        self.text = AnswerForm(*data, initial=kept)
+        adds = bool(data) and ("add" in request.POST or bool(request.FILES.get("file")))
+        files = [request.POST, request.FILES] if adds else []
+        self.document = DocumentForm(*files, wanted=self.repair.wants)
+
+    def _answers(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for page, _names in pages_of(self.repair.fields):
+            found |= requirements.answers(self.check.enrollment, page)
+        return found
+
+    @property
+    def _draft(self) -> str:
+        return f"answer-{self.check.pk}"
+
+    def _kept(self) -> dict[str, Any]:
+        draft = Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).first()
+        return typed_before_sign_in(self.request) or (draft.data if draft else {})
+
+    def _keep(self) -> None:
+        names = [*(name for part in self.parts for name in part.fields), "text"]
+        typed = {name: self.request.POST.get(name, "").replace("\0", "")[:2000] for name in names}
+        enrollments.keep_draft(enrollment=self.check.enrollment, slug=self._draft, typed=typed, now=timezone.now())
+
+    def save(self) -> HttpResponse:
+        self.request.session.pop("typed", None)
+        self._keep()
+        if self.document.is_bound:
+            if not self._take_in():
+                return self.show(status=422)
+            if "add" in self.request.POST:
+                return redirect(f"{self.request.path}#documents")
+        # Every part is asked, so that every error is shown at once.
+        is_whole = not any(part.errors for part in [*self.parts, self.text])
+        if is_whole and self._send():
+            Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).delete()
+            messages.success(self.request, _("Your answer is sent. Ingram Micro sees what you changed."))
+            return redirect(f"{self.check.enrollment.get_absolute_url()}#check-{self.check.pk}")
+        return self.show(status=422)
+
+    def _take_in(self) -> bool:
+        if not self.document.is_valid():
+            return False
+        try:
+            documents.take_in(
+                enrollment=self.check.enrollment,
+                upload=self.document.upload(),
+                by=permissions.signed_in(self.request),
+                now=timezone.now(),
+                today=timezone.localdate(),
+                action=self.action,
+            )
+        except documents.TooManyError:
+            self.document.add_error("file", _too_many())
+            return False
+        self.document = DocumentForm(wanted=self.repair.wants)
+        return True
+
+    def _send(self) -> bool:
+        given = {name: value for part in self.parts for name, value in part.answers.items()}
+        try:
+            answering.answer(
+                check=self.check,
+                answers=given,
+                text=self.text.cleaned_data["text"],
+                by=permissions.signed_in(self.request),
+                now=timezone.now(),
+            )
+        except answering.AnsweredAlreadyError:
+            return True  # sent twice
+        except answering.EvidenceNeededError:
+            self.text.add_error("text", _("Add one of the documents above, or write here why you have none."))
+        except requirements.AnswersRefused as refused:
+            for problem in refused.problems:
+                part = next((part for part in self.parts if problem.field in part.fields), None)
+                target, field = (part, problem.field) if part else (self.text, None)
+                target.add_error(field, sentence(problem.code, problem.values))
+        except (enrollments.PageLockedError, enrollments.ChangedMeanwhileError):
+            self.text.add_error(
+                None, _("Something else changed meanwhile. Look at the file, then send your answer again.")
+            )
+        return not self.text.errors and not any(part.errors for part in self.parts)
+
+    def show(self, *, status: int = 200) -> HttpResponse:
+        reason = REASONS[self.action.reason]
+        context = {
+            "enrollment": self.check.enrollment,
+            "check": self.check,
+            "action": self.action,
+            "reason": reason,
+            "repair": self.repair,
+            "wanted": [evidence.document_label(kind) for kind in self.repair.wants],
+            "parts": self.parts,
+            "text": self.text,
+            "document_form": self.document if self.repair.wants else None,
+            "documents": evidence.papers(self._documents(), may_edit=True),
+            "forms": [*self.parts, self.document, self.text],
+        }
+        return render(self.request, "onboarding/answer.html", context, status=status)
+
+    def _documents(self) -> list[Document]:
+        return [one for one in documents.of_file(self.check.enrollment) if one.action_id == self.action.pk]
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+
+
+def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Every document of a file, and a way to add one."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
+    form = DocumentForm(*([request.POST, request.FILES] if request.method == "POST" else []))
+    if request.method == "POST" and form.is_valid():
+        try:
+            documents.take_in(
+                enrollment=enrollment,
+                upload=form.upload(),
+                by=permissions.signed_in(request),
+                now=timezone.now(),
+                today=timezone.localdate(),
+            )
+        except documents.TooManyError:
+            form.add_error("file", _too_many())
+        else:
+            messages.success(request, _("The document is kept. It is scanned before anybody else opens it."))
+            return redirect("onboarding:documents", pk)
+    context = {
+        "enrollment": enrollment,
+        "may_edit": permissions.may_edit(enrollment),
+        "documents": evidence.papers(documents.of_file(enrollment), may_edit=permissions.may_edit(enrollment)),
+        "form": form,
+    }
+    return render(request, "onboarding/documents.html", context, status=422 if form.errors else 200)
+
+
+def _too_many() -> str:
+    return _("This file holds %(count)s documents already. Take one back first.") % {"count": documents.MAX_DOCUMENTS}
+
+
+@require_GET
+def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
+    """The document itself, to be saved: for the company's people, and for the country's BDMs once it is scanned."""
+    found, for_staff = permissions.document_for_reader(request, pk, document_id)
+    try:
+        content = documents.open_file(found, for_staff=for_staff)
+    except (documents.NotServedError, FileNotFoundError):
+        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
+    response = FileResponse(content, as_attachment=True, filename=found.name, content_type=_TYPES[found.kind_of_file])
+    response["Content-Security-Policy"] = _SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@posts_only
+def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    found = Document.objects.filter(pk=document_id, enrollment=enrollment).first()
+    if found is None:
+        raise Http404
+    if documents.take_back(document=found, by=permissions.signed_in(request), now=timezone.now()):
+        messages.success(request, _("The document is taken back, and its file deleted."))
+    elif found.removed_at is None:
+        messages.info(request, _("Ingram Micro has looked at this document: it stays with the file."))
+    return redirect("onboarding:documents", pk)
+
+
+def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
+    """The BDM's look, requirement by requirement."""
+    enrollment = permissions.enrollment_for_bdm(request, pk)
+    found = documents_of(enrollment).filter(pk=document_id).first()
+    if found is None:
+        raise Http404
+    form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
+    if request.method == "POST" and form.is_valid():
+        documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())
+        messages.success(request, _("What you found is kept beside what the partner said."))
+        return redirect(f"{reverse('onboarding:file', args=[pk])}#document-{found.pk}")
+    context = {"enrollment": enrollment, "document": evidence.papers([found], for_staff=True)[0], "form": form}
+    return render(request, "onboarding/judge.html", context)
+
+
+def documents_of(enrollment: Enrollment) -> Any:
+    return enrollment.documents.filter(removed_at=None).select_related("uploaded_by", "judged_by", "action")
+
+
+# --- three questions -------------------------------------------------------------------------------------------------
+
+
+def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Three questions lead to the reason. The way stands in the address, so that Back and bookmarks work."""
+    enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
+    codes = [code for code in request.GET.getlist("a") if code][:5]
+    try:
+        way, here = diagnosis.follow(codes)
+    except diagnosis.NoSuchAnswerError:
+        return redirect("onboarding:diagnose", pk)
+    if request.method == "POST":
+        return _say_so(request, enrollment, here, for_staff)
+    leaf = here if isinstance(here, diagnosis.Leaf) else None
+    reason = REASONS[leaf.reason] if leaf else None
+    context = {
+        "enrollment": enrollment,
+        "way": [
+            {"question": step.question.text, "answer": step.chosen.label, "back": codes[:number]}
+            for number, step in enumerate(way)
+        ],
+        "codes": codes,
+        "question": None if leaf else here,
+        "number": len(way) + 1,
+        "leaf": leaf,
+        "reason": reason,
+        "wanted": [evidence.document_label(kind) for kind in reason.repair.wants] if reason else [],
+        "check": (check := _check_for(enrollment, leaf)),
+        "can_say_so": bool(leaf and check and not for_staff and _may_say(enrollment, check, leaf)),
+        "decide_url": _decide_url(enrollment, check, leaf) if for_staff and leaf and check else "",
+        "back_url": reverse("onboarding:file", args=[pk]) if for_staff else enrollment.get_absolute_url(),
+        "support_url": reverse("onboarding:support", args=[pk]),
+    }
+    return render(request, "onboarding/diagnose.html", context)
+
+
+def _check_for(enrollment: Enrollment, leaf: diagnosis.Leaf | None) -> Check | None:
+    """The check on which this reason is raised; of the validations, Microsoft's."""
+    if leaf is None:
+        return None
+    kinds = REASONS[leaf.reason].kinds
+    rows = Check.objects.filter(enrollment=enrollment, kind__in=kinds).exclude(authority=Authority.PORTAL)
+    check = rows.order_by("pk").first()
+    if check:
+        check.enrollment = enrollment
+    return check
+
+
+def _may_say(enrollment: Enrollment, check: Check, leaf: diagnosis.Leaf) -> bool:
+    """A partner may say of himself what Microsoft's validations show; the rest its connector or a BDM sees."""
+    is_vetting = check.is_validation and check.authority == Authority.MICROSOFT
+    return is_vetting and bool(check.subject_key) and permissions.may_edit(enrollment)
+
+
+def _decide_url(enrollment: Enrollment, check: Check, leaf: diagnosis.Leaf) -> str:
+    return f"{reverse('onboarding:decide', args=[enrollment.pk, check.pk])}?decision=ask&reason={leaf.reason}"
+
+
+def _say_so(request: HttpRequest, enrollment: Enrollment, here: Any, for_staff: bool) -> HttpResponse:
+    check = _check_for(enrollment, here) if isinstance(here, diagnosis.Leaf) else None
+    if for_staff or check is None or not _may_say(enrollment, check, here):
+        raise Http404
+    try:
+        validation.report_reason(check=check, reason=here.reason, by=permissions.signed_in(request), now=timezone.now())
+    except validation.CannotReportError:
+        messages.info(request, _("This check is settled, or has not started: nothing was changed."))
+    return redirect(f"{enrollment.get_absolute_url()}#check-{check.pk}")
+
+
+# --- support pack ----------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def support_pack(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The text for a ticket with Microsoft's support, in both languages, with what it needs to know."""
+    enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
+    checks = looks.checks_of(enrollment)
+    found = support.pack(
+        enrollment,
+        checks,
+        asked=list(actions.of_file(enrollment)),
+        documents=documents.of_file(enrollment),
+        today=enrollment.country.calendar.day_of(timezone.now()),
+    )
+    texts = []
+    for code, name in (("en-gb", "English"), ("fr", "Français")):
+        with override(code):
+            text = evidence.support_text(found)
+        texts.append({"code": code, "name": name, "text": text})
+    if (get_language() or "").startswith("fr"):
+        texts.reverse()
+    context = {
+        "enrollment": enrollment,
+        "pack": found,
+        "texts": texts,
+        "back_url": reverse("onboarding:file", args=[pk]) if for_staff else enrollment.get_absolute_url(),
+    }
+    return render(request, "onboarding/support.html", context)

@@ -1,0 +1,174 @@
+"""What the pages show of documents, of what was asked and answered, and of a support pack, in words."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onboarding.domain import actions
+from onboarding.domain.documents import verdicts
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.support import Pack
+from onboarding.enums import DocumentKind, Ending, ScanState
+from onboarding.forms.steps import FORMS
+from onboarding.models import Action, Check, Document
+from portal.places.models import Country
+from portal.web.templatetags.portal import day, grouped
+
+Text = str | Promise
+
+_ZONES = {True: "same", False: "different", None: "none"}
+_SAID: dict[bool | None, Text] = {
+    True: gettext_lazy("Yes"),
+    False: gettext_lazy("No"),
+    None: gettext_lazy("Not looked yet"),
+}
+_SCANS = {ScanState.CLEAN: "done", ScanState.INFECTED: "refused", ScanState.PENDING: "moving"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One requirement of a document; ``zone`` is how it stands by the last who looked."""
+
+    label: Text
+    said: Text
+    judged: Text
+    zone: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One document. ``url`` is empty while it is not served."""
+
+    document: Document
+    kind_label: Text
+    url: str
+    size: str
+    scan_status: str
+    scan_label: Text
+    lines: list[Line]
+    may_take_back: bool
+    objection: Text
+
+    @property
+    def uploaded_by(self) -> str:
+        return str(self.document.uploaded_by)
+
+
+def document_label(kind: str) -> Text:
+    return DocumentKind(kind).label if kind in DocumentKind.values else kind
+
+
+def papers(found: list[Document], *, may_edit: bool = False, for_staff: bool = False) -> list[Paper]:
+    return [_paper(document, may_edit, for_staff) for document in found]
+
+
+def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
+    hidden = document.scan == ScanState.INFECTED or (for_staff and document.scan == ScanState.PENDING)
+    lines = [
+        Line(verdict.requirement.label, _SAID[verdict.said], _SAID[verdict.judged], _ZONES[verdict.holds])
+        for verdict in verdicts(document)
+    ]
+    broken = [line.label for line in lines if line.zone == "different"]
+    return Paper(
+        document=document,
+        kind_label=document_label(document.kind),
+        url="" if hidden else reverse("onboarding:document", args=[document.enrollment_id, document.pk]),
+        size=_size(document.size),
+        scan_status=_SCANS.get(ScanState(document.scan), "turn"),
+        scan_label=ScanState(document.scan).label,
+        lines=lines,
+        may_take_back=may_edit and document.judged_at is None,
+        objection=_("Microsoft would object: %(what)s") % {"what": ", ".join(map(str, broken))} if broken else "",
+    )
+
+
+def _size(size: int) -> str:
+    if size >= 1_000_000:
+        return _("%(size)s MB") % {"size": number_format(size / 1_000_000, 1)}
+    return _("%(size)s kB") % {"size": max(1, size // 1000)}
+
+
+# --- what was asked and answered -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One action with what came of it. ``number`` counts what was asked on this check, from 1."""
+
+    action: Action
+    number: int
+    title: Text
+    outcome_label: Text
+    is_waiting: bool
+    rows: list[Any]
+    papers: list[Paper]
+    kept: list[Any]
+
+    @property
+    def status(self) -> str:
+        if self.action.closed_at is None:
+            return "ingram" if self.action.answered_at else "reseller"
+        return "done" if self.action.outcome in (Ending.HELD, Ending.ACCEPTED) else "none"
+
+
+def asked(found: list[Action], check: Check, documents: list[Document], row: Any) -> list[Asked]:
+    """What was asked on one check, the newest first; ``row`` makes a line of two sides from two texts."""
+    own = [action for action in found if action.check_row_id == check.pk]
+    return [_asked(action, len(own) - place, documents, row) for place, action in enumerate(own)]
+
+
+def _asked(action: Action, number: int, documents: list[Document], row: Any) -> Asked:
+    changes = actions.changes(action)
+    changed = [change for change in changes if change.is_changed]
+    return Asked(
+        action=action,
+        number=number,
+        title=REASONS[action.reason].title,
+        outcome_label=Ending(action.outcome).label if action.outcome else _waiting_label(action),
+        is_waiting=action.closed_at is None and action.answered_at is not None,
+        rows=[row(change.page, change.name, change.before, change.after) for change in changed],
+        papers=papers([one for one in documents if one.action_id == action.pk], for_staff=True),
+        kept=[FORMS[change.page].base_fields[change.name].label for change in changes if not change.is_changed],
+    )
+
+
+def _waiting_label(action: Action) -> Text:
+    return _("Answered: look at it") if action.answered_at else _("Not answered yet")
+
+
+def shown(page: str, name: str, value: Any) -> str:
+    """An answer as kept in JSON, as a person reads it."""
+    if value in (None, ""):
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if name.endswith("_on"):
+        return str(day(dt.date.fromisoformat(value)))
+    if name in ("country", "location_country"):
+        return str(Country.objects.filter(pk=value).first() or value)
+    choices = dict(getattr(FORMS[page].base_fields[name], "choices", ()) or ())
+    if value in choices:
+        return str(choices[value])
+    return str(grouped(value)) if name in ("mpn_id", "location_mpn_id", "duns") else str(value)
+
+
+# --- support pack ----------------------------------------------------------------------------------------------------
+
+
+def support_text(pack: Pack) -> str:
+    """The ticket's text in the language that is active."""
+    enrollment = pack.enrollment
+    values = {
+        "pack": pack,
+        "enrollment": enrollment,
+        "partner": enrollment.partner,
+        "asked": [{"action": one, "title": REASONS[one.reason].title} for one in pack.asked],
+    }
+    return render_to_string("onboarding/support.txt", values).strip()

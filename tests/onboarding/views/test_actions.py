@@ -1,0 +1,266 @@
+"""The action loop: what is asked reopens just what is needed, the answer shows the difference, tries are counted."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from time_machine import travel
+
+from onboarding.domain import actions, review, validation
+from onboarding.domain import enrollment as enrollments
+from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
+from onboarding.models import Action, Document, Enrollment
+from portal.accounts.models import User
+from portal.notices.models import Mail
+from tests import papers
+from tests.builders import COMPANY, NOW, check_of, fill, fill_steps_1_to_3, make_bdm, make_user
+
+pytestmark = pytest.mark.django_db
+
+DOMAIN = (Kind.DOMAIN, Authority.MICROSOFT)
+COMPANY_CHECK = (Kind.LEGAL_ENTITY, Authority.MICROSOFT)
+
+
+@pytest.fixture
+def refused(enrollment: Enrollment) -> Enrollment:
+    """Microsoft has refused the domain, and the reseller has told so."""
+    fill_steps_1_to_3(enrollment)
+    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    check = check_of(enrollment, *DOMAIN)
+    validation.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=NOW)
+    return enrollment
+
+
+def answer_url(enrollment: Enrollment, pair: Any = DOMAIN) -> str:
+    return f"/enrollments/{enrollment.pk}/checks/{check_of(enrollment, *pair).pk}/answer/"
+
+
+def invoice(**values: Any) -> dict[str, Any]:
+    return {
+        "file": SimpleUploadedFile("facture.pdf", papers.pdf(), "application/pdf"),
+        "kind": "domain_invoice",
+        "issued_on": "2026-10-01",
+        "names_company": "yes",
+        "names_domain": "yes",
+        **values,
+    }
+
+
+def answers(**values: Any) -> dict[str, Any]:
+    return {
+        "mail_domain": "exemple-informatique.example",
+        "website": "exemple-informatique.example",
+        "contact_email": "dominique@exemple-informatique.example",
+        "text": "",
+        **values,
+    }
+
+
+def test_refusal_opens_an_action_with_the_answers_as_they_were(refused: Enrollment):
+    action = Action.objects.get(check_row=check_of(refused, *DOMAIN))
+
+    assert (action.reason, action.source, action.closed_at) == ("microsoft_refused_domain", Source.RESELLER, None)
+    assert action.before == {
+        "website": "exemple-informatique.example",
+        "mail_domain": "exemple-informatique.example",
+        "contact_email": "dominique@exemple-informatique.example",
+    }
+
+
+def test_page_reopens_exactly_the_fields_of_the_reason(as_reseller: Client, refused: Enrollment):
+    page = as_reseller.get(answer_url(refused)).content.decode()
+
+    for name in ("mail_domain", "website", "contact_email", "file", "text"):
+        assert f'name="{name}"' in page
+    for name in ("legal_name", "tenant", "street", "duns"):
+        assert f'name="{name}"' not in page
+
+
+def test_answer_without_a_document_or_a_word_keeps_what_was_typed(as_reseller: Client, refused: Enrollment):
+    response = as_reseller.post(answer_url(refused), answers(website="autre.example"))
+
+    assert response.status_code == 422
+    assert "autre.example" in response.content.decode()
+    assert check_of(refused, *DOMAIN).turn == Turn.RESELLER
+    assert "autre.example" in as_reseller.get(answer_url(refused)).content.decode()
+
+
+def test_answer_goes_to_the_bdm_with_the_difference_and_the_evidence(
+    as_reseller: Client, as_bdm: Client, refused: Enrollment
+):
+    added = as_reseller.post(answer_url(refused), {**answers(website="autre.example"), **invoice(), "add": "1"})
+    sent = as_reseller.post(answer_url(refused), answers(website="autre.example"))
+    check = check_of(refused, *DOMAIN)
+    page = as_bdm.get(f"/desk/{refused.pk}/checks/{check.pk}/").content.decode()
+
+    assert (added.status_code, sent.status_code) == (302, 302)
+    assert (check.state, check.reason, check.turn) == (CheckState.IN_PROGRESS, "desk_must_look", Turn.INGRAM)
+    assert "<del>exemple-informatique.example</del>" in page
+    assert "<ins>autre.example</ins>" in page
+    assert "facture.pdf" in page
+    assert 'value="send"' in page
+
+
+def test_answer_sent_twice_counts_once(as_reseller: Client, refused: Enrollment):
+    both = [as_reseller.post(answer_url(refused), answers(text="Facture demandée à l'hébergeur.")) for _ in range(2)]
+
+    assert [response.status_code for response in both] == [302, 302]
+    assert refused.events.filter(kind="answered_action").count() == 1
+    assert Action.objects.get().answer == "Facture demandée à l'hébergeur."
+
+
+def test_second_try_with_microsoft_needs_the_bdms_look_first(
+    as_reseller: Client, as_bdm: Client, bdm: User, refused: Enrollment
+):
+    as_reseller.post(answer_url(refused), {**answers(), **invoice()})
+    check = check_of(refused, *DOMAIN)
+    as_bdm.post(f"/desk/{refused.pk}/checks/{check.pk}/", {"decision": "send", "note": ""})
+    let_through = check_of(refused, *DOMAIN)
+    as_reseller.post(f"/enrollments/{refused.pk}/checks/{check.pk}/look/")
+    sent = check_of(refused, *DOMAIN)
+
+    assert (let_through.state, let_through.reason) == (CheckState.ACTION_NEEDED, "send_again")
+    assert (sent.state, sent.reason, sent.turn) == (CheckState.IN_PROGRESS, "with_microsoft", Turn.MICROSOFT)
+    asked = list(actions.of_file(refused))
+    assert [action.outcome for action in asked] == [Ending.ACCEPTED]
+    assert actions.tries(sent, asked) == 2
+
+
+def test_bdm_asks_again_and_both_rounds_stay(as_reseller: Client, as_bdm: Client, refused: Enrollment):
+    as_reseller.post(answer_url(refused), answers(text="Pas de facture."))
+    check = check_of(refused, *DOMAIN)
+    ask = {"decision": "ask", "reason": "domain_held_by_other", "note": "Demandez une lettre à votre agence."}
+    as_bdm.post(f"/desk/{refused.pk}/checks/{check.pk}/", ask)
+    page = as_reseller.get(answer_url(refused)).content.decode()
+
+    assert [action.outcome for action in actions.of_file(refused)] == ["", Ending.ASKED_AGAIN]
+    assert "Demandez une lettre à votre agence." in page
+
+
+def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: Enrollment):
+    check = check_of(refused, *COMPANY_CHECK)
+    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+
+    fill(refused, "company", {**COMPANY, "street": "2 rue des Essais"})
+
+    action = Action.objects.get(check_row=check)
+    assert (action.after["street"], action.answered_by) == ("2 rue des Essais", reseller)
+    assert check_of(refused, *COMPANY_CHECK).reason == "desk_must_look"
+
+
+def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm: User, refused: Enrollment):
+    check = check_of(refused, Kind.MPN_ID, Authority.MICROSOFT)
+    review.ask(check=check, note="Quel numéro ?", by=bdm, now=NOW)
+
+    page = as_reseller.get(answer_url(refused, (Kind.MPN_ID, Authority.MICROSOFT))).content.decode()
+
+    assert 'name="mpn_id"' in page
+    assert 'name="has_mpn_account"' not in page
+
+
+def test_passing_closes_what_was_asked(bdm: User, refused: Enrollment):
+    review.confirm(check=check_of(refused, *DOMAIN), by=bdm, now=NOW)
+
+    assert Action.objects.get().outcome == Ending.HELD
+
+
+def test_stranger_finds_neither_the_action_nor_the_documents(
+    as_outsider: Client, as_reseller: Client, refused: Enrollment
+):
+    as_reseller.post(answer_url(refused), {**answers(), **invoice(), "add": "1"})
+    document = Document.objects.get()
+    abroad = Client()
+    abroad.force_login(make_bdm("DE").user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    own = f"/enrollments/{refused.pk}/documents/{document.pk}/"
+
+    for client in (as_outsider, abroad):
+        for path in (answer_url(refused), own, f"/enrollments/{refused.pk}/support/"):
+            assert client.get(path).status_code == 404
+        assert client.post(f"{own}take-back/").status_code == 404
+    served = as_reseller.get(own)
+    b"".join(served.streaming_content)
+    assert served.status_code == 200
+
+
+def test_answer_of_a_viewer_is_not_found(refused: Enrollment):
+    viewer = make_user()
+    refused.partner.memberships.create(user=viewer, role="viewer")
+    client = Client()
+    client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert client.get(answer_url(refused)).status_code == 404
+
+
+def test_wrong_value_stands_at_its_field(as_reseller: Client, refused: Enrollment):
+    response = as_reseller.post(answer_url(refused), answers(contact_email="dominique@gmail.com", text="x"))
+
+    assert response.status_code == 422
+    assert 'href="#id_contact_email"' in response.content.decode()
+    assert check_of(refused, *DOMAIN).turn == Turn.RESELLER
+
+
+# --- three questions -------------------------------------------------------------------------------------------------
+
+
+def test_three_questions_lead_to_an_action(as_reseller: Client, reseller: User, enrollment: Enrollment):
+    fill_steps_1_to_3(enrollment)
+    enrollments.submit(enrollment=enrollment, by=reseller, now=NOW)
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    path = f"/enrollments/{enrollment.pk}/reason/?a=domain&a=rejected&a=other"
+
+    shown, said = as_reseller.get(path), as_reseller.post(path)
+
+    assert 'id="say-so"' in shown.content.decode()
+    assert said.status_code == 302
+    check = check_of(enrollment, *DOMAIN)
+    assert (check.state, check.reason, check.source) == (
+        CheckState.ACTION_NEEDED, "domain_held_by_other", Source.RESELLER,
+    )  # fmt: skip
+
+
+def test_bdm_is_led_to_the_decision(as_bdm: Client, refused: Enrollment):
+    page = as_bdm.get(f"/enrollments/{refused.pk}/reason/?a=email&a=declined").content.decode()
+    check = check_of(refused, Kind.EMAIL, Authority.MICROSOFT)
+
+    url = f"/desk/{refused.pk}/checks/{check.pk}/?decision=ask&amp;reason=mail_declined"
+    assert url in page
+    assert 'value="mail_declined" selected' in as_bdm.get(url.replace("&amp;", "&")).content.decode()
+
+
+def test_nonsense_answers_begin_again(as_reseller: Client, refused: Enrollment):
+    for query in ("a=nonsense", "a=domain&a=nonsense", "a=email&a=declined&a=more"):
+        assert as_reseller.get(f"/enrollments/{refused.pk}/reason/?{query}").status_code == 302
+
+
+# --- support pack ----------------------------------------------------------------------------------------------------
+
+
+def test_support_pack_has_the_facts_in_both_languages(as_reseller: Client, refused: Enrollment):
+    page = as_reseller.get(f"/enrollments/{refused.pk}/support/").content.decode()
+
+    for fact in ("EXEMPLE INFORMATIQUE SAS", refused.partner.duns, "exempleinfo.onmicrosoft.com"):
+        assert page.count(fact) >= 2
+    assert "We ask you to look at the verification" in page
+
+
+def test_support_pack_says_when_it_is_too_early(as_reseller: Client, enrollment: Enrollment):
+    fill_steps_1_to_3(enrollment)
+    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    path = f"/enrollments/{enrollment.pk}/support/"
+
+    with travel(NOW + dt.timedelta(hours=3)):
+        early = as_reseller.get(path).context["pack"].is_due
+    with travel(NOW + dt.timedelta(hours=7 * 24)):
+        late = as_reseller.get(path).context["pack"].is_due
+
+    assert (early, late) == (False, True)
+
+
+def test_mail_of_the_action_says_what_to_bring(refused: Enrollment):
+    mail = Mail.objects.filter(key__startswith="action-").latest("pk")
+
+    assert f"/enrollments/{refused.pk}/" in mail.text

@@ -1,0 +1,230 @@
+"""Documents: looked into, kept under a random name, scanned, served as attachment to those who may, judged."""
+
+import stat
+from typing import Any
+
+import pytest
+from django.conf import settings as conf
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from onboarding import tasks
+from onboarding.domain import documents
+from onboarding.domain import enrollment as enrollments
+from onboarding.enums import ScanState
+from onboarding.models import Document, Enrollment
+from onboarding.sandbox.scanner_twin import EICAR
+from onboarding.sandbox.servers import Sandbox
+from onboarding.sandbox.world import Fault
+from portal.work.models import Lane
+from tests import papers
+from tests.builders import NOW, fill_steps_1_to_3
+from tests.onboarding.connectors.conftest import sandbox, servers_running  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def submitted(enrollment: Enrollment) -> Enrollment:
+    fill_steps_1_to_3(enrollment)
+    return enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+
+
+@pytest.fixture
+def scanner(sandbox: Sandbox, settings: Any) -> Sandbox:  # noqa: F811
+    settings.SCANNER_ADDRESS = f"127.0.0.1:{sandbox.scanner_port}"
+    return sandbox
+
+
+def form(content: bytes = b"", *, name: str = "Facture Éric.pdf", **values: Any) -> dict[str, Any]:
+    return {
+        "file": SimpleUploadedFile(name, papers.pdf() if content == b"" else content),
+        "kind": "domain_invoice",
+        "issued_on": "2026-10-01",
+        "names_company": "yes",
+        "names_domain": "yes",
+        **values,
+    }
+
+
+def add(client: Client, enrollment: Enrollment, content: bytes = b"", **values: Any) -> Document:
+    assert client.post(f"/enrollments/{enrollment.pk}/documents/", form(content, **values)).status_code == 302
+    return Document.objects.latest("uploaded_at")
+
+
+def scan() -> None:
+    """A worker comes by; by the test's transaction, what was added a moment ago is not due yet."""
+    Document.objects.filter(scan=ScanState.PENDING).update(next_check_at=NOW)
+    Lane.objects.update(closed_until=None)
+    tasks.scan_once()
+
+
+def test_document_lies_outside_the_web_root_under_a_random_name(as_reseller: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted)
+
+    assert document.name == "Facture Éric.pdf"
+    assert "Facture" not in document.file.path
+    assert str(conf.STATIC_ROOT) not in document.file.path
+    assert stat.S_IMODE((conf.DOCUMENTS_ROOT / document.file.name).stat().st_mode) == 0o600
+
+
+def test_same_document_twice_is_kept_once(as_reseller: Client, submitted: Enrollment):
+    first = add(as_reseller, submitted)
+    second = add(as_reseller, submitted)
+
+    assert first == second
+    assert submitted.events.filter(kind="document_added").count() == 1
+
+
+def test_document_is_served_as_attachment_under_a_sandbox_policy(as_reseller: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted)
+
+    response = as_reseller.get(f"/enrollments/{submitted.pk}/documents/{document.pk}/")
+    content = b"".join(response.streaming_content)
+
+    assert content == papers.pdf()
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert response["Content-Security-Policy"].startswith("sandbox;")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"MZ" + bytes(200), "PDF, PNG"),
+        (papers.pdf_with_script(), "script"),
+        (papers.pdf_with_a_password(), "passe"),
+        (b"%PDF-" + bytes(documents.MAX_BYTES), "8"),
+    ],
+    ids=["a program", "a script", "a password", "too large"],
+)
+def test_what_is_not_taken_is_explained_and_the_rest_kept(
+    as_reseller: Client, submitted: Enrollment, content: bytes, says: str
+):
+    response = as_reseller.post(f"/enrollments/{submitted.pk}/documents/", form(content))
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert says in page
+    assert 'value="2026-10-01"' in page
+    assert not Document.objects.exists()
+
+
+def test_empty_file_is_refused(as_reseller: Client, submitted: Enrollment):
+    response = as_reseller.post(
+        f"/enrollments/{submitted.pk}/documents/", {**form(), "file": SimpleUploadedFile("empty.pdf", b"")}
+    )
+
+    assert response.status_code == 422
+    assert not Document.objects.exists()
+
+
+def test_old_document_is_taken_and_says_what_microsoft_would_object(as_reseller: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted, issued_on="2024-01-01", names_domain="no")
+    page = as_reseller.get(f"/enrollments/{submitted.pk}/documents/").content.decode()
+
+    assert document.says == {"recent": False, "lasts": True, "names_company": True, "names_domain": False}
+    assert "Microsoft" in page
+    assert "paper-objection" in page
+
+
+def test_requirement_left_unanswered_is_asked_at_its_field(as_reseller: Client, submitted: Enrollment):
+    response = as_reseller.post(
+        f"/enrollments/{submitted.pk}/documents/", form(issued_on="", names_company="", names_domain="")
+    )
+
+    assert set(response.context["form"].errors) == {"issued_on", "names_company", "names_domain"}
+
+
+# --- the scanner -----------------------------------------------------------------------------------------------------
+
+
+def test_clean_document_reaches_the_bdm_once_it_is_scanned(
+    as_reseller: Client, as_bdm: Client, submitted: Enrollment, scanner: Sandbox
+):
+    document = add(as_reseller, submitted)
+    path = f"/enrollments/{submitted.pk}/documents/{document.pk}/"
+    before = as_bdm.get(path)
+    scan()
+    after = as_bdm.get(path)
+    b"".join(after.streaming_content)
+
+    assert (before.status_code, after.status_code) == (409, 200)
+    assert Document.objects.get().scan == ScanState.CLEAN
+
+
+def test_infected_document_is_shown_to_nobody(
+    as_reseller: Client, as_bdm: Client, submitted: Enrollment, scanner: Sandbox
+):
+    document = add(as_reseller, submitted, papers.pdf() + EICAR)
+    scan()
+
+    path = f"/enrollments/{submitted.pk}/documents/{document.pk}/"
+    assert [client.get(path).status_code for client in (as_reseller, as_bdm)] == [409, 409]
+    assert Document.objects.get().scan_says == "Eicar-Test-Signature"
+    assert submitted.events.filter(kind="document_infected").count() == 1
+
+
+def test_without_a_scanner_it_says_so(as_reseller: Client, as_bdm: Client, submitted: Enrollment, settings: Any):
+    settings.SCANNER_ADDRESS = ""
+    document = add(as_reseller, submitted)
+    scan()
+
+    served = as_bdm.get(f"/enrollments/{submitted.pk}/documents/{document.pk}/")
+    b"".join(served.streaming_content)
+    assert served.status_code == 200
+    assert Document.objects.get().scan == ScanState.UNAVAILABLE
+
+
+@pytest.mark.parametrize("kind", ["drop", "error"])
+def test_scanner_in_trouble_is_asked_again(as_reseller: Client, submitted: Enrollment, scanner: Sandbox, kind: str):
+    scanner.world.add_fault(Fault("scanner", kind, 1))
+    document = add(as_reseller, submitted)
+
+    scan()
+    document.refresh_from_db()
+    waiting = (document.scan, document.errors, document.attempt)
+    scan()
+
+    assert waiting == (ScanState.PENDING, 1, 0)
+    assert Document.objects.get().scan == ScanState.CLEAN
+
+
+def test_what_is_no_scanner_parks_the_document(as_reseller: Client, submitted: Enrollment, scanner: Sandbox):
+    scanner.world.add_fault(Fault("scanner", "nonsense", 1))
+    add(as_reseller, submitted)
+
+    scan()
+
+    assert Document.objects.get().parked_why == "what answers there is no clamd"
+
+
+# --- judging and taking back -----------------------------------------------------------------------------------------
+
+
+def test_bdm_judges_requirement_by_requirement(as_reseller: Client, as_bdm: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted)
+    as_bdm.post(
+        f"/desk/{submitted.pk}/documents/{document.pk}/", {"recent": "yes", "names_company": "no", "nonsense": "yes"}
+    )
+
+    verdicts = documents.verdicts(Document.objects.get())
+    assert [(one.requirement, one.said, one.judged) for one in verdicts] == [
+        ("recent", True, True),
+        ("lasts", True, None),
+        ("names_company", True, False),
+        ("names_domain", True, None),
+    ]
+
+
+def test_partner_takes_back_until_the_bdm_has_judged(as_reseller: Client, as_bdm: Client, submitted: Enrollment):
+    kept, gone = add(as_reseller, submitted), add(as_reseller, submitted, kind="other")
+    as_bdm.post(f"/desk/{submitted.pk}/documents/{kept.pk}/", {"recent": "yes"})
+    path = conf.DOCUMENTS_ROOT / gone.file.name
+
+    for document in (kept, gone):
+        as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/")
+
+    assert list(Document.objects.filter(removed_at=None)) == [kept]
+    assert not path.exists()
