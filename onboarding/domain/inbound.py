@@ -75,7 +75,10 @@ def _marketplace(message: Inbound, event: str, now: dt.datetime) -> str:
     check = _check(message, Kind.MARKETPLACE, Authority.INGRAM)
     if event == "activated":
         return _state(check, CheckState.PASSED, "", message, now)
-    return _state(check, CheckState.ACTION_NEEDED, "marketplace_not_activated", message, now)
+    return _state(check, CheckState.ACTION_NEEDED, _MARKETPLACE_REASONS[event], message, now)
+
+
+_MARKETPLACE_REASONS = {"held": "marketplace_on_hold", "cancelled": "marketplace_cancelled"}
 
 
 def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: dt.datetime) -> str:

@@ -184,6 +184,24 @@ REASONS: dict[str, Reason] = {
         "company",
         again=False,
     ),
+    "duns_unknown": Reason(
+        Turn.RESELLER,
+        _("Dun & Bradstreet knows no such D-U-N-S number"),
+        _(
+            "Compare the nine digits with the letter of Dun & Bradstreet. A new number may take some days to appear; "
+            "without one, leave the field empty."
+        ),
+        "company",
+    ),
+    "duns_differs": Reason(
+        Turn.RESELLER,
+        _("This D-U-N-S number belongs to another company"),
+        _(
+            "Enter the number of your company at this address: each site has its own. "
+            "If it is yours, have Dun & Bradstreet correct its record; Microsoft reads the same one."
+        ),
+        "company",
+    ),
     # --- Microsoft
     "with_microsoft": Reason(
         Turn.MICROSOFT,
@@ -241,7 +259,29 @@ REASONS: dict[str, Reason] = {
             "and enter the date here."
         ),
         "marketplace",
-        again=False,
+    ),
+    "marketplace_unknown": Reason(
+        Turn.RESELLER,
+        _("The marketplace knows no account of this customer number"),
+        _(
+            "Compare the number with an invoice of Ingram Micro, and the marketplace with the address you sign in to. "
+            "A new account may take a day to appear."
+        ),
+        "marketplace",
+    ),
+    "marketplace_on_hold": Reason(
+        Turn.RESELLER,
+        _("Your marketplace account is on hold"),
+        _(
+            "Ask your contact at Ingram Micro what lifts it: often an open invoice or the credit limit. "
+            "We see by ourselves when it is lifted."
+        ),
+    ),
+    "marketplace_cancelled": Reason(
+        Turn.RESELLER,
+        _("This marketplace account was cancelled"),
+        _("Enter the customer number that you use today, or ask your contact at Ingram Micro for a new account."),
+        "marketplace",
     ),
     # --- step 5
     "not_accepted_yet": Reason(

@@ -41,11 +41,15 @@ def reasons_for(check: Check) -> list[str]:
 _REASONS: dict[str, tuple[str, ...]] = {
     Kind.MPN_ID: ("mpn_unknown",),
     Kind.LOCATION: ("location_unknown", "region_differs"),
-    Kind.LEGAL_ENTITY: ("name_differs", "address_differs", "company_not_found", "company_ceased"),
+    Kind.LEGAL_ENTITY: (
+        "name_differs", "address_differs", "company_not_found", "company_ceased", "duns_differs", "duns_unknown",
+    ),
     Kind.AGREEMENT: ("agreement_unsigned",),
-    Kind.MARKETPLACE: ("marketplace_not_activated",),
+    Kind.MARKETPLACE: (
+        "marketplace_not_activated", "marketplace_on_hold", "marketplace_cancelled", "marketplace_unknown",
+    ),
     Kind.RELATIONSHIP: ("not_accepted_yet", "relationship_other_location", "relationship_other_country"),
-}
+}  # fmt: skip
 
 
 class NotOpenError(Exception):
