@@ -86,7 +86,7 @@ class Magic:
 
 
 MPN, COMPANY, DOMAIN, MAIL = _("MPN ID"), _("Company"), _("Domain name"), _("E-mail address")
-DUNS, ACCOUNT = _("D-U-N-S number"), _("Ingram customer number")
+DUNS, ACCOUNT = _("D-U-N-S number"), _("Ingram Micro customer number")
 MAGIC = (
     Magic(MPN, "…404", _("Microsoft does not know this ID.")),
     Magic(MPN, "…99", _("A global account: not accepted as a location (a simplification of this sandbox).")),

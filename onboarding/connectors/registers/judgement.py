@@ -74,6 +74,7 @@ def judge(
             _field("address", one_line(typed), one_line(seen), address),
         ],
         "take_over": _spelling(replace(entry, address=seen), subject),
+        **({"why": "not_sure" if by_name_only and is_readable else "withheld"} if reason == CANNOT_TELL else {}),
         **more,
     }
     return Finding(_OUTCOMES.get(reason, Outcome.BAD), now, reason=reason, evidence=facts)
@@ -85,7 +86,7 @@ _OUTCOMES = {"": Outcome.GOOD} | dict.fromkeys(
 
 
 def cannot_tell(register: str, now: dt.datetime, why: str, **more: Any) -> Finding:
-    """``why`` in a word, for whoever looks in the end: "no_entry", "no_number", "withheld", "not_covered"."""
+    """``why`` is a word for whoever looks in the end: "no_entry", "no_number", "withheld", "not_covered"."""
     return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"register": register, "why": why, **more})
 
 

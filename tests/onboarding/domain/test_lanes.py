@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from onboarding import tasks
@@ -13,6 +14,7 @@ from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.subjects import CompanySubject
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment
+from portal.accounts.models import User
 from portal.partners.models import Partner
 from portal.work.claims import claim_due, database_now
 from tests.builders import MARKETPLACE, NOW, check_of, fill, make_submitted
@@ -233,3 +235,23 @@ def test_marketplace_is_asked_where_there_is_a_key_else_a_person(settings: Any) 
     assert [check_of(file, *pair).reason for file in (by_hand, by_api)] == ["desk_must_look", "looking"]
     check = check_of(by_api, *pair)
     assert (check.lane, looks.subject_for_look(check, now=NOW).region) == ("marketplace", "eu")
+
+
+# --- on the page ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_page_tells_who_was_asked_and_why_he_could_not_tell() -> None:
+    enrollment = belgian()
+    seen = {"field": "name", "typed": "Wolken", "seen": "WOLKEN NV", "zone": "different", "score": 60.0}
+    answer("vies", cannot_tell())
+    answer("gleif", cannot_tell(register="GLEIF", why="not_sure", fields=[seen]))
+    owner, client = enrollment.created_by, Client()
+    User.objects.filter(pk=owner.pk).update(language="en-gb")
+    client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    page = client.get(enrollment.get_absolute_url()).content.decode()
+
+    assert "VIES (European Commission)</strong> withholds the name or the address" in page
+    assert "GLEIF</strong> has a company of this name at another place" in page
+    assert "WOLKEN" in page
