@@ -33,5 +33,6 @@ class OnboardingConfig(AppConfig):
         chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
+        chores.add("lost-lanes", every=dt.timedelta(minutes=10), do=validation.leave_lost_lanes)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(write_reasons, sender=self)

@@ -9,12 +9,46 @@ import uuid
 import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
+from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
 
 _SUFFIXES = PublicSuffixList(only_icann=True)
 # Sirene covers France and these of its territories, each a country of its own in ISO 3166.
 FRENCH_REGISTER = frozenset({"FR", "GF", "GP", "MQ", "RE", "YT", "BL", "MF", "PM"})
+# The countries whose VAT numbers VIES knows, and the two letters that differ from ISO 3166.
+EU_MEMBERS = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+_VAT_PREFIXES = {"GR": "EL"}
 _SPACES = re.compile(r"[\s\u00a0\u202f.]+")
 
 WEBMAIL = frozenset(
@@ -210,6 +244,30 @@ def registration_number(text: str, country: str) -> str:
     if not re.fullmatch(r"[A-Z0-9/-]{2,40}", number):
         raise ValueError("bad_registration_number")
     return number
+
+
+def vat_number(registration: str, country: str) -> tuple[str, str] | None:
+    """The VAT number, as VIES' prefix and the rest, that a registration number is or contains; None if there is none.
+
+    A French SIREN makes a VAT number; elsewhere the typed number must be one ("BE 0999.000.030", "0999000030").
+    """
+    prefix = _VAT_PREFIXES.get(country, country)
+    number = re.sub(r"[\W_]", "", registration).upper()
+    if country not in EU_MEMBERS or not number.isascii():
+        return None
+    bare = next((number[2:] for letters in (prefix, country) if number.startswith(letters)), number)
+    try:
+        if country == "FR" and bare.isdigit() and len(bare) in {9, 14}:
+            return prefix, str(siren.to_tva(bare[:9])).replace(" ", "")
+        return prefix, str(vat.validate(prefix + bare))[2:]
+    except (ValidationError, ValueError):
+        return None
+
+
+def is_vat_number(registration: str, country: str) -> bool:
+    """Whether it was typed as one, with the letters of its country."""
+    letters = {country, _VAT_PREFIXES.get(country, country)}
+    return vat_number(registration, country) is not None and registration.strip()[:2].upper() in letters
 
 
 def _french(number: str) -> str:

@@ -13,9 +13,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
-from onboarding.connectors import dns, mailbox, partner_center, scanner
+from onboarding.connectors import dns, dun_bradstreet, mailbox, marketplace, partner_center, scanner
 from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
-from onboarding.connectors.registers import recherche_entreprises
+from onboarding.connectors.registers import gleif, recherche_entreprises, vies
 from onboarding.domain import clocks, documents, inbound, looks, validation
 from onboarding.domain.finding import Finding
 from onboarding.enums import Kind
@@ -32,7 +32,11 @@ CONNECTORS: dict[tuple[str, str], Connector[Any]] = {
     ("partner_center", Kind.LOCATION): partner_center.Location(),
     ("partner_center", Kind.AGREEMENT): partner_center.Agreement(),
     ("partner_center", Kind.RELATIONSHIP): partner_center.Relationship(),
-    ("register", Kind.LEGAL_ENTITY): recherche_entreprises.RechercheEntreprises(),
+    ("recherche_entreprises", Kind.LEGAL_ENTITY): recherche_entreprises.RechercheEntreprises(),
+    ("vies", Kind.LEGAL_ENTITY): vies.Vies(),
+    ("gleif", Kind.LEGAL_ENTITY): gleif.Gleif(),
+    ("dun_bradstreet", Kind.LEGAL_ENTITY): dun_bradstreet.DunBradstreet(),
+    ("marketplace", Kind.MARKETPLACE): marketplace.MarketplaceAccount(),
     ("dns", Kind.DOMAIN): dns.DomainTxt(),
     ("mailbox", Kind.EMAIL): mailbox.Mailbox(),
 }

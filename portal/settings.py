@@ -288,7 +288,11 @@ LANES = {
     "clocks": (1000, 1000),
     "inbound": (50, 200),
     "partner_center": (5, 20),
-    "register": (5, 10),
+    "recherche_entreprises": (5, 10),
+    "vies": (2, 5),
+    "gleif": (1, 5),
+    "dun_bradstreet": (4, 5),
+    "marketplace": (2, 5),
     "dns": (20, 50),
     "mailbox": (20, 50),
     "estate": (10, 20),
@@ -316,6 +320,28 @@ RECHERCHE_ENTREPRISES_URL = os.environ.get(
 ).rstrip("/")
 # host:port of a clamd; empty: documents are not scanned, and say so.
 SCANNER_ADDRESS = os.environ.get("SCANNER_ADDRESS", "")
+VIES_URL = os.environ.get("VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api").rstrip("/")
+GLEIF_URL = os.environ.get("GLEIF_URL", "https://api.gleif.org/api/v1").rstrip("/")
+DNB_URL = os.environ.get("DNB_URL", "").rstrip("/")
+DNB_KEY = os.environ.get("DNB_KEY", "")
+DNB_SECRET = os.environ.get("DNB_SECRET", "")
+# Who is asked about a company, in this order, by its country, else its group: "FR" (all that the French register
+# covers), "EU", "*" (the rest). The next one is asked when one cannot tell; who has no address is left out.
+REGISTERS: dict[str, tuple[str, ...]] = {
+    "FR": ("dun_bradstreet", "recherche_entreprises"),
+    "EU": ("dun_bradstreet", "vies", "gleif"),
+    "*": ("dun_bradstreet", "gleif"),
+}
+_KNOWN_REGISTERS = {"dun_bradstreet", "gleif", "recherche_entreprises", "vies"}
+for _entry in filter(None, os.environ.get("REGISTERS", "").split(";")):
+    REGISTERS[_entry.partition("=")[0].strip()] = tuple(filter(None, _entry.partition("=")[2].split(",")))
+if _unknown := {_lane for _lanes in REGISTERS.values() for _lane in _lanes} - _KNOWN_REGISTERS:
+    raise ImproperlyConfigured(f"REGISTERS names what is no register: {', '.join(sorted(_unknown))}.")
+# The Cloud Marketplace API, by the marketplace's region; without a key a BDM confirms.
+CMP_URLS = {_region: os.environ.get(f"CMP_URL_{_region.upper()}", "").rstrip("/") for _region in ("na", "eu", "ap")}
+CMP_USER = os.environ.get("CMP_USER", "")
+CMP_PASSWORD = os.environ.get("CMP_PASSWORD", "")
+CMP_KEY = os.environ.get("CMP_KEY", "")
 DNS_NAMESERVERS = _list("DNS_NAMESERVERS")  # empty: the system's own
 DNS_PORT = int(os.environ.get("DNS_PORT", "53"))
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).

@@ -16,6 +16,7 @@ from onboarding.domain.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSp
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
 from onboarding.models import Check, Draft, Enrollment, Event
 from portal.accounts.models import User
+from portal.notices import suppression
 from portal.partners.models import Partner
 
 
@@ -175,6 +176,8 @@ def fill_page(
     if current.drafted:  # type: ignore[attr-defined]
         Draft.objects.filter(enrollment=current, page=slug).delete()
     if after != before:
+        if "contact_email" in after and after["contact_email"] != before["contact_email"]:
+            suppression.lift(after["contact_email"])
         _save(current, slug, checks, by=by, now=now)
     return current, checks
 

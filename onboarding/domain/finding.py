@@ -7,6 +7,10 @@ from typing import Any
 
 from onboarding.enums import Source
 
+# The reason of a system that is not the one to ask: no verdict, and never shown. The next one is asked at once, or a
+# person (``domain.validation``). An outage is no such thing: then the same one is asked again.
+CANNOT_TELL = "register_cannot_tell"
+
 
 class Outcome(Enum):
     GOOD = "good"  # decided: it holds
@@ -16,7 +20,8 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """``reason`` is a key of ``domain.reasons.REASONS`` (needed when bad; when undecided it says what is awaited).
+    """``reason`` is a key of ``domain.reasons.REASONS`` (needed when bad; when undecided it says what is awaited), or
+    ``CANNOT_TELL``.
 
     ``evidence`` is JSON that a person can judge by: what was asked, what was seen. ``retry_at`` is the other system's
     own wish (a negative TTL, a Retry-After), in UTC; None leaves the pace to ``domain.waiting``.

@@ -13,6 +13,7 @@ from django.db import transaction
 from onboarding.domain import validation
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check, Enrollment, Inbound
+from portal.notices import suppression
 from portal.notices.models import Mail
 
 LANE = "inbound"
@@ -75,7 +76,10 @@ def _marketplace(message: Inbound, event: str, now: dt.datetime) -> str:
     check = _check(message, Kind.MARKETPLACE, Authority.INGRAM)
     if event == "activated":
         return _state(check, CheckState.PASSED, "", message, now)
-    return _state(check, CheckState.ACTION_NEEDED, "marketplace_not_activated", message, now)
+    return _state(check, CheckState.ACTION_NEEDED, _MARKETPLACE_REASONS[event], message, now)
+
+
+_MARKETPLACE_REASONS = {"held": "marketplace_on_hold", "cancelled": "marketplace_cancelled"}
 
 
 def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: dt.datetime) -> str:
@@ -108,8 +112,14 @@ def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
         return "known already"
     mail.refused_at, mail.answer = now, f"{status} {_word(message, 'diagnostic', '')}"[:300]
     mail.save(update_fields=["refused_at", "answer"])
+    suppression.note_refusal(mail, now)
     validation.mail_refused(mail, now)
     return "the address refuses"
+
+
+def _told(message: Inbound, event: str, _now: dt.datetime) -> str:
+    """Arrived, is on its way, was called spam: nothing follows from it but that it can be read."""
+    return f"kept: {event}"
 
 
 _DEEDS: tuple[tuple[str, Callable[[Inbound, str, dt.datetime], str]], ...] = (
@@ -117,6 +127,7 @@ _DEEDS: tuple[tuple[str, Callable[[Inbound, str, dt.datetime], str]], ...] = (
     (r"marketplace\.account\.(activated|held|cancelled)", _marketplace),
     (r"provider\.relationship\.(active|removed)", _relationship),
     (r"email\.(bounced)", _bounced),
+    (r"email\.(delivered|deferred|complained)", _told),
 )
 
 

@@ -11,17 +11,18 @@ from typing import Any
 from django.conf import settings
 
 from onboarding.domain import challenges
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.subjects import (
     AgreementSubject,
     CompanySubject,
     DomainSubject,
     MailboxSubject,
+    MarketplaceSubject,
     MpnSubject,
     RelationshipSubject,
 )
 from onboarding.enums import Authority, EnrollmentState, Kind
-from onboarding.identifiers import FRENCH_REGISTER
+from onboarding.identifiers import EU_MEMBERS, FRENCH_REGISTER
 from onboarding.models import Check, Enrollment
 from portal.places.models import region_of
 from portal.work import claims
@@ -53,25 +54,64 @@ def files_of(enrollments: Iterable[Enrollment], at_hand: Iterable[Check] = ()) -
 def with_file(held: Sequence[claims.Claim]) -> dict[int, Check]:
     """The checks that these claims hold, by key, each with its file."""
     by_pk = {claim.pk: claim for claim in held}
-    rows = Check.objects.select_related("enrollment__partner", "enrollment__country").filter(pk__in=by_pk)
+    rows = Check.objects.select_related("enrollment__partner", "enrollment__country", "enrollment__marketplace")
+    rows = rows.filter(pk__in=by_pk)
     return {row.pk: row for row in rows if claims.is_held(row, by_pk[row.pk])}
 
 
 def lane_of(kind: str, authority: str, country: str) -> str:
-    """Which connector answers; without one, a person at the desk does. Empty: nobody looks, it is told to us."""
+    """Who looks first: a connector's lane, or the desk. Empty: nobody looks, it is told to us."""
+    return (lanes_of(kind, authority, country) or ("",))[0]
+
+
+def lanes_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
+    """Who looks, in the order in which they are asked; ``country`` is the company's. A person is asked last."""
     match kind, authority:
         case Kind.EMAIL, Authority.PORTAL:
-            return "mailbox"
+            return ("mailbox",)
         case Kind.DOMAIN, Authority.PORTAL:
-            return "dns"
+            return ("dns",)
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            return "register" if country in FRENCH_REGISTER and settings.RECHERCHE_ENTREPRISES_URL else DESK
+            return (*_registers_of(country), DESK)
         case Kind.MARKETPLACE, _:
-            return DESK
+            return ("marketplace", DESK) if settings.CMP_KEY else (DESK,)
         case ((Kind.MPN_ID | Kind.LOCATION | Kind.AGREEMENT | Kind.RELATIONSHIP), _):
-            return "partner_center" if settings.PARTNER_CENTER_URL else DESK
+            return ("partner_center",) if settings.PARTNER_CENTER_URL else (DESK,)
         case _:
-            return ""
+            return ()
+
+
+def _registers_of(country: str) -> tuple[str, ...]:
+    """The registers of that country that are configured."""
+    group = "FR" if country in FRENCH_REGISTER else "EU" if country in EU_MEMBERS else "*"
+    chosen = settings.REGISTERS.get(country) or settings.REGISTERS.get(group) or ()
+    return tuple(lane for lane in chosen if getattr(settings, _ADDRESSES[lane]))
+
+
+# The setting without which a register is not asked.
+_ADDRESSES = {
+    "dun_bradstreet": "DNB_URL",
+    "gleif": "GLEIF_URL",
+    "recherche_entreprises": "RECHERCHE_ENTREPRISES_URL",
+    "vies": "VIES_URL",
+}
+
+
+def is_served(check: Check) -> bool:
+    """Whether its lane is one that the settings still know for such a check."""
+    return check.lane in lanes_of(check.kind, check.authority, check.enrollment.partner.country)
+
+
+def next_lane(check: Check) -> str:
+    """Whom to ask when this check's lane could not tell: the next who has not said so, the desk in the end."""
+    asked = {check.lane, *(word["lane"] for word in said(check))}
+    lanes = lanes_of(check.kind, check.authority, check.enrollment.partner.country)
+    return next((lane for lane in lanes if lane not in asked), DESK)
+
+
+def said(check: Check) -> list[dict[str, Any]]:
+    """The evidence of those that were asked before and could not tell, each with its lane."""
+    return list(check.evidence.get("said", []))
 
 
 def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
@@ -90,7 +130,8 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             # Name and token of the record are the challenge's; what it proves is this domain.
             return DomainSubject(partner.mail_domain, "", "") if sent and partner.mail_domain else None
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            return _company(enrollment) if sent and partner.legal_name else None
+            duns = partner.duns if "dun_bradstreet" in _registers_of(partner.country) else ""
+            return _company(enrollment, duns) if sent and partner.legal_name else None
         case ((Kind.EMAIL | Kind.DOMAIN | Kind.LEGAL_ENTITY), Authority.MICROSOFT):
             told = {
                 Kind.EMAIL: enrollment.contact_email,
@@ -139,7 +180,7 @@ def know_regions(enrollments: Iterable[Enrollment], *, today: dt.date) -> None:
         enrollment.region_known = like.region_known  # type: ignore[attr-defined]
 
 
-def _company(enrollment: Enrollment) -> CompanySubject:
+def _company(enrollment: Enrollment, duns: str = "") -> CompanySubject:
     partner = enrollment.partner
     return CompanySubject(
         partner.legal_name,
@@ -148,22 +189,32 @@ def _company(enrollment: Enrollment) -> CompanySubject:
         partner.postal_code,
         partner.city,
         partner.country,
+        duns,
     )
 
 
 def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
-    """The subject as the connector needs it (the domain's with its open challenge)."""
+    """The subject as the connector needs it: a domain with its open challenge, an account with its region."""
     # Only the relationship's subject depends on other checks.
     checks = checks_of(check.enrollment) if check.kind == Kind.RELATIONSHIP else {}
     subject = subject_of(check, checks=checks, today=now.date())
     if isinstance(subject, DomainSubject):
         challenge = challenges.domain_challenge(check=check, domain=subject.domain, now=now)
         return DomainSubject(subject.domain, challenge.record_name, challenge.token)
+    if check.kind == Kind.MARKETPLACE and subject is not None:
+        marketplace = check.enrollment.marketplace
+        region = marketplace.region if marketplace else ""
+        return MarketplaceSubject(check.enrollment.customer_number, check.enrollment.marketplace_id or "", region)
     return subject
 
 
 def own_answer(check: Check, *, now: dt.datetime) -> Finding | None:
-    """What the portal knows without asking anybody: an open mailbox challenge waits, an expired one says so."""
+    """What the portal knows without asking anybody.
+
+    An open mailbox challenge waits, an expired one says so; a lane that was taken out of the settings cannot tell.
+    """
+    if not is_served(check):
+        return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"why": "no_longer_asked"})
     if (check.kind, check.authority) != (Kind.EMAIL, Authority.PORTAL) or check.reason != "confirm_mail":
         return None
     challenge = challenges.open_mailbox_challenge(check)

@@ -200,6 +200,24 @@ _SHIPPED: dict[str, Reason] = {
         "company",
         again=False,
     ),
+    "duns_unknown": Reason(
+        Turn.RESELLER,
+        _("Dun & Bradstreet knows no such D-U-N-S number"),
+        _(
+            "Compare the nine digits with the letter of Dun & Bradstreet. A new number may take some days to appear; "
+            "without one, leave the field empty."
+        ),
+        "company",
+    ),
+    "duns_differs": Reason(
+        Turn.RESELLER,
+        _("This D-U-N-S number belongs to another company"),
+        _(
+            "Enter the number of your company at this address: each site has its own. "
+            "If it is yours, have Dun & Bradstreet correct its record; Microsoft reads the same one."
+        ),
+        "company",
+    ),
     # --- Microsoft
     "with_microsoft": Reason(
         Turn.MICROSOFT,
@@ -257,7 +275,29 @@ _SHIPPED: dict[str, Reason] = {
             "and enter the date here."
         ),
         "marketplace",
-        again=False,
+    ),
+    "marketplace_unknown": Reason(
+        Turn.RESELLER,
+        _("The marketplace knows no account of this customer number"),
+        _(
+            "Compare the number with an invoice of Ingram Micro, and the marketplace with the address you sign in to. "
+            "A new account may take a day to appear."
+        ),
+        "marketplace",
+    ),
+    "marketplace_on_hold": Reason(
+        Turn.RESELLER,
+        _("Your marketplace account is on hold"),
+        _(
+            "Ask your contact at Ingram Micro what lifts it: often an open invoice or the credit limit. "
+            "We see by ourselves when it is lifted."
+        ),
+    ),
+    "marketplace_cancelled": Reason(
+        Turn.RESELLER,
+        _("This marketplace account was cancelled"),
+        _("Enter the customer number that you use today, or ask your contact at Ingram Micro for a new account."),
+        "marketplace",
     ),
     # --- step 5
     "not_accepted_yet": Reason(
@@ -429,12 +469,17 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "address_differs": (Authority.PORTAL, ("legal_entity",)),
     "company_not_found": (Authority.PORTAL, ("legal_entity",)),
     "company_ceased": (Authority.PORTAL, ("legal_entity",)),
+    "duns_differs": (Authority.PORTAL, ("legal_entity",)),
+    "duns_unknown": (Authority.PORTAL, ("legal_entity",)),
     "agreement_unsigned": ("", ("agreement",)),
     "agreement_not_offered": ("", ("agreement",)),
     "no_global_admin": ("", ("agreement", "relationship")),
     "tenant_taken": ("", ("agreement",)),
     "reenrolment": ("", ("agreement", "relationship")),
     "marketplace_not_activated": ("", ("marketplace",)),
+    "marketplace_on_hold": ("", ("marketplace",)),
+    "marketplace_cancelled": ("", ("marketplace",)),
+    "marketplace_unknown": ("", ("marketplace",)),
     "not_accepted_yet": ("", ("relationship",)),
     "relationship_other_location": ("", ("relationship",)),
     "relationship_other_country": ("", ("relationship",)),

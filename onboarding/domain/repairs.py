@@ -79,6 +79,8 @@ REPAIRS: dict[str, Repair] = {
     ),
     "fix_now_missing": Repair((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
     "attempts_used_up": Repair((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
+    "duns_differs": Repair(("duns", "legal_name", *_ADDRESS), takes=_HOURS),
+    "duns_unknown": Repair(("duns",), takes=_HOURS),
     "duns_wrong": Repair(
         ("duns", *_ADDRESS),
         (DocumentKind.DUNS_PROOF,),
@@ -92,6 +94,7 @@ REPAIRS: dict[str, Repair] = {
     "deauthorised": Repair((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
     "customer_link_accepted": Repair(("authorized_on",), takes=_HOURS),
     "marketplace_not_activated": Repair(("customer_number", "marketplace_activated_on")),
+    "marketplace_unknown": Repair(("marketplace", "customer_number"), takes=_HOURS),
     "relationship_other_location": Repair(("location_mpn_id", "location_country"), takes=_HOURS),
     "relationship_other_country": Repair(("tenant", "authorized_on"), takes=_HOURS),
     "bdm_asks": Repair(

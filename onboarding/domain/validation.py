@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.expressions import Combinable
 
-from onboarding.domain import actions, challenges, history, notifications
+from onboarding.domain import actions, challenges, history, looks, notifications
 from onboarding.domain.actions import Moved
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.looks import DESK, Checks, Files, checks_of, files_of, know_regions, lane_of, subject_of
 from onboarding.domain.reasons import REASONS, raisable
 from onboarding.domain.steps import STEPS
@@ -192,17 +192,20 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
 # What a worker's answer writes about the check, besides giving the row back.
 _ANSWERED = (
     "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "confirmed_by",
-    "next_check_at", "lease_until", "attempt", "errors",
+    "lane", "next_check_at", "lease_until", "attempt", "errors",
 )  # fmt: skip
 
 
 def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
+    if finding.reason == CANNOT_TELL:
+        return _ask_the_next(check, finding, now)
     before = (check.state, check.reason)
     state, reason = _state_for(check, finding, now)
     next_check_at = _next_check(check, state, reason, finding, now)
-    evidence = check.evidence if finding.evidence is None else finding.evidence
+    said = looks.said(check)
+    evidence = {**finding.evidence, "said": said} if said else finding.evidence
     # What was seen since says otherwise: a first person's word on it counts no more.
     confirmed_by = check.confirmed_by_id if state == CheckState.PASSED else None
     _set(
@@ -210,6 +213,20 @@ def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
         confirmed_by_id=confirmed_by, next_check_at=next_check_at, lease_until=None, attempt=0, errors=0,
     )  # fmt: skip
     return [] if before == (state, reason) else [Moved(check, finding.source)]
+
+
+def _ask_the_next(check: Check, finding: Finding, now: dt.datetime) -> "list[Moved]":
+    """Another lane looks at once, or a person does; what each could say is kept for him."""
+    before = (check.state, check.reason)
+    word = {**finding.evidence, "lane": check.lane, "seen_at": finding.seen_at.isoformat()}
+    lane = looks.next_lane(check)
+    reason = "desk_must_look" if lane == DESK else "looking"
+    _set(
+        check, state=CheckState.IN_PROGRESS, reason=reason, source=finding.source, now=now, seen_at=now,
+        evidence={"said": [*looks.said(check), word]}, confirmed_by_id=None, lane=lane,
+        next_check_at=None if lane == DESK else now, lease_until=None, attempt=0, errors=0,
+    )  # fmt: skip
+    return [] if before == (CheckState.IN_PROGRESS, reason) else [Moved(check, finding.source)]
 
 
 def lock(partner_id: Any) -> None:
@@ -593,6 +610,29 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     )
     history.add(check.enrollment, "check_asked_again", at=now, actor=by, check=check)
     return True
+
+
+def leave_lost_lanes(now: dt.datetime) -> None:
+    """Checks due in a lane that this version no longer has are looked at by those who are asked today, or by a person.
+
+    Where a lane is only no longer asked, its own worker passes the check on (``looks.own_answer``).
+    """
+    lost = Check.objects.filter(next_check_at__lte=now, lease_until=None, parked_at=None)
+    for row in lost.exclude(lane__in=settings.LANES).select_related("enrollment__partner")[:500]:
+        _leave_lane(row, now=now)
+
+
+@transaction.atomic
+def _leave_lane(row: Check, *, now: dt.datetime) -> None:
+    check = locked(row)
+    if check.lane == row.lane and check.lease_until is None:
+        lane = looks.next_lane(check)
+        reason = "desk_must_look" if lane == DESK else check.reason
+        later = None if lane == DESK else now
+        apply(
+            check, state=CheckState(check.state) if reason == check.reason else CheckState.IN_PROGRESS, reason=reason,
+            source=check.source, now=now, lane=lane, next_check_at=later, **new_claim(),
+        )  # fmt: skip
 
 
 def look_now(check: Check, *, now: dt.datetime) -> bool:

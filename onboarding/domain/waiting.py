@@ -15,11 +15,15 @@ _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timede
 # (while younger than, look every)
 CADENCES = {
     "dns": ((10 * _MINUTE, _MINUTE), (_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR), (14 * _DAY, 6 * _HOUR)),
-    "register": ((6 * _HOUR, _HOUR),),
+    "recherche_entreprises": ((6 * _HOUR, _HOUR),),
+    "vies": ((6 * _HOUR, _HOUR),),
+    "gleif": ((6 * _HOUR, _HOUR),),
+    "dun_bradstreet": ((6 * _HOUR, _HOUR),),
+    "marketplace": ((_HOUR, 5 * _MINUTE), (_DAY, _HOUR), (14 * _DAY, 6 * _HOUR)),
     "partner_center": ((_DAY, 15 * _MINUTE), (3 * _DAY, _HOUR), (14 * _DAY, 6 * _HOUR), (84 * _DAY, _DAY)),
     "mailbox": ((_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR)),
 }
-LATER = {"dns": _DAY, "register": _DAY, "partner_center": 3 * _DAY, "mailbox": _DAY}
+LATER = dict.fromkeys(CADENCES, _DAY) | {"partner_center": 3 * _DAY}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from onboarding.sandbox.exchange import Asked, Reply
-from onboarding.sandbox.world import Company, DeedRefusedError, Fault, World
+from onboarding.sandbox import dun_bradstreet, vies
+from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Asked, Reply
+from onboarding.sandbox.world import Account, Company, DeedRefusedError, Fault, World
 
 PREFIX = "/__sim__/"
 FAULT_KINDS = {
@@ -15,7 +16,11 @@ FAULT_KINDS = {
         *("broken", "nonsense", "huge"),
         *("code_as_string", "pascal_case", "unknown_state", "missing_fields"),
     },
-    "register": {"429", "500", "502", "503", "504", "timeout", "html", "slow", "broken", "nonsense", "huge"},
+    "register": {*TROUBLES, *DISGUISES},
+    "vies": {*TROUBLES, *DISGUISES, *vies.ERRORS},
+    "gleif": {*TROUBLES, *DISGUISES},
+    "dnb": {*TROUBLES, *DISGUISES, *dun_bradstreet.ERRORS},
+    "cmp": {*TROUBLES, *DISGUISES},
     "dns": {"servfail", "refused", "timeout"},
     "scanner": {"drop", "error", "nonsense"},
     "smtp": {"450", "451", "550", "552", "slow"},
@@ -71,6 +76,12 @@ def _add_company(world: World, asked: Asked) -> dict[str, Any]:
     return {"company": asdict(company)}
 
 
+def _set_account(world: World, asked: Asked) -> dict[str, Any]:
+    account = Account(**asked.json())
+    world.set_account(account)
+    return {"account": asdict(account)}
+
+
 def _set_clock(world: World, asked: Asked) -> dict[str, Any]:
     wish = asked.json()
     speed = None if wish.get("speed") is None else float(wish["speed"])
@@ -113,6 +124,7 @@ _ROUTES: dict[tuple[str, str], Callable[[World, Asked], dict[str, Any]]] = {
     ("DELETE", "dns"): _unpublish,
     ("POST", "resellers"): _play,
     ("POST", "companies"): _add_company,
+    ("POST", "accounts"): _set_account,
     ("POST", "clock"): _set_clock,
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _heal,

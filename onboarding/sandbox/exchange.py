@@ -1,6 +1,7 @@
 """One HTTP question and its answer, as the sandbox's HTTP services see them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Any
@@ -26,7 +27,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """``hold_seconds`` go by before the answer; ``hang_up`` then closes the connection without one."""
+    """``hold_seconds`` go by before the answer; ``hang_up`` then closes the connection without one.
+
+    ``endless`` is so many bytes of nothing, for as long as somebody reads them.
+    """
 
     status: int = 200
     body: Any = None
@@ -34,6 +38,7 @@ class Reply:
     html: str = ""
     hang_up: bool = False
     hold_seconds: float = 0
+    endless: int = 0
 
     def content(self) -> tuple[str, bytes]:
         """Its type and its bytes."""
@@ -51,6 +56,13 @@ HOLD_SECONDS = 30.0
 SLOW_SECONDS = 1.2
 
 
+# Trouble instead of an answer, and answers in disguise: what every service of the sandbox can be ordered to give.
+STATUSES = ("401", "403", "429", "500", "502", "503", "504")
+TROUBLES = (*STATUSES, "timeout", "html", "broken", "nonsense", "huge", "endless", "redirect")
+DISGUISES = ("slow", "other_case", "code_as_string", "unknown_word", "half")
+GIGABYTE = 1_000_000_000
+
+
 def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | None:
     """The answer of a service in trouble, the same for all; None if ``kind`` is not of this sort.
 
@@ -63,12 +75,73 @@ def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | No
     if kind == "broken":
         return Reply(status=200, html='{"results": [')
     if kind == "nonsense":
-        return Reply(200, {"results": [{"siren": subject, "siege": "here"}, 7], "items": "none", "mpnId": [subject]})
+        return Reply(200, {"results": [{"siren": subject, "siege": "here"}, 7], **_NONSENSE, "mpnId": [subject]})
     if kind == "huge":
         return Reply(200, {"results": ["x" * 1_000_000]})
+    if kind == "endless":
+        return Reply(200, endless=GIGABYTE)
+    if kind == "redirect":
+        return Reply(302, {}, {"Location": "http://127.0.0.1:9/inside"})
     if kind == "429":
         text = f"Rate limit is exceeded. Try again in {retry_after} seconds."
         return Reply(429, {"statusCode": 429, "message": text}, {"Retry-After": str(retry_after)})
-    if kind in {"500", "502", "503", "504"}:
+    if kind in STATUSES:
         return Reply(int(kind), {"code": int(kind), "description": "Made-up trouble.", "data": [], "source": "Sandbox"})
     return None
+
+
+_NONSENSE = {
+    "items": "none",
+    "valid": "perhaps",
+    "data": [7, {"attributes": "here"}, {"attributes": {"entity": [1]}}],
+    "matchCandidates": [7, {"organization": "here"}],
+    "organization": "here",
+    "token": ["x"],
+    "access_token": {"x": 1},
+    "status": {"x": 1},
+}
+
+
+def disguised(reply: Reply, kind: str, *, words: tuple[str, ...] = ()) -> Reply:
+    """The same answer as another version of the service might spell it; ``words`` are the keys of its enumerations."""
+    match kind:
+        case "slow":
+            return reply.late()
+        case "other_case":
+            return replace(reply, body=_rekeyed(reply.body, lambda key: key[:1].upper() + key[1:]))
+        case "code_as_string":
+            return replace(reply, body=_as_text(reply.body))
+        case "unknown_word":
+            return replace(reply, body=_reworded(reply.body, words))
+        case "half":
+            return replace(reply, body=_halved(reply.body))
+    return reply
+
+
+def _rekeyed(value: Any, spell: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {spell(key): _rekeyed(inner, spell) for key, inner in value.items()}
+    return [_rekeyed(inner, spell) for inner in value] if isinstance(value, list) else value
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_text(inner) for inner in value]
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else value
+
+
+def _reworded(value: Any, words: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        is_word = {key: key in words and isinstance(inner, (str, int)) for key, inner in value.items()}
+        return {key: "NEWWORD" if is_word[key] else _reworded(inner, words) for key, inner in value.items()}
+    return [_reworded(inner, words) for inner in value] if isinstance(value, list) else value
+
+
+def _halved(value: Any) -> Any:
+    """The first half of each object's facts."""
+    if isinstance(value, dict):
+        kept = list(value)[: (len(value) + 1) // 2]
+        return {key: _halved(value[key]) for key in kept}
+    return [_halved(inner) for inner in value] if isinstance(value, list) else value

@@ -1,12 +1,14 @@
-"""The sandbox's HTTP server: Partner Center and its sign-in, the French register, and the controls, on one port."""
+"""The sandbox's HTTP server: Partner Center and its sign-in, the registers, D&B, the marketplace, and the controls."""
 
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from onboarding.sandbox import control, register
+from onboarding.sandbox import control, gleif, register, vies
+from onboarding.sandbox.dun_bradstreet import DunBradstreetTwin
 from onboarding.sandbox.exchange import Asked, Reply
+from onboarding.sandbox.marketplace import MarketplaceTwin
 from onboarding.sandbox.partner_center import PartnerCenterTwin
 from onboarding.sandbox.world import World
 
@@ -20,6 +22,8 @@ class HttpTwin:
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.world = world
         self._server.partner_center = PartnerCenterTwin(world)
+        self._server.dun_bradstreet = DunBradstreetTwin(world)
+        self._server.marketplace = MarketplaceTwin(world)
         self._server.stopping = threading.Event()
         self.port = int(self._server.server_address[1])
 
@@ -37,6 +41,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     world: World
     partner_center: PartnerCenterTwin
+    dun_bradstreet: DunBradstreetTwin
+    marketplace: MarketplaceTwin
     stopping: threading.Event
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -63,12 +69,25 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.hang_up:
             self.close_connection = True
             return
+        if reply.endless:
+            self._pour(reply)
+            return
         kind, content = reply.content()
         self.send_response(reply.status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    def _pour(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(reply.endless))
+        self.end_headers()
+        piece = b"[" * 65_536
+        for _ in range(reply.endless // len(piece)):
+            self.wfile.write(piece)
+        self.close_connection = True
 
     def _asked(self) -> Asked:
         parts = urlsplit(self.path)
@@ -84,4 +103,14 @@ def _route(server: _Server, asked: Asked) -> Reply:
         return server.partner_center.token(asked)
     if asked.method == "GET" and asked.path == "/search":
         return register.search(server.world, asked)
+    for prefix, service in (
+        (vies.PREFIX, vies.answer),
+        (gleif.PREFIX, gleif.answer),
+    ):
+        if asked.path.startswith(prefix):
+            return service(server.world, asked)
+    if asked.path.startswith("/dnb/"):
+        return server.dun_bradstreet.answer(asked)
+    if asked.path.startswith("/cmp/"):
+        return server.marketplace.answer(asked)
     return server.partner_center.answer(asked) or Reply(404, {"code": 404, "description": "Resource not found."})

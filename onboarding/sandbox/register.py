@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from onboarding.domain import likeness
-from onboarding.sandbox.exchange import Asked, Reply, trouble
+from onboarding.sandbox.exchange import Asked, Reply, disguised, trouble
 from onboarding.sandbox.world import REGISTER_STUMBLES, Company, World
 
 PER_PAGE = 10
@@ -21,14 +21,14 @@ def search(world: World, asked: Asked) -> Reply:
     ordered = world.take_fault("register") or world.stumble(f"register {words}", kind, times)
     if failing := trouble(ordered, subject=words):
         return failing
-    answer = _found(world, words, asked.query.get("code_postal", ""))
-    return answer.late() if ordered == "slow" else answer
+    return disguised(_found(world, words, asked.query.get("code_postal", "")), ordered, words=("etat_administratif",))
 
 
 def _found(world: World, words: str, postal_code: str) -> Reply:
     if len(words) < 3:
         return Reply(400, {"erreur": "3 caractères minimum pour les termes de la requête."})
-    found = [company for company in world.companies() if _matches(company, words, postal_code)]
+    ours = [company for company in world.companies() if company.country == "FR"]
+    found = [company for company in ours if _matches(company, words, postal_code)]
     page = {"total_results": len(found), "page": 1, "per_page": PER_PAGE, "total_pages": 1 if found else 0}
     return Reply(200, {"results": [_entry(company) for company in found[:PER_PAGE]], **page})
 

@@ -86,6 +86,7 @@ class Magic:
 
 
 MPN, COMPANY, DOMAIN, MAIL = _("MPN ID"), _("Company"), _("Domain name"), _("E-mail address")
+DUNS, ACCOUNT = _("D-U-N-S number"), _("Ingram Micro customer number")
 MAGIC = (
     Magic(MPN, "…404", _("Microsoft does not know this ID.")),
     Magic(MPN, "…99", _("A global account: not accepted as a location (a simplification of this sandbox).")),
@@ -126,6 +127,37 @@ MAGIC = (
         _("The register is down three times, then answers."),
     ),
     Magic(COMPANY, "999000094", _("Not in the register.")),
+    Magic(
+        COMPANY,
+        "BE: BE0999000030, Wolken Voorbeeld, Teststraat 12, 1000 Brussel",
+        _("Dun & Bradstreet does not know it; VIES does, and everything agrees."),
+    ),
+    Magic(COMPANY, "BE: BE0999000129", _("VIES says that this VAT number is not valid.")),
+    Magic(COMPANY, "BE: BE0999000228", _("VIES cannot reach the member state three times, then answers.")),
+    Magic(
+        COMPANY,
+        "DE: DE999000009, Wolke Beispiel, Teststraße 12, 10115 Berlin",
+        _("VIES withholds the name, as Germany does; GLEIF knows the company, and everything agrees."),
+    ),
+    Magic(
+        COMPANY,
+        "DE: DE999000017",
+        _("VIES withholds the name and GLEIF has no entry: a person at Ingram must look."),
+    ),
+    Magic(
+        COMPANY,
+        "GB: 09990001, Cloud Sample, 12 Test Street, ZZ1 1ZZ London",
+        _("Dun & Bradstreet knows it, and everything agrees."),
+    ),
+    Magic(DUNS, "999000114", _("Cloud Sample's own number.")),
+    Magic(DUNS, "999000122", _("It belongs to another company.")),
+    Magic(DUNS, _("any other, outside France"), _("Dun & Bradstreet does not know it.")),
+    Magic(ACCOUNT, "…101", _("The account is not activated yet.")),
+    Magic(ACCOUNT, "…102", _("Ingram Micro has put the account on hold.")),
+    Magic(ACCOUNT, "…104", _("The account was cancelled.")),
+    Magic(ACCOUNT, "…105", _("It is in a state that nobody has documented: a person at Ingram must look.")),
+    Magic(ACCOUNT, "…404", _("The marketplace does not know this number.")),
+    Magic(ACCOUNT, _("any other"), _("The account is active.")),
     Magic(DOMAIN, _("any name under .example or .test"), _("Exists and receives mail.")),
     Magic(DOMAIN, "absent.example", _("This domain does not exist; nor does any outside .example and .test.")),
     Magic(DOMAIN, "nomx.example", _("No server receives mail for it.")),
@@ -141,6 +173,9 @@ MAGIC = (
 # By MPN ID ending: how often Partner Center fails before it answers, and how.
 STUMBLES = {"500": ("500", 3), "429": ("429", 2)}
 REGISTER_STUMBLES = {"999000060": ("503", 3)}
+VIES_STUMBLES = {"BE0999000228": ("MS_UNAVAILABLE", 3)}
+# The marketplace's state of an account, by the ending of its customer number.
+ACCOUNT_STATES = {"101": "pending", "102": "creditHold", "103": "adminHold", "104": "cancelled", "105": "migrating"}
 
 
 @dataclass
@@ -163,7 +198,10 @@ class Reseller:
 
 @dataclass
 class Company:
-    """An entry of the French register; ``siret`` is that of its seat."""
+    """An entry of the registers. ``siren`` is the national number in other countries; ``siret`` is that of its seat.
+
+    VIES knows those with ``vat``, GLEIF those with ``lei``, Dun & Bradstreet those with ``duns``.
+    """
 
     siren: str
     name: str
@@ -171,12 +209,25 @@ class Company:
     postal_code: str
     city: str
     ceased: bool = False
+    country: str = "FR"
+    vat: str = ""
+    lei: str = ""
+    duns: str = ""
 
     @property
     def siret(self) -> str:
         """The first seat number that passes the SIRET's check digit."""
         stem = f"{self.siren}0001"
         return next(f"{stem}{digit}" for digit in range(10) if _luhn(f"{stem}{digit}"))
+
+
+@dataclass
+class Account:
+    """A reseller's account in the marketplace; ``key`` is how the marketplace itself knows it, if not by its number."""
+
+    number: str
+    status: str = "active"
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,7 +271,31 @@ _COMPANIES = (
     Company("999000045", "HOMONYME EXEMPLE", "1 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000052", "HOMONYME EXEMPLE", "2 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000060", "REGISTRE LENT", "1 RUE DE LA PANNE", "59000", "LILLE"),
-)
+    Company(
+        "0999000030", "WOLKEN VOORBEELD", "TESTSTRAAT 12", "1000", "BRUSSEL",
+        country="BE", vat="BE0999000030", lei="0000EXEMPLE000000128",
+    ),
+    Company(
+        "0999000129", "GESTOPT VOORBEELD", "TESTSTRAAT 14", "1000", "BRUSSEL", ceased=True,
+        country="BE", vat="BE0999000129", lei="0000EXEMPLE000000225", duns="999000130",
+    ),
+    Company(
+        "0999000228", "TRAAG VOORBEELD", "TESTSTRAAT 16", "1000", "BRUSSEL", country="BE", vat="BE0999000228",
+    ),
+    Company(
+        "HRB 99900", "WOLKE BEISPIEL GMBH", "TESTSTRASSE 12", "10115", "BERLIN",
+        country="DE", vat="DE999000009", lei="0000EXEMPLE000000322",
+    ),
+    Company("HRB 99901", "STILLE BEISPIEL GMBH", "TESTSTRASSE 14", "10115", "BERLIN", country="DE", vat="DE999000017"),
+    Company(
+        "09990001", "CLOUD SAMPLE LIMITED", "12 TEST STREET", "ZZ1 1ZZ", "LONDON",
+        country="GB", lei="0000EXEMPLE000000419", duns="999000114",
+    ),
+    Company(
+        "09990002", "QUITE ANOTHER SAMPLE LIMITED", "5 ELSEWHERE ROAD", "ZZ2 2ZZ", "LEEDS",
+        country="GB", duns="999000122",
+    ),
+)  # fmt: skip
 # Somebody else's reseller, so that the list that the product reads is never empty.
 _RESELLERS = (
     Reseller(
@@ -238,6 +313,7 @@ _RESELLERS = (
 class _State:
     resellers: dict[str, Reseller] = field(default_factory=lambda: {r.mpn_id: replace(r) for r in _RESELLERS})
     companies: dict[str, Company] = field(default_factory=lambda: {c.siren: c for c in _COMPANIES})
+    accounts: dict[str, Account] = field(default_factory=dict)
     records: dict[str, list[str]] = field(default_factory=dict)  # "name TYPE" -> values
     mails: list[Mail] = field(default_factory=list)
     next_mail: int = 1
@@ -334,6 +410,25 @@ class World:
     def add_company(self, company: Company) -> None:
         with self._lock:
             self._state.companies[company.siren] = company
+            self._save()
+
+    # --- the marketplace ----------------------------------------------------------------------------------------
+    def account(self, number: str) -> Account | None:
+        """That of a customer number, set before or made up on the spot; None if unknown."""
+        with self._lock:
+            known = self._state.accounts.get(number.upper())
+            if known or number.endswith("404"):
+                return known
+            return Account(number, ACCOUNT_STATES.get(number[-3:], "active"))
+
+    def accounts(self) -> list[Account]:
+        """Those that were set."""
+        with self._lock:
+            return list(self._state.accounts.values())
+
+    def set_account(self, account: Account) -> None:
+        with self._lock:
+            self._state.accounts[account.number.upper()] = account
             self._save()
 
     # --- DNS ----------------------------------------------------------------------------------------------------
@@ -473,7 +568,10 @@ class World:
     def _load(self, kept: dict[str, Any]) -> None:
         self._base, self._speed = dt.datetime.fromisoformat(kept.pop("clock")), kept.pop("speed")
         kept["resellers"] = {key: Reseller(**value) for key, value in kept["resellers"].items()}
-        kept["companies"] = {key: Company(**value) for key, value in kept["companies"].items()}
+        kept["companies"] = {c.siren: c for c in _COMPANIES} | {
+            key: Company(**value) for key, value in kept["companies"].items()
+        }
+        kept["accounts"] = {key: Account(**value) for key, value in kept.get("accounts", {}).items()}
         kept["mails"] = [Mail(**mail) for mail in kept["mails"]]
         kept["faults"] = [Fault(**fault) for fault in kept["faults"]]
         self._state = _State(**kept)

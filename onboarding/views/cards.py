@@ -7,13 +7,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import actions, history, review, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.forecast import Estimate
-from onboarding.domain.looks import Checks
+from onboarding.domain.looks import Checks, said
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.requirements import is_answered
 from onboarding.domain.steps import PAGES, STEP_OF_PAGE, STEPS, SUBMITTED_PAGES, Page, StepSpec
@@ -198,11 +199,20 @@ class Side:
     contradicted: bool
     parked: bool
     evidence: list["Row"] = field(default_factory=list)
+    asked: list["Asked"] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     estimate: Estimate | None = None
     known_as: str = ""
     can_take_over: bool = False
     is_looking: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who was asked before, and why he could not tell."""
+
+    who: Text
+    why: Text
 
 
 @dataclass(frozen=True)
@@ -255,6 +265,21 @@ FIELD_LABELS: dict[str, Text] = {
     "status": _("Status"),
     "address": _("Address"),
     "country": _("Country"),
+}
+WHO: dict[str, Text] = {
+    "recherche_entreprises": _("Recherche d'entreprises (INSEE)"),
+    "vies": _("VIES (European Commission)"),
+    "gleif": "GLEIF",
+    "dun_bradstreet": "Dun & Bradstreet",
+    "marketplace": "Cloud Marketplace",
+}
+WHY: dict[str, Text] = {
+    "no_entry": _("has no entry for this company, which proves nothing"),
+    "no_number": _("needs a VAT number, and none was entered"),
+    "not_covered": _("does not answer for this country"),
+    "not_sure": _("has a company of this name at another place"),
+    "withheld": _("withholds the name or the address, or writes it in another script"),
+    "no_longer_asked": _("is no longer asked"),
 }
 ZONE_LABELS: dict[str, Text] = {"same": _("Same"), "similar": _("Almost the same"), "different": _("Different")}
 
@@ -319,7 +344,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         what_to_do=reason.todo if reason and open_ else "",
         action_url=answer_url(check) or (page_url(enrollment, page) if page else ""),
         action_label=_("Answer") if answer_url(check) else PAGES[page].title if page else "",
-        source_label=Source(check.source).label if check.source and check.reason != "looking" else "",
+        source_label=_source_label(check),
         seen_at=check.seen_at,
         note=check.note,
         can_look_again=_can_look_again(check),
@@ -329,6 +354,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         contradicted=check.contradicted_at is not None,
         parked=check.parked_at is not None,
         evidence=_rows(check),
+        asked=_asked(check),
         estimate=None if check.is_settled else estimate,
         seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
@@ -342,6 +368,17 @@ def answer_url(check: Check) -> str:
     if check.state != CheckState.ACTION_NEEDED or not actions.has_page(check):
         return ""
     return reverse("onboarding:answer", args=[check.enrollment_id, check.pk])
+
+
+def _asked(check: Check) -> list[Asked]:
+    return [Asked(WHO.get(word["lane"], word["lane"]), WHY.get(word.get("why", ""), "")) for word in said(check)]
+
+
+def _source_label(check: Check) -> Text:
+    if not check.source or check.reason == "looking":
+        return ""
+    label = Source(check.source).label
+    return format_lazy("{} · {}", label, WHO[check.lane]) if check.source == Source.API and check.lane in WHO else label
 
 
 def _turn_label(turn: Turn, for_staff: bool) -> Text:
@@ -394,7 +431,9 @@ def _seen(check: Check) -> list[str]:
 
 
 def _rows(check: Check) -> list[Row]:
-    fields = check.evidence.get("fields", [])
+    # The last one asked shows what he saw, though he was not sure.
+    unsure: list[dict[str, str]] = next((word["fields"] for word in reversed(said(check)) if word.get("fields")), [])
+    fields = check.evidence.get("fields", unsure)
     return [
         Row(
             FIELD_LABELS.get(entry["field"], entry["field"]),

@@ -85,7 +85,9 @@ def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
         scan_label=ScanState(document.scan).label,
         lines=lines,
         may_take_back=may_edit and document.judged_at is None,
-        objection=_("Microsoft would not take it. Missing: %(what)s") % {"what": ", ".join(map(str, broken))} if broken else "",
+        objection=_("Microsoft would not take it. Missing: %(what)s") % {"what": ", ".join(map(str, broken))}
+        if broken
+        else "",
     )
 
 

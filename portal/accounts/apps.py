@@ -1,8 +1,24 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
+
+
+def give_a_chance(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    """An address that somebody enters (signing up, adding, changing) may be written to, whatever it answered before."""
+    from portal.notices import suppression
+
+    if created:
+        suppression.lift(instance.email)
 
 
 class AccountsConfig(AppConfig):
     name = "portal.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from allauth.account.models import EmailAddress
+
+        post_save.connect(give_a_chance, sender=EmailAddress)

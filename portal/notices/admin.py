@@ -1,20 +1,57 @@
-"""The outbox, to look at. What a secret mail says is its reader's alone."""
+"""The outbox and the addresses it leaves alone, to look at. What a secret mail says is its reader's alone."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from portal.notices.models import Mail
-from portal.work.admin import DueRowAdmin
+from portal.notices import suppression
+from portal.notices.models import Mail, Suppression
+from portal.work.admin import DueRowAdmin, ReadOnly
 
 
 @admin.register(Mail)
 class MailAdmin(DueRowAdmin):
-    list_display = ["to", "subject", "created_at", "sent_at", "refused_at", "next_check_at", "parked_at"]
-    list_filter = ["secret", ("sent_at", admin.EmptyFieldListFilter), ("parked_at", admin.EmptyFieldListFilter)]
+    list_display = ["to", "subject", "created_at", "sent_at", "refused_at", "answer", "next_check_at", "parked_at"]
+    list_filter = [
+        "secret",
+        ("sent_at", admin.EmptyFieldListFilter),
+        ("refused_at", admin.EmptyFieldListFilter),
+        ("parked_at", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["to", "subject", "key", "about"]
     ordering = ["-created_at"]
+    actions = ["requeue", "send_again"]
 
     def get_exclude(self, request: HttpRequest, obj: Mail | None = None) -> Any:
         return ["text", "html"] if obj and obj.secret else ["html"]
+
+    @admin.action(
+        description=_("Send the refused ones again (those with a link or code are void)"), permissions=["requeue"]
+    )
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        queued = [mail for mail in queryset.filter(refused_at__isnull=False) if suppression.send_again(mail)]
+        for mail in queued:
+            self.log_change(request, mail, "sent again")
+        told = ngettext("%(count)s mail is sent again.", "%(count)s mails are sent again.", len(queued))
+        self.message_user(request, told % {"count": len(queued)})
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ReadOnly):
+    list_display = ["address", "since", "answer"]
+    search_fields = ["address"]
+    ordering = ["-since"]
+    actions = ["free"]
+
+    @admin.action(description=_("Write to these addresses again"), permissions=["free"])
+    def free(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
+        for row in queryset:
+            self.log_deletions(request, queryset.filter(pk=row.pk))
+            suppression.lift(row.address)
+
+    def has_free_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request)

@@ -38,3 +38,18 @@ class Mail(DueRow):
 
     def __str__(self) -> str:
         return f"{self.subject} -> {self.to}"
+
+
+class Suppression(models.Model):
+    """An address that refused for good: it gets no mail of any kind until somebody enters it anew, or staff free it."""
+
+    address = models.EmailField(_("address"), primary_key=True)
+    since = models.DateTimeField(_("since"))
+    answer = models.CharField(_("server's answer"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,7 +1,8 @@
 """Send what is due. At least once: the Message-ID is made from the row, so that a receiver can tell a repeat.
 
 Only what the server says of this recipient or this message is final, and only with 5xx; anything else (silence, a
-refused password, 4xx) is the server's trouble and is tried again (domain/verification.md 1.6).
+refused password, 4xx) is the server's trouble and is tried again (domain/verification.md 1.6). An address that refused
+for good gets nothing more (``suppression``).
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
+from portal.notices import suppression
 from portal.notices.models import LANE, Mail
 from portal.work import claims, guard
 from portal.work.waits import back_off
@@ -51,7 +53,10 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
         return
     # A message that cannot even be built must not stop those behind it.
     with guard.alone(claim, cap=600):
-        _deliver(claim, mail, connection, now)
+        if why_not := suppression.why_not(mail.to):
+            _refused(claim, mail, why_not, now())
+        else:
+            _deliver(claim, mail, connection, now)
 
 
 def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now: Callable[[], dt.datetime]) -> None:
@@ -61,7 +66,7 @@ def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now:
     except smtplib.SMTPRecipientsRefused as refused:
         code, answer = next(iter(refused.recipients.values()))
         _close_if_sent_away(connection, code)
-        _refused_or_later(claim, mail, code, _text(answer), now())
+        _refused_or_later(claim, mail, code, _text(answer), now(), is_about_address=True)
     except smtplib.SMTPDataError as error:
         _close_if_sent_away(connection, error.smtp_code)
         _refused_or_later(claim, mail, error.smtp_code, _text(error.smtp_error), now())
@@ -96,16 +101,25 @@ def _text(answer: bytes | str) -> str:
     return answer if isinstance(answer, str) else answer.decode(errors="replace")
 
 
-def _refused_or_later(claim: claims.Claim, mail: Mail, code: int, answer: str, now: dt.datetime) -> None:
+def _refused_or_later(
+    claim: claims.Claim, mail: Mail, code: int, answer: str, now: dt.datetime, *, is_about_address: bool = False
+) -> None:
     claims.lane_answered(LANE)
     if code < 500:
         _later(claim, mail, f"{code} {answer}", now)
         return
-    mail.answer = f"{code} {answer}"[:300]
     with transaction.atomic():
-        if claims.settle(claim, next_check_at=None, refused_at=now, answer=mail.answer):
-            for tell in on_refused:
-                tell(mail, now)
+        _refused(claim, mail, f"{code} {answer}"[:300], now)
+        if is_about_address:
+            suppression.note_refusal(mail, now)
+
+
+@transaction.atomic
+def _refused(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> None:
+    mail.answer = answer
+    if claims.settle(claim, next_check_at=None, refused_at=now, answer=mail.answer):
+        for tell in on_refused:
+            tell(mail, now)
 
 
 def _later(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> None:

@@ -61,7 +61,7 @@ class RegionCountryAdmin(admin.ModelAdmin):
 @admin.register(Marketplace)
 class MarketplaceAdmin(admin.ModelAdmin):
     formfield_overrides = SECURE_ADDRESSES
-    list_display = ["code", "name", "address", "source"]
+    list_display = ["code", "name", "region", "address", "source"]
     search_fields = ["code", "name", "countries__name_fr", "countries__name_en"]
     autocomplete_fields = ["countries"]
     show_full_result_count = False

@@ -53,7 +53,7 @@ def _marketplaces(data: dict[str, Any]) -> None:
     for code, facts in data["marketplaces"].items():
         marketplace, new = Marketplace.objects.get_or_create(
             code=code,
-            defaults={"name": facts["name"], "address": facts["address"], "source": data["source"]},
+            defaults={name: facts[name] for name in ("name", "region", "address")} | {"source": data["source"]},
         )
         if new:
             marketplace.countries.set(facts["countries"])

@@ -108,12 +108,21 @@ class RegionCountry(models.Model):
         return f"{self.country_id}: {self.region_id} ({self.valid_from})"
 
 
+class MarketplaceRegion(models.TextChoices):
+    """Which of the Cloud Marketplace API's addresses answers for it."""
+
+    NORTH_AMERICA = "na", _("Americas")
+    EUROPE = "eu", _("Europe, Middle East")
+    ASIA_PACIFIC = "ap", _("Asia-Pacific")
+
+
 class Marketplace(models.Model):
     """Ingram's shop of one or more countries. Its code is not an ISO code: "UK", "ME" (Middle East), "LA"."""
 
     code = models.CharField(_("code"), primary_key=True, max_length=8)
     name = models.CharField(_("name"), max_length=100)
     countries = models.ManyToManyField(Country, related_name="marketplaces", verbose_name=_("countries"), blank=True)
+    region = models.CharField(_("region of its API"), max_length=2, choices=MarketplaceRegion.choices, blank=True)
     address = models.URLField(_("address"), blank=True)
     source = models.CharField(_("source"), max_length=200)
 

@@ -10,7 +10,7 @@ from portal.partners.models import Partner
 from portal.places.load import load
 from portal.work.models import Chore, Lane
 
-LANE = "register"
+LANE = "recherche_entreprises"
 KIND, AUTHORITY = Kind.LEGAL_ENTITY, Authority.PORTAL
 COMPANY = {
     "legal_name": "BANC D'ESSAI SAS", "registration_number": "999000011", "street": "1 rue des Essais",
@@ -57,7 +57,8 @@ def sleepers(count: int) -> None:
     """Checks that look again in weeks: what most rows of a portal in production are."""
     files(-(-count // len(CHECKS)))
     _run(
-        "UPDATE onboarding_check SET lane = (ARRAY['partner_center', 'register', 'dns', 'mailbox'])[1 + id %% 4],"
+        "UPDATE onboarding_check SET"
+        " lane = (ARRAY['partner_center', 'recherche_entreprises', 'dns', 'mailbox'])[1 + id %% 4],"
         " state = 'in_progress', reason = 'looking', source = 'api', next_check_at = now() + interval '30 days'"
         " + id * interval '1 second'"
     )

@@ -263,7 +263,8 @@ def _sweeps(stage: Stage, *, seconds: float) -> float:
         while time.monotonic() < end:
             start = time.perf_counter()
             cursor.execute(
-                """SELECT id FROM onboarding_check WHERE lane = 'register' AND next_check_at <= now() - interval '1 day'
+                """SELECT id FROM onboarding_check
+                WHERE lane = 'recherche_entreprises' AND next_check_at <= now() - interval '1 day'
                 AND parked_at IS NULL ORDER BY next_check_at LIMIT 1 FOR UPDATE SKIP LOCKED"""
             )
             times.append(time.perf_counter() - start)

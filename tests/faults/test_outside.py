@@ -26,7 +26,8 @@ def test_f22_the_register_is_down_slow_throttled_and_wrong(stage: Stage) -> None
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()
-    others = "SELECT count(*) FROM onboarding_check WHERE reason = 'looking' AND lane NOT IN ('register', '', 'desk')"
+    others = """SELECT count(*) FROM onboarding_check
+        WHERE reason = 'looking' AND lane NOT IN ('recherche_entreprises', '', 'desk')"""
     wait_until(lambda: stage.witness.calls("register"), 30)
     start = time.monotonic()
     quick = wait_until(lambda: not stage.value(others), 30)
@@ -34,7 +35,7 @@ def test_f22_the_register_is_down_slow_throttled_and_wrong(stage: Stage) -> None
     probes, outage = len(stage.witness.calls("register")), time.monotonic() - start
     [(attempts, failures)] = stage.cluster.run(
         """SELECT max(c.attempt), max(l.failures) FROM onboarding_check c JOIN portal_lane l ON l.name = c.lane
-        WHERE c.lane = 'register' AND c.lease_until IS NULL""",
+        WHERE c.lane = 'recherche_entreprises' AND c.lease_until IS NULL""",
         name=stage.database,
     )
 

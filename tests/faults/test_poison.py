@@ -132,13 +132,13 @@ def test_f21b_clock_of_the_database_jumps(stage: Stage, steady: Cluster) -> None
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
     )
-    stage.hold_back("register", but=3)
+    stage.hold_back("recherche_entreprises", but=3)
     stage.witness.fault("register", "slow", 20)
     stage.lanes(rate=3)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()
-    stage.caught("register")
+    stage.caught("recherche_entreprises")
     before = stage.value("SELECT now()")
 
     clock.write_text("+12h")

@@ -18,12 +18,12 @@ TAKEN_UP_SECONDS = LEASE_SECONDS + 2 * TICK_SECONDS + 6
 
 def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
     """SIGKILL for Celery's pool child while it asks the register"""
-    stage.hold_back("register", but=1)
+    stage.hold_back("recherche_entreprises", but=1)
     stage.witness.fault("register", "slow", 50)
     stage.start("beat")
     celery = stage.celery()
     for _ in range(2):
-        pk, claim = stage.caught("register")
+        pk, claim = stage.caught("recherche_entreprises")
 
         os.kill(children_of(celery.pid)[0], signal.SIGKILL)
         stage.healed()
@@ -35,12 +35,12 @@ def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
 
 def test_f02_worker_killed_with_all_its_children(stage: Stage) -> None:
     """SIGKILL for the worker's whole process group, then a new worker"""
-    stage.hold_back("register", but=1)
+    stage.hold_back("recherche_entreprises", but=1)
     stage.witness.fault("register", "slow", 50)
     stage.start("beat")
     worker = stage.start("worker")
     for _ in range(2):
-        pk, claim = stage.caught("register")
+        pk, claim = stage.caught("recherche_entreprises")
 
         stage.programs.kill(worker)
         worker = stage.start("worker")
@@ -97,12 +97,12 @@ def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
 
 def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     """SIGSTOP in mid-call past the lease; meanwhile another worker answers, and the world has changed"""
-    [pk] = stage.hold_back("register", but=1)
+    [pk] = stage.hold_back("recherche_entreprises", but=1)
     [company] = load.companies([0])
     stage.witness.ask("companies", **{**company, "name": "UNE TOUT AUTRE SOCIETE"})
     stage.witness.fault("register", "slow")
     first = stage.loop()
-    caught, claim = stage.caught("register")
+    caught, claim = stage.caught("recherche_entreprises")
     assert caught == pk
 
     os.killpg(first.pid, signal.SIGSTOP)

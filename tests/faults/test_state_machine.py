@@ -27,7 +27,7 @@ THOROUGH = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-LANE, KINDS = "register", (Kind.LEGAL_ENTITY, Kind.LOCATION)
+LANE, KINDS = "recherche_entreprises", (Kind.LEGAL_ENTITY, Kind.LOCATION)
 # What a look may bring, and where that leads (``reasons``).
 FINDINGS = {
     "good": (Outcome.GOOD, "", CheckState.PASSED),

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.notices import outbox
-from portal.notices.models import Mail
+from portal.notices import outbox, suppression
+from portal.notices.models import Mail, Suppression
 from tests.portal.people import person
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,44 @@ def test_parked_rows_are_taken_up_again_with_a_reason(administrator: Client):
     assert "Écrivez" in without.content.decode() or "Write a reason" in without.content.decode()
     assert Mail.objects.get().parked_at is None
     assert LogEntry.objects.get().change_message == "relay repaired"
+
+
+def refused_mail(**fields: object) -> Mail:
+    mail = Mail.objects.create(
+        key="k", to="a@company.example", subject="s", text="t", lane="mail", refused_at=timezone.now(),
+        answer="550 5.1.1 No such mailbox", **fields,
+    )  # fmt: skip
+    suppression.note_refusal(mail, timezone.now())
+    return mail
+
+
+def test_refused_mail_is_shown_with_its_answer_and_sent_again(administrator: Client):
+    mail = refused_mail()
+    shown = administrator.get("/admin/notices/mail/").content.decode()
+
+    administrator.post("/admin/notices/mail/", {"action": "send_again", "_selected_action": [mail.pk]})
+
+    mail.refresh_from_db()
+    assert "550 5.1.1 No such mailbox" in shown
+    assert (mail.refused_at, mail.next_check_at is not None) == (None, True)
+    assert not Suppression.objects.exists()
+    assert LogEntry.objects.get().object_id == str(mail.pk)
+
+
+def test_suppressed_address_is_freed_by_who_may_change_it(administrator: Client):
+    refused_mail()
+    place, action = "/admin/notices/suppression/", {"action": "free", "_selected_action": ["a@company.example"]}
+    looker = person("looker@ingram.example", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_suppression"))
+    weak = Client()
+    weak.force_login(looker)
+
+    weak.post(place, action)
+    assert Suppression.objects.count() == 1
+    administrator.post(place, action)
+
+    assert not Suppression.objects.exists()
+    assert LogEntry.objects.get().object_id == "a@company.example"
 
 
 def test_staff_who_may_only_look_may_not_take_up_parked_rows(client: Client):

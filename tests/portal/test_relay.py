@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from onboarding.sandbox import servers
-from portal.notices import outbox, relay
+from portal.notices import outbox, relay, suppression
 from portal.notices.models import Mail
-from tests.builders import NOW
+from tests.builders import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,88 @@ def test_bounce_is_told_in_the_transaction_that_records_it(sandbox: servers.Sand
 
     mail.refresh_from_db()
     assert (mail.refused_at, mail.attempt, mail.lease_until) == (None, 1, None)
+
+
+# --- addresses that refuse for good ---------------------------------------------------------------------------------
+
+
+def refused(to: str = "bounce@company.example", **fields: object) -> Mail:
+    mail = put(to, **fields)
+    send()
+    mail.refresh_from_db()
+    return mail
+
+
+def rcpts(sandbox: servers.Sandbox) -> int:
+    return sum(call.path == "RCPT" for call in sandbox.world.calls())
+
+
+def test_address_that_refused_gets_no_further_mail_of_any_kind(sandbox: servers.Sandbox) -> None:
+    refused()
+    later = refused("Bounce@Company.example", secret=True)
+
+    assert later.refused_at is not None
+    assert later.answer.startswith("suppressed: 550")
+    assert (later.next_check_at, later.sent_at) == (None, None)
+    assert rcpts(sandbox) == 1
+
+
+def test_apps_are_told_of_a_suppressed_mail_as_of_a_refused_one(sandbox: servers.Sandbox, monkeypatch: Any) -> None:
+    refused()
+    told: list[str] = []
+    monkeypatch.setattr(relay, "on_refused", [lambda mail, now: told.append(mail.answer)])
+
+    refused()
+
+    assert [answer.partition(":")[0] for answer in told] == ["suppressed"]
+
+
+def test_address_entered_anew_has_its_chance_again(sandbox: servers.Sandbox) -> None:
+    refused()
+
+    make_user("bounce@company.example")
+    refused()
+
+    assert rcpts(sandbox) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_suppressed"),
+    [
+        ("550 5.1.1 No such mailbox", True),
+        ("552 5.2.2 Mailbox full", True),
+        ("5.1.10 recipient not found", True),
+        ("550 No such user", True),
+        ("550 5.7.1 Your network is on a list", False),
+        ("554 5.6.0 Message refused", False),
+        ("554 Transaction failed", False),
+        ("4.2.2 later", False),
+    ],
+)
+def test_only_what_is_said_of_the_address_suppresses_it(answer: str, is_suppressed: bool) -> None:
+    mail = put("lou@company.example")
+    mail.answer = answer
+
+    suppression.note_refusal(mail, NOW)
+    suppression.note_refusal(mail, NOW)
+
+    assert bool(suppression.why_not("LOU@company.example ")) is is_suppressed
+
+
+def test_staff_send_a_refused_mail_again_but_no_void_link(sandbox: servers.Sandbox) -> None:
+    plain, link = refused("lou.bounce@company.example"), refused("zoe.bounce@company.example", secret=True)
+
+    assert (suppression.send_again(plain), suppression.send_again(link)) == (True, False)
+    send()
+
+    plain.refresh_from_db()
+    assert plain.answer.startswith("550")  # the server was asked again
+    assert rcpts(sandbox) == 3
+    assert suppression.why_not(link.to) == ""
+
+
+def test_sent_mail_is_not_sent_again(sandbox: servers.Sandbox) -> None:
+    mail = put("lou@company.example")
+    send()
+
+    assert suppression.send_again(mail) is False

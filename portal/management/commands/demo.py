@@ -63,6 +63,13 @@ def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dic
     return {
         **dict.fromkeys(services, url),
         **dict.fromkeys((*secrets, "PARTNER_CENTER_REFRESH_TOKEN"), "demo"),
+        "VIES_URL": f"{url}/vies",
+        "GLEIF_URL": f"{url}/gleif",
+        **{"DNB_URL": f"{url}/dnb", "DNB_KEY": "demo", "DNB_SECRET": "demo"},
+        # In France the open register first: anybody's D-U-N-S number will do on a first walk.
+        "REGISTERS": "FR=recherche_entreprises,dun_bradstreet",
+        **{f"CMP_URL_{region.upper()}": f"{url}/cmp/{region}" for region in ("na", "eu")},
+        **dict.fromkeys(("CMP_USER", "CMP_PASSWORD", "CMP_KEY"), "demo"),
         "OUTBOUND_ALLOW": f"127.0.0.1:{http}",
         "DNS_NAMESERVERS": "127.0.0.1",
         "DNS_PORT": str(dns),

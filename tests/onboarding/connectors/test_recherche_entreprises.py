@@ -8,7 +8,7 @@ import pytest
 
 from onboarding.connectors.base import PermanentError, TemporaryError
 from onboarding.connectors.registers.recherche_entreprises import RechercheEntreprises
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.subjects import CompanySubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
@@ -70,7 +70,7 @@ def test_look_finds_a_living_company_and_shows_both_sides(sandbox: Sandbox) -> N
         (NUAGES, {"registration_number": "", "legal_name": "Inconnue"}, Outcome.BAD, "company_not_found"),
         (NUAGES, {"registration_number": "", "legal_name": "A"}, Outcome.BAD, "company_not_found"),
         (NUAGES, {"registration_number": "999000029"}, Outcome.BAD, "name_differs"),
-        (NUAGES, {"country": "BE"}, Outcome.UNDECIDED, "desk_must_look"),
+        (NUAGES, {"country": "BE"}, Outcome.UNDECIDED, CANNOT_TELL),
         (FICTIF, {}, Outcome.GOOD, ""),
         (FICTIF, {"registration_number": ""}, Outcome.UNDECIDED, "name_similar"),
         (FICTIF, {"registration_number": "999000037"}, Outcome.BAD, "company_ceased"),

@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+import stdnum.eu.vat
 import stdnum.fr.siren
 import stdnum.fr.siret
+import stdnum.lei
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 
@@ -165,8 +167,11 @@ def test_order_of_region_and_enrolment_is_a_switch() -> None:
 
 def test_made_up_companies_have_numbers_with_good_check_digits() -> None:
     for company in World().companies():
-        assert stdnum.fr.siren.is_valid(company.siren)
-        assert stdnum.fr.siret.is_valid(company.siret)
+        if company.country == "FR":
+            assert stdnum.fr.siren.is_valid(company.siren)
+            assert stdnum.fr.siret.is_valid(company.siret)
+        assert not company.vat or stdnum.eu.vat.is_valid(company.vat)
+        assert not company.lei or stdnum.lei.is_valid(company.lei)
 
 
 def test_deeds_are_refused_by_their_own_error() -> None:

@@ -84,3 +84,41 @@ def address(street: str, postal_code: str = "75002", city: str = "Paris", countr
 def test_compare_addresses_puts_each_pair_in_its_zone(typed: Address, seen: Address, zone: Zone) -> None:
     assert compare_addresses(typed, seen).zone is zone
     assert compare_addresses(seen, typed).zone is zone
+
+
+# (typed, seen, whether they are one company): the 21 pairs, nine of them not, that the numbers were found on.
+PAIRS = [
+    ("Müller", "Mueller", True),
+    ("InfoServices", "Info Services", True),
+    ("Société Fictive d'Exemple", "SOCIETE FICTIVE D EXEMPLE", True),
+    ("SARL Dupont Exemple", "Dupont Exemple", True),
+    ("Dupont Exemple S.A.S.", "DUPONT EXEMPLE", True),
+    ("Nuages & Réseaux", "NUAGES ET RESEAUX", True),
+    ("Exemple Conseil", "CONSEIL EXEMPLE", True),
+    ("Wolke Beispiel GmbH & Co. KG", "WOLKE BEISPIEL", True),
+    ("Esempio S.p.A.", "ESEMPIO", True),
+    ("Cœur d'Exemple", "COEUR D'EXEMPLE", True),
+    ("L'Atelier d'Exemple", "ATELIER D EXEMPLE", True),
+    ("SFE", "Société Fictive d'Exemple", True),
+    ("Cloud", "Cloud Computing Partners International", False),
+    ("Martin Informatique", "Martin Informatique Services", False),
+    ("Orange Business", "Orange", False),
+    ("Nord Telecom", "Nord Telecom Sud", False),
+    ("Bureau Vallée Cloud", "Bureau Vallée", False),
+    ("ABC Consulting", "ABD Consulting", False),
+    ("Alpha Systems", "Alpha System", False),
+    ("Distri Exemple 2000", "Distri Exemple 2001", False),
+    ("Brume Exemple", "Brise Exemple", False),
+]
+ACRONYM = ("SFE", "Société Fictive d'Exemple")  # no spelling tells it: its trade name does, or a person
+
+
+@pytest.mark.parametrize(("typed", "seen", "is_one"), PAIRS)
+def test_no_pair_of_two_companies_is_the_same_and_none_of_one_is_different(typed: str, seen: str, is_one: bool) -> None:
+    zone = compare_names(typed, seen).zone
+
+    assert zone is not (DIFFERENT if is_one and (typed, seen) != ACRONYM else SAME)
+
+
+def test_there_are_21_pairs_nine_of_which_are_two_companies() -> None:
+    assert (len(PAIRS), sum(not is_one for *_names, is_one in PAIRS)) == (21, 9)

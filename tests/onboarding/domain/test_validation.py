@@ -92,7 +92,7 @@ def test_same_answers_twice_restart_nothing() -> None:
 def test_answer_about_an_old_subject_is_dropped() -> None:
     enrollment = make_submitted()
     check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.PORTAL)
-    [claim] = claim_due(Check, lane="register", limit=1, now=NOW)
+    [claim] = claim_due(Check, lane="recherche_entreprises", limit=1, now=NOW)
     fill(enrollment, "company", {**COMPANY, "legal_name": "EXEMPLE CONSEIL SAS"}, now=LATER)
 
     written = validation.record(claim=claim, finding=GOOD, now=LATER)
@@ -103,7 +103,7 @@ def test_answer_about_an_old_subject_is_dropped() -> None:
 
 def test_record_tells_the_reseller_once() -> None:
     enrollment = make_submitted()
-    [claim] = claim_due(Check, lane="register", limit=1, now=NOW)
+    [claim] = claim_due(Check, lane="recherche_entreprises", limit=1, now=NOW)
     bad = Finding(Outcome.BAD, NOW, reason="name_differs", evidence={"fields": []})
 
     first = validation.record(claim=claim, finding=bad, now=NOW)

@@ -15,8 +15,9 @@ from onboarding.connectors.standard_webhooks import UnsignedError, key, sign, ve
 from onboarding.domain import inbound
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, Inbound
-from portal.notices.models import Mail
-from tests.builders import MARKETPLACE, NOW, check_of, fill, make_submitted
+from portal.notices import suppression
+from portal.notices.models import Mail, Suppression
+from tests.builders import CONTACT, MARKETPLACE, NOW, check_of, fill, make_submitted
 
 OLD, NEW, OTHER = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
 HAPPENED = NOW + dt.timedelta(hours=1)
@@ -268,6 +269,39 @@ def test_bounce_for_good_asks_for_another_address(client: Client, status: str, r
     handle_all()
 
     assert check_of(enrollment, Kind.EMAIL, Authority.PORTAL).reason == reason
+    assert bool(suppression.why_not(enrollment.contact_email)) is (reason == "mail_refused")
+
+
+def test_address_that_bounced_is_written_to_again_once_it_is_entered_anew(client: Client) -> None:
+    enrollment = make_submitted()
+    Suppression.objects.create(address=enrollment.contact_email, since=NOW, answer="550 5.1.1")
+    Suppression.objects.create(address="lou@exemple-informatique.example", since=NOW, answer="550 5.1.1")
+
+    fill(enrollment, "contact", {**CONTACT, "contact_phone": "0102030405"})
+    fill(enrollment, "contact", {**CONTACT, "contact_email": "lou@exemple-informatique.example"})
+
+    assert [row.address for row in Suppression.objects.all()] == [CONTACT["contact_email"]]
+
+
+@pytest.mark.parametrize("event", ["delivered", "deferred", "complained"])
+def test_other_word_of_a_mail_is_kept_and_changes_nothing(client: Client, event: str) -> None:
+    mail = Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", lane="mail", sent_at=NOW)
+
+    post(client, body_of(f"email.{event}", {"message_id": f"<mail-{mail.pk}@ingram.example>"}))
+    handle_all()
+
+    assert Inbound.objects.get().result == f"kept: {event}"
+    assert Mail.objects.get().refused_at is None
+
+
+@pytest.mark.parametrize(("event", "reason"), [("held", "marketplace_on_hold"), ("cancelled", "marketplace_cancelled")])
+def test_marketplace_s_word_says_what_to_do(client: Client, event: str, reason: str) -> None:
+    enrollment = fill(make_submitted(), "marketplace", MARKETPLACE)
+
+    post(client, body_of(f"marketplace.account.{event}", {"location_mpn_id": enrollment.location_mpn_id}))
+    handle_all()
+
+    assert check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM).reason == reason
 
 
 def test_handled_messages_are_forgotten_after_90_days(client: Client) -> None:

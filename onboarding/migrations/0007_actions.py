@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0005_inbound'),
+        ('onboarding', '0006_register_lanes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

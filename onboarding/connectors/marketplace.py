@@ -1,0 +1,120 @@
+"""Ingram Micro's Cloud Marketplace ("CMP API"): does this reseller's account exist, and may it order?
+
+Written from https://apidocs.cloud.im/ (1.5 to 1.15: token, resellers) and the account states of its description 1.1;
+what was read there: domain/verification.md 4.2. Not a public service: a key comes with the product "Marketplace API".
+The fields of a reseller were not published, so that its number is looked for under each name seen so far.
+"""
+
+import datetime as dt
+from base64 import b64encode
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+
+from onboarding.connectors.asking import Answer, ask, inside, objects, text
+from onboarding.connectors.base import TemporaryError
+from onboarding.connectors.tokens import Tokens
+from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.subjects import MarketplaceSubject
+
+PAGE, PAGES = 100, 50
+_NUMBERS = ("customerNumber", "externalId", "accountNumber", "id")
+# account status -> reason; nothing where all is well
+REASONS = {
+    "active": "",
+    "pending": "marketplace_not_activated",
+    "credithold": "marketplace_on_hold",
+    "adminhold": "marketplace_on_hold",
+    "cancelled": "marketplace_cancelled",
+}
+
+
+class MarketplaceAccount:
+    """In which state is the account of this customer number? A state that was not documented is for a person."""
+
+    def look(self, subject: MarketplaceSubject, *, now: dt.datetime) -> Finding:
+        """Raises: TemporaryError, PermanentError."""
+        url = settings.CMP_URLS.get(subject.region, "")
+        if not url:
+            said = {"why": "not_covered", "marketplace": subject.marketplace}
+            return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence=said)
+        marketplace = _Marketplace(url, subject.marketplace.lower())
+        account = marketplace.account(subject.customer_number, now=now)
+        facts: dict[str, Any] = {"customer_number": subject.customer_number, "marketplace": subject.marketplace}
+        if account is None:
+            return Finding(Outcome.BAD, now, reason="marketplace_unknown", evidence=facts)
+        status = text(account, "status") or text(account, "accountStatus")
+        if not status:
+            raise TemporaryError("the marketplace answered without the account's state")
+        reason = REASONS.get(status.replace("_", "").casefold())
+        facts |= {"status": status, "seen": [status] if reason != "" else []}
+        if reason is None:
+            return Finding(Outcome.UNDECIDED, now, reason="desk_must_look", evidence=facts)
+        return Finding(Outcome.BAD if reason else Outcome.GOOD, now, reason=reason, evidence=facts)
+
+
+class _Marketplace:
+    """One marketplace's accounts. ``code`` is the one in the control panel's address, as "fr" or "uk"."""
+
+    def __init__(self, url: str, code: str) -> None:
+        self._url = url
+        self._code = code
+
+    def account(self, number: str, *, now: dt.datetime) -> dict[str, Any] | None:
+        """Raises: TemporaryError, PermanentError."""
+        answer = self._get(f"/resellers/{quote(number, safe='')}", {}, now=now)
+        if answer.status == 404:
+            return self._find(number, now=now)
+        body = answer.expect(200)
+        account = inside(body, "data") if isinstance(inside(body, "data"), dict) else body
+        if not _has_number(account, number):
+            raise TemporaryError("asked the marketplace about one account, told about another")
+        return dict(account)
+
+    def _find(self, number: str, *, now: dt.datetime) -> dict[str, Any] | None:
+        """In the list: the number need not be the key by which the marketplace knows the account."""
+        for page in range(PAGES):
+            query = {"offset": str(page * PAGE), "limit": str(PAGE)}
+            body = self._get("/resellers", query, now=now).expect(200)
+            if not isinstance(inside(body, "data"), list):
+                raise TemporaryError("the marketplace answered without its list")
+            accounts = objects(body, "data")
+            if found := next((account for account in accounts if _has_number(account, number)), None):
+                return found
+            total = text(body, "pagination", "total")
+            if not accounts or not total.isdecimal() or int(total) <= (page + 1) * PAGE:
+                return None
+        raise TemporaryError(f"the marketplace has more than {PAGE * PAGES} accounts; its list was not read to the end")
+
+    def _get(self, path: str, query: dict[str, str], *, now: dt.datetime) -> Answer:
+        """Ask with a token, once more with a new one if the marketplace no longer takes it."""
+        key = (self._url, self._code, settings.CMP_USER, settings.CMP_PASSWORD, settings.CMP_KEY)
+        fetch = partial(_sign_in, self._url, self._code, now=now)
+        answer = self._send(path, query, _tokens.current(key, fetch), now=now)
+        if answer.status == 401:
+            answer = self._send(path, query, _tokens.renewed(key, fetch), now=now)
+        return answer
+
+    def _send(self, path: str, query: dict[str, str], token: str, *, now: dt.datetime) -> Answer:
+        headers = {"Authorization": f"Bearer {token}", "X-Subscription-Key": settings.CMP_KEY}
+        return ask("the marketplace", "GET", self._url + path, params=query, headers=headers, now=now)
+
+
+def _has_number(account: dict[str, Any], number: str) -> bool:
+    return any(text(account, name).casefold() == number.casefold() for name in _NUMBERS)
+
+
+_tokens = Tokens()
+
+
+def _sign_in(url: str, code: str, *, now: dt.datetime) -> tuple[str, str]:
+    """Raises: TemporaryError, PermanentError."""
+    basic = b64encode(f"{settings.CMP_USER}:{settings.CMP_PASSWORD}".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}", "X-Subscription-Key": settings.CMP_KEY}
+    answer = ask("the marketplace", "POST", f"{url}/token", headers=headers, json={"marketplace": code}, now=now)
+    token = text(answer.expect(200), "token")
+    if not token:
+        raise TemporaryError("the marketplace's sign-in answered without a token")
+    return token, text(answer.body, "expiresInSeconds")

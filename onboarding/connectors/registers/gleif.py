@@ -1,0 +1,108 @@
+"""GLEIF: the world's register of legal entity identifiers (LEI), with names and numbers from the national registers.
+
+Written from https://documenter.getpostman.com/view/7679680/SVYrrxuU (API 1.0, JSON:API; no key). Most small companies
+have no LEI, so that absence proves nothing. A LAPSED registration was not renewed; the company lives on. Source:
+domain/verification.md 3.3.
+"""
+
+import datetime as dt
+import re
+from typing import Any
+
+from django.conf import settings
+
+from onboarding.connectors.asking import ask, inside, objects, text
+from onboarding.connectors.base import TemporaryError
+from onboarding.connectors.registers.judgement import Entry, Standing, alike, ambiguous, cannot_tell, judge
+from onboarding.domain.finding import Finding
+from onboarding.domain.likeness import Address
+from onboarding.domain.subjects import CompanySubject
+from onboarding.identifiers import is_vat_number, vat_number
+
+REGISTER = "GLEIF"
+_STANDINGS = {"ACTIVE": Standing.ACTIVE, "INACTIVE": Standing.CEASED}
+# Given twice, or in error: these records stand for nobody.
+_VOID = {"DUPLICATE", "ANNULLED", "CANCELLED"}
+
+
+class Gleif:
+    """Is there a legal entity of this national number, else of this name, in this country?"""
+
+    def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
+        """Raises: TemporaryError, PermanentError."""
+        number = _plain(subject.registration_number, subject.country)
+        found = _search({"filter[entity.registeredAs]": number}, subject, now=now) if number else []
+        has_equal_number = bool(found)
+        if not found:
+            named = alike(_search({"filter[entity.legalName]": subject.legal_name}, subject, now=now), subject)
+            found = [entry for entry in named if _may_be(entry, subject)]
+            has_equal_number = any(number and _plain(entry.number, subject.country) == number for entry in found)
+        if not found:
+            return cannot_tell(REGISTER, now, "no_entry")
+        if len(found) > 1:
+            return ambiguous(found, register=REGISTER, now=now)
+        return judge(
+            found[0],
+            subject,
+            register=REGISTER,
+            has_equal_number=has_equal_number,
+            by_name_only=not has_equal_number,
+            now=now,
+        )
+
+
+def _may_be(entry: Entry, subject: CompanySubject) -> bool:
+    """Who has another number of the same sort is another company; a VAT number and a court's number say nothing."""
+    typed, seen = subject.registration_number, entry.number
+    are_of_a_sort = (vat_number(typed, subject.country) is None) == (vat_number(seen, subject.country) is None)
+    is_equal = _plain(typed, subject.country) == _plain(seen, subject.country)
+    return not typed or not seen or not are_of_a_sort or is_equal
+
+
+def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime) -> list[Entry]:
+    """Raises: TemporaryError, PermanentError."""
+    country = subject.country.upper()
+    answer = ask(
+        "GLEIF",
+        "GET",
+        f"{settings.GLEIF_URL}/lei-records",
+        params={**query, "filter[entity.legalAddress.country]": country, "page[size]": "20"},
+        headers={"Accept": "application/vnd.api+json"},
+        now=now,
+    )
+    if not isinstance(inside(answer.expect(200), "data"), list):
+        raise TemporaryError("GLEIF answered without records")
+    records = [inside(record, "attributes") for record in objects(answer.body, "data")]
+    living = [record for record in records if text(record, "registration", "status").upper() not in _VOID]
+    entries = [_read(record) for record in living]
+    # A filter that it does not know it may leave out: what was not asked about is no answer.
+    return [entry for entry in entries if entry.address.country == country]
+
+
+def _read(record: Any) -> Entry:
+    """Raises: TemporaryError: half an answer; a record always has its entity's status and name."""
+    entity = inside(record, "entity")
+    status, name = text(entity, "status").upper(), text(entity, "legalName", "name")
+    if not status or not name:
+        raise TemporaryError("GLEIF answered with half a record")
+    others = [*objects(entity, "otherNames"), *objects(entity, "transliteratedOtherNames")]
+    return Entry(
+        number=text(entity, "registeredAs"),
+        name=name,
+        address=_address(inside(entity, "legalAddress")),
+        standing=_STANDINGS.get(status, Standing.UNKNOWN),
+        other_names=tuple(filter(None, (text(other, "name") for other in others[:20]))),
+        other_address=_address(inside(entity, "headquartersAddress")),
+    )
+
+
+def _address(place: Any) -> Address:
+    lines = inside(place, "addressLines")
+    street = ", ".join(text({"line": line}, "line") for line in lines[:4]) if isinstance(lines, list) else ""
+    return Address(street, text(place, "postalCode"), text(place, "city"), text(place, "country").upper())
+
+
+def _plain(number: str, country: str) -> str:
+    """ "BE 0999.000.030" is 0999000030 in the national register, and "hrb12345" is "HRB 12345"."""
+    plain = re.sub(r"[\W_]", "", number).upper()
+    return plain[2:] if is_vat_number(plain, country) else plain

@@ -1,0 +1,185 @@
+"""What all registers have in common: an entry beside what was typed, and what follows. Pure.
+
+Source: domain/verification.md 3.4 and 3.5.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.likeness import Address, Likeness, Zone, compare_addresses, compare_names
+from onboarding.domain.subjects import CompanySubject
+
+
+class Standing(StrEnum):
+    ACTIVE = "active"
+    CEASED = "ceased"
+    UNKNOWN = "unknown"  # a word that was not documented when the connector was written
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One company of a register. Empty text: withheld, or not told by this register.
+
+    ``other_names`` are trade names, acronyms, former names; ``other_address`` is where it trades, if not its seat.
+    """
+
+    number: str
+    name: str
+    address: Address
+    standing: Standing
+    other_names: tuple[str, ...] = ()
+    other_address: Address | None = None
+
+
+def judge(
+    entry: Entry,
+    subject: CompanySubject,
+    *,
+    register: str,
+    now: dt.datetime,
+    has_equal_number: bool,
+    by_name_only: bool = False,
+    **more: Any,
+) -> Finding:
+    """Does the entry say what was typed?
+
+    A name that is only similar passes when the number and the postal code are equal. ``by_name_only``: it may be
+    another company of that name, so that what differs proves nothing. ``more`` is kept with the evidence.
+    """
+    typed = typed_address(subject)
+    address, seen = _nearest(typed, entry)
+    name = compare_with_all_names(subject.legal_name, entry)
+    has_equal_postal_code = compact(typed.postal_code) == compact(seen.postal_code)
+    is_readable = _can_be_compared(subject.legal_name, entry.name) and _can_be_compared(typed.street, seen.street)
+    reason = _reason(
+        entry.standing,
+        name.zone,
+        address.zone,
+        is_readable=is_readable,
+        is_proved=has_equal_number and has_equal_postal_code,
+        by_name_only=by_name_only,
+    )
+    facts = {
+        "register": register,
+        "registration_number": entry.number,
+        "status": entry.standing.value,
+        "fields": [
+            _field("name", subject.legal_name, entry.name, name),
+            _field("address", one_line(typed), one_line(seen), address),
+        ],
+        "take_over": _spelling(replace(entry, address=seen), subject),
+        **({"why": "not_sure" if by_name_only and is_readable else "withheld"} if reason == CANNOT_TELL else {}),
+        **more,
+    }
+    return Finding(_OUTCOMES.get(reason, Outcome.BAD), now, reason=reason, evidence=facts)
+
+
+_OUTCOMES = {"": Outcome.GOOD} | dict.fromkeys(
+    ("name_similar", "address_similar", "desk_must_look", CANNOT_TELL), Outcome.UNDECIDED
+)
+
+
+def cannot_tell(register: str, now: dt.datetime, why: str, **more: Any) -> Finding:
+    """``why`` is a word for whoever looks in the end: "no_entry", "no_number", "withheld", "not_covered"."""
+    return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"register": register, "why": why, **more})
+
+
+def alike(entries: Sequence[Entry], subject: CompanySubject) -> list[Entry]:
+    """Those with a like name, the same one first; the ceased ones only if there is no living one."""
+    near = [entry for entry in entries if compare_with_all_names(subject.legal_name, entry).zone != Zone.DIFFERENT]
+    exact = [entry for entry in near if compare_names(subject.legal_name, entry.name).zone is Zone.SAME]
+    living = [entry for entry in exact or near if entry.standing is not Standing.CEASED]
+    return living or exact or near
+
+
+def ambiguous(found: Sequence[Entry], *, register: str, now: dt.datetime, **more: Any) -> Finding:
+    candidates = [{"registration_number": entry.number, "name": entry.name} for entry in found[:10]]
+    facts = {"register": register, "status": "", "fields": [], "candidates": candidates, **more}
+    return Finding(Outcome.UNDECIDED, now, reason="company_ambiguous", evidence=facts)
+
+
+def compare_with_all_names(typed: str, entry: Entry) -> Likeness:
+    """The legal name decides; a trade name or acronym can make a different name similar, never the same."""
+    if not entry.name:  # withheld: a person must look
+        return Likeness(Zone.SIMILAR, 0.0)
+    likeness = compare_names(typed, entry.name)
+    if likeness.zone is not Zone.DIFFERENT:
+        return likeness
+    others = [compare_names(typed, name) for name in entry.other_names]
+    is_known_as = any(other.zone is Zone.SAME for other in others)
+    return Likeness(Zone.SIMILAR, likeness.score) if is_known_as else likeness
+
+
+def typed_address(subject: CompanySubject) -> Address:
+    return Address(subject.street, compact(subject.postal_code), subject.city, subject.country)
+
+
+def one_line(address: Address) -> str:
+    return ", ".join(part for part in (address.street, f"{address.postal_code} {address.city}".strip()) if part)
+
+
+def compact(text: str) -> str:
+    return re.sub(r"[\s.\-]", "", text)
+
+
+def _reason(
+    standing: Standing, name: Zone, address: Zone, *, is_readable: bool, is_proved: bool, by_name_only: bool
+) -> str:
+    """The first thing that does not hold, or nothing."""
+    if by_name_only and (not is_readable or Zone.DIFFERENT in (name, address)):
+        return CANNOT_TELL
+    if standing is not Standing.ACTIVE:
+        return "company_ceased" if standing is Standing.CEASED else "desk_must_look"
+    if not is_readable:
+        return CANNOT_TELL
+    if name is Zone.DIFFERENT:
+        return "name_differs"
+    if address is Zone.DIFFERENT:
+        return "address_differs"
+    if name is Zone.SIMILAR and not is_proved:
+        return "name_similar"
+    return "address_similar" if address is Zone.SIMILAR else ""
+
+
+def _nearest(typed: Address, entry: Entry) -> tuple[Likeness, Address]:
+    """The seat, unless what was typed is where the company trades."""
+    seat = compare_addresses(typed, entry.address)
+    if entry.other_address is None or seat.zone is Zone.SAME:
+        return seat, entry.address
+    other = compare_addresses(typed, entry.other_address)
+    return (other, entry.other_address) if other.zone is Zone.SAME else (seat, entry.address)
+
+
+def _can_be_compared(typed: str, seen: str) -> bool:
+    """Not what is withheld, nor Greek or Cyrillic letters with Latin ones: those differ always and mean nothing."""
+    return bool(seen) and (not typed or _is_latin(typed) == _is_latin(seen))
+
+
+def _is_latin(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    return 2 * latin >= len(letters)
+
+
+def _spelling(entry: Entry, subject: CompanySubject) -> dict[str, str]:
+    """The register's own spelling of the answers; nothing where it withholds a part or the company has ceased."""
+    spelling = {
+        "legal_name": entry.name,
+        "street": entry.address.street,
+        "postal_code": entry.address.postal_code,
+        "city": entry.address.city,
+    }
+    if entry.standing is not Standing.ACTIVE or not all(spelling.values()):
+        return {}
+    number = entry.number or subject.registration_number
+    return spelling | ({"registration_number": number} if number else {})
+
+
+def _field(name: str, typed: str, seen: str, likeness: Likeness) -> dict[str, Any]:
+    return {"field": name, "typed": typed, "seen": seen, "zone": likeness.zone.value, "score": likeness.score}

@@ -1,0 +1,115 @@
+"""VIES: is this VAT number valid, and whose is it? Asked of the EU's member states, through the Commission.
+
+Written from https://ec.europa.eu/taxation_customs/vies/#/technical-information (REST, "check-vat-number"; no key). Some
+states withhold name and address ("---"); which ones changes. A state's outage is told as an error code, never as
+"invalid". Source: domain/verification.md 3.3.
+"""
+
+import datetime as dt
+import re
+from typing import Any
+
+from django.conf import settings
+
+from onboarding.connectors.asking import Answer, ask, flag, objects, text
+from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.registers.judgement import Entry, Standing, cannot_tell, compact, judge
+from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.likeness import Address
+from onboarding.domain.subjects import CompanySubject
+from onboarding.identifiers import is_vat_number, vat_number
+
+REGISTER = "VIES"
+_OUTAGE = re.compile(r"(MS|GLOBAL)_\w+|SERVICE_UNAVAILABLE|SERVER_BUSY|TIMEOUT")
+_BLOCKED = {"IP_BLOCKED", "INVALID_REQUESTER_INFO"}
+_NOT_VALID = {"INVALID", "INVALID_INPUT"}
+# "1000 BRUXELLES", "L-1234 LUXEMBOURG", "1012AB AMSTERDAM", "00-001 WARSZAWA", "110 00 PRAHA 1"
+_TOWN = re.compile(r"(?:[A-Z]{1,2}-)?(\d{2}-\d{3}|\d{3} \d{2}|\d{4,6}(?:-\d{3})?(?: ?[A-Z]{2}\b)?)\s+(\D.*)")
+
+
+class Vies:
+    """Does this VAT number stand for this company, at this address?
+
+    A number that is not valid is a verdict only where it was typed as a VAT number: some states list only those that
+    trade with other states.
+    """
+
+    def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
+        """Raises: TemporaryError, PermanentError."""
+        number = vat_number(subject.registration_number, subject.country.upper())
+        if number is None:
+            return cannot_tell(REGISTER, now, "no_number")
+        asked = "".join(number)
+        answer = _check(*number, now=now)
+        if not _is_valid(answer, asked):
+            if not is_vat_number(subject.registration_number, subject.country.upper()):
+                return cannot_tell(REGISTER, now, "no_entry", vat_number=asked)
+            facts = {"register": REGISTER, "registration_number": asked, "status": "", "fields": []}
+            return Finding(Outcome.BAD, now, reason="company_not_found", evidence=facts)
+        if not text(answer.body, "name"):  # what is withheld comes as "---"
+            raise TemporaryError("VIES answered with half a company")
+        entry = _read(answer.body, subject)
+        return judge(entry, subject, register=REGISTER, has_equal_number=True, now=now, vat_number=asked)
+
+
+def _check(prefix: str, number: str, *, now: dt.datetime) -> Answer:
+    """An answer about this number. Raises: TemporaryError, PermanentError."""
+    wish = {"countryCode": prefix, "vatNumber": number}
+    answer = ask("VIES", "POST", f"{settings.VIES_URL}/check-vat-number", json=wish, now=now)
+    code = _error(answer.body)
+    if _OUTAGE.fullmatch(code):
+        raise TemporaryError(f"VIES says {code}", retry_at=answer.retry_at)
+    if code in _BLOCKED:
+        raise LaneRefusedError(f"VIES says {code}")
+    if code in _NOT_VALID:
+        return answer
+    if code and code != "VALID":
+        raise PermanentError(f"VIES says {code[:40]}")
+    answer.expect(200)
+    return answer
+
+
+def _error(body: dict[str, Any]) -> str:
+    wrapped = [text(error, "error") for error in objects(body, "errorWrappers")]
+    return (next(filter(None, wrapped), "") or text(body, "userError")).upper()
+
+
+def _is_valid(answer: Answer, asked: str) -> bool:
+    """Raises: TemporaryError: half an answer, or one about another number."""
+    if _error(answer.body) in _NOT_VALID:
+        return False
+    told = text(answer.body, "countryCode") + text(answer.body, "vatNumber")
+    if told.upper() != asked:
+        raise TemporaryError(f"asked VIES about {asked}, told about something else")
+    valid = flag(answer.body, "valid")
+    valid = flag(answer.body, "isValid") if valid is None else valid
+    if valid is None:
+        raise TemporaryError("VIES answered without its verdict")
+    return valid
+
+
+def _read(body: dict[str, Any], subject: CompanySubject) -> Entry:
+    other = _shown(text(body, "traderName"))
+    return Entry(
+        number=subject.registration_number,
+        name=_shown(text(body, "name")),
+        address=_address(_shown(text(body, "address")), subject.country),
+        standing=Standing.ACTIVE,
+        other_names=(other,) if other else (),
+    )
+
+
+def _shown(value: str) -> str:
+    """Empty where the state withholds it."""
+    return "" if re.fullmatch(r"[-\s.]*", value) else value
+
+
+def _address(block: str, country: str) -> Address:
+    """Street, postal code and town of lines that each state writes as it likes; empty where they cannot be told."""
+    lines = [line.strip() for line in re.split(r"[\n\r]+|,\s+(?=[A-Z]{0,2}-?\d{4})", block) if line.strip()]
+    for place, line in enumerate(lines):
+        town = _TOWN.fullmatch(line)
+        if town and place:
+            street = re.sub(r"\b0+(?=\d)", "", ", ".join(lines[:place]))
+            return Address(street, compact(town[1]), town[2].strip(), country)
+    return Address("", "", "", country)
