@@ -27,6 +27,7 @@ TITLES = {
     "check_requeued": _("Taken up again by our staff"),
     "check_asked_again": _("Asked to look again"),
     "contradiction": _("A weaker source says otherwise"),
+    "doubted": _("Microsoft says otherwise now; Ingram Micro looks at both"),
     "mail_sent": _("Confirmation message sent to the primary contact"),
     "reminded": _("Reminder sent"),
     "set_aside": _("Draft set aside, because nobody went on with it"),

@@ -6,6 +6,7 @@ A check follows its subject: when answers change what it looks at, it starts aga
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -159,6 +160,8 @@ def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
     if isinstance(subject, DomainSubject):
         challenge = challenges.domain_challenge(check=check, domain=subject.domain, now=now)
         return DomainSubject(subject.domain, challenge.record_name, challenge.token)
+    if isinstance(subject, MpnSubject):
+        return replace(subject, csp_region=_region(check.enrollment, now.date()))
     return subject
 
 

@@ -262,6 +262,25 @@ REASONS: dict[str, Reason] = {
         _("Accept the link of the region shown here, signed in with the tenant of this country."),
         "authorization",
     ),
+    # --- after the authorisation: what held once and no longer does
+    "authorization_removed": Reason(
+        Turn.RESELLER,
+        _("The authorisation of Ingram Micro was removed"),
+        _(
+            "Partner Center no longer lists you among Ingram Micro's resellers, so no order goes through. "
+            "A Global admin opens Ingram Micro's official link and accepts again."
+        ),
+        "authorization",
+    ),
+    "enrolment_lost": Reason(
+        Turn.RESELLER,
+        _("Partner Center shows no CSP enrolment for this location any more"),
+        _(
+            "In Partner Center > Account settings > Identifiers, see which location your CSP account is tied to, and "
+            "under Legal info > Reseller whether it is still active. Tie it to this location again, or write to us."
+        ),
+        "location",
+    ),
     # --- a BDM asks
     "bdm_asks": Reason(
         Turn.RESELLER,
@@ -270,3 +289,6 @@ REASONS: dict[str, Reason] = {
         again=False,
     ),
 }
+
+# What an answer means about something that held before: it was lost, rather than not done yet.
+LOST: dict[str, str] = {"not_accepted_yet": "authorization_removed", "not_enrolled_yet": "enrolment_lost"}

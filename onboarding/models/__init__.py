@@ -4,13 +4,24 @@ from onboarding.models.clock import Clock, ClockRule, Forecast, Strike, Vetting
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
+from onboarding.models.partner_center import (
+    CountryRules,
+    DutyKind,
+    PartnerCenterAccount,
+    PartnerCenterCode,
+    PartnerCenterDuty,
+    ResellerLink,
+    ResellerStanding,
+)
 
 __all__ = [
     "Check",
     "Clock",
     "ClockRule",
+    "CountryRules",
     "DomainChallenge",
     "Draft",
+    "DutyKind",
     "Enrollment",
     "Event",
     "Forecast",
@@ -18,6 +29,11 @@ __all__ = [
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
+    "PartnerCenterAccount",
+    "PartnerCenterCode",
+    "PartnerCenterDuty",
+    "ResellerLink",
+    "ResellerStanding",
     "Strike",
     "Vetting",
 ]

@@ -13,6 +13,8 @@ from onboarding.domain.subjects import AgreementSubject, MpnSubject, Relationshi
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 
+pytestmark = pytest.mark.django_db
+
 TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 Sim = Callable[..., Any]
 
