@@ -20,7 +20,11 @@ def keys_can_be_used(app_configs: Any, **kwargs: Any) -> list[Error]:
     try:
         sealing.check_keys()
     except ValueError:
-        return [Error("SECRETS_KEYS holds something else than Fernet keys (32 bytes in URL-safe base 64).", id="portal.E002")]
+        return [
+            Error(
+                "SECRETS_KEYS holds something else than Fernet keys (32 bytes in URL-safe base 64).", id="portal.E002"
+            )
+        ]
     if settings.PRODUCTION and settings.DEMO_SECRETS_KEY in settings.SECRETS_KEYS:
         return [Error("SECRETS_KEYS holds the demonstration's key, which everybody knows.", id="portal.E003")]
     return []

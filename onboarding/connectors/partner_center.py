@@ -36,6 +36,7 @@ RESOURCE = "https://api.partnercenter.microsoft.com"
 TOKEN_SHARE = 0.9
 # The reseller list has no pages: a distributor's is far larger than any other answer.
 LIST_BYTES = 30_000_000
+LIST_SECONDS = 30.0
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -121,7 +122,8 @@ def read_resellers(region: str, *, now: dt.datetime) -> list[Seen]:
 
 def _resellers(credentials: Credentials, *, now: dt.datetime) -> list[Seen]:
     query = {"relationship_type": "IsIndirectCloudSolutionProviderOf"}
-    body = _ask(credentials, "GET", "/v1/relationships", query, now=now, max_bytes=LIST_BYTES).success()
+    answer = _ask(credentials, "GET", "/v1/relationships", query, now=now, max_bytes=LIST_BYTES, timeout=LIST_SECONDS)
+    body = answer.success()
     items = body.get("items")
     if not isinstance(items, list):
         raise TemporaryError("the reseller list came without its items")
@@ -352,6 +354,7 @@ def _ask(
     headers: dict[str, str] | None = None,
     json: Any = None,
     max_bytes: int = outbound.MAX_BYTES,
+    timeout: float = 10,
     may_refuse: bool = False,
 ) -> _Answer:
     """Ask with a token; once more with a new one if Partner Center no longer takes it.
@@ -361,7 +364,7 @@ def _ask(
 
     def send(token: str) -> outbound.Response:
         own = {**(headers or {}), "Authorization": f"Bearer {token}"}
-        return _send(method, path, query, own, json=json, now=now, max_bytes=max_bytes)
+        return _send(method, path, query, own, json=json, timeout=timeout, max_bytes=max_bytes)
 
     response = send(_tokens.current(credentials, now=now))
     if response.status == 401:
@@ -379,7 +382,7 @@ def _send(
     own: dict[str, str],
     *,
     json: Any,
-    now: dt.datetime,
+    timeout: float,
     max_bytes: int,
 ) -> outbound.Response:
     """Ask, and once more if no answer came: then with the same ``MS-RequestId``, so that it counts as one question."""
@@ -393,7 +396,9 @@ def _send(
     for is_last in (False, True):
         try:
             headers["MS-CorrelationId"] = str(uuid.uuid4())
-            return outbound.request(method, url, headers=headers, params=query, json=json, max_bytes=max_bytes)
+            return outbound.request(
+                method, url, headers=headers, params=query, json=json, timeout=timeout, max_bytes=max_bytes
+            )
         except outbound.Unreachable as error:
             if is_last:
                 raise TemporaryError(str(error)) from error

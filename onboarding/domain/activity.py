@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from onboarding.domain import accounts, validation
+from onboarding.domain import accounts, resellers, validation
 from onboarding.enums import EnrollmentState, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount
 
@@ -36,7 +36,8 @@ def take(*, account: PartnerCenterAccount, records: Iterable[Activity], now: dt.
     links = [record for record in new if record.operation in LINK_MOVED]
     places = [record for record in new if record.operation in LOCATION_MOVED]
     if links:
-        # The list says exactly what changed, and wakes the files it concerns.
+        # The list says exactly what changed, and wakes the files it concerns; what was kept of it is no longer true.
+        resellers.disbelieve(account)
         accounts.do_now(account, DutyKind.RESELLERS, now=now)
     _wake(links, (Kind.RELATIONSHIP,), now=now)
     _wake(places, (Kind.LOCATION, Kind.AGREEMENT), now=now)

@@ -137,3 +137,9 @@ def kept(*, account: int, tenant: str, mpn_id: str, now: dt.datetime) -> list[Se
         return None
     links = ResellerLink.objects.filter(account=account, removed_at=None).filter(Q(tenant=tenant) | Q(mpn_id=mpn_id))
     return [Seen(link.tenant, link.mpn_id, link.country, link.state, link.name) for link in links]
+
+
+def disbelieve(account: PartnerCenterAccount | None = None) -> None:
+    """Something moved since the list was read (of this account, or of any): until it is read again it confirms nothing."""
+    rows = PartnerCenterAccount.objects.exclude(resellers_read_at=None)
+    (rows.filter(pk=account.pk) if account else rows).update(resellers_read_at=None)

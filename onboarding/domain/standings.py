@@ -5,10 +5,12 @@ only flags the file: a BDM looks. Source: domain/partner-center.md 3.6.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from onboarding.domain import nights, validation
 from onboarding.domain.reasons import REASONS
@@ -60,22 +62,30 @@ class Verdict:
 def make_known_codes() -> None:
     """A new deployment begins with the codes that are known; what an administrator changed stays."""
     PartnerCenterCode.objects.bulk_create(
-        [PartnerCenterCode(**{f.attname: getattr(code, f.attname) for f in code._meta.concrete_fields}) for code in KNOWN],
+        [
+            PartnerCenterCode(**{f.attname: getattr(code, f.attname) for f in code._meta.concrete_fields})
+            for code in KNOWN
+        ],
         ignore_conflicts=True,
     )
 
 
-def batches(*, regions: Sequence[str], has_own: Sequence[str], today: dt.date) -> Iterator[list[str]]:
-    """The locations of ready files, fifty at a time: of these regions, or, without any, of all but ``has_own``."""
-    files = Enrollment.objects.filter(state=EnrollmentState.READY).exclude(location_mpn_id="")
+def batches(*, region: str, others: Collection[str], today: dt.date) -> Iterator[list[str]]:
+    """The locations of ready files, and of those refused when last asked, fifty at a time.
+
+    Of this region, or, if it is empty, of all but the ``others``.
+    """
+    refused = ResellerStanding.objects.filter(valid=False).values("location_mpn_id")
+    mending = Q(state=EnrollmentState.SUBMITTED, location_mpn_id__in=refused)
+    files = Enrollment.objects.exclude(location_mpn_id="").filter(Q(state=EnrollmentState.READY) | mending)
     wanted = files.order_by("pk").values_list("location_mpn_id", "country_id")
-    region: dict[str, str] = {}
+    known: dict[str, str] = {}
     batch: list[str] = []
-    for mpn_id, country in wanted.iterator(chunk_size=1000):
-        if country not in region:
+    for mpn_id, country in list(wanted):
+        if country not in known:
             found = region_of(country, on=today)
-            region[country] = found.code if found else ""
-        if region[country] in regions if regions else region[country] not in has_own:
+            known[country] = found.code if found else ""
+        if known[country] == region if region else known[country] not in others:
             batch.append(mpn_id)
         if len(batch) == BATCH:
             yield batch
@@ -85,9 +95,9 @@ def batches(*, regions: Sequence[str], has_own: Sequence[str], today: dt.date) -
 
 
 def countries_of(region: str, *, today: dt.date) -> set[str]:
-    """The countries that have ever been in the region and are today."""
+    """The countries that are in the region today."""
     rows = RegionCountry.objects.filter(region_id=region, valid_from__lte=today).values_list("country_id", flat=True)
-    return {code for code in rows if (now := region_of(code, on=today)) and now.code == region}
+    return {code for code in rows if (held := region_of(code, on=today)) and held.code == region}
 
 
 def take(verdicts: Sequence[Verdict], *, now: dt.datetime) -> int:
@@ -124,12 +134,10 @@ def _take(
         _follow(pk, verdict, known, now=now)
 
 
-def _follow(pk: object, verdict: Verdict, known: PartnerCenterCode | None, *, now: dt.datetime) -> None:
+def _follow(pk: uuid.UUID, verdict: Verdict, known: PartnerCenterCode | None, *, now: dt.datetime) -> None:
     reason = known.reason if known else ""
     kind = _KIND_OF.get(reason, Kind.RELATIONSHIP)
-    check = Check.objects.select_related("enrollment").get(
-        enrollment=pk, kind=kind, authority=Authority.MICROSOFT
-    )  # fmt: skip
+    check = Check.objects.select_related("enrollment").get(enrollment=pk, kind=kind, authority=Authority.MICROSOFT)
     if verdict.valid:
         # Whatever was asked of him may be done by now: everything that decides is looked at.
         validation.wake(Check.objects.filter(enrollment=pk, kind__in=nights.NIGHTLY), now=now)
