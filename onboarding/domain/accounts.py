@@ -1,6 +1,6 @@
 """The provider's accounts in Partner Center: which one asks for a region, its token kept sealed, and its duties.
 
-A refresh token dies 90 days after it was last used, so it is renewed every week, and the leads are told when it was not.
+A refresh token dies 90 days after it was last used: it is renewed every week, and the leads are told when it was not.
 Source: domain/partner-center.md 0.7 (one account a CSP region), 3.1 (Secure Application Model).
 """
 

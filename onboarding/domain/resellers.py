@@ -140,6 +140,6 @@ def kept(*, account: int, tenant: str, mpn_id: str, now: dt.datetime) -> list[Se
 
 
 def disbelieve(account: PartnerCenterAccount | None = None) -> None:
-    """Something moved since the list was read (of this account, or of any): until it is read again it confirms nothing."""
+    """Something moved since the list was read (of this account, or any): it confirms nothing until it is read again."""
     rows = PartnerCenterAccount.objects.exclude(resellers_read_at=None)
     (rows.filter(pk=account.pk) if account else rows).update(resellers_read_at=None)

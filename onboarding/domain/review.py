@@ -42,9 +42,14 @@ _REASONS: dict[str, tuple[str, ...]] = {
     Kind.MPN_ID: ("mpn_unknown",),
     Kind.LOCATION: ("location_unknown", "region_differs"),
     Kind.LEGAL_ENTITY: ("name_differs", "address_differs", "company_not_found", "company_ceased"),
-    Kind.AGREEMENT: ("agreement_unsigned",),
+    Kind.AGREEMENT: ("agreement_unsigned", "enrolment_lost"),
     Kind.MARKETPLACE: ("marketplace_not_activated",),
-    Kind.RELATIONSHIP: ("not_accepted_yet", "relationship_other_location", "relationship_other_country"),
+    Kind.RELATIONSHIP: (
+        "not_accepted_yet",
+        "authorization_removed",
+        "relationship_other_location",
+        "relationship_other_country",
+    ),
 }
 
 

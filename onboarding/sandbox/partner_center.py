@@ -27,7 +27,7 @@ _MPN_PATH, _STATUS_PATH, _LIST_PATH = "/v1/profiles/mpn", "/v1/compliance/csp/ag
 # Ordered trouble that changes an answer rather than replacing it.
 _PLAIN = (
     *("timeout", "html", "429", "500", "502", "503", "504", "broken", "nonsense", "huge"),
-    *("half", "redirect", "audience", "retryable"),
+    *("half", "redirect", "retryable"),
 )
 _VALIDATE_PATH, _ACTIVITY_PATH, _RULES_PATH = (
     "/v1/partners/validateresellers",
@@ -97,7 +97,9 @@ class PartnerCenterTwin:
         return issued | ({"refresh_token": self._world.new_refresh_token()} if with_user else {})
 
     def _refusal(self, asked: Asked) -> Reply | None:
-        kind = self._world.take_fault("partner_center", ("401", "403"))
+        kind = self._world.take_fault("partner_center", ("401", "403", "audience"))
+        if kind == "audience":
+            return trouble(kind)
         until, with_user, _tenant = self._tokens.get(_bearer(asked), (0.0, False, ""))
         if kind == "401" or until < time.monotonic():
             return _error(401, 800001, "Access token is missing or expired.", "PartnerApiServiceCore")
