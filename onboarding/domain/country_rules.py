@@ -96,8 +96,8 @@ def _ways_of(code: Any, value: Any) -> int:
         least, most, inner = value
         most = min(most, TEXT_LENGTH)
         each = _ways(inner)
-        times = max(most - least, 0) + 1
-        return times * (each**most if each > 1 else 1)
+        times = int(max(most - least, 0) + 1)
+        return times * int(each**most if each > 1 else 1)
     if code is _constants.BRANCH:
         return sum(_ways(branch) for branch in value[1])
     if code is _constants.SUBPATTERN:

@@ -26,7 +26,11 @@ LONG_AGO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 OTHER_KEY = "b3RoZXItZGVtby1rZXktbm90LWZvci1wcm9kdWN0aSE="
 
 
-def make_account(region: str = "", token: str = "given-token", tenant: str = "ingram.example") -> PartnerCenterAccount:
+def make_account(
+    region: str = "",
+    token: str = "given-token",  # noqa: S107
+    tenant: str = "ingram.example",
+) -> PartnerCenterAccount:
     account = PartnerCenterAccount.objects.create(region=region, tenant=tenant, client_id="made-up-client")
     accounts.give_token(account, token, now=NOW)
     return account
