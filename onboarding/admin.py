@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -252,9 +253,31 @@ class PartnerCenterAccountAdmin(admin.ModelAdmin):
 
 @admin.register(PartnerCenterDuty)
 class PartnerCenterDutyAdmin(DueRowAdmin):
-    list_display = ["kind", "account", "done_at", "result", "next_check_at", "off_why", "parked_at", "parked_why"]
+    list_display = ["kind", "account", "done_at", "told", "next_check_at", "trouble"]
     list_filter = ["kind", ("parked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account"]
+
+    @admin.display(description=_("result"))
+    def told(self, duty: PartnerCenterDuty) -> str:
+        words = [str(_RESULT_WORDS.get(word, word)) for word in duty.result.split()]
+        return " ".join(words) or "-"
+
+    @admin.display(description=_("trouble"))
+    def trouble(self, duty: PartnerCenterDuty) -> str:
+        return duty.off_why or duty.parked_why or "-"
+
+
+_RESULT_WORDS: dict[str, str | Promise] = {
+    "renewed": _("renewed"),
+    "doubted": _("doubted: much shorter than before"),
+    "new": _("new:"),
+    "changed": _("changed:"),
+    "removed": _("removed:"),
+    "returned": _("returned:"),
+    "read": _("read:"),
+    "asked": _("asked:"),
+    "refused": _("not authorised:"),
+}
 
 
 @admin.register(ResellerLink)

@@ -311,7 +311,7 @@ def _read_activity(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str
     until = now.astimezone(dt.UTC).date()
     records = partner_center.read_activity(account.region, since=min(since, until), until=until, now=now)
     new = activity.take(account=account, records=records, now=now)
-    return f"read {len(records)}, new {new}", now + accounts.every(DutyKind.ACTIVITY)
+    return f"read {len(records)} new {new}", now + accounts.every(DutyKind.ACTIVITY)
 
 
 def _ask_standings(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:
@@ -322,7 +322,7 @@ def _ask_standings(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str
         refused += standings.take(verdicts, now=now)
         asked += len(batch)
     again_at = next_night(now=now, zone=settings.TIME_ZONE, pace=settings.WAITING_PACE, rng=_RNG)
-    return f"asked {asked}, not authorised {refused}", again_at
+    return f"asked {asked} refused {refused}", again_at
 
 
 def _read_country_rules(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:

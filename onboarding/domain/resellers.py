@@ -42,8 +42,8 @@ class Difference:
     doubted: bool = False
 
     def __str__(self) -> str:
-        counts = f"new {self.new}, changed {self.changed}, removed {self.removed}, returned {self.returned}"
-        return "doubted: much shorter than before" if self.doubted else counts
+        counts = f"new {self.new} changed {self.changed} removed {self.removed} returned {self.returned}"
+        return "doubted" if self.doubted else counts
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils import timezone
 from onboarding import tasks
 from onboarding.domain import accounts, looks, nights, review, validation
 from onboarding.domain import enrollment as enrollments
+from onboarding.domain.reasons import REASONS
 from onboarding.domain.waiting import next_night
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import (
@@ -24,6 +25,7 @@ from onboarding.models import (
     ResellerStanding,
 )
 from onboarding.sandbox.servers import Sandbox
+from onboarding.views import cards
 from portal.notices.models import Mail
 from portal.work.models import Lane
 from tests.builders import (
@@ -123,6 +125,9 @@ def test_withdrawn_agreement_is_an_action_in_the_morning_and_signing_again_mends
     assert brief(ready, AGREEMENT) == (CheckState.ACTION_NEEDED, "agreement_unsigned", Turn.RESELLER)
     assert titles(ready)[-3:] == ["check_action_needed", "check_taken_back", "no_longer_ready"]
     assert Mail.objects.filter(to=ready.created_by.email, key__startswith="action-").count() == 1
+    # Selling is what he cannot do now: it comes before the mailbox that he never confirmed.
+    fresh = Enrollment.objects.get(pk=ready.pk)
+    assert cards.next_action(fresh, looks.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
     # Lost today: asked for again within the hour, not within days as a question that is months old.
     assert check_of(ready, *AGREEMENT).opened_at > NOW  # type: ignore[operator]
 
@@ -242,9 +247,9 @@ def test_duties_of_an_account_are_all_done(account: PartnerCenterAccount) -> Non
 
     assert results == {
         "renew": "renewed",
-        "resellers": "new 2, changed 0, removed 0, returned 0",
-        "activity": "read 2, new 2",
-        "standings": "asked 1, not authorised 0",
+        "resellers": "new 2 changed 0 removed 0 returned 0",
+        "activity": "read 2 new 2",
+        "standings": "asked 1 refused 0",
         "country_rules": "read 1",
     }
 
