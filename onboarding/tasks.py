@@ -246,10 +246,14 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
 
 # --- what is done for each account of Partner Center again and again --------------------------------------------------
 
-DUTY_LEASE_SECONDS = 300  # the whole reseller list may be long
+DUTY_LEASE_SECONDS = 600  # the reseller list may be long, and the locations many
 
 
-@shared_task(name="onboarding.do_due_duties")
+@shared_task(
+    name="onboarding.do_due_duties",
+    soft_time_limit=DUTY_LEASE_SECONDS * 5 / 6,
+    time_limit=DUTY_LEASE_SECONDS * 11 / 12,
+)
 def do_due_duties() -> None:
     end = time.monotonic() + settings.WORK_BUDGET_SECONDS
     while time.monotonic() < end and do_duties_once():
@@ -274,7 +278,7 @@ def do_duties_once() -> int:
 def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty) -> None:
     now = claims.database_now()
     try:
-        result, again_at = DUTIES[DutyKind(duty.kind)](duty.account, now)
+        result, again_at = DUTIES[DutyKind(duty.kind)](duty, now)
     except TemporaryError as error:
         log.warning("no answer now: %s", error)
         wait = back_off(duty.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
@@ -293,12 +297,13 @@ def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty) -> None:
         claims.settle(claim, next_check_at=again_at, done_at=now, result=result[:200])
 
 
-def _renew(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:
-    partner_center.renew(account.region, now=now)
+def _renew(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    partner_center.renew(duty.account.region, now=now)
     return "renewed", now + accounts.every(DutyKind.RENEW)
 
 
-def _read_resellers(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:
+def _read_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
     seen = partner_center.read_resellers(account.region, now=now)
     difference = resellers.take_list(account=account.pk, seen=seen, now=now)
     if difference.doubted:
@@ -306,7 +311,8 @@ def _read_resellers(account: PartnerCenterAccount, now: dt.datetime) -> tuple[st
     return str(difference), resellers.next_reading(difference, now=now)
 
 
-def _read_activity(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:
+def _read_activity(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
     since = (account.activity_read_until or now - activity.FIRST_READING).astimezone(dt.UTC).date()
     until = now.astimezone(dt.UTC).date()
     records = partner_center.read_activity(account.region, since=min(since, until), until=until, now=now)
@@ -314,10 +320,13 @@ def _read_activity(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str
     return f"read {len(records)} new {new}", now + accounts.every(DutyKind.ACTIVITY)
 
 
-def _ask_standings(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:
+def _ask_standings(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
     others = PartnerCenterAccount.objects.exclude(region="").values_list("region", flat=True)
     asked = refused = 0
-    for batch in standings.batches(region=account.region, others=set(others), today=now.date()):
+    # A round that was broken off goes on with whoever was not asked since the last whole one.
+    wanted = standings.batches(region=account.region, others=set(others), since=duty.done_at, today=now.date())
+    for batch in wanted:
         verdicts = partner_center.validate_resellers(batch, account.region, now=now)
         refused += standings.take(verdicts, now=now)
         asked += len(batch)
@@ -325,7 +334,8 @@ def _ask_standings(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str
     return f"asked {asked} refused {refused}", again_at
 
 
-def _read_country_rules(account: PartnerCenterAccount, now: dt.datetime) -> tuple[str, dt.datetime]:
+def _read_country_rules(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
     today = now.date()
     countries = standings.countries_of(account.region, today=today) if account.region else None
     read = 0
@@ -336,7 +346,7 @@ def _read_country_rules(account: PartnerCenterAccount, now: dt.datetime) -> tupl
     return f"read {read}", now + accounts.every(DutyKind.COUNTRY_RULES)
 
 
-DUTIES: dict[DutyKind, Callable[[PartnerCenterAccount, dt.datetime], tuple[str, dt.datetime]]] = {
+DUTIES: dict[DutyKind, Callable[[PartnerCenterDuty, dt.datetime], tuple[str, dt.datetime]]] = {
     DutyKind.RENEW: _renew,
     DutyKind.RESELLERS: _read_resellers,
     DutyKind.ACTIVITY: _read_activity,

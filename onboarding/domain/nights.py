@@ -19,6 +19,7 @@ from portal.work import bulk
 # What Microsoft can take back. Source: domain/partner-center.md 1.4 ("keep your authorisation"), 3.8 (nightly).
 NIGHTLY = (Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP)
 LANE = "partner_center"
+BATCH = 1000
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
@@ -36,7 +37,11 @@ def begin(enrollment: Enrollment, *, now: dt.datetime, rng: random.Random) -> No
 
 def make_rounds(now: dt.datetime) -> int:
     """Put every check of a ready file that would never be looked at again on the coming night; how many there were."""
-    return _schedule(_sleeping().filter(next_check_at=None), now=now, rng=_RNG)
+    count, last = 0, BATCH
+    while last == BATCH:
+        last = _schedule(_sleeping().filter(next_check_at=None), now=now, rng=_RNG)
+        count += last
+    return count
 
 
 def tonight(*, now: dt.datetime) -> int:
@@ -47,9 +52,6 @@ def tonight(*, now: dt.datetime) -> int:
 def _sleeping() -> "QuerySet[Check]":
     passed = Check.objects.filter(kind__in=NIGHTLY, lane=LANE, state=CheckState.PASSED, parked_at=None)
     return passed.filter(enrollment__state=EnrollmentState.READY).exclude(subject_key="")
-
-
-BATCH = 1000
 
 
 def _schedule(checks: "QuerySet[Check]", *, now: dt.datetime, rng: random.Random) -> int:

@@ -70,14 +70,18 @@ def make_known_codes() -> None:
     )
 
 
-def batches(*, region: str, others: Collection[str], today: dt.date) -> Iterator[list[str]]:
+def batches(*, region: str, others: Collection[str], since: dt.datetime | None, today: dt.date) -> Iterator[list[str]]:
     """The locations of ready files, and of those refused when last asked, fifty at a time.
 
-    Of this region, or, if it is empty, of all but the ``others``.
+    Of this region, or, if it is empty, of all but the ``others``; without those asked after ``since``.
     """
     refused = ResellerStanding.objects.filter(valid=False).values("location_mpn_id")
     mending = Q(state=EnrollmentState.SUBMITTED, location_mpn_id__in=refused)
     files = Enrollment.objects.exclude(location_mpn_id="").filter(Q(state=EnrollmentState.READY) | mending)
+    if since:
+        files = files.exclude(
+            location_mpn_id__in=ResellerStanding.objects.filter(seen_at__gt=since).values("location_mpn_id")
+        )
     wanted = files.order_by("pk").values_list("location_mpn_id", "country_id")
     known: dict[str, str] = {}
     batch: list[str] = []
