@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from onboarding.domain import nights, validation
 from onboarding.domain.reasons import REASONS
-from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.enums import CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, PartnerCenterCode, ResellerStanding
 from portal.places.models import RegionCountry, region_of
 
@@ -135,21 +135,31 @@ def _take(
     for pk in Enrollment.objects.filter(
         location_mpn_id=verdict.mpn_id, state__in=[EnrollmentState.READY, EnrollmentState.SUBMITTED]
     ).values_list("pk", flat=True):
-        _follow(pk, verdict, known, now=now)
+        _follow(pk, verdict, known, before=before, now=now)
 
 
-def _follow(pk: uuid.UUID, verdict: Verdict, known: PartnerCenterCode | None, *, now: dt.datetime) -> None:
+def _follow(
+    pk: uuid.UUID,
+    verdict: Verdict,
+    known: PartnerCenterCode | None,
+    *,
+    before: ResellerStanding | None,
+    now: dt.datetime,
+) -> None:
+    nightly = Check.objects.filter(enrollment=pk, kind__in=nights.NIGHTLY)
+    if verdict.valid:
+        if before is not None:
+            # What was flagged because of it (at that very moment) is no contradiction any more.
+            nightly.filter(contradicted_at=before.since).update(contradicted_at=None)
+        # Whatever was asked of him may be done by now: everything that decides is looked at.
+        validation.wake(nightly, now=now)
+        return
     reason = known.reason if known else ""
     kind = _KIND_OF.get(reason, Kind.RELATIONSHIP)
-    check = Check.objects.select_related("enrollment").get(enrollment=pk, kind=kind, authority=Authority.MICROSOFT)
-    if verdict.valid:
-        # Whatever was asked of him may be done by now: everything that decides is looked at.
-        validation.wake(Check.objects.filter(enrollment=pk, kind__in=nights.NIGHTLY), now=now)
-        return
-    check = validation.locked(check)
+    check = validation.locked(nightly.select_related("enrollment").get(kind=kind))
     if check.state != CheckState.PASSED or check.enrollment.state != EnrollmentState.READY:
         return
-    evidence = {"standing": verdict.code, "seen": [f"{verdict.code} {verdict.text}".strip()[:300]]}
+    told = f"{verdict.code} {verdict.text}".strip()[:300]
     if known is not None and known.sure and reason and check.source != Source.BDM:
         validation.state_fact(
             check,
@@ -158,10 +168,9 @@ def _follow(pk: uuid.UUID, verdict: Verdict, known: PartnerCenterCode | None, *,
             source=Source.API,
             seen_at=now,
             now=now,
-            evidence=evidence,
+            evidence={"standing": verdict.code, "seen": [told]},
         )
         return
-    Check.objects.filter(pk=check.pk).update(evidence={**check.evidence, **evidence})
-    validation.doubt(check, now=now, code=verdict.code)
+    validation.doubt(check, now=now, told=told)
     # The direct questions are asked at once: they may know why.
-    validation.wake(Check.objects.filter(enrollment=pk, kind__in=nights.NIGHTLY), now=now)
+    validation.wake(nightly, now=now)

@@ -597,4 +597,5 @@ def _line_detail(event: Event) -> Text:
         return REASONS[event.data["reason"]].title
     if "page" in event.data:
         return PAGES[event.data["page"]].title
-    return ""
+    # In Microsoft's own words.
+    return str(event.data.get("told", ""))

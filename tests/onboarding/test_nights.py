@@ -339,6 +339,14 @@ def test_code_that_nobody_is_sure_of_flags_the_file_and_takes_nothing_away(
     assert (standing.valid, standing.code, "suspended" in standing.text) == (False, "900999", True)
     assert state_of(ready) == EnrollmentState.READY
     assert titles(ready).count("doubted") == 1
+    [line] = ready.events.filter(kind="doubted")
+    assert line.data["told"].startswith("900999 ")
+    assert check_of(ready, *RELATIONSHIP).contradicted_at is not None
+
+    play(sim, "reinstate")
+    do(DutyKind.STANDINGS)
+
+    assert check_of(ready, *RELATIONSHIP).contradicted_at is None
 
 
 def test_sure_code_makes_it_the_reseller_s_turn(

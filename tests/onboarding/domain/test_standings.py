@@ -38,7 +38,7 @@ def test_locations_of_ready_files_are_asked_in_batches(monkeypatch: pytest.Monke
     make_submitted()
 
     assert [len(batch) for batch in asked()] == [2, 1]
-    assert sorted(sum(asked(), [])) == ready
+    assert sorted(number for batch in asked() for number in batch) == ready
 
 
 def test_each_region_asks_about_its_own(db: None) -> None:
@@ -54,7 +54,7 @@ def test_round_that_was_broken_off_goes_on_with_the_others() -> None:
     standings.take([Verdict(first, True)], now=timezone.now())
 
     assert asked(since=NOW) == [[second]]
-    assert sorted(sum(asked(since=timezone.now()), [])) == [first, second]
+    assert sorted(number for batch in asked(since=timezone.now()) for number in batch) == [first, second]
 
 
 def test_since_when_a_location_stands_so_is_kept() -> None:
