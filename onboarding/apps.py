@@ -20,19 +20,29 @@ def write_reasons(sender: Any, **kwargs: Any) -> None:
     reasons.write_shipped()
 
 
+def make_known_codes(sender: Any, **kwargs: Any) -> None:
+    from onboarding.domain import standings
+
+    standings.make_known_codes()
+
+
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import clocks, forecast, inbound, validation
+        from onboarding.domain import accounts, clocks, forecast, inbound, nights, validation
         from portal.notices import relay
-        from portal.work import chores
+        from portal.work import chores, figures
 
         relay.on_refused.append(validation.mail_refused)
         chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
         chores.add("lost-lanes", every=dt.timedelta(minutes=10), do=validation.leave_lost_lanes)
+        chores.add("nights", every=dt.timedelta(days=1), do=nights.make_rounds)
+        chores.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+        figures.MORE.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
+        post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)

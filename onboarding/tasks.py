@@ -14,12 +14,30 @@ from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
 from onboarding.connectors import dns, dun_bradstreet, mailbox, marketplace, partner_center, scanner
-from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.base import (
+    AccountRefusedError,
+    Connector,
+    LaneRefusedError,
+    PermanentError,
+    TemporaryError,
+)
 from onboarding.connectors.registers import gleif, recherche_entreprises, vies
-from onboarding.domain import clocks, documents, inbound, looks, validation
+from onboarding.domain import (
+    accounts,
+    activity,
+    clocks,
+    country_rules,
+    documents,
+    inbound,
+    looks,
+    resellers,
+    standings,
+    validation,
+)
 from onboarding.domain.finding import Finding
+from onboarding.domain.waiting import next_night
 from onboarding.enums import Kind
-from onboarding.models import Check, Clock, Document, Inbound
+from onboarding.models import Check, Clock, Document, DutyKind, Inbound, PartnerCenterAccount, PartnerCenterDuty
 from onboarding.models.document import LANE as SCANNER
 from portal.work import claims, guard
 from portal.work.hints import wake_workers
@@ -259,6 +277,10 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
             claims.lane_failed(check.lane, now=now)
             wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
             claims.postpone(claim, until=max(now + wait, error.retry_at or now))
+        except AccountRefusedError as error:
+            # Another region's rows are asked with another account: the lane goes on.
+            log.error("an account rests: %s", error)
+            claims.postpone(claim, until=error.rests_until)
         except LaneRefusedError as error:
             # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
             log.error("lane %s closed for an hour: %s", check.lane, error)
@@ -267,3 +289,114 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
         except PermanentError as error:
             log.error("parked: %s", error)
             validation.park(claim=claim, why=str(error), now=clock())
+
+
+# --- what is done for each account of Partner Center again and again --------------------------------------------------
+
+DUTY_LEASE_SECONDS = 600  # the reseller list may be long, and the locations many
+
+
+@shared_task(
+    name="onboarding.do_due_duties",
+    soft_time_limit=DUTY_LEASE_SECONDS * 5 / 6,
+    time_limit=DUTY_LEASE_SECONDS * 11 / 12,
+)
+def do_due_duties() -> None:
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
+    while time.monotonic() < end and do_duties_once():
+        pass
+
+
+def do_duties_once() -> int:
+    """Claim and do one duty; returns how many were claimed."""
+    due = claims.claim_due(PartnerCenterDuty, lane=accounts.LANE, limit=1, lease_seconds=DUTY_LEASE_SECONDS)
+    for claim in due:
+        duty = claims.held(claim).select_related("account").first()
+        if duty is None:
+            continue
+        if guard.is_worn_out(claim):
+            claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+            continue
+        with bound_contextvars(duty=duty.kind, region=duty.account.region), guard.alone(claim, cap=600):
+            _do_duty(claim, duty)
+    return len(due)
+
+
+def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty) -> None:
+    now = claims.database_now()
+    try:
+        result, again_at = DUTIES[DutyKind(duty.kind)](duty, now)
+    except TemporaryError as error:
+        log.warning("no answer now: %s", error)
+        wait = back_off(duty.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
+        claims.postpone(claim, until=max(now + wait, error.retry_at or now))
+    except partner_center.ActivityClosedError as error:
+        log.warning("the activity log is closed to us: %s", error)
+        claims.settle(claim, next_check_at=None, done_at=now, off_why=str(error)[:200])
+    except (AccountRefusedError, LaneRefusedError) as error:
+        # It is written on the account, and the leads were told.
+        log.error("the sign-in is refused: %s", error)
+        claims.postpone(claim, until=now + accounts.RESTS * min(settings.WAITING_PACE * 10, 1))
+    except PermanentError as error:
+        log.error("parked: %s", error)
+        claims.park(claim, why=str(error), now=now)
+    else:
+        claims.settle(claim, next_check_at=again_at, done_at=now, result=result[:200])
+
+
+def _renew(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    partner_center.renew(duty.account.region, now=now)
+    return "renewed", now + accounts.every(DutyKind.RENEW)
+
+
+def _read_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
+    seen = partner_center.read_resellers(account.region, now=now)
+    difference = resellers.take_list(account=account.pk, seen=seen, now=now)
+    if difference.doubted:
+        log.error("the reseller list is much shorter than before: kept as it was")
+    return str(difference), resellers.next_reading(difference, now=now)
+
+
+def _read_activity(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
+    since = (account.activity_read_until or now - activity.FIRST_READING).astimezone(dt.UTC).date()
+    until = now.astimezone(dt.UTC).date()
+    records = partner_center.read_activity(account.region, since=min(since, until), until=until, now=now)
+    new = activity.take(account=account, records=records, now=now)
+    return f"read {len(records)} new {new}", now + accounts.every(DutyKind.ACTIVITY)
+
+
+def _ask_standings(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
+    others = PartnerCenterAccount.objects.exclude(region="").values_list("region", flat=True)
+    asked = refused = 0
+    # A round that was broken off goes on with whoever was not asked since the last whole one.
+    wanted = standings.batches(region=account.region, others=set(others), since=duty.done_at, today=now.date())
+    for batch in wanted:
+        verdicts = partner_center.validate_resellers(batch, account.region, now=now)
+        refused += standings.take(verdicts, now=now)
+        asked += len(batch)
+    again_at = next_night(now=now, zone=settings.TIME_ZONE, pace=settings.WAITING_PACE, rng=_RNG)
+    return f"asked {asked} refused {refused}", again_at
+
+
+def _read_country_rules(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+    account = duty.account
+    today = now.date()
+    countries = standings.countries_of(account.region, today=today) if account.region else None
+    read = 0
+    for country in country_rules.due(countries=countries, today=today):
+        rules = partner_center.read_country_rules(country, account.region, now=now)
+        country_rules.keep(country=country, rules=rules or {}, today=today)
+        read += 1
+    return f"read {read}", now + accounts.every(DutyKind.COUNTRY_RULES)
+
+
+DUTIES: dict[DutyKind, Callable[[PartnerCenterDuty, dt.datetime], tuple[str, dt.datetime]]] = {
+    DutyKind.RENEW: _renew,
+    DutyKind.RESELLERS: _read_resellers,
+    DutyKind.ACTIVITY: _read_activity,
+    DutyKind.STANDINGS: _ask_standings,
+    DutyKind.COUNTRY_RULES: _read_country_rules,
+}

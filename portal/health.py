@@ -126,6 +126,7 @@ class _Figures(Collector):
         yield from _queues()
         yield from _lanes()
         yield from _server()
+        yield from _more()
 
 
 def _queues() -> Iterable[Metric]:
@@ -178,3 +179,12 @@ def _server() -> Iterable[Metric]:
     for table, count in sorted(server.dead_rows.items()):
         dead.add_metric([table], count)
     yield dead
+
+
+def _more() -> Iterable[Metric]:
+    for gauges in figures.MORE:
+        for gauge in gauges():
+            metric = GaugeMetricFamily(gauge.name, gauge.text, labels=[gauge.label])
+            for value, figure in gauge.values.items():
+                metric.add_metric([value], figure)
+            yield metric

@@ -30,6 +30,9 @@ DEFAULT_SECRET_KEY = "demo-only-key-never-used-in-production-0123456789-abcdefgh
 SECRET_KEY = os.environ.get("SECRET_KEY", DEFAULT_SECRET_KEY)
 if PRODUCTION and (SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 50):
     raise ImproperlyConfigured("PORTAL_ENV=production needs a SECRET_KEY of its own, of 50 characters or more.")
+# Fernet keys for what is kept encrypted in the database; the first one encrypts, all of them decrypt.
+DEMO_SECRETS_KEY = "ZGVtby1vbmx5LWtleS1ub3QtZm9yLXByb2R1Y3Rpb24="
+SECRETS_KEYS = _list("SECRETS_KEYS", "" if PRODUCTION else DEMO_SECRETS_KEY)
 # Of the demo's people; seed_demo refuses to run in production.
 DEMO_PASSWORD = "open-to-csp-demo"  # noqa: S105
 DEBUG = False
@@ -293,6 +296,7 @@ LANES = {
     "gleif": (1, 5),
     "dun_bradstreet": (4, 5),
     "marketplace": (2, 5),
+    "partner_center_duties": (1, 10),
     "dns": (20, 50),
     "mailbox": (20, 50),
     "estate": (10, 20),
@@ -315,6 +319,14 @@ PARTNER_CENTER_TENANT = os.environ.get("PARTNER_CENTER_TENANT", "")
 PARTNER_CENTER_CLIENT_ID = os.environ.get("PARTNER_CENTER_CLIENT_ID", "")
 PARTNER_CENTER_CLIENT_SECRET = os.environ.get("PARTNER_CENTER_CLIENT_SECRET", "")
 PARTNER_CENTER_REFRESH_TOKEN = os.environ.get("PARTNER_CENTER_REFRESH_TOKEN", "")
+# Days. The refresh token dies after 90 days without a renewal; the leads are told long before.
+PARTNER_CENTER_RENEW_DAYS = float(os.environ.get("PARTNER_CENTER_RENEW_DAYS", "7"))
+PARTNER_CENTER_ALERT_DAYS = float(os.environ.get("PARTNER_CENTER_ALERT_DAYS", "60"))
+# Seconds between two readings of the whole reseller list and of the activity log, and how long a list that was read
+# may confirm a relationship without asking again.
+RESELLERS_EVERY_SECONDS = float(os.environ.get("RESELLERS_EVERY_SECONDS", "3600"))
+RESELLERS_FRESH_SECONDS = float(os.environ.get("RESELLERS_FRESH_SECONDS", "5400"))
+ACTIVITY_EVERY_SECONDS = float(os.environ.get("ACTIVITY_EVERY_SECONDS", "900"))
 RECHERCHE_ENTREPRISES_URL = os.environ.get(
     "RECHERCHE_ENTREPRISES_URL", "https://recherche-entreprises.api.gouv.fr"
 ).rstrip("/")

@@ -30,6 +30,14 @@ class LaneRefusedError(PermanentError):
     """The other system refuses our sign-in: no row of this connector would fare better."""
 
 
+class AccountRefusedError(PermanentError):
+    """One of our accounts there is refused: rows of its region wait until ``rests_until`` (UTC), others go on."""
+
+    def __init__(self, message: str, *, rests_until: dt.datetime) -> None:
+        super().__init__(message)
+        self.rests_until = rests_until
+
+
 class Connector(Protocol[Subject]):
     def look(self, subject: Subject, *, now: dt.datetime) -> Finding:
         """Raises: TemporaryError, PermanentError."""

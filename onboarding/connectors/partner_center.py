@@ -1,11 +1,12 @@
 """Microsoft Partner Center, as an indirect provider may read it: MPN profile, agreement status, reseller list.
 
 Written from https://learn.microsoft.com/en-us/partner-center/developer/ (get-partner-by-mpn-id,
-verify-indirect-reseller-mpa-status, retrieve-a-list-of-indirect-resellers, enable-secure-app-model, headers,
+verify-indirect-reseller-mpa-status, retrieve-a-list-of-indirect-resellers, validate-reseller-partner-of-record,
+get-a-record-of-partner-center-activity-by-user, get-market-specific-validation-data, enable-secure-app-model, headers,
 error-codes, api-throttling-guidance); what was read there: domain/partner-center.md 3.1 to 3.8.
 
-The refresh token lives 90 days. A newer one that comes with an access token is used by this process only: the
-deployment must renew the one in its environment.
+Each CSP region is asked with its own account (``domain.accounts``). A refresh token lives 90 days; the newer one that
+comes with each access token is kept sealed at once, or, where nothing can be sealed, used by this process only.
 """
 
 import datetime as dt
@@ -13,22 +14,29 @@ import re
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
-from onboarding.domain import likeness
+from onboarding.connectors.base import AccountRefusedError, LaneRefusedError, PermanentError, TemporaryError
+from onboarding.domain import accounts, likeness, resellers
+from onboarding.domain.accounts import Credentials
+from onboarding.domain.activity import Activity
 from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.resellers import Seen
+from onboarding.domain.standings import Verdict
 from onboarding.domain.subjects import AgreementSubject, MpnSubject, RelationshipSubject
-from portal import outbound
+from onboarding.models import PartnerCenterAccount
+from portal import outbound, sealing
 
 RESOURCE = "https://api.partnercenter.microsoft.com"
 # A token is renewed before its end, so that none expires on its way.
 TOKEN_SHARE = 0.9
 # The reseller list has no pages: a distributor's is far larger than any other answer.
 LIST_BYTES = 30_000_000
+LIST_SECONDS = 30.0
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -37,7 +45,7 @@ class MpnProfile:
 
     def look(self, subject: MpnSubject, *, now: dt.datetime) -> Finding:
         """Raises: TemporaryError, PermanentError."""
-        answer = _get("/v1/profiles/mpn", {"mpnId": subject.mpn_id}, now=now)
+        answer = _get("/v1/profiles/mpn", {"mpnId": subject.mpn_id}, region=subject.csp_region, now=now)
         if (answer.status, answer.code) in {(404, "3000"), (400, "2000")}:
             return _bad("mpn_unknown", now, mpn_id=subject.mpn_id, **answer.evidence)
         body = answer.success()
@@ -88,61 +96,203 @@ class Agreement:
 class Relationship:
     """Is the location among our indirect resellers?
 
-    The list has no filter but the name, so all of it is read and compared here; only the lines that concern this
-    reseller are kept as evidence. A tenant typed as a domain cannot be compared with the list's GUIDs: MPN ID and
-    country must then do, and the evidence says so.
+    The list has no filter but the name, so all of it is read and compared. What was read within the hour may confirm a
+    link; that there is none is believed only from the list itself. Only the lines that concern this reseller are kept
+    as evidence. A tenant typed as a domain cannot be compared with the list's GUIDs: MPN ID and country must then do,
+    and the evidence says so.
     """
 
     def look(self, subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
         """Raises: TemporaryError, PermanentError."""
-        query = {"relationship_type": "IsIndirectCloudSolutionProviderOf"}
-        body = _get("/v1/relationships", query, now=now, max_bytes=LIST_BYTES).success()
-        items = body.get("items")
-        if not isinstance(items, list):
-            raise TemporaryError("the reseller list came without its items")
-        return _find_link([_Link.read(item) for item in items if isinstance(item, dict)], subject, now=now)
+        credentials = accounts.credentials_for(subject.csp_region)
+        if credentials.account is not None:
+            kept = resellers.kept(
+                account=credentials.account, tenant=subject.tenant.lower(), mpn_id=subject.location_mpn_id, now=now
+            )
+            found = _find_link(kept or [], subject, now=now)
+            if found.outcome is Outcome.GOOD:
+                return found
+        return _find_link(_resellers(credentials, now=now), subject, now=now)
 
 
-@dataclass(frozen=True)
-class _Link:
-    tenant: str
-    mpn_id: str
-    country: str
-    state: str
-
-    @classmethod
-    def read(cls, item: dict[str, Any]) -> "_Link":
-        mpn_id = _text(item, "mpnId") or _text(item, "partnerId")
-        return cls(_text(item, "id").lower(), mpn_id, _text(item, "location").upper(), _text(item, "state"))
-
-    @property
-    def is_active(self) -> bool:
-        """Only this value was ever documented; any other is kept as it came and gives no right."""
-        return self.state.casefold() == "active"
+def read_resellers(region: str, *, now: dt.datetime) -> list[Seen]:
+    """The whole list of the region's account. Raises: TemporaryError, PermanentError."""
+    return _resellers(accounts.credentials_for(region), now=now)
 
 
-def _find_link(links: list[_Link], subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
+def _resellers(credentials: Credentials, *, now: dt.datetime) -> list[Seen]:
+    query = {"relationship_type": "IsIndirectCloudSolutionProviderOf"}
+    answer = _ask(credentials, "GET", "/v1/relationships", query, now=now, max_bytes=LIST_BYTES, timeout=LIST_SECONDS)
+    body = answer.success()
+    items = body.get("items")
+    if not isinstance(items, list):
+        raise TemporaryError("the reseller list came without its items")
+    total = _text(body, "totalCount")
+    if total.isdigit() and int(total) != len(items):
+        # No paging is documented; half a list taken for the whole would remove everybody else.
+        raise TemporaryError(f"the reseller list has {len(items)} of {total} items")
+    return [_seen(item) for item in items if isinstance(item, dict)]
+
+
+def _seen(item: dict[str, Any]) -> Seen:
+    mpn_id = _text(item, "mpnId") or _text(item, "partnerId")
+    country, state = _text(item, "location").upper(), _text(item, "state")
+    return Seen(_text(item, "id").lower()[:100], mpn_id[:20], country, state, _text(item, "name"))
+
+
+def _is_active(line: Seen) -> bool:
+    """Only this value was ever documented; any other is kept as it came and gives no right."""
+    return line.state.casefold() == "active"
+
+
+def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
     has_guid = bool(_GUID.fullmatch(subject.tenant.lower()))
-    ours = [link for link in links if link.tenant == subject.tenant.lower() or link.mpn_id == subject.location_mpn_id]
+    ours = [line for line in lines if line.tenant == subject.tenant.lower() or line.mpn_id == subject.location_mpn_id]
     facts = {
         "compared_by": ["tenant", "mpn_id", "country"] if has_guid else ["mpn_id", "country"],
         "tenant_compared": has_guid,
-        "seen": [vars(link) for link in ours],
+        "seen": [
+            {"tenant": line.tenant, "mpn_id": line.mpn_id, "country": line.country, "state": line.state}
+            for line in ours
+        ],
     }
     # Of this tenant; or, when the tenant cannot be compared, of whichever.
-    active = [link for link in ours if link.is_active and (not has_guid or link.tenant == subject.tenant.lower())]
-    same_location = [link for link in active if link.mpn_id == subject.location_mpn_id]
-    if any(link.country == subject.country.upper() for link in same_location):
+    active = [line for line in ours if _is_active(line) and (not has_guid or line.tenant == subject.tenant.lower())]
+    same_location = [line for line in active if line.mpn_id == subject.location_mpn_id]
+    if any(line.country == subject.country.upper() for line in same_location):
         return _good(now, **facts)
     if same_location:
         return _bad("relationship_other_country", now, **facts)
     if active:
         return _bad("relationship_other_location", now, **facts)
-    return _undecided("not_accepted_yet", now, **facts)
+    # A link in a state that nobody has documented is not a link that was removed.
+    is_sure = not any(line.mpn_id == subject.location_mpn_id and not _is_active(line) for line in ours)
+    return replace(_undecided("not_accepted_yet", now, **facts), sure=is_sure)
+
+
+def validate_resellers(mpn_ids: list[str], region: str, *, now: dt.datetime) -> list[Verdict]:
+    """Whether these locations may be named on orders; an answer for each that was asked, in that order.
+
+    Raises: TemporaryError, PermanentError.
+    """
+    credentials = accounts.credentials_for(region)
+    body = _ask(
+        credentials, "POST", "/v1/partners/validateresellers", {}, json={"partnerIds": mpn_ids}, now=now
+    ).success()
+    results = body.get("validationresults")
+    if not isinstance(results, list):
+        raise TemporaryError("validateresellers answered without its results")
+    told = {_text(line, "partnerId"): line for line in results if isinstance(line, dict)}
+    return [_verdict(mpn_id, told[mpn_id]) for mpn_id in mpn_ids if mpn_id in told and _is_told(told[mpn_id])]
+
+
+def _is_told(line: dict[str, Any]) -> bool:
+    return isinstance(line.get("isvalidpartneridonrecord"), bool)
+
+
+def _verdict(mpn_id: str, line: dict[str, Any]) -> Verdict:
+    valid = bool(line["isvalidpartneridonrecord"])
+    code, text = _text(line, "errorCode"), _text(line, "errorDescription")
+    return Verdict(mpn_id, valid, "" if valid else code, "" if valid else text)
+
+
+# Pages of the activity log that are read at a time, and records on each.
+ACTIVITY_PAGES, ACTIVITY_SIZE = 20, 500
+
+
+class ActivityClosedError(Exception):
+    """This account may not read the activity log: it is done without, nobody is to be told."""
+
+
+def read_activity(region: str, *, since: dt.date, until: dt.date, now: dt.datetime) -> list[Activity]:
+    """What happened in our account on these days (Partner Center's days are UTC).
+
+    Raises: ActivityClosedError, TemporaryError, PermanentError.
+    """
+    credentials = accounts.credentials_for(region)
+    query = {"startDate": f"{since:%Y-%m-%d}", "endDate": f"{until:%Y-%m-%d}", "size": str(ACTIVITY_SIZE)}
+    headers: dict[str, str] = {}
+    records: list[Activity] = []
+    for _page in range(ACTIVITY_PAGES):
+        answer = _ask(credentials, "GET", "/v1/auditrecords", query, headers=headers, now=now, may_refuse=True)
+        if answer.status == 403:
+            raise ActivityClosedError(f"Partner Center answered 403, code {answer.code or 'none'}")
+        body = answer.success()
+        items = body.get("items")
+        if not isinstance(items, list):
+            raise TemporaryError("the activity log came without its items")
+        records += [record for item in items if isinstance(item, dict) and (record := _record(item))]
+        token = _continuation(answer)
+        if not token:
+            break
+        headers, query = {"MS-ContinuationToken": token}, {**query, "seekOperation": "Next"}
+    return records
+
+
+def _continuation(answer: "_Answer") -> str:
+    """Named in the answer's links, or in its headers."""
+    following = answer.body.get("links")
+    following = following.get("next") if isinstance(following, dict) else None
+    headers = following.get("headers") if isinstance(following, dict) else None
+    for header in headers if isinstance(headers, list) else []:
+        if isinstance(header, dict) and _text(header, "key").lower() == "ms-continuationtoken":
+            return _text(header, "value")[:4000]
+    return answer.continuation[:4000]
+
+
+# What a record may name: numbers long enough for an MPN ID, and GUIDs. Who did it is not read.
+_NAMES = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\d{4,20}\b")
+
+
+def _record(item: dict[str, Any]) -> Activity | None:
+    """None for one without a readable moment."""
+    try:
+        at = dt.datetime.fromisoformat(_text(item, "operationDate"))
+    except ValueError:
+        return None
+    named = [_text(item, "resourceNewValue"), _text(item, "resourceOldValue"), _text(item, "customerId")]
+    more = item.get("customizeddata")
+    named += [_text(pair, "value") for pair in more if isinstance(pair, dict)] if isinstance(more, list) else []
+    return Activity(
+        operation=_snake(_text(item, "operationType")),
+        at=at if at.tzinfo else at.replace(tzinfo=dt.UTC),
+        names=frozenset(_NAMES.findall(" ".join(named).lower()[:10_000])),
+        succeeded=_text(item, "operationStatus").lower() in ("", "succeeded"),
+    )
+
+
+def _snake(value: str) -> str:
+    """Enums travel as snake_case, and as PascalCase in some samples."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value).lower()[:60]
+
+
+def read_country_rules(country: str, region: str, *, now: dt.datetime) -> dict[str, Any] | None:
+    """Microsoft's rules for addresses there, keys in lower case; None for a country that it does not know.
+
+    Raises: TemporaryError, PermanentError.
+    """
+    credentials = accounts.credentials_for(region)
+    answer = _ask(credentials, "GET", f"/v1/countryvalidationrules/{country}", {}, now=now)
+    if answer.status in (400, 404):
+        return None
+    body = answer.success()
+    if _text(body, "iso2Code").upper() not in ("", country):
+        raise TemporaryError(f"asked about {country}, told about another country")
+    return body
+
+
+def renew(region: str, *, now: dt.datetime) -> None:
+    """Sign in anew, so that the refresh token is replaced by a newer one.
+
+    Raises: TemporaryError, PermanentError.
+    """
+    _tokens.renewed(accounts.credentials_for(region), now=now, force=True)
 
 
 def _agreement_status(subject: AgreementSubject, *, now: dt.datetime) -> "_Answer":
-    answer = _get("/v1/compliance/csp/agreementstatus", {"mpnId": subject.location_mpn_id}, now=now)
+    answer = _get(
+        "/v1/compliance/csp/agreementstatus", {"mpnId": subject.location_mpn_id}, region=subject.csp_region, now=now
+    )
     known = _UNKNOWN | _OTHER_REGION | _NOT_ENROLLED | _UNSIGNED | {"2000"}
     # Its business answers come as 400.
     if answer.status != 200 and not (answer.status == 400 and answer.code in known):
@@ -175,6 +325,7 @@ class _Answer:
     status: int
     code: str
     body: dict[str, Any]
+    continuation: str = ""
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -188,21 +339,55 @@ class _Answer:
         return self.body
 
 
-def _get(path: str, query: dict[str, str], *, now: dt.datetime, max_bytes: int = outbound.MAX_BYTES) -> _Answer:
+def _get(path: str, query: dict[str, str], *, region: str, now: dt.datetime) -> _Answer:
+    """Raises: TemporaryError, PermanentError."""
+    return _ask(accounts.credentials_for(region), "GET", path, query, now=now)
+
+
+def _ask(
+    credentials: Credentials,
+    method: str,
+    path: str,
+    query: dict[str, str],
+    *,
+    now: dt.datetime,
+    headers: dict[str, str] | None = None,
+    json: Any = None,
+    max_bytes: int = outbound.MAX_BYTES,
+    timeout: float = 10,
+    may_refuse: bool = False,
+) -> _Answer:
     """Ask with a token; once more with a new one if Partner Center no longer takes it.
 
-    Raises: TemporaryError, PermanentError.
+    Raises: TemporaryError, PermanentError. With ``may_refuse`` a 403 is an answer like another.
     """
-    response = _send(path, query, _tokens.current(now=now), now=now, max_bytes=max_bytes)
+
+    def send(token: str) -> outbound.Response:
+        own = {**(headers or {}), "Authorization": f"Bearer {token}"}
+        return _send(method, path, query, own, json=json, timeout=timeout, max_bytes=max_bytes)
+
+    response = send(_tokens.current(credentials, now=now))
     if response.status == 401:
-        response = _send(path, query, _tokens.renewed(now=now), now=now, max_bytes=max_bytes)
-    return _read(response, now=now)
+        response = send(_tokens.renewed(credentials, now=now))
+    try:
+        return _read(response, now=now, may_refuse=may_refuse)
+    except LaneRefusedError as error:
+        raise _refused(credentials, str(error), now=now) from error
 
 
-def _send(path: str, query: dict[str, str], token: str, *, now: dt.datetime, max_bytes: int) -> outbound.Response:
+def _send(
+    method: str,
+    path: str,
+    query: dict[str, str],
+    own: dict[str, str],
+    *,
+    json: Any,
+    timeout: float,
+    max_bytes: int,
+) -> outbound.Response:
     """Ask, and once more if no answer came: then with the same ``MS-RequestId``, so that it counts as one question."""
     headers = {
-        "Authorization": f"Bearer {token}",
+        **own,
         "Accept": "application/json",
         "MS-Contract-Version": "v1",
         "MS-RequestId": str(uuid.uuid4()),
@@ -211,7 +396,9 @@ def _send(path: str, query: dict[str, str], token: str, *, now: dt.datetime, max
     for is_last in (False, True):
         try:
             headers["MS-CorrelationId"] = str(uuid.uuid4())
-            return outbound.request("GET", url, headers=headers, params=query, max_bytes=max_bytes)
+            return outbound.request(
+                method, url, headers=headers, params=query, json=json, timeout=timeout, max_bytes=max_bytes
+            )
         except outbound.Unreachable as error:
             if is_last:
                 raise TemporaryError(str(error)) from error
@@ -220,7 +407,7 @@ def _send(path: str, query: dict[str, str], token: str, *, now: dt.datetime, max
     raise AssertionError("unreachable")
 
 
-def _read(response: outbound.Response, *, now: dt.datetime) -> _Answer:
+def _read(response: outbound.Response, *, now: dt.datetime, may_refuse: bool = False) -> _Answer:
     """Tell a business answer from trouble. Source: domain/partner-center.md 3.8.
 
     Raises: TemporaryError, PermanentError.
@@ -234,9 +421,9 @@ def _read(response: outbound.Response, *, now: dt.datetime) -> _Answer:
         raise TemporaryError(f"Partner Center answered {response.status}, code {code or 'none'}", retry_at=wish)
     if response.status == 401:
         raise LaneRefusedError(f"Partner Center refuses our sign-in, code {code or 'none'}")
-    if response.status not in {200, 400, 404}:
+    if response.status not in {200, 400, 404} and not (may_refuse and response.status == 403):
         raise PermanentError(f"Partner Center answered {response.status}, code {code or 'none'}")
-    return _Answer(response.status, code, body)
+    return _Answer(response.status, code, body, response.headers.get("MS-ContinuationToken", ""))
 
 
 def _json(response: outbound.Response, *, now: dt.datetime) -> Any:
@@ -271,69 +458,123 @@ def _text(body: dict[str, Any], name: str) -> str:
 
 
 class _Tokens:
-    """Access tokens of this process, one for each set of credentials (App+User, Secure Application Model)."""
+    """Access tokens of this process, one for each account (App+User, Secure Application Model)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, ...], tuple[str, float]] = {}
         self._refresh: dict[tuple[str, ...], str] = {}
 
-    def current(self, *, now: dt.datetime) -> str:
+    def current(self, credentials: Credentials, *, now: dt.datetime) -> str:
         """Raises: TemporaryError, PermanentError."""
         with self._lock:
-            token, until = self._known.get(_credentials(), ("", 0.0))
-            return token if time.monotonic() < until else self._fetch(now=now)
+            token, until = self._known.get(_key(credentials), ("", 0.0))
+            return token if time.monotonic() < until else self._fetch(credentials, now=now)
 
-    def renewed(self, *, now: dt.datetime) -> str:
-        """Raises: TemporaryError, PermanentError."""
+    def renewed(self, credentials: Credentials, *, now: dt.datetime, force: bool = False) -> str:
+        """With ``force`` even while the account rests after a refusal. Raises: TemporaryError, PermanentError."""
         with self._lock:
-            return self._fetch(now=now)
+            return self._fetch(credentials, now=now, force=force)
 
     def forget(self) -> None:
         with self._lock:
             self._known.clear()
             self._refresh.clear()
 
-    def _fetch(self, *, now: dt.datetime) -> str:
-        credentials = _credentials()
-        self._known.pop(credentials, None)
-        # Taken out first: if the newer one is refused, the next time the configured one is tried again.
-        body = _sign_in(self._refresh.pop(credentials, "") or settings.PARTNER_CENTER_REFRESH_TOKEN, now=now)
+    def _fetch(self, credentials: Credentials, *, now: dt.datetime, force: bool = False) -> str:
+        key = _key(credentials)
+        self._known.pop(key, None)
+        if credentials.account is None:
+            # Taken out first: if the newer one is refused, the next time the configured one is tried again.
+            refresh = self._refresh.pop(key, "") or settings.PARTNER_CENTER_REFRESH_TOKEN
+            body = _sign_in(credentials, refresh, now=now)
+            self._refresh[key] = _text(body, "refresh_token")
+        else:
+            if credentials.rests_until and now < credentials.rests_until and not force:
+                raise _resting(credentials, credentials.why, until=credentials.rests_until)
+            body = _sign_in_for_all(credentials, credentials.account, now=now)
         token, seconds = _text(body, "access_token"), _text(body, "expires_in")
-        if not token:
-            raise TemporaryError("the sign-in answered without a token")
         life = float(seconds) if seconds.isdigit() else 0.0  # documented as text, "3599"
-        self._known[credentials] = token, time.monotonic() + life * TOKEN_SHARE
-        self._refresh[credentials] = _text(body, "refresh_token")
+        self._known[key] = token, time.monotonic() + life * TOKEN_SHARE
         return token
 
 
 _tokens = _Tokens()
 
 
-def _credentials() -> tuple[str, ...]:
-    return (
-        settings.PARTNER_CENTER_LOGIN_URL,
-        settings.PARTNER_CENTER_TENANT,
-        settings.PARTNER_CENTER_CLIENT_ID,
-        settings.PARTNER_CENTER_CLIENT_SECRET,
-        settings.PARTNER_CENTER_REFRESH_TOKEN,
-    )
+def _key(credentials: Credentials) -> tuple[str, ...]:
+    own = (credentials.tenant, credentials.client_id, settings.PARTNER_CENTER_LOGIN_URL)
+    secrets = (settings.PARTNER_CENTER_CLIENT_SECRET, settings.PARTNER_CENTER_REFRESH_TOKEN)
+    return (str(credentials.account or ""), credentials.region, credentials.generation, *own, *secrets)
 
 
-def _sign_in(refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
+def _sign_in_for_all(credentials: Credentials, account: int, *, now: dt.datetime) -> dict[str, Any]:
+    """With the newest token any worker got, and keep the newer one for all of them.
+
+    Raises: TemporaryError, PermanentError.
+    """
+    trouble: TemporaryError | PermanentError
+    with accounts.held(account) as row:
+        try:
+            body = _try_tokens(credentials, row, now=now)
+            accounts.keep_token(row, _text(body, "refresh_token"), now=now)
+            return body
+        except LaneRefusedError as error:
+            trouble = _refused(credentials, str(error), now=now, row=row)
+        except (TemporaryError, PermanentError) as error:
+            accounts.note_trouble(row, str(error))
+            trouble = error
+    # Raised outside, so that what was noted is kept.
+    raise trouble
+
+
+def _try_tokens(credentials: Credentials, row: PartnerCenterAccount, *, now: dt.datetime) -> dict[str, Any]:
+    """Raises: TemporaryError, PermanentError."""
+    try:
+        tokens = accounts.refresh_tokens(row)
+    except (sealing.CannotOpenError, sealing.NoKeyError) as error:
+        raise LaneRefusedError(f"the stored token cannot be read: {error}") from error
+    for token in tokens[:-1]:
+        try:
+            return _sign_in(credentials, token, now=now)
+        except LaneRefusedError:
+            continue
+    return _sign_in(credentials, tokens[-1] if tokens else "", now=now)
+
+
+def _refused(
+    credentials: Credentials, why: str, *, now: dt.datetime, row: PartnerCenterAccount | None = None
+) -> PermanentError:
+    """Write down that the sign-in is refused; the error to raise, by how many depend on this account."""
+    if credentials.account is None:
+        return LaneRefusedError(why)
+    if row is None:
+        with accounts.held(credentials.account) as row:
+            accounts.note_refusal(row, why, now=now)
+    else:
+        accounts.note_refusal(row, why, now=now)
+    return _resting(credentials, why, until=now + accounts.RESTS * min(settings.WAITING_PACE * 10, 1))
+
+
+def _resting(credentials: Credentials, why: str, *, until: dt.datetime) -> PermanentError:
+    if credentials.is_only:
+        return LaneRefusedError(why)
+    return AccountRefusedError(f"region {credentials.region or '*'}: {why}", rests_until=until)
+
+
+def _sign_in(credentials: Credentials, refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
     """Raises: TemporaryError, PermanentError; the messages hold no secret."""
-    if not all((settings.PARTNER_CENTER_TENANT, settings.PARTNER_CENTER_CLIENT_ID, refresh_token)):
+    if not all((credentials.tenant, credentials.client_id, refresh_token)):
         raise LaneRefusedError("Partner Center's credentials are not configured")
     form = {
         "grant_type": "refresh_token",
         "resource": RESOURCE,
         "scope": "openid",
-        "client_id": settings.PARTNER_CENTER_CLIENT_ID,
+        "client_id": credentials.client_id,
         "client_secret": settings.PARTNER_CENTER_CLIENT_SECRET,
         "refresh_token": refresh_token,
     }
-    url = f"{settings.PARTNER_CENTER_LOGIN_URL}/{settings.PARTNER_CENTER_TENANT}/oauth2/token"
+    url = f"{settings.PARTNER_CENTER_LOGIN_URL}/{quote(credentials.tenant, safe='')}/oauth2/token"
     try:
         response = outbound.request("POST", url, data=form)
     except outbound.Unreachable as error:
@@ -343,6 +584,8 @@ def _sign_in(refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
     answer = _read(response, now=now)
     if answer.status != 200:
         raise LaneRefusedError(f"the sign-in was refused: {answer.code or answer.status}")
+    if not _text(answer.body, "access_token"):
+        raise TemporaryError("the sign-in answered without a token")
     return answer.body
 
 

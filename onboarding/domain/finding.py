@@ -24,7 +24,8 @@ class Finding:
     ``CANNOT_TELL``.
 
     ``evidence`` is JSON that a person can judge by: what was asked, what was seen. ``retry_at`` is the other system's
-    own wish (a negative TTL, a Retry-After), in UTC; None leaves the pace to ``domain.waiting``.
+    own wish (a negative TTL, a Retry-After), in UTC; None leaves the pace to ``domain.waiting``. ``sure`` is False when
+    what was seen has no known meaning: it then takes nothing away from anybody, a person looks.
     """
 
     outcome: Outcome
@@ -33,3 +34,4 @@ class Finding:
     reason: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
     retry_at: dt.datetime | None = None
+    sure: bool = True

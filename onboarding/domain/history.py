@@ -27,6 +27,7 @@ TITLES = {
     "check_requeued": _("Taken up again by our staff"),
     "check_asked_again": _("Asked to look again"),
     "contradiction": _("A weaker source says otherwise"),
+    "doubted": _("Microsoft says otherwise now; Ingram Micro looks at both"),
     "mail_sent": _("Confirmation message sent to the primary contact"),
     "answered_action": _("Answer sent to Ingram Micro"),
     "sent_again": _("Sent to Microsoft again"),

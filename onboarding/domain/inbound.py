@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from onboarding.domain import validation
+from onboarding.domain import resellers, validation
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check, Enrollment, Inbound
 from portal.notices import suppression
@@ -97,6 +97,7 @@ def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: 
 def _relationship(message: Inbound, event: str, now: dt.datetime) -> str:
     """A push tells that something changed; what, the list itself says."""
     check = _check(message, Kind.RELATIONSHIP, Authority.MICROSOFT)
+    resellers.disbelieve()
     return "looked at again" if validation.look_now(check, now=now) else "nobody looks at it by itself"
 
 

@@ -6,6 +6,7 @@ A check follows its subject: when answers change what it looks at, it starts aga
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -205,6 +206,8 @@ def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
         marketplace = check.enrollment.marketplace
         region = marketplace.region if marketplace else ""
         return MarketplaceSubject(check.enrollment.customer_number, check.enrollment.marketplace_id or "", region)
+    if isinstance(subject, MpnSubject):
+        return replace(subject, csp_region=_region(check.enrollment, now.date()))
     return subject
 
 

@@ -323,8 +323,7 @@ _SHIPPED: dict[str, Reason] = {
         _("Ready for a second try with Microsoft"),
         _(
             "Ingram Micro has looked at your answer. Send it now in Partner Center > Legal info > Fix now, with the "
-            "same "
-            "documents, then say so here. Tries with Microsoft are counted, and too many end the verification."
+            "same documents, then say so here. Tries with Microsoft are counted, and too many end the verification."
         ),
         again=False,
     ),
@@ -343,8 +342,7 @@ _SHIPPED: dict[str, Reason] = {
         _("Somebody else holds the domain: an agency, a person, a sister company"),
         _(
             "Bring the letter by which the holder assigns the domain to you, or give a primary contact whose mailbox "
-            "is "
-            "on a domain that your company itself holds."
+            "is on a domain that your company itself holds."
         ),
         again=False,
     ),
@@ -353,8 +351,7 @@ _SHIPPED: dict[str, Reason] = {
         _("Somebody pressed “not requested by me” in Microsoft's message"),
         _(
             "This ends the whole verification. Tell the primary contact what comes, then ask Microsoft's support to "
-            "start "
-            "it again; the text of your support pack says what happened."
+            "start it again; the text of your support pack says what happened."
         ),
         again=False,
     ),
@@ -378,8 +375,8 @@ _SHIPPED: dict[str, Reason] = {
         _("Partner Center does not offer the agreement"),
         _(
             "Three causes: only the partner programme was joined and not CSP; the person signed in is no Global "
-            "admin of "
-            "the CSP tenant; or Microsoft's verification is still open. Look at Legal info > Program info, tab "
+            "admin of the CSP tenant; or Microsoft's verification is still open. Look at Legal info > Program info, "
+            "tab "
             "“Reseller”."
         ),
         again=False,
@@ -407,8 +404,7 @@ _SHIPPED: dict[str, Reason] = {
         _("The location is still tied to the tenant of an earlier enrolment"),
         _(
             "After a deauthorisation the old location stays with its old tenant: add a new location in Partner "
-            "Center and "
-            "enter its ID. Speak with Ingram Micro before you choose its name."
+            "Center and enter its ID. Speak with Ingram Micro before you choose its name."
         ),
         again=False,
     ),
@@ -417,8 +413,7 @@ _SHIPPED: dict[str, Reason] = {
         _("Microsoft has withdrawn the authorisation, and gives no reason"),
         _(
             "Go through the usual causes: the partner programme's membership, the agreement, a security contact, MFA "
-            "for "
-            "every admin, and 1,000 USD of CSP revenue in the last twelve months. Write what you find."
+            "for every admin, and 1,000 USD of CSP revenue in the last twelve months. Write what you find."
         ),
         again=False,
     ),
@@ -427,8 +422,7 @@ _SHIPPED: dict[str, Reason] = {
         _("The customers' link was accepted instead of the resellers' one"),
         _(
             "Remove the customer relationship in the Microsoft 365 admin center, then open the official link of step "
-            "5; "
-            "there is one for each region."
+            "5; there is one for each region."
         ),
         again=False,
     ),
@@ -437,8 +431,7 @@ _SHIPPED: dict[str, Reason] = {
         _("The D-U-N-S record is another country's, out of date, or not yours"),
         _(
             "Search the number at D&B for this country first. If there is none, ask for one; if its facts are wrong, "
-            "ask "
-            "for a correction. Both are free and may take weeks."
+            "ask for a correction. Both are free and may take weeks."
         ),
         again=False,
     ),
@@ -450,6 +443,25 @@ _SHIPPED: dict[str, Reason] = {
             "script."
         ),
         again=False,
+    ),
+    # --- after the authorisation: what held once and no longer does
+    "authorization_removed": Reason(
+        Turn.RESELLER,
+        _("The authorisation of Ingram Micro was removed"),
+        _(
+            "Partner Center no longer lists you among Ingram Micro's resellers, so no order goes through. "
+            "A Global admin opens Ingram Micro's official link and accepts again."
+        ),
+        "authorization",
+    ),
+    "enrolment_lost": Reason(
+        Turn.RESELLER,
+        _("Partner Center shows no CSP enrolment for this location any more"),
+        _(
+            "In Partner Center > Account settings > Identifiers, see which location your CSP account is tied to, and "
+            "under Legal info > Reseller whether it is still active. Tie it to this location again, or write to us."
+        ),
+        "location",
     ),
     # --- a BDM asks
     "bdm_asks": Reason(
@@ -603,3 +615,7 @@ def _row(code: str, reason: Reason) -> Row:
         shipped=True,
         **spoken,
     )
+
+
+# What an answer means about something that held before: it was lost, rather than not done yet.
+LOST: dict[str, str] = {"not_accepted_yet": "authorization_removed", "not_enrolled_yet": "enrolment_lost"}

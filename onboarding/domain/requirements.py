@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Field, Model
 
 from onboarding import identifiers
+from onboarding.domain import country_rules
 from onboarding.domain.steps import PAGES, SUBMITTED_PAGES, Page
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment, LocationType
@@ -167,11 +168,15 @@ def _location_hints(enrollment: Enrollment) -> Iterator[Problem]:
 def _company_hints(enrollment: Enrollment) -> Iterator[Problem]:
     if enrollment.partner.legal_name and not enrollment.partner.duns:
         yield Problem("company", "duns", "duns_recommended")
+    if country_rules.refuses_postal_code(enrollment.partner.country, enrollment.partner.postal_code):
+        yield Problem("company", "postal_code", "unusual_postal_code")
 
 
 def _contact_hints(enrollment: Enrollment) -> Iterator[Problem]:
     if enrollment.contact_email and identifiers.is_role(enrollment.contact_email):
         yield Problem("contact", "contact_email", "role_address")
+    if country_rules.refuses_phone(enrollment.country_id, enrollment.contact_phone):
+        yield Problem("contact", "contact_phone", "unusual_phone")
 
 
 def _marketplace_hints(enrollment: Enrollment) -> Iterator[Problem]:

@@ -10,6 +10,8 @@ class MpnSubject:
     mpn_id: str
     # Compared for information only: another name is not another subject.
     company_name: str = field(repr=False, compare=False)
+    # Whose credentials ask; known only when a worker looks, so not part of what is asked about.
+    csp_region: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)

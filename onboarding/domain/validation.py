@@ -12,14 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
-from onboarding.domain import actions, challenges, history, looks, notifications
+from onboarding.domain import actions, challenges, history, looks, nights, notifications
 from onboarding.domain.actions import Moved
 from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.looks import DESK, Checks, Files, checks_of, files_of, know_regions, lane_of, subject_of
-from onboarding.domain.reasons import REASONS, raisable
+from onboarding.domain.reasons import LOST, REASONS, raisable
 from onboarding.domain.steps import STEPS
 from onboarding.domain.waiting import next_look
 from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, Ending, EnrollmentState, Kind, Source, Turn
@@ -177,14 +177,20 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
         files = files_of({check.enrollment_id: check.enrollment for check in held.values()}.values(), held.values())
     written: list[Check] = []
     moved: list[Moved] = []
+    doubted: list[Check] = []
     for claim, finding in answers:
         check = held.get(claim)
         if check is None:
             claims.dropped(claim)
             continue
-        moved += _answer(check, finding, now)
+        if _takes_too_much(check, finding):
+            doubted.append(_sleep_on(check, now))
+        else:
+            moved += _answer(check, finding, now)
         written.append(check)
     bulk.update(written, _ANSWERED)
+    for check in doubted:
+        doubt(check, now=now)
     _tell(moved, files, now=now)
     return set(held)
 
@@ -192,8 +198,30 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
 # What a worker's answer writes about the check, besides giving the row back.
 _ANSWERED = (
     "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "confirmed_by",
-    "lane", "next_check_at", "lease_until", "attempt", "errors",
+    "lane", "next_check_at", "lease_until", "attempt", "errors", "opened_at",
 )  # fmt: skip
+
+
+def _takes_too_much(check: Check, finding: Finding) -> bool:
+    """Whether it would end what a person confirmed, or what held, by an answer that nobody knows the meaning of."""
+    if check.state != CheckState.PASSED or finding.outcome is Outcome.GOOD:
+        return False
+    return check.source == Source.BDM or not finding.sure
+
+
+def _sleep_on(check: Check, now: dt.datetime) -> Check:
+    """Nothing changes but the next look."""
+    check.next_check_at = nights.next_look(check, now=now, rng=_RNG)
+    check.lease_until, check.attempt, check.errors = None, 0, 0
+    return check
+
+
+def doubt(check: Check, *, now: dt.datetime, **data: Any) -> bool:
+    """Flag for a person that Microsoft says otherwise than what is settled; False if it was flagged before."""
+    if not Check.objects.filter(pk=check.pk, contradicted_at=None).update(contradicted_at=now):
+        return False
+    history.add(check.enrollment, "doubted", at=now, source=Source.API, check=check, **data)
+    return True
 
 
 def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
@@ -208,6 +236,8 @@ def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
     evidence = {**finding.evidence, "said": said} if said else finding.evidence
     # What was seen since says otherwise: a first person's word on it counts no more.
     confirmed_by = check.confirmed_by_id if state == CheckState.PASSED else None
+    if check.state == CheckState.PASSED != state:
+        check.opened_at = now  # lost today: looked at as often as what was asked for today
     _set(
         check, state=state, reason=reason, source=finding.source, now=now, seen_at=now, evidence=evidence,
         confirmed_by_id=confirmed_by, next_check_at=next_check_at, lease_until=None, attempt=0, errors=0,
@@ -279,6 +309,9 @@ def _state_for(check: Check, finding: Finding, now: dt.datetime) -> tuple[CheckS
     if reason in _PASSING_TROUBLE and check.state == CheckState.ACTION_NEEDED:
         # His turn stays his turn: a name server that stutters is no news, and no second mail.
         return CheckState.ACTION_NEEDED, check.reason
+    lost = LOST.get(reason, "")
+    if lost and (check.state == CheckState.PASSED or check.reason == lost):
+        reason = lost
     turn = REASONS[reason].turn
     return (CheckState.ACTION_NEEDED if turn == Turn.RESELLER else CheckState.IN_PROGRESS), reason
 
@@ -287,7 +320,9 @@ _PASSING_TROUBLE = ("dns_error", "dns_timeout")
 
 
 def _next_check(check: Check, state: CheckState, reason: str, finding: Finding, now: dt.datetime) -> dt.datetime | None:
-    if state == CheckState.PASSED or not REASONS[reason].again:
+    if state == CheckState.PASSED:
+        return nights.next_look(check, now=now, rng=_RNG)
+    if not REASONS[reason].again:
         return None
     if reason == "confirm_mail":
         return finding.retry_at
@@ -637,10 +672,13 @@ def _leave_lane(row: Check, *, now: dt.datetime) -> None:
 
 def look_now(check: Check, *, now: dt.datetime) -> bool:
     """Something may have changed there: a worker looks as soon as one is free. False where none looks, or one does."""
-    if not check.subject_key or check.lane in ("", DESK) or check.parked_at or check.state == CheckState.REFUSED:
-        return False
-    rows = Check.objects.filter(pk=check.pk, lease_until=None)
-    return bool(rows.update(next_check_at=now))
+    return bool(wake(Check.objects.filter(pk=check.pk), now=now))
+
+
+def wake(checks: "QuerySet[Check]", *, now: dt.datetime) -> int:
+    """The same for several; how many will be looked at."""
+    can = checks.filter(lease_until=None, parked_at=None).exclude(subject_key="").exclude(lane__in=["", DESK])
+    return can.exclude(state__in=[CheckState.REFUSED, CheckState.WAIVED]).update(next_check_at=now)
 
 
 BETWEEN_LOOKS = dt.timedelta(seconds=5)
@@ -659,6 +697,7 @@ def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime, checks: Check
     before, after = (EnrollmentState.SUBMITTED, EnrollmentState.READY)
     if all_hold and enrollment.state == before and _move(enrollment, before, after, ready_at=now):
         history.add(enrollment, "ready", at=now, source=Source.API)
+        nights.begin(enrollment, now=now, rng=_RNG)
         notifications.ready(enrollment, now=now)
     elif not all_hold and enrollment.state == after and _move(enrollment, after, before):
         history.add(enrollment, "no_longer_ready", at=now, source=Source.API)
@@ -678,7 +717,10 @@ _DECIDING = [kind for step in STEPS for kind, _authority in step.decided_by]
 def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
     """Set a check aside for staff, visibly: it is nobody's fault, and it is Ingram's turn."""
     check = _held([claim]).get(claim)
-    if check and claims.park(claim, why=why, now=now):
+    if check is None or not claims.park(claim, why=why, now=now):
+        return
+    # What held goes on holding: that we could not look is no verdict.
+    if not check.holds:
         _write(check, state=CheckState.IN_PROGRESS, reason="parked", source=Source.API, now=now)
         history.add(check.enrollment, "check_parked", at=now, source=Source.API, check=check)
 
@@ -689,6 +731,8 @@ def unpark(*, check: Check, by: User, why: str, now: dt.datetime) -> bool:
     check = locked(check)
     if not claims.requeue(Check, check.pk):
         return False
+    if check.holds:
+        return True
     _write(check, state=CheckState.IN_PROGRESS, reason="looking", source=Source.API, now=now)
     history.add(check.enrollment, "check_requeued", at=now, actor=by, source=Source.BDM, check=check, why=why)
     return True

@@ -7,6 +7,7 @@ Source: guide "Open vers CSP", part 2 ("Délais": 1-3 working days, 5 % over 12 
 import datetime as dt
 import random
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from portal.workdays import WorkCalendar
 
@@ -24,6 +25,10 @@ CADENCES = {
     "mailbox": ((_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR)),
 }
 LATER = dict.fromkeys(CADENCES, _DAY) | {"partner_center": 3 * _DAY}
+
+
+# What was once seen to hold is looked at again once a night, local time, spread over the night's hours.
+NIGHT_FROM, NIGHT_HOURS = 1, 4
 
 
 @dataclass(frozen=True)
@@ -49,3 +54,14 @@ def next_look(*, lane: str, opened_at: dt.datetime, now: dt.datetime, pace: floa
     every = next((every for until, every in CADENCES[lane] if age < until), LATER[lane])
     jitter = rng.uniform(0.9, 1.1)
     return now + max(every * pace * jitter, dt.timedelta(seconds=1))
+
+
+def next_night(*, now: dt.datetime, zone: str, pace: float, rng: random.Random) -> dt.datetime:
+    """A moment of the next night at ``zone``, not the present one's; ``pace`` 0.001 makes a night of 86 seconds."""
+    if pace < 1:
+        return now + max(_DAY * pace * rng.uniform(0.9, 1.1), dt.timedelta(seconds=1))
+    local = now.astimezone(ZoneInfo(zone))
+    begins = dt.datetime.combine(local.date(), dt.time(NIGHT_FROM), tzinfo=ZoneInfo(zone))
+    if begins <= local:
+        begins += _DAY
+    return begins.astimezone(dt.UTC) + rng.uniform(0, NIGHT_HOURS) * _HOUR

@@ -6,6 +6,15 @@ from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
+from onboarding.models.partner_center import (
+    CountryRules,
+    DutyKind,
+    PartnerCenterAccount,
+    PartnerCenterCode,
+    PartnerCenterDuty,
+    ResellerLink,
+    ResellerStanding,
+)
 from onboarding.models.reason import Reason
 
 __all__ = [
@@ -13,9 +22,11 @@ __all__ = [
     "Check",
     "Clock",
     "ClockRule",
+    "CountryRules",
     "Document",
     "DomainChallenge",
     "Draft",
+    "DutyKind",
     "Enrollment",
     "Event",
     "Forecast",
@@ -23,7 +34,12 @@ __all__ = [
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
+    "PartnerCenterAccount",
+    "PartnerCenterCode",
+    "PartnerCenterDuty",
     "Reason",
+    "ResellerLink",
+    "ResellerStanding",
     "Strike",
     "Vetting",
 ]

@@ -13,7 +13,7 @@ FAULT_KINDS = {
     "login": {"refused", "timeout", "html", "429", "500", "502", "503", "504"},
     "partner_center": {
         *("401", "403", "429", "500", "502", "503", "504", "timeout", "html", "drop", "slow"),
-        *("broken", "nonsense", "huge"),
+        *("broken", "nonsense", "huge", "half", "redirect", "audience", "retryable"),
         *("code_as_string", "pascal_case", "unknown_state", "missing_fields"),
     },
     "register": {*TROUBLES, *DISGUISES},
@@ -70,6 +70,15 @@ def _play(world: World, asked: Asked) -> dict[str, Any]:
     return {"reseller": asdict(world.play(_text(wish, "mpn_id"), str(wish.get("do") or ""), **facts))}
 
 
+def _rule_sign_in(world: World, asked: Asked) -> dict[str, Any]:
+    wish = asked.json()
+    flags = {name: wish.get(name) for name in ("strict", "close")}
+    if any(value not in (None, True, False) for value in flags.values()):
+        raise ValueError("strict and close are true or false")
+    world.rule_sign_in(expire=wish.get("expire") is True, **flags)
+    return {}
+
+
 def _add_company(world: World, asked: Asked) -> dict[str, Any]:
     company = Company(**asked.json())
     world.add_company(company)
@@ -123,6 +132,7 @@ _ROUTES: dict[tuple[str, str], Callable[[World, Asked], dict[str, Any]]] = {
     ("POST", "dns"): _publish,
     ("DELETE", "dns"): _unpublish,
     ("POST", "resellers"): _play,
+    ("POST", "sign-in"): _rule_sign_in,
     ("POST", "companies"): _add_company,
     ("POST", "accounts"): _set_account,
     ("POST", "clock"): _set_clock,

@@ -80,8 +80,15 @@ def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | No
         return Reply(200, {"results": ["x" * 1_000_000]})
     if kind == "endless":
         return Reply(200, endless=GIGABYTE)
+    if kind == "half":
+        return Reply(200, {"items": []}, {"Content-Length": "100000"})
     if kind == "redirect":
         return Reply(302, {}, {"Location": "http://127.0.0.1:9/inside"})
+    if kind == "audience":
+        return Reply(401, {"code": 900420, "description": "Made-up: wrong audience.", "data": [], "source": "Sandbox"})
+    if kind == "retryable":
+        told = {"message": "Made-up trouble.", "description": "", "errorName": "Busy", "errorMessageExtended": ""}
+        return Reply(404, {"code": 600074, "isRetryable": True, **told})
     if kind == "429":
         text = f"Rate limit is exceeded. Try again in {retry_after} seconds."
         return Reply(429, {"statusCode": 429, "message": text}, {"Retry-After": str(retry_after)})

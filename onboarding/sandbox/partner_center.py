@@ -1,9 +1,11 @@
-"""Partner Center's twin: the token endpoint, and the calls A (MPN profile), C (agreement status) and E (resellers).
+"""Partner Center's twin: the token endpoint, and the calls A (MPN profile), C (agreement status), E (resellers),
+D (validateresellers), J (country rules) and O (activity log).
 
 It offers what the real API offers and nothing more: no call tells how far a vetting is. Source:
 domain/partner-center.md 3.1 to 3.8 and 3.10, and https://learn.microsoft.com/en-us/partner-center/developer/.
 """
 
+import json
 import re
 import secrets
 import threading
@@ -16,13 +18,23 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from onboarding.sandbox.exchange import Asked, Reply, trouble
-from onboarding.sandbox.world import STUMBLES, Reseller, World, in_our_region
+from onboarding.sandbox.world import STUMBLES, Deed, Reseller, World, in_our_region
 
 TOKEN_SECONDS = 3599
 KEPT_REPLIES = 500
 _HELP = "https://docs.microsoft.com/partner-center/develop/verify-indirect-reseller-mpa-status"
 _MPN_PATH, _STATUS_PATH, _LIST_PATH = "/v1/profiles/mpn", "/v1/compliance/csp/agreementstatus", "/v1/relationships"
 # Ordered trouble that changes an answer rather than replacing it.
+_PLAIN = (
+    *("timeout", "html", "429", "500", "502", "503", "504", "broken", "nonsense", "huge"),
+    *("half", "redirect", "retryable"),
+)
+_VALIDATE_PATH, _ACTIVITY_PATH, _RULES_PATH = (
+    "/v1/partners/validateresellers",
+    "/v1/auditrecords",
+    "/v1/countryvalidationrules/",
+)
+ACTIVITY_PAGE = 20  # however many are asked for, so that there is a second page to read
 _DISGUISES = ("code_as_string", "pascal_case", "unknown_state", "missing_fields", "drop", "slow")
 
 
@@ -30,34 +42,49 @@ class PartnerCenterTwin:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lock = threading.Lock()
-        self._tokens: dict[str, tuple[float, bool]] = {}  # token -> (good until, with a user)
+        # token -> (good until, with a user, the account's tenant)
+        self._tokens: dict[str, tuple[float, bool, str]] = {}
         self._replies: OrderedDict[str, Reply] = OrderedDict()
 
     def token(self, asked: Asked) -> Reply:
-        """``POST /{tenant}/oauth2/token``. Any refresh token is good but one that contains "expired"."""
+        """``POST /{tenant}/oauth2/token``: each refresh token brings a newer one (``World.takes_refresh_token``)."""
         form = {key: values[0] for key, values in parse_qs(asked.body.decode()).items()}
         self._world.log("login", asked.path, form.get("client_id", ""))
         if failing := trouble(kind := self._world.take_fault("login")):
             return failing
         grant = form.get("grant_type")
-        is_good = grant == "client_credentials" or (grant == "refresh_token" and form.get("refresh_token"))
-        if kind or not is_good or "expired" in form.get("refresh_token", ""):
+        is_good = grant == "client_credentials" or (
+            grant == "refresh_token" and not kind and self._world.takes_refresh_token(form.get("refresh_token", ""))
+        )
+        if kind or not is_good:
             return Reply(400, {"error": "invalid_grant", "error_description": "AADSTS70008: made-up refusal."})
-        return Reply(200, self._issue(with_user=grant == "refresh_token"))
+        return Reply(200, self._issue(asked.path.split("/")[1], with_user=grant == "refresh_token"))
 
     def answer(self, asked: Asked) -> Reply | None:
         """None if this is no address of Partner Center's."""
-        service = {_MPN_PATH: self._mpn_profile, _STATUS_PATH: self._agreement_status, _LIST_PATH: self._resellers}.get(
-            asked.path
-        )
-        if service is None or asked.method != "GET":
+        service = self._service(asked)
+        if service is None:
             return None
         self._world.log("partner_center", asked.path, asked.query.get("mpnid") or asked.query.get("tenantid") or "")
         return self._with_headers(asked, self._refusal(asked) or self._ordered(asked) or self._once(asked, service))
 
-    def _issue(self, *, with_user: bool) -> dict[str, str]:
+    def _service(self, asked: Asked) -> Callable[[Asked], Reply] | None:
+        if asked.method == "GET" and asked.path.startswith(_RULES_PATH):
+            return _country_rules
+        return {
+            ("GET", _MPN_PATH): self._mpn_profile,
+            ("GET", _STATUS_PATH): self._agreement_status,
+            ("GET", _LIST_PATH): self._resellers,
+            ("POST", _VALIDATE_PATH): self._validate,
+            ("GET", _ACTIVITY_PATH): self._activity,
+        }.get((asked.method, asked.path))
+
+    def _account(self, asked: Asked) -> str:
+        return self._tokens.get(_bearer(asked), (0.0, False, ""))[2]
+
+    def _issue(self, tenant: str, *, with_user: bool) -> dict[str, str]:
         token = secrets.token_urlsafe(24)
-        self._tokens[token] = (time.monotonic() + TOKEN_SECONDS, with_user)
+        self._tokens[token] = (time.monotonic() + TOKEN_SECONDS, with_user, tenant)
         issued = {
             "token_type": "Bearer",
             "scope": "user_impersonation",
@@ -67,24 +94,26 @@ class PartnerCenterTwin:
             "resource": "https://api.partnercenter.microsoft.com",
             "access_token": token,
         }
-        return issued | ({"refresh_token": secrets.token_urlsafe(24)} if with_user else {})
+        return issued | ({"refresh_token": self._world.new_refresh_token()} if with_user else {})
 
     def _refusal(self, asked: Asked) -> Reply | None:
-        kind = self._world.take_fault("partner_center", ("401", "403"))
-        token = asked.headers.get("Authorization", "").removeprefix("Bearer ")
-        until, with_user = self._tokens.get(token, (0.0, False))
+        kind = self._world.take_fault("partner_center", ("401", "403", "audience"))
+        if kind == "audience":
+            return trouble(kind)
+        until, with_user, _tenant = self._tokens.get(_bearer(asked), (0.0, False, ""))
         if kind == "401" or until < time.monotonic():
             return _error(401, 800001, "Access token is missing or expired.", "PartnerApiServiceCore")
-        if kind == "403" or not with_user:
+        app_may_ask = asked.path in (_VALIDATE_PATH, _ACTIVITY_PATH) or asked.path.startswith(_RULES_PATH)
+        closed = asked.path == _ACTIVITY_PATH and self._world.activity_closed
+        if kind == "403" or closed or not (with_user or app_may_ask):
             return _error(403, 900329, "This API does not support App only authentication.", "PartnerApiServiceCore")
         return None
 
     def _ordered(self, asked: Asked) -> Reply | None:
         """Trouble ordered under ``/__sim__/faults``, or by a magic MPN ID."""
-        plain = ("timeout", "html", "429", "500", "502", "503", "504", "broken", "nonsense", "huge")
         mpn_id = asked.query.get("mpnid", "")
         kind, times = STUMBLES.get(mpn_id[-3:], ("", 0))
-        ordered = self._world.take_fault("partner_center", plain)
+        ordered = self._world.take_fault("partner_center", _PLAIN)
         return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times), subject=mpn_id)
 
     def _once(self, asked: Asked, service: Callable[[Asked], Reply]) -> Reply:
@@ -130,19 +159,19 @@ class PartnerCenterTwin:
             return self._status_of_tenant(tenant)
         if not mpn_id.isdigit():
             return _error(400, 2000, "MPN Id must be numeric.", "PartnerApiServiceControllers")
-        return self._status_of_location(mpn_id)
+        return self._status_of_location(mpn_id, self._account(asked))
 
-    def _status_of_location(self, mpn_id: str) -> Reply:
+    def _status_of_location(self, mpn_id: str, account: str) -> Reply:
         reseller = self._world.reseller(mpn_id)
         # The real call accepts a global account; see the table MAGIC.
         if reseller is None or mpn_id.endswith("99"):
             return _error(400, 2200, "The given MPN ID is invalid or not present in Partner Center.", "PartnerFD")
         other_region = _error(400, 2201, "The reseller's region does not match the partner's region.”", "PartnerFD")
-        if self._world.region_before_enrolment and not in_our_region(reseller):
+        if self._world.region_before_enrolment and not in_our_region(reseller, account):
             return other_region
         if reseller.csp == "none":
             return _error(400, 2204, "No CSP account is associated with the given MPN ID.", "PartnerFD")
-        if not in_our_region(reseller):
+        if not in_our_region(reseller, account):
             return other_region
         if not reseller.agreement_signed:
             return _error(400, 2203, "The reseller has not signed the agreement in this region.", "PartnerFD")
@@ -161,8 +190,43 @@ class PartnerCenterTwin:
     def _resellers(self, asked: Asked) -> Reply:
         if asked.query.get("relationship_type") != "IsIndirectCloudSolutionProviderOf":
             return _error(400, 900126, "Invalid value for relationship_type.", "PartnerApiServiceCore")
-        items = [_relationship(reseller) for reseller in self._world.linked()]
+        account = self._account(asked)
+        items = [_relationship(reseller) for reseller in self._world.linked() if in_our_region(reseller, account)]
         return Reply(200, {"totalCount": len(items), "items": items, "attributes": {"objectType": "Collection"}})
+
+    def _validate(self, asked: Asked) -> Reply:
+        try:
+            wish = {key.lower(): value for key, value in asked.json().items()}
+        except ValueError:
+            wish = {}
+        asked_for = wish.get("partnerids")
+        if not isinstance(asked_for, list) or not asked_for or not all(isinstance(one, str) for one in asked_for):
+            return _error(400, 2000, "partnerIds must be a list of strings.", "PartnerApiServiceControllers")
+        account = self._account(asked)
+        return Reply(200, {"validationResults": [self._validation(mpn_id, account) for mpn_id in asked_for]})
+
+    def _validation(self, mpn_id: str, account: str) -> dict[str, Any]:
+        reseller = self._world.reseller(mpn_id)
+        if reseller is None or mpn_id.endswith("99"):
+            return _not_valid(mpn_id, 900400, "The PLA ID (formerly MPN ID) is not valid. (Made up.)")
+        if reseller.csp != "active" or not reseller.linked or not in_our_region(reseller, account):
+            return _not_valid(mpn_id, 900154, "The PLA is not linked to an active CSP indirect reseller. (Made up.)")
+        if reseller.suspended or not reseller.agreement_signed:
+            return _not_valid(mpn_id, 900999, "The reseller is suspended. (Made up, and so is the code.)")
+        return {"partnerId": mpn_id, "isValidPartnerIdOnRecord": True}
+
+    def _activity(self, asked: Asked) -> Reply:
+        since, until = asked.query.get("startdate", ""), asked.query.get("enddate", "")
+        deeds = [d for d in self._world.activity() if since <= d.at[:10] <= (until or "9999")]
+        token = asked.headers.get("MS-ContinuationToken", "")
+        start = int(token) if token.isdigit() and asked.query.get("seekoperation") == "Next" else 0
+        page = deeds[start : start + ACTIVITY_PAGE]
+        links: dict[str, Any] = {"self": {"uri": "/auditrecords", "method": "GET", "headers": []}}
+        if start + ACTIVITY_PAGE < len(deeds):
+            header = {"key": "MS-ContinuationToken", "value": str(start + ACTIVITY_PAGE)}
+            links["next"] = {"uri": "/auditrecords?seekOperation=Next", "method": "GET", "headers": [header]}
+        items = [_activity_line(deed) for deed in page]
+        return Reply(200, {"totalCount": len(items), "items": items, "links": links})
 
     @staticmethod
     def _with_headers(asked: Asked, reply: Reply) -> Reply:
@@ -177,6 +241,58 @@ class PartnerCenterTwin:
 
 def _error(status: int, code: int, description: str, source: str) -> Reply:
     return Reply(status, {"code": code, "description": description, "data": [_HELP], "source": source})
+
+
+def _bearer(asked: Asked) -> str:
+    return str(asked.headers.get("Authorization", "")).removeprefix("Bearer ")
+
+
+def _not_valid(mpn_id: str, code: int, text: str) -> dict[str, Any]:
+    return {"partnerId": mpn_id, "isValidPartnerIdOnRecord": False, "errorCode": code, "errorDescription": text}
+
+
+def _activity_line(deed: Deed) -> dict[str, Any]:
+    return {
+        "partnerId": "66666666-7777-4888-8999-aaaaaaaaaaaa",
+        "userPrincipalName": "somebody@ingram.example",
+        "resourceType": deed.resource,
+        "resourceNewValue": json.dumps({"Id": deed.tenant, "MpnId": deed.mpn_id}),
+        "operationType": deed.operation,
+        "operationDate": deed.at,
+        "operationStatus": "succeeded",
+        "customizedData": [{"key": "MpnId", "value": deed.mpn_id}],
+        "attributes": {"objectType": "AuditRecord"},
+    }
+
+
+# What Microsoft asks for in a few countries, made up after its documentation's sample.
+_RULES = {
+    "FR": (r"^\d{5}$", r"^(\+?33|0)[1-9]([ .-]?\d{2}){4}$"),
+    "BE": (r"^\d{4}$", r"^[0-9 ./+-]{8,16}$"),
+    "RE": (r"^974\d{2}$", r"^(\+?262|0)[0-9 ]{9,12}$"),
+    "DE": (r"^\d{5}$", r"(\d+)+$"),  # one that could run for ever, as somebody else's may
+}
+
+
+def _country_rules(asked: Asked) -> Reply:
+    iso2 = asked.path.removeprefix(_RULES_PATH).upper()
+    if not re.fullmatch(r"[A-Z]{2}", iso2):
+        return _error(400, 2000, "The country code is not valid.", "PartnerApiServiceControllers")
+    postal, phone = _RULES.get(iso2, ("", ""))
+    return Reply(
+        200,
+        {
+            "iso2Code": iso2,
+            "defaultCulture": f"{iso2.lower()}-{iso2}",
+            "isStateRequired": False,
+            "isPostalCodeRequired": bool(postal),
+            "postalCodeRegex": postal,
+            "isCityRequired": True,
+            "phoneNumberRegex": phone,
+            "isRegistrationNumberSupported": True,
+            "attributes": {"objectType": "CountryInformation"},
+        },
+    )
 
 
 def _relationship(reseller: Reseller) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import datetime as dt
 import json
 import os
 import random
+import re
+import secrets
 import threading
 import time
 from collections import deque
@@ -24,6 +26,9 @@ from django.utils.translation import gettext_noop as _
 SPEED = 2 * 86_400 / 45
 KEPT_MAILS = 200
 KEPT_CALLS = 2_000
+KEPT_ACTIVITY = 2_000
+# The distributor has a second account, for resellers of some countries of Microsoft's region "Africa".
+SECOND_REGION = frozenset(["RE", "YT", "NC", "PF", "SN", "CI"])
 # The distributor's own CSP region: "Europe", as ISO 3166-1 alpha-2. Source: domain/partner-center.md 1.5.
 OUR_REGION = frozenset(
     [
@@ -194,6 +199,7 @@ class Reseller:
     vetting_ends_at: str | None = None
     agreement_signed: bool = False
     linked: bool = False
+    suspended: bool = False
 
 
 @dataclass
@@ -237,6 +243,17 @@ class Mail:
     subject: str
     text: str
     html: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A line of the distributor's activity log in Partner Center, in real time."""
+
+    operation: str
+    resource: str
+    mpn_id: str
+    tenant: str
     at: str
 
 
@@ -320,6 +337,12 @@ class _State:
     stumbled: dict[str, int] = field(default_factory=dict)
     greylisted: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    activity: list[Deed] = field(default_factory=list)
+    # Refresh tokens of an older generation are dead; a strict sign-in takes each token once.
+    token_generation: int = 1
+    strict_tokens: bool = False
+    spent_tokens: list[str] = field(default_factory=list)
+    activity_closed: bool = False
 
 
 class World:
@@ -372,6 +395,45 @@ class World:
     def linked(self) -> list[Reseller]:
         with self._lock:
             return [r for r in self._state.resellers.values() if r.linked]
+
+    def add_activity(self, operation: str, resource: str, reseller: Reseller) -> None:
+        with self._lock:
+            at = dt.datetime.now(dt.UTC).isoformat()
+            self._state.activity.append(Deed(operation, resource, reseller.mpn_id, reseller.tenant, at))
+            del self._state.activity[:-KEPT_ACTIVITY]
+
+    def activity(self) -> list[Deed]:
+        """Newest first."""
+        with self._lock:
+            return self._state.activity[::-1]
+
+    @property
+    def activity_closed(self) -> bool:
+        return self._state.activity_closed
+
+    # --- the distributor's own sign-in ----------------------------------------------------------------------------
+    def new_refresh_token(self) -> str:
+        return f"rt-{self._state.token_generation}-{secrets.token_urlsafe(24)}"
+
+    def takes_refresh_token(self, token: str) -> bool:
+        """Any is good but one that contains "expired", one of an older generation, and, if strict, a used one."""
+        with self._lock:
+            issued = re.match(r"rt-(\d+)-", token)
+            is_dead = bool(issued) and int(issued[1]) < self._state.token_generation  # type: ignore[index]
+            if not token or "expired" in token or is_dead or token in self._state.spent_tokens:
+                return False
+            if self._state.strict_tokens:
+                self._state.spent_tokens.append(token)
+                self._save()
+            return True
+
+    def rule_sign_in(self, *, expire: bool = False, strict: bool | None = None, close: bool | None = None) -> None:
+        """``expire`` ends every token issued so far; ``close`` refuses the activity log (or opens it again)."""
+        with self._lock:
+            self._state.token_generation += expire
+            self._state.strict_tokens = self._state.strict_tokens if strict is None else strict
+            self._state.activity_closed = self._state.activity_closed if close is None else close
+            self._save()
 
     def play(self, mpn_id: str, do: str = "", **facts: str) -> Reseller:
         """What a reseller does by hand in Partner Center. ``facts``: tenant, country, name; empty ones change nothing.
@@ -574,11 +636,13 @@ class World:
         kept["accounts"] = {key: Account(**value) for key, value in kept.get("accounts", {}).items()}
         kept["mails"] = [Mail(**mail) for mail in kept["mails"]]
         kept["faults"] = [Fault(**fault) for fault in kept["faults"]]
+        kept["activity"] = [Deed(**deed) for deed in kept.get("activity", [])]
         self._state = _State(**kept)
 
 
-def in_our_region(reseller: Reseller) -> bool:
-    return reseller.country in OUR_REGION
+def in_our_region(reseller: Reseller, account: str = "") -> bool:
+    """Whether the account may see the reseller; that of a tenant named "africa…" is the second region's."""
+    return reseller.country in (SECOND_REGION if account.startswith("africa") else OUR_REGION)
 
 
 def _made_up(mpn_id: str) -> Reseller | None:
@@ -593,6 +657,7 @@ def _enrol(world: World, reseller: Reseller) -> None:
     if reseller.csp != "none":
         raise DeedRefusedError("This reseller is already enrolled in CSP.")
     world.start_vetting(reseller)
+    world.add_activity("create_mpn_association", "mpn_association", reseller)
 
 
 def _confirm_email(world: World, reseller: Reseller) -> None:
@@ -612,6 +677,18 @@ def _sign_agreement(world: World, reseller: Reseller) -> None:
     reseller.agreement_signed = True
 
 
+def _withdraw_agreement(world: World, reseller: Reseller) -> None:
+    reseller.agreement_signed = False
+
+
+def _suspend(world: World, reseller: Reseller) -> None:
+    reseller.suspended = True
+
+
+def _reinstate(world: World, reseller: Reseller) -> None:
+    reseller.suspended = False
+
+
 def _accept_link(world: World, reseller: Reseller) -> None:
     if reseller.csp != "active" or not reseller.agreement_signed:
         raise DeedRefusedError("The invitation works once the reseller is active in CSP and the agreement is signed.")
@@ -619,9 +696,12 @@ def _accept_link(world: World, reseller: Reseller) -> None:
         raise DeedRefusedError("The reseller is in another CSP region than the distributor.")
     reseller.tenant = reseller.tenant or _tenant_of(reseller.mpn_id)
     reseller.linked = True
+    world.add_activity("create_partner_relationship", "partner_relationship", reseller)
 
 
 def _remove_link(world: World, reseller: Reseller) -> None:
+    if reseller.linked:
+        world.add_activity("remove_partner_relationship", "partner_relationship", reseller)
     reseller.linked = False
 
 
@@ -631,6 +711,9 @@ _DEEDS: dict[str, Callable[[World, Reseller], None]] = {
     "sign_agreement": _sign_agreement,
     "accept_link": _accept_link,
     "remove_link": _remove_link,
+    "withdraw_agreement": _withdraw_agreement,
+    "suspend": _suspend,
+    "reinstate": _reinstate,
 }
 
 

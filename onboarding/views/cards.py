@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain import actions, history, review, validation
+from onboarding.domain import actions, history, nights, review, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.forecast import Estimate
 from onboarding.domain.looks import Checks, said
@@ -541,9 +541,11 @@ def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
     return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
 
 
-def _order(check: Check) -> tuple[bool, int]:
-    # What the portal waits for first: Microsoft's clock runs anyway.
-    return (check.authority != Authority.PORTAL, check.pk)
+def _order(check: Check) -> tuple[bool, bool, int]:
+    # What keeps a file that was ready from selling comes before all; then what the portal waits for: Microsoft's
+    # clock runs anyway.
+    was_lost = check.enrollment.ready_at is not None and check.kind in nights.NIGHTLY
+    return (not was_lost, check.authority != Authority.PORTAL, check.pk)
 
 
 def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
@@ -655,4 +657,5 @@ def _line_detail(event: Event) -> Text:
         return REASONS[event.data["reason"]].title
     if "page" in event.data:
         return PAGES[event.data["page"]].title
-    return ""
+    # In Microsoft's own words.
+    return str(event.data.get("told", ""))

@@ -10,11 +10,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from onboarding.domain import accounts, nights
+from onboarding.models import DutyKind, PartnerCenterAccount
 from portal import outbound
 
 DEEDS = {
@@ -23,6 +26,9 @@ DEEDS = {
     "sign_agreement": gettext_lazy("Sign the agreement"),
     "accept_link": gettext_lazy("Accept the invitation"),
     "remove_link": gettext_lazy("Remove the link"),
+    "withdraw_agreement": gettext_lazy("Withdraw the agreement"),
+    "suspend": gettext_lazy("Suspend the account"),
+    "reinstate": gettext_lazy("Lift the suspension"),
 }
 
 
@@ -46,9 +52,11 @@ def console(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
-    """Do the one thing that the posted ``act`` names: publish, unpublish, reseller, clock or reset."""
+    """Do the one thing that the posted ``act`` names: publish, unpublish, reseller, clock, night or reset."""
     _must_have_sandbox()
     form = request.POST
+    if form.get("act") == "night":
+        return _let_the_night_begin(request)
     record = {"name": form.get("name", ""), "type": "TXT", "value": form.get("value", "")}
     reseller = {key: form.get(key, "").strip() for key in ("mpn_id", "tenant", "country", "name", "do")}
     acts: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -66,6 +74,20 @@ def act(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Done."))
     except SandboxError as error:
         messages.error(request, str(error))
+    return redirect("onboarding:sandbox")
+
+
+def _let_the_night_begin(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    count = nights.tonight(now=now)
+    for account in PartnerCenterAccount.objects.all():
+        accounts.do_now(account, DutyKind.RESELLERS, DutyKind.STANDINGS, now=now)
+    told = ngettext(
+        "The night has begun: %(count)s check of ready files is looked at again.",
+        "The night has begun: %(count)s checks of ready files are looked at again.",
+        count,
+    )
+    messages.success(request, told % {"count": count})
     return redirect("onboarding:sandbox")
 
 

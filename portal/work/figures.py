@@ -6,7 +6,7 @@ Source: domain/durable-work.md 6 (names), 0.7 (a long transaction is the worst e
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,20 @@ class Server:
     idle_in_transaction: int
     connections: int
     dead_rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A figure of an app above, one value for each value of its one label."""
+
+    name: str
+    text: str
+    label: str
+    values: Mapping[str, float]
+
+
+# An app adds its figures when it is ready (``AppConfig.ready``).
+MORE: list[Callable[[], Iterable[Gauge]]] = []
 
 
 _QUEUES = """

@@ -1,17 +1,23 @@
 """Partner Center's client against its twin, over real HTTP."""
 
 import datetime as dt
+import os
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from onboarding.connectors.base import PermanentError, TemporaryError
+from onboarding.connectors import partner_center
+from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
 from onboarding.connectors.partner_center import Agreement, Location, MpnProfile, Relationship
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.subjects import AgreementSubject, MpnSubject, RelationshipSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
+
+pytestmark = pytest.mark.django_db
 
 TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 Sim = Callable[..., Any]
@@ -273,3 +279,164 @@ def test_an_address_that_is_not_allowed_is_permanent(sandbox: Sandbox, settings:
 
     with pytest.raises(PermanentError, match="Refused"):
         profile()
+
+
+# --- each promise, of the twin and, where there are credentials, of the real service ----------------------------------
+
+REAL = os.environ.get("REAL_PARTNER_CENTER") == "1"
+real = pytest.param("real", marks=pytest.mark.skipif(not REAL, reason="REAL_PARTNER_CENTER=1 asks the real service"))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What may be asked about: an ID that exists, one that is authorised, one that does not exist."""
+
+    mpn_id: str
+    location: str
+    unknown: str = "1404"
+
+
+@pytest.fixture(params=["twin", real])
+def known(request: pytest.FixtureRequest) -> Known:
+    """``REAL_PARTNER_CENTER_MPN`` and ``_LOCATION`` name a reseller of the real account."""
+    if request.param == "twin":
+        request.getfixturevalue("sandbox")
+        enrol(request.getfixturevalue("sim"), tenant=TENANT)
+        return Known("1234567", "1234567")
+    settings = request.getfixturevalue("settings")
+    partner_center._tokens.forget()
+    settings.PARTNER_CENTER_URL = os.environ["PARTNER_CENTER_URL"]
+    return Known(os.environ["REAL_PARTNER_CENTER_MPN"], os.environ["REAL_PARTNER_CENTER_LOCATION"])
+
+
+class TestPromiseOfTheMpnProfile:
+    def test_known_id_has_a_partner_name(self, known: Known) -> None:
+        found = profile(known.mpn_id)
+
+        assert brief(found) == (Outcome.GOOD, "")
+        assert found.evidence["partner_name"]
+
+    def test_unknown_id_is_an_answer(self, known: Known) -> None:
+        assert brief(profile(known.unknown)) == (Outcome.BAD, "mpn_unknown")
+
+
+class TestPromiseOfTheAgreementStatus:
+    def test_signed_agreement_is_good(self, known: Known) -> None:
+        assert brief(agreement(known.location)) == (Outcome.GOOD, "")
+
+    def test_unknown_location_is_an_answer(self, known: Known) -> None:
+        assert brief(agreement(known.unknown)) == (Outcome.BAD, "location_unknown")
+
+
+class TestPromiseOfTheResellerList:
+    def test_each_line_has_a_tenant_and_a_state(self, known: Known) -> None:
+        seen = partner_center.read_resellers("", now=NOW)
+
+        assert known.location in {line.mpn_id for line in seen}
+        assert all(line.tenant and line.state for line in seen)
+
+
+class TestPromiseOfValidateResellers:
+    def test_each_is_answered_for(self, known: Known) -> None:
+        first, second = partner_center.validate_resellers([known.location, known.unknown], "", now=NOW)
+
+        assert (first.mpn_id, first.valid, first.code) == (known.location, True, "")
+        assert (second.mpn_id, second.valid, bool(second.code)) == (known.unknown, False, True)
+
+
+class TestPromiseOfTheActivityLog:
+    def test_records_are_of_the_days_asked_for(self, known: Known) -> None:
+        until = dt.datetime.now(dt.UTC).date()
+        since = until - dt.timedelta(days=1)
+
+        records = partner_center.read_activity("", since=since, until=until, now=NOW)
+
+        assert all(since <= record.at.date() <= until for record in records)
+
+
+class TestPromiseOfTheCountryRules:
+    def test_france_has_a_postal_code_of_five_digits(self, known: Known) -> None:
+        rules = partner_center.read_country_rules("FR", "", now=NOW)
+
+        assert rules is not None
+        assert re.search(rules["postalcoderegex"], "75001")
+        assert not re.search(rules["postalcoderegex"], "7500")
+
+
+# --- what the twin can be told to do ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["half", "timeout"])
+def test_answers_that_do_not_end_are_temporary(
+    sandbox: Sandbox, sim: Sim, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(partner_center, "LIST_SECONDS", 0.3)
+    enrol(sim, tenant=TENANT)
+    sim("POST", "faults", service="partner_center", kind=kind, times=2)
+
+    with pytest.raises(TemporaryError):
+        partner_center.read_resellers("", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("redirect", PermanentError), ("huge", TemporaryError), ("retryable", TemporaryError), ("html", TemporaryError)],
+)
+def test_answers_that_are_none_do_no_harm(sandbox: Sandbox, sim: Sim, kind: str, error: type[Exception]) -> None:
+    sim("POST", "faults", service="partner_center", kind=kind, times=1)
+
+    with pytest.raises(error):
+        partner_center.read_resellers("", now=NOW)
+
+
+def test_wrong_audience_is_a_refused_sign_in(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "faults", service="partner_center", kind="audience", times=2)
+
+    with pytest.raises(LaneRefusedError):
+        profile("1234567")
+
+
+def test_activity_log_is_read_to_its_end_and_keeps_nobody_s_name(sandbox: Sandbox, sim: Sim) -> None:
+    enrol(sim, tenant=TENANT)
+    for _ in range(15):
+        sim("POST", "resellers", mpn_id="1234567", do="remove_link")
+        sim("POST", "resellers", mpn_id="1234567", do="accept_link")
+    today = dt.datetime.now(dt.UTC).date()
+
+    records = partner_center.read_activity("", since=today, until=today, now=NOW)
+
+    assert len(records) == 32
+    assert records[0].operation == "create_partner_relationship"
+    assert records[0].names >= {"1234567", TENANT}
+    assert "somebody" not in str(records)
+
+
+def test_activity_log_that_is_closed_is_an_answer(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "sign-in", close=True)
+
+    with pytest.raises(partner_center.ActivityClosedError, match="900329"):
+        partner_center.read_activity("", since=NOW.date(), until=NOW.date(), now=NOW)
+
+
+def test_validateresellers_keeps_codes_and_texts_as_they_came(sandbox: Sandbox, sim: Sim) -> None:
+    enrol(sim, tenant=TENANT)
+    sim("POST", "resellers", mpn_id="1234567", do="suspend")
+
+    told = partner_center.validate_resellers(["1234567", "7654321", "1234404"], "", now=NOW)
+
+    assert [(v.valid, v.code) for v in told] == [(False, "900999"), (False, "900154"), (False, "900400")]
+    assert all("Made up" in v.text for v in told)
+
+
+def test_validateresellers_answered_late_is_asked_once(sandbox: Sandbox, sim: Sim) -> None:
+    enrol(sim, tenant=TENANT)
+    sim("POST", "faults", service="partner_center", kind="drop", times=1)
+
+    [told] = partner_center.validate_resellers(["1234567"], "", now=NOW)
+
+    assert told.valid
+    assert [c["path"] for c in sim("GET", "calls")["calls"]].count("/v1/partners/validateresellers") == 2
+
+
+def test_country_that_microsoft_does_not_know_has_no_rules(sandbox: Sandbox) -> None:
+    assert partner_center.read_country_rules("1x", "", now=NOW) is None

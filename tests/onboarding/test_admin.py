@@ -1,0 +1,113 @@
+"""What administrators see of Partner Center: ages and states, never a token."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.utils import timezone
+
+from onboarding.domain import accounts
+from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterCode, PartnerCenterDuty
+from portal import sealing
+from tests.builders import NOW, make_user
+
+pytestmark = pytest.mark.django_db
+TOKEN = "typed-token"
+PLACE = "/admin/onboarding/partnercenteraccount/"
+
+
+@pytest.fixture
+def administrator(client: Client) -> Client:
+    user = make_user("admin@ingram.example", is_staff=True, is_superuser=True)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def words(region: str = "", token: str = TOKEN, tenant: str = "Ingram.example") -> dict[str, str]:
+    return {"region": region, "tenant": tenant, "client_id": "client", "new_token": token}
+
+
+@pytest.mark.parametrize("language", ["fr", "en-gb"])
+def test_every_list_and_form_opens(administrator: Client, language: str) -> None:
+    account = PartnerCenterAccount.objects.create(tenant="ingram.example", client_id="client")
+    accounts.give_token(account, "typed-token", now=NOW)
+    administrator.cookies["django_language"] = language
+    for model in admin.site._registry:
+        if model._meta.app_label == "onboarding":
+            place = f"/admin/onboarding/{model._meta.model_name}/"
+            assert administrator.get(place).status_code == 200, place
+            assert administrator.get(place + "add/").status_code in {200, 403}, place
+    assert administrator.get(f"{PLACE}{account.pk}/change/").status_code == 200
+
+
+def test_token_is_written_and_never_shown(administrator: Client) -> None:
+    answer = administrator.post(f"{PLACE}add/", words())
+    account = PartnerCenterAccount.objects.get()
+
+    pages = [administrator.get(PLACE), administrator.get(f"{PLACE}{account.pk}/change/")]
+
+    assert answer.status_code == 302
+    assert (account.tenant, sealing.unseal(account.sealed_token)) == ("ingram.example", "typed-token")
+    shown = "".join(page.content.decode() for page in pages)
+    assert TOKEN not in shown and account.sealed_token not in shown
+    assert PartnerCenterDuty.objects.count() == len(DutyKind)
+
+
+def test_empty_token_keeps_the_present_one(administrator: Client) -> None:
+    administrator.post(f"{PLACE}add/", words())
+    account = PartnerCenterAccount.objects.get()
+
+    administrator.post(f"{PLACE}{account.pk}/change/", words(token="", tenant="other.example"))
+
+    account.refresh_from_db()
+    assert (account.tenant, sealing.unseal(account.sealed_token)) == ("other.example", "typed-token")
+
+
+@pytest.mark.parametrize(
+    "typed", [words(region="NOWHERE"), words(tenant="x/../y"), words(tenant=""), words(token="x" * 9000)]
+)
+def test_what_makes_no_sense_is_told_at_the_field(administrator: Client, typed: dict[str, str]) -> None:
+    answer: Any = administrator.post(f"{PLACE}add/", typed)
+
+    assert (answer.status_code, len(answer.context["adminform"].form.errors)) == (200, 1)
+    assert not PartnerCenterAccount.objects.exists()
+
+
+def test_without_a_key_no_token_is_taken(administrator: Client, settings: Any) -> None:
+    settings.SECRETS_KEYS = []
+
+    answer: Any = administrator.post(f"{PLACE}add/", words())
+
+    assert list(answer.context["adminform"].form.errors) == ["new_token"]
+
+
+def test_renew_now_makes_the_duty_due(administrator: Client) -> None:
+    administrator.post(f"{PLACE}add/", words())
+    PartnerCenterDuty.objects.update(next_check_at=None)
+
+    administrator.post(PLACE, {"action": "renew_now", "_selected_action": [PartnerCenterAccount.objects.get().pk]})
+
+    due = PartnerCenterDuty.objects.exclude(next_check_at=None)
+    assert [duty.kind for duty in due] == [DutyKind.RENEW]
+
+
+def test_code_is_sure_only_with_a_reason(administrator: Client) -> None:
+    known = list(PartnerCenterCode.objects.values_list("code", "sure"))
+    typed = {"code": "1", "meaning_fr": "a", "meaning_en": "a", "source": "a", "sure": "on", "reason": ""}
+
+    refused = administrator.post("/admin/onboarding/partnercentercode/add/", typed)
+    taken = administrator.post("/admin/onboarding/partnercentercode/add/", {**typed, "reason": "enrolment_lost"})
+
+    assert known == [("900154", False), ("900400", False)]
+    assert (refused.status_code, taken.status_code) == (200, 302)
+
+
+def test_figures_tell_the_age_of_each_token(client: Client) -> None:
+    account = PartnerCenterAccount.objects.create(tenant="ingram.example", client_id="client")
+    accounts.give_token(account, "typed-token", now=timezone.now())
+
+    told = client.get("/metrics").content.decode()
+
+    assert 'portal_partner_center_token_age_seconds{region=""}' in told
+    assert 'portal_partner_center_refused{region=""} 0.0' in told

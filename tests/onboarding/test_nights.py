@@ -1,0 +1,397 @@
+"""After the authorisation: a ready file is looked at every night, by the real client against the twin."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from onboarding import tasks
+from onboarding.domain import accounts, looks, nights, review, validation
+from onboarding.domain import enrollment as enrollments
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.waiting import next_night
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.models import (
+    Check,
+    DutyKind,
+    Enrollment,
+    PartnerCenterAccount,
+    PartnerCenterCode,
+    PartnerCenterDuty,
+    ResellerLink,
+    ResellerStanding,
+)
+from onboarding.sandbox.servers import Sandbox
+from onboarding.views import cards
+from portal.notices.models import Mail
+from portal.work.models import Lane
+from tests.builders import (
+    CONTACT,
+    MARKETPLACE,
+    NOW,
+    check_of,
+    fill,
+    fill_steps_1_to_3,
+    make_bdm,
+    make_enrollment,
+)
+from tests.onboarding.connectors.conftest import sandbox, servers_running, sim  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+Sim = Callable[..., Any]
+TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+RELATIONSHIP, AGREEMENT = (Kind.RELATIONSHIP, Authority.MICROSOFT), (Kind.AGREEMENT, Authority.MICROSOFT)
+
+
+@pytest.fixture
+def ready(sandbox: Sandbox, sim: Sim, monkeypatch: pytest.MonkeyPatch) -> Enrollment:  # noqa: F811
+    """A file that everybody has said yes to."""
+    monkeypatch.setattr(tasks, "LANES", ("partner_center",))
+    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9)
+    enrollment = fill_steps_1_to_3(make_enrollment(), number="439150")
+    fill(enrollment, "contact", {**CONTACT, "tenant": TENANT})
+    enrollment = enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    play(sim, "enrol")
+    sim("POST", "clock", advance_hours=24 * 130)
+    for deed in ("sign_agreement", "accept_link"):
+        play(sim, deed)
+    look()
+    fill(enrollment, "marketplace", MARKETPLACE)
+    bdm = make_bdm("FR").user
+    review.confirm(check=check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM), by=bdm, now=timezone.now())
+    look()
+    assert state_of(enrollment) == EnrollmentState.READY
+    return enrollment
+
+
+def play(sim: Sim, deed: str) -> None:  # noqa: F811
+    sim("POST", "resellers", mpn_id="4391501", do=deed, tenant=TENANT)
+
+
+def look() -> None:
+    """Everything due is looked at, and what follows from it as well. The test's transaction stands still for now()."""
+    for _ in range(10):
+        Check.objects.filter(next_check_at__lte=timezone.now()).update(next_check_at=NOW)
+        if not tasks.look_once():
+            return
+
+
+def night() -> None:
+    nights.tonight(now=NOW)
+    look()
+
+
+def state_of(enrollment: Enrollment) -> str:
+    return Enrollment.objects.get(pk=enrollment.pk).state
+
+
+def brief(enrollment: Enrollment, pair: tuple[Kind, Authority]) -> tuple[str, str, str]:
+    check = check_of(enrollment, *pair)
+    return check.state, check.reason, check.turn
+
+
+def titles(enrollment: Enrollment) -> list[str]:
+    return list(enrollment.events.order_by("pk").values_list("kind", flat=True))
+
+
+def test_night_falls_on_every_check_that_a_ready_file_stands_on(ready: Enrollment) -> None:
+    due = {pair for pair, check in looks.checks_of(ready).items() if check.next_check_at and check.is_settled}
+
+    assert due == {(kind, Authority.MICROSOFT) for kind in nights.NIGHTLY}
+
+
+def test_night_that_finds_everything_as_it_was_changes_nothing(ready: Enrollment) -> None:
+    events, mails = titles(ready), Mail.objects.count()
+
+    night()
+
+    assert (state_of(ready), titles(ready), Mail.objects.count()) == (EnrollmentState.READY, events, mails)
+    assert check_of(ready, *AGREEMENT).next_check_at > timezone.now()  # type: ignore[operator]
+
+
+def test_withdrawn_agreement_is_an_action_in_the_morning_and_signing_again_mends_it(
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    play(sim, "withdraw_agreement")
+
+    night()
+
+    assert state_of(ready) == EnrollmentState.SUBMITTED
+    assert brief(ready, AGREEMENT) == (CheckState.ACTION_NEEDED, "agreement_unsigned", Turn.RESELLER)
+    assert titles(ready)[-3:] == ["check_action_needed", "check_taken_back", "no_longer_ready"]
+    assert Mail.objects.filter(to=ready.created_by.email, key__startswith="action-").count() == 1
+    # Selling is what he cannot do now: it comes before the mailbox that he never confirmed.
+    fresh = Enrollment.objects.get(pk=ready.pk)
+    assert cards.next_action(fresh, looks.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
+    # Lost today: asked for again within the hour, not within days as a question that is months old.
+    assert check_of(ready, *AGREEMENT).opened_at > NOW  # type: ignore[operator]
+
+    play(sim, "sign_agreement")
+    Check.objects.filter(enrollment=ready, kind=Kind.AGREEMENT).update(next_check_at=NOW)
+    look()
+
+    assert state_of(ready) == EnrollmentState.READY
+    assert check_of(ready, *AGREEMENT).next_check_at is not None
+
+
+def test_removed_link_says_that_it_was_removed_and_is_told_once(ready: Enrollment, sim: Sim) -> None:  # noqa: F811
+    play(sim, "remove_link")
+
+    night()
+    for _ in range(2):
+        Check.objects.filter(enrollment=ready, kind=Kind.RELATIONSHIP).update(next_check_at=NOW)
+        look()
+
+    assert brief(ready, RELATIONSHIP) == (CheckState.ACTION_NEEDED, "authorization_removed", Turn.RESELLER)
+    assert Mail.objects.filter(key__startswith="action-").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "html", "429", "403", "redirect", "nonsense", "broken", "half"])
+def test_trouble_in_the_night_is_no_verdict(ready: Enrollment, sim: Sim, kind: str) -> None:  # noqa: F811
+    events = titles(ready)
+    sim("POST", "faults", service="partner_center", kind=kind, times=50)
+
+    night()
+
+    assert (state_of(ready), titles(ready)) == (EnrollmentState.READY, events)
+    assert {check_of(ready, k, Authority.MICROSOFT).state for k in nights.NIGHTLY} == {CheckState.PASSED}
+
+
+def test_parked_row_of_a_ready_file_is_taken_up_again_without_a_word(
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    sim("POST", "faults", service="partner_center", kind="403", times=50)
+    night()
+    sim("DELETE", "faults")
+    check = check_of(ready, *AGREEMENT)
+    assert check.parked_at is not None
+
+    taken = validation.unpark(check=check, by=make_bdm().user, why="repaired", now=timezone.now())
+    look()
+
+    check.refresh_from_db()
+    assert (taken, check.parked_at is None, check.state) == (True, True, CheckState.PASSED)
+
+
+def test_state_that_nobody_knows_is_for_a_person(ready: Enrollment, sim: Sim) -> None:  # noqa: F811
+    sim("POST", "faults", service="partner_center", kind="unknown_state", times=9)
+
+    night()
+
+    check = check_of(ready, *RELATIONSHIP)
+    assert (state_of(ready), check.state) == (EnrollmentState.READY, CheckState.PASSED)
+    assert check.contradicted_at is not None
+    assert titles(ready)[-1] == "doubted"
+
+
+def test_what_a_bdm_confirmed_is_flagged_and_not_taken_back(ready: Enrollment, sim: Sim) -> None:  # noqa: F811
+    Check.objects.filter(enrollment=ready, kind=Kind.RELATIONSHIP).update(source=Source.BDM)
+    play(sim, "remove_link")
+
+    night()
+    night()
+
+    check = check_of(ready, *RELATIONSHIP)
+    assert (state_of(ready), check.state, check.contradicted_at is not None) == ("ready", CheckState.PASSED, True)
+    assert titles(ready).count("doubted") == 1
+
+
+def test_rounds_put_what_was_forgotten_on_the_coming_night(ready: Enrollment) -> None:
+    Check.objects.filter(enrollment=ready).update(next_check_at=None)
+
+    first, second = nights.make_rounds(timezone.now()), nights.make_rounds(timezone.now())
+
+    assert (first, second) == (3, 0)
+
+
+def test_a_night_is_the_next_one_there_spread_over_its_hours(settings: Any) -> None:
+    class Middle:
+        def uniform(self, a: float, b: float) -> float:
+            return (a + b) / 2
+
+    def at(*moment: int, zone: str) -> dt.datetime:
+        return next_night(now=dt.datetime(*moment, tzinfo=dt.UTC), zone=zone, pace=1, rng=Middle())  # type: ignore[arg-type, misc]
+
+    assert at(2026, 11, 23, 9, 0, zone="Europe/Paris") == dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+    assert at(2026, 11, 23, 23, 30, zone="Europe/Paris") == dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+    assert at(2026, 11, 24, 0, 30, zone="Europe/Paris") == dt.datetime(2026, 11, 25, 2, 0, tzinfo=dt.UTC)
+    assert at(2026, 11, 23, 9, 0, zone="America/Martinique") == dt.datetime(2026, 11, 24, 7, 0, tzinfo=dt.UTC)
+
+
+# --- what is done for each account -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(ready: Enrollment) -> PartnerCenterAccount:
+    accounts.seed(timezone.now())
+    do(*DutyKind)
+    return PartnerCenterAccount.objects.get()
+
+
+def do(*kinds: DutyKind) -> None:
+    """These duties, now."""
+    PartnerCenterDuty.objects.exclude(kind__in=kinds).update(next_check_at="2099-01-01T00:00Z")
+    PartnerCenterDuty.objects.filter(kind__in=kinds).update(next_check_at=NOW)
+    for _ in kinds:
+        tasks.do_duties_once()
+
+
+def test_duties_of_an_account_are_all_done(account: PartnerCenterAccount) -> None:
+    results = dict(PartnerCenterDuty.objects.values_list("kind", "result"))
+
+    assert results == {
+        "renew": "renewed",
+        "resellers": "new 2 changed 0 removed 0 returned 0",
+        "activity": "read 2 new 2",
+        "standings": "asked 1 refused 0",
+        "country_rules": "read 1",
+    }
+
+
+def test_link_that_vanished_from_the_list_is_asked_about_at_once(
+    account: PartnerCenterAccount,
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    play(sim, "remove_link")
+
+    do(DutyKind.RESELLERS)
+    look()
+
+    assert ResellerLink.objects.get(mpn_id="4391501").removed_at is not None
+    assert brief(ready, RELATIONSHIP)[1] == "authorization_removed"
+
+    play(sim, "accept_link")
+    do(DutyKind.RESELLERS)
+    look()
+
+    assert ResellerLink.objects.get(mpn_id="4391501").removed_at is None
+    assert state_of(ready) == EnrollmentState.READY
+
+
+def test_night_reads_the_kept_list_instead_of_the_whole_one_for_each_file(
+    account: PartnerCenterAccount,
+    sim: Sim,  # noqa: F811
+    settings: Any,
+) -> None:
+    def lists() -> int:
+        return [call["path"] for call in sim("GET", "calls")["calls"]].count("/v1/relationships")
+
+    do(DutyKind.RESELLERS)
+    settings.RESELLERS_FRESH_SECONDS = 3600.0
+    before = lists()
+    night()
+    kept = lists()
+    settings.RESELLERS_FRESH_SECONDS = 0.0
+    night()
+
+    assert (kept - before, lists() - kept) == (0, 1)
+
+
+def test_activity_log_brings_the_news_before_the_list_is_due(
+    account: PartnerCenterAccount,
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    play(sim, "remove_link")
+
+    do(DutyKind.ACTIVITY)
+    look()
+
+    assert brief(ready, RELATIONSHIP)[1] == "authorization_removed"
+    listed = PartnerCenterDuty.objects.get(kind=DutyKind.RESELLERS)
+    assert listed.next_check_at is not None and listed.next_check_at < timezone.now() + dt.timedelta(seconds=1)
+
+
+def test_closed_activity_log_is_switched_off_and_is_no_outage(
+    account: PartnerCenterAccount,
+    sim: Sim,  # noqa: F811
+) -> None:
+    sim("POST", "sign-in", close=True)
+
+    do(DutyKind.ACTIVITY)
+
+    duty = PartnerCenterDuty.objects.get(kind=DutyKind.ACTIVITY)
+    assert (duty.next_check_at, duty.parked_at, "900329" in duty.off_why) == (None, None, True)
+    accounts.do_now(account, now=NOW)
+    duty.refresh_from_db()
+    assert (duty.next_check_at, duty.off_why) == (NOW, "")
+
+
+def test_code_that_nobody_is_sure_of_flags_the_file_and_takes_nothing_away(
+    account: PartnerCenterAccount,
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    play(sim, "suspend")
+
+    do(DutyKind.STANDINGS)
+    do(DutyKind.STANDINGS)
+    look()
+
+    standing = ResellerStanding.objects.get()
+    assert (standing.valid, standing.code, "suspended" in standing.text) == (False, "900999", True)
+    assert state_of(ready) == EnrollmentState.READY
+    assert titles(ready).count("doubted") == 1
+    [line] = ready.events.filter(kind="doubted")
+    assert line.data["told"].startswith("900999 ")
+    assert check_of(ready, *RELATIONSHIP).contradicted_at is not None
+
+    play(sim, "reinstate")
+    do(DutyKind.STANDINGS)
+
+    assert check_of(ready, *RELATIONSHIP).contradicted_at is None
+
+
+def test_sure_code_makes_it_the_reseller_s_turn(
+    account: PartnerCenterAccount,
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    PartnerCenterCode.objects.create(
+        code="900999", meaning_fr="x", meaning_en="x", reason="enrolment_lost", sure=True, source="a test"
+    )
+    play(sim, "suspend")
+
+    do(DutyKind.STANDINGS)
+
+    assert state_of(ready) == EnrollmentState.SUBMITTED
+    assert brief(ready, AGREEMENT) == (CheckState.ACTION_NEEDED, "enrolment_lost", Turn.RESELLER)
+
+
+def test_location_that_may_order_again_is_looked_at_again(
+    account: PartnerCenterAccount,
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+) -> None:
+    PartnerCenterCode.objects.create(
+        code="900999", meaning_fr="x", meaning_en="x", reason="enrolment_lost", sure=True, source="a test"
+    )
+    play(sim, "suspend")
+    do(DutyKind.STANDINGS)
+    play(sim, "reinstate")
+
+    do(DutyKind.STANDINGS)
+    look()
+
+    assert state_of(ready) == EnrollmentState.READY
+
+
+def test_visitor_lets_the_night_begin(
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+    client: Client,
+) -> None:
+    play(sim, "withdraw_agreement")
+
+    answer = client.post("/sandbox/act/", {"act": "night"})
+    look()
+
+    assert answer.status_code == 302
+    assert state_of(ready) == EnrollmentState.SUBMITTED
