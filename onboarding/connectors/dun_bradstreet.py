@@ -15,7 +15,7 @@ from django.conf import settings
 
 from onboarding.connectors.asking import Answer, ask, flag, inside, objects, text
 from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
-from onboarding.connectors.registers.judgement import Entry, Standing, ambiguous, cannot_tell, compact, judge
+from onboarding.connectors.registers.judgement import Entry, Standing, ambiguous, cannot_tell, judge
 from onboarding.connectors.tokens import Tokens
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.domain.likeness import Address
@@ -96,7 +96,7 @@ def _by_name(subject: CompanySubject, *, now: dt.datetime) -> Finding:
     if not any(candidate.confidence >= LIKELY for candidate in found):
         place = {
             "streetAddressLine1": subject.street,
-            "postalCode": compact(subject.postal_code),
+            "postalCode": subject.postal_code,
             "addressLocality": subject.city,
         }
         given = {name: value for name, value in place.items() if value}

@@ -69,9 +69,10 @@ def judge(
         "register": register,
         "registration_number": entry.number,
         "status": entry.standing.value,
+        # What is withheld is neither like nor unlike.
         "fields": [
-            _field("name", subject.legal_name, entry.name, name),
-            _field("address", one_line(typed), one_line(seen), address),
+            *([_field("name", subject.legal_name, entry.name, name)] if entry.name else []),
+            *([_field("address", one_line(typed), one_line(seen), address)] if one_line(seen) else []),
         ],
         "take_over": _spelling(replace(entry, address=seen), subject),
         **({"why": "not_sure" if by_name_only and is_readable else "withheld"} if reason == CANNOT_TELL else {}),
@@ -117,7 +118,7 @@ def compare_with_all_names(typed: str, entry: Entry) -> Likeness:
 
 
 def typed_address(subject: CompanySubject) -> Address:
-    return Address(subject.street, compact(subject.postal_code), subject.city, subject.country)
+    return Address(subject.street, subject.postal_code, subject.city, subject.country)
 
 
 def one_line(address: Address) -> str:

@@ -250,6 +250,18 @@ def test_vies_cannot_tell(sandbox: Sandbox, subject: CompanySubject, changed: di
     assert (found.outcome, found.reason, found.evidence["register"]) == (Outcome.UNDECIDED, CANNOT_TELL, "VIES")
 
 
+def test_what_is_withheld_is_shown_neither_as_like_nor_as_unlike(sandbox: Sandbox) -> None:
+    assert look_in_vies(WOLKE).evidence["fields"] == []
+
+
+def test_both_sides_are_shown_as_they_were_written(sandbox: Sandbox) -> None:
+    address = look_in_dnb().evidence["fields"][1]
+
+    assert (address["typed"], address["seen"]) == (
+        "12 Test Street, ZZ1 1ZZ London", "12 TEST STREET, ZZ1 1ZZ LONDON",
+    )  # fmt: skip
+
+
 def test_vies_is_asked_about_greece_as_el_and_letters_of_another_script_prove_nothing(sandbox: Sandbox) -> None:
     sandbox.world.add_company(
         Company("999000006", "ΣΥΝΝΕΦΑ ΔΟΚΙΜΗΣ", "ΟΔΟΣ ΔΟΚΙΜΗΣ 12", "10431", "ΑΘΗΝΑ", country="GR", vat="EL999000006")
