@@ -35,6 +35,7 @@ from onboarding.models import (
     PartnerCenterAccount,
     PartnerCenterCode,
     PartnerCenterDuty,
+    Preflight,
     Reason,
     ResellerLink,
     ResellerStanding,
@@ -412,3 +413,11 @@ class CountryRulesAdmin(ReadOnly):
     list_select_related = ["country"]
     search_fields = ["country__code"]
     ordering = ["country"]
+
+
+@admin.register(Preflight)
+class PreflightAdmin(DueRowAdmin):
+    """Asked without an account, forgotten after a day; what was typed is nobody's business here."""
+
+    list_display = ["asked_at", "done_at", "parked_at", "parked_why"]
+    exclude = ["typed", "found"]

@@ -30,15 +30,26 @@ from onboarding.domain import (
     documents,
     inbound,
     looks,
+    preflight,
     resellers,
     standings,
     validation,
 )
-from onboarding.domain.finding import Finding
+from onboarding.domain.finding import CANNOT_TELL, Finding
 from onboarding.domain.waiting import next_night
 from onboarding.enums import Kind
-from onboarding.models import Check, Clock, Document, DutyKind, Inbound, PartnerCenterAccount, PartnerCenterDuty
+from onboarding.models import (
+    Check,
+    Clock,
+    Document,
+    DutyKind,
+    Inbound,
+    PartnerCenterAccount,
+    PartnerCenterDuty,
+    Preflight,
+)
 from onboarding.models.document import LANE as SCANNER
+from onboarding.models.preflight import LANE as PREFLIGHT
 from portal.work import claims, guard
 from portal.work.hints import wake_workers
 from portal.work.waits import back_off
@@ -138,6 +149,66 @@ def read_clocks_once(*, limit: int = 20) -> int:
         with guard.alone(claim):
             clocks.read(claim=claim, now=now)
     return len(due)
+
+
+@shared_task(name="onboarding.look_at_due_preflights")
+def look_at_due_preflights() -> None:
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
+    while time.monotonic() < end and preflight_once():
+        pass
+
+
+def preflight_once(*, limit: int = 2) -> int:
+    """Claim and fly up to ``limit`` pre-flights; returns how many were claimed."""
+    due = claims.claim_due(Preflight, lane=PREFLIGHT, limit=limit)
+    for claim in due:
+        if guard.is_worn_out(claim):
+            claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+            continue
+        with guard.alone(claim):
+            _fly(claim)
+    return len(due)
+
+
+def _fly(claim: claims.Claim) -> None:
+    """Ask what is not known yet; who does not answer is asked again a few times, in seconds: a person waits."""
+    flight = claims.held(claim).first()
+    if flight is None:
+        return
+    found, waiting = dict(flight.found), False
+    for name in preflight.LOOKS:
+        subject = None if name in found else preflight.subject(name, flight.typed)
+        if subject is None:
+            continue
+        known = _first_answer(name, subject, flight.typed, is_last=flight.errors + 1 >= preflight.TRIES)
+        if known:
+            found[name] = known
+        waiting = waiting or (known is None and bool(preflight.lanes(name, flight.typed)))
+    now = claims.database_now()
+    if waiting:
+        claims.settle(claim, next_check_at=now + PREFLIGHT_RETRY, errors=flight.errors + 1, found=found)
+    else:
+        claims.settle(claim, next_check_at=None, found=found, done_at=now)
+
+
+PREFLIGHT_RETRY = dt.timedelta(seconds=3)
+
+
+def _first_answer(name: str, subject: Any, typed: dict[str, Any], *, is_last: bool) -> dict[str, Any] | None:
+    """Of the connectors in their order, the first that can tell; None if one of them must be asked again."""
+    kind = Kind.EMAIL if name == "mailbox" else Kind.LEGAL_ENTITY
+    for lane in preflight.lanes(name, typed):
+        try:
+            finding = CONNECTORS[lane, kind].look(subject, now=claims.database_now())
+        except TemporaryError as error:
+            log.warning("no answer now: %s", error)
+            return preflight.nobody_answered(lane) if is_last else None
+        except PermanentError as error:
+            log.error("no answer: %s", error)
+            continue
+        if finding.reason != CANNOT_TELL:
+            return preflight.as_kept(finding, lane)
+    return None
 
 
 @shared_task(name="onboarding.scan_due_documents")

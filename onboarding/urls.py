@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import actions, hooks, review, sandbox, wizard
+from onboarding.views import actions, hooks, preflight, review, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -24,8 +24,11 @@ urlpatterns = [
         actions.take_back_document,
         name="take_back_document",
     ),
+    path("enrollments/<uuid:pk>/preflight/", preflight.start_from_file, name="preflight_file"),
     path("enrollments/<uuid:pk>/reason/", actions.diagnose, name="diagnose"),
     path("enrollments/<uuid:pk>/support/", actions.support_pack, name="support"),
+    path("preflight/", preflight.start, name="preflight"),
+    path("preflight/<uuid:pk>/", preflight.result, name="preflight_result"),
     path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
     path("desk/", review.desk, name="desk"),
     path("desk/<uuid:pk>/", review.file, name="file"),

@@ -21,6 +21,7 @@ TICKS = {
     "checks": ("onboarding.look_at_due_checks", TICK_SECONDS),
     "inbound": ("onboarding.handle_inbound", TICK_SECONDS),
     "clocks": ("onboarding.read_due_clocks", 6 * TICK_SECONDS),
+    "preflights": ("onboarding.look_at_due_preflights", TICK_SECONDS),
     "documents": ("onboarding.scan_due_documents", TICK_SECONDS),
     "duties": ("onboarding.do_due_duties", 6 * TICK_SECONDS),
     "mail": ("notices.send_due", TICK_SECONDS),

@@ -163,6 +163,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+# allauth's own limits, and one of ours that is counted in the same way (the cache is in PostgreSQL).
+ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",
@@ -301,6 +303,7 @@ LANES = {
     "mailbox": (20, 50),
     "estate": (10, 20),
     "scanner": (10, 20),
+    "preflight": (2, 10),
 }
 # 1 in production. The demo waits 1/1000 of the documented intervals between two looks.
 WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.001"))

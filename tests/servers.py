@@ -24,4 +24,7 @@ if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
     _stack.callback(shutil.rmtree, _folder, ignore_errors=True)
     os.environ["DATABASE_URL"] = _stack.enter_context(servers.postgres(_folder / "pg"))
     os.environ["REDIS_URL"] = _stack.enter_context(servers.redis(_folder / "redis"))
+# Workers of one run share the servers: each has a database of its own there, by pytest-django, and one of Redis, by us.
+if _worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{int(_worker) + 1}"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")

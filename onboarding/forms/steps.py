@@ -21,7 +21,7 @@ from portal.web.forms import PortalForm
 YES_NO = [("True", _("Yes")), ("False", _("No"))]
 
 
-def _checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
+def checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
     """``rule``'s normal form of ``text``, or its refusal in words; ``codes`` rename a refusal."""
     try:
         return rule(text) if text.strip() else ""
@@ -30,7 +30,7 @@ def _checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
         raise ValidationError(sentence(codes.get(code, code), {"domain": text.rpartition("@")[2]}), code=code) from None
 
 
-def _western(text: str) -> str:
+def western(text: str) -> str:
     # Microsoft's forms take Western European letters only (domain/partner-center.md 1.6).
     if any(ord(c) > 0x24F and not 0x2010 <= ord(c) <= 0x2026 for c in text):
         raise ValidationError(sentence("western_only"), code="western_only")
@@ -63,7 +63,7 @@ class PageForm(PortalForm, forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "basis"}
 
 
-def _country_choices() -> list[tuple[str, str]]:
+def country_choices() -> list[tuple[str, str]]:
     countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
     return [("", _("Choose a country")), *countries]  # type: ignore[list-item]
 
@@ -91,7 +91,7 @@ class MpnIdForm(PageForm):
     )
 
     def clean_mpn_id(self) -> str:
-        return _checked(self.cleaned_data["mpn_id"], identifiers.mpn_id)
+        return checked(self.cleaned_data["mpn_id"], identifiers.mpn_id)
 
 
 class LocationForm(PageForm):
@@ -114,14 +114,14 @@ class LocationForm(PageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = _country_choices()
+        choices = country_choices()
         for name in ("country", "location_country"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
 
     def clean_location_mpn_id(self) -> str:
-        return _checked(self.cleaned_data["location_mpn_id"], identifiers.mpn_id)
+        return checked(self.cleaned_data["location_mpn_id"], identifiers.mpn_id)
 
 
 class CompanyForm(PageForm):
@@ -168,28 +168,28 @@ class CompanyForm(PageForm):
     )
 
     def clean_legal_name(self) -> str:
-        return _western(self.cleaned_data["legal_name"])
+        return western(self.cleaned_data["legal_name"])
 
     def clean_street(self) -> str:
-        return _western(self.cleaned_data["street"])
+        return western(self.cleaned_data["street"])
 
     def clean_city(self) -> str:
-        return _western(self.cleaned_data["city"])
+        return western(self.cleaned_data["city"])
 
     def clean_registration_number(self) -> str:
         country = self.enrollment.partner.country
-        return _checked(
+        return checked(
             self.cleaned_data["registration_number"], lambda text: identifiers.registration_number(text, country)
         )
 
     def clean_duns(self) -> str:
-        return _checked(self.cleaned_data["duns"], identifiers.duns)
+        return checked(self.cleaned_data["duns"], identifiers.duns)
 
     def clean_website(self) -> str:
-        return _checked(self.cleaned_data["website"], identifiers.domain, webmail="webmail_domain")
+        return checked(self.cleaned_data["website"], identifiers.domain, webmail="webmail_domain")
 
     def clean_mail_domain(self) -> str:
-        name = _checked(self.cleaned_data["mail_domain"], identifiers.domain, webmail="webmail_domain")
+        name = checked(self.cleaned_data["mail_domain"], identifiers.domain, webmail="webmail_domain")
         return identifiers.registrable(name)
 
 
@@ -230,16 +230,16 @@ class ContactForm(PageForm):
     )
 
     def clean_tenant(self) -> str:
-        return _checked(self.cleaned_data["tenant"], identifiers.tenant)
+        return checked(self.cleaned_data["tenant"], identifiers.tenant)
 
     def clean_contact_email(self) -> str:
-        return _checked(self.cleaned_data["contact_email"], identifiers.mail_address)
+        return checked(self.cleaned_data["contact_email"], identifiers.mail_address)
 
     def clean_contact_first_name(self) -> str:
-        return _western(self.cleaned_data["contact_first_name"])
+        return western(self.cleaned_data["contact_first_name"])
 
     def clean_contact_last_name(self) -> str:
-        return _western(self.cleaned_data["contact_last_name"])
+        return western(self.cleaned_data["contact_last_name"])
 
 
 def day_field(label: Any, help_text: Any = "") -> forms.DateField:
@@ -291,10 +291,10 @@ class MarketplaceForm(PageForm):
         field.choices = [("", _("Choose a marketplace")), *sorted(shops, key=lambda shop: shop[1])]
 
     def clean_customer_number(self) -> str:
-        return _checked(self.cleaned_data["customer_number"], identifiers.customer_number)
+        return checked(self.cleaned_data["customer_number"], identifiers.customer_number)
 
     def clean_marketplace_email(self) -> str:
-        return _checked(self.cleaned_data["marketplace_email"], identifiers.mail_address)
+        return checked(self.cleaned_data["marketplace_email"], identifiers.mail_address)
 
 
 class AuthorizationForm(PageForm):
@@ -323,7 +323,7 @@ class StartForm(PortalForm, forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["country"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = _country_choices()
+        field.choices = country_choices()
 
 
 class CodeForm(PortalForm, forms.Form):

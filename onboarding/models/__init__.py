@@ -15,6 +15,7 @@ from onboarding.models.partner_center import (
     ResellerLink,
     ResellerStanding,
 )
+from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "PartnerCenterAccount",
     "PartnerCenterCode",
     "PartnerCenterDuty",
+    "Preflight",
     "Reason",
     "ResellerLink",
     "ResellerStanding",

@@ -433,7 +433,11 @@ def _seen(check: Check) -> list[str]:
 def _rows(check: Check) -> list[Row]:
     # The last one asked shows what he saw, though he was not sure.
     unsure: list[dict[str, str]] = next((word["fields"] for word in reversed(said(check)) if word.get("fields")), [])
-    fields = check.evidence.get("fields", unsure)
+    return rows_of(check.evidence, unsure)
+
+
+def rows_of(evidence: dict[str, Any], unsure: list[dict[str, str]] | None = None) -> list[Row]:
+    """What a register said beside what was typed."""
     return [
         Row(
             FIELD_LABELS.get(entry["field"], entry["field"]),
@@ -442,7 +446,7 @@ def _rows(check: Check) -> list[Row]:
             entry.get("zone", ""),
             ZONE_LABELS.get(entry.get("zone", ""), ""),
         )
-        for entry in fields
+        for entry in evidence.get("fields", unsure or [])
     ]
 
 

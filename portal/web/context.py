@@ -47,6 +47,7 @@ def _nav(request: HttpRequest) -> list[Entry]:
     if user is None or not user.is_authenticated:
         places = [
             (_("The five steps"), reverse("home") + "#steps"),
+            (_("Pre-flight"), reverse("onboarding:preflight")),
             (_("What to buy"), reverse("licensing:advice")),
             (_("Calendar"), reverse("licensing:calendar")),
         ]

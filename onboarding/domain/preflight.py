@@ -1,0 +1,270 @@
+"""What Microsoft would say, before anything is sent to him: rules that need nobody, and what registers and DNS say.
+
+Sources, line by line: domain/partner-center.md 1.2, 1.4 to 1.6, 2.3; domain/verification.md 1.1, 1.5, 3.1, 3.5.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from onboarding import identifiers
+from onboarding.domain.documents import RECENT_DAYS
+from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.looks import DESK, lanes_of
+from onboarding.domain.subjects import CompanySubject, MailboxSubject
+from onboarding.enums import Authority, Kind
+from onboarding.models import Enrollment, LocationType, Preflight
+from onboarding.models.preflight import LANE
+from portal.places.models import Country, region_of
+
+KEPT = dt.timedelta(days=1)
+# What is looked at outside, and how often in vain before the line says that nobody answered.
+LOOKS = ("register", "mailbox")
+TRIES = 3
+
+
+class Verdict(StrEnum):
+    PASS = "pass"  # noqa: S105
+    REFUSED = "refused"
+    CANNOT_TELL = "cannot_tell"
+    LOOKING = "looking"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing Microsoft looks at. ``code`` is a key of the page's sentences, ``source`` where the rule stands."""
+
+    about: str
+    verdict: Verdict
+    code: str
+    source: str
+    values: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+GUIDE = "guide 2"
+MPA_FAQ = "mpa-faq"
+REGIONS = "regions"
+REGISTRATION = "registration"
+VERIFICATION = "verification"
+STRUCTURE = "structure"
+PROFILE = "profile"
+DUNS = "duns"
+
+
+def ask(*, typed: dict[str, Any], now: dt.datetime, enrollment: Enrollment | None = None) -> Preflight:
+    """Keep what was typed; a worker asks the register and DNS. The rules' lines are there at once."""
+    return Preflight.objects.create(typed=typed, enrollment=enrollment, asked_at=now, lane=LANE, next_check_at=now)
+
+
+def typed_of(enrollment: Enrollment) -> dict[str, Any]:
+    """The answers of a file, in the pre-flight's form."""
+    partner = enrollment.partner
+    return {
+        "country": enrollment.country_id,
+        "company_country": partner.country,
+        "mpn_id": enrollment.location_mpn_id or enrollment.mpn_id,
+        "location_country": enrollment.location_country_id or "",
+        "location_type": enrollment.location_type,
+        "legal_name": partner.legal_name,
+        "registration_number": partner.registration_number,
+        "duns": partner.duns,
+        "street": partner.street,
+        "postal_code": partner.postal_code,
+        "city": partner.city,
+        "website": partner.website,
+        "contact_email": enrollment.contact_email,
+        "tenant": enrollment.tenant,
+        "invoice_on": "",
+        "extract_on": "",
+    }
+
+
+def forget_old(now: dt.datetime) -> None:
+    Preflight.objects.filter(asked_at__lt=now - KEPT).delete()
+
+
+# --- what is looked at outside ---------------------------------------------------------------------------------------
+
+
+def subject(name: str, typed: dict[str, Any]) -> Any:
+    """What the look called ``name`` is about, for a connector; None where too little was typed."""
+    if name == "mailbox":
+        return MailboxSubject(typed["contact_email"]) if typed["contact_email"] else None
+    if not (typed["legal_name"] and typed["city"]):
+        return None
+    return CompanySubject(
+        typed["legal_name"],
+        typed["registration_number"],
+        typed["street"],
+        typed["postal_code"],
+        typed["city"],
+        typed["company_country"],
+        typed["duns"],
+    )
+
+
+def lanes(name: str, typed: dict[str, Any]) -> list[str]:
+    """The connectors that are asked, in order; a person is none."""
+    kind = Kind.EMAIL if name == "mailbox" else Kind.LEGAL_ENTITY
+    return [lane for lane in lanes_of(kind, Authority.PORTAL, typed["company_country"]) if lane != DESK]
+
+
+def as_kept(finding: Finding, lane: str) -> dict[str, Any]:
+    """What is kept of a finding: its outcome, reason, evidence, and who said so."""
+    return {
+        "outcome": finding.outcome.value,
+        "reason": finding.reason,
+        "evidence": finding.evidence,
+        "lane": lane,
+        "seen_at": finding.seen_at.isoformat(),
+    }
+
+
+def nobody_answered(lane: str) -> dict[str, Any]:
+    return {"outcome": Outcome.UNDECIDED.value, "reason": "nobody_answered", "evidence": {}, "lane": lane}
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def lines(preflight: Preflight, *, today: dt.date) -> list[Line]:
+    """Everything that can be said now, in the order of the steps."""
+    typed = preflight.typed
+    found = [
+        *_location(typed, today),
+        *_numbers(typed),
+        _seen("register", preflight),
+        *_address(typed),
+        _seen("mailbox", preflight),
+        *_domains(typed),
+        *_documents(typed, today),
+    ]
+    return [line for line in found if line is not None]
+
+
+def overall(found: list[Line]) -> Verdict:
+    """Refused if anything is; still looking if anything is; passed only if nothing is in doubt."""
+    verdicts = {line.verdict for line in found}
+    for verdict in (Verdict.REFUSED, Verdict.LOOKING, Verdict.CANNOT_TELL):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.PASS
+
+
+def _location(typed: dict[str, Any], today: dt.date) -> Iterator[Line]:
+    country = Country.objects.filter(pk=typed["country"]).first()
+    region = region_of(typed["country"], on=today)
+    if region is None or country is None:
+        yield Line("country", Verdict.REFUSED, "no_region", REGIONS, {"country": str(country or typed["country"])})
+    else:
+        values = {"country": str(country), "region": str(region)}
+        code = "overseas" if country.french_territory else "region"
+        yield Line("country", Verdict.PASS, code, REGIONS, values)
+    yield _location_country(typed, country)
+    yield _location_type(typed)
+    yield _mpn_id(typed)
+
+
+def _location_country(typed: dict[str, Any], country: Country | None) -> Line:
+    if not typed["location_country"]:
+        return Line("location", Verdict.CANNOT_TELL, "location_country_unknown", MPA_FAQ)
+    if typed["location_country"] != typed["country"]:
+        other = Country.objects.filter(pk=typed["location_country"]).first()
+        values = {"location": str(other), "country": str(country)}
+        return Line("location", Verdict.REFUSED, "location_country_differs", MPA_FAQ, values)
+    return Line("location", Verdict.PASS, "location_country_same", MPA_FAQ)
+
+
+def _location_type(typed: dict[str, Any]) -> Line:
+    verdict, code = {
+        LocationType.LOCATION.value: (Verdict.PASS, "type_location"),
+        LocationType.GLOBAL.value: (Verdict.REFUSED, "type_global"),
+    }.get(typed["location_type"], (Verdict.CANNOT_TELL, "type_unknown"))
+    return Line("location", verdict, code, STRUCTURE)
+
+
+def _mpn_id(typed: dict[str, Any]) -> Line:
+    if not typed["mpn_id"]:
+        return Line("location", Verdict.CANNOT_TELL, "mpn_id_missing", STRUCTURE)
+    if identifiers.mpn_id_is_unusual(typed["mpn_id"]):
+        return Line("location", Verdict.CANNOT_TELL, "mpn_id_unusual", STRUCTURE)
+    return Line("location", Verdict.PASS, "mpn_id_shape", STRUCTURE)
+
+
+def _numbers(typed: dict[str, Any]) -> Iterator[Line]:
+    country = Country.objects.filter(pk=typed["country"]).first()
+    needed = country is not None and country.registration_number_needed
+    if typed["registration_number"]:
+        yield Line("company", Verdict.PASS, "registration_given", REGISTRATION)
+    elif needed:
+        yield Line("company", Verdict.REFUSED, "registration_missing", REGISTRATION, {"country": str(country)})
+    else:
+        yield Line("company", Verdict.PASS, "registration_not_needed", REGISTRATION)
+    given = bool(typed["duns"])
+    yield Line("company", Verdict.PASS if given else Verdict.CANNOT_TELL, "duns_given" if given else "duns_none", DUNS)
+    if any(ord(letter) > 0x24F for letter in typed["legal_name"] + typed["street"] + typed["city"]):
+        yield Line("company", Verdict.REFUSED, "not_western", PROFILE)
+
+
+def _address(typed: dict[str, Any]) -> Iterator[Line]:
+    address = typed["contact_email"]
+    local, _, domain = address.partition("@")
+    values = {"domain": domain}
+    if domain.endswith("onmicrosoft.com"):
+        yield Line("contact", Verdict.REFUSED, "onmicrosoft", VERIFICATION, values)
+    elif identifiers.is_webmail(address):
+        yield Line("contact", Verdict.REFUSED, "webmail", VERIFICATION, values)
+    elif identifiers.is_role(address):
+        yield Line("contact", Verdict.REFUSED, "role", VERIFICATION, {"local": local})
+    elif "+" in local:
+        yield Line("contact", Verdict.REFUSED, "plus", VERIFICATION)
+    else:
+        yield Line("contact", Verdict.PASS, "address_fine", VERIFICATION)
+
+
+def _domains(typed: dict[str, Any]) -> Iterator[Line]:
+    domain = identifiers.registrable(typed["contact_email"].partition("@")[2])
+    web = identifiers.registrable(typed["website"]) if typed["website"] else ""
+    if not web:
+        yield Line("domain", Verdict.CANNOT_TELL, "website_missing", VERIFICATION)
+    elif web != domain:
+        yield Line("domain", Verdict.REFUSED, "website_differs", VERIFICATION, {"mail": domain, "web": web})
+    else:
+        yield Line("domain", Verdict.PASS, "website_same", VERIFICATION, {"mail": domain})
+    # Which domains a tenant holds is told to nobody outside; the first of them often gives it its name.
+    name = typed["tenant"].partition(".")[0]
+    same = bool(name) and name == domain.partition(".")[0].replace("-", "")
+    code = "tenant_like" if same else "tenant_unknown" if typed["tenant"] else "tenant_missing"
+    yield Line("domain", Verdict.PASS if same else Verdict.CANNOT_TELL, code, VERIFICATION, {"mail": domain})
+
+
+def _documents(typed: dict[str, Any], today: dt.date) -> Iterator[Line]:
+    for name in ("invoice", "extract"):
+        given = typed[f"{name}_on"]
+        if not given:
+            yield Line("documents", Verdict.CANNOT_TELL, f"{name}_missing", VERIFICATION)
+            continue
+        is_old = (today - dt.date.fromisoformat(given)).days > RECENT_DAYS
+        verdict = Verdict.REFUSED if is_old else Verdict.PASS
+        until = dt.date.fromisoformat(given) + dt.timedelta(days=RECENT_DAYS)
+        yield Line("documents", verdict, f"{name}_{'old' if is_old else 'recent'}", VERIFICATION, {"until": until})
+
+
+_VERDICTS = {"good": Verdict.PASS, "bad": Verdict.REFUSED, "undecided": Verdict.CANNOT_TELL}
+
+
+def _seen(name: str, preflight: Preflight) -> Line | None:
+    """The line of one look: what was found, that it is being looked for, or that nobody could be asked."""
+    about = "contact" if name == "mailbox" else "company"
+    known = preflight.found.get(name)
+    if known is None:
+        if subject(name, preflight.typed) is None:
+            return None
+        verdict = Verdict.CANNOT_TELL if preflight.done_at else Verdict.LOOKING
+        return Line(about, verdict, f"{name}_{'nobody' if preflight.done_at else 'looking'}", VERIFICATION)
+    verdict = _VERDICTS[known["outcome"]]
+    code = known["reason"] or f"{name}_good"
+    return Line(about, verdict, code, known["lane"], evidence=known["evidence"])

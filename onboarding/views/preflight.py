@@ -1,0 +1,124 @@
+"""The pre-flight: anybody checks, before Microsoft does, what Microsoft will check."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from onboarding import permissions
+from onboarding.domain import preflight
+from onboarding.domain.preflight import Line, Verdict
+from onboarding.domain.reasons import REASONS
+from onboarding.forms.preflight import ABOUT, LINES, SOURCES, PreflightForm
+from onboarding.models import Preflight
+from onboarding.views import cards
+from onboarding.views.wizard import posts_only
+from portal.web.templatetags.portal import day
+
+POLL_SECONDS = 2
+
+_BADGES = {Verdict.PASS: "done", Verdict.REFUSED: "refused", Verdict.CANNOT_TELL: "turn", Verdict.LOOKING: "moving"}
+_LABELS: dict[Verdict, Any] = {
+    Verdict.PASS: gettext_lazy("Would pass"),
+    Verdict.REFUSED: gettext_lazy("Would be refused"),
+    Verdict.CANNOT_TELL: gettext_lazy("Cannot tell"),
+    Verdict.LOOKING: gettext_lazy("Looking"),
+}
+_OVERALL: dict[Verdict, Any] = {
+    Verdict.PASS: gettext_lazy("Nothing here would stop Microsoft"),
+    Verdict.REFUSED: gettext_lazy("Microsoft would refuse this"),
+    Verdict.CANNOT_TELL: gettext_lazy("Nothing would be refused, and some things nobody can tell from here"),
+    Verdict.LOOKING: gettext_lazy("Two lookups are on their way"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of the answer, in words."""
+
+    verdict: str
+    label: str | Promise
+    title: str
+    todo: str
+    source: str | Promise
+    rows: list[Any]
+
+
+@login_not_required
+def start(request: HttpRequest) -> HttpResponse:
+    """The questions; POST keeps them and leads to the answer."""
+    form = PreflightForm(request.POST or None, initial={"country": "FR", "company_country": "FR"})
+    if request.method == "POST" and form.is_valid():
+        if not ratelimit.consume(request, action="preflight"):
+            form.add_error(None, _("That was many in an hour. Try again later; what you typed is still here."))
+            return render(request, "onboarding/preflight.html", {"form": form}, status=429)
+        kept = preflight.ask(typed=form.typed(), now=timezone.now())
+        return redirect(kept)
+    return render(request, "onboarding/preflight.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@posts_only
+def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The same with the answers of a file."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    typed = preflight.typed_of(enrollment)
+    if not (typed["legal_name"] and typed["contact_email"]):
+        messages.info(request, _("Fill in the company and the primary contact first."))
+        return redirect("onboarding:answers", pk)
+    if not ratelimit.consume(request, action="preflight"):
+        messages.info(request, _("That was many in an hour. Try again later."))
+        return redirect("onboarding:answers", pk)
+    return redirect(preflight.ask(typed=typed, now=timezone.now(), enrollment=enrollment))
+
+
+@login_not_required
+@require_GET
+def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What can be said now; the page asks again while a lookup is on its way."""
+    kept = get_object_or_404(Preflight, pk=pk)
+    if kept.enrollment_id and not request.user.is_authenticated:
+        raise Http404
+    if kept.enrollment_id:
+        permissions.enrollment_for_reader(request, kept.enrollment_id)
+    found = preflight.lines(kept, today=timezone.localdate())
+    verdict = preflight.overall(found)
+    groups = {about: [_say(line) for line in found if line.about == about] for about in ABOUT}
+    context = {
+        "preflight": kept,
+        "verdict": _BADGES[verdict],
+        "verdict_label": _LABELS[verdict],
+        "overall": _OVERALL[verdict],
+        "refused": [_say(line) for line in found if line.verdict is Verdict.REFUSED],
+        "groups": [{"title": ABOUT[about], "lines": lines} for about, lines in groups.items() if lines],
+        "poll_seconds": POLL_SECONDS if any(line.verdict is Verdict.LOOKING for line in found) else 0,
+        "again_url": reverse("onboarding:answers", args=[kept.enrollment_id]) if kept.enrollment_id else "",
+    }
+    is_live = request.headers.get("HX-Request") == "true"
+    return render(request, "onboarding/_preflight.html" if is_live else "onboarding/preflight_result.html", context)
+
+
+def _say(line: Line) -> Said:
+    values = {name: day(value) if name == "until" else value for name, value in line.values.items()}
+    if line.code in LINES:
+        title, todo = (str(text) % values for text in LINES[line.code])
+    else:
+        title, todo = str(REASONS[line.code].title), str(REASONS[line.code].todo)
+    return Said(
+        _BADGES[line.verdict],
+        _LABELS[line.verdict],
+        title,
+        todo,
+        SOURCES.get(line.source, line.source),
+        cards.rows_of(line.evidence),
+    )
