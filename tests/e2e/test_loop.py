@@ -159,6 +159,11 @@ def is_authorised(reseller: Person, outside: Person, bdm: Person, file: str) -> 
 def loses_the_agreement_at_night(reseller: Person, outside: Person, file: str) -> None:
     play(outside, NUMBER, "withdraw_agreement")
     outside.press("form:has([value=night]) button")
-    wait_until(reseller, file, lambda: reseller.page.locator("#now.is-turn").count() == 1)
+
+    def asks_for_its_repair() -> bool:
+        reseller.go(file)  # the page of a ready file rests: nothing on it moves
+        return reseller.page.locator("#now.is-turn").count() == 1
+
+    wait_for(asks_for_its_repair)
     play(outside, NUMBER, "sign_agreement")
     wait_until(reseller, file, lambda: is_ready(reseller))
