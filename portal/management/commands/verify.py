@@ -20,7 +20,11 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("mypy",),
     ("djlint", "templates", "--lint", "--quiet"),
 )
-TESTS: tuple[str, ...] = ("python", "-m", "pytest", "-m", "not long")
+# What needs the machine to itself comes after what does not.
+TESTS: tuple[tuple[str, ...], ...] = (
+    ("python", "-m", "pytest", "-n", "2", "-m", "not long and not faults and not e2e"),
+    ("python", "-m", "pytest", "-m", "(faults and not long) or e2e"),
+)
 # The last one lives twelve weeks of a file in seconds (F26).
 FAULTS: tuple[str, ...] = ("python", "-m", "pytest", "tests/faults", "tests/onboarding/domain/test_clocks.py")
 
@@ -41,7 +45,8 @@ class Command(BaseCommand):
             _run(command)
         if not options["no_tests"]:
             _need_programs(NEEDED)
-            _run(TESTS)
+            for command in TESTS:
+                _run(command)
 
 
 def _run(command: tuple[str, ...]) -> None:
