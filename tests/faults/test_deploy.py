@@ -16,7 +16,7 @@ from tests.faults.programs import ROOT
 from tests.faults.stage import Stage
 
 pytestmark = pytest.mark.faults
-SOAK_SECONDS = float(os.environ.get("FAULTS_SOAK", "60"))
+SOAK_SECONDS = float(os.environ.get("FAULTS_SOAK", "120"))
 EXPAND = """
 import time
 from django.db import OperationalError, connection, models
@@ -70,7 +70,7 @@ def test_f27_rolling_deploy(stage: Stage) -> None:
 
 @pytest.mark.long
 def test_f28_everything_at_random(stage: Stage) -> None:
-    """All of it, drawn by the seed, for a minute"""
+    """All of it, drawn by the seed, for two minutes"""
     stage.lanes(rate=(load.SUBMITTED + load.DRAFTS) / SOAK_SECONDS)
     stage.start("beat")
     for _ in range(2):
