@@ -9,8 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from onboarding.domain import answering, validation
 from onboarding.domain import enrollment as enrollments
-from onboarding.models import Enrollment
+from onboarding.enums import Authority, Kind
+from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
 from portal.places.models import Bdm, Country
@@ -45,6 +47,8 @@ COMPANIES: tuple[dict[str, Any], ...] = (
         "days_ago": 6,
         "submit": True,
         "microsoft": True,
+        "refused": Kind.LEGAL_ENTITY,
+        "answer": "Notre numéro D-U-N-S manquait. L'extrait du registre est demandé, il arrive cette semaine.",
     },
     {
         "name": "Atelier Fini",
@@ -75,6 +79,7 @@ COMPANIES: tuple[dict[str, Any], ...] = (
         "days_ago": 90,
         "submit": True,
         "microsoft": True,
+        "refused": Kind.DOMAIN,
     },
     {"name": "Débutant Exemple", "mpn_id": "", "days_ago": 1},
     {"name": "Sans Suite Exemple", "mpn_id": "", "days_ago": 75},
@@ -120,6 +125,8 @@ def _company(
     company: dict[str, Any] | None = None,
     submit: bool = False,
     microsoft: bool = False,
+    refused: str = "",
+    answer: str = "",
 ) -> None:
     now = timezone.now() - dt.timedelta(days=days_ago)
     owner = _person(f"company{number}@demo.example", f"Contact {number}")
@@ -144,6 +151,15 @@ def _company(
         enrollments.submit(enrollment=enrollment, by=owner, now=now)
     if microsoft:
         _fill(enrollment, "partner-center", now, sent_to_microsoft_on=now.date())
+    if refused:
+        check = Check.objects.select_related("enrollment").get(
+            enrollment=enrollment, kind=refused, authority=Authority.MICROSOFT
+        )
+        on = now + dt.timedelta(days=3)
+        validation.report(check=check, says="rejected", on=on.date(), by=owner, now=on)
+        if answer:
+            day_after = on + dt.timedelta(days=1)
+            answering.answer(check=check, answers={"duns": "150483782"}, text=answer, by=owner, now=day_after)
 
 
 def _fill(enrollment: Enrollment, slug: str, now: dt.datetime, **answers: Any) -> None:
