@@ -48,6 +48,12 @@ _SHIPPED: dict[str, Reason] = {
         _("Nothing to do. Your contact at Ingram Micro looks at it and confirms it here."),
         again=False,
     ),
+    "answer_at_desk": Reason(
+        Turn.INGRAM,
+        _("The answer is with Ingram Micro"),
+        _("Nothing to do. Your contact at Ingram Micro looks at it, and lets it go on or writes to you here."),
+        again=False,
+    ),
     "parked": Reason(
         Turn.INGRAM,
         _("Ingram Micro looks into a technical problem"),

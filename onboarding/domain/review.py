@@ -38,7 +38,7 @@ def decisions_for(check: Check) -> list[str]:
 def may_be_sent(check: Check) -> bool:
     """Whether the partner's answer to Microsoft's refusal waits for the BDM's look."""
     is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
-    return is_microsofts and check.reason == "desk_must_look"
+    return is_microsofts and check.reason == "answer_at_desk"
 
 
 _ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]

@@ -141,7 +141,9 @@ def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
 
 def _waits_for(check: Check, lane: str) -> str:
     """The desk; or Microsoft. Once he has refused, the BDM looks before he is asked again: tries are counted there."""
-    return "desk_must_look" if lane == DESK or check.state == CheckState.ACTION_NEEDED else "with_microsoft"
+    if lane == DESK:
+        return "desk_must_look"
+    return "answer_at_desk" if check.state == CheckState.ACTION_NEEDED else "with_microsoft"
 
 
 # What was found out about an old subject says nothing about a new one.
@@ -576,7 +578,7 @@ def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
     _write(
         check,
         state=CheckState.IN_PROGRESS,
-        reason="desk_must_look",
+        reason="answer_at_desk",
         source=Source.RESELLER,
         now=now,
         next_check_at=None,
@@ -602,7 +604,7 @@ def _sent_again(check: Check, *, by: User, now: dt.datetime) -> None:
 
 def is_for_a_person(check: Check) -> bool:
     """Whether a person at Ingram asked, or is to look: then no worker's answer ends it."""
-    return check.lane == DESK or check.source == Source.BDM or check.reason == "desk_must_look"
+    return check.lane == DESK or check.source == Source.BDM or check.reason in ("desk_must_look", "answer_at_desk")
 
 
 @transaction.atomic

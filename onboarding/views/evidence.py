@@ -6,7 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +19,7 @@ from onboarding.enums import DocumentKind, Ending, ScanState
 from onboarding.forms.steps import FORMS
 from onboarding.models import Action, Check, Document
 from portal.places.models import Country
-from portal.web.templatetags.portal import day, grouped
+from portal.web.templatetags.portal import DAY
 
 Text = str | Promise
 
@@ -152,13 +152,13 @@ def shown(page: str, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if name.endswith("_on"):
-        return str(day(dt.date.fromisoformat(value)))
+        return date_format(dt.date.fromisoformat(value), DAY)
     if name in ("country", "location_country"):
         return str(Country.objects.filter(pk=value).first() or value)
     choices = dict(getattr(FORMS[page].base_fields[name], "choices", ()) or ())
     if value in choices:
         return str(choices[value])
-    return str(grouped(value)) if name in ("mpn_id", "location_mpn_id", "duns") else str(value)
+    return str(value)
 
 
 # --- support pack ----------------------------------------------------------------------------------------------------

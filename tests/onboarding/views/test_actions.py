@@ -97,7 +97,8 @@ def test_answer_goes_to_the_bdm_with_the_difference_and_the_evidence(
     page = as_bdm.get(f"/desk/{refused.pk}/checks/{check.pk}/").content.decode()
 
     assert (added.status_code, sent.status_code) == (302, 302)
-    assert (check.state, check.reason, check.turn) == (CheckState.IN_PROGRESS, "desk_must_look", Turn.INGRAM)
+    assert (check.state, check.reason, check.turn) == (CheckState.IN_PROGRESS, "answer_at_desk", Turn.INGRAM)
+    assert "&lt;" not in page
     assert "<del>exemple-informatique.example</del>" in page
     assert "<ins>autre.example</ins>" in page
     assert "facture.pdf" in page
@@ -148,7 +149,7 @@ def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: En
 
     action = Action.objects.get(check_row=check)
     assert (action.after["street"], action.answered_by) == ("2 rue des Essais", reseller)
-    assert check_of(refused, *COMPANY_CHECK).reason == "desk_must_look"
+    assert check_of(refused, *COMPANY_CHECK).reason == "answer_at_desk"
 
 
 def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm: User, refused: Enrollment):
