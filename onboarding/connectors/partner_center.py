@@ -14,7 +14,7 @@ import re
 import threading
 import time
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -54,7 +54,7 @@ class MpnProfile:
         if seen_id and seen_id != subject.mpn_id:
             raise TemporaryError(f"asked about {subject.mpn_id}, told about {seen_id}")
         zone = likeness.compare_names(subject.company_name, name).zone.value if name else ""
-        return _good(now, mpn_id=subject.mpn_id, partner_name=name, name_zone=zone)
+        return _good(now, mpn_id=subject.mpn_id, partner_name=name, name_zone=zone, **answer.ids)
 
 
 # What a business answer of agreementstatus means, by its code; the texts are not to be relied on.
@@ -326,11 +326,13 @@ class _Answer:
     code: str
     body: dict[str, Any]
     continuation: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def evidence(self) -> dict[str, Any]:
+        """What was said, and the ids by which Microsoft's support finds it in its logs."""
         shown = {"status": self.status, "code": self.code, "description": _text(self.body, "description")}
-        return {key: value for key, value in shown.items() if value}
+        return {key: value for key, value in {**shown, **self.ids}.items() if value}
 
     def success(self) -> dict[str, Any]:
         """Raises: PermanentError if it is an error that its caller does not know."""
@@ -423,7 +425,13 @@ def _read(response: outbound.Response, *, now: dt.datetime, may_refuse: bool = F
         raise LaneRefusedError(f"Partner Center refuses our sign-in, code {code or 'none'}")
     if response.status not in {200, 400, 404} and not (may_refuse and response.status == 403):
         raise PermanentError(f"Partner Center answered {response.status}, code {code or 'none'}")
-    return _Answer(response.status, code, body, response.headers.get("MS-ContinuationToken", ""))
+    return _Answer(response.status, code, body, response.headers.get("MS-ContinuationToken", ""), _ids(response))
+
+
+def _ids(response: outbound.Response) -> dict[str, str]:
+    named = {"correlation_id": "MS-CorrelationId", "request_id": "MS-RequestId"}
+    found = {name: response.headers.get(header, "").lower() for name, header in named.items()}
+    return {name: value for name, value in found.items() if _GUID.fullmatch(value)}
 
 
 def _json(response: outbound.Response, *, now: dt.datetime) -> Any:
