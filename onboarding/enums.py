@@ -169,6 +169,39 @@ class Ending(TextChoices):
     TAKEN_BACK = "taken_back", _("No longer asked")
 
 
+class ImportState(TextChoices):
+    """How far an imported file is."""
+
+    LOOKING = "looking", _("Being looked at")
+    TO_MAP = "to_map", _("Waiting for you")
+    IMPORTING = "importing", _("Being imported")
+    DONE = "done", _("Imported")
+    REFUSED = "refused", _("Not readable")
+
+
+class RowOutcome(TextChoices):
+    """What came of one row of an imported file."""
+
+    APPLIED = "applied", _("applied")
+    UNCHANGED = "unchanged", _("unchanged")
+    CONTRADICTED = "contradicted", _("contradicted")
+    OLDER = "older", _("older than what is known")
+    UNKNOWN = "unknown", _("unknown here")
+    NOT_YOURS = "not_yours", _("of another country")
+    REJECTED = "rejected", _("rejected")
+
+
+class Meaning(TextChoices):
+    """What a value of the Insights export says. Source: domain/partner-center.md 2.1."""
+
+    PENDING = "pending", _("pending: Microsoft is still looking")
+    AUTHORIZED = "authorized", _("authorised: all three validations passed")
+    REJECTED = "rejected", _("rejected")
+    SIGNED = "signed", _("signed")
+    UNSIGNED = "unsigned", _("not signed")
+    IGNORE = "ignore", _("says nothing")
+
+
 _S = CheckState
 # (from, to). The database's trigger is made from this table: nothing else is possible, not even by hand.
 CHECK_MOVES: list[tuple[str, str]] = [

@@ -6,6 +6,7 @@ from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
+from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
 from onboarding.models.partner_center import (
     CountryRules,
     DutyKind,
@@ -16,6 +17,7 @@ from onboarding.models.partner_center import (
     ResellerStanding,
 )
 from onboarding.models.reason import Reason
+from onboarding.models.word import Word
 
 __all__ = [
     "Action",
@@ -31,6 +33,9 @@ __all__ = [
     "Event",
     "Forecast",
     "Inbound",
+    "InsightsFile",
+    "InsightsRow",
+    "InsightsShape",
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
@@ -42,4 +47,5 @@ __all__ = [
     "ResellerStanding",
     "Strike",
     "Vetting",
+    "Word",
 ]
