@@ -23,6 +23,7 @@ TICKS = {
     "clocks": ("onboarding.read_due_clocks", 6 * TICK_SECONDS),
     "documents": ("onboarding.scan_due_documents", TICK_SECONDS),
     "duties": ("onboarding.do_due_duties", 6 * TICK_SECONDS),
+    "insights": ("onboarding.read_insights", TICK_SECONDS),
     "mail": ("notices.send_due", TICK_SECONDS),
     "estate": ("licensing.read_due_files", TICK_SECONDS),
 }

@@ -14,6 +14,7 @@ HINTS = (
     "onboarding.look_at_due_checks",
     "onboarding.handle_inbound",
     "onboarding.scan_due_documents",
+    "onboarding.read_insights",
     "notices.send_due",
     "licensing.read_due_files",
 )
