@@ -182,13 +182,13 @@ class ImportState(TextChoices):
 class RowOutcome(TextChoices):
     """What came of one row of an imported file."""
 
-    APPLIED = "applied", _("applied")
-    UNCHANGED = "unchanged", _("unchanged")
-    CONTRADICTED = "contradicted", _("contradicted")
-    OLDER = "older", _("older than what is known")
-    UNKNOWN = "unknown", _("unknown here")
-    NOT_YOURS = "not_yours", _("of another country")
-    REJECTED = "rejected", _("rejected")
+    APPLIED = "applied", _("rows applied")
+    UNCHANGED = "unchanged", _("rows that change nothing")
+    CONTRADICTED = "contradicted", _("rows contradicted")
+    OLDER = "older", _("rows older than what is known")
+    UNKNOWN = "unknown", _("rows unknown here")
+    NOT_YOURS = "not_yours", _("rows of another country")
+    REJECTED = "rejected", _("rows rejected")
 
 
 class Meaning(TextChoices):
@@ -196,7 +196,7 @@ class Meaning(TextChoices):
 
     PENDING = "pending", _("pending: Microsoft is still looking")
     AUTHORIZED = "authorized", _("authorised: all three validations passed")
-    REJECTED = "rejected", _("rejected")
+    REJECTED = "rejected", _("rejected: Microsoft has refused something")
     SIGNED = "signed", _("signed")
     UNSIGNED = "unsigned", _("not signed")
     IGNORE = "ignore", _("says nothing")

@@ -534,9 +534,7 @@ def _unheard(told: Sequence[tuple[Check, Fact, Weighed]], *, now: dt.datetime, a
             continue
         says = {"says": fact.state.value, "seen_on": fact.seen_at.date().isoformat()}
         kind = _UNHEARD[weighed.told]
-        lines.append(
-            history.line(check.enrollment, kind, at=now, actor=actor, source=fact.source, check=check, **says)
-        )
+        lines.append(history.line(check.enrollment, kind, at=now, actor=actor, source=fact.source, check=check, **says))
     return lines
 
 

@@ -21,6 +21,7 @@ FIELD_NAMES = {
     "agreement": _("MPA status"),
     "region": _("Region or country"),
 }
+_LOOK = "look"
 _HINTS = {
     "number": _("By it the file of the partner is found."),
     "region": _("Only shown; the country of the file decides."),
@@ -81,9 +82,12 @@ class ColumnsForm(PortalForm, forms.Form):
                 label=FIELD_NAMES[name],
                 help_text=_HINTS.get(name, ""),
                 choices=[("", _("not in this file")), *titles],
-                required=False,
+                required=name == "number",
                 initial=str(fields[name]) if name in fields else "",
-                error_messages={"invalid_choice": _("Choose one of the columns.")},
+                error_messages={
+                    "invalid_choice": _("Choose one of the columns."),
+                    "required": _("Choose the column of the MPN ID: without it no file is found."),
+                },
             )
 
     def clean(self) -> dict[str, Any]:
@@ -122,24 +126,28 @@ class ValuesForm(PortalForm, forms.Form):
                 label=question.value,
                 choices=meanings if question.guess else [("", _("Choose")), *meanings],
                 initial=question.guess,
-                error_messages={
-                    "required": _("Say what this value means."),
-                    "invalid_choice": _("Say what this value means."),
-                },
+                error_messages=dict.fromkeys(
+                    ("required", "invalid_choice"), _("Say what “%(value)s” means.") % {"value": question.value}
+                ),
             )
         if any(question.field == "vetting" for question in questions):
             self.fields["rejected_as"] = forms.ChoiceField(
                 label=_("What follows from “rejected”"),
                 help_text=_("The export does not tell which of the three validations Microsoft refused."),
                 choices=[
-                    ("", _("Flag the file: a BDM finds out which one, and the partner is told nothing yet")),
+                    (_LOOK, _("Flag the file: a BDM finds out which one, and the partner is told nothing yet")),
                     (REFUSED_EACH, _("The partner's turn on each open validation, with that validation's advice")),
                     *((code, REASONS[code].title) for code in rejections()),
                 ],
-                required=False,
-                initial=rejected_as,
+                initial=rejected_as or _LOOK,
+                error_messages={"required": _("Say what follows."), "invalid_choice": _("Say what follows.")},
                 widget=forms.RadioSelect,
             )
+
+    def rejected_as(self) -> str:
+        """As ``insights.confirm`` takes it."""
+        chosen = str(self.cleaned_data.get("rejected_as", ""))
+        return "" if chosen == _LOOK else chosen
 
     def meanings(self) -> dict[str, dict[str, str]]:
         said: dict[str, dict[str, str]] = {}

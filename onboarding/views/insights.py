@@ -43,23 +43,23 @@ _REJECTED: dict[str, str | Promise] = {
 # The outcomes that are listed, those that need somebody first, and what each of them means.
 _LISTED: tuple[tuple[RowOutcome, str | Promise, str | Promise], ...] = (
     (
-        RowOutcome.CONTRADICTED, gettext_lazy("Contradicted"),
+        RowOutcome.CONTRADICTED, gettext_lazy("Contradicted rows"),
         gettext_lazy("We know otherwise from a stronger source, or the export does not say why. Each file is flagged."),
     ),
     (
-        RowOutcome.UNKNOWN, gettext_lazy("Unknown here"),
+        RowOutcome.UNKNOWN, gettext_lazy("Rows unknown here"),
         gettext_lazy("No submitted file has this MPN ID, neither as location nor as account."),
     ),
-    (RowOutcome.REJECTED, gettext_lazy("Rejected"), gettext_lazy("These rows could not be read.")),
+    (RowOutcome.REJECTED, gettext_lazy("Rejected rows"), gettext_lazy("These rows could not be read.")),
     (
-        RowOutcome.NOT_YOURS, gettext_lazy("Of another country"),
+        RowOutcome.NOT_YOURS, gettext_lazy("Rows of another country"),
         gettext_lazy("These resellers sell in countries that you do not cover. Nothing was changed."),
     ),
     (
-        RowOutcome.OLDER, gettext_lazy("Older than what is known"),
+        RowOutcome.OLDER, gettext_lazy("Rows older than what is known"),
         gettext_lazy("Something newer or stronger is known. The row stands in the file's history only."),
     ),
-    (RowOutcome.APPLIED, gettext_lazy("Applied"), gettext_lazy("The validations say now what the export says.")),
+    (RowOutcome.APPLIED, gettext_lazy("Applied rows"), gettext_lazy("The validations say now what the export says.")),
 )  # fmt: skip
 
 
@@ -129,8 +129,6 @@ def _choose(found: InsightsFile, form: ColumnsForm, view: insights.View) -> bool
     try:
         insights.choose_columns(file=found, view=view, fields=form.columns())
     except insights.ColumnsMissingError as error:
-        if "number" in error.missing:
-            form.add_error("number", _("Choose the column of the MPN ID: without it no file is found."))
         if "vetting" in error.missing:
             form.add_error("vetting", _("Choose the column of the vetting status, of the MPA status, or both."))
     except insights.NoStatusError as error:
@@ -154,7 +152,7 @@ def values(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             insights.confirm(
-                file=found, meanings=form.meanings(), rejected_as=form.cleaned_data.get("rejected_as", ""),
+                file=found, meanings=form.meanings(), rejected_as=form.rejected_as(),
                 by=permissions.signed_in(request), now=timezone.now(),
             )  # fmt: skip
         except insights.NotWaitingError:

@@ -497,7 +497,7 @@ def test_whole_journey_in_pages(as_bdm: Client, enrolled: Enrollment) -> None:
     assert as_bdm.get(values).status_code == 200
     assert as_bdm.post(values, {"value-0": "", "value-1": "authorized"}).status_code == 422
     for _twice in range(2):
-        answer = as_bdm.post(values, {"value-0": "ignore", "value-1": "authorized", "rejected_as": ""})
+        answer = as_bdm.post(values, {"value-0": "ignore", "value-1": "authorized", "rejected_as": "look"})
         assert answer.headers["Location"] == page
     InsightsFile.objects.update(next_check_at=NOW)
     assert tasks.read_insights_once() == 1
