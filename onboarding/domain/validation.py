@@ -567,6 +567,9 @@ def state_all(told: Sequence[tuple[Check, Fact]], *, files: Files, now: dt.datet
             _hold(check, weighed.holds, now=now)
             inferences = inferred(check, files[check.enrollment_id], now=now)
             waiting += [(other, seen, False) for other, seen in inferences]
+        if words.clears_up(check, fact, known[check.pk]):
+            check.contradicted_at = None
+            changed[check.pk] = check
     words.keep(heard)
     lines = _unheard(unheard, now=now, actor=None)
     changed |= {check.pk: check for check, _fact, weighed in unheard if weighed.told is Told.CONTRADICTS}

@@ -164,6 +164,14 @@ def _not_heard(check: Check, fact: Fact, holds: Fact, *, is_news: bool) -> Weigh
     return Weighed(Told.CONTRADICTS if holds.is_settled and is_newer else Told.KEPT, is_news=is_news)
 
 
+def clears_up(check: Check, fact: Fact, known: Known) -> bool:
+    """Whether a fact ends the doubt that was flagged before it: it passed since, and no newer word says otherwise."""
+    if not check.is_validation or check.contradicted_at is None or fact.seen_at <= check.contradicted_at:
+        return False
+    newer = [word for word in known.values() if word.seen_at >= check.contradicted_at]
+    return check.state == CheckState.PASSED and all(word.state == CheckState.PASSED for word in newer)
+
+
 def keep(check_facts: Iterable[tuple[Check, Fact]]) -> None:
     """Write the newest words of sources, in one statement."""
     last = {(check.pk, fact.source): (check, fact) for check, fact in check_facts}

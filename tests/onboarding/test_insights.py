@@ -167,6 +167,17 @@ def test_rejected_flags_and_refuses_nobody_by_guessing(bring: Bring, enrolled: E
     assert Event.objects.filter(enrollment=enrolled, kind="doubted_by_file").count() == 3
 
 
+def test_later_file_that_says_authorized_ends_the_doubt(enrolled: Enrollment) -> None:
+    flagged = Check.objects.filter(enrollment=enrolled, contradicted_at__isnull=False)
+    tell(enrolled, ("file", "", "rejected+", 1))
+    tell(enrolled, ("file", "", "authorized+", 2))
+    assert flagged.count() == 3  # older than the moment at which it was flagged
+
+    tell(enrolled, ("file", "", "authorized+", 10 * 24))
+
+    assert (flagged.count(), vetting_of(enrolled)) == (0, PASSED)
+
+
 @pytest.mark.parametrize("reason", ["refused", "attempts_used_up"])
 def test_rejected_as_the_bdm_chose_is_the_partners_turn(bring: Bring, enrolled: Enrollment, reason: str) -> None:
     bring(export(row(enrolled, "Rejected")), rejected_as=reason)
