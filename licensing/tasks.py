@@ -10,8 +10,9 @@ from django.utils import timezone
 from licensing.domain import assets, estate
 from licensing.enums import FileState
 from licensing.models import LANE, EstateFile
-from licensing.readers import isolated, links
-from licensing.readers.tables import Unreadable
+from licensing.readers import links
+from portal.tables import isolated
+from portal.tables.reading import Unreadable
 from portal.work import claims, guard
 
 log = logging.getLogger(__name__)

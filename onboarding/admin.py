@@ -31,6 +31,9 @@ from onboarding.models import (
     Event,
     Forecast,
     Inbound,
+    InsightsFile,
+    InsightsRow,
+    InsightsShape,
     MailboxChallenge,
     PartnerCenterAccount,
     PartnerCenterCode,
@@ -41,6 +44,7 @@ from onboarding.models import (
     ResellerStanding,
     Strike,
     Vetting,
+    Word,
 )
 from portal import sealing
 from portal.accounts.models import User
@@ -152,6 +156,46 @@ class InboundAdmin(DueRowAdmin):
     list_filter = ["source", ("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
     search_fields = ["external_id", "kind"]
     ordering = ["-received_at"]
+
+
+@admin.register(Word)
+class WordAdmin(ReadOnly):
+    """What each source last said of a check: why it shows what it shows."""
+
+    list_display = ["check_row", "source", "state", "reason", "seen_at"]
+    list_filter = ["source", "state"]
+    list_select_related = ["check_row__enrollment__partner"]
+    ordering = ["-id"]
+
+
+@admin.register(InsightsFile)
+class InsightsFileAdmin(DueRowAdmin):
+    list_display = ["uploaded_at", "name", "as_of", "state", "rows", "uploaded_by", "parked_at", "parked_why"]
+    list_filter = ["state", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["uploaded_by"]
+    exclude = ["content", "found"]
+    ordering = ["-uploaded_at"]
+
+
+@admin.register(InsightsShape)
+class InsightsShapeAdmin(admin.ModelAdmin):
+    """How files are read. One that was read wrongly is deleted here: the next file of that shape asks again."""
+
+    list_display = ["shape", "saved_by", "saved_at"]
+    list_select_related = ["saved_by"]
+    readonly_fields = ["shape", "mapping", "saved_by", "saved_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(InsightsRow)
+class InsightsRowAdmin(ReadOnly):
+    list_display = ["file", "row_no", "outcome", "reason", "number", "name"]
+    list_filter = ["outcome"]
+    list_select_related = ["file"]
+    search_fields = ["number"]
+    ordering = ["-id"]
 
 
 @admin.register(Action)

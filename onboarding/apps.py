@@ -31,13 +31,14 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import accounts, clocks, forecast, inbound, nights, preflight, validation
+        from onboarding.domain import accounts, clocks, forecast, inbound, insights, nights, preflight, validation
         from portal.notices import relay
         from portal.work import chores, figures
 
         relay.on_refused.append(validation.mail_refused)
         chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         chores.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
+        chores.add("forget-insights", every=dt.timedelta(days=1), do=insights.forget_old)
         chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
         chores.add("lost-lanes", every=dt.timedelta(minutes=10), do=validation.leave_lost_lanes)

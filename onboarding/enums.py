@@ -169,6 +169,39 @@ class Ending(TextChoices):
     TAKEN_BACK = "taken_back", _("No longer asked")
 
 
+class ImportState(TextChoices):
+    """How far an imported file is."""
+
+    LOOKING = "looking", _("Being looked at")
+    TO_MAP = "to_map", _("Waiting for you")
+    IMPORTING = "importing", _("Being imported")
+    DONE = "done", _("Imported")
+    REFUSED = "refused", _("Not readable")
+
+
+class RowOutcome(TextChoices):
+    """What came of one row of an imported file."""
+
+    APPLIED = "applied", _("rows applied")
+    UNCHANGED = "unchanged", _("rows that change nothing")
+    CONTRADICTED = "contradicted", _("rows contradicted")
+    OLDER = "older", _("rows older than what is known")
+    UNKNOWN = "unknown", _("rows unknown here")
+    NOT_YOURS = "not_yours", _("rows of another country")
+    REJECTED = "rejected", _("rows rejected")
+
+
+class Meaning(TextChoices):
+    """What a value of the Insights export says. Source: domain/partner-center.md 2.1."""
+
+    PENDING = "pending", _("pending: Microsoft is still looking")
+    AUTHORIZED = "authorized", _("authorised: all three validations passed")
+    REJECTED = "rejected", _("rejected: Microsoft has refused something")
+    SIGNED = "signed", _("signed")
+    UNSIGNED = "unsigned", _("not signed")
+    IGNORE = "ignore", _("says nothing")
+
+
 _S = CheckState
 # (from, to). The database's trigger is made from this table: nothing else is possible, not even by hand.
 CHECK_MOVES: list[tuple[str, str]] = [

@@ -6,7 +6,7 @@ from typing import cast
 from django.http import Http404, HttpRequest
 
 from onboarding.domain import queries
-from onboarding.models import Check, Document, Enrollment
+from onboarding.models import Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
 from portal.places.models import Bdm
@@ -69,6 +69,14 @@ def check_for_bdm(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
         raise Http404
     check.enrollment = enrollment
     return check
+
+
+def insights_file(request: HttpRequest, pk: uuid.UUID) -> InsightsFile:
+    """The file, if the BDM brought it; a lead sees all."""
+    found = queries.insights_files(bdm(request)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def enrollment_for_reader(request: HttpRequest, pk: uuid.UUID) -> tuple[Enrollment, bool]:

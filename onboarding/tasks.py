@@ -29,6 +29,7 @@ from onboarding.domain import (
     country_rules,
     documents,
     inbound,
+    insights,
     looks,
     preflight,
     resellers,
@@ -37,19 +38,23 @@ from onboarding.domain import (
 )
 from onboarding.domain.finding import CANNOT_TELL, Finding
 from onboarding.domain.waiting import next_night
-from onboarding.enums import Kind
+from onboarding.enums import ImportState, Kind
 from onboarding.models import (
     Check,
     Clock,
     Document,
     DutyKind,
     Inbound,
+    InsightsFile,
     PartnerCenterAccount,
     PartnerCenterDuty,
     Preflight,
 )
 from onboarding.models.document import LANE as SCANNER
+from onboarding.models.insights import LANE as INSIGHTS
 from onboarding.models.preflight import LANE as PREFLIGHT
+from portal.tables import isolated
+from portal.tables.reading import Unreadable
 from portal.work import claims, guard
 from portal.work.hints import wake_workers
 from portal.work.waits import back_off
@@ -250,6 +255,43 @@ def _scan(claim: claims.Claim) -> None:
     else:
         claims.lane_answered(SCANNER)
         documents.scanned(claim=claim, state=state, says=says, now=claims.database_now())
+
+
+READ_SOFT_LIMIT, READ_HARD_LIMIT = 220, 230  # seconds; the lease outlasts them
+
+
+@shared_task(name="onboarding.read_insights", soft_time_limit=READ_SOFT_LIMIT, time_limit=READ_HARD_LIMIT)
+def read_insights() -> None:
+    read_insights_once()
+
+
+def read_insights_once() -> int:
+    """Claim one file and look at it or import it; returns how many were claimed."""
+    due = claims.claim_due(InsightsFile, lane=INSIGHTS, limit=1, lease_seconds=settings.ESTATE_LEASE_SECONDS)
+    for claim in due:
+        file = claims.held(claim).first()
+        if file is None:
+            continue
+        if guard.is_worn_out(claim):
+            claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+            continue
+        with guard.alone(claim):
+            _read_insights(claim, file)
+    return len(due)
+
+
+def _read_insights(claim: claims.Claim, file: InsightsFile) -> None:
+    content = bytes(file.content or b"")
+    try:
+        if file.state == ImportState.LOOKING:
+            insights.looked(claim=claim, file=file, sheets=isolated.read(content, file.name))
+            return
+        rows = isolated.read(content, file.name, sheet=file.mapping["sheet"])[0].rows
+    except Unreadable as refusal:
+        insights.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
+        return
+    if not insights.bring_in(claim=claim, file=file, rows=rows, now=claims.database_now):
+        log.warning("insights file %s: another worker goes on with it", file.pk)
 
 
 def look_once(*, until: float = float("inf")) -> int:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import actions, hooks, preflight, review, sandbox, wizard
+from onboarding.views import actions, hooks, insights, preflight, review, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -31,6 +31,10 @@ urlpatterns = [
     path("preflight/<uuid:pk>/", preflight.result, name="preflight_result"),
     path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
     path("desk/", review.desk, name="desk"),
+    path("desk/insights/", insights.overview, name="insights"),
+    path("desk/insights/<uuid:pk>/", insights.file, name="insights_file"),
+    path("desk/insights/<uuid:pk>/values/", insights.values, name="insights_values"),
+    path("desk/insights/<uuid:pk>/<slug:outcome>.csv", insights.rows, name="insights_rows"),
     path("desk/<uuid:pk>/", review.file, name="file"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
     path("desk/<uuid:pk>/documents/<uuid:document_id>/", actions.judge, name="judge"),

@@ -24,6 +24,7 @@ TICKS = {
     "preflights": ("onboarding.look_at_due_preflights", TICK_SECONDS),
     "documents": ("onboarding.scan_due_documents", TICK_SECONDS),
     "duties": ("onboarding.do_due_duties", 6 * TICK_SECONDS),
+    "insights": ("onboarding.read_insights", TICK_SECONDS),
     "mail": ("notices.send_due", TICK_SECONDS),
     "estate": ("licensing.read_due_files", TICK_SECONDS),
 }

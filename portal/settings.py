@@ -278,7 +278,7 @@ WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
 WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
 CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
 CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
-# The same for the import of an estate, which may read fifty thousand rows.
+# The same for the import of an estate or an Insights export, which may have fifty thousand rows.
 ESTATE_LEASE_SECONDS = float(os.environ.get("ESTATE_LEASE_SECONDS", "240"))
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
@@ -302,6 +302,7 @@ LANES = {
     "dns": (20, 50),
     "mailbox": (20, 50),
     "estate": (10, 20),
+    "insights": (10, 20),
     "scanner": (10, 20),
     "preflight": (2, 10),
 }

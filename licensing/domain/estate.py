@@ -26,11 +26,12 @@ from licensing.domain.rows import (
     read_row,
     text,
 )
-from licensing.domain.shapes import FIELDS, find_header, plain, read_header
+from licensing.domain.shapes import FIELDS, find_header, read_header
 from licensing.enums import FileState
 from licensing.models import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from portal.accounts.models import User
 from portal.partners.models import Partner
+from portal.tables.headers import plain
 from portal.work import claims, heartbeat
 
 SAMPLE = 8

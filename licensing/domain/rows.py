@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from licensing.domain.facts import Facts
-from licensing.domain.shapes import plain
 from licensing.enums import Kind, Sector
+from portal.tables.headers import plain
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 MOST = 1_000_000  # licences in one line; more is a slip

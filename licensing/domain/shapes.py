@@ -3,19 +3,16 @@
 Source: domain/licensing.md 4.1 (columns as Microsoft's exports name them) and 4.2.
 """
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
-HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in row 10
+from portal.tables import headers
+from portal.tables.headers import Header
+
 FIELDS = (
     "customer", "product", "version", "part_number", "quantity", "authorization_number", "license_number", "program",
     "sa", "sa_quantity", "start_on", "end_on", "sa_end_on", "token_bought_on", "sector", "country", "status",
 )  # fmt: skip
-# field -> names, as normalised by ``plain``
+# field -> names, as normalised by ``headers.plain``
 NAMES: dict[str, tuple[str, ...]] = {
     "customer": (
         "organization", "organisation", "customer", "customer name", "company", "client", "nom du client",
@@ -74,43 +71,10 @@ NAMES: dict[str, tuple[str, ...]] = {
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names}
 
 
-@lru_cache(maxsize=4096)
-def plain(text: str) -> str:
-    """Without case, accents, punctuation and double spaces: how headers and products are compared."""
-    bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
-    bare = "".join(c for c in bare if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", bare).split())
-
-
-@dataclass(frozen=True)
-class Header:
-    """``row`` counts from 0; ``fields`` maps a column's index to a field, each field once."""
-
-    row: int
-    titles: tuple[str, ...]
-    fields: dict[int, str]
-
-    @property
-    def shape(self) -> str:
-        """The same for files with the same columns, in whatever order."""
-        return hashlib.sha256("\n".join(sorted(plain(title) for title in self.titles)).encode()).hexdigest()
-
-
 def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
     """The row among the first that names most fields; None where no row names two."""
-    best: Header | None = None
-    for number, row in enumerate(rows[:HEADER_WITHIN]):
-        header = read_header(number, row)
-        if len(header.fields) >= 2 and (best is None or len(header.fields) > len(best.fields)):
-            best = header
-    return best
+    return headers.find_header(rows, _BY_NAME)
 
 
 def read_header(number: int, row: Sequence[object]) -> Header:
-    titles = tuple(str(cell if cell is not None else "").strip() for cell in row)
-    fields: dict[int, str] = {}
-    for index, title in enumerate(titles):
-        field = _BY_NAME.get(plain(title))
-        if field and field not in fields.values():
-            fields[index] = field
-    return Header(number, titles, fields)
+    return headers.read_header(number, row, _BY_NAME)

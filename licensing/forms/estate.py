@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licensing.domain.shapes import FIELDS, plain
+from licensing.domain.shapes import FIELDS
 from licensing.enums import Sector
 from licensing.forms.advice import DayField
 from portal.places.models import Country, without_marks
+from portal.tables.headers import plain
 from portal.web.forms import PortalForm
 
 MAX_BYTES = 10 * 1024 * 1024

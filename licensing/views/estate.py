@@ -17,7 +17,7 @@ from licensing.enums import FileState
 from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, UploadForm
 from licensing.models import Customer, EstateFile, Plan
 from licensing.views import cards, plan_cards, words
-from licensing.writers import tables
+from portal.tables import writing
 
 PAGE = 50
 
@@ -146,7 +146,8 @@ def rejected(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
         [row.row_no, str(words.said(words.ROW_REJECTED, row.reason)), *row.cells] for row in found.rejected_rows.all()
     )
     heads = [_("Row"), _("Reason"), *titles]
-    return download(tables.delimited(heads, rows, language=cards.language()), "rejected.csv", "text/csv; charset=utf-8")
+    content = writing.delimited(heads, rows, language=cards.language())
+    return download(content, "rejected.csv", "text/csv; charset=utf-8")
 
 
 def _titles(found: EstateFile) -> list[str]:

@@ -23,9 +23,10 @@ from licensing.domain import editions, feeds, queries
 from licensing.models import Customer, EstateFile, PlanLine, RejectedRow
 from licensing.views import cards, plan_cards, words
 from licensing.views.estate import download
-from licensing.writers import document, tables
+from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
 from portal.partners.models import Partner
+from portal.tables import writing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ICS = "text/calendar; charset=utf-8"
@@ -47,7 +48,7 @@ def _lines(partner: Partner, customer: Customer | None) -> Iterator[dict[str, An
 def plan_csv(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> StreamingHttpResponse:
     rows = (plan_cards.cells(one) for one in _lines(*_chosen(request, partner_id, pk)))
     return download(
-        tables.delimited(plan_cards.heads(), rows, language=cards.language()), "plan.csv", "text/csv; charset=utf-8"
+        writing.delimited(plan_cards.heads(), rows, language=cards.language()), "plan.csv", "text/csv; charset=utf-8"
     )
 
 
@@ -67,7 +68,7 @@ def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None 
         (_("Rejected rows"), [_("Row"), _("Reason"), _("Content")], _rejected(partner)),
         (_("Sources"), [_("Source")], ([text] for text in [*sources, _foot()])),
     ]
-    return download([tables.workbook(sheets)], "plan.xlsx", XLSX)
+    return download([writing.workbook(sheets)], "plan.xlsx", XLSX)
 
 
 def _rejected(partner: Partner) -> Iterator[list[object]]:

@@ -1,6 +1,7 @@
 """Write and read what happened to an enrollment."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,9 @@ TITLES = {
     "check_requeued": _("Taken up again by our staff"),
     "check_asked_again": _("Asked to look again"),
     "contradiction": _("A weaker source says otherwise"),
+    "kept_older": _("Said too, but something newer or stronger is known"),
     "doubted": _("Microsoft says otherwise now; Ingram Micro looks at both"),
+    "doubted_by_file": _("The Insights export says otherwise, without saying why; Ingram Micro looks at it"),
     "mail_sent": _("Confirmation message sent to the primary contact"),
     "answered_action": _("Answer sent to Ingram Micro"),
     "sent_again": _("Sent to Microsoft again"),
@@ -57,6 +60,11 @@ def add(
     event = line(enrollment, kind, at=at, actor=actor, source=source, check=check, **data)
     event.save(force_insert=True)
     return event
+
+
+def add_all(lines: Sequence[Event]) -> None:
+    """Append several lines (``line``) at once."""
+    Event.objects.bulk_create(lines)
 
 
 def line(

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from onboarding.domain import resellers, validation
+from onboarding.domain.words import Told
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check, Enrollment, Inbound
 from portal.notices import suppression
@@ -83,15 +84,17 @@ _MARKETPLACE_REASONS = {"held": "marketplace_on_hold", "cancelled": "marketplace
 
 
 def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: dt.datetime) -> str:
-    if check.state == CheckState.WAIVED:
-        return "waived: kept for the file's history only"
-    if check.source == Source.API and check.seen_at and check.seen_at >= message.occurred_at:
-        return "older than what is known"
     evidence = {"told_by": message.source, "message": message.external_id}
-    written = validation.state_fact(
+    is_waived = check.state == CheckState.WAIVED
+    told = validation.state_fact(
         check, state=state, reason=reason, source=Source.API, seen_at=message.occurred_at, now=now, evidence=evidence
     )
-    return f"{check.kind}: {state.value}" if written else "contradicts what is settled: flagged"
+    if is_waived:
+        return "waived: kept for the file's history only"
+    return {
+        Told.KEPT: "older than what is known",
+        Told.CONTRADICTS: "contradicts what is settled: flagged",
+    }.get(told, f"{check.kind}: {state.value}")
 
 
 def _relationship(message: Inbound, event: str, now: dt.datetime) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from onboarding.enums import EnrollmentState, Turn
-from onboarding.models import Check, Enrollment, Event, Strike
+from onboarding.models import Check, Enrollment, Event, InsightsFile, InsightsRow, Strike
 from portal.accounts.models import User
 from portal.places.models import Bdm
 
@@ -119,3 +119,15 @@ def strikes(enrollment: Enrollment) -> list[Strike]:
 
 def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
     return list(enrollment.events.select_related("actor").order_by("-at", "-id")[:limit])
+
+
+def insights_files(bdm: Bdm) -> QuerySet[InsightsFile]:
+    """The files that the BDM brought, all for a lead; the newest first."""
+    rows = InsightsFile.objects.select_related("uploaded_by").order_by("-uploaded_at", "-id")
+    return rows if bdm.is_lead else rows.filter(uploaded_by=bdm.user_id)
+
+
+def insights_rows(file: InsightsFile, outcome: str) -> QuerySet[InsightsRow]:
+    """The rows of one outcome in the file's order, each with its enrollment's partner and country."""
+    rows = InsightsRow.objects.filter(file=file, outcome=outcome).order_by("row_no")
+    return rows.select_related("enrollment__partner", "enrollment__country")

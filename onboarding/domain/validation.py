@@ -15,13 +15,14 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
-from onboarding.domain import actions, challenges, history, looks, nights, notifications
+from onboarding.domain import actions, challenges, history, looks, nights, notifications, words
 from onboarding.domain.actions import Moved
 from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.looks import DESK, Checks, Files, checks_of, files_of, know_regions, lane_of, subject_of
 from onboarding.domain.reasons import LOST, REASONS, raisable
 from onboarding.domain.steps import STEPS
 from onboarding.domain.waiting import next_look
+from onboarding.domain.words import Fact, Told, Weighed
 from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, Ending, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
@@ -71,8 +72,8 @@ def follow_answers(
         key = digest(subject)
         if key == check.subject_key or check.state == CheckState.REFUSED:
             continue
-        if check.state == CheckState.WAIVED and not check.subject_key:
-            # Waived before there was anything to look at: the first answer is what was waived.
+        if check.holds and not check.subject_key:
+            # Waived, or told of, before there was anything to look at: it is the first answer that was meant.
             Check.objects.filter(pk=check.pk).update(subject_key=key)
             continue
         if subject is None:
@@ -88,7 +89,7 @@ def digest(subject: Any) -> str:
 
 
 def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> Event:
-    again = check.state != CheckState.NOT_STARTED
+    again = check.state != CheckState.NOT_STARTED and bool(check.subject_key)
     if again and actor:
         actions.answered(check, by=actor, now=now)
     lane = lane_of(check.kind, check.authority, check.enrollment.partner.country)
@@ -226,6 +227,20 @@ def doubt(check: Check, *, now: dt.datetime, **data: Any) -> bool:
     return True
 
 
+def doubt_all(checks: Sequence[Check], *, source: Source, seen_at: dt.datetime, now: dt.datetime) -> None:
+    """The same for several checks that are not flagged yet, by what an imported file says of all of them together."""
+    for check in checks:
+        check.contradicted_at = now
+    bulk.update(list(checks), ["contradicted_at"])
+    seen_on = seen_at.date().isoformat()
+    history.add_all(
+        [
+            history.line(check.enrollment, "doubted_by_file", at=now, source=source, check=check, seen_on=seen_on)
+            for check in checks
+        ]
+    )
+
+
 def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
@@ -359,8 +374,11 @@ def apply(
         _tell([Moved(check, source, actor)], files, now=now)
 
 
-def _tell(moved: Sequence[Moved], files: Files, *, now: dt.datetime) -> None:
-    """What follows from moves: history lines, mails, other checks, the whole file."""
+def _tell(moved: Sequence[Moved], files: Files, *, now: dt.datetime, is_inferred: bool = False) -> None:
+    """What follows from moves: history lines, mails, other checks, the whole file.
+
+    ``is_inferred``: what they tell about other checks is among them.
+    """
     if not moved:
         return
     lines = [_line(move, now) for move in moved]
@@ -370,7 +388,7 @@ def _tell(moved: Sequence[Moved], files: Files, *, now: dt.datetime) -> None:
         # The record to publish stands on the page he is on; the mailbox's message brings him back to it.
         if move.check.state == CheckState.ACTION_NEEDED and move.check.reason not in ("txt_not_found", "txt_mismatch"):
             notifications.action_needed(move.check, now=now, number=line.pk)
-        if move.check.holds:
+        if move.check.holds and not is_inferred:
             _infer_from(move.check, files[move.check.enrollment_id], now=now)
     enrollments = {move.check.enrollment_id: move.check.enrollment for move in moved}
     know_regions(enrollments.values(), today=now.date())
@@ -427,20 +445,25 @@ def _set(check: Check, *, state: str, reason: str, source: str, now: dt.datetime
 
 
 def _infer_from(check: Check, checks: Checks, *, now: dt.datetime) -> None:
+    for other, fact in inferred(check, checks, now=now):
+        state_fact(
+            other,
+            state=fact.state,
+            source=fact.source,
+            seen_at=fact.seen_at,
+            now=now,
+            evidence=fact.evidence,
+            checks=checks,
+        )
+
+
+def inferred(check: Check, checks: Checks, *, now: dt.datetime) -> list[tuple[Check, Fact]]:
     """A signed agreement or an active link tells that Microsoft's vetting is done (domain/partner-center.md 3.5)."""
     if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
-        return
-    for other in checks.values():
-        if other.authority == Authority.MICROSOFT and other.is_validation and other.subject_key and not other.holds:
-            state_fact(
-                other,
-                state=CheckState.PASSED,
-                source=Source.INFERRED,
-                seen_at=now,
-                now=now,
-                evidence={"from": check.kind},
-                checks=checks,
-            )
+        return []
+    fact = Fact(Source.INFERRED, CheckState.PASSED, check.seen_at or now, evidence={"from": check.kind})
+    vetting = [other for other in checks.values() if other.authority == Authority.MICROSOFT and other.is_validation]
+    return [(other, fact) for other in vetting if other.subject_key or check.source == Source.IMPORT]
 
 
 # --- facts told by people or other systems ---------------------------------------------------------------------------
@@ -457,34 +480,125 @@ def state_fact(
     actor: User | None = None,
     evidence: dict[str, Any] | None = None,
     checks: Checks | None = None,
-) -> bool:
-    """Take over what a source says; False if a stronger source has settled it otherwise, which is then flagged.
+) -> Told:
+    """Take over what a source says, unless something newer or stronger is known (``words``); what came of it.
 
-    api > import > bdm > reseller > inferred (product rule): a newer contradiction is shown, never dropped.
+    A newer contradiction is flagged, never dropped; what is older stands in the history only.
     """
-    if check.state == state and check.reason == reason:
-        return True
-    stronger = check.is_settled and check.source and Source(check.source).weight > source.weight
-    if stronger or check.state == CheckState.REFUSED:
-        if check.contradicted_at:
-            return False
-        Check.objects.filter(pk=check.pk).update(contradicted_at=now)
-        history.add(check.enrollment, "contradiction", at=now, actor=actor, source=source, check=check, says=state)
-        return False
+    known = words.known_of([check])[check.pk]
+    fact = Fact(source, state, seen_at, reason, evidence or {})
+    weighed = words.weigh(check, fact, known)
+    if known[source] is fact:
+        words.keep([(check, fact)])
+    if weighed.told in _UNHEARD:
+        history.add_all(_unheard([(check, fact, weighed)], now=now, actor=actor))
+    if weighed.told is Told.CONTRADICTS:
+        Check.objects.filter(pk=check.pk).update(contradicted_at=check.contradicted_at)
+    holds = weighed.holds
+    if holds is None:
+        return weighed.told
+    if holds.says_as(check):
+        _write(check, now=now, **_said_again(check, holds))
+        return weighed.told
     apply(
         check,
-        state=state,
-        reason=reason,
-        source=source,
+        state=holds.state,
+        reason=holds.reason,
+        source=holds.source,
         now=now,
-        actor=actor,
-        seen_at=seen_at,
-        evidence=evidence,
+        actor=actor if holds is fact else None,
+        seen_at=holds.seen_at,
+        evidence=evidence if holds is fact else holds.evidence,
         checks=checks,
         next_check_at=None,
         **new_claim(),
     )
-    return True
+    return weighed.told
+
+
+def _said_again(check: Check, holds: Fact) -> dict[str, Any]:
+    """The same state, by a stronger source or of a later day."""
+    return {"state": check.state, "reason": check.reason, "source": holds.source, "seen_at": holds.seen_at}
+
+
+_UNHEARD = {Told.CONTRADICTS: "contradiction", Told.KEPT: "kept_older"}
+
+
+def _unheard(told: Sequence[tuple[Check, Fact, Weighed]], *, now: dt.datetime, actor: User | None) -> list[Event]:
+    """A line for each fact that is news and does not count; newer contradictions are flagged (not yet written)."""
+    lines = []
+    for check, fact, weighed in told:
+        if weighed.told is Told.CONTRADICTS:
+            if check.contradicted_at or not weighed.is_news:
+                continue
+            check.contradicted_at = now
+        elif not weighed.is_news:
+            continue
+        says = {"says": fact.state.value, "seen_on": fact.seen_at.date().isoformat()}
+        kind = _UNHEARD[weighed.told]
+        lines.append(history.line(check.enrollment, kind, at=now, actor=actor, source=fact.source, check=check, **says))
+    return lines
+
+
+@transaction.atomic
+def state_all(told: Sequence[tuple[Check, Fact]], *, files: Files, now: dt.datetime) -> list[Told]:
+    """The same for many facts of one moment, in a few statements; what came of each, in their order.
+
+    The checks are Microsoft's of ``files``, read under their companies' and their own locks. What a signed agreement
+    tells about the vetting follows at once.
+    """
+    vetted = [c for checks in files.values() for c in checks.values() if c.authority == Authority.MICROSOFT]
+    known = words.known_of(vetted)
+    before = {check.pk: (check.state, check.reason) for check in vetted}
+    answers: list[Told] = []
+    heard: list[tuple[Check, Fact]] = []
+    unheard: list[tuple[Check, Fact, Weighed]] = []
+    changed: dict[int, Check] = {}
+    waiting = [(check, fact, True) for check, fact in reversed(told)]
+    while waiting:
+        check, fact, is_asked = waiting.pop()
+        weighed = words.weigh(check, fact, known[check.pk])
+        if is_asked:
+            answers.append(weighed.told)
+        if known[check.pk][fact.source] is fact:
+            heard.append((check, fact))
+        if weighed.told in _UNHEARD:
+            unheard.append((check, fact, weighed))
+        if weighed.holds is not None:
+            changed[check.pk] = check
+            _hold(check, weighed.holds, now=now)
+            inferences = inferred(check, files[check.enrollment_id], now=now)
+            waiting += [(other, seen, False) for other, seen in inferences]
+        if words.clears_up(check, fact, known[check.pk]):
+            check.contradicted_at = None
+            changed[check.pk] = check
+    words.keep(heard)
+    lines = _unheard(unheard, now=now, actor=None)
+    changed |= {check.pk: check for check, _fact, weighed in unheard if weighed.told is Told.CONTRADICTS}
+    bulk.update(list(changed.values()), _STATED)
+    history.add_all(lines)
+    moved = [check for check in changed.values() if before[check.pk] != (check.state, check.reason)]
+    _tell([Moved(check, check.source) for check in moved], files, now=now, is_inferred=True)
+    return answers
+
+
+def _hold(check: Check, holds: Fact, *, now: dt.datetime) -> None:
+    """Let the check say it, not yet written; a worker's answer on its way is stale by now."""
+    if holds.says_as(check):
+        check.source, check.seen_at = holds.source, holds.seen_at
+        return
+    _set(
+        check, state=holds.state, reason=holds.reason, source=holds.source, now=now, seen_at=holds.seen_at,
+        evidence=holds.evidence, next_check_at=None, claim_no=check.claim_no + 1, lease_until=None, attempt=0, errors=0,
+        parked_at=None, parked_why="",
+    )  # fmt: skip
+
+
+# What ``state_all`` writes about a check.
+_STATED = (
+    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "contradicted_at",
+    "next_check_at", "claim_no", "lease_until", "attempt", "errors", "parked_at", "parked_why",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -501,7 +615,8 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
         "authorized": (CheckState.PASSED, ""),
         "rejected": (CheckState.ACTION_NEEDED, f"microsoft_refused_{check.kind}"),
     }[says]
-    seen_at = dt.datetime.combine(on, dt.time(), tzinfo=dt.UTC)
+    # Only the day is known: it counts from its evening, so that what he saw is newer than what he was told before.
+    seen_at = min(now, dt.datetime.combine(on, dt.time.max, tzinfo=dt.UTC))
     state_fact(check, state=state, source=Source.RESELLER, seen_at=seen_at, now=now, reason=reason, actor=by)
 
 
@@ -519,7 +634,7 @@ def report_reason(*, check: Check, reason: str, by: User, now: dt.datetime) -> N
     told = state_fact(
         check, state=CheckState.ACTION_NEEDED, source=Source.RESELLER, seen_at=now, now=now, reason=reason, actor=by
     )
-    if not told:
+    if not told.is_taken:
         raise CannotReportError
 
 

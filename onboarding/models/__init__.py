@@ -6,6 +6,7 @@ from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
+from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
 from onboarding.models.partner_center import (
     CountryRules,
     DutyKind,
@@ -17,6 +18,7 @@ from onboarding.models.partner_center import (
 )
 from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
+from onboarding.models.word import Word
 
 __all__ = [
     "Action",
@@ -32,6 +34,9 @@ __all__ = [
     "Event",
     "Forecast",
     "Inbound",
+    "InsightsFile",
+    "InsightsRow",
+    "InsightsShape",
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
@@ -44,4 +49,5 @@ __all__ = [
     "ResellerStanding",
     "Strike",
     "Vetting",
+    "Word",
 ]

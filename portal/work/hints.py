@@ -15,6 +15,7 @@ HINTS = (
     "onboarding.handle_inbound",
     "onboarding.scan_due_documents",
     "onboarding.look_at_due_preflights",
+    "onboarding.read_insights",
     "notices.send_due",
     "licensing.read_due_files",
 )

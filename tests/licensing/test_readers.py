@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 import xlwt
 
-from licensing.readers import isolated, tables
-from licensing.readers.tables import Unreadable, read
+from portal.tables import isolated, reading
+from portal.tables.reading import Unreadable, read
 from tests.licensing import files
 
 ROWS = ("Société Été;0001;Office;5", "Dupont;0002;Visio;12 500,0")
@@ -173,7 +173,7 @@ def test_too_big_too_long_too_many() -> None:
 
 def test_a_zip_bomb_does_not_go_off() -> None:
     bomb = _with_member("xl/media/zeros", b"\0" * (300 * 1024 * 1024))
-    assert len(bomb) < tables.MAX_BYTES
+    assert len(bomb) < reading.MAX_BYTES
 
     assert refused(bomb) == "bomb"
 

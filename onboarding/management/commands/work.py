@@ -30,7 +30,7 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 busy = tasks.look_once() + tasks.handle_inbound_once() + tasks.read_clocks_once() + chores.do_due()
-                busy += tasks.scan_once() + tasks.preflight_once() + tasks.do_duties_once()
+                busy += tasks.scan_once() + tasks.preflight_once() + tasks.do_duties_once() + tasks.read_insights_once()
                 busy += relay.send_due(limit=20, now=claims.database_now) + sum(more() for more in loops.MORE)
             except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.

@@ -45,8 +45,8 @@ _ICONS = {
 # Codes of statuses, states, turns, zones and message levels -> the four meanings of design.md, or none of them.
 _MEANINGS = {
     "done": ("done", "passed", "waived", "same", "success"),
-    "moving": ("moving", "waiting", "in_progress", "microsoft", "ingram", "info", "debug"),
-    "turn": ("turn", "your_turn", "action_needed", "reseller", "similar", "warning"),
+    "moving": ("moving", "waiting", "in_progress", "microsoft", "ingram", "importing", "info", "debug"),
+    "turn": ("turn", "your_turn", "action_needed", "reseller", "similar", "to_map", "warning"),
     "refused": ("refused", "different", "error"),
 }
 _MEANING_OF = {code: meaning for meaning, codes in _MEANINGS.items() for code in codes}

@@ -21,7 +21,8 @@ from licensing.domain.rows import (
     text,
     whole,
 )
-from licensing.domain.shapes import find_header, plain
+from licensing.domain.shapes import find_header
+from portal.tables.headers import plain
 from tests.licensing import files
 
 FAMILIES = Families(Facts(editions.read_files()))

@@ -7,27 +7,27 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from licensing.readers import tables
-from licensing.readers.tables import Sheet, Unreadable
+from portal.tables import reading
+from portal.tables.reading import Sheet, Unreadable
 
 MEMORY = 1024**3  # bytes of address space
 SECONDS = 60
 
 
 def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
-    """As ``tables.read``.
+    """As ``reading.read``.
 
     Raises:
         Unreadable: with the code of its reason; "bomb" where the child did not survive.
     """
-    command = [sys.executable, tables.__file__, name, sheet, str(first), str(MEMORY)]
+    command = [sys.executable, reading.__file__, name, sheet, str(first), str(MEMORY)]
     try:
         done = subprocess.run(  # noqa: S603  (our own program)
             command,
             input=bytes(content),
             capture_output=True,
             timeout=SECONDS,
-            cwd=Path(tables.__file__).parent,
+            cwd=Path(reading.__file__).parent,
             check=True,
         )
         found = json.loads(done.stdout, object_hook=_day)

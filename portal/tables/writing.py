@@ -1,4 +1,4 @@
-"""A plan as a table: XLSX with several sheets, or CSV as French or British Excel opens it."""
+"""Rows as a file: XLSX with several sheets, or CSV as French or British Excel opens it."""
 
 import csv
 import datetime as dt
@@ -9,7 +9,7 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from licensing.writers.harmless import harmless
+from portal.tables.harmless import harmless
 
 Row = Sequence[object]
 

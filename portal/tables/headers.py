@@ -1,0 +1,52 @@
+"""Where the titles of a stranger's table stand, and which column is what. Pure."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in row 10
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """Without case, accents, punctuation and double spaces: how headers and products are compared."""
+    bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
+    bare = "".join(c for c in bare if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", bare).split())
+
+
+@dataclass(frozen=True)
+class Header:
+    """``row`` counts from 0; ``fields`` maps a column's index to a field, each field once."""
+
+    row: int
+    titles: tuple[str, ...]
+    fields: dict[int, str]
+
+    @property
+    def shape(self) -> str:
+        """The same for files with the same columns, in whatever order."""
+        return hashlib.sha256("\n".join(sorted(plain(title) for title in self.titles)).encode()).hexdigest()
+
+
+def find_header(rows: Sequence[Sequence[object]], by_name: Mapping[str, str]) -> Header | None:
+    """The row among the first that names most fields; None where no row names two. ``by_name``: plain name -> field."""
+    best: Header | None = None
+    for number, row in enumerate(rows[:HEADER_WITHIN]):
+        header = read_header(number, row, by_name)
+        if len(header.fields) >= 2 and (best is None or len(header.fields) > len(best.fields)):
+            best = header
+    return best
+
+
+def read_header(number: int, row: Sequence[object], by_name: Mapping[str, str]) -> Header:
+    titles = tuple(str(cell if cell is not None else "").strip() for cell in row)
+    fields: dict[int, str] = {}
+    for index, title in enumerate(titles):
+        field = by_name.get(plain(title))
+        if field and field not in fields.values():
+            fields[index] = field
+    return Header(number, titles, fields)
