@@ -31,10 +31,11 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import accounts, clocks, forecast, inbound, nights, validation
-        from portal.notices import relay
+        from onboarding.domain import accounts, clocks, digests, forecast, inbound, mail_kinds, nights, validation
+        from portal.notices import registry, relay
         from portal.work import chores, figures
 
+        registry.add(*mail_kinds.KINDS)
         relay.on_refused.append(validation.mail_refused)
         chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
@@ -42,6 +43,7 @@ class OnboardingConfig(AppConfig):
         chores.add("lost-lanes", every=dt.timedelta(minutes=10), do=validation.leave_lost_lanes)
         chores.add("nights", every=dt.timedelta(days=1), do=nights.make_rounds)
         chores.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+        chores.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
         figures.MORE.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import actions, hooks, review, sandbox, wizard
+from onboarding.views import actions, hooks, mails, messages, review, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -24,10 +24,17 @@ urlpatterns = [
         actions.take_back_document,
         name="take_back_document",
     ),
+    path("enrollments/<uuid:pk>/messages/", messages.thread, name="messages"),
+    path("enrollments/<uuid:pk>/messages/read/", messages.read, name="messages_read"),
     path("enrollments/<uuid:pk>/reason/", actions.diagnose, name="diagnose"),
     path("enrollments/<uuid:pk>/support/", actions.support_pack, name="support"),
     path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
     path("desk/", review.desk, name="desk"),
+    path("desk/mails/", mails.listing, name="mails"),
+    path("desk/mails/<slug:code>/", mails.preview, name="mail"),
+    path("desk/mails/<slug:code>/<slug:language>/", mails.frame, name="mail_frame"),
+    path("desk/<uuid:pk>/messages/", messages.desk_thread, name="desk_messages"),
+    path("desk/<uuid:pk>/messages/read/", messages.desk_read, name="desk_messages_read"),
     path("desk/<uuid:pk>/", review.file, name="file"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
     path("desk/<uuid:pk>/documents/<uuid:document_id>/", actions.judge, name="judge"),

@@ -6,6 +6,7 @@ from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
+from onboarding.models.message import Message, Reading
 from onboarding.models.partner_center import (
     CountryRules,
     DutyKind,
@@ -34,9 +35,11 @@ __all__ = [
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
+    "Message",
     "PartnerCenterAccount",
     "PartnerCenterCode",
     "PartnerCenterDuty",
+    "Reading",
     "Reason",
     "ResellerLink",
     "ResellerStanding",
