@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.contrib import messages as flash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -94,19 +94,19 @@ class _Page:
         self.papers = documents.of_file(enrollment)
         is_note = for_staff and request.POST.get("internal") == "1"
         sent = request.method == "POST"
-        people = messages.may_be_mentioned(enrollment, self.user, by_staff=for_staff) if self.may_write else []
-        self.form = self._form(people, bound=sent and not is_note)
-        self.note = self._form(people, bound=sent and is_note, is_note=True) if for_staff else None
-        self.sent = self.note if is_note else self.form
+        self.people = messages.may_be_mentioned(enrollment, self.user, by_staff=for_staff) if self.may_write else []
+        self.form = self._form(request.POST if sent and not is_note else None)
+        self.note = self._form(request.POST if sent and is_note else None, is_note=True) if for_staff else None
+        self.sent = self.note if self.note and is_note else self.form
         with_file = sent and not for_staff and bool(request.FILES.get("file"))
         self.document = DocumentForm(*([request.POST, request.FILES] if with_file else []))
 
-    def _form(self, people: list[User], *, bound: bool, is_note: bool = False) -> MessageForm:
-        typed = {} if bound else typed_before_sign_in(self.request)
+    def _form(self, data: QueryDict | None, *, is_note: bool = False) -> MessageForm:
+        typed = {} if data else typed_before_sign_in(self.request)
         mine = bool(typed) and (typed.get("internal") == "1") == is_note
         return MessageForm(
-            *([self.request.POST] if bound else []),
-            people=people,
+            *([data] if data else []),
+            people=self.people,
             documents=self._offered(),
             is_note=is_note,
             initial={"body": typed.get("body", "")} if mine else {},
@@ -121,41 +121,47 @@ class _Page:
         if self.request.method != "POST":
             return self.show()
         self.request.session.pop("typed", None)
-        assert self.sent is not None
+        self._take_in()
         # Both are asked, so that every error is shown at once.
         is_whole = not self.sent.errors and not self.document.errors
-        if is_whole and self._send(self.sent):
-            return redirect(
-                f"{_address(self.enrollment, self.for_staff)}#{'notes' if self.note is self.sent else 'end'}"
-            )
+        if is_whole:
+            self._send(self.sent)
+            place = "notes" if self.sent is self.note else "end"
+            return redirect(f"{_address(self.enrollment, self.for_staff)}#{place}")
         return self.show(status=422)
 
-    def _send(self, form: MessageForm) -> bool:
-        now = timezone.now()
-        chosen = list(form.cleaned_data.get("papers", []))
-        if self.document.is_bound:
-            try:
-                added = documents.take_in(
-                    enrollment=self.enrollment,
-                    upload=self.document.upload(),
-                    by=self.user,
-                    now=now,
-                    today=timezone.localdate(),
-                )
-            except documents.TooManyError:
-                self.document.add_error("file", _("This file holds too many documents. Take one back first."))
-                return False
-            chosen.insert(0, added.pk)
+    def _take_in(self) -> None:
+        """Keep the document that came along, whatever is wrong with the text, and choose it for this message."""
+        if not (self.document.is_bound and self.document.is_valid()):
+            return
+        try:
+            added = documents.take_in(
+                enrollment=self.enrollment,
+                upload=self.document.upload(),
+                by=self.user,
+                now=timezone.now(),
+                today=timezone.localdate(),
+            )
+        except documents.TooManyError:
+            self.document.add_error("file", _("This file holds too many documents. Take one back first."))
+            return
+        self.document = DocumentForm()
+        self.papers = documents.of_file(self.enrollment)
+        data = self.request.POST.copy()
+        data.appendlist("papers", str(added.pk))
+        self.sent = self.form = self._form(data)
+
+    def _send(self, form: MessageForm) -> None:
         written = messages.write(
             enrollment=self.enrollment,
             author=self.user,
             body=form.cleaned_data["body"],
             key=form.cleaned_data["key"],
-            now=now,
+            now=timezone.now(),
             by_staff=self.for_staff,
             internal=form is self.note,
             mentions=form.cleaned_data.get("mentions", []),
-            papers=chosen,
+            papers=form.cleaned_data.get("papers", []),
         )
         if written:
             told = (
@@ -164,7 +170,6 @@ class _Page:
                 else _("Your message is sent.")
             )
             flash.success(self.request, told)
-        return True
 
     def show(self, *, status: int = 200) -> HttpResponse:
         thread = self._thread("before", internal=False)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.notices import preferences, registry
 from portal.notices.forms import PreferencesForm
+from portal.notices.registry import Category
 
 
 @login_not_required
@@ -28,5 +29,11 @@ def choices(request: HttpRequest) -> HttpResponse:
         preferences.save(request.user, form.cleaned_data)
         messages.success(request, _("Your choices are saved. They count for the next mail."))
         return redirect("notices:preferences")
-    context = {"form": form, "has_choice": bool(free), "fixed": [kind for kind in own if not kind.has_choice]}
+    fixed = [kind for kind in own if not kind.has_choice]
+    context = {
+        "form": form,
+        "has_choice": bool(free),
+        "fixed": [kind for kind in fixed if kind.category != Category.ACCOUNT],
+        "account": [kind for kind in fixed if kind.category == Category.ACCOUNT],
+    }
     return render(request, "notices/preferences.html", context, status=422 if form.errors else 200)

@@ -15,6 +15,7 @@ from portal.notices.models import DigestLine, Mail
 from portal.partners.models import Membership, Role
 from tests import papers
 from tests.builders import NOW, make_bdm, make_submitted, make_user
+from tests.portal.people import page
 from tests.test_urls import addresses
 
 pytestmark = pytest.mark.django_db
@@ -56,8 +57,8 @@ def test_both_sides_read_the_same_thread(as_reseller: Client, as_bdm: Client, en
     send(as_bdm, enrollment, "Merci.", desk=True)
 
     for client, path in ((as_reseller, "/enrollments"), (as_bdm, "/desk")):
-        page = client.get(f"{path}/{enrollment.pk}/messages/").content.decode()
-        assert ("La facture arrive." in page, "Merci." in page) == (True, True)
+        shown = client.get(f"{path}/{enrollment.pk}/messages/").content.decode()
+        assert ("La facture arrive." in shown, "Merci." in shown) == (True, True)
 
 
 def test_message_sent_twice_is_kept_once(as_reseller: Client, enrollment: Enrollment, bdm: User):
@@ -168,6 +169,14 @@ def test_document_that_cannot_be_kept_keeps_the_text(as_reseller: Client, enroll
     assert not enrollment.messages.exists()
 
 
+def test_document_is_kept_where_the_text_is_missing(as_reseller: Client, enrollment: Enrollment):
+    response = send(as_reseller, enrollment, "", file=SimpleUploadedFile("a.pdf", papers.pdf()), kind="other")
+
+    assert response.status_code == 422
+    [box] = page(response).all("input", value=str(Document.objects.get().pk))
+    assert "checked" in box.attrs
+
+
 def test_documents_of_another_file_are_left_out(as_reseller: Client, as_outsider: Client, enrollment: Enrollment):
     theirs = Enrollment.objects.exclude(pk=enrollment.pk).get()
     file = SimpleUploadedFile("secret.pdf", papers.pdf())
@@ -208,8 +217,7 @@ def test_who_is_mentioned_is_told_at_once(as_reseller: Client, enrollment: Enrol
     send(as_reseller, enrollment, "Peux-tu regarder ?", mentions=[str(viewer.pk)])
 
     assert [mail.code for mail in Mail.objects.filter(to=viewer.email)] == ["mentioned"]
-    page = as_reseller.get(f"/enrollments/{enrollment.pk}/messages/").content.decode()
-    assert "Camille Collègue" in page
+    assert "Camille Collègue" in as_reseller.get(f"/enrollments/{enrollment.pk}/messages/").content.decode()
 
 
 def test_nobody_else_can_be_mentioned(as_reseller: Client, outsider: User, bdm: User, enrollment: Enrollment):
