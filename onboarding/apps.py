@@ -44,6 +44,7 @@ class OnboardingConfig(AppConfig):
         chores.add("nights", every=dt.timedelta(days=1), do=nights.make_rounds)
         chores.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
         chores.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
+        chores.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
         figures.MORE.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)

@@ -53,6 +53,8 @@ def concrete(path: str, enrollment: Enrollment) -> str:
         "uuid:pk": enrollment.partner_id if "partners/" in path else enrollment.pk,
         "int:check_id": check.pk,
         "slug:slug": "mpn-id",
+        "slug:code": "message",
+        "slug:language": "fr",
     }
     for name, value in values.items():
         path = path.replace(f"<{name}>", str(value))

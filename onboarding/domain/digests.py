@@ -27,6 +27,7 @@ from portal.workdays import WorkCalendar
 
 log = logging.getLogger(__name__)
 
+KEPT = dt.timedelta(days=90)
 SHOWN = 10
 LINES_SHOWN = 50
 
@@ -46,6 +47,12 @@ def _send_alone(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
     except (DatabaseError, LookupError, ValueError):
         log.exception("the summary of user %s failed", reader.pk)
         return False
+
+
+def forget_old(now: dt.datetime) -> None:
+    """What was told long ago, or waits for a reader who has left, is kept no longer."""
+    DigestLine.objects.filter(at__lt=now - KEPT).delete()
+    Digest.objects.filter(day__lt=(now - KEPT).date()).delete()
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from onboarding.domain import notifications
@@ -115,8 +115,9 @@ def mark_read(*, enrollment: Enrollment, user: User, upto: int, now: dt.datetime
 
 def unread(user: User | int, *, for_staff: bool) -> Coalesce:
     """For ``annotate`` on enrollments: how many messages of others the user has not read; notes count for staff."""
-    seen = Reading.objects.filter(enrollment=OuterRef("enrollment"), user=user, upto__gte=OuterRef("pk"))
-    rows = Message.objects.filter(~Exists(seen), enrollment=OuterRef("pk")).exclude(author=user)
+    # Read once for each file, so that only the newest messages are looked at.
+    seen = Reading.objects.filter(enrollment=OuterRef(OuterRef("pk")), user=user).values("upto")
+    rows = Message.objects.filter(enrollment=OuterRef("pk"), pk__gt=Coalesce(Subquery(seen), 0)).exclude(author=user)
     if not for_staff:
         rows = rows.filter(internal=False)
     return Coalesce(Subquery(rows.order_by().values("enrollment").annotate(n=Count("pk")).values("n")), 0)

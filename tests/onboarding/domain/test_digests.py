@@ -141,3 +141,14 @@ def test_trouble_with_one_reader_does_not_keep_the_others_from_theirs(bdm: User,
     assert digests.send(MORNING) == 1
     assert [mail.to for mail in summaries()] == [lost.email]
     assert "summary of user" in caplog.text
+
+
+def test_what_is_old_is_forgotten(bdm: User, enrollment: Enrollment):
+    partner_writes(enrollment)
+    digests.send(MORNING)
+
+    digests.forget_old(MORNING + 60 * DAY)
+    kept = (DigestLine.objects.count(), Digest.objects.count())
+    digests.forget_old(MORNING + 100 * DAY)
+
+    assert (kept, DigestLine.objects.count(), Digest.objects.count()) == ((1, 1), 0, 0)
