@@ -10,11 +10,13 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import tasks
-        from licensing.domain import estate, reminders
+        from licensing.domain import estate, mail_kinds, reminders
         from licensing.views import panels
+        from portal.notices import registry
         from portal.web import panels as places
         from portal.work import chores, loops
 
+        registry.add(*mail_kinds.KINDS)
         loops.MORE.append(tasks.read_once)
         places.add("home", panels.home)
         places.add("file", panels.file)

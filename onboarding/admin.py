@@ -35,10 +35,12 @@ from onboarding.models import (
     InsightsRow,
     InsightsShape,
     MailboxChallenge,
+    Message,
     PartnerCenterAccount,
     PartnerCenterCode,
     PartnerCenterDuty,
     Preflight,
+    Reading,
     Reason,
     ResellerLink,
     ResellerStanding,
@@ -214,6 +216,22 @@ class DocumentAdmin(DueRowAdmin):
     list_filter = ["kind", "scan", ("parked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["enrollment__partner"]
     exclude = ["file"]
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    list_display = ["written_at", "enrollment", "author", "by_staff", "internal"]
+    list_filter = ["internal", "by_staff"]
+    list_select_related = ["enrollment__partner", "author"]
+    exclude = ["key"]
+    ordering = ["-id"]
+
+
+@admin.register(Reading)
+class ReadingAdmin(ReadOnly):
+    list_display = ["enrollment", "user", "upto", "read_at"]
+    list_select_related = ["enrollment__partner", "user"]
+    ordering = ["-read_at"]
 
 
 class ReasonForm(ModelForm):

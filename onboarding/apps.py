@@ -31,10 +31,22 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import accounts, clocks, forecast, inbound, insights, nights, preflight, validation
-        from portal.notices import relay
+        from onboarding.domain import (
+            accounts,
+            clocks,
+            digests,
+            forecast,
+            inbound,
+            insights,
+            mail_kinds,
+            nights,
+            preflight,
+            validation,
+        )
+        from portal.notices import registry, relay
         from portal.work import chores, figures
 
+        registry.add(*mail_kinds.KINDS)
         relay.on_refused.append(validation.mail_refused)
         chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         chores.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
@@ -44,6 +56,8 @@ class OnboardingConfig(AppConfig):
         chores.add("lost-lanes", every=dt.timedelta(minutes=10), do=validation.leave_lost_lanes)
         chores.add("nights", every=dt.timedelta(days=1), do=nights.make_rounds)
         chores.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+        chores.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
+        chores.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
         figures.MORE.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)

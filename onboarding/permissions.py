@@ -16,9 +16,13 @@ def signed_in(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def enrollment_for_member(request: HttpRequest, pk: uuid.UUID, *, to_edit: bool = False) -> Enrollment:
+def enrollment_for_member(
+    request: HttpRequest, pk: uuid.UUID, *, to_edit: bool = False, with_unread: bool = False
+) -> Enrollment:
     """The enrollment, if it is of one of the user's companies, and his role allows ``to_edit``."""
-    enrollment = queries.visible_to_member(signed_in(request)).filter(pk=pk).first()
+    user = signed_in(request)
+    rows = queries.visible_to_member(user)
+    enrollment = (queries.with_unread(rows, user, for_staff=False) if with_unread else rows).filter(pk=pk).first()
     if enrollment is None or (to_edit and not may_edit(enrollment)):
         raise Http404
     return enrollment
@@ -53,10 +57,15 @@ def bdm(request: HttpRequest) -> Bdm:
     return found
 
 
+def staff(request: HttpRequest) -> None:
+    """A BDM or an administrator."""
+    if not signed_in(request).is_staff:
+        bdm(request)
+
+
 def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
-    enrollment = (
-        queries.covered_by(bdm(request)).select_related("location_country", "marketplace").filter(pk=pk).first()
-    )
+    rows = queries.covered_by(bdm(request)).select_related("location_country", "marketplace")
+    enrollment = queries.with_unread(rows, signed_in(request), for_staff=True).filter(pk=pk).first()
     if enrollment is None:
         raise Http404
     return enrollment

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import actions, hooks, insights, preflight, review, sandbox, wizard
+from onboarding.views import actions, hooks, insights, mails, messages, preflight, review, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -25,6 +25,8 @@ urlpatterns = [
         name="take_back_document",
     ),
     path("enrollments/<uuid:pk>/preflight/", preflight.start_from_file, name="preflight_file"),
+    path("enrollments/<uuid:pk>/messages/", messages.thread, name="messages"),
+    path("enrollments/<uuid:pk>/messages/read/", messages.read, name="messages_read"),
     path("enrollments/<uuid:pk>/reason/", actions.diagnose, name="diagnose"),
     path("enrollments/<uuid:pk>/support/", actions.support_pack, name="support"),
     path("preflight/", preflight.start, name="preflight"),
@@ -35,6 +37,11 @@ urlpatterns = [
     path("desk/insights/<uuid:pk>/", insights.file, name="insights_file"),
     path("desk/insights/<uuid:pk>/values/", insights.values, name="insights_values"),
     path("desk/insights/<uuid:pk>/<slug:outcome>.csv", insights.rows, name="insights_rows"),
+    path("desk/mails/", mails.listing, name="mails"),
+    path("desk/mails/<slug:code>/", mails.preview, name="mail"),
+    path("desk/mails/<slug:code>/<slug:language>/", mails.frame, name="mail_frame"),
+    path("desk/<uuid:pk>/messages/", messages.desk_thread, name="desk_messages"),
+    path("desk/<uuid:pk>/messages/read/", messages.desk_read, name="desk_messages_read"),
     path("desk/<uuid:pk>/", review.file, name="file"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
     path("desk/<uuid:pk>/documents/<uuid:document_id>/", actions.judge, name="judge"),

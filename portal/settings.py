@@ -247,6 +247,8 @@ EMAIL_HOST_USER = os.environ.get("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
 EMAIL_USE_TLS = _flag("SMTP_TLS")
 EMAIL_TIMEOUT = 10
+# O'clock, in the reader's country: when the summary of a working day is due.
+DIGEST_HOUR = int(os.environ.get("DIGEST_HOUR", "8"))
 
 # --- work -------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -15,6 +15,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("", include("portal.notices.urls")),
     path("account/", include("portal.accounts.urls")),
     path("partners/", include("portal.partners.urls")),
     path("licensing/", include("licensing.urls")),

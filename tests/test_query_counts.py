@@ -89,7 +89,21 @@ def test_company_page(as_reseller: Client, enrollment: Enrollment) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["enrollment", "check", "event", "draft", "clock", "clockrule", "strike", "vetting", "forecast", "inbound"]
+    "model",
+    [
+        "enrollment",
+        "check",
+        "event",
+        "draft",
+        "clock",
+        "clockrule",
+        "strike",
+        "vetting",
+        "forecast",
+        "inbound",
+        "message",
+        "reading",
+    ],
 )
 def test_admin_list(client: Client, model: str) -> None:
     client.force_login(make_user(is_staff=True, is_superuser=True), backend=BACKEND)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     "home", "help", "accessibility", "livez", "readyz", "healthz_work", "metrics",
     "onboarding:sandbox", "onboarding:preflight",
+    "notices:catalogue",
     "licensing:advice", "licensing:calendar", "licensing:compare", "licensing:feed",
     "licensing:index", "licensing:library", "licensing:take", "licensing:transfer",
     "account_login", "account_signup", "account_logout", "account_inactive", "account_email_verification_sent",
@@ -52,6 +53,8 @@ def concrete(path: str, enrollment: Enrollment) -> str:
         "uuid:pk": enrollment.partner_id if "partners/" in path else enrollment.pk,
         "int:check_id": check.pk,
         "slug:slug": "mpn-id",
+        "slug:code": "message",
+        "slug:language": "fr",
     }
     for name, value in values.items():
         path = path.replace(f"<{name}>", str(value))

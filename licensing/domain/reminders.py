@@ -41,8 +41,8 @@ def send(now: dt.datetime) -> int:
     for membership in told.select_related("user", "partner"):
         people[membership.partner_id].append(membership)
     for (partner, day), found in due.items():
-        for membership in people[partner]:
-            _write(membership, day, found, now=now)
+        if people[partner]:
+            _write(people[partner], day, found, now=now)
     return len(due)
 
 
@@ -68,12 +68,11 @@ def _days(row: PlanLine) -> Iterator[tuple[str, dt.date]]:
             yield deed, day
 
 
-def _write(membership: Membership, day: dt.date, found: list[Due], *, now: dt.datetime) -> None:
-    partner: Partner = membership.partner
-    outbox.write(
+def _write(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> None:
+    partner: Partner = members[0].partner
+    outbox.tell(
         "licences_due",
-        to=membership.user.email,
-        language=membership.user.language,
+        people=[membership.user for membership in members],
         context={
             "partner": str(partner),
             "day": day,
@@ -81,7 +80,7 @@ def _write(membership: Membership, day: dt.date, found: list[Due], *, now: dt.da
             "more": max(len(found) - SHOWN, 0),
             "link": settings.SITE_URL + reverse("licensing:estate", args=[partner.pk]) + "?only=due",
         },
-        key=f"licences-{partner.pk}-{day}-{membership.user_id}",
+        key=f"licences-{partner.pk}-{day}",
         thread=f"licences-{partner.pk}",
         now=now,
     )

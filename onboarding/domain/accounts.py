@@ -204,15 +204,14 @@ def alert(account: PartnerCenterAccount, what: str, *, now: dt.datetime, key: st
         "doubted": account.doubted_count,
         "link": settings.SITE_URL + place,
     }
-    for lead in Bdm.objects.filter(is_lead=True, user__is_active=True).select_related("user"):
-        outbox.write(
-            "partner_center",
-            to=lead.user.email,
-            language=lead.user.language,
-            context=context,
-            key=f"partner-center-{what}-{account.pk}-{key}-{lead.user_id}",
-            now=now,
-        )
+    leads = Bdm.objects.filter(is_lead=True, user__is_active=True).select_related("user")
+    outbox.tell(
+        "partner_center",
+        people=[lead.user for lead in leads],
+        context=context,
+        key=f"partner-center-{what}-{account.pk}-{key}",
+        now=now,
+    )
 
 
 def gauges() -> Iterable[Gauge]:

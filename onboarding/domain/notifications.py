@@ -1,7 +1,7 @@
 """Which message goes to whom at which event. A mail is a copy of what the portal shows."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.reasons import REASONS
 from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
-from onboarding.models import Check, Enrollment, Strike
+from onboarding.models import Check, Enrollment, Message, Strike
 from portal.accounts.models import User
 from portal.notices import outbox
 from portal.partners.models import Role
@@ -32,6 +32,34 @@ def action_needed(check: Check, *, now: dt.datetime, number: int) -> None:
 
 def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
     _tell(enrollment, "ready", {}, now=now, key=f"ready-{enrollment.pk}-{now:%Y%m%d}")
+
+
+def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.datetime, number: int) -> None:
+    """Tell both sides what no longer holds; ``number`` makes each time its own message."""
+    context = {"lines": [{"what": Kind(check.kind).label, "title": REASONS[check.reason].title} for check in broken]}
+    key = f"no-longer-ready-{number}"
+    _tell(enrollment, "no_longer_ready", context, now=now, key=key)
+    staff, link = _people(enrollment, Audience.BDM), reverse("onboarding:file", args=[enrollment.pk])
+    _write(staff, enrollment, "no_longer_ready", context, link=link, key=key, now=now)
+
+
+def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) -> None:
+    """Tell whoever is mentioned, and the other side of the thread. A note goes to those whom it mentions, only.
+
+    Source: domain/peer-products.md 4 E2 (too many mails to everyone).
+    """
+    enrollment = written.enrollment
+    context = {"by": str(written.author), "body": written.body, "internal": written.internal}
+    pages = {False: "onboarding:messages", True: "onboarding:desk_messages"}
+    links = {side: f"{reverse(page, args=[enrollment.pk])}#message-{written.pk}" for side, page in pages.items()}
+    key = f"message-{written.pk}"
+    own = links[written.by_staff]
+    _write(mentioned, enrollment, "mentioned", context, link=own, key=key, now=now)
+    if written.internal:
+        return
+    other: list[User] = list(_editors(enrollment) if written.by_staff else _people(enrollment, Audience.BDM))
+    code = "message" if written.by_staff else "partner_message"
+    _write(other, enrollment, code, context, link=links[not written.by_staff], key=key, now=now)
 
 
 def clock_struck(strike: Strike, checks: list[Check], *, now: dt.datetime) -> int:
@@ -94,32 +122,22 @@ def _editors(enrollment: Enrollment) -> Iterable[User]:
     )
 
 
-def _tell(enrollment: Enrollment, template: str, context: dict[str, Any], *, now: dt.datetime, key: str) -> None:
-    link = enrollment.get_absolute_url()
-    _write(_editors(enrollment), enrollment, template, context, link=link, key=key, now=now)
+def _tell(enrollment: Enrollment, code: str, context: dict[str, Any], *, now: dt.datetime, key: str) -> None:
+    _write(_editors(enrollment), enrollment, code, context, link=enrollment.get_absolute_url(), key=key, now=now)
 
 
 def _write(
     people: Iterable[User],
     enrollment: Enrollment,
-    template: str,
+    code: str,
     context: dict[str, Any],
     *,
     link: str,
     key: str,
     now: dt.datetime,
 ) -> int:
-    """One mail each, in the reader's language, in the thread of the file; returns how many."""
+    """One mail each, as each chose, in the thread of the file; returns to how many."""
     facts = {"partner": str(enrollment.partner), "country": enrollment.country, "link": settings.SITE_URL + link}
-    written = list(people)
-    for person in written:
-        outbox.write(
-            template,
-            to=person.email,
-            language=person.language,
-            context={**context, **facts},
-            key=f"{key}-{person.pk}",
-            thread=f"enrollment-{enrollment.pk}",
-            now=now,
-        )
-    return len(written)
+    return outbox.tell(
+        code, people=people, context={**context, **facts}, key=key, thread=f"enrollment-{enrollment.pk}", now=now
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
+from onboarding.domain import messages
 from onboarding.enums import EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Event, InsightsFile, InsightsRow, Strike
 from portal.accounts.models import User
@@ -16,7 +17,10 @@ PAGE_SIZE = 50
 
 
 def of_member(user: User) -> QuerySet[Enrollment]:
-    """Every enrollment of the user's companies, each with its checks; the ones that need him first."""
+    """Every enrollment of the user's companies, each with its checks and how many ``unread`` messages it has.
+
+    The ones that need him first.
+    """
     his_turn = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.RESELLER)
     return (
         Enrollment.objects.filter(partner__memberships__user=user)
@@ -30,7 +34,8 @@ def of_member(user: User) -> QuerySet[Enrollment]:
                 When(state=EnrollmentState.SUBMITTED, then=Value(2)),
                 default=Value(3),
                 output_field=IntegerField(),
-            )
+            ),
+            unread=messages.unread(user, for_staff=False),
         )
         .order_by("urgency", "-moved_at", "-id")
     )
@@ -43,6 +48,11 @@ def visible_to_member(user: User) -> QuerySet[Enrollment]:
         .annotate(role=F("partner__memberships__role"))
         .select_related("partner", "country", "location_country")
     )
+
+
+def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> QuerySet[Enrollment]:
+    """Each with how many messages the user has not read (``unread``)."""
+    return rows.annotate(unread=messages.unread(user, for_staff=for_staff))
 
 
 def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
@@ -71,6 +81,7 @@ class Slice:
 def desk(bdm: Bdm, filters: Filters, *, after: str = "", size: int = PAGE_SIZE) -> Slice:
     """The files of the BDM's countries that have waited longest for a move, first. Keyset pages, no count."""
     rows = _filtered(covered_by(bdm), filters).order_by("moved_at", "id")
+    rows = rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True))
     start = _decode(after)
     if start:
         moved_at, pk = start

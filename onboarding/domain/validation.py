@@ -817,7 +817,9 @@ def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime, checks: Check
         nights.begin(enrollment, now=now, rng=_RNG)
         notifications.ready(enrollment, now=now)
     elif not all_hold and enrollment.state == after and _move(enrollment, after, before):
-        history.add(enrollment, "no_longer_ready", at=now, source=Source.API)
+        event = history.add(enrollment, "no_longer_ready", at=now, source=Source.API)
+        broken = [check for check in rows if check.kind in _DECIDING and not check.holds and check.reason]
+        notifications.no_longer_ready(enrollment, broken, now=now, number=event.pk)
 
 
 def _move(enrollment: Enrollment, before: EnrollmentState, after: EnrollmentState, **values: Any) -> bool:

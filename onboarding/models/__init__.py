@@ -7,6 +7,7 @@ from onboarding.models.enrollment import Draft, Enrollment, LocationType, Market
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
 from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
+from onboarding.models.message import Message, Reading
 from onboarding.models.partner_center import (
     CountryRules,
     DutyKind,
@@ -40,10 +41,12 @@ __all__ = [
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
+    "Message",
     "PartnerCenterAccount",
     "PartnerCenterCode",
     "PartnerCenterDuty",
     "Preflight",
+    "Reading",
     "Reason",
     "ResellerLink",
     "ResellerStanding",

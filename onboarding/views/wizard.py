@@ -71,7 +71,7 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    enrollment = permissions.enrollment_for_member(request, pk)
+    enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
     context["events"] = cards.lines(queries.timeline(enrollment))
     return render(request, "onboarding/enrollment.html", context)

@@ -5,9 +5,11 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.utils import translation
 
+from portal.accounts import mail_kinds
 from portal.accounts.models import User
 
 
@@ -24,11 +26,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None) -> Any:
         reader = context.get("user")
         language = reader.language if isinstance(reader, User) else translation.get_language()
-        with translation.override(language):
-            return super().render_mail(template_prefix, email, context, headers)
-
-    def format_email_subject(self, subject: str) -> str:
-        return subject
+        letter = mail_kinds.letter(template_prefix, language or settings.LANGUAGE_CODE, context)
+        to = [email] if isinstance(email, str) else email
+        message = EmailMultiAlternatives(letter.subject, letter.text, self.get_from_email(), to, headers=headers)
+        message.attach_alternative(letter.html, "text/html")
+        return message
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return _at_site(super().get_email_confirmation_url(request, emailconfirmation))

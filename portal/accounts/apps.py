@@ -21,4 +21,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.models import EmailAddress
 
+        from portal.accounts import mail_kinds
+        from portal.notices import registry
+
+        registry.add(*mail_kinds.KINDS)
         post_save.connect(give_a_chance, sender=EmailAddress)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal.notices import suppression
-from portal.notices.models import Mail, Suppression
+from portal.notices.models import Digest, DigestLine, Mail, Preference, Suppression
 from portal.work.admin import DueRowAdmin, ReadOnly
 
 
@@ -17,6 +17,7 @@ from portal.work.admin import DueRowAdmin, ReadOnly
 class MailAdmin(DueRowAdmin):
     list_display = ["to", "subject", "created_at", "sent_at", "refused_at", "answer", "next_check_at", "parked_at"]
     list_filter = [
+        "code",
         "secret",
         ("sent_at", admin.EmptyFieldListFilter),
         ("refused_at", admin.EmptyFieldListFilter),
@@ -55,3 +56,30 @@ class SuppressionAdmin(ReadOnly):
 
     def has_free_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request)
+
+
+@admin.register(Preference)
+class PreferenceAdmin(ReadOnly):
+    list_display = ["user", "code", "choice"]
+    list_filter = ["code", "choice"]
+    search_fields = ["user__email"]
+    list_select_related = ["user"]
+    ordering = ["user", "code"]
+
+
+@admin.register(DigestLine)
+class DigestLineAdmin(ReadOnly):
+    list_display = ["user", "code", "title", "at", "told_at"]
+    list_filter = ["code", ("told_at", admin.EmptyFieldListFilter)]
+    search_fields = ["user__email", "title"]
+    list_select_related = ["user"]
+    ordering = ["-at"]
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnly):
+    list_display = ["user", "day", "was_sent", "done_at"]
+    list_filter = ["was_sent"]
+    search_fields = ["user__email"]
+    list_select_related = ["user"]
+    ordering = ["-day"]

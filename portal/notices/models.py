@@ -1,9 +1,11 @@
 """Mail as rows: written in the transaction that causes it, sent when due, once."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.notices.registry import Choice
 from portal.work.models import DueRow
 
 LANE = "mail"
@@ -12,7 +14,8 @@ LANE = "mail"
 class Mail(DueRow):
     """``key`` is what the mail is about; a second mail with the same key is never written.
 
-    The bodies of a ``secret`` mail (links, codes) are wiped once it is sent.
+    The bodies of a ``secret`` mail (links, codes) are wiped once it is sent. ``code`` is its kind in the registry;
+    empty where another package wrote it.
     """
 
     key = models.CharField(_("key"), max_length=120, unique=True)
@@ -23,6 +26,7 @@ class Mail(DueRow):
     thread = models.CharField(_("thread"), max_length=60, blank=True)
     secret = models.BooleanField(_("secret"), default=False)
     about = models.CharField(_("about"), max_length=60, blank=True)
+    code = models.CharField(_("kind of mail"), max_length=40, blank=True, db_default="")
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     refused_at = models.DateTimeField(_("refused"), null=True, blank=True)
@@ -53,3 +57,60 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Preference(models.Model):
+    """What a person chose for one kind of mail; without a row the registry's default counts."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_preferences", verbose_name=_("user")
+    )
+    code = models.CharField(_("kind of mail"), max_length=40)
+    choice = models.CharField(_("choice"), max_length=10, choices=Choice.choices)
+
+    class Meta:
+        verbose_name = _("mail preference")
+        verbose_name_plural = _("mail preferences")
+        constraints = [models.UniqueConstraint(fields=["user", "code"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.choice}"
+
+
+class DigestLine(models.Model):
+    """A mail that its reader wants in the morning: its subject, in his language, and where it leads."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="digest_lines", verbose_name=_("user")
+    )
+    code = models.CharField(_("kind of mail"), max_length=40)
+    key = models.CharField(_("key"), max_length=120, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    link = models.CharField(_("link"), max_length=300, blank=True)
+    at = models.DateTimeField(_("when"))
+    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("line of a summary")
+        verbose_name_plural = _("lines of summaries")
+        indexes = [models.Index("user", "at", condition=Q(told_at=None), name="digest_line_waiting")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Digest(models.Model):
+    """A person's summary of one day is done, whether there was anything to say or not."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digests", verbose_name=_("user"))
+    day = models.DateField(_("day"))
+    done_at = models.DateTimeField(_("done"))
+    was_sent = models.BooleanField(_("sent"))
+
+    class Meta:
+        verbose_name = _("morning summary")
+        verbose_name_plural = _("morning summaries")
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="digest_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}"

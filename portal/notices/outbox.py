@@ -2,17 +2,58 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
+from portal.notices import letters, registry
+from portal.notices.models import LANE, DigestLine, Mail, Preference
+from portal.notices.registry import Choice
 
-from portal.notices.models import LANE, Mail
+
+def tell(
+    code: str,
+    *,
+    people: Iterable[Any],
+    context: dict[str, Any],
+    key: str,
+    now: dt.datetime,
+    thread: str = "",
+) -> int:
+    """Write to each of these users as he chose: at once, in his next summary, or not at all; returns to how many.
+
+    ``context["link"]`` leads to what the mail is about. A key already used changes nothing.
+    """
+    kind, told = registry.get(code), list(people)
+    chosen = choices_of(kind, told)
+    wanted = [person for person in told if chosen[person.pk] != Choice.OFF]
+    for person in wanted:
+        own = f"{key}-{person.pk}"
+        if chosen[person.pk] == Choice.NOW:
+            write(code, to=person.email, language=person.language, context=context, key=own, now=now, thread=thread)
+        else:
+            _put_off(kind, person, context, own, now)
+    return len(wanted)
+
+
+def choices_of(kind: registry.Notification, people: Iterable[Any]) -> dict[int, str]:
+    """What each user chose for this kind; what it no longer offers does not count."""
+    found = {person.pk: kind.default.value for person in people}
+    if kind.has_choice:
+        rows = Preference.objects.filter(user__in=list(found), code=kind.code, choice__in=kind.choices)
+        found |= dict(rows.values_list("user_id", "choice"))
+    return found
+
+
+def _put_off(kind: registry.Notification, person: Any, context: dict[str, Any], key: str, now: dt.datetime) -> None:
+    letter = letters.render(kind, language=person.language, context=context)
+    line = DigestLine(
+        user_id=person.pk, code=kind.code, key=key, title=letter.subject, link=context.get("link", ""), at=now
+    )
+    DigestLine.objects.bulk_create([line], ignore_conflicts=True)
 
 
 def write(
-    template: str,
+    code: str,
     *,
     to: str,
     language: str,
@@ -23,13 +64,20 @@ def write(
     secret: bool = False,
     about: str = "",
 ) -> None:
-    """Render ``emails/<template>`` in the reader's language and queue it; a key already used changes nothing."""
-    with translation.override(language):
-        values = {**context, "language": language, "site": settings.SITE_URL}
-        subject = render_to_string(f"emails/{template}.subject.txt", values)
-        text = render_to_string(f"emails/{template}.txt", values)
-        html = render_to_string(f"emails/{template}.html", {**values, "subject": _one_line(subject)})
-    put(to=to, subject=subject, text=text, html=html, key=key, now=now, thread=thread, secret=secret, about=about)
+    """Render this kind of mail in the reader's language and queue it; a key already used changes nothing."""
+    letter = letters.render(registry.get(code), language=language, context=context)
+    put(
+        to=to,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        key=key,
+        now=now,
+        thread=thread,
+        secret=secret,
+        about=about,
+        code=code,
+    )
 
 
 def put(
@@ -43,26 +91,23 @@ def put(
     thread: str = "",
     secret: bool = False,
     about: str = "",
+    code: str = "",
 ) -> None:
     Mail.objects.bulk_create(
         [
             Mail(
                 key=key or secrets.token_hex(16),
                 to=to,
-                subject=_one_line(subject),
+                subject=letters.one_line(subject),
                 text=text,
                 html=html,
                 thread=thread,
                 secret=secret,
                 about=about,
+                code=code,
                 lane=LANE,
                 next_check_at=now,
             )
         ],
         ignore_conflicts=True,
     )
-
-
-def _one_line(subject: str) -> str:
-    # A header injected through a company name would be a second header.
-    return " ".join("".join(c if c.isprintable() else " " for c in subject).split())[:200]

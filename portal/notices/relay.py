@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from portal.notices import suppression
+from portal.notices import letters, registry, suppression
 from portal.notices.models import LANE, Mail
 from portal.work import claims, guard
 from portal.work.waits import back_off
@@ -90,7 +90,11 @@ def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<mail-{mail.pk}@{domain}>", "Auto-Submitted": "auto-generated"}
     if mail.thread:
-        headers["References"] = f"<{mail.thread}@{domain}>"
+        # Nobody ever got this first message: readers gather what answers it all the same.
+        headers["References"] = headers["In-Reply-To"] = f"<{mail.thread}@{domain}>"
+    kind = registry.find(mail.code)
+    if kind and kind.may_opt_out:
+        headers["List-Unsubscribe"] = f"<{letters.ways(has_account=True)['preferences']}>"
     message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers, connection=connection)
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,17 @@ class PartnersConfig(AppConfig):
     name = "portal.partners"
     label = "partners"
     verbose_name = _("Partners")
+
+    def ready(self) -> None:
+        from portal.notices import registry
+        from portal.partners import mail_kinds
+
+        registry.add(*mail_kinds.KINDS)
+        registry.add_finder(roles_of)
+
+
+def roles_of(user: Any) -> set[str]:
+    """What this person is in his companies."""
+    from portal.partners.models import Membership
+
+    return set(Membership.objects.filter(user=user.pk).values_list("role", flat=True))

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 # Each language is named in itself, so that its reader recognises it.
-_OWN_NAMES = {"fr": "Français", "en-gb": "English"}
+OWN_NAMES = {"fr": "Français", "en-gb": "English"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 def _languages() -> list[Language]:
     now = get_language()
-    return [Language(code, _OWN_NAMES.get(code, str(name)), code == now) for code, name in settings.LANGUAGES]
+    return [Language(code, OWN_NAMES.get(code, str(name)), code == now) for code, name in settings.LANGUAGES]
 
 
 def _nav(request: HttpRequest) -> list[Entry]:

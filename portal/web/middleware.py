@@ -22,7 +22,7 @@ PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), "clipboa
 
 TYPED_PATHS = ("/enrollments/", "/desk/")
 MAX_FIELDS = 50
-MAX_CHARACTERS = 2000
+MAX_CHARACTERS = 4000
 
 
 class RequestId:

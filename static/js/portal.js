@@ -43,6 +43,14 @@
     event.target.requestSubmit(event.submitter);
   });
 
+  /* Messages that are shown have been read; without this, a button says so. */
+  const unread = document.querySelector("[data-mark-read]");
+  if (unread) {
+    fetch(unread.action, { method: "POST", body: new FormData(unread), credentials: "same-origin", redirect: "manual" })
+      .then(() => unread.querySelector("button").remove())
+      .catch(() => null);
+  }
+
   /* A link that leaves the portal is counted on the way. */
   document.addEventListener("click", (event) => {
     const counted = event.target.closest("[data-count] a")?.closest("[data-count]");

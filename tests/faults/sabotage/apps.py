@@ -162,11 +162,11 @@ def _without_outbox() -> None:
     """Mail is sent where it is written: inside the transaction, before anybody knows whether it will be committed."""
     from django.core.mail import get_connection
 
-    from portal.notices import outbox, relay
+    from portal.notices import letters, outbox, relay
     from portal.notices.models import LANE, Mail
 
     def send(*, to: str, subject: str, text: str, key: str, now: Any, html: str = "", **_: Any) -> None:
-        subject = outbox._one_line(subject)
+        subject = letters.one_line(subject)
         mail = Mail.objects.create(key=key, to=to, subject=subject, text=text, html=html, lane=LANE, sent_at=now)
         relay._message(mail, get_connection(relay.SMTP)).send()
 

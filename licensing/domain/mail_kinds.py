@@ -1,0 +1,39 @@
+"""The mails about customers' licences."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from licensing.domain.reminders import Due
+from portal.notices.registry import Category, Notification, Reader
+
+
+def _licences_due() -> dict[str, Any]:
+    return {
+        "partner": "Exemple Informatique",
+        "day": dt.date(2026, 11, 30),
+        "due": [
+            Due("order_from", "Boulangerie Modèle", "Windows Server 2025 Standard", 2),
+            Due("authorise_by", "Garage Fictif", "Microsoft 365 Business Premium", 14),
+        ],
+        "more": 3,
+        "link": settings.SITE_URL + reverse("licensing:estate", args=[uuid.UUID(int=0)]) + "?only=due",
+    }
+
+
+KINDS = (
+    Notification(
+        code="licences_due",
+        title=_("Something is to be done with customers' licences"),
+        when=_("Three days before the day in the plan."),
+        readers=(Reader.OWNER, Reader.CONTRIBUTOR),
+        category=Category.LICENCES,
+        may_wait=True,
+        may_opt_out=True,
+        example=_licences_due,
+    ),
+)

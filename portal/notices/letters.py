@@ -1,0 +1,37 @@
+"""A mail in words: text and HTML, in the reader's language, each ending with the way to fewer mails."""
+
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from portal.notices.registry import Letter, Notification
+
+
+def render(kind: Notification, *, language: str, context: dict[str, Any]) -> Letter:
+    """Fill the templates ``emails/<name>`` of this kind."""
+    with translation.override(language):
+        if kind.render:
+            return kind.render(kind, language, context)
+        values = {**context, "language": language, **ways(has_account=kind.is_for_accounts)}
+        subject = one_line(render_to_string(f"emails/{kind.name}.subject.txt", values))
+        text = render_to_string(f"emails/{kind.name}.txt", values)
+        html = render_to_string(f"emails/{kind.name}.html", {**values, "subject": subject})
+    return Letter(subject, with_footer(text, values), html)
+
+
+def ways(*, has_account: bool) -> dict[str, str]:
+    """The addresses that every mail knows."""
+    page = "notices:preferences" if has_account else "notices:catalogue"
+    return {"site": settings.SITE_URL, "preferences" if has_account else "catalogue": settings.SITE_URL + reverse(page)}
+
+
+def with_footer(text: str, values: dict[str, Any]) -> str:
+    return f"{text.rstrip()}\n\n{render_to_string('emails/footer.txt', values).strip()}\n"
+
+
+def one_line(subject: str) -> str:
+    # A header injected through a company name would be a second header.
+    return " ".join("".join(c if c.isprintable() else " " for c in subject).split())[:200]

@@ -1,0 +1,135 @@
+"""Every kind of mail the portal sends: who gets it, when, and whether he may put it off or switch it off.
+
+An app adds its own when it is ready (``AppConfig.ready``). Outbox, preferences, catalogue and preview read it here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+class Reader(models.TextChoices):
+    """To whom a mail goes, as the catalogue names him."""
+
+    OWNER = "owner", _("Owners of the company")
+    CONTRIBUTOR = "contributor", _("Contributors of the company")
+    VIEWER = "viewer", _("Viewers of the company")
+    BDM = "bdm", _("The BDMs of the country")
+    LEAD = "lead", _("The leads of the BDMs")
+    ACCOUNT = "account", _("Everybody with an account")
+    CONTACT = "contact", _("The primary contact of the enrollment")
+    INVITED = "invited", _("The person who is invited")
+    STRANGER = "stranger", _("Whoever owns the address that was typed")
+
+
+# They have no account here, or need none: no preferences either.
+OUTSIDERS = frozenset({Reader.CONTACT, Reader.INVITED, Reader.STRANGER})
+
+
+class Choice(models.TextChoices):
+    NOW = "now", _("At once")
+    DIGEST = "digest", _("In the morning's summary")
+    OFF = "off", _("Never")
+
+
+class Category(models.TextChoices):
+    FILE = "file", _("Your enrollments")
+    MESSAGES = "messages", _("Messages")
+    WORK = "work", _("Ingram Micro's work")
+    LICENCES = "licences", _("Customers' licences")
+    ACCOUNT = "account", _("Account and security")
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One kind of mail. ``example`` makes the values of the staff's preview; it is called in the preview's language.
+
+    ``why`` says why it cannot be switched off. ``render`` stands for the portal's own templates where another
+    package writes the mail.
+    """
+
+    code: str
+    title: Text
+    when: Text
+    readers: tuple[Reader, ...]
+    category: Category
+    template: str = ""
+    default: Choice = Choice.NOW
+    may_wait: bool = False
+    may_opt_out: bool = False
+    why: Text = ""
+    example: Callable[[], dict[str, Any]] = field(default=dict)
+    render: "Callable[[Notification, str, dict[str, Any]], Letter] | None" = None
+
+    @property
+    def name(self) -> str:
+        """Its templates in ``templates/emails``."""
+        return self.template or self.code
+
+    @property
+    def choices(self) -> list[Choice]:
+        waits = [Choice.DIGEST] if self.may_wait else []
+        return [Choice.NOW, *waits, *([Choice.OFF] if self.may_opt_out else [])]
+
+    @property
+    def has_choice(self) -> bool:
+        return len(self.choices) > 1
+
+    @property
+    def is_for_accounts(self) -> bool:
+        return not OUTSIDERS.issuperset(self.readers)
+
+
+_kinds: dict[str, Notification] = {}
+_finders: list[Callable[[Any], Iterable[str]]] = []
+
+
+def add(*kinds: Notification) -> None:
+    for kind in kinds:
+        _kinds[kind.code] = kind
+
+
+def get(code: str) -> Notification:
+    """Raises: KeyError for a mail that nobody announced."""
+    return _kinds[code]
+
+
+def find(code: str) -> Notification | None:
+    return _kinds.get(code)
+
+
+def everything() -> list[Notification]:
+    """In the order of the catalogue: by category, then as added."""
+    order = list(Category)
+    return sorted(_kinds.values(), key=lambda kind: order.index(kind.category))
+
+
+def by_category(kinds: Iterable[Notification]) -> Iterator[tuple[Category, list[Notification]]]:
+    found = list(kinds)
+    for category in Category:
+        if own := [kind for kind in found if kind.category == category]:
+            yield category, own
+
+
+def add_finder(finder: Callable[[Any], Iterable[str]]) -> None:
+    """``finder`` says which readers a user is."""
+    _finders.append(finder)
+
+
+def of_user(user: Any) -> list[Notification]:
+    """What this person may get, by what he is to the portal today."""
+    roles = {Reader.ACCOUNT.value, *(str(role) for finder in _finders for role in finder(user))}
+    return [kind for kind in everything() if roles.intersection(kind.readers)]

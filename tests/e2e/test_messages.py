@@ -1,0 +1,48 @@
+"""A partner and his BDM write to each other, in a browser with and without JavaScript."""
+
+from collections.abc import Callable
+
+import pytest
+
+from portal.settings import DEMO_PASSWORD
+from tests.e2e.conftest import Person, wait_for
+from tests.e2e.test_journey import sign_in
+
+pytestmark = pytest.mark.e2e
+
+NEWS = "main a:has-text('nouveau message')"
+
+
+# Each with a company of its own.
+@pytest.mark.parametrize(("company", "javascript"), [(2, True), (3, False)], ids=["javascript", "without-javascript"])
+def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], company: int, javascript: bool) -> None:
+    reseller, bdm = somebody(width=390, javascript=javascript), somebody(javascript=javascript)
+    sign_in(reseller, f"company{company}@demo.example", DEMO_PASSWORD)
+    reseller.go("/home/")
+    reseller.press("main h2 a[href^='/enrollments/']")
+    reseller.press("main a[href$='/messages/']")
+    thread = reseller.page.url.removeprefix(reseller.product.url)
+    reseller.fill(body="Notre facture arrive demain.")
+    reseller.press(".message-form button.btn-primary")
+
+    sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
+    bdm.go(thread.replace("enrollments", "desk"))
+    assert "Notre facture arrive demain." in bdm.page.inner_text(".thread")
+    bdm.page.fill("#note_body", "À rappeler jeudi.")
+    bdm.press(".internal .message-form button")
+    bdm.page.fill("#id_body", "Merci, nous regardons.")
+    bdm.press(".message-form button.btn-primary")
+
+    reseller.go("/home/")
+    reseller.press(NEWS)
+    shown = reseller.page.inner_text("main")
+    assert ("Merci, nous regardons." in shown, "À rappeler jeudi." in shown) == (True, False)
+    if not javascript:
+        reseller.press(".unread button")
+    wait_for(lambda: _has_read(reseller), seconds=10)
+    assert [person.troubles() for person in (reseller, bdm)] == [{}, {}]
+
+
+def _has_read(person: Person) -> bool:
+    person.go("/home/")
+    return person.page.locator(NEWS).count() == 0
