@@ -179,7 +179,7 @@ class Stage:
     def until_busy(self, answers: int = 6) -> None:
         """The programs are up and in the midst of it."""
         before = self.answered()
-        wait_until(lambda: self.answered() >= before + answers, 60)
+        wait_until(lambda: self.answered() >= before + answers, 120)
 
     def goes_on(self, seconds: float) -> None:
         """Somebody is answered again, unless everybody was."""
