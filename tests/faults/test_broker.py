@@ -26,11 +26,11 @@ NOTICED_SECONDS = 60
 def test_f14_redis_dies(stage: Stage) -> None:
     """SIGKILL for Redis, five seconds without, then an empty one"""
     stage.lanes(rate=2)
-    stage.start("beat")
-    stage.start("worker")
-    stage.loop()
-    stage.submit_drafts()
     with stage.visitor() as visitor:
+        stage.start("beat")
+        stage.start("worker")
+        stage.loop()
+        stage.submit_drafts()
         stage.until_busy()
 
         stage.broker.kill()
@@ -76,9 +76,9 @@ def test_f16_redis_hangs(stage: Stage) -> None:
     with Proxy(stage.broker.port) as proxy:
         stage.programs.environment["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
         stage.lanes(rate=2)
-        stage.start("beat")
-        stage.celery(concurrency=2)
         with stage.visitor() as visitor:
+            stage.start("beat")
+            stage.celery(concurrency=2)
             stage.until_busy()
             stage.broker.pause()
             time.sleep(15)
@@ -102,10 +102,10 @@ def test_f16_redis_hangs(stage: Stage) -> None:
 def test_f17_redis_is_read_only(stage: Stage) -> None:
     """REPLICAOF a host that is not there, for six seconds, then NO ONE"""
     stage.lanes(rate=2)
-    stage.start("beat")
-    stage.start("worker")
-    stage.loop()
     with stage.visitor() as visitor:
+        stage.start("beat")
+        stage.start("worker")
+        stage.loop()
         stage.until_busy()
         stage.broker.client().replicaof("127.0.0.1", "9")
         before = stage.answered()
@@ -124,10 +124,10 @@ def test_f17_redis_is_read_only(stage: Stage) -> None:
 def test_f18_redis_is_full(stage: Stage) -> None:
     """maxmemory is reached: first nothing may be written, then anything may be thrown away"""
     stage.lanes(rate=2)
-    stage.start("beat")
-    stage.start("worker")
-    stage.loop()
     with stage.visitor() as visitor:
+        stage.start("beat")
+        stage.start("worker")
+        stage.loop()
         stage.until_busy()
         client = stage.broker.client()
         meanwhile = []

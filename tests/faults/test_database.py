@@ -84,10 +84,10 @@ def test_f09_connections_are_cut(stage: Stage) -> None:
 def test_f10_connections_are_exhausted(stage: Stage) -> None:
     """Every connection that the server allows is taken, for six seconds"""
     stage.lanes(rate=3)
-    stage.start("beat")
-    stage.celery(concurrency=2)
-    stage.loop()
     with stage.visitor() as visitor:
+        stage.start("beat")
+        stage.celery(concurrency=2)
+        stage.loop()
         stage.until_busy()
         end = time.monotonic() + 6
         held: list[Any] = []
