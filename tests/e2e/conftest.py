@@ -22,6 +22,8 @@ from portal import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long sentence of mine"
+# Which of the processes that test side by side this is, from 0.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -44,8 +46,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         **os.environ,
         "PORT": str(port),
         "RUN_DIR": str(folder),
-        "DATABASE_URL": _new_database("e2e"),
-        "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + "/1",
+        "DATABASE_URL": _new_database(f"e2e{_WORKER}"),
+        "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{8 + _WORKER}",
         "WORKER_CONCURRENCY": "1",
     }
     log = folder / "log"

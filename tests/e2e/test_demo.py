@@ -29,7 +29,7 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
     log = folder / "log"
     said = log.read_text().count(READY)
     wait_for(lambda: log.read_text().count(READY) > said, seconds=60, what=lambda: log.read_text()[-3000:])
-    assert _answers(f"http://127.0.0.1:{port}/readyz")
+    wait_for(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), seconds=20)
     return process
 
 

@@ -24,14 +24,17 @@ def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], co
     thread = reseller.page.url.removeprefix(reseller.product.url)
     reseller.fill(body="Notre facture arrive demain.")
     reseller.press(".message-form button.btn-primary")
+    shows(reseller, "Notre facture arrive demain.")
 
     sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
     bdm.go(thread.replace("enrollments", "desk"))
-    assert "Notre facture arrive demain." in bdm.page.inner_text(".thread")
+    shows(bdm, "Notre facture arrive demain.")
     bdm.page.fill("#note_body", "À rappeler jeudi.")
     bdm.press(".internal .message-form button")
+    shows(bdm, "À rappeler jeudi.")
     bdm.page.fill("#id_body", "Merci, nous regardons.")
     bdm.press(".message-form button.btn-primary")
+    shows(bdm, "Merci, nous regardons.")
 
     reseller.go("/home/")
     reseller.press(NEWS)
@@ -41,6 +44,12 @@ def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], co
         reseller.press(".unread button")
     wait_for(lambda: _has_read(reseller), seconds=10)
     assert [person.troubles() for person in (reseller, bdm)] == [{}, {}]
+
+
+def shows(person: Person, text: str) -> None:
+    """What was written is in the thread by now: the next thing is typed on the page that came back."""
+    entry = person.page.locator(".thread-entry", has_text=text)
+    wait_for(lambda: entry.count() == 1, seconds=20, what=lambda: person.page.content()[-2000:])
 
 
 def _has_read(person: Person) -> bool:
