@@ -46,6 +46,7 @@ def test_f14_redis_dies(stage: Stage) -> None:
     assert not visitor.wrong()
 
 
+@pytest.mark.long
 def test_f15_redis_is_emptied(stage: Stage) -> None:
     """FLUSHALL every two seconds for ten seconds; tasks with an ETA, as a control, are lost"""
     control = 20
@@ -150,6 +151,7 @@ def test_f18_redis_is_full(stage: Stage) -> None:
     assert not visitor.wrong()
 
 
+@pytest.mark.long
 def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
     """Two beats, two workers, every hint ten times, messages unacknowledged for a second come again"""
     stage.programs.environment["FAULTS_VISIBILITY"] = "1"

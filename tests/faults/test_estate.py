@@ -33,6 +33,7 @@ def confirmed(programs: Programs, places: None) -> EstateFile:
     return file
 
 
+@pytest.mark.long
 def test_import_killed_in_the_middle_is_done_once_after_restart(programs: Programs, confirmed: EstateFile) -> None:
     programs.environment["ESTATE_LEASE_SECONDS"] = "6"
     programs.start("beat")

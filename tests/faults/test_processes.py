@@ -33,6 +33,7 @@ def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
     stage.check(Allowed(calls=2))
 
 
+@pytest.mark.long
 def test_f02_worker_killed_with_all_its_children(stage: Stage) -> None:
     """SIGKILL for the worker's whole process group, then a new worker"""
     stage.hold_back("recherche_entreprises", but=1)
@@ -81,6 +82,7 @@ def test_f03_killed_exactly_between_two_steps(stage: Stage) -> None:
     assert {point: stage.struck(point) for point in POINTS} == dict.fromkeys(POINTS, 2)
 
 
+@pytest.mark.long
 def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
     """Claim, answer and settling are committed, and the caller gets an error instead of an answer"""
     lies = ("claim committed", "answer committed", "mail claimed", "mail settled")
