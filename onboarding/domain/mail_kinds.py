@@ -197,7 +197,7 @@ KINDS = (
     Notification(
         code="mentioned",
         title=_("Somebody mentions you"),
-        when=_("A colleague names you in a message or in an internal note."),
+        when=_("Somebody names you in what is written about a file."),
         readers=(Reader.OWNER, Reader.CONTRIBUTOR, Reader.VIEWER, *STAFF),
         category=Category.MESSAGES,
         why=_("A colleague asks for you by name."),
