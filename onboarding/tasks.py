@@ -90,18 +90,20 @@ def look_at_due_checks() -> None:
         wake_workers(("onboarding.look_at_due_checks",))
 
 
+def _do_until_budget(once: Callable[[], int]) -> None:
+    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
+    while time.monotonic() < end and once():
+        pass
+
+
 @shared_task(name="onboarding.read_due_clocks")
 def read_due_clocks() -> None:
-    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
-    while time.monotonic() < end and read_clocks_once():
-        pass
+    _do_until_budget(read_clocks_once)
 
 
 @shared_task(name="onboarding.handle_inbound")
 def handle_inbound() -> None:
-    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
-    while time.monotonic() < end and handle_inbound_once():
-        pass
+    _do_until_budget(handle_inbound_once)
 
 
 TRIES = 5  # of a message that cannot be handled, before it is a dead letter
@@ -158,9 +160,7 @@ def read_clocks_once(*, limit: int = 20) -> int:
 
 @shared_task(name="onboarding.look_at_due_preflights")
 def look_at_due_preflights() -> None:
-    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
-    while time.monotonic() < end and preflight_once():
-        pass
+    _do_until_budget(preflight_once)
 
 
 def preflight_once(*, limit: int = 2) -> int:
@@ -218,9 +218,7 @@ def _first_answer(name: str, subject: Any, typed: dict[str, Any], *, is_last: bo
 
 @shared_task(name="onboarding.scan_due_documents")
 def scan_due_documents() -> None:
-    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
-    while time.monotonic() < end and scan_once():
-        pass
+    _do_until_budget(scan_once)
 
 
 def scan_once(*, limit: int = 2) -> int:
@@ -415,9 +413,7 @@ DUTY_LEASE_SECONDS = 600  # the reseller list may be long, and the locations man
     time_limit=DUTY_LEASE_SECONDS * 11 / 12,
 )
 def do_due_duties() -> None:
-    end = time.monotonic() + settings.WORK_BUDGET_SECONDS
-    while time.monotonic() < end and do_duties_once():
-        pass
+    _do_until_budget(do_duties_once)
 
 
 def do_duties_once() -> int:

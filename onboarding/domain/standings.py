@@ -36,17 +36,10 @@ KNOWN: tuple[PartnerCenterCode, ...] = (
         source=_SOURCE_400,
     ),
 )
-# Which check a reason is about.
-_KIND_OF: dict[str, Kind] = {
-    "location_unknown": Kind.LOCATION,
-    "region_differs": Kind.LOCATION,
-    "agreement_unsigned": Kind.AGREEMENT,
-    "enrolment_lost": Kind.AGREEMENT,
-    "authorization_removed": Kind.RELATIONSHIP,
-    "relationship_other_location": Kind.RELATIONSHIP,
-    "relationship_other_country": Kind.RELATIONSHIP,
-}
-USABLE = tuple(code for code in _KIND_OF if SHIPPED[code].turn == Turn.RESELLER)
+# The reasons that a code may stand for: the reseller's turn, on a check that is looked at every night.
+USABLE = tuple(
+    code for code, reason in SHIPPED.items() if reason.turn == Turn.RESELLER and set(reason.kinds) & set(nights.NIGHTLY)
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +148,8 @@ def _follow(
         validation.wake(nightly, now=now)
         return
     reason = known.reason if known else ""
-    kind = _KIND_OF.get(reason, Kind.RELATIONSHIP)
+    concerned = SHIPPED[reason].kinds if reason in USABLE else (Kind.RELATIONSHIP,)
+    kind = next(kind for kind in concerned if kind in nights.NIGHTLY)
     check = validation.locked(nightly.select_related("enrollment").get(kind=kind))
     if check.state != CheckState.PASSED or check.enrollment.state != EnrollmentState.READY:
         return

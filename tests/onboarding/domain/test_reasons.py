@@ -32,6 +32,11 @@ def test_whatever_a_person_may_raise_is_in_the_catalogue():
         assert set(reasons.raisable(kind, authority)) <= set(REASONS)
 
 
+def test_bdm_may_say_that_something_was_lost():
+    assert "enrolment_lost" in reasons.raisable("agreement", "microsoft")
+    assert "authorization_removed" in reasons.raisable("relationship", "microsoft")
+
+
 def test_tree_has_all_eighteen_complaints_within_three_questions():
     def deepest(here: diagnosis.Question | diagnosis.Leaf) -> int:
         return 0 if isinstance(here, diagnosis.Leaf) else 1 + max(deepest(option.then) for option in here.options)
