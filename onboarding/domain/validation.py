@@ -690,30 +690,29 @@ def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
     actions.answered(check, by=by, now=now, answer=answer)
     if check.is_settled or not check.subject_key:
         return
+    _hand_on(check, "answer_at_desk", now=now)
+    history.add(check.enrollment, "answered_action", at=now, actor=by, check=check)
+
+
+def _hand_on(
+    check: Check, reason: str, *, now: dt.datetime, next_check_at: dt.datetime | None = None, **values: Any
+) -> None:
+    """By what the reseller did it is somebody else's turn; whoever was looking is late."""
     _write(
         check,
         state=CheckState.IN_PROGRESS,
-        reason="answer_at_desk",
+        reason=reason,
         source=Source.RESELLER,
         now=now,
-        next_check_at=None,
+        next_check_at=next_check_at,
+        **values,
         **new_claim(),
     )
-    history.add(check.enrollment, "answered_action", at=now, actor=by, check=check)
 
 
 def _sent_again(check: Check, *, by: User, now: dt.datetime) -> None:
     """The reseller has sent it to Microsoft again: Microsoft's days begin anew."""
-    _write(
-        check,
-        state=CheckState.IN_PROGRESS,
-        reason="with_microsoft",
-        source=Source.RESELLER,
-        now=now,
-        next_check_at=None,
-        note="",
-        **new_claim(),
-    )
+    _hand_on(check, "with_microsoft", now=now, note="")
     history.add(check.enrollment, "sent_again", at=now, actor=by, check=check)
 
 
@@ -750,16 +749,10 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     if check.reason == "txt_expired":
         challenges.domain_challenge(check=check, domain=check.enrollment.partner.mail_domain, now=now, renew=True)
         renewed = {"opened_at": now}
-    _write(
-        check,
-        state=CheckState.IN_PROGRESS,
-        reason="desk_must_look" if asked_by_person else "looking",
-        source=Source.RESELLER,
-        now=now,
-        next_check_at=None if asked_by_person else now,
-        **renewed,
-        **new_claim(),
-    )
+    if asked_by_person:
+        _hand_on(check, "desk_must_look", now=now, **renewed)
+    else:
+        _hand_on(check, "looking", now=now, next_check_at=now, **renewed)
     history.add(check.enrollment, "check_asked_again", at=now, actor=by, check=check)
     return True
 
