@@ -35,6 +35,12 @@ class Mail(DueRow):
     class Meta(DueRow.Meta):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
+        indexes = [
+            *DueRow.Meta.indexes,
+            models.Index(
+                "thread", condition=Q(next_check_at__isnull=False, parked_at=None) & ~Q(thread=""), name="mail_unsent"
+            ),
+        ]
         constraints = [
             *DueRow.Meta.constraints,
             models.CheckConstraint(condition=Q(sent_at=None) | Q(next_check_at=None), name="mail_sent_is_done"),

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import Q
 
 from portal.notices import letters, registry, suppression
 from portal.notices.models import LANE, Mail
@@ -22,6 +23,7 @@ from portal.work.waits import back_off
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 DAYS_OF_TRYING = 3
+ITS_TURN = dt.timedelta(seconds=1)  # to wait for the mail before it
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 # Called with (mail, now) when an address refuses for good; apps add themselves (``AppConfig.ready``).
@@ -51,12 +53,27 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
     if guard.is_worn_out(claim):
         claims.park(claim, why=guard.WORN_OUT, now=now())
         return
+    if _waits_for_another(mail):
+        claims.settle(claim, next_check_at=now() + ITS_TURN)
+        return
     # A message that cannot even be built must not stop those behind it.
     with guard.alone(claim, cap=600):
         if why_not := suppression.why_not(mail.to):
             _refused(claim, mail, why_not, now())
         else:
             _deliver(claim, mail, connection, now)
+
+
+def _waits_for_another(mail: Mail) -> bool:
+    """Whether another relay is sending what its reader is to get first of this thread, or is about to.
+
+    What a server put off holds up nobody: the next one may be welcome, and news is better out of order than late.
+    """
+    if not mail.thread:
+        return False
+    unsent = Mail.objects.filter(thread=mail.thread, next_check_at__isnull=False, parked_at=None)
+    under_way = Q(lease_until__isnull=False) | Q(errors=0, attempt=0)
+    return unsent.filter(under_way, to=mail.to, pk__lt=mail.pk).exists()
 
 
 def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now: Callable[[], dt.datetime]) -> None:

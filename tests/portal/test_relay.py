@@ -138,6 +138,45 @@ def test_bounce_is_told_in_the_transaction_that_records_it(sandbox: servers.Sand
     assert (mail.refused_at, mail.attempt, mail.lease_until) == (None, 1, None)
 
 
+# --- the order of a thread -----------------------------------------------------------------------------------------
+
+
+def test_reader_gets_a_thread_in_the_order_of_its_writing(sandbox: servers.Sandbox) -> None:
+    first, second = (put("lou@company.example", thread="enrollment-1") for _ in range(2))
+    other = put("zoe@company.example", thread="enrollment-1")
+    held = Mail.objects.filter(pk=first.pk)
+    held.update(lease_until=timezone.now() + dt.timedelta(minutes=1), next_check_at=timezone.now() + dt.timedelta(1))
+
+    send()
+
+    second.refresh_from_db()
+    other.refresh_from_db()
+    assert (second.sent_at, other.sent_at is not None) == (None, True)
+    assert second.next_check_at is not None
+    assert second.next_check_at <= timezone.now() + relay.ITS_TURN
+    held.update(lease_until=None, next_check_at=NOW)
+    Mail.objects.filter(pk=second.pk).update(next_check_at=NOW - dt.timedelta(1))  # the later one is looked at first
+    send()
+    Mail.objects.filter(pk=second.pk).update(next_check_at=NOW)
+    send()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.sent_at is not None
+    assert second.sent_at is not None
+    assert first.sent_at < second.sent_at
+
+
+def test_mail_that_its_server_put_off_holds_up_none_behind_it(sandbox: servers.Sandbox) -> None:
+    put_off, next_one = (put(f"{who}@company.example", thread="enrollment-1") for who in ("greylist", "lou"))
+    Mail.objects.filter(pk=next_one.pk).update(to=put_off.to)
+
+    send()
+
+    put_off.refresh_from_db()
+    next_one.refresh_from_db()
+    assert (put_off.sent_at, put_off.errors, next_one.sent_at is not None) == (None, 1, True)
+
+
 # --- addresses that refuse for good ---------------------------------------------------------------------------------
 
 
