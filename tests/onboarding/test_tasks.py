@@ -175,3 +175,27 @@ def test_row_that_may_have_killed_its_worker_is_looked_at_alone(answering: Answe
 
     assert (first, rest) == (1, 2)
     assert states_of(checks) == [CheckState.PASSED] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_was_heard_outlives_the_connection_that_was_to_carry_it(
+    places: None, answering: Answering, count: int
+) -> None:
+    checks, hears = make_due(count), answering.look
+    backend = connection.connection.info.backend_pid
+
+    def cut(subject: Any, *, now: dt.datetime) -> Finding:
+        if len(answering.subjects) == count - 1:
+            with connection.copy().cursor() as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+                other.db.close()
+        return hears(subject, now=now)
+
+    answering.look = cut  # type: ignore[method-assign]
+
+    tasks.look_once()
+
+    assert states_of(checks) == [CheckState.PASSED] * count
+    assert len(answering.subjects) == count
+    assert connection.connection.info.backend_pid != backend
