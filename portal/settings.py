@@ -271,6 +271,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "portal:",
 }
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "portal.work.hints:Ticks"
 CELERY_BEAT_SCHEDULE_FILENAME = os.environ.get(
     "BEAT_SCHEDULE", str(Path(tempfile.gettempdir()) / "portal-beat-schedule")
 )

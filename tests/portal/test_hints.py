@@ -29,6 +29,22 @@ def test_post_leaves_a_hint_for_each_kind_of_work(as_reseller: Client, enrollmen
     assert (before, broker.llen("portal:celery")) == (0, len(hints.HINTS))
 
 
+def test_no_more_hints_than_anybody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints, "MOST_WAITING", 3)
+    broker = redis.Redis.from_url(os.environ["REDIS_URL"])
+    broker.flushdb()
+    beat = hints.Ticks(current_app, lazy=True)
+    [*entries] = current_app.conf.beat_schedule.items()
+    name, entry = entries[0]
+    tick = beat.Entry(**{**entry, "name": name, "app": current_app})
+
+    for _ in range(10):
+        beat.apply_async(tick, producer=beat.producer, advance=False)
+        assert hints.wake_workers(["notices.send_due"])
+
+    assert broker.llen("portal:celery") == 3
+
+
 def test_without_redis_the_post_still_answers_and_soon(
     as_reseller: Client, enrollment: Enrollment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
