@@ -12,7 +12,7 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed
 	@$(BIN)/python manage.py verify
 
-faults: $(VENV)/.installed
+faults: $(VENV)/.installed .run/bench/.installed
 	@$(BIN)/python manage.py verify --faults
 
 check: $(VENV)/.installed
@@ -22,6 +22,7 @@ check: $(VENV)/.installed
 bench: $(VENV)/.installed .run/bench/.installed
 	@$(BIN)/python -m tests.bench $(NAMES) $(if $(JSON),--json $(JSON))
 
+# Procrastinate and psycopg 3: what ours is measured and tried against.
 .run/bench/.installed: tests/bench/requirements.lock
 	@$(PYTHON) -m venv .run/bench
 	@.run/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<

@@ -3,6 +3,7 @@
 Every subject (ID, number, domain) belongs to one file, so that the witness's log tells whose call it was.
 """
 
+import datetime as dt
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -103,6 +104,16 @@ def publish(witness: Witness) -> None:
         witness.ask("dns", name=challenge.record_name, type="TXT", value=challenge.record_value)
     early = Check.objects.filter(reason="txt_not_found", lease_until=None, next_check_at__gt=Now())
     early.update(next_check_at=Now())
+
+
+def send_to_microsoft(now: dt.datetime) -> list[str]:
+    """The day of submission to Microsoft is entered in every submitted file; their location IDs."""
+    files = list(Enrollment.objects.filter(state="submitted").order_by("created_at"))
+    for enrollment in files:
+        fill(enrollment, "partner-center", {"sent_to_microsoft_on": now.date()}, now=now)
+    # Nobody asks about the agreement: its look would be one at the location's address.
+    Check.objects.filter(kind="agreement").update(lane="desk", next_check_at=None)
+    return [enrollment.location_mpn_id for enrollment in files]
 
 
 def drafts() -> list[str]:

@@ -1,6 +1,7 @@
 """Where an experiment plays: its own database full of due work, the programs of the Procfile, the fault, the drain."""
 
 import contextlib
+import datetime as dt
 import json
 import os
 import random
@@ -24,8 +25,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError, connection
 from django.urls import reverse
 
+from onboarding.connectors.standard_webhooks import sign
 from onboarding.models import Check
 from portal import servers
+from portal.celery import TICKS
+from portal.work.hints import MOST_WAITING
 from portal.work.models import Lane
 from tests.faults import checker, load
 from tests.faults.checker import Allowed, Found
@@ -35,6 +39,7 @@ from tests.faults.report import Line
 
 LEASE_SECONDS, TICK_SECONDS = 3.0, 1.0
 DRAIN_SECONDS = 90
+MOST_MEGABYTES = 200  # of a process
 INTO_OUTBOX = """INSERT INTO notices_mail (lane, next_check_at, claim_no, attempt, errors, parked_why, key, "to",
     subject, text, html, thread, secret, about, created_at, answer)"""
 
@@ -131,6 +136,11 @@ class Stage:
     def value(self, statement: str, values: Any = None) -> Any:
         """One value from the experiment's database, over a connection that no fault has touched."""
         return self.cluster.run(statement, values, name=self.database)[0][0]
+
+    def clock(self) -> dt.datetime:
+        """The database's."""
+        moment: dt.datetime = self.value("SELECT now()")
+        return moment
 
     def answered(self) -> int:
         """How many looks have been answered so far."""
@@ -240,12 +250,28 @@ class Stage:
 
     def _look(self, allowed: Allowed | None) -> Found:
         words = dict(line.split(" ", 1) for line in self._acknowledgements())
-        return checker.check(
+        found = checker.check(
             self.witness,
             acknowledged={pk for pk, word in words.items() if word == "ok"},
             unknown={pk for pk, word in words.items() if word != "ok"},
             allowed=allowed or Allowed(),
         )
+        found.broken += self._residue()
+        return found
+
+    def _residue(self) -> list[str]:
+        """I10 outside the database: neither Redis nor a program has grown."""
+        broker = self.broker.client()
+        waiting, unacknowledged = broker.llen("portal:celery"), broker.hlen("portal:unacked")
+        found = []
+        # Whoever asks at the same time adds his.
+        if waiting > MOST_WAITING + 8 * len(TICKS) or unacknowledged > 100:
+            found.append(f"I10 {waiting} hints wait in Redis, {unacknowledged} are unacknowledged")
+        for program in self.programs.running:
+            processes = 1 + len(children_of(program.pid))
+            if (megabytes := memory_of(program.pid) / 1e6) > MOST_MEGABYTES * processes:
+                found.append(f"I10 {program.args!r} has {megabytes:.0f} MB in {processes} processes")
+        return found
 
     def _acknowledgements(self) -> list[str]:
         return self.acknowledged.read_text().splitlines() if self.acknowledged.exists() else []
@@ -353,6 +379,16 @@ class Visitor:
         seen = (f"{'POST' if post else 'GET'} {path}", status, time.monotonic() - start)
         self.seen.append(seen)
         return seen
+
+    def hook(self, secret: str, number: str, body: bytes) -> int:
+        """Another system posts a message, signed; the answer's status."""
+        headers = sign(number=number, at=self._stage.clock(), body=body, secret=secret)
+        request = Request(self._base + "/hooks/provider/", data=body, headers=headers)
+        try:
+            with urlopen(request, timeout=20) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
 
     def _visit(self) -> None:
         while not self._stop.wait(0.2):

@@ -13,10 +13,10 @@ import redis
 from celery import Celery
 
 from portal.celery import app
-from portal.work.hints import HINTS
+from portal.work.hints import HINTS, MOST_WAITING
 from tests.faults.ground import wait_until
 from tests.faults.proxy import Proxy
-from tests.faults.stage import Stage
+from tests.faults.stage import TICK_SECONDS, Stage
 
 pytestmark = pytest.mark.faults
 # Celery's transport finds out by itself that a connection is dead (domain/durable-work.md 1.1 f).
@@ -69,6 +69,26 @@ def test_f15_redis_is_emptied(stage: Stage) -> None:
     stage.check(note=f"control: {kept - left} of {control} tasks with an ETA lost")
     assert (kept, left) == (control, 0)
     assert stage.all_run()
+
+
+@pytest.mark.long
+def test_f15b_nobody_takes_the_hints(stage: Stage) -> None:
+    """Beat ticks twenty times a second for ten seconds, and no Celery is there; then one comes"""
+    stage.programs.environment["WORK_TICK_SECONDS"] = "0.05"
+    stage.start("beat")
+    queue = stage.broker.client()
+    wait_until(lambda: queue.llen("portal:celery") >= MOST_WAITING, 40)
+    time.sleep(5)
+    most, bytes_ = queue.llen("portal:celery"), queue.info("memory")["used_memory"]
+    time.sleep(5)
+    more = queue.info("memory")["used_memory"] - bytes_
+    stage.programs.environment["WORK_TICK_SECONDS"] = str(TICK_SECONDS)
+    stage.celery()
+    stage.healed()
+
+    stage.check(note=f"{most} hints waited at most, {more / 1000:.0f} kB more in five seconds")
+    assert most <= MOST_WAITING + 2 * len(HINTS)
+    assert more < 50_000
 
 
 @pytest.mark.long

@@ -3,12 +3,14 @@
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from tests.faults import load
 from tests.faults.checker import Allowed
 from tests.faults.ground import wait_until
+from tests.faults.programs import ROOT
 from tests.faults.stage import LEASE_SECONDS, TICK_SECONDS, Stage, children_of
 
 pytestmark = pytest.mark.faults
@@ -126,10 +128,30 @@ def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
 @pytest.mark.long
 def test_f06_cold_shutdown_at_any_moment(stage: Stage) -> None:
     """SIGQUIT for Celery at fifty random moments, in mid-commit as well"""
+    _shut_down_coldly(stage, times=50)
+
+
+# The benchmarks' rival brings it, in an environment of its own that make faults builds.
+PSYCOPG_3 = next((ROOT / ".run/bench/lib").glob("python*/site-packages"), None)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(PSYCOPG_3 is None, reason="psycopg 3 is not here: make faults installs it")
+def test_f06b_the_same_with_psycopg_3(stage: Stage) -> None:
+    """The same twenty times with psycopg 3, whose commit is Python's, instead of psycopg2"""
+    stage.programs.environment["PYTHONPATH"] = str(PSYCOPG_3)
+
+    _shut_down_coldly(stage, times=20)
+
+    celery = stage.programs.running[-1]
+    assert all("psycopg_binary" in Path(f"/proc/{pid}/maps").read_text() for pid in children_of(celery.pid))
+
+
+def _shut_down_coldly(stage: Stage, *, times: int) -> None:
     stage.lanes(rate=2)
     stage.start("beat")
     stage.submit_drafts()
-    for _ in range(50):
+    for _ in range(times):
         celery = stage.celery(concurrency=2)
         before, some = stage.answered(), stage.rng.randrange(1, 4)
         wait_until(lambda n=before + some: stage.answered() >= n, 40)
@@ -140,4 +162,4 @@ def test_f06_cold_shutdown_at_any_moment(stage: Stage) -> None:
     stage.healed()
 
     stage.celery()
-    stage.check(Allowed(calls=100, mails=100))
+    stage.check(Allowed(calls=2 * times, mails=2 * times))
