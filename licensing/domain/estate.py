@@ -24,6 +24,7 @@ from licensing.domain.rows import (
     day_first_of,
     is_contracts,
     read_row,
+    stem,
     text,
 )
 from licensing.domain.shapes import FIELDS, find_header, read_header
@@ -37,6 +38,7 @@ from portal.work import claims, heartbeat
 SAMPLE = 8
 LOOK = 60  # rows that the first look reads
 SHOWN = 100  # changes that a result names; the counts are of all
+BATCH = 2000
 KEEP_DAYS = 30  # a file's content after its import
 DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
 _COPIED = (
@@ -119,9 +121,18 @@ def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
 
 # --- the reseller's word ----------------------------------------------------------------------------------------
 def confirm(
-    *, file: EstateFile, sheet: str, fields: dict[int, str], customer: str, day_first: bool, now: dt.datetime
+    *,
+    file: EstateFile,
+    sheet: str,
+    fields: dict[int, str],
+    customer: str,
+    day_first: bool,
+    now: dt.datetime,
+    has_titles: bool = True,
 ) -> None:
     """Import the file read in this way, and remember it for the next file of this shape. Said twice, it is one import.
+
+    Without titles the first filled row is a line like the others, and there is no shape to remember.
 
     Raises:
         MappingIncompleteError: product or part number, quantity, and a customer are needed.
@@ -139,14 +150,16 @@ def confirm(
             raise NotWaitingError
         found = next((one for one in row.found["sheets"] if one["name"] == sheet), row.found["sheets"][0])
         kept = {"fields": {str(i): name for i, name in chosen.items()}, "customer": customer, "day_first": day_first}
-        row.mapping = {**kept, "sheet": found["name"], "header": found["header"], "shape": found["shape"]}
+        others = [one["name"] for one in row.found["sheets"] if one is not found and one["titles"]]
+        header, shape = (found["header"], found["shape"]) if has_titles else (found["header"] - 1, "")
+        row.mapping = {**kept, "sheet": found["name"], "header": header, "shape": shape, "left_out": others}
         row.state, row.next_check_at = FileState.IMPORTING, now
         row.save(update_fields=["mapping", "state", "next_check_at"])
-        if found["shape"]:
+        if shape:
             by_title = {plain(found["titles"][i]): name for i, name in chosen.items() if i < len(found["titles"])}
             Mapping.objects.update_or_create(
                 partner_id=row.partner_id,
-                shape=found["shape"],
+                shape=shape,
                 defaults={
                     "mapping": {"titles": by_title, "customer": customer, "day_first": day_first},
                     "saved_at": now,
@@ -189,13 +202,14 @@ def judge(
 ) -> Judged:
     """Read every row under the header; empty rows are no rows. Row numbers count from 1, as the file shows them."""
     fields = {int(index): name for index, name in mapping["fields"].items()}
-    reading = Reading(fields, mapping.get("customer", ""), bool(mapping.get("day_first", True)))
+    below = rows[mapping["header"] + 1 :]
+    reading = Reading(fields, mapping.get("customer", ""), bool(mapping.get("day_first", True)), _told(below, fields))
     country = next((index for index, name in fields.items() if name == "country"), None)
     summed = country is not None and any(
         len(row) > country and plain(text(row[country])) == "all countries" for row in rows
     )
     judged = Judged()
-    for number, row in enumerate(rows[mapping["header"] + 1 :], start=mapping["header"] + 2):
+    for number, row in enumerate(below, start=mapping["header"] + 2):
         if not any(cell not in ("", None) and text(cell) for cell in row):
             continue
         try:
@@ -208,6 +222,13 @@ def judge(
         if number % 2500 == 0:
             progress(judged.rows)
     return judged
+
+
+def _told(rows: Sequence[Sequence[Cell]], fields: dict[int, str]) -> dict[str, bool]:
+    """For each column of dates that says so itself, whether it writes the day first."""
+    columns = {name: index for index, name in fields.items() if name in DATES}
+    told = {name: day_first_of(row[at] for row in rows if at < len(row)) for name, at in columns.items()}
+    return {name: is_first for name, is_first in told.items() if is_first is not None}
 
 
 def bring_in(
@@ -229,7 +250,7 @@ def bring_in(
         result, touched = write(partner, ours, judged.items)
         RejectedRow.objects.bulk_create(
             [RejectedRow(file=ours, row_no=no, reason=why, cells=cells) for no, why, cells in judged.rejected],
-            batch_size=2000,
+            batch_size=BATCH,
         )
         result["planned"] = plans.make(partner=partner, customers=touched, today=today, now=now())
         return claims.settle(
@@ -253,32 +274,81 @@ def _tell_progress(claim: claims.Claim, done: int) -> None:
 def _write(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
     customers = _customers(partner, items)
     merged = _merged(items)
-    before = {
-        (line.customer_id, line.identity): line
-        for line in Line.objects.filter(customer__partner=partner).select_related("customer", "file")
-    }
     after = {}
     for (key, identity), item in merged.items():
         customer = customers[key]
         values = {name: getattr(item, name) for name in _COPIED}
         after[customer.pk, identity] = Line(customer=customer, identity=identity, file=file, **values)
-    changes = [_change(before[key], line) for key, line in after.items() if key in before]
+    before = {
+        (line.customer_id, line.identity): line
+        for line in Line.objects.filter(customer__partner=partner).iterator(chunk_size=BATCH)
+    }
+    renewed = _renew(before, after)
+    names = dict(Customer.objects.filter(partner=partner).values_list("pk", "name"))
+    changes = [_change(before[key], line, names) for key, line in after.items() if key in before]
     changed = [change for change in changes if change["fields"]]
-    gone = [line for key, line in before.items() if key not in after and _same_shape(line, file)]
-    Line.objects.bulk_create(
-        after.values(), batch_size=2000, update_conflicts=True, unique_fields=["customer", "identity"],
-        update_fields=[*_COPIED, "file"],
-    )  # fmt: skip
+    replaced = _replaced(file, {before[key].file_id for key in after if key in before})
+    gone = [line for key, line in before.items() if key not in after and line.file_id in replaced]
+    lines = list(after.values())
+    for start in range(0, len(lines), BATCH):
+        heartbeat.beat()
+        Line.objects.bulk_create(
+            lines[start : start + BATCH], update_conflicts=True, unique_fields=["customer", "identity"],
+            update_fields=[*_COPIED, "file"],
+        )  # fmt: skip
     result = {
         "added": len(after) - len(changes),
         "updated": len(changed),
+        "renewed": renewed,
         "same": len(changes) - len(changed),
         "merged": len(items) - len(merged),
         "gone": len(gone),
         "changes": changed[:SHOWN],
-        "no_longer": [_named(line) for line in gone[:SHOWN]],
+        "no_longer": [_named(line, names) for line in gone[:SHOWN]],
+        "spellings": _spellings(items)[:SHOWN],
     }
     return result, [customer.pk for customer in customers.values()]
+
+
+def _replaced(file: EstateFile, last_seen: set[uuid.UUID | None]) -> set[uuid.UUID]:
+    """The files whose place this one takes: of the same columns, and its own lines were last seen there.
+
+    An export of one customer takes no other customer's place.
+    """
+    earlier = EstateFile.objects.filter(pk__in=last_seen - {None}, mapping__shape=file.mapping.get("shape"))
+    return set(earlier.values_list("pk", flat=True))
+
+
+Key = tuple[uuid.UUID, str]  # customer, identity
+
+
+def _renew(before: dict[Key, Line], after: dict[Key, Line]) -> int:
+    """A line with another end is the same line, where nothing else could be meant; returns how many there were."""
+    old: dict[Any, list[Key]] = {}
+    new: dict[Any, list[Key]] = {}
+    for key, line in before.items():
+        if key not in after:
+            old.setdefault((key[0], stem(line)), []).append(key)
+    for key, line in after.items():
+        if key not in before:
+            new.setdefault((key[0], stem(line)), []).append(key)
+    renewed = []
+    for what, keys in new.items():
+        if len(keys) == len(old.get(what, ())) == 1:
+            line = before.pop(old[what][0])
+            line.identity = keys[0][1]
+            before[keys[0]] = line
+            renewed.append(line)
+    Line.objects.bulk_update(renewed, ["identity"], batch_size=BATCH)
+    return len(renewed)
+
+
+def _spellings(items: Iterable[Item]) -> list[list[str]]:
+    """Of each customer that the file spells in several ways, the ways."""
+    found: dict[str, dict[str, None]] = {}
+    for item in items:
+        found.setdefault(item.customer_key, {})[item.customer] = None
+    return [list(ways) for ways in found.values() if len(ways) > 1]
 
 
 def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
@@ -293,7 +363,7 @@ def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> t
     before = {(one.customer_id, one.number): one.end_on for one in Agreement.objects.filter(customer__partner=partner)}
     ends = [(before.get((row.customer_id, row.number)), row.end_on) for row in rows]
     Agreement.objects.bulk_create(
-        rows, batch_size=2000, update_conflicts=True, unique_fields=["customer", "number"],
+        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["customer", "number"],
         update_fields=["program", "end_on"],
     )  # fmt: skip
     same = sum(old == new for old, new in ends)
@@ -315,8 +385,8 @@ def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:
         # A file fills what nobody answered; it never overrules an answer.
         customer.sector = customer.sector or first[customer.key].sector
         customer.country = customer.country or first[customer.key].country
-    Customer.objects.bulk_update(known.values(), ["sector", "country"], batch_size=2000)
-    Customer.objects.bulk_create(new, batch_size=2000)
+    Customer.objects.bulk_update(known.values(), ["sector", "country"], batch_size=BATCH)
+    Customer.objects.bulk_create(new, batch_size=BATCH)
     return known | {customer.key: customer for customer in new}
 
 
@@ -334,12 +404,12 @@ def _merged(items: list[Item]) -> dict[tuple[str, str], Item]:
     return found
 
 
-def _change(old: Line, new: Line) -> dict[str, Any]:
+def _change(old: Line, new: Line, names: dict[uuid.UUID, str]) -> dict[str, Any]:
     fields = [
         name for name in _COPIED if name not in ("row_no", "warnings") and getattr(old, name) != getattr(new, name)
     ]
     return {
-        **_named(old),
+        **_named(old, names),
         "fields": {name: [str(_shown(old, name)), str(_shown(new, name))] for name in fields},
     }
 
@@ -349,14 +419,9 @@ def _shown(line: Line, name: str) -> Any:
     return "" if value is None else value
 
 
-def _named(line: Line) -> dict[str, Any]:
+def _named(line: Line, names: dict[uuid.UUID, str]) -> dict[str, Any]:
     number = line.authorization_number or line.license_number
-    return {"customer": line.customer.name, "product": line.product, "number": number, "quantity": line.quantity}
-
-
-def _same_shape(line: Line, file: EstateFile) -> bool:
-    """Whether the line came with an earlier file of the same columns: then its absence means something."""
-    return line.file is not None and line.file.mapping.get("shape") == file.mapping.get("shape")
+    return {"customer": names[line.customer_id], "product": line.product, "number": number, "quantity": line.quantity}
 
 
 # --- afterwards -------------------------------------------------------------------------------------------------

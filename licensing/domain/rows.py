@@ -6,13 +6,15 @@ Source: domain/licensing.md 4.2 (special values), issue "bad input".
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol
 
 from licensing.domain.facts import Facts
 from licensing.enums import Kind, Sector
-from portal.tables.headers import plain
+from portal.tables.headers import plain, printable
+from portal.tables.reading import Again
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 MOST = 1_000_000  # licences in one line; more is a slip
@@ -55,6 +57,7 @@ _YES = {
 }
 _NO = {"no", "non", "n", "false", "faux", "0", "license", "licence", "lic", "without sa", "sans sa", "l"}
 _GONE = {"returned", "out of scope", "outofscope", "cancelled", "canceled", "annule", "rendu", "retourne"}
+_IN_CSP = {"csp", "microsoft csp", "cloud solution provider", "microsoft cloud solution provider", "csp nce", "nce"}
 _SECTORS = {
     Sector.EDUCATION: {
         "education",
@@ -110,25 +113,42 @@ class Item:
     @property
     def identity(self) -> str:
         """Customer apart: number, part number or product, and end date (domain/licensing.md 4.2)."""
-        number = self.authorization_number or self.license_number
-        what = self.part_number or plain(self.product)
-        parts = [
-            plain(number),
-            plain(what),
-            str(self.end_on or ""),
-            str(bool(self.has_sa)),
-            str(self.token_bought_on or ""),
-        ]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        number, what, sa, token = stem(self)
+        return hashlib.sha256("\n".join([number, what, str(self.end_on or ""), sa, token]).encode()).hexdigest()
+
+
+class Named(Protocol):
+    """What a row or a line names itself by."""
+
+    product: str
+    part_number: str
+    authorization_number: str
+    license_number: str
+    has_sa: bool | None
+    token_bought_on: dt.date | None
+
+
+def stem(one: Named) -> tuple[str, str, str, str]:
+    """What stays of a line when it is renewed: everything of its identity but the end."""
+    number = one.authorization_number or one.license_number
+    what = one.part_number or plain(one.product)
+    return plain(number), plain(what), str(bool(one.has_sa)), str(one.token_bought_on or "")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read a file's rows: column -> field, one customer for all, the order of day and month."""
+    """How to read a file's rows: column -> field, one customer for all, the order of day and month.
+
+    ``day_first`` is for the date fields that ``told`` does not name: what a column tells of itself comes first.
+    """
 
     fields: dict[int, str]
     customer: str = ""
     day_first: bool = True
+    told: Mapping[str, bool] = field(default_factory=dict)
+
+    def is_day_first(self, name: str) -> bool:
+        return self.told.get(name, self.day_first)
 
     @property
     def is_contracts(self) -> bool:
@@ -151,6 +171,8 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
     texts = {name: text(value) for name, value in said.items()}
     if plain(texts.get("status", "")) in _GONE:
         raise RowRejected("returned")
+    if plain(texts.get("program", "")) in _IN_CSP:
+        raise RowRejected("already_csp")
     usage = plain(texts.get("country", ""))
     customer = texts.get("customer") or reading.customer
     if not customer_key(customer):
@@ -175,8 +197,10 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
     )
     item.family, item.online = families.find(item.product)
     for name in ("start_on", "end_on", "sa_end_on", "token_bought_on"):
-        setattr(item, name, day(said.get(name), day_first=reading.day_first))
+        setattr(item, name, day(said.get(name), day_first=reading.is_day_first(name)))
     item.has_sa = _has_sa(said, texts, item)
+    if item.has_sa is None and not item.online and "open value" in plain(item.program):
+        item.has_sa = True  # Open Value comes with it (guide, comparison)
     item.sector = sector(texts.get("sector", "")) or sector(item.program)
     if not item.family:
         item.warnings.append("unknown_product")
@@ -187,7 +211,7 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
 
 def _contract(said: dict[str, Cell], texts: dict[str, str], row_no: int, customer: str, reading: Reading) -> Item:
     number = texts.get("license_number", "")[:60]
-    end_on = day(said.get("end_on"), day_first=reading.day_first)
+    end_on = day(said.get("end_on"), day_first=reading.is_day_first("end_on"))
     if not number:
         raise RowRejected("no_number")
     if end_on is None:
@@ -225,7 +249,7 @@ def text(value: Cell) -> str:
         return str(int(value))
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return " ".join(str(value).replace("\x00", "").split())
+    return printable(str(value))
 
 
 _NUMBER = re.compile(r"^[+-]?(\d{1,3}(?P<sep>[.,])\d{3}((?P=sep)\d{3})*|\d+)([.,]\d+)?$")
@@ -265,6 +289,8 @@ def whole(value: Cell) -> int:
     """
     if text(value) == "":
         raise RowRejected("no_quantity")
+    if isinstance(value, Again):
+        raise RowRejected("quantity_merged")
     found = number(value)
     if found is None or found != found or found in (float("inf"), float("-inf")):
         raise RowRejected("quantity_unreadable")
@@ -306,7 +332,7 @@ def _day(value: Cell, day_first: bool) -> dt.date | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _EXCEL_DAY_0 + dt.timedelta(days=int(value)) if 0 < value < 80_000 else None
     words = text(value)
-    if words.isdigit() and len(words) == 5:
+    if words.isascii() and words.isdigit() and len(words) == 5:
         return _EXCEL_DAY_0 + dt.timedelta(days=int(words))
     return _spelled_day(words, day_first)
 
@@ -324,10 +350,10 @@ def _spelled_day(words: str, day_first: bool) -> dt.date | None:
         return _date(year, two, one) if day_first else _date(year, one, two)
     parts = plain(words).replace("1er", "1").split()
     named = [part for part in parts if part in _MONTHS]
-    numbers = [int(part) for part in parts if part.isdigit()]
-    if len(named) == 1 and len(numbers) >= 2:
-        year = next((n for n in numbers if n > 31), numbers[1])
-        return _date(year + 2000 if year < 100 else year, _MONTHS[named[0]], next(n for n in numbers if n != year))
+    numbers = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) <= 4]
+    if len(named) == 1 and len(numbers) == 2:
+        day_, year = numbers if numbers[0] <= 31 else reversed(numbers)
+        return _date(year + 2000 if year < 100 else year, _MONTHS[named[0]], day_)
     return None
 
 

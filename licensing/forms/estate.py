@@ -73,8 +73,14 @@ class MappingForm(forms.Form):
         },
     )
 
+    no_titles = forms.BooleanField(
+        label=_("The sheet has no titles: its first row is a line like the others"), required=False
+    )
+
     def __init__(self, *args: Any, sheet: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Where no title is known there may be none.
+        self.fields["no_titles"].initial = not sheet["fields"] and not sheet.get("remembered")
         remembered = sheet.get("remembered") or {}
         self.titles: list[str] = sheet["titles"]
         choices = [("", _("not used")), *[(name, FIELD_NAMES[name]) for name in FIELDS]]

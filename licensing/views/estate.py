@@ -93,7 +93,7 @@ def _confirm(found: EstateFile, form: MappingForm, sheet: dict[str, Any]) -> boo
     try:
         estate.confirm(
             file=found, sheet=sheet["name"], fields=form.columns(), customer=form.cleaned_data["customer"],
-            day_first=form.cleaned_data["day_first"], now=timezone.now(),
+            day_first=form.cleaned_data["day_first"], has_titles=not form.cleaned_data["no_titles"], now=timezone.now(),
         )  # fmt: skip
     except estate.MappingIncompleteError as error:
         names = ", ".join(str(FIELD_NAMES[name]) for name in error.missing)

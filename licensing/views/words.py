@@ -27,11 +27,13 @@ ROW_REJECTED: dict[str, str | Promise] = {
     "quantity_negative": _("the quantity is negative"),
     "quantity_too_large": _("the quantity is above one million: probably a slip"),
     "quantity_not_whole": _("the quantity is not whole"),
+    "quantity_merged": _("the quantity stands in a merged cell and would count twice: write it in each row"),
     "date_unreadable": _("a date cannot be read, or is not between 1990 and 2100"),
     "ends_before_start": _("it ends before it starts"),
     "no_number": _("no licence or agreement number"),
     "no_end": _("no end date"),
     "returned": _("returned or out of scope: nothing to plan"),
+    "already_csp": _("already in CSP: nothing to move"),
     "grant": _("a grant of licences, marked with an asterisk: not a purchase"),
     "per_country": _("part of a sum that another row holds (All Countries)"),
 }

@@ -12,10 +12,19 @@ HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in ro
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """Without case, accents, punctuation and double spaces: how headers and products are compared."""
+    """Without case, accents, punctuation and double spaces, in any script: how headers and names are compared."""
     bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
     bare = "".join(c for c in bare if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", bare).split())
+    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
+
+
+# What no cell of a table means to say: controls, but for the white space among them.
+CONTROLS = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if not chr(code).isspace())
+
+
+def printable(text: str) -> str:
+    """Without control characters, which neither a database nor a workbook takes, and with single spaces."""
+    return " ".join((text if text.isprintable() else text.translate(CONTROLS)).split())
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ def find_header(rows: Sequence[Sequence[object]], by_name: Mapping[str, str]) ->
 
 
 def read_header(number: int, row: Sequence[object], by_name: Mapping[str, str]) -> Header:
-    titles = tuple(str(cell if cell is not None else "").strip() for cell in row)
+    titles = tuple(printable(str(cell if cell is not None else "")) for cell in row)
     fields: dict[int, str] = {}
     for index, title in enumerate(titles):
         field = by_name.get(plain(title))

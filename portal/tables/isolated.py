@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.tables import reading
-from portal.tables.reading import Sheet, Unreadable
+from portal.tables.reading import Again, Sheet, Unreadable
 
 MEMORY = 1024**3  # bytes of address space
 SECONDS = 60
@@ -30,7 +30,7 @@ def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[
             cwd=Path(reading.__file__).parent,
             check=True,
         )
-        found = json.loads(done.stdout, object_hook=_day)
+        found = json.loads(done.stdout, object_hook=_spelled)
     except (subprocess.SubprocessError, ValueError) as error:
         raise Unreadable("bomb") from error
     if isinstance(found, dict):
@@ -38,7 +38,9 @@ def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[
     return [Sheet(one["name"], one["rows"], one["hidden"]) for one in found]
 
 
-def _day(value: dict[str, Any]) -> Any:
+def _spelled(value: dict[str, Any]) -> Any:
+    if set(value) == {"again"}:
+        return Again(value["again"])
     if set(value) != {"day"}:
         return value
     return dt.datetime.fromisoformat(value["day"]) if "T" in value["day"] else dt.date.fromisoformat(value["day"])

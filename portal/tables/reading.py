@@ -36,6 +36,10 @@ class Unreadable(Exception):
         self.reason = reason
 
 
+class Again(float):
+    """A number that a merged range says once more: a licence number, or a quantity that must not count twice."""
+
+
 @dataclass
 class Sheet:
     """``rows`` start with the sheet's first row, empty ones included, so that numbers are those of the file."""
@@ -98,8 +102,12 @@ def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
     rows = sheet.to_python(skip_empty_area=False, nrows=first or None)
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         # Every cell of a merged range says what its first cell says.
+        first_cell = rows[top][left] if top < len(rows) else ""
+        said = Again(first_cell) if type(first_cell) in (int, float) else first_cell
         for row in rows[top : bottom + 1]:
-            row[left : right + 1] = [rows[top][left]] * len(row[left : right + 1])
+            row[left : right + 1] = [said] * len(row[left : right + 1])
+        if top < len(rows):
+            rows[top][left] = first_cell
     return rows
 
 
@@ -230,8 +238,14 @@ def _spelled(value: Any) -> Any:
     return str(value)
 
 
+def _row(row: list[Any]) -> list[Any]:
+    if Again not in set(map(type, row)):
+        return row
+    return [{"again": float(cell)} if type(cell) is Again else cell for cell in row]
+
+
 def to_json(sheets: Iterable[Sheet]) -> str:
-    found = [{"name": one.name, "hidden": one.hidden, "rows": one.rows} for one in sheets]
+    found = [{"name": one.name, "hidden": one.hidden, "rows": list(map(_row, one.rows))} for one in sheets]
     return json.dumps(found, default=_spelled, separators=(",", ":"))
 
 

@@ -1,6 +1,7 @@
 """An estate comes in: looked at, agreed, imported to the last row, planned, and the same file twice changes nothing."""
 
 import datetime as dt
+import io
 import random
 import re
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from licensing import tasks
@@ -145,6 +148,125 @@ def test_17_planned_quantities_are_the_imported_ones(bring: Bring) -> None:
     planned = PlanLine.objects.filter(plan__is_current=True)
     assert sum(planned.values_list("quantity", flat=True)) == 12 + 2 + 4 + 1500 + 12
     assert planned.get(quantity=24).warnings == ["merged"]
+
+
+def test_an_export_of_one_customer_says_nothing_of_the_others(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;Date de fin"
+    bring(files.csv_of(head, "Dupont;Office 365 E3;5;1;31/03/2027"))
+
+    other = bring(files.csv_of(head, "Durand;Office 365 E3;7;2;31/03/2027"), "durand.csv")
+    less = bring(files.csv_of(head, "Durand;Office 365 E1;7;3;31/03/2027"), "durand2.csv")
+    whole = bring(files.csv_of(head, "Dupont;Office 365 E3;5;1;31/03/2027", "Durand;Office 365 E1;7;3;31/03/2027"))
+
+    assert [file.result["gone"] for file in (other, less, whole)] == [0, 0, 0]
+
+
+def test_a_line_with_another_end_is_the_same_line(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;Date de fin"
+    bring(files.csv_of(head, "Dupont;Office 365 E3;10;1;31/03/2027"))
+    before = Line.objects.get().pk
+
+    file = bring(files.csv_of(head, "Dupont;Office 365 E3;10;1;31/03/2028"))
+
+    assert list(Line.objects.values_list("pk", "quantity", "end_on")) == [(before, 10, dt.date(2028, 3, 31))]
+    assert {key: file.result[key] for key in ("added", "updated", "renewed", "gone")} == {
+        "added": 0, "updated": 1, "renewed": 1, "gone": 0,
+    }  # fmt: skip
+
+
+def test_two_lines_that_could_each_be_the_renewed_one_are_left_alone(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;Date de fin"
+    bring(files.csv_of(head, "Dupont;Office 365 E3;10;1;31/03/2027", "Dupont;Office 365 E3;4;1;30/06/2027"))
+
+    file = bring(files.csv_of(head, "Dupont;Office 365 E3;14;1;31/03/2028"))
+
+    assert (file.result["added"], file.result["renewed"], file.result["gone"], Line.objects.count()) == (1, 0, 0, 3)
+
+
+def test_a_second_import_does_not_read_the_first_file_again(bring: Bring) -> None:
+    bring(HOME_MADE)
+
+    with CaptureQueriesContext(connection) as captured:
+        bring(HOME_MADE.replace(b"E3;12;", b"E3;15;"))
+
+    read = [query["sql"] for query in captured if '"licensing_line"' in query["sql"] and "SELECT" in query["sql"]]
+    assert read
+    assert not [sql for sql in read if '"content"' in sql]
+
+
+def test_spellings_read_as_one_customer_are_told(bring: Bring) -> None:
+    file = bring(
+        files.csv_of(
+            "Client;Produit;Quantité", "Alpha SAS;Office 365;1", "Alpha SARL;Visio;2", "Bêta;Visio;2", "Alpha SAS;SQL;3"
+        )
+    )
+
+    assert file.result["spellings"] == [["Alpha SAS", "Alpha SARL"]]
+
+
+@pytest.mark.parametrize("name", ["Ελλάδα ΑΕ", "ООО Ромашка", "株式会社サンプル", "شركة المثال"])
+def test_a_customer_may_be_named_in_any_script(bring: Bring, name: str) -> None:
+    file = bring(files.csv_of("Client;Produit;Quantité", f"{name};Office 365 E3;1", f"{name.upper()};Visio;2"))
+
+    assert (file.accepted, [customer.name for customer in Customer.objects.all()]) == (2, [name])
+
+
+def test_each_column_of_dates_tells_for_itself_which_comes_first(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;Date de début;Date de fin"
+    bring(
+        files.csv_of(
+            head, "Dupont;Office 365;1;1;13/01/2026;12/25/2027", "Dupont;Office 365;1;2;03/04/2026;03/04/2027"
+        )
+    )  # fmt: skip
+
+    assert list(Line.objects.order_by("license_number").values_list("start_on", "end_on")) == [
+        (dt.date(2026, 1, 13), dt.date(2027, 12, 25)), (dt.date(2026, 4, 3), dt.date(2027, 3, 4)),
+    ]  # fmt: skip
+
+
+def test_a_merged_quantity_counts_once(bring: Bring) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Client", "Produit", "Quantité", "N° de licence"], ["Dupont", "Office 365 E3", 10, 77],
+                ["", "Visio", None, None]):  # fmt: skip
+        sheet.append(row)
+    for merged in ("A2:A3", "C2:C3", "D2:D3"):
+        sheet.merge_cells(merged)
+    out = io.BytesIO()
+    book.save(out)
+
+    file = bring(out.getvalue(), "parc.xlsx")
+
+    assert (file.accepted, file.rejected) == (1, 1)
+    assert list(RejectedRow.objects.values_list("row_no", "reason")) == [(3, "quantity_merged")]
+    assert list(Line.objects.values_list("license_number", "quantity")) == [("77", 10)]
+
+
+def test_what_no_cell_may_hold_is_left_out_and_holds_back_no_file(bring: Bring, as_reseller: Client) -> None:
+    titles = "Client;Produit;Quantité;Date de fin;Note\x02"
+    file = bring(files.csv_of(titles, "Ctrl\x01 SA;Office 365;3;31/03/2027;", "Dupont;Visio;2;12 décembre 12;"))
+
+    customer = Customer.objects.get(name="Ctrl SA")
+    workbook = as_reseller.get(f"/licensing/{customer.partner_id}/plan.xlsx")
+    assert (file.state, file.accepted, file.rejected) == (FileState.DONE, 2, 0)
+    assert workbook.status_code == 200
+
+
+def test_a_file_without_titles_keeps_its_first_row(as_reseller: Client, partner: Partner) -> None:
+    content = files.csv_of("Dupont;Office 365;5;31/03/2027", "Durand;Visio;2;", "Dupont;SQL;4;")
+    place = send(as_reseller, partner, content)["Location"]
+    EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
+    tasks.read_once()
+    shown = as_reseller.get(place).content.decode()
+    typed = {"column-0": "customer", "column-1": "product", "column-2": "quantity", "column-3": "end_on"}
+
+    as_reseller.post(place, {**typed, "sheet": "0", "day_first": "1", "no_titles": "on"})
+    EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
+    tasks.read_once()
+
+    file = EstateFile.objects.get()
+    assert 'id="id_no_titles" checked' in shown
+    assert (file.rows, file.accepted, Line.objects.count(), Mapping.objects.count()) == (3, 3, 3, 0)
 
 
 def test_a_changed_file_updates_and_shows_the_difference(bring: Bring) -> None:

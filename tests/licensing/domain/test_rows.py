@@ -63,6 +63,21 @@ def test_any_cell_is_a_quantity_or_a_reason(written: str | float | int) -> None:
         assert refusal.reason
 
 
+_WORDS = st.lists(
+    st.sampled_from(["décembre", "May", "5", "12", "31", "2027", "²²²²²", "١٢", "99999", "/", "1er", "-", ":", "é"]),
+    max_size=5,
+)
+
+
+@given(_WORDS.map(" ".join) | st.text(max_size=20) | st.floats() | st.integers(), st.booleans())
+def test_any_cell_is_a_day_or_a_reason(written: str | float | int, first: bool) -> None:
+    try:
+        found = day(written, day_first=first)
+        assert found is None or 1990 <= found.year <= 2100
+    except RowRejected as refusal:
+        assert refusal.reason == "date_unreadable"
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
