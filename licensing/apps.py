@@ -10,7 +10,7 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import tasks
-        from licensing.domain import estate, mail_kinds, reminders
+        from licensing.domain import estate, mail_kinds, plans, reminders
         from licensing.views import panels
         from portal.notices import registry
         from portal.web import panels as places
@@ -22,4 +22,5 @@ class LicensingConfig(AppConfig):
         places.add("file", panels.file)
         chores.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
         chores.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)
+        chores.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
         chores.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)

@@ -5,7 +5,7 @@ from typing import cast
 
 from django.http import Http404, HttpRequest
 
-from licensing.models import Customer, EstateFile
+from licensing.models import Customer, EstateFile, Line
 from portal.accounts.models import User
 from portal.partners.models import Membership
 
@@ -38,4 +38,14 @@ def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, to_e
     if found is None:
         raise Http404
     found.partner = partner
+    return found
+
+
+def line(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, line_pk: int) -> Line:
+    """A line of the customer, to be changed."""
+    owner = customer(request, partner_id, pk, to_edit=True)
+    found = Line.objects.filter(customer=owner, pk=line_pk).first()
+    if found is None:
+        raise Http404
+    found.customer = owner
     return found

@@ -28,7 +28,7 @@ from licensing.domain.rows import (
     text,
 )
 from licensing.domain.shapes import FIELDS, find_header, read_header
-from licensing.enums import FileState
+from licensing.enums import EditionState, FileState
 from licensing.models import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from portal.accounts.models import User
 from portal.partners.models import Partner
@@ -426,13 +426,46 @@ def _named(line: Line, names: dict[uuid.UUID, str]) -> dict[str, Any]:
 
 # --- afterwards -------------------------------------------------------------------------------------------------
 def answer(*, customer: Customer, today: dt.date, now: dt.datetime, **answers: Any) -> None:
-    """Keep what the reseller says of a customer (sector, country, has_sa, end_on) and plan anew."""
+    """Keep what the reseller says of a customer (sector, country, has_sa, end_on, unknown_online) and plan anew.
+
+    Said twice on one day, it is one plan; a plan of older facts or of an earlier day is made anew all the same.
+    """
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=customer.partner_id)
+        fresh = customer.plans.filter(is_current=True, as_of=today, edition__state=EditionState.PUBLISHED)
+        known = Customer.objects.filter(pk=customer.pk).values(*answers).first()
+        if known == answers and fresh.exists():
+            return  # said twice
         for name, value in answers.items():
             setattr(customer, name, value)
         customer.save(update_fields=list(answers))
         plans.make(partner=customer.partner, customers=[customer.pk], today=today, now=now)
+
+
+def record_order(*, line: Line, ordered_on: dt.date | None, keys_on: dt.date | None) -> None:
+    """Keep when a line was ordered and its keys came; deadlines follow from it. Empty days take it back."""
+    Line.objects.filter(pk=line.pk).update(ordered_on=ordered_on, keys_on=keys_on)
+
+
+def remove_line(*, line: Line, today: dt.date, now: dt.datetime) -> None:
+    """Take a line out of the estate, with its days; the customer's plan is made anew."""
+    customer = line.customer
+    with transaction.atomic():
+        Partner.objects.select_for_update().get(pk=customer.partner_id)
+        if Line.objects.filter(pk=line.pk).delete()[0]:
+            plans.make(partner=customer.partner, customers=[customer.pk], today=today, now=now)
+
+
+def remove_customer(*, customer: Customer) -> None:
+    """Forget a customer, his lines and his plans."""
+    with transaction.atomic():
+        Partner.objects.select_for_update().get(pk=customer.partner_id)
+        Customer.objects.filter(pk=customer.pk).delete()
+
+
+def withdraw(*, file: EstateFile) -> bool:
+    """Forget a file that waits to be told how it is read; False if it no longer waits."""
+    return bool(EstateFile.objects.filter(pk=file.pk, state=FileState.TO_CONFIRM).delete()[0])
 
 
 def forget_contents(*, now: dt.datetime) -> int:

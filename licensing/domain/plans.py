@@ -8,14 +8,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from licensing.domain import editions, transfer
 from licensing.domain.decision import Case, Decision, decide
 from licensing.domain.facts import Facts
 from licensing.enums import Action, EditionState, Need, Outcome, Sector, Transaction
 from licensing.models import Agreement, Customer, Edition, Line, Plan, PlanLine
-from onboarding.enums import EnrollmentState
-from onboarding.models import Enrollment
 from portal.partners.models import Partner
 from portal.work import heartbeat
 
@@ -35,11 +34,11 @@ BATCH = 2000
 def make(*, partner: Partner, customers: Iterable[uuid.UUID], today: dt.date, now: dt.datetime) -> int:
     """Plan these customers of the partner anew; returns how many lines were planned.
 
-    A customer whose plan would say the same keeps the one he has.
+    Who may sell yet, and what has expired, is no part of a plan: that changes by itself and is said when it is shown.
     """
     edition = Edition.objects.get(state=EditionState.PUBLISHED)
     facts = editions.of(edition)
-    planner = _Planner(facts, today=today, ready=_readiness(partner), country=partner.country)
+    planner = _Planner(facts, today=today, country=partner.country)
     wanted = list(customers)
     planned = 0
     for start in range(0, len(wanted), BATCH):
@@ -77,15 +76,26 @@ def _make(customers: list[Customer], planner: "_Planner", edition: Edition, toda
     return len(rows)
 
 
-def _readiness(partner: Partner) -> bool:
-    return Enrollment.objects.filter(partner=partner, state=EnrollmentState.READY).exists()
+@transaction.atomic
+def renew_outdated(now: dt.datetime) -> int:
+    """Plan anew what was planned with facts that were replaced; at most ``BATCH`` customers, of one partner at a time.
+
+    The plans that were stay and read the same for ever.
+    """
+    outdated = Plan.objects.filter(is_current=True).exclude(edition__state=EditionState.PUBLISHED)
+    first = outdated.select_related("customer__partner").order_by("made_at", "pk").first()
+    if first is None:
+        return 0
+    partner = Partner.objects.select_for_update().get(pk=first.customer.partner_id)
+    wanted = outdated.filter(customer__partner=partner).values_list("customer", flat=True)[:BATCH]
+    return make(partner=partner, customers=list(wanted), today=timezone.localdate(now), now=now)
 
 
 class _Planner:
     """Many lines ask the same question: each is decided once."""
 
-    def __init__(self, facts: Facts, *, today: dt.date, ready: bool, country: str) -> None:
-        self.facts, self.today, self.ready, self.country = facts, today, ready, country
+    def __init__(self, facts: Facts, *, today: dt.date, country: str) -> None:
+        self.facts, self.today, self.country = facts, today, country
         self.leads = transfer.leads(facts, on=today)
         self.decide = lru_cache(maxsize=10_000)(lambda case: decide(case, facts))
         self.dates = lru_cache(maxsize=10_000)(
@@ -95,7 +105,7 @@ class _Planner:
     def plan_line(
         self, plan: Plan, customer: Customer, line: Line, *, several: bool, agreed: dt.date | None
     ) -> PlanLine:
-        case, expiry = case_of(line, customer, agreed=agreed, today=self.today, ready=self.ready)
+        case, expiry = case_of(line, customer, agreed=agreed, today=self.today)
         found: Decision = self.decide(case)
         action = _ACTIONS.get(found.outcome, Action.ASK_BDM)
         row = PlanLine(
@@ -103,7 +113,10 @@ class _Planner:
             number=line.authorization_number or line.license_number, case=stored(case), action=action, rule=found.rule,
             question=found.question, notes=[[note.key, note.days] for note in found.notes],
         )  # fmt: skip
-        row.warnings = _warnings(line, found, several=several)
+        row.warnings = [*line.warnings, *(["several_authorizations"] if several and line.online else [])]
+        if is_unclear(line, customer):
+            row.action, row.rule, row.question = Action.ANSWER, "", "unknown_online"
+            return row
         if action in _DATED:
             self._set_dates(row, action, expiry, customer)
         if action == Action.ACTIVATE:
@@ -117,16 +130,15 @@ class _Planner:
             return
         days: transfer.Dates = self.dates(expiry, customer.country or self.country)
         row.expires_on, row.order_from, row.order_to = days.expiry, days.order_from, days.order_to
-        row.transfer_on = days.transfer_on
-        row.overlap_days = days.overlap_max
         row.act_on = days.order_from
-        # Open Value is ordered through IMOnline: no relationship has to be authorised first.
-        if action != Action.OPEN_VALUE:
-            row.authorise_by = row.act_on = days.authorise_by
+        # Open Value is ordered through IMOnline: nothing is transferred, paid twice, or has to be authorised first.
+        if action == Action.OPEN_VALUE:
+            return
+        row.authorise_by = row.act_on = days.authorise_by
+        row.transfer_on, row.overlap_days = days.transfer_on, days.overlap_max
         if days.rather_on:
+            row.rather_on = days.rather_on
             row.warnings = [*row.warnings, "holiday"]
-        if days.expiry < self.today:
-            row.warnings = [*row.warnings, "expired"]
 
 
 def number_key(number: str) -> str:
@@ -134,9 +146,13 @@ def number_key(number: str) -> str:
     return "".join(c for c in number.casefold() if c.isalnum()).lstrip("0")
 
 
-def case_of(
-    line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date, ready: bool
-) -> tuple[Case, dt.date | None]:
+def is_unclear(line: Line, customer: Customer) -> bool:
+    """A product that nobody knows and that ends: a service that must move, or a licence that stays for ever?"""
+    is_known = line.family or line.online or line.token_bought_on or (line.has_sa or customer.has_sa)
+    return not is_known and line.end_on is not None and customer.unknown_online is None
+
+
+def case_of(line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date) -> tuple[Case, dt.date | None]:
     """The question that a line puts to the decision table, and the day that ends what it holds.
 
     The line's own end counts before the one of its agreement (``agreed``), and that before the customer's answer.
@@ -146,7 +162,7 @@ def case_of(
     expiry = line.end_on or agreed or customer.end_on
     if line.token_bought_on:
         need, expiry = Need.TOKEN, None
-    elif line.online:
+    elif line.online or (not line.family and line.end_on and customer.unknown_online):
         need = Need.ONLINE
     elif has_sa is None:
         need = None
@@ -164,7 +180,8 @@ def case_of(
         # Conditions ask whether there are five; one more would only make more cases.
         quantity=min(line.quantity, 5),
         starts_asked=True,
-        ready=ready,
+        # Whether the reseller may sell changes what blocks him, never what is right for his customer.
+        ready=True,
     )
     return case, expiry
 
@@ -181,15 +198,6 @@ def stored(case: Case) -> dict[str, Any]:
         "quantity": case.quantity,
         "ready": case.ready,
     }
-
-
-def _warnings(line: Line, found: Decision, *, several: bool) -> list[str]:
-    said = list(line.warnings)
-    if several and line.online:
-        said.append("several_authorizations")
-    if found.blocked:
-        said.append("not_ready")
-    return said
 
 
 def urgency(row: PlanLine, *, today: dt.date) -> transfer.Urgency:

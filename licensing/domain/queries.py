@@ -4,26 +4,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from licensing.domain.rows import customer_key
-from licensing.models import Customer, Plan, PlanLine, TransferLink
-from onboarding.enums import EnrollmentState
-from onboarding.models import Enrollment
+from licensing.models import Customer, PlanLine, TransferLink
 from portal.partners.models import Partner
 
 
 def transfer_link(country: str, *, on: dt.date) -> TransferLink | None:
     return TransferLink.objects.filter(country=country, valid_from__lte=on).order_by("-valid_from").first()
-
-
-def is_ready(user: Any) -> bool | None:
-    """Whether a company of this person can sell in CSP; None for visitors and for who has no company."""
-    if not user.is_authenticated:
-        return None
-    states = Enrollment.objects.filter(partner__memberships__user=user).values_list("state", flat=True)
-    found = set(states)
-    return EnrollmentState.READY in found if found else None
 
 
 def country_of(user: Any) -> str:
@@ -88,18 +77,29 @@ def plan_lines(partner: Partner, *, customer: Customer | None = None) -> "QueryS
     if customer:
         rows = rows.filter(plan__customer=customer)
     order = ("plan__customer__name", F("act_on").asc(nulls_last=True), "pk")
-    return rows.select_related("plan__customer", "plan__edition").order_by(*order)
+    return rows.select_related("plan__customer", "plan__edition", "line").order_by(*order)
 
 
-def gone_lines(partner: Partner) -> "QuerySet[PlanLine]":
-    """Lines with days that stood in the plan before the current one and do not any more."""
+CALENDAR_LINES = 1000  # more than anybody reads; a calendar program asks for them every hour
+CALENDAR_BACK = dt.timedelta(days=30)
+GONE_FOR = dt.timedelta(days=90)  # a calendar that has not asked since then has forgotten them anyway
+
+
+def calendar_lines(partner: Partner, *, today: dt.date, customer: Customer | None = None) -> "QuerySet[PlanLine]":
+    """Of the current plans' lines with days, those that are nearest."""
+    rows = plan_lines(partner, customer=customer).filter(act_on__gte=today - CALENDAR_BACK)
+    return rows.order_by("act_on", "pk")[:CALENDAR_LINES]
+
+
+def gone_lines(partner: Partner, *, now: dt.datetime, customer: Customer | None = None) -> "QuerySet[PlanLine]":
+    """Lines with days that stood in a plan of late and do not any more, each as it stood last."""
     before = PlanLine.objects.filter(
-        plan__customer__partner=partner, plan__is_current=False, act_on__isnull=False,
-        plan__number=Subquery(
-            Plan.objects.filter(customer=OuterRef("plan__customer"), is_current=True).values("number")[:1]
-        ) - 1,
-    )  # fmt: skip
-    still = PlanLine.objects.filter(
-        plan__customer=OuterRef("plan__customer"), plan__is_current=True, uid=OuterRef("uid")
+        plan__customer__partner=partner, plan__is_current=False, act_on__isnull=False, plan__made_at__gte=now - GONE_FOR
     )
-    return before.exclude(Exists(still.filter(act_on__isnull=False))).select_related("plan__customer")
+    if customer:
+        before = before.filter(plan__customer=customer)
+    still = PlanLine.objects.filter(
+        plan__customer=OuterRef("plan__customer"), plan__is_current=True, uid=OuterRef("uid"), act_on__isnull=False
+    )
+    last = before.exclude(Exists(still)).order_by("uid", "-plan__number").distinct("uid")
+    return last.select_related("plan__customer")[:CALENDAR_LINES]

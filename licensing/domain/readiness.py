@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from licensing.domain.risk import AtRisk, at_risk
 from licensing.enums import Action
@@ -10,6 +11,23 @@ from licensing.models import PlanLine
 from onboarding.domain.forecast import Readiness, readiness
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment
+from portal.partners.models import Partner
+
+
+def ready_countries(partner: Partner) -> set[str]:
+    """Where this partner may sell in CSP already."""
+    return set(
+        Enrollment.objects.filter(partner=partner, state=EnrollmentState.READY).values_list("country_id", flat=True)
+    )
+
+
+def is_ready(user: Any) -> bool | None:
+    """Whether a company of this person can sell in CSP; None for visitors and for who has no company."""
+    if not user.is_authenticated:
+        return None
+    found = set(Enrollment.objects.filter(partner__memberships__user=user).values_list("state", flat=True))
+    return EnrollmentState.READY in found if found else None
+
 
 AHEAD = dt.timedelta(weeks=24)  # twice the guide's long tail (part 2: 5 % of the files take more than 12 weeks)
 

@@ -130,6 +130,30 @@ def keys_until(received_on: dt.date, days: int, country: str) -> dt.date:
     return min(received_on + days * DAY, _calendar(country).add(received_on, days))
 
 
+@dataclass(frozen=True)
+class Deadlines:
+    """After an order: the last safe day to return or cancel it (None: it cannot be), and to use its keys."""
+
+    return_until: dt.date | None = None
+    keys_until: dt.date | None = None
+
+
+_RETURNS = {Programme.CSP_ONLINE: "csp_online.cancel", Programme.CSP_PERPETUAL: "perpetual.return"}
+
+
+def deadlines(
+    programme: Programme, facts: Facts, *, ordered_on: dt.date, keys_on: dt.date | None, country: str
+) -> Deadlines:
+    """What follows from an order, by the facts of its day; a whole return, as nothing else gives credit."""
+    days = facts.number(_RETURNS[programme], on=ordered_on) if programme in _RETURNS else None
+    key_days = facts.number("perpetual.key_use", on=keys_on) if keys_on else None
+    has_keys = programme == Programme.CSP_PERPETUAL and keys_on is not None and key_days
+    return Deadlines(
+        return_until=return_until(ordered_on, days) if days else None,
+        keys_until=keys_until(keys_on, key_days, country) if has_keys and keys_on and key_days else None,
+    )
+
+
 def gives_credit(programme: Programme, facts: Facts, *, ordered_on: dt.date, returned_on: dt.date, whole: bool) -> bool:
     """Whether a return is credited: only whole, only in time, and never in Open Value."""
     key = {Programme.CSP_PERPETUAL: "perpetual.return", Programme.OPEN_LICENSE: "open.return"}.get(programme)

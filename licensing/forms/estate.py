@@ -128,6 +128,13 @@ class CustomerForm(PortalForm, forms.Form):
         empty_value=None,
         required=False,
     )
+    unknown_online = forms.TypedChoiceField(
+        label=_("Products that are not in our list and end: online services?"),
+        choices=[("", _("not known")), ("yes", _("Yes, they must move")), ("no", _("No, perpetual licences"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
     end_on = DayField(label=_("Lines without an end date end on"), required=False)
     submit_label = _("Save and plan anew")
 
@@ -137,3 +144,19 @@ class CustomerForm(PortalForm, forms.Form):
         field = self.fields["country"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("as my company")), *countries]
+
+
+class OrderForm(forms.Form):
+    """What was done about a line: when it was ordered, and when its keys came."""
+
+    ordered_on = DayField(label=_("Ordered on"), required=False)
+    keys_on = DayField(label=_("Keys received on"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        ordered_on, keys_on = given.get("ordered_on"), given.get("keys_on")
+        if keys_on and not ordered_on and "ordered_on" not in self.errors:
+            self.add_error("ordered_on", _("Say when it was ordered, too."))
+        if ordered_on and keys_on and keys_on < ordered_on:
+            self.add_error("keys_on", _("Keys do not come before the order."))
+        return given

@@ -97,6 +97,7 @@ class Customer(models.Model):
     country = models.CharField(_("country"), max_length=2, blank=True)
     has_sa = models.BooleanField(_("Software Assurance where the file does not say"), null=True, blank=True)
     end_on = models.DateField(_("end date where the file does not say"), null=True, blank=True)
+    unknown_online = models.BooleanField(_("products that nobody knows are online services"), null=True, blank=True)
     steps_done: Any = models.JSONField(_("steps done"), default=dict, blank=True)
 
     class Meta:
@@ -129,6 +130,9 @@ class Line(models.Model):
     end_on = models.DateField(_("end"), null=True, blank=True)
     sa_end_on = models.DateField(_("end of Software Assurance"), null=True, blank=True)
     token_bought_on = models.DateField(_("token bought"), null=True, blank=True)
+    # What the reseller did about it: no file says so, and none takes it away.
+    ordered_on = models.DateField(_("ordered"), null=True, blank=True)
+    keys_on = models.DateField(_("keys received"), null=True, blank=True)
     warnings: Any = models.JSONField(_("warnings"), default=list, blank=True)
     file = models.ForeignKey(
         EstateFile, models.SET_NULL, null=True, related_name="lines", verbose_name=_("last seen in")

@@ -60,6 +60,8 @@ class PlanLine(models.Model):
     order_from = models.DateField(_("order from"), null=True, blank=True)
     order_to = models.DateField(_("order until"), null=True, blank=True)
     transfer_on = models.DateField(_("transfer on"), null=True, blank=True)
+    # A working day before the transfer, where that falls on a day off.
+    rather_on = models.DateField(_("rather on"), null=True, blank=True)
     token_until = models.DateField(_("activate until"), null=True, blank=True)
     overlap_days = models.PositiveIntegerField(_("days paid twice, at most"), default=0)
     act_on = models.DateField(_("act on"), null=True, blank=True)

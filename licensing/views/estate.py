@@ -1,6 +1,5 @@
 """The reseller's estate: bring a file in, say how it is read, answer what is missing, see the plan."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -12,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
-from licensing.domain import contacts, editions, estate, queries, transfer
-from licensing.enums import FileState
-from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, UploadForm
-from licensing.models import Customer, EstateFile, Plan
+from licensing.domain import contacts, editions, estate, queries
+from licensing.enums import Action, EditionState, FileState
+from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, OrderForm, UploadForm
+from licensing.models import Customer, EstateFile, Line
 from licensing.views import cards, plan_cards, words
 from portal.tables import writing
 
@@ -165,27 +164,33 @@ def download(content: Any, name: str, kind: str) -> StreamingHttpResponse:
 def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """One customer's plan; POST answers what his lines leave open."""
     found = permissions.customer(request, partner_id, pk, to_edit=request.method == "POST")
-    form = CustomerForm(request.POST or None, initial=_answers(found))
+    form = CustomerForm(request.POST) if request.method == "POST" else _answer_form(found)
     if request.method == "POST" and form.is_valid():
-        if form.cleaned_data != _answers(found):
-            estate.answer(customer=found, today=timezone.localdate(), now=timezone.now(), **form.cleaned_data)
-            messages.success(request, _("Saved. The plan is made anew."))
+        estate.answer(customer=found, today=timezone.localdate(), now=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Saved. The plan is made anew."))
         return redirect(found)
     return _customer(request, found, form)
 
 
-def _answers(found: Customer) -> dict[str, Any]:
-    return {"sector": found.sector, "country": found.country, "has_sa": found.has_sa, "end_on": found.end_on}
+_SAID = {True: "yes", False: "no", None: ""}
 
 
-def _customer(request: HttpRequest, found: Customer, form: CustomerForm) -> HttpResponse:
+def _answer_form(found: Customer) -> CustomerForm:
+    said = {"has_sa": _SAID[found.has_sa], "unknown_online": _SAID[found.unknown_online]}
+    return CustomerForm(initial={"sector": found.sector, "country": found.country, "end_on": found.end_on, **said})
+
+
+def _customer(
+    request: HttpRequest, found: Customer, form: CustomerForm, *, orders: dict[int, OrderForm] | None = None
+) -> HttpResponse:
     today = timezone.localdate()
     membership = permissions.member(request, found.partner_id)
     start = _number(request.GET.get("after", ""))
     rows = list(queries.plan_lines(found.partner, customer=found)[start : start + PAGE + 1])
-    shown = list(plan_cards.lines(rows[:PAGE], today=today))
-    if form.initial.get("has_sa") is not None and not form.is_bound:
-        form.initial["has_sa"] = "yes" if form.initial["has_sa"] else "no"
+    shown = list(plan_cards.lines(rows[:PAGE], partner=found.partner, today=today))
+    if membership.may_edit:
+        for one in shown:
+            one["order_form"] = _order_form(one["row"].line, orders or {})
     plan = rows[0].plan if rows else None
     context = {
         "partner": found.partner,
@@ -197,7 +202,8 @@ def _customer(request: HttpRequest, found: Customer, form: CustomerForm) -> Http
         "plan": plan,
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
         "steps": [(code, label, owner, found.steps_done.get(code)) for code, label, owner in words.STEPS],
-        "cancel_until": _cancel_until(found, plan),
+        "is_outdated": plan is not None and plan.edition.state != EditionState.PUBLISHED,
+        "moves": any(one["row"].action == Action.CSP_ONLINE for one in shown),
         "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
         "contact": {
             "people": contacts.contacts_for(found.country or found.partner.country, public=False),
@@ -207,17 +213,60 @@ def _customer(request: HttpRequest, found: Customer, form: CustomerForm) -> Http
         if plan
         else [],
     }
-    return render(request, "licensing/customer.html", context, status=422 if form.is_bound and form.errors else 200)
+    is_refused = (form.is_bound and form.errors) or orders
+    return render(request, "licensing/customer.html", context, status=422 if is_refused else 200)
 
 
-def _cancel_until(found: Customer, plan: Plan | None) -> dt.date | None:
-    """The last safe day to cancel what was ordered, once the order is ticked."""
-    ordered = found.steps_done.get("order")
-    if not ordered or plan is None:
+def _order_form(line: Line | None, sent: dict[int, OrderForm]) -> OrderForm | None:
+    if line is None:
         return None
-    ordered_on = dt.date.fromisoformat(ordered)
-    days = editions.of(plan.edition).number("csp_online.cancel", on=ordered_on)
-    return transfer.return_until(ordered_on, days) if days else None
+    said = {"ordered_on": line.ordered_on, "keys_on": line.keys_on}
+    return sent.get(line.pk) or OrderForm(initial=said, auto_id=f"id_{line.pk}_%s")
+
+
+@require_POST
+def order(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, line_pk: int) -> HttpResponse:
+    """Say when a line was ordered, and when its keys came."""
+    line = permissions.line(request, partner_id, pk, line_pk)
+    form = OrderForm(request.POST, auto_id=f"id_{line.pk}_%s")
+    if not form.is_valid():
+        return _customer(request, line.customer, _answer_form(line.customer), orders={line.pk: form})
+    estate.record_order(line=line, **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    return redirect(f"{line.customer.get_absolute_url()}#line-{line.pk}")
+
+
+@require_POST
+def remove_line(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, line_pk: int) -> HttpResponse:
+    owner = permissions.customer(request, partner_id, pk, to_edit=True)
+    line = Line.objects.filter(customer=owner, pk=line_pk).first()
+    if line is not None:
+        line.customer = owner
+        estate.remove_line(line=line, today=timezone.localdate(), now=timezone.now())
+        messages.success(request, _("Removed from the estate: %(line)s.") % {"line": line})
+    return redirect(owner)
+
+
+@require_POST
+def remove_customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    owner = permissions.customer(request, partner_id, pk, to_edit=True)
+    if "sure" not in request.POST:
+        messages.error(request, _("Tick that you are sure. Nothing was removed."))
+        return redirect(owner)
+    estate.remove_customer(customer=owner)
+    messages.success(request, _("Removed from the estate: %(line)s.") % {"line": owner.name})
+    return redirect("licensing:estate", owner.partner_id)
+
+
+@require_POST
+def withdraw(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """Do not import a file after all."""
+    found = permissions.estate_file(request, partner_id, pk, to_edit=True)
+    if not estate.withdraw(file=found):
+        messages.error(request, _("This file no longer waits for an answer."))
+        return redirect(found)
+    messages.success(request, _("The file was not imported, and is forgotten."))
+    return redirect("licensing:estate", found.partner_id)
 
 
 @require_POST

@@ -41,7 +41,7 @@ def _chosen(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None) -
 
 def _lines(partner: Partner, customer: Customer | None) -> Iterator[dict[str, Any]]:
     rows = queries.plan_lines(partner, customer=customer).iterator(chunk_size=2000)
-    return plan_cards.lines(rows, today=timezone.localdate())
+    return plan_cards.lines(rows, partner=partner, today=timezone.localdate())
 
 
 @require_GET
@@ -60,8 +60,16 @@ def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None 
     questions = [
         [one["customer"], one["product"], one["number"], str(one["question"])] for one in shown if one["question"]
     ]
-    facts = editions.current()
-    sources = plan_cards.sources(facts, {one["rule"] for one in shown}, on=timezone.localdate())
+    plans = {one["row"].plan.edition_id: one["row"].plan for one in shown}
+    sources = dict.fromkeys(
+        text
+        for plan in plans.values()
+        for text in plan_cards.sources(
+            editions.of(plan.edition),
+            {one["rule"] for one in shown if one["row"].plan.edition_id == plan.edition_id},
+            on=plan.as_of,
+        )
+    )
     sheets = [
         (_("Plan"), plan_cards.heads(), (plan_cards.cells(one) for one in shown)),
         (_("Open questions"), [_("Customer"), _("Product"), _("Number"), _("Open question")], questions),
@@ -83,8 +91,8 @@ def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
     partner, customer = _chosen(request, partner_id, pk)
     assert customer is not None
     shown = list(_lines(partner, customer))
-    edition = shown[0]["row"].plan.edition if shown else None
-    facts = editions.of(edition) if edition else editions.current()
+    plan = shown[0]["row"].plan if shown else None
+    facts = editions.of(plan.edition) if plan else editions.current()
     heads = [
         _("Product"),
         _("Quantity"),
@@ -102,7 +110,7 @@ def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
         heads=heads,
         rows=[_printed(one) for one in shown],
         reasons_title=_("Where this comes from"),
-        reasons=plan_cards.sources(facts, {one["rule"] for one in shown}, on=timezone.localdate()),
+        reasons=plan_cards.sources(facts, {one["rule"] for one in shown}, on=plan.as_of) if plan else [],
         foot=_foot(),
         language=cards.language(),
     )
@@ -114,9 +122,12 @@ def _printed(one: dict[str, Any]) -> list[str]:
     order = " – ".join(filter(None, [cards.moment(row.order_from), cards.moment(row.order_to)]))
     action = f"{one['action']} ({one['urgency_label']})"
     last = cards.moment(row.expires_on or row.token_until)
-    why = one["why"] or str(one["question"])
+    paid_twice = _("Paid twice: up to %(days)s days.") % {"days": row.overlap_days} if row.overlap_days else ""
+    said = [one["why"] or str(one["question"]), *map(str, one["warnings"]), paid_twice]
+    why = " ".join(filter(None, said))
     days = [cards.moment(row.authorise_by), order, cards.moment(row.transfer_on), last]
-    return [one["product"], str(one["quantity"]), action, *days, why]
+    product = f"{one['product']} ({one['number']})" if one["number"] else one["product"]
+    return [product, str(one["quantity"]), action, *days, why]
 
 
 def _foot() -> str:
@@ -166,13 +177,11 @@ def feed_open(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 
 
 def _calendar(partner: Partner, customer: Customer | None) -> bytes:
-    rows = queries.plan_lines(partner, customer=customer).filter(act_on__isnull=False)
-    shown = plan_cards.lines(rows.iterator(chunk_size=2000), today=timezone.localdate())
-    entries = [entry for one in shown for entry in _entries(one)]
-    gone = queries.gone_lines(partner)
-    entries += [
-        entry for row in (gone.filter(plan__customer=customer) if customer else gone) for entry in _cancelled(row)
-    ]
+    today = timezone.localdate()
+    rows = queries.calendar_lines(partner, today=today, customer=customer)
+    entries = [entry for one in plan_cards.lines(rows, partner=partner, today=today) for entry in _entries(one)]
+    gone = queries.gone_lines(partner, now=timezone.now(), customer=customer)
+    entries += [entry for row in gone for entry in _cancelled(row)]
     host = urlsplit(settings.SITE_URL).hostname or "portal"
     return calendar(_("Licences: %(partner)s") % {"partner": partner}, entries, host=host)
 

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from licensing.domain import editions, plans
+from licensing.domain import editions, plans, readiness, transfer
 from licensing.domain.decision import RULES
 from licensing.domain.facts import Facts
 from licensing.domain.transfer import Urgency
-from licensing.enums import Action, Kind
+from licensing.enums import Action, Kind, Programme
 from licensing.models import PlanLine
 from licensing.views import cards, words
+from portal.partners.models import Partner
 
 _MEANINGS = {
     Urgency.OVERDUE: "refused", Urgency.ACT_NOW: "turn", Urgency.SOON: "moving", Urgency.PLANNED: "none",
@@ -30,8 +32,9 @@ def urgency_label(urgency: Urgency) -> str:
     }[urgency]
 
 
-def lines(rows: Iterable[PlanLine], *, today: dt.date) -> Iterator[dict[str, Any]]:
+def lines(rows: Iterable[PlanLine], *, partner: Partner, today: dt.date) -> Iterator[dict[str, Any]]:
     """Each line with its words; the facts are those of the line's own edition."""
+    ready = readiness.ready_countries(partner)
     facts_of: dict[Any, Facts] = {}
     reasons: dict[tuple[Any, ...], str] = {}
     for row in rows:
@@ -42,11 +45,17 @@ def lines(rows: Iterable[PlanLine], *, today: dt.date) -> Iterator[dict[str, Any
         key = (edition.pk, row.rule, row.case.get("product"), row.token_until)
         if key not in reasons:
             reasons[key] = reason(facts, row)
-        yield line(row, why=reasons[key], today=today)
+        country = row.plan.customer.country or partner.country
+        yield line(row, facts, why=reasons[key], today=today, country=country, is_ready=country in ready)
 
 
-def line(row: PlanLine, *, why: str, today: dt.date) -> dict[str, Any]:
+def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str, is_ready: bool) -> dict[str, Any]:
     urgency = plans.urgency(row, today=today)
+    said = [code for code in row.warnings if code not in _OF_TODAY]
+    if row.action == Action.CSP_ONLINE and not is_ready:
+        said.append("not_ready")
+    if row.expires_on and row.expires_on < today:
+        said.append("expired")
     return {
         "row": row,
         "customer": row.plan.customer.name,
@@ -61,8 +70,41 @@ def line(row: PlanLine, *, why: str, today: dt.date) -> dict[str, Any]:
         "urgency": _MEANINGS[urgency],
         "urgency_label": urgency_label(urgency),
         "is_dated": urgency != Urgency.UNDATED,
-        "warnings": [words.said(words.WARNINGS, code) for code in row.warnings],
+        "warnings": [_warning(row, code) for code in said],
+        "deadlines": _deadlines(row, facts, country=country),
+        "no_return": bool(row.line and row.line.ordered_on and row.action == Action.OPEN_VALUE),
     }
+
+
+# What changes from day to day is said of today; plans of earlier versions hold it too.
+_OF_TODAY = {"not_ready", "expired"}
+_ORDERED = {
+    Action.CSP_ONLINE: Programme.CSP_ONLINE,
+    Action.OPEN_VALUE: Programme.OPEN_VALUE,
+    # What is bought beside a licence that is kept.
+    Action.KEEP: Programme.CSP_PERPETUAL,
+}
+
+
+def _warning(row: PlanLine, code: str) -> str:
+    text = str(words.said(words.WARNINGS, code))
+    if code == "holiday" and row.rather_on and row.transfer_on:
+        more = (row.transfer_on - row.rather_on).days
+        text += " " + ngettext(
+            "Rather on %(day)s: %(days)s day more is paid twice.",
+            "Rather on %(day)s: %(days)s days more are paid twice.",
+            more,
+        ) % {"day": cards.moment(row.rather_on), "days": more}  # fmt: skip
+    return text
+
+
+def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlines | None:
+    programme = _ORDERED.get(Action(row.action))
+    if row.line is None or row.line.ordered_on is None or programme is None:
+        return None
+    return transfer.deadlines(
+        programme, facts, ordered_on=row.line.ordered_on, keys_on=row.line.keys_on, country=country
+    )
 
 
 def reason(facts: Facts, row: PlanLine) -> str:
@@ -92,16 +134,18 @@ def heads() -> list[str]:
     return [
         _("Customer"), _("Product"), _("Number"), _("Quantity"), _("Action"), _("Status"), _("Open question"),
         _("Authorise by"), _("Order from"), _("Order until"), _("Transfer on"), _("Expiry"), _("Activate until"),
-        _("Days paid twice, at most"), _("Why"), _("Warnings"), _("Rule"), _("Edition"),
+        _("Days paid twice, at most"), _("Ordered on"), _("Return until"), _("Use the keys until"),
+        _("Why"), _("Warnings"), _("Rule"), _("Edition"),
     ]  # fmt: skip
 
 
 def cells(one: dict[str, Any]) -> list[object]:
-    row = one["row"]
+    row, after = one["row"], one["deadlines"] or transfer.Deadlines()
     return [
         one["customer"], one["product"], one["number"], one["quantity"], str(one["action"]), one["urgency_label"],
         str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
-        row.token_until, row.overlap_days or None, one["why"], " ".join(str(text) for text in one["warnings"]),
+        row.token_until, row.overlap_days or None, row.line and row.line.ordered_on,
+        after.return_until, after.keys_until, one["why"], " ".join(str(text) for text in one["warnings"]),
         one["rule"], one["edition"],
     ]  # fmt: skip
 

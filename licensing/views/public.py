@@ -1,5 +1,6 @@
 """The pages for everybody: calendar, comparison, decision aid, transfer guide. All by GET, all in their address."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from licensing.domain import comparison, contacts, decision, editions, queries, transfer
+from licensing.domain import comparison, contacts, decision, editions, queries, readiness, transfer
 from licensing.enums import Kind, Programme, Sector
 from licensing.forms.advice import AdviceForm, DayForm, TransferForm
 from licensing.views import cards
@@ -78,6 +79,11 @@ def index(request: HttpRequest) -> HttpResponse:
     return redirect("licensing:advice")
 
 
+def _country(typed: str) -> str:
+    """A code of two letters, or nothing."""
+    return typed.upper() if re.fullmatch(r"[A-Za-z]{2}", typed) else ""
+
+
 @login_not_required
 @require_safe
 def advice(request: HttpRequest) -> HttpResponse:
@@ -86,13 +92,13 @@ def advice(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     form = AdviceForm(request.GET, facts=facts)
     form.is_valid()
-    case = form.case(today=today, ready=queries.is_ready(request.user))
+    case = form.case(today=today, ready=readiness.is_ready(request.user))
     found = decision.decide(case, facts)
     question = form.next_question(found.question) if found.question else ""
     answered = [*_helped(form), *decision.asks(case, facts)]
     if question and request.GET.get("asked") == question and not form.errors.get(question):
         form.add_error(question, _("Choose an answer, or enter a value."))
-    country = request.GET.get("country", "")[:2].upper() or queries.country_of(request.user)
+    country = _country(request.GET.get("country", "")) or queries.country_of(request.user)
     context = {
         "form": form,
         "field": form[question] if question else None,

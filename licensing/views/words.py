@@ -43,7 +43,7 @@ WARNINGS: dict[str, str | Promise] = {
     "merged": _("Several rows of the file speak of this line: their quantities are added."),
     "several_authorizations": _("The customer has several authorizations: check that they belong to one tenant."),
     "not_ready": _("You cannot order in CSP yet: your enrollment comes first."),
-    "holiday": _("The transfer falls on a day off: one working day earlier costs some more overlap."),
+    "holiday": _("The transfer falls on a day off."),
     "expired": _("The expiry has passed."),
 }
 
@@ -51,6 +51,7 @@ QUESTIONS: dict[str, str | Promise] = {
     "need": _("With or without Software Assurance?"),
     "sector": _("Which sector?"),
     "end_on": _("When does it end?"),
+    "unknown_online": _("Not in our list, and it ends: an online service, or a perpetual licence?"),
     "token_bought_on": _("When was the token bought?"),
 }
 

@@ -103,7 +103,9 @@ def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         # Every cell of a merged range says what its first cell says.
         first_cell = rows[top][left] if top < len(rows) else ""
-        said = Again(first_cell) if type(first_cell) in (int, float) else first_cell
+        said: Any = first_cell
+        if isinstance(first_cell, int | float) and not isinstance(first_cell, bool):
+            said = Again(first_cell)
         for row in rows[top : bottom + 1]:
             row[left : right + 1] = [said] * len(row[left : right + 1])
         if top < len(rows):

@@ -16,13 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from licensing import tasks
-from licensing.domain import editions, estate
+from licensing.domain import editions, estate, plans
 from licensing.enums import Action, FileState
-from licensing.models import Customer, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
+from licensing.models import Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
+from licensing.views import words
+from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
 from portal.work import claims
-from tests.builders import make_user
+from tests.builders import make_enrollment, make_user
 from tests.licensing import files
 from tests.licensing.conftest import EARLIER
 from tests.portal.people import member, page
@@ -532,9 +534,6 @@ def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> N
 
     for _ in range(2):
         as_reseller.post(place, {"step": "order", "done": "1"})
-    shown = as_reseller.get(customer.get_absolute_url())
-    # Seven days, the day of the order counting as the first.
-    assert shown.context["cancel_until"] == timezone.localdate() + dt.timedelta(days=6)
     as_reseller.post(place, {"step": "nonsense", "done": "1"})
     customer.refresh_from_db()
     ticked = list(customer.steps_done)
@@ -554,6 +553,144 @@ def test_answers_are_kept_and_planned_at_once(bring: Bring, as_reseller: Client)
 
     row = PlanLine.objects.get(plan__customer=customer, plan__is_current=True)
     assert (row.action, row.rule, row.plan.number) == (Action.ASK_BDM, "R04", 2)
+
+
+FEW = "Client;Produit;Quantité;N° de licence;SA;Date de fin;Secteur"
+
+
+@pytest.mark.parametrize(
+    ("row", "returned", "keys"),
+    [
+        ("Office 365 E3;5;1;;31/03/2031", dt.date(2026, 11, 8), None),  # 7 days, that of the order the first
+        ("Windows Server 2019;5;1;non;31/03/2031", dt.date(2026, 12, 1), dt.date(2026, 11, 9)),  # 30 days; 5 for keys
+        ("SQL Server 2019;5;1;oui;31/03/2031", None, None),
+    ],
+)
+def test_days_to_return_and_to_use_keys_follow_from_the_order(
+    bring: Bring, as_reseller: Client, row: str, returned: dt.date | None, keys: dt.date | None
+) -> None:
+    bring(files.csv_of(FEW, f"Dupont;{row};commercial"))
+    line = Line.objects.get()
+    place = f"{line.customer.get_absolute_url()}lines/{line.pk}/order/"
+
+    for _ in range(2):
+        as_reseller.post(place, {"ordered_on": "2026-11-02", "keys_on": "2026-11-04"})
+
+    [shown] = as_reseller.get(line.customer.get_absolute_url()).context["lines"]
+    assert (shown["deadlines"].return_until, shown["deadlines"].keys_until) == (returned, keys)
+    text = b"".join(as_reseller.get(f"{line.customer.get_absolute_url()}plan.csv").streaming_content).decode()
+    assert ("02/11/2026" in text or "2026-11-02" in text) is True
+
+
+def test_days_that_cannot_be_are_told_where_they_were_typed(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of(FEW, "Dupont;Office 365 E3;5;1;;31/03/2031;commercial"))
+    line = Line.objects.get()
+    place = f"{line.customer.get_absolute_url()}lines/{line.pk}/order/"
+
+    refused = [
+        as_reseller.post(place, {"ordered_on": ordered, "keys_on": keys})
+        for ordered, keys in (("2026-11-05", "2026-11-04"), ("", "2026-11-04"), ("gestern", ""))
+    ]
+
+    line.refresh_from_db()
+    assert [answer.status_code for answer in refused] == [422] * 3
+    assert 'value="gestern"' in refused[2].content.decode()
+    assert (line.ordered_on, line.keys_on) == (None, None)
+
+
+def test_an_import_keeps_what_was_ordered(bring: Bring) -> None:
+    bring(HOME_MADE)
+    Line.objects.filter(license_number="0001").update(ordered_on=dt.date(2026, 11, 2))
+
+    bring(HOME_MADE.replace(b"E3;12;", b"E3;15;"))
+
+    assert list(Line.objects.filter(license_number="0001").values_list("quantity", "ordered_on")) == [
+        (15, dt.date(2026, 11, 2))
+    ]
+
+
+def test_a_product_that_nobody_knows_and_that_ends_is_asked_about(bring: Bring) -> None:
+    bring(files.csv_of(FEW, "Dupont;Contoso Suite;5;1;non;31/03/2031;commercial"))
+    customer, now = Customer.objects.get(), timezone.now()
+
+    def planned() -> tuple[str, str]:
+        return PlanLine.objects.values_list("action", "question").get(plan__is_current=True)
+
+    asked = planned()
+    estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=now, unknown_online=True)
+    moved = planned()
+    estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=now, unknown_online=False)
+
+    assert (asked, moved, planned()) == (("answer", "unknown_online"), ("csp_online", ""), ("keep", ""))
+
+
+@pytest.mark.parametrize("product", ["Power BI Pro", "Microsoft Teams Essentials", "Visio Plan 2", "Project Plan 3"])
+def test_a_service_is_no_perpetual_licence_whatever_its_name(bring: Bring, product: str) -> None:
+    bring(files.csv_of(FEW, f"Dupont;{product};5;1;non;31/03/2031;commercial"))
+
+    assert PlanLine.objects.get(plan__is_current=True).action == Action.CSP_ONLINE
+
+
+def test_what_is_in_csp_already_is_rejected_and_open_value_has_assurance(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;Programme;Secteur;Date de fin"
+    rows = [f"Dupont;{what};commercial;31/03/2031" for what in ("Office 365 E3;5;1;CSP", "SQL;5;2;Open Value")]
+    file = bring(files.csv_of(head, *rows))
+
+    assert list(file.rejected_rows.values_list("reason", flat=True)) == ["already_csp"]
+    assert PlanLine.objects.get(plan__is_current=True).action == Action.OPEN_VALUE
+
+
+def test_who_may_sell_is_said_of_today_and_of_the_customer_s_country(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of(FEW, "Dupont;Office 365 E3;5;1;;31/03/2031;commercial"))
+    customer = Customer.objects.get()
+
+    def said() -> bool:
+        [line] = as_reseller.get(customer.get_absolute_url()).context["lines"]
+        return str(words.WARNINGS["not_ready"]) in line["warnings"]
+
+    before = said()
+    enrollment = make_enrollment(owner=customer.partner.memberships.get().user, partner=customer.partner)
+    by = enrollment.created_by
+    Enrollment.objects.filter(pk=enrollment.pk).update(state="submitted", submitted_at=timezone.now(), submitted_by=by)
+    Enrollment.objects.filter(pk=enrollment.pk).update(state="ready", ready_at=timezone.now())
+    after = said()
+    Customer.objects.update(country="BE")
+
+    assert (before, after, said()) == (True, False, True)
+
+
+def test_plans_of_replaced_facts_are_made_anew_and_the_old_ones_stay(bring: Bring, partner: Partner) -> None:
+    bring(HOME_MADE)
+    Edition.objects.filter(state="published").update(state="superseded")
+    Edition.objects.create(number=99, state="published", published_at=timezone.now())
+
+    made = [plans.renew_outdated(timezone.now()) for _ in range(2)]
+
+    assert made == [4, 0]
+    assert set(Plan.objects.values_list("number", "edition__number", "is_current")) >= {(2, 99, True)}
+    assert Plan.objects.filter(number=1, is_current=False).exclude(edition__number=99).count() == 2
+
+
+def test_lines_customers_and_waiting_files_can_be_removed(bring: Bring, as_reseller: Client, partner: Partner) -> None:
+    bring(HOME_MADE)
+    line = Line.objects.get(license_number="0001")
+    customer = line.customer
+    waiting = send(as_reseller, partner, HOME_MADE + b"\nX;1;2;Visio;3;;;FR;")["Location"]
+    EstateFile.objects.exclude(state="done").update(next_check_at=timezone.now() - EARLIER)
+    tasks.read_once()
+
+    for _ in range(2):
+        as_reseller.post(f"{customer.get_absolute_url()}lines/{line.pk}/remove/")
+    left = set(PlanLine.objects.filter(plan__customer=customer, plan__is_current=True).values_list("uid", flat=True))
+    as_reseller.post(f"{customer.get_absolute_url()}remove/")
+    unsure = Customer.objects.filter(pk=customer.pk).exists()
+    as_reseller.post(f"{customer.get_absolute_url()}remove/", {"sure": "on"})
+    as_reseller.post(f"{waiting}withdraw/")
+
+    assert len(left) == 2
+    assert line.pk not in left
+    assert (unsure, Customer.objects.filter(pk=customer.pk).exists()) == (True, False)
+    assert list(EstateFile.objects.values_list("state", flat=True)) == ["done"]
 
 
 # --- to take away -----------------------------------------------------------------------------------------------
