@@ -7,11 +7,12 @@ behind but a row that falls due again. Accepted + rejected = rows of the file, a
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from licensing.domain import editions, plans
@@ -41,11 +42,31 @@ SHOWN = 100  # changes that a result names; the counts are of all
 BATCH = 2000
 KEEP_DAYS = 30  # a file's content after its import
 DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
-_COPIED = (
-    "product", "family", "online", "part_number", "quantity", "authorization_number", "license_number", "program",
-    "has_sa",
-    "start_on", "end_on", "sa_end_on", "token_bought_on", "warnings", "row_no",
-)  # fmt: skip
+
+
+class _Held(NamedTuple):
+    """A line that is there, as small as fifty thousand of them must be; from ``product`` on, what a row says of it."""
+
+    pk: int
+    file_id: uuid.UUID | None
+    product: str
+    family: str
+    online: bool
+    part_number: str
+    quantity: int
+    authorization_number: str
+    license_number: str
+    program: str
+    has_sa: bool | None
+    start_on: dt.date | None
+    end_on: dt.date | None
+    sa_end_on: dt.date | None
+    token_bought_on: dt.date | None
+    warnings: list[str]
+    row_no: int
+
+
+_COPIED = _Held._fields[2:]
 
 
 class NotWaitingError(Exception):
@@ -235,25 +256,34 @@ def bring_in(
     *,
     claim: claims.Claim,
     file: EstateFile,
-    rows: Sequence[Sequence[Cell]],
+    rows: list[list[Cell]],
     today: dt.date,
     now: Callable[[], dt.datetime],
 ) -> bool:
-    """Write what the rows say, the rejected rows and the plans, all or nothing; False if another worker was faster."""
+    """Write what the rows say, the rejected rows and the plans, all or nothing; False if another worker was faster.
+
+    ``rows`` are empty afterwards: what was judged need not be kept.
+    """
     judged = judge(rows, file.mapping, Families(editions.current()), progress=lambda done: _tell_progress(claim, done))
-    with transaction.atomic():
+    rows.clear()
+    with _aside(claim) as tell, transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=file.partner_id)
-        ours = claims.held(claim).select_for_update().first()
+        # Not locked: how far it is must be told meanwhile. The fence is in the last statement.
+        ours = claims.held(claim).defer("content").first()
         if ours is None:
             return False
         write = _write_contracts if is_contracts(file.mapping["fields"].values()) else _write
         result, touched = write(partner, ours, judged.items)
+        tell(WRITTEN)
         RejectedRow.objects.bulk_create(
             [RejectedRow(file=ours, row_no=no, reason=why, cells=cells) for no, why, cells in judged.rejected],
             batch_size=BATCH,
         )
-        result["planned"] = plans.make(partner=partner, customers=touched, today=today, now=now())
-        return claims.settle(
+        result["planned"] = plans.make(
+            partner=partner, customers=touched, today=today, now=now(),
+            progress=lambda share: tell(WRITTEN + int(share * (99 - WRITTEN))),
+        )  # fmt: skip
+        is_ours = claims.settle(
             claim,
             next_check_at=None,
             state=FileState.DONE,
@@ -263,7 +293,29 @@ def bring_in(
             rejected=len(judged.rejected),
             result=result,
             done_at=now(),
+            written=100,
         )
+        transaction.set_rollback(not is_ours)
+        return is_ours
+
+
+WRITTEN = 40  # per cent of the writing is done with the lines; the rest is their plans
+
+
+@contextmanager
+def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
+    """Tell how far the writing is, over a connection of its own: what is written is seen all at once, or never."""
+    other = connection.copy()
+    statement = f'UPDATE "{EstateFile._meta.db_table}" SET written = %s WHERE id = %s AND claim_no = %s'  # noqa: S608
+
+    def tell(percent: int) -> None:
+        with other.cursor() as cursor:
+            cursor.execute(statement, [percent, claim.pk, claim.number])
+
+    try:
+        yield tell
+    finally:
+        other.close()
 
 
 def _tell_progress(claim: claims.Claim, done: int) -> None:
@@ -271,74 +323,83 @@ def _tell_progress(claim: claims.Claim, done: int) -> None:
     claims.held(claim).update(progress=done)
 
 
-def _write(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
-    customers = _customers(partner, items)
-    merged = _merged(items)
-    after = {}
-    for (key, identity), item in merged.items():
-        customer = customers[key]
-        values = {name: getattr(item, name) for name in _COPIED}
-        after[customer.pk, identity] = Line(customer=customer, identity=identity, file=file, **values)
-    before = {
-        (line.customer_id, line.identity): line
-        for line in Line.objects.filter(customer__partner=partner).iterator(chunk_size=BATCH)
-    }
-    renewed = _renew(before, after)
-    names = dict(Customer.objects.filter(partner=partner).values_list("pk", "name"))
-    changes = [_change(before[key], line, names) for key, line in after.items() if key in before]
-    changed = [change for change in changes if change["fields"]]
-    replaced = _replaced(file, {before[key].file_id for key in after if key in before})
-    gone = [line for key, line in before.items() if key not in after and line.file_id in replaced]
-    lines = list(after.values())
-    for start in range(0, len(lines), BATCH):
-        heartbeat.beat()
-        Line.objects.bulk_create(
-            lines[start : start + BATCH], update_conflicts=True, unique_fields=["customer", "identity"],
-            update_fields=[*_COPIED, "file"],
-        )  # fmt: skip
-    result = {
-        "added": len(after) - len(changes),
-        "updated": len(changed),
-        "renewed": renewed,
-        "same": len(changes) - len(changed),
-        "merged": len(items) - len(merged),
-        "gone": len(gone),
-        "changes": changed[:SHOWN],
-        "no_longer": [_named(line, names) for line in gone[:SHOWN]],
-        "spellings": _spellings(items)[:SHOWN],
-    }
-    return result, [customer.pk for customer in customers.values()]
-
-
-def _replaced(file: EstateFile, last_seen: set[uuid.UUID | None]) -> set[uuid.UUID]:
-    """The files whose place this one takes: of the same columns, and its own lines were last seen there.
-
-    An export of one customer takes no other customer's place.
-    """
-    earlier = EstateFile.objects.filter(pk__in=last_seen - {None}, mapping__shape=file.mapping.get("shape"))
-    return set(earlier.values_list("pk", flat=True))
-
-
 Key = tuple[uuid.UUID, str]  # customer, identity
 
 
-def _renew(before: dict[Key, Line], after: dict[Key, Line]) -> int:
+def _write(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
+    customers = _customers(partner, items)
+    merged = _merged(items)
+    after = {(customers[key].pk, identity): item for (key, identity), item in merged.items()}
+    before = _held(partner)
+    renewed = _renew(before, after)
+    difference = _difference(partner, file, before, after)
+    keys = list(after)
+    for start in range(0, len(keys), BATCH):
+        heartbeat.beat()
+        lines = [
+            Line(
+                customer_id=key[0], identity=key[1], file=file, **{name: getattr(after[key], name) for name in _COPIED}
+            )
+            for key in keys[start : start + BATCH]
+        ]
+        Line.objects.bulk_create(
+            lines, update_conflicts=True, unique_fields=["customer", "identity"], update_fields=[*_COPIED, "file"]
+        )
+    counts = {"renewed": renewed, "merged": len(items) - len(merged), "spellings": _spellings(items)[:SHOWN]}
+    return {**difference, **counts}, [customer.pk for customer in customers.values()]
+
+
+def _line(file: EstateFile, key: Key, item: Item) -> Line:
+    values = {name: getattr(item, name) for name in _COPIED}
+    return Line(customer_id=key[0], identity=key[1], file=file, **values)
+
+
+def _held(partner: Partner) -> dict[Key, _Held]:
+    rows = Line.objects.filter(customer__partner=partner)
+    found = rows.values_list("customer_id", "identity", *_Held._fields).iterator(chunk_size=BATCH)
+    return {(row[0], row[1]): _Held(*row[2:]) for row in found}
+
+
+def _difference(partner: Partner, file: EstateFile, before: dict[Key, _Held], after: dict[Key, Item]) -> dict[str, Any]:
+    """How many lines are new, changed, as before, gone; and the first of those that changed or are gone."""
+    names = dict(Customer.objects.filter(partner=partner).values_list("pk", "name"))
+    shown: list[dict[str, Any]] = []
+    updated = same = 0
+    for key, item in after.items():
+        old = before.get(key)
+        if old is None:
+            continue
+        fields = _changed(old, item)
+        updated, same = updated + bool(fields), same + (not fields)
+        if fields and len(shown) < SHOWN:
+            shown.append({**_named(old, names[key[0]]), "fields": fields})
+    replaced = _replaced(file, {before[key].file_id for key in after if key in before})
+    gone = [(key, old) for key, old in before.items() if key not in after and old.file_id in replaced]
+    return {
+        "added": len(after) - updated - same,
+        "updated": updated,
+        "same": same,
+        "gone": len(gone),
+        "changes": shown,
+        "no_longer": [_named(old, names[key[0]]) for key, old in gone[:SHOWN]],
+    }
+
+
+def _renew(before: dict[Key, _Held], after: dict[Key, Item]) -> int:
     """A line with another end is the same line, where nothing else could be meant; returns how many there were."""
     old: dict[Any, list[Key]] = {}
     new: dict[Any, list[Key]] = {}
     for key, line in before.items():
         if key not in after:
             old.setdefault((key[0], stem(line)), []).append(key)
-    for key, line in after.items():
+    for key, item in after.items():
         if key not in before:
-            new.setdefault((key[0], stem(line)), []).append(key)
+            new.setdefault((key[0], stem(item)), []).append(key)
     renewed = []
     for what, keys in new.items():
         if len(keys) == len(old.get(what, ())) == 1:
-            line = before.pop(old[what][0])
-            line.identity = keys[0][1]
-            before[keys[0]] = line
-            renewed.append(line)
+            before[keys[0]] = line = before.pop(old[what][0])
+            renewed.append(Line(pk=line.pk, identity=keys[0][1]))
     Line.objects.bulk_update(renewed, ["identity"], batch_size=BATCH)
     return len(renewed)
 
@@ -349,6 +410,15 @@ def _spellings(items: Iterable[Item]) -> list[list[str]]:
     for item in items:
         found.setdefault(item.customer_key, {})[item.customer] = None
     return [list(ways) for ways in found.values() if len(ways) > 1]
+
+
+def _replaced(file: EstateFile, last_seen: set[uuid.UUID | None]) -> set[uuid.UUID]:
+    """The files whose place this one takes: of the same columns, and its own lines were last seen there.
+
+    An export of one customer takes no other customer's place.
+    """
+    earlier = EstateFile.objects.filter(pk__in=last_seen - {None}, mapping__shape=file.mapping.get("shape"))
+    return set(earlier.values_list("pk", flat=True))
 
 
 def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
@@ -404,24 +474,23 @@ def _merged(items: list[Item]) -> dict[tuple[str, str], Item]:
     return found
 
 
-def _change(old: Line, new: Line, names: dict[uuid.UUID, str]) -> dict[str, Any]:
-    fields = [
-        name for name in _COPIED if name not in ("row_no", "warnings") and getattr(old, name) != getattr(new, name)
-    ]
+def _changed(old: _Held, new: Item) -> dict[str, list[str]]:
+    """Of each field that changed, what it said and says."""
     return {
-        **_named(old, names),
-        "fields": {name: [str(_shown(old, name)), str(_shown(new, name))] for name in fields},
+        name: [_shown(old, name), _shown(new, name)]
+        for name in _COPIED
+        if name not in ("row_no", "warnings") and getattr(old, name) != getattr(new, name)
     }
 
 
-def _shown(line: Line, name: str) -> Any:
+def _shown(line: Any, name: str) -> str:
     value = getattr(line, name)
-    return "" if value is None else value
+    return "" if value is None else str(value)
 
 
-def _named(line: Line, names: dict[uuid.UUID, str]) -> dict[str, Any]:
+def _named(line: _Held, customer: str) -> dict[str, Any]:
     number = line.authorization_number or line.license_number
-    return {"customer": names[line.customer_id], "product": line.product, "number": number, "quantity": line.quantity}
+    return {"customer": customer, "product": line.product, "number": number, "quantity": line.quantity}
 
 
 # --- afterwards -------------------------------------------------------------------------------------------------

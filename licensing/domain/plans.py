@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -27,11 +27,19 @@ _ACTIONS = {
     Outcome.ASK: Action.ANSWER,
 }
 _DATED = (Action.CSP_ONLINE, Action.OPEN_VALUE, Action.ASK_BDM, Action.ANSWER)
-BATCH = 2000
+BATCH = 500  # customers
+LINES = 2000  # written at once; then the supervisor gets a sign of life
 
 
 @transaction.atomic
-def make(*, partner: Partner, customers: Iterable[uuid.UUID], today: dt.date, now: dt.datetime) -> int:
+def make(
+    *,
+    partner: Partner,
+    customers: Iterable[uuid.UUID],
+    today: dt.date,
+    now: dt.datetime,
+    progress: Callable[[float], None] = lambda share: None,
+) -> int:
     """Plan these customers of the partner anew; returns how many lines were planned.
 
     Who may sell yet, and what has expired, is no part of a plan: that changes by itself and is said when it is shown.
@@ -42,10 +50,10 @@ def make(*, partner: Partner, customers: Iterable[uuid.UUID], today: dt.date, no
     wanted = list(customers)
     planned = 0
     for start in range(0, len(wanted), BATCH):
-        heartbeat.beat()  # the largest estate takes a while, and the supervisor waits for a sign of life
         some = wanted[start : start + BATCH]
         found = Customer.objects.select_for_update().filter(partner=partner, pk__in=some)
         planned += _make(list(found), planner, edition, today, now)
+        progress(min(1, (start + BATCH) / len(wanted)))
     return planned
 
 
@@ -71,8 +79,10 @@ def _make(customers: list[Customer], planner: "_Planner", edition: Edition, toda
             agreed = next((end for n in named if n and (end := ends.get((customer.pk, number_key(n))))), None)
             rows.append(planner.plan_line(plan, customer, line, several=several, agreed=agreed))
     Plan.objects.filter(customer__in=lines, is_current=True).update(is_current=False)
-    Plan.objects.bulk_create(plans, batch_size=BATCH)
-    PlanLine.objects.bulk_create(rows, batch_size=BATCH)
+    Plan.objects.bulk_create(plans)
+    for start in range(0, len(rows), LINES):
+        heartbeat.beat()
+        PlanLine.objects.bulk_create(rows[start : start + LINES])
     return len(rows)
 
 

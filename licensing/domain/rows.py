@@ -83,7 +83,7 @@ class RowRejected(Exception):
         self.reason = reason
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
     """What an accepted row says. Texts are as typed, trimmed; None means: the file does not say."""
 
@@ -120,12 +120,18 @@ class Item:
 class Named(Protocol):
     """What a row or a line names itself by."""
 
-    product: str
-    part_number: str
-    authorization_number: str
-    license_number: str
-    has_sa: bool | None
-    token_bought_on: dt.date | None
+    @property
+    def product(self) -> str: ...
+    @property
+    def part_number(self) -> str: ...
+    @property
+    def authorization_number(self) -> str: ...
+    @property
+    def license_number(self) -> str: ...
+    @property
+    def has_sa(self) -> bool | None: ...
+    @property
+    def token_bought_on(self) -> dt.date | None: ...
 
 
 def stem(one: Named) -> tuple[str, str, str, str]:

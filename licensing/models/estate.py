@@ -38,6 +38,7 @@ class EstateFile(DueRow):
     mapping: Any = models.JSONField(_("mapping"), default=dict)
     refused_why = models.CharField(_("why refused"), max_length=40, blank=True)
     progress = models.PositiveIntegerField(_("rows read"), default=0)
+    written = models.PositiveSmallIntegerField(_("written, in per cent"), default=0)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     rejected = models.PositiveIntegerField(_("rejected"), default=0)
