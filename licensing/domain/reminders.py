@@ -1,35 +1,40 @@
 """Tell a reseller's people a few days before something is to be done with a customer's licences: one mail for a day."""
 
 import datetime as dt
+import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from licensing.models import PlanLine
+from licensing.models import Line, PlanLine
 from portal.notices import outbox
 from portal.partners.models import Membership, Partner, Role
 
 DAYS_BEFORE = 3  # as the calendar's alarm
 SHOWN = 20
-DEEDS = ("authorise_by", "order_from", "transfer_on", "token_until")
+# the day of a deed -> the step of the checklist that it is
+DEEDS = {"authorise_by": "authorise", "order_from": "order", "transfer_on": "transfer", "token_until": ""}
 
 
 @dataclass(frozen=True)
 class Due:
     deed: str
+    line: Line
     customer: str
     product: str
     quantity: int
 
 
 def send(now: dt.datetime) -> int:
-    """Write the mails for the days that have come near; a day is told once, however often this runs.
+    """Write the mails for the days that have come near; each deed of a line is told once, however often this runs.
 
     Returns how many partners and days there were.
     """
@@ -42,7 +47,7 @@ def send(now: dt.datetime) -> int:
         people[membership.partner_id].append(membership)
     for (partner, day), found in due.items():
         if people[partner]:
-            _write(people[partner], day, found, now=now)
+            _tell(people[partner], day, found, now=now)
     return len(due)
 
 
@@ -51,21 +56,34 @@ def _due(today: dt.date) -> dict[tuple[uuid.UUID, dt.date], list[Due]]:
     near = Q()
     for deed in DEEDS:
         near |= Q(**{f"{deed}__range": (today, last)})
-    rows = PlanLine.objects.filter(near, plan__is_current=True).select_related("plan__customer")
+    rows = PlanLine.objects.filter(near, plan__is_current=True, line__isnull=False)
     found: dict[tuple[uuid.UUID, dt.date], list[Due]] = defaultdict(list)
-    for row in rows.order_by("plan__customer__name", "pk").iterator(chunk_size=2000):
+    for row in rows.select_related("plan__customer", "line").order_by("plan__customer__name", "pk").iterator(2000):
         for deed, day in _days(row):
             if today <= day <= last:
                 customer = row.plan.customer
-                found[customer.partner_id, day].append(Due(deed, customer.name, row.product, row.quantity))
+                due = Due(deed, cast(Line, row.line), customer.name, row.product, row.quantity)
+                found[customer.partner_id, day].append(due)
     return found
 
 
 def _days(row: PlanLine) -> Iterator[tuple[str, dt.date]]:
-    for deed in DEEDS:
+    """What is still to be done and was not told yet."""
+    line = cast(Line, row.line)
+    done = set(row.plan.customer.steps_done) | ({"authorise", "order"} if line.ordered_on else set())
+    for deed, step in DEEDS.items():
         day = getattr(row, deed)
-        if day:
+        if day and step not in done and line.reminded.get(deed) != day.isoformat():
             yield deed, day
+
+
+@transaction.atomic
+def _tell(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> None:
+    for one in found:
+        one.line.reminded[one.deed] = day.isoformat()
+    # A line with two deeds is one object in each: what the last one says holds for both.
+    Line.objects.bulk_update({one.line.pk: one.line for one in found}.values(), ["reminded"], batch_size=2000)
+    _write(members, day, found, now=now)
 
 
 def _write(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> None:
@@ -80,7 +98,12 @@ def _write(members: list[Membership], day: dt.date, found: list[Due], *, now: dt
             "more": max(len(found) - SHOWN, 0),
             "link": settings.SITE_URL + reverse("licensing:estate", args=[partner.pk]) + "?only=due",
         },
-        key=f"licences-{partner.pk}-{day}",
+        key=f"licences-{partner.pk}-{day}-{_digest(found)}",
         thread=f"licences-{partner.pk}",
         now=now,
     )
+
+
+def _digest(found: list[Due]) -> str:
+    told = "\n".join(sorted(f"{one.line.pk} {one.deed}" for one in found))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -134,6 +134,8 @@ class Line(models.Model):
     # What the reseller did about it: no file says so, and none takes it away.
     ordered_on = models.DateField(_("ordered"), null=True, blank=True)
     keys_on = models.DateField(_("keys received"), null=True, blank=True)
+    # deed -> the day of it that a reminder told already
+    reminded: Any = models.JSONField(_("reminded of"), default=dict, blank=True)
     warnings: Any = models.JSONField(_("warnings"), default=list, blank=True)
     file = models.ForeignKey(
         EstateFile, models.SET_NULL, null=True, related_name="lines", verbose_name=_("last seen in")

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from licensing.domain import estate, reminders
-from licensing.models import Customer, EstateFile
+from licensing.models import Customer, EstateFile, Line
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Partner, Role
@@ -54,3 +54,27 @@ def test_what_is_planned_away_is_not_told(bring: Callable[..., EstateFile]) -> N
     estate.answer(customer=customer, today=dt.date(2031, 5, 1), now=timezone.now(), country="FR")
 
     assert reminders.send(at(dt.date(2031, 5, 14))) == 0
+
+
+def test_a_later_line_is_told_too_and_nothing_twice(bring: Callable[..., EstateFile], reseller: User) -> None:
+    head = "Client;Produit;Quantité;N° de licence;Date de fin;Secteur"
+    first, second = (f"Dupont;Office 365 E{n};5;{n};31/05/2031;commercial" for n in (1, 3))
+    bring(files.csv_of(head, first))
+    reminders.send(at(dt.date(2031, 5, 14)))
+
+    bring(files.csv_of(head, first, second))
+    for _ in range(2):
+        reminders.send(at(dt.date(2031, 5, 14)))
+
+    told = Mail.objects.filter(to=reseller.email, key__startswith="licences-").order_by("pk")
+    assert [("E1" in mail.text, "E3" in mail.text) for mail in told] == [(True, False), (False, True)]
+
+
+def test_a_step_that_is_done_is_not_told(bring: Callable[..., EstateFile]) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;5;31/05/2031;commercial"))
+    estate.tick(customer=Customer.objects.get(), step="authorise", is_done=True, now=timezone.now())
+    Line.objects.update(ordered_on=dt.date(2031, 5, 1))
+
+    assert reminders.send(at(dt.date(2031, 5, 14))) == 0
+    assert reminders.send(at(dt.date(2031, 5, 24))) == 0
+    assert reminders.send(at(dt.date(2031, 5, 29))) == 1  # the transfer
