@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,9 +34,11 @@ POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 def home(request: HttpRequest) -> HttpResponse:
     """One card per enrollment, the one that needs him first; staff go to their own desk."""
     user = permissions.signed_in(request)
-    if Bdm.objects.filter(user=user).exists():
+    bdm = Bdm.objects.filter(user=user)
+    own = Membership.objects.filter(user=user).annotate(is_bdm=Exists(bdm))
+    memberships = list(own.select_related("partner").order_by("partner__name"))
+    if memberships[0].is_bdm if memberships else bdm.exists():
         return redirect("onboarding:desk")
-    memberships = list(Membership.objects.filter(user=user).select_related("partner").order_by("partner__name"))
     if not memberships and user.is_staff:
         return redirect("admin:index")
     files = []
