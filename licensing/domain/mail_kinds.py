@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain.reminders import Due
+from licensing.models import Line
 from portal.notices.registry import Category, Notification, Reader
 
 
@@ -17,8 +18,8 @@ def _licences_due() -> dict[str, Any]:
         "partner": "Exemple Informatique",
         "day": dt.date(2026, 11, 30),
         "due": [
-            Due("order_from", "Boulangerie Modèle", "Windows Server 2025 Standard", 2),
-            Due("authorise_by", "Garage Fictif", "Microsoft 365 Business Premium", 14),
+            Due("order_from", Line(), "Boulangerie Modèle", "Windows Server 2025 Standard", 2),
+            Due("authorise_by", Line(), "Garage Fictif", "Microsoft 365 Business Premium", 14),
         ],
         "more": 3,
         "link": settings.SITE_URL + reverse("licensing:estate", args=[uuid.UUID(int=0)]) + "?only=due",

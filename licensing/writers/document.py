@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from font_roboto import font_files
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+# PDF's own fonts end with Western Europe: customers do not.
+registerFont(TTFont("Roboto", font_files["Roboto"]))
+registerFont(TTFont("Roboto-Bold", font_files["RobotoBold"]))
+registerFontFamily("Roboto", normal="Roboto", bold="Roboto-Bold", italic="Roboto", boldItalic="Roboto-Bold")
 _INK, _LINE, _HEAD = colors.HexColor("#14202e"), colors.HexColor("#dcdfe2"), colors.HexColor("#e9f0fa")
 
 
@@ -33,8 +40,10 @@ def pdf(document: Document) -> bytes:
         rightMargin=15 * mm, topMargin=15 * mm, bottomMargin=15 * mm,
     )  # fmt: skip
     styles = getSampleStyleSheet()
-    small = styles["BodyText"].clone("small", fontSize=8, leading=10, textColor=_INK)
-    head = small.clone("head", fontName="Helvetica-Bold")
+    body = styles["BodyText"].clone("body", fontName="Roboto", textColor=_INK)
+    small = body.clone("small", fontSize=8, leading=10)
+    head = small.clone("head", fontName="Roboto-Bold")
+    title, second = (styles[name].clone(name, fontName="Roboto-Bold", textColor=_INK) for name in ("Title", "Heading2"))
     cells = [[Paragraph(escape(text), head) for text in document.heads]]
     cells += [[Paragraph(escape(text), small) for text in row] for row in document.rows]
     table = Table(cells, repeatRows=1)
@@ -48,13 +57,13 @@ def pdf(document: Document) -> bytes:
         )
     )
     story = [
-        Paragraph(escape(document.title), styles["Title"]),
-        Paragraph(escape(document.subtitle), styles["BodyText"]),
+        Paragraph(escape(document.title), title),
+        Paragraph(escape(document.subtitle), body),
         Spacer(1, 6 * mm),
         table,
         Spacer(1, 6 * mm),
-        Paragraph(escape(document.reasons_title), styles["Heading2"]),
-        *[Paragraph(escape(text), styles["BodyText"]) for text in document.reasons],
+        Paragraph(escape(document.reasons_title), second),
+        *[Paragraph(escape(text), body) for text in document.reasons],
         Spacer(1, 6 * mm),
         Paragraph(escape(document.foot), small),
     ]

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pypdf import PdfReader
 
 from licensing import tasks
 from licensing.domain import editions, estate, plans
@@ -710,6 +711,18 @@ def test_a_formula_from_a_file_is_harmless_in_every_export(bring: Bring, as_rese
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert [cell.value for cell in cells if cell.data_type == "f"] == []
     assert book["Plan"]["A2"].value == f"'{evil}"
+
+
+def test_the_pdf_spells_customers_beyond_western_europe(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin", "Łódź Şirket Ελλάδα Ромашка;Office 365 E3;5;31/03/2031"))
+
+    answer = as_reseller.get(f"{Customer.objects.get().get_absolute_url()}plan.pdf")
+
+    text = " ".join(
+        page_.extract_text() for page_ in PdfReader(io.BytesIO(b"".join(answer.streaming_content))).pages
+    )  # fmt: skip
+    assert "Łódź Şirket Ελλάδα Ромашка" in text
+    assert "31 mars 2031" in text
 
 
 def test_a_pdf_is_made_for_a_customer(bring: Bring, as_reseller: Client) -> None:
