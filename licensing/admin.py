@@ -87,6 +87,9 @@ class EditionAdmin(admin.ModelAdmin):
             try:
                 editions.publish(edition=edition, by=request.user, now=timezone.now())  # type: ignore[arg-type]
                 messages.success(request, _("The edition is published: everybody reads it now."))
+            except editions.BrokenFactsError as broken:
+                messages.error(request, " ".join(broken.faults))
+                return redirect("admin:licensing_edition_preview", edition.pk)
             except editions.NotADraftError:
                 messages.info(request, _("This edition was published already."))
             return redirect("admin:licensing_edition_changelist")
@@ -101,10 +104,19 @@ class EditionAdmin(admin.ModelAdmin):
 
 
 class FactForm(forms.ModelForm):
-    """Neither a first nor a last day means: on every day."""
+    """Neither a first nor a last day means: on every day. What no page could show is not kept."""
 
     def clean_valid(self) -> DateRange:
         return self.cleaned_data["valid"] or DateRange(None, None)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors:
+            known = {name: given[name] for name in ("kind", "key", "value")}
+            fact = editions.sketch(**known, start=given["valid"].lower, fr=given["text_fr"], en=given["text_en"])
+            if fault := editions.fault_of(fact):
+                self.add_error(None, fault)
+        return given
 
 
 @admin.register(Fact)
@@ -142,7 +154,7 @@ def _is_draft(fact: Fact | None) -> bool:
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
-    list_display = ["code", "kind", "title_fr", "published_on", "read_on"]
+    list_display = ["code", "kind", "title_fr", "published_on", "read_on", "review_days"]
     list_filter = ["kind"]
     search_fields = ["code", "title_fr", "title_en"]
     date_hierarchy = "read_on"

@@ -43,6 +43,7 @@ MATRIX = {
     "summary": {"owner", "contributor"},
     "partner_center": {"lead"},
     "licences_due": {"owner", "contributor"},
+    "sources_due": {"admin"},
     "invitation": {"invited"},
     "unknown-account": {"stranger"},
 } | {

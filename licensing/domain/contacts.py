@@ -23,6 +23,11 @@ def contacts_for(country: str, *, public: bool) -> list[Contact]:
     return [Contact(str(bdm), bdm.user.email, bdm.phone, bool(local)) for bdm in found]
 
 
+def is_covered(country: str) -> bool | None:
+    """Whether Ingram has somebody for the country; None where no country is known."""
+    return Country.objects.filter(pk=country, bdms__user__is_active=True).exists() if country else None
+
+
 def countries_with_contact(*, public: bool) -> list[Country]:
     """The countries that a contact of their own covers."""
     covered = Country.objects.filter(bdms__user__is_active=True)

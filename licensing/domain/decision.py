@@ -22,7 +22,8 @@ OTHER = "other"  # a product that the list does not know
 class Case:
     """The answers so far; None means: not asked yet. ``product`` is a family's key; ``quantity`` counts licences.
 
-    ``ready`` is the reseller's own state in CSP: True, False, or None when nobody told.
+    ``ready`` is the reseller's own state in CSP: True, False, or None when nobody told. ``covered`` tells whether
+    Ingram has somebody for the customer's country; None: the country is not known.
     """
 
     need: Need | None = None
@@ -35,6 +36,7 @@ class Case:
     starts: bool | None = None  # has an Open Value agreement, or an Enterprise product on 5 devices
     starts_asked: bool = False
     ready: bool | None = None
+    covered: bool | None = None
 
 
 class MissingAnswer(Exception):
@@ -352,6 +354,9 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
         notes.append(Note("M_product_unknown", "condition"))
     if rule.outcome in (Outcome.CSP_PERPETUAL, Outcome.CSP_ONLINE) and case.ready is not True:
         notes.append(Note("M_ready_unknown") if case.ready is None else Note("M_not_ready", "blocked"))
+    # R26: what is sold in a country that nobody covers, nobody here has verified.
+    if case.covered is False and rule.outcome in Programme.values:
+        notes.append(Note("M_not_covered", "condition"))
     return tuple(notes)
 
 

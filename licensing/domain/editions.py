@@ -5,7 +5,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from licensing.domain import decision
 from licensing.domain.facts import Fact, Facts, Source
@@ -49,12 +50,25 @@ def _kept(pk: UUID) -> Facts:
 
 def _read(pk: UUID) -> Facts:
     rows = list(FactRow.objects.filter(edition=pk).select_related("source", "edition"))
-    sources = {row.source_id: _source(row.source) for row in rows}
+    kept = rows[0].edition.sources if rows else {}
+    sources = {row.source_id: _thawed(kept.get(row.source_id)) or _source(row.source) for row in rows}
     return Facts([_fact(row, sources[row.source_id]) for row in rows], edition=rows[0].edition.number if rows else 0)
 
 
 def _source(row: SourceRow) -> Source:
     return Source(row.code, row.kind, row.title_fr, row.title_en, row.read_on, row.place, row.published_on)
+
+
+def _frozen(source: Source) -> dict[str, Any]:
+    days = {"read_on": source.read_on.isoformat(), "published_on": source.published_on and str(source.published_on)}
+    return {**asdict(source), **days}
+
+
+def _thawed(kept: dict[str, Any] | None) -> Source | None:
+    if not kept:
+        return None
+    days = {"read_on": dt.date.fromisoformat(kept["read_on"]), "published_on": _day(kept["published_on"])}
+    return Source(**{**kept, **days})
 
 
 def _fact(row: FactRow, source: Source) -> Fact:
@@ -68,13 +82,13 @@ def _fact(row: FactRow, source: Source) -> Fact:
 
 # --- the reviewed files -----------------------------------------------------------------------------------------
 def load(*, now: dt.datetime) -> Edition | None:
-    """Bring in the reviewed files: a new edition if they changed, nothing otherwise.
+    """Bring in the reviewed files: a new edition if they, or what they cite, changed; nothing otherwise.
 
     It is published at once, unless an administrator published an edition of his own since: then it waits as a draft.
     """
     with transaction.atomic():
-        _load_sources()
         facts = read_files()
+        _load_sources()
         digest = digest_of(facts)
         _load_examples()
         if Edition.objects.filter(digest=digest, from_files=True).exists():
@@ -156,13 +170,14 @@ def _load_sources() -> None:
         )
         for source in _file_sources(DATA).values()
     ]  # fmt: skip
-    SourceRow.objects.bulk_create(rows, ignore_conflicts=True)
+    names = ("kind", "title_fr", "title_en", "place", "published_on", "read_on")
+    SourceRow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=names)
 
 
 def _load_examples() -> None:
     data = tomllib.loads((DATA / "examples.toml").read_text(encoding="utf-8"))
     rows = [Example(title=title, case=case) for title, case in data["examples"].items()]
-    Example.objects.bulk_create(rows, ignore_conflicts=True)
+    Example.objects.bulk_create(rows, update_conflicts=True, unique_fields=["title"], update_fields=["case"])
 
 
 def _next_number() -> int:
@@ -201,8 +216,9 @@ def _said(fact: Fact) -> dict[str, Any]:
         fact.note_fr,
     )
     more = (fact.note_en, fact.translated, fact.source.code, fact.place, fact.confidence, fact.conflict)
+    cited = _frozen(fact.source)
     days = [str(day) if day else "" for day in (fact.start, fact.end)]
-    return {"texts": [*texts, *more], "days": days, "value": dict(fact.value)}
+    return {"texts": [*texts, *more], "days": days, "value": dict(fact.value), "source": cited}
 
 
 # --- an administrator's edition ---------------------------------------------------------------------------------
@@ -219,16 +235,64 @@ def publish(*, edition: Edition, by: User | None, now: dt.datetime) -> None:
     """The draft becomes what everybody reads; the edition before it stays readable, for the plans made from it.
 
     Raises:
-        NotADraftError: nothing was published.
+        NotADraftError, BrokenFactsError: nothing was published.
     """
     won = Edition.objects.select_for_update().filter(pk=edition.pk, state=EditionState.DRAFT).exists()
     if not won:
         raise NotADraftError
-    digest = digest_of(_read(edition.pk).every)
+    facts = _read(edition.pk)
+    if broken := faults(facts):
+        raise BrokenFactsError(broken)
+    digest = digest_of(facts.every)
     Edition.objects.filter(state=EditionState.PUBLISHED).update(state=EditionState.SUPERSEDED)
     Edition.objects.filter(pk=edition.pk).update(
-        state=EditionState.PUBLISHED, published_at=now, published_by=by, digest=digest
-    )
+        state=EditionState.PUBLISHED, published_at=now, published_by=by, digest=digest,
+        sources={code: _frozen(source) for code, source in facts.sources.items()},
+    )  # fmt: skip
+
+
+# What a sentence may name; ``views.cards.filled`` fills it in.
+_NAMES = {"product": "", "until": "", "days": 0, "caution": ""}
+
+
+def faults(facts: Facts) -> list[str]:
+    """What would break a page if these facts were published, in the editor's words; empty: nothing."""
+    return [f"{fact.kind} / {fact.key}: {fault}" for fact in facts.every if (fault := fault_of(fact))]
+
+
+def fault_of(fact: Fact) -> str:
+    """Why a page could not show this fact; empty: it can."""
+    if fact.kind == Kind.SENTENCE:
+        return _fault_of_text(fact.en) or _fault_of_text(fact.fr)
+    if fact.kind == Kind.EVENT and fact.start is None:
+        return _("an event needs its first day")
+    amount = fact.value.get("amount")
+    if fact.kind == Kind.NUMBER and "amount" in fact.value and (type(amount) is not int or amount < 0):
+        return _("the amount is no whole number: %(amount)s") % {"amount": amount}
+    return ""
+
+
+def sketch(*, kind: str, key: str, value: dict[str, Any], start: dt.date | None, fr: str, en: str) -> Fact:
+    """A fact that is being typed, with no more of it than decides whether a page can show it."""
+    return Fact(kind=kind, key=key, source=Source("", "", "", "", dt.date.min), start=start, value=value, fr=fr, en=en)
+
+
+def _fault_of_text(text: str) -> str:
+    if not text.strip():
+        return _("a sentence needs both languages")
+    try:
+        text.format(**_NAMES)
+    except (KeyError, IndexError, ValueError, AttributeError):
+        return _("the sentence names what nobody fills in; it may name: %(names)s") % {"names": ", ".join(_NAMES)}
+    return ""
+
+
+class BrokenFactsError(Exception):
+    """``faults`` tell which facts no page could show."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -246,6 +310,7 @@ class Preview:
     gone: list[Fact]
     changed: list[Changed]
     examples: int
+    faults: list[str]
 
 
 def preview(edition: Edition) -> Preview:
@@ -264,6 +329,7 @@ def preview(edition: Edition) -> Preview:
         [fact for key, fact in old.items() if key not in new],
         changed,
         len(examples),
+        faults(after),
     )
 
 
@@ -286,6 +352,7 @@ def case_from(stored: dict[str, Any]) -> decision.Case:
         token_bought_on=_day(stored.get("token_bought_on")),
         quantity=stored.get("quantity", 5),
         ready=stored.get("ready"),
+        covered=stored.get("covered"),
     )
 
 

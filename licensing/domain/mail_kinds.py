@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain.reminders import Due
-from licensing.models import Line
+from licensing.models import Line, Source
 from portal.notices.registry import Category, Notification, Reader
 
 
@@ -26,6 +26,13 @@ def _licences_due() -> dict[str, Any]:
     }
 
 
+def _sources_due() -> dict[str, Any]:
+    read_on = dt.date(2026, 5, 20)
+    titles = {"title_fr": "Microsoft, annulations", "title_en": "Microsoft, cancellations"}
+    source = Source(code="NCEC", read_on=read_on, **titles)
+    return {"sources": [source], "link": settings.SITE_URL + "/admin/licensing/source/"}
+
+
 KINDS = (
     Notification(
         code="licences_due",
@@ -36,5 +43,14 @@ KINDS = (
         may_wait=True,
         may_opt_out=True,
         example=_licences_due,
+    ),
+    Notification(
+        code="sources_due",
+        title=_("Sources of the licensing facts are to be read again"),
+        when=_("A source that is cited was last read 180 days ago, or as long as it allows."),
+        readers=(Reader.ADMIN,),
+        category=Category.WORK,
+        why=_("Public advice stands on these facts, and nobody else watches them."),
+        example=_sources_due,
     ),
 )

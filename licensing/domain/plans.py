@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from licensing.domain import editions, transfer
+from licensing.domain import contacts, editions, transfer
 from licensing.domain.decision import Case, Decision, decide
 from licensing.domain.facts import Facts
 from licensing.enums import Action, EditionState, Need, Outcome, Sector, Transaction
@@ -106,6 +106,7 @@ class _Planner:
 
     def __init__(self, facts: Facts, *, today: dt.date, country: str) -> None:
         self.facts, self.today, self.country = facts, today, country
+        self.is_covered = lru_cache(maxsize=None)(contacts.is_covered)
         self.leads = transfer.leads(facts, on=today)
         self.decide = lru_cache(maxsize=10_000)(lambda case: decide(case, facts))
         self.dates = lru_cache(maxsize=10_000)(
@@ -115,7 +116,8 @@ class _Planner:
     def plan_line(
         self, plan: Plan, customer: Customer, line: Line, *, several: bool, agreed: dt.date | None
     ) -> PlanLine:
-        case, expiry = case_of(line, customer, agreed=agreed, today=self.today)
+        covered = self.is_covered(customer.country or self.country)
+        case, expiry = case_of(line, customer, agreed=agreed, today=self.today, covered=covered)
         found: Decision = self.decide(case)
         action = _ACTIONS.get(found.outcome, Action.ASK_BDM)
         row = PlanLine(
@@ -162,7 +164,9 @@ def is_unclear(line: Line, customer: Customer) -> bool:
     return not is_known and line.end_on is not None and customer.unknown_online is None
 
 
-def case_of(line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date) -> tuple[Case, dt.date | None]:
+def case_of(
+    line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date, covered: bool | None
+) -> tuple[Case, dt.date | None]:
     """The question that a line puts to the decision table, and the day that ends what it holds.
 
     The line's own end counts before the one of its agreement (``agreed``), and that before the customer's answer.
@@ -192,6 +196,7 @@ def case_of(line: Line, customer: Customer, *, agreed: dt.date | None, today: dt
         starts_asked=True,
         # Whether the reseller may sell changes what blocks him, never what is right for his customer.
         ready=True,
+        covered=covered,
     )
     return case, expiry
 
@@ -207,6 +212,7 @@ def stored(case: Case) -> dict[str, Any]:
         "token_bought_on": case.token_bought_on.isoformat() if case.token_bought_on else None,
         "quantity": case.quantity,
         "ready": case.ready,
+        "covered": case.covered,
     }
 
 

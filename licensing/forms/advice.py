@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from licensing.domain.decision import Case
 from licensing.domain.facts import Facts
 from licensing.enums import Kind, Need, Sector, Transaction
+from portal.places.models import Country, without_marks
 
 UNKNOWN = "unknown"
 NEEDS = [*Need.choices, (UNKNOWN, _("I do not know"))]
@@ -62,17 +63,22 @@ class AdviceForm(forms.Form):
         choices=STARTS, required=False,
     )  # fmt: skip
     order_on = DayField(label=_("Day of the order"), required=False)
+    country = forms.ChoiceField(label=_("Customer's country"), required=False)
+    expires_on = DayField(label=_("What the customer has ends on"), required=False)
 
     def __init__(self, *args: Any, facts: Facts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         product = self.fields["product"]
         assert isinstance(product, forms.ChoiceField)
         product.choices = [("", _("Choose the product")), *products(facts)]
+        country = self.fields["country"]
+        assert isinstance(country, forms.ChoiceField)
+        country.choices = [("", _("not known")), *countries()]
         for name in ("need", "cloud", "versions", "transaction", "sector", "starts"):
             field = self.fields[name]
             field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}
 
-    def case(self, *, today: dt.date, ready: bool | None) -> Case:
+    def case(self, *, today: dt.date, ready: bool | None, covered: bool | None) -> Case:
         """What is answered so far. Call after ``is_valid``."""
         given = self.cleaned_data
         chosen = given.get("starts")
@@ -87,6 +93,7 @@ class AdviceForm(forms.Form):
             starts={"yes": True, "no": False}.get(chosen or ""),
             starts_asked=bool(chosen),
             ready=ready,
+            covered=covered,
         )
 
     def _need(self) -> Need | None:
@@ -102,6 +109,11 @@ class AdviceForm(forms.Form):
         if asked == "need" and self.cleaned_data.get("need") == UNKNOWN:
             return "versions" if self.cleaned_data.get("cloud") else "cloud"
         return asked
+
+
+def countries() -> list[tuple[str, str]]:
+    """By their names in the reader's language."""
+    return sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda one: without_marks(one[1]))
 
 
 def products(facts: Facts) -> list[tuple[str, str]]:

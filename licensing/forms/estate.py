@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.domain.shapes import FIELDS
 from licensing.enums import Sector
-from licensing.forms.advice import DayField
-from portal.places.models import Country, without_marks
+from licensing.forms.advice import DayField, countries
 from portal.tables.headers import plain
 from portal.web.forms import PortalForm
 
@@ -140,10 +139,9 @@ class CustomerForm(PortalForm, forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
         field = self.fields["country"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("as my company")), *countries]
+        field.choices = [("", _("as my company")), *countries()]
 
 
 class OrderForm(forms.Form):

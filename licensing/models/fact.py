@@ -28,6 +28,7 @@ class Source(models.Model):
     place = models.CharField(_("where"), max_length=300, blank=True)
     published_on = models.DateField(_("published"), null=True, blank=True)
     read_on = models.DateField(_("read"))
+    review_days = models.PositiveSmallIntegerField(_("read again after so many days"), default=180)
 
     class Meta:
         verbose_name = _("source")
@@ -47,6 +48,8 @@ class Edition(models.Model):
     note = models.CharField(_("what changed"), max_length=300, blank=True)
     digest = models.CharField(_("digest"), max_length=64, blank=True, db_index=True)
     from_files = models.BooleanField(_("from the reviewed files"), default=False)
+    # code -> source, as it was when the edition was published: what an old plan cites does not change either.
+    sources: Any = models.JSONField(_("sources"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(

@@ -215,9 +215,16 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
 def sentence(
     facts: Facts, found: Decision, key: str, *, on: dt.date, days: int | None = None, programme: str = ""
 ) -> str:
-    family = [fact for fact in facts.of(Kind.FAMILY) if fact.key == found.product]
-    caution = facts.first(Kind.PRODUCT, found.product, Programme.CSP_PERPETUAL, on=on) if found.product else None
     until = dict(found.dates).get("token_until")
+    return filled(facts, key, product=found.product, on=on, until=until, days=days)
+
+
+def filled(
+    facts: Facts, key: str, *, product: str | None, on: dt.date, until: dt.date | None = None, days: int | None = None
+) -> str:
+    """A sentence of the edition with what it names."""
+    family = [fact for fact in facts.of(Kind.FAMILY) if fact.key == product]
+    caution = facts.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
     return facts.sentence(key, language()).format(
         product=family[0].text(language()) if family else _("this product"),
         until=moment(until),

@@ -11,7 +11,7 @@ from licensing.domain import editions, plans, readiness, transfer
 from licensing.domain.decision import RULES
 from licensing.domain.facts import Facts
 from licensing.domain.transfer import Urgency
-from licensing.enums import Action, Kind, Programme
+from licensing.enums import Action, Programme
 from licensing.models import PlanLine
 from licensing.views import cards, words
 from portal.partners.models import Partner
@@ -71,6 +71,7 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "urgency_label": urgency_label(urgency),
         "is_dated": urgency != Urgency.UNDATED,
         "warnings": [_warning(row, code) for code in said],
+        "notes": [_note(row, facts, key, days) for key, days in row.notes],
         "deadlines": _deadlines(row, facts, country=country),
         "no_return": bool(row.line and row.line.ordered_on and row.action == Action.OPEN_VALUE),
     }
@@ -84,6 +85,11 @@ _ORDERED = {
     # What is bought beside a licence that is kept.
     Action.KEEP: Programme.CSP_PERPETUAL,
 }
+
+
+def _note(row: PlanLine, facts: Facts, key: str, days: int | None) -> str:
+    """A condition of the answer, or what must be minded with it."""
+    return cards.filled(facts, key, product=row.case.get("product"), on=row.plan.as_of, days=days)
 
 
 def _warning(row: PlanLine, code: str) -> str:
@@ -111,13 +117,7 @@ def reason(facts: Facts, row: PlanLine) -> str:
     """The sentence of the rule that answered; empty while a question is open."""
     if not row.rule:
         return ""
-    family = [fact for fact in facts.of(Kind.FAMILY) if fact.key == row.case.get("product")]
-    return facts.sentence(row.rule, cards.language()).format(
-        product=family[0].text(cards.language()) if family else _("this product"),
-        until=cards.moment(row.token_until),
-        days="",
-        caution="",
-    )
+    return cards.filled(facts, row.rule, product=row.case.get("product"), on=row.plan.as_of, until=row.token_until)
 
 
 def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:

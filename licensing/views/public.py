@@ -1,6 +1,6 @@
 """The pages for everybody: calendar, comparison, decision aid, transfer guide. All by GET, all in their address."""
 
-import re
+import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from licensing.domain import comparison, contacts, decision, editions, queries, readiness, transfer
-from licensing.enums import Kind, Programme, Sector
+from licensing.domain.facts import Facts
+from licensing.enums import Kind, Outcome, Programme, Sector
 from licensing.forms.advice import AdviceForm, DayForm, TransferForm
 from licensing.views import cards
 from portal.places.models import Country, without_marks
@@ -79,9 +80,19 @@ def index(request: HttpRequest) -> HttpResponse:
     return redirect("licensing:advice")
 
 
-def _country(typed: str) -> str:
-    """A code of two letters, or nothing."""
-    return typed.upper() if re.fullmatch(r"[A-Za-z]{2}", typed) else ""
+def _days(facts: Facts, found: decision.Decision, expiry: dt.date | None, country: str) -> list[tuple[str, str]]:
+    """By when what is to be done, if what the customer has ends on ``expiry``; nothing where nothing must move."""
+    if expiry is None or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
+        return []
+    dates = transfer.dates(expiry, country=country or "FR", leads=transfer.leads(facts, on=expiry))
+    window = _("%(start)s to %(end)s") % {"start": cards.moment(dates.order_from), "end": cards.moment(dates.order_to)}
+    if found.outcome == Outcome.OPEN_VALUE:
+        return [(_("Order"), window)]
+    return [
+        (_("Have the relationship authorised by"), cards.moment(dates.authorise_by)),
+        (_("Order"), window),
+        (_("Ask for the transfer on"), cards.moment(dates.transfer_on)),
+    ]
 
 
 @login_not_required
@@ -92,22 +103,23 @@ def advice(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     form = AdviceForm(request.GET, facts=facts)
     form.is_valid()
-    case = form.case(today=today, ready=readiness.is_ready(request.user))
+    country = form.cleaned_data.get("country") or queries.country_of(request.user)
+    case = form.case(today=today, ready=readiness.is_ready(request.user), covered=contacts.is_covered(country))
     found = decision.decide(case, facts)
     question = form.next_question(found.question) if found.question else ""
     answered = [*_helped(form), *decision.asks(case, facts)]
     if question and request.GET.get("asked") == question and not form.errors.get(question):
         form.add_error(question, _("Choose an answer, or enter a value."))
-    country = _country(request.GET.get("country", "")) or queries.country_of(request.user)
     context = {
         "form": form,
         "field": form[question] if question else None,
         "kept": _kept(request.GET, without=[question]),
         "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
         "on": case.order_on,
-        "date_kept": _kept(request.GET, without=["order_on"]),
+        "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on"]),
         "is_today": case.order_on == today,
         "answer": cards.answer(facts, found, on=case.order_on or today) if not question else None,
+        "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if not question else [],
         "contact": contact(request, country) if not question else None,
     }
     return render(request, "licensing/advice.html", context)

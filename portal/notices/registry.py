@@ -22,6 +22,7 @@ class Reader(models.TextChoices):
     VIEWER = "viewer", _("Viewers of the company")
     BDM = "bdm", _("The BDMs of the country")
     LEAD = "lead", _("The leads of the BDMs")
+    ADMIN = "admin", _("Administrators")
     ACCOUNT = "account", _("Everybody with an account")
     CONTACT = "contact", _("The primary contact of the enrollment")
     INVITED = "invited", _("The person who is invited")

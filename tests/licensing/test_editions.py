@@ -1,15 +1,20 @@
 """Editions: the files come in once, a draft is compared before it is published, the published never changes."""
 
+import datetime as dt
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.utils import timezone
 
-from licensing.domain import editions
+from licensing.domain import editions, reviews
 from licensing.domain.decision import decide
 from licensing.enums import EditionState, Kind, Outcome
-from licensing.models import Edition, Example, Fact
+from licensing.models import Edition, Example, Fact, Source
+from portal.notices.models import Mail
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +166,69 @@ def test_reading_the_facts_again_costs_one_small_query(django_assert_num_queries
 
     with django_assert_num_queries(1):  # type: ignore[operator]
         editions.current()
+
+
+# --- what must not be published, and what does not change once it is ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "broken"),
+    [
+        ("sentence", "R05", {"text_en": "Buy {product_x}."}),
+        ("sentence", "R05", {"text_fr": "Achetez {0}."}),
+        ("sentence", "R05", {"text_fr": " "}),
+        ("number", "perpetual.return", {"value": {"amount": "thirty"}}),
+        ("number", "perpetual.return", {"value": {"amount": True}}),
+        ("event", "open_end", {"valid": DateRange(None, None)}),
+    ],
+)
+def test_what_no_page_could_show_is_not_published(
+    administrator: Client, kind: str, key: str, broken: dict[str, Any]
+) -> None:
+    before = Edition.objects.get(state="published")
+    edition = editions.draft(note="broken")
+    row = Fact.objects.filter(edition=edition, kind=kind, key=key).order_by("valid").last()
+    assert row is not None
+    Fact.objects.filter(pk=row.pk).update(**broken)
+    place = f"/admin/licensing/edition/{edition.pk}/preview/"
+
+    shown = administrator.get(place).content.decode()
+    administrator.post(place)
+
+    assert f"{kind} / {key}: " in shown
+    assert "Publish this edition" not in shown
+    assert Edition.objects.get(state="published") == before
+
+
+def test_what_is_shipped_can_be_shown() -> None:
+    assert editions.faults(editions.current()) == []
+
+
+def test_a_source_that_is_corrected_changes_no_edition_that_was_published() -> None:
+    published = Edition.objects.get(state="published")
+    before = published.sources["guide"]["title_en"]
+
+    Source.objects.filter(pk="guide").update(title_en="Another guide")
+    facts = editions._read(published.pk)
+    editions.publish(edition=editions.draft(note="the title"), by=None, now=timezone.now())
+    after = editions._read(Edition.objects.get(state="published").pk)
+
+    assert facts.sources["guide"].title_en == before
+    assert after.sources["guide"].title_en == "Another guide"
+
+
+def test_sources_that_nobody_read_for_long_are_told_to_administrators_once() -> None:
+    admin = make_user(is_superuser=True)
+    make_user()
+    last = max(Source.objects.values_list("read_on", flat=True))
+    cited = len(Edition.objects.get(state="published").sources)
+
+    counts = [
+        reviews.remind(dt.datetime.combine(last, dt.time(12, tzinfo=dt.UTC)) + dt.timedelta(days=days))
+        for days in (0, 179, 180, 181)
+    ]
+    Source.objects.filter(pk="guide").update(review_days=400)
+
+    assert (counts[0], counts[2], counts[3]) == (0, cited, cited)
+    assert len(reviews.due(today=last + dt.timedelta(days=181))) == cited - 1
+    assert list(Mail.objects.filter(code="sources_due").values_list("to", flat=True)) == [admin.email]

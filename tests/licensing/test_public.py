@@ -141,6 +141,25 @@ def test_the_aid_asks_one_question_at_a_time(visitor: Client) -> None:
     assert [e.attrs["value"] for e in second.all("input", type="hidden", name="need")] != []
 
 
+def test_an_expiry_gives_the_days_and_a_country_without_anybody_a_condition(visitor: Client) -> None:
+    answers = {"need": "online_service", "sector": "commercial", "expires_on": "2031-03-31", "country": "LU"}
+
+    facts = {e.text for e in asked(visitor, **answers).all("dd")}
+    alone = visitor.get("/licensing/advice/?" + urlencode(answers)).content.decode()
+    make_bdm("LU")
+    covered = visitor.get("/licensing/advice/?" + urlencode(answers)).content.decode()
+
+    assert {"30 March 2031", "26 March 2031 to 29 March 2031"} <= facts
+    assert ("covers the customer" in alone, "covers the customer" in covered) == (True, False)
+
+
+@pytest.mark.parametrize("country", ["\0", "ZZZ", "<b>", "%00", "é", "1e", " "])
+def test_a_country_that_is_none_is_not_asked_about(visitor: Client, country: str) -> None:
+    shown = asked(visitor, need="online_service", sector="government", country=country)
+
+    assert shown.by_id("verdict-title").text
+
+
 def test_continue_without_an_answer_is_told_at_the_question(visitor: Client) -> None:
     shown = asked(visitor, asked="need")
 

@@ -260,6 +260,17 @@ def test_9_an_answer_never_moves_back_to_open_license(case: Case, one: dt.date, 
 
 @always
 @given(cases)
+def test_r26_a_country_that_nobody_covers_adds_a_condition_and_changes_no_programme(case: Case) -> None:
+    covered, alone, unknown = (decide(replace(case, covered=state), FACTS) for state in (True, False, None))
+
+    assert (covered.outcome, covered.rule, covered.notes) == (unknown.outcome, unknown.rule, unknown.notes)
+    assert (alone.outcome, alone.rule) == (covered.outcome, covered.rule)
+    added = [note.key for note in alone.notes if note not in covered.notes]
+    assert added == (["M_not_covered"] if covered.outcome.value in Programme.values else [])
+
+
+@always
+@given(cases)
 def test_10_readiness_changes_only_what_blocks(case: Case) -> None:
     ready, not_ready = (decide(replace(case, ready=state), FACTS) for state in (True, False))
 

@@ -1,0 +1,37 @@
+"""Sources age: after so many days (180, or what the source says) administrators are asked to read them again.
+
+Source: domain/licensing.md 2.4.
+"""
+
+import datetime as dt
+import hashlib
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils import timezone
+
+from licensing.models import Edition, Source
+from portal.notices import outbox
+
+
+def due(*, today: dt.date) -> list[Source]:
+    """The sources that the published facts cite and nobody has read for too long, the oldest reading first."""
+    published = Edition.objects.filter(state="published").values_list("sources", flat=True).first()
+    cited = Source.objects.filter(pk__in=published or {}).order_by("read_on", "code")
+    return [one for one in cited if one.read_on + dt.timedelta(days=one.review_days) <= today]
+
+
+def remind(now: dt.datetime) -> int:
+    """Write to the administrators once for each set of sources that is due; returns how many sources there are."""
+    found = due(today=timezone.localdate(now))
+    if found:
+        told = "\n".join(f"{one.code} {one.read_on}" for one in found)
+        outbox.tell(
+            "sources_due",
+            people=get_user_model()._default_manager.filter(is_active=True, is_superuser=True),
+            context={"sources": found, "link": settings.SITE_URL + reverse("admin:licensing_source_changelist")},
+            key=f"sources-{hashlib.sha256(told.encode()).hexdigest()[:24]}",
+            now=now,
+        )
+    return len(found)
