@@ -258,9 +258,6 @@ class ReasonForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fields_"].initial = self.instance.fields
-        if self.instance.shipped:
-            # Code decides where the portal itself raises it.
-            del self.fields["kinds"], self.fields["authority"]
 
     def save(self, commit: bool = True) -> Reason:
         self.instance.fields = self.cleaned_data["fields_"]
@@ -278,7 +275,10 @@ class ReasonAdmin(admin.ModelAdmin):
     search_fields = ["code", "title_en", "title_fr"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reason | None = None) -> list[str]:
-        return ["code"] if obj else []
+        if obj is None:
+            return []
+        # Code decides where the portal raises one of its own.
+        return ["code", "kinds", "authority"] if obj.shipped else ["code"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Reason | None = None) -> bool:
         return False
