@@ -41,6 +41,9 @@ def reopened(fields: tuple[str, ...], *args: Any, enrollment: Enrollment, initia
 
 
 class AnswerForm(PortalForm, forms.Form):
+    """``basis`` tells what was asked when the page was shown."""
+
+    basis = forms.CharField(widget=forms.HiddenInput, required=False)
     text = forms.CharField(
         label=_("Anything to add"),
         help_text=_("Your contact at Ingram Micro reads it. If you have none of the documents, say why."),

@@ -460,6 +460,14 @@ def answer_row(page: str, name: str, before: Any, after: Any) -> Row:
 
 
 @dataclass(frozen=True)
+class Way:
+    """Where to go when nothing can be done on this file."""
+
+    url: str
+    label: Text
+
+
+@dataclass(frozen=True)
 class NextAction:
     turn: str
     turn_label: Text
@@ -470,6 +478,8 @@ class NextAction:
     since: dt.datetime | None = None
     expected: Expected | None = None
     is_done: bool = False
+    way_on: Text = ""
+    ways_on: tuple["Way", ...] = ()
 
     @property
     def status(self) -> str:
@@ -536,6 +546,15 @@ def _refused(enrollment: Enrollment, check: Check) -> NextAction:
         f"{enrollment.get_absolute_url()}#check-{check.pk}",
         _("Show the file"),
         check.settled_at,
+        way_on=_(
+            "This file ends here: Microsoft allows no further try on it. Ask your contact at Ingram Micro what is "
+            "possible, an appeal or another company of yours; for another country you can begin a new file at once."
+        ),
+        ways_on=(
+            Way(reverse("onboarding:messages", args=[enrollment.pk]), _("Write to Ingram Micro")),
+            Way(f"#check-{check.pk}", _("See why it was refused")),
+            Way(reverse("onboarding:start", args=[enrollment.partner_id]), _("Begin a file for another country")),
+        ),
     )
 
 
