@@ -54,6 +54,15 @@ _SHIPPED: dict[str, Reason] = {
         _("Nothing to do. Your contact at Ingram Micro looks at it, and lets it go on or writes to you here."),
         again=False,
     ),
+    "sent_unseen": Reason(
+        Turn.INGRAM,
+        _("Sent to Microsoft without our look"),
+        _(
+            "Nothing to do. Your contact at Ingram Micro looks at what was sent, and waits with you or writes to you "
+            "here. It counts as a try with Microsoft."
+        ),
+        again=False,
+    ),
     "parked": Reason(
         Turn.INGRAM,
         _("Ingram Micro looks into a technical problem"),
@@ -245,8 +254,8 @@ _SHIPPED: dict[str, Reason] = {
         Turn.RESELLER,
         _("Microsoft could not tie the domain to the company"),
         _(
-            "Send Microsoft an invoice or confirmation of your domain's host that names the company and the domain, "
-            "less than 12 months old, as PDF: Partner Center > Legal info > Fix now."
+            "Answer here first, with an invoice or confirmation of your domain's host that names the company and the "
+            "domain, less than 12 months old, as PDF. Ingram Micro looks at it; then it goes to Microsoft again."
         ),
         "partner-center",
         again=False,
@@ -255,8 +264,8 @@ _SHIPPED: dict[str, Reason] = {
         Turn.RESELLER,
         _("Microsoft could not confirm the legal entity"),
         _(
-            "Send Microsoft a register extract of less than 12 months with exactly this name and address: "
-            "Partner Center > Legal info > Fix now."
+            "Answer here first, with a register extract of less than 12 months that has exactly this name and address. "
+            "Ingram Micro looks at it; then it goes to Microsoft again."
         ),
         "partner-center",
         again=False,

@@ -27,6 +27,7 @@ def decisions_for(check: Check) -> list[str]:
     if decisions is _ALWAYS:
         decisions = [
             ("send", may_be_sent(check)),
+            ("leave", check.reason == "sent_unseen"),
             *_ALWAYS,
             ("waive", may_waive),
             ("refuse", may_refuse),
@@ -116,6 +117,18 @@ def send(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen
     if not may_be_sent(check):
         raise NotOpenError
     _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason="send_again")
+
+
+@transaction.atomic
+def leave(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
+    """The partner has sent it to Microsoft without asking: it is Microsoft's turn all the same.
+
+    Raises: NotOpenError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
+    if "leave" not in decisions_for(check):
+        raise NotOpenError
+    _decide(check, state=CheckState.IN_PROGRESS, by=by, now=now, note=note, reason="with_microsoft")
 
 
 @transaction.atomic

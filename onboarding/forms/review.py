@@ -14,6 +14,7 @@ from portal.web.forms import PortalForm
 DECISIONS = (
     ("confirm", _("Confirm: I have looked, and it holds")),
     ("send", _("The answer is good: let the partner send it to Microsoft again")),
+    ("leave", _("It is with Microsoft already: wait for its decision")),
     ("ask", _("Ask the partner to act")),
     ("waive", _("Waive: go on without it")),
     ("refuse", _("Refuse for good: Microsoft allows no further attempt")),

@@ -124,6 +124,8 @@ def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
                 review.ask(**facts, note=note, reason=form.cleaned_data["reason"] or "bdm_asks")
             case "send":
                 review.send(**facts, note=note)
+            case "leave":
+                review.leave(**facts, note=note)
             case "waive":
                 review.waive(**facts, note=note)
             case "refuse":
@@ -149,6 +151,7 @@ def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
     ends_as = {
         "confirm": (CheckState.PASSED, ""),
         "send": (CheckState.ACTION_NEEDED, "send_again"),
+        "leave": (CheckState.IN_PROGRESS, "with_microsoft"),
         "ask": (CheckState.ACTION_NEEDED, reason),
         "waive": (CheckState.WAIVED, ""),
         "refuse": (CheckState.REFUSED, ""),
@@ -164,6 +167,7 @@ def _show(
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
     papers = documents.of_file(enrollment)
     asked = list(actions.of_file(enrollment))
+    tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
     context = {
         "enrollment": enrollment,
@@ -181,7 +185,7 @@ def _show(
         "deciding": deciding,
         "side": cards.side(enrollment, deciding, for_staff=True) if deciding else None,
         "asked": [
-            {"check": check, "tries": actions.tries(check, asked), "asked": lines}
+            {"check": check, "tries": actions.tries(check, tried), "asked": lines}
             for check in checks.values()
             if (lines := evidence.asked(asked, check, papers, cards.answer_row))
         ],

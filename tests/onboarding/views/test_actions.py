@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from time_machine import travel
 
-from onboarding.domain import actions, answering, review, validation
+from onboarding.domain import actions, answering, queries, review, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
 from onboarding.models import Action, Document, Enrollment
@@ -292,7 +292,81 @@ def test_second_try_with_microsoft_needs_the_bdms_look_first(
     assert (sent.state, sent.reason, sent.turn) == (CheckState.IN_PROGRESS, "with_microsoft", Turn.MICROSOFT)
     asked = list(actions.of_file(refused))
     assert [action.outcome for action in asked] == [Ending.ACCEPTED]
-    assert actions.tries(sent, asked) == 2
+    assert actions.tries(sent, queries.tries(refused)) == 2
+
+
+def report(client: Client, enrollment: Enrollment, says: str) -> Any:
+    path = f"/enrollments/{enrollment.pk}/checks/{check_of(enrollment, *DOMAIN).pk}/report/"
+    return client.post(path, {"says": says, "on": NOW.date().isoformat()})
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_what_went_to_microsoft_without_our_look_is_our_turn_and_a_try(
+    as_reseller: Client, as_bdm: Client, refused: Enrollment, is_answered: bool
+):
+    if is_answered:
+        send(as_reseller, refused, answers(text="La facture suit."))
+
+    with travel(NOW):
+        said = [report(as_reseller, refused, "pending") for _ in range(2)]
+    check = check_of(refused, *DOMAIN)
+    page = as_bdm.get(f"/desk/{refused.pk}/checks/{check.pk}/").content.decode()
+
+    assert [response.status_code for response in said] == [302, 302]
+    assert (check.state, check.reason, check.turn) == (CheckState.IN_PROGRESS, "sent_unseen", Turn.INGRAM)
+    assert refused.events.filter(kind="sent_unseen").count() == 1
+    assert actions.tries(check, queries.tries(refused)) == 2
+    assert 'value="leave"' in page and 'value="send"' not in page
+
+
+def test_bdm_lets_it_run_and_it_stays_one_try(as_reseller: Client, as_bdm: Client, refused: Enrollment):
+    with travel(NOW):
+        report(as_reseller, refused, "pending")
+    decide(as_bdm, refused, {"decision": "leave", "note": ""})
+
+    check = check_of(refused, *DOMAIN)
+    assert (check.reason, check.turn) == ("with_microsoft", Turn.MICROSOFT)
+    assert Action.objects.get().outcome == Ending.ACCEPTED
+    assert actions.tries(check, queries.tries(refused)) == 2
+
+
+def test_report_of_pending_is_a_way_to_say_that_it_was_sent_again(
+    as_reseller: Client, as_bdm: Client, refused: Enrollment
+):
+    send(as_reseller, refused, answers(text="La facture suit."))
+    decide(as_bdm, refused, {"decision": "send", "note": ""})
+    with travel(NOW):
+        report(as_reseller, refused, "pending")
+
+    check = check_of(refused, *DOMAIN)
+    assert (check.reason, check.turn) == ("with_microsoft", Turn.MICROSOFT)
+    assert actions.tries(check, queries.tries(refused)) == 2
+
+
+def test_microsofts_own_word_counts_as_a_way_back(refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    told = {"source": Source.API, "reason": "with_microsoft", "state": CheckState.IN_PROGRESS}
+    validation.state_fact(check, seen_at=NOW + dt.timedelta(days=1), now=NOW + dt.timedelta(days=1), **told)
+
+    assert actions.tries(check_of(refused, *DOMAIN), queries.tries(refused)) == 2
+
+
+def test_authorised_is_taken_whatever_waits_for_our_look(as_reseller: Client, refused: Enrollment):
+    with travel(NOW):
+        report(as_reseller, refused, "pending")
+        report(as_reseller, refused, "authorized")
+
+    assert check_of(refused, *DOMAIN).state == CheckState.PASSED
+
+
+def test_answers_changed_while_we_look_go_nowhere_else(reseller: User, refused: Enrollment):
+    check = check_of(refused, *COMPANY_CHECK)
+    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+
+    for street in ("2 rue des Essais", "3 rue des Essais"):
+        fill(refused, "company", {**COMPANY, "street": street})
+
+    assert check_of(refused, *COMPANY_CHECK).reason == "answer_at_desk"
 
 
 def test_bdm_asks_again_and_both_rounds_stay(as_reseller: Client, as_bdm: Client, refused: Enrollment):
