@@ -205,7 +205,7 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
 
 # What a worker's answer writes about the check, besides giving the row back.
 _ANSWERED = (
-    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "confirmed_by",
+    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note", "confirmed_by",
     "lane", "next_check_at", "lease_until", "attempt", "errors", "opened_at",
 )  # fmt: skip
 
@@ -434,14 +434,17 @@ def _set(check: Check, *, state: str, reason: str, source: str, now: dt.datetime
     since = now if turn != check.turn or check.turn_since is None else check.turn_since
     if turn == Turn.MICROSOFT and check.reason == "looking":
         since = check.turn_since or now  # we have only looked since: his days have run all the while
+    # What a BDM wrote belongs to the state that he gave; what comes after says something else.
+    is_same = (state, reason) == (check.state, check.reason)
     values = {
         "turn_since": since,
+        "note": check.note if is_same else "",
         **values,
         "state": state,
         "reason": reason,
         "source": source,
         "turn": turn,
-        "settled_at": (check.settled_at or now) if settled else None,
+        "settled_at": (check.settled_at if is_same and check.settled_at else now) if settled else None,
     }
     for name, value in values.items():
         if not isinstance(value, Combinable):
@@ -601,7 +604,7 @@ def _hold(check: Check, holds: Fact, *, now: dt.datetime) -> None:
 
 # What ``state_all`` writes about a check.
 _STATED = (
-    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "contradicted_at",
+    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note", "contradicted_at",
     "next_check_at", "claim_no", "lease_until", "attempt", "errors", "parked_at", "parked_why",
 )  # fmt: skip
 
@@ -727,7 +730,7 @@ def _hand_on(
 
 def _sent_again(check: Check, *, by: User, now: dt.datetime) -> None:
     """The reseller has sent it to Microsoft again: Microsoft's days begin anew."""
-    _hand_on(check, "with_microsoft", now=now, note="")
+    _hand_on(check, "with_microsoft", now=now)
     history.add(check.enrollment, "sent_again", at=now, actor=by, check=check)
 
 
