@@ -17,13 +17,14 @@ from django.views.decorators.http import require_GET
 from onboarding import permissions
 from onboarding.domain import actions, answering, diagnosis, documents, looks, requirements, support, validation
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain.reasons import REASONS
+from onboarding.domain.reasons import REASONS, Reason
 from onboarding.domain.repairs import pages_of
+from onboarding.domain.steps import PAGES
 from onboarding.enums import Authority, ScanState
 from onboarding.forms.actions import AnswerForm, DocumentForm, JudgeForm, reopened
 from onboarding.forms.sentences import sentence
 from onboarding.models import Action, Check, Document, Draft, Enrollment
-from onboarding.views import evidence
+from onboarding.views import cards, evidence
 from onboarding.views.wizard import posts_only, typed_before_sign_in
 
 # What a browser may do with a document of a stranger, should it open it after all: nothing.
@@ -365,11 +366,27 @@ def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "wanted": [evidence.document_label(kind) for kind in reason.repair.wants] if reason else [],
         "check": (check := _check_for(enrollment, leaf)),
         "can_say_so": bool(leaf and check and not for_staff and _may_say(enrollment, check, leaf)),
+        "pages": _pages_to_mend(enrollment, reason) if reason and not for_staff else [],
+        "write_url": reverse("onboarding:desk_messages" if for_staff else "onboarding:messages", args=[pk]),
+        "write_label": _("Write to the partner") if for_staff else _("Write to Ingram Micro"),
         "decide_url": _decide_url(enrollment, check, leaf) if for_staff and leaf and check else "",
         "back_url": reverse("onboarding:file", args=[pk]) if for_staff else enrollment.get_absolute_url(),
         "support_url": reverse("onboarding:support", args=[pk]),
     }
     return render(request, "onboarding/diagnose.html", context)
+
+
+def _pages_to_mend(enrollment: Enrollment, reason: Reason) -> list[dict[str, Any]]:
+    """The pages of the wizard that hold what mends it, as far as they are open."""
+    slugs = [page.slug for page, _names in pages_of(reason.repair.fields)]
+    if reason.page and reason.page not in slugs:
+        slugs.append(reason.page)
+    checks = looks.checks_of(enrollment)
+    return [
+        {"url": cards.page_url(enrollment, slug), "title": PAGES[slug].title}
+        for slug in slugs
+        if enrollments.may_open(enrollment, checks, slug)
+    ]
 
 
 def _check_for(enrollment: Enrollment, leaf: diagnosis.Leaf | None) -> Check | None:

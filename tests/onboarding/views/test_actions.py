@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from time_machine import travel
 
-from onboarding.domain import actions, answering, queries, review, validation
+from onboarding.domain import actions, answering, diagnosis, queries, review, validation
 from onboarding.domain import enrollment as enrollments
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.repairs import pages_of
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
 from onboarding.models import Action, Document, Enrollment
 from portal.accounts.models import User
@@ -467,6 +469,36 @@ def test_bdm_is_led_to_the_decision(as_bdm: Client, refused: Enrollment):
     url = f"/desk/{refused.pk}/checks/{check.pk}/?decision=ask&amp;reason=mail_declined"
     assert url in page
     assert 'value="mail_declined" selected' in as_bdm.get(url.replace("&amp;", "&")).content.decode()
+
+
+def ways(here: Any = diagnosis.TREE, *codes: str) -> Any:
+    """Every way through the tree, as the address has it, with its end."""
+    if isinstance(here, diagnosis.Leaf):
+        return [("&".join(f"a={code}" for code in codes), here)]
+    return [found for option in here.options for found in ways(option.then, *codes, option.code)]
+
+
+def test_every_way_through_the_questions_ends_with_something_to_do(as_reseller: Client, refused: Enrollment):
+    own = f"/enrollments/{refused.pk}"
+    for query, leaf in ways():
+        response = as_reseller.get(f"{own}/reason/?{query}")
+        pages = {page["url"] for page in response.context["pages"]}
+        fields = pages_of(REASONS[leaf.reason].repair.fields)
+
+        assert f'href="{own}/messages/"' in response.content.decode().partition("<main")[2], query
+        assert {f"{own}/steps/{page.slug}/" for page, _names in fields if page.slug != "authorization"} <= pages, query
+
+
+def test_page_that_is_locked_is_no_way_on(as_reseller: Client, refused: Enrollment):
+    response = as_reseller.get(f"/enrollments/{refused.pk}/reason/?a=relationship&a=accepted&a=customer")
+
+    assert response.context["pages"] == []
+
+
+def test_bdm_is_led_to_the_messages_of_the_file(as_bdm: Client, refused: Enrollment):
+    page = as_bdm.get(f"/enrollments/{refused.pk}/reason/?a=agreement&a=other").content.decode()
+
+    assert f'href="/desk/{refused.pk}/messages/"' in page
 
 
 def test_nonsense_answers_begin_again(as_reseller: Client, refused: Enrollment):
