@@ -13,7 +13,7 @@ from onboarding.domain import enrollment as enrollments
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.repairs import pages_of
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
-from onboarding.models import Action, Document, Enrollment
+from onboarding.models import Action, Check, Document, Enrollment
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from tests import papers
@@ -515,6 +515,26 @@ def test_support_pack_has_the_facts_in_both_languages(as_reseller: Client, refus
     for fact in ("EXEMPLE INFORMATIQUE SAS", refused.partner.duns, "exempleinfo.onmicrosoft.com"):
         assert page.count(fact) >= 2
     assert "We ask you to look at the verification" in page
+
+
+def test_support_pack_tells_of_what_was_refused_while_we_look_at_the_answer(as_reseller: Client, refused: Enrollment):
+    with travel(NOW):
+        send(as_reseller, refused, answers(text="La facture suit."))
+    agreement = check_of(refused, Kind.AGREEMENT, Authority.MICROSOFT)
+    evidence = {"correlation_id": "c-1"}
+    Check.objects.filter(pk=agreement.pk).update(seen_at=NOW.replace(microsecond=5), evidence=evidence)
+
+    with travel(NOW + dt.timedelta(hours=1)):
+        context = as_reseller.get(f"/enrollments/{refused.pk}/support/").context
+
+    texts = {text["code"]: str(text["text"]).splitlines() for text in context["texts"]}
+    refusal = "refusé par Microsoft\xa0; notre prochaine réponse se prépare"
+    told = f"- Nom de domaine\xa0: {refusal}, depuis le 16 novembre 2026 (0 jour ouvré)"
+    assert told in texts["fr"]
+    assert "Entreprise\xa0: EXEMPLE INFORMATIQUE SAS" in texts["fr"]
+    assert "Submitted in Partner Center on: 16 November 2026" in texts["en-gb"]
+    assert "- Microsoft Partner Agreement, 16 November 2026, 11:00:00 CET: MS-CorrelationId c-1" in texts["en-gb"]
+    assert context["pack"].is_due
 
 
 def test_support_pack_says_when_it_is_too_early(as_reseller: Client, enrollment: Enrollment):
