@@ -241,6 +241,10 @@ class ReasonForm(ModelForm):
     wants = forms.MultipleChoiceField(choices=DocumentKind.choices, required=False, widget=forms.CheckboxSelectMultiple)
     fields_ = forms.MultipleChoiceField(
         label=_("answers to reopen"),
+        help_text=_(
+            "An answer is reopened only where its page is open to the file: the others are not asked, so that the "
+            "partner can always send his answer."
+        ),
         choices=[
             (str(page.title), [(name, name) for name in (*page.company_fields, *page.fields)])
             for page in PAGES.values()

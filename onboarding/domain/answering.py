@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from onboarding.domain import actions, enrollment, requirements, validation
+from onboarding.domain import actions, enrollment, looks, requirements, validation
 from onboarding.domain.repairs import pages_of
 from onboarding.enums import Source
 from onboarding.models import Action, Check
@@ -28,6 +28,13 @@ def basis(check: Check, action: Action) -> str:
     """What is asked and the answers it reopens, in short: sent with the answer, it tells whether they changed."""
     reopened = actions.snapshot(check.enrollment, actions.repair_of(action.reason, check.kind))
     return f"{action.pk}-{validation.digest(sorted(reopened.items()))[:16]}"
+
+
+def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields whose page is open on this file: an answer that cannot be kept is not asked for."""
+    file, checks = check.enrollment, looks.checks_of(check.enrollment)
+    found = [names for page, names in pages_of(fields) if enrollment.may_open(file, checks, page.slug)]
+    return tuple(name for names in found for name in names)
 
 
 @transaction.atomic
@@ -53,7 +60,7 @@ def answer(
     has_document = action.documents.filter(removed_at=None).exists()
     if repair.wants and not has_document and not text.strip():
         raise EvidenceNeededError
-    _fill(check, repair.fields, answers, by=by, now=now)
+    _fill(check, reachable(check, repair.fields), answers, by=by, now=now)
     check = validation.locked(check)
     # The connector looks by itself at what it found by itself; documents and people's questions want a person.
     if repair.wants or action.source == Source.BDM or actions.has_page(check):

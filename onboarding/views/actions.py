@@ -61,6 +61,7 @@ class _AnswerPage:
     def __init__(self, request: HttpRequest, check: Check, action: Action, files: Any) -> None:
         self.request, self.check, self.action = request, check, action
         self.repair = actions.repair_of(action.reason, check.kind)
+        self.fields = answering.reachable(check, self.repair.fields)
         self.basis = answering.basis(check, action)
         self.is_sent = request.method == "POST"
         self._fill({} if self.is_sent else self._kept(), *([request.POST] if self.is_sent else []))
@@ -69,12 +70,12 @@ class _AnswerPage:
 
     def _fill(self, kept: dict[str, Any], *data: Any) -> None:
         initial = {**self._answers(), "basis": self.basis, **kept}
-        self.parts = reopened(self.repair.fields, *data, enrollment=self.check.enrollment, initial=initial)
+        self.parts = reopened(self.fields, *data, enrollment=self.check.enrollment, initial=initial)
         self.text = AnswerForm(*data, initial=initial)
 
     def _answers(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for page, _names in pages_of(self.repair.fields):
+        for page, _names in pages_of(self.fields):
             found |= requirements.answers(self.check.enrollment, page)
         return found
 

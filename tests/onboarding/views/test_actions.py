@@ -13,7 +13,7 @@ from onboarding.domain import enrollment as enrollments
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.repairs import pages_of
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
-from onboarding.models import Action, Check, Document, Enrollment
+from onboarding.models import Action, Check, Document, Enrollment, Reason
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from tests import papers
@@ -400,6 +400,26 @@ def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm:
 
     assert 'name="mpn_id"' in page
     assert 'name="has_mpn_account"' not in page
+
+
+def test_answers_on_locked_pages_are_not_asked(
+    as_reseller: Client, bdm: User, refused: Enrollment, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(REASONS, "_changed", {})
+    Reason.objects.create(
+        code="both_wrong", kinds=["domain"], title_en="a", title_fr="a", todo_en="a", todo_fr="a",
+        fields=["website", "authorized_on"], edited_at=NOW,
+    )  # fmt: skip
+    REASONS.read()
+    review.ask(check=check_of(refused, *DOMAIN), note="Les deux.", by=bdm, now=NOW, reason="both_wrong")
+
+    page = as_reseller.get(answer_url(refused)).content.decode()
+    sent = send(as_reseller, refused, {"website": "autre.example", "authorized_on": "2026-11-01", "text": ""})
+
+    refused.refresh_from_db()
+    refused.partner.refresh_from_db()
+    assert 'name="website"' in page and 'name="authorized_on"' not in page
+    assert (sent.status_code, refused.partner.website, refused.authorized_on) == (302, "autre.example", None)
 
 
 def test_passing_closes_what_was_asked(bdm: User, refused: Enrollment):
