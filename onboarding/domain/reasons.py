@@ -527,6 +527,27 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+# What only the portal raises, by the check on which it does; what is missing here may be said of every check.
+_FOUND_ON: dict[str, tuple[str, ...]] = {
+    "email": (
+        "confirm_mail", "mail_link_expired", "mail_refused", "mail_domain_missing", "mail_refuses_all",
+        "mail_no_server",
+    ),
+    "domain": (
+        "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",
+        "dns_timeout",
+    ),
+    "legal_entity": ("name_similar", "address_similar", "company_ambiguous"),
+    "agreement": ("not_enrolled_yet",),
+}  # fmt: skip
+
+
+def kinds_of(code: str) -> tuple[str, ...]:
+    """The checks that a reason belongs to, whoever raises it; none: it may be said of every check."""
+    found = tuple(kind for kind, codes in _FOUND_ON.items() if code in codes)
+    return REASONS[code].kinds or found
+
+
 def _complete(code: str, reason: Reason) -> Reason:
     authority, kinds = _RAISED_ON.get(code, ("", ()))
     return dataclasses.replace(reason, repair=REPAIRS.get(code, NOTHING), kinds=kinds, authority=authority)
