@@ -142,6 +142,7 @@ class JudgeForm(PortalForm, forms.Form):
             self.fields[verdict.requirement] = forms.ChoiceField(
                 label=verdict.requirement.label, choices=_YES_NO, required=False, initial=_CODES[verdict.judged]
             )
+            self._depend(verdict.requirement)
 
     def judged(self) -> dict[str, bool]:
         return {name: value == "yes" for name, value in self.cleaned_data.items() if value}

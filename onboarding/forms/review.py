@@ -51,6 +51,7 @@ class DecisionForm(PortalForm, forms.Form):
 
     def __init__(self, *args: Any, check: Check | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._depend("reason", "note")
         self.fields["basis"].initial = review.basis(check) if check else ""
         field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)

@@ -325,12 +325,15 @@ def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpRe
     found = documents_of(enrollment).filter(pk=document_id).first()
     if found is None:
         raise Http404
+    paper = evidence.papers([found], for_staff=True)[0]
+    if not paper.url:
+        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
     form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
     if request.method == "POST" and form.is_valid():
         documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())
         messages.success(request, _("What you found is kept beside what the partner said."))
         return redirect(f"{reverse('onboarding:file', args=[pk])}#document-{found.pk}")
-    context = {"enrollment": enrollment, "document": evidence.papers([found], for_staff=True)[0], "form": form}
+    context = {"enrollment": enrollment, "document": paper, "form": form}
     return render(request, "onboarding/judge.html", context)
 
 

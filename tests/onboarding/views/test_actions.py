@@ -392,6 +392,34 @@ def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: En
     assert check_of(refused, *COMPANY_CHECK).reason == "answer_at_desk"
 
 
+def test_number_is_grouped_in_the_difference_as_on_other_pages(as_bdm: Client, reseller: User, refused: Enrollment):
+    check = check_of(refused, *COMPANY_CHECK)
+    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    fill(refused, "company", {**COMPANY, "duns": "060704780", "street": "2 rue des Essais"})
+
+    page = as_bdm.get(f"/desk/{refused.pk}/").content.decode()
+
+    number = '<span class="grouped"><span>{}</span><span>{}</span><span>{}</span></span>'
+    assert f"<del>{number.format('15', '048', '3782')}</del>" in page
+    assert f"<ins>{number.format('06', '070', '4780')}</ins>" in page
+
+
+def test_what_depends_on_the_decision_is_not_called_optional(as_bdm: Client, refused: Enrollment):
+    page = as_bdm.get(f"/desk/{refused.pk}/checks/{check_of(refused, *DOMAIN).pk}/").content.decode()
+
+    assert 'name="note"' in page and 'class="optional"' not in page
+
+
+def test_refused_check_offers_no_report(as_reseller: Client, bdm: User, refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    review.refuse(check=check, note="Fini.", by=bdm, now=NOW)
+
+    page = as_reseller.get(f"/enrollments/{refused.pk}/").content.decode()
+
+    assert f'id="report-{check.pk}"' not in page
+    assert f'id="report-{check_of(refused, *COMPANY_CHECK).pk}"' in page
+
+
 def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm: User, refused: Enrollment):
     check = check_of(refused, Kind.MPN_ID, Authority.MICROSOFT)
     review.ask(check=check, note="Quel numéro ?", by=bdm, now=NOW)
