@@ -4,7 +4,7 @@ Source: domain/peer-products.md 6.6 (reason code -> fields reopened -> answer wi
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from onboarding.domain import requirements
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.repairs import Repair, pages_of
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source
-from onboarding.models import Action, Check, Enrollment
+from onboarding.models import Action, Check, Enrollment, Event
 from portal.accounts.models import User
 
 # A BDM's own words name no fields: then those that the check looks at are reopened.
@@ -83,7 +83,7 @@ def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:
 
 def _ending(check: Check) -> str:
     """What comes of an open action when its check stands like this; empty while it goes on."""
-    if check.reason == "send_again":
+    if check.reason in ("send_again", "with_microsoft"):
         return Ending.ACCEPTED
     return _OUTCOMES.get(CheckState(check.state), "")
 
@@ -167,6 +167,21 @@ def of_file(enrollment: Enrollment) -> QuerySet[Action]:
     return rows.select_related("asked_by", "answered_by").order_by("-asked_at")
 
 
-def tries(check: Check, asked: Sequence[Action]) -> int:
-    """How often this has been tried with Microsoft: the first time, and each time an answer was let through."""
-    return 1 + sum(one.check_row_id == check.pk and one.outcome == Ending.ACCEPTED for one in asked)
+TOLD_OF_TRIES = ("check_action_needed", "check_waiting", "sent_again", "sent_unseen")
+
+
+def tries(check: Check, events: Iterable[Event]) -> int:
+    """How often this has been tried with Microsoft: the first time, and each way back after a refusal, whoever says so.
+
+    ``events`` are the file's of these kinds, the oldest first.
+    """
+    count, is_refused = 1, False
+    for event in events:
+        if (event.check_kind, event.check_authority) != (check.kind, check.authority):
+            continue
+        reason = event.data.get("reason", "")
+        if event.kind == "check_action_needed":
+            is_refused = is_refused or reason not in ("send_again", "bdm_asks")
+        elif event.kind != "check_waiting" or (is_refused and reason == "with_microsoft"):
+            count, is_refused = count + 1, False
+    return count

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from onboarding.domain import actions, enrollment, requirements, validation
+from onboarding.domain import actions, enrollment, looks, requirements, validation
 from onboarding.domain.repairs import pages_of
 from onboarding.enums import Source
-from onboarding.models import Check
+from onboarding.models import Action, Check
 from portal.accounts.models import User
 
 
@@ -16,28 +16,51 @@ class AnsweredAlreadyError(Exception):
     """Nothing is asked on this check any more, or it is answered."""
 
 
+class AskedAnewError(Exception):
+    """Something else is asked by now, or the answers that are reopened were changed meanwhile."""
+
+
 class EvidenceNeededError(Exception):
     """A document was asked for, and neither one nor a sentence why there is none was given."""
 
 
+def basis(check: Check, action: Action) -> str:
+    """What is asked and the answers it reopens, in short: sent with the answer, it tells whether they changed."""
+    reopened = actions.snapshot(check.enrollment, actions.repair_of(action.reason, check.kind))
+    return f"{action.pk}-{validation.digest(sorted(reopened.items()))[:16]}"
+
+
+def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields whose page is open on this file: an answer that cannot be kept is not asked for."""
+    file, checks = check.enrollment, looks.checks_of(check.enrollment)
+    found = [names for page, names in pages_of(fields) if enrollment.may_open(file, checks, page.slug)]
+    return tuple(name for names in found for name in names)
+
+
 @transaction.atomic
-def answer(*, check: Check, answers: dict[str, Any], text: str, by: User, now: dt.datetime) -> None:
+def answer(
+    *, check: Check, answers: dict[str, Any], text: str, by: User, now: dt.datetime, basis_seen: str = ""
+) -> None:
     """Keep the reopened answers and hand the whole to whoever asked: a person at Ingram, or the connector.
 
+    An answer that is not among ``answers`` stays as it is. ``basis_seen`` is the ``basis`` of the page that was shown,
+    if there was one.
+
     Raises:
-        AnsweredAlreadyError: nothing was kept.
-        EvidenceNeededError: nothing was kept.
+        AnsweredAlreadyError, AskedAnewError, EvidenceNeededError: nothing was kept.
         AnswersRefused, PageLockedError, ChangedMeanwhileError: as for a page of the wizard.
     """
     check = validation.locked(check)
     action = actions.open_on(check)
     if action is None or action.answered_at is not None:
         raise AnsweredAlreadyError
+    if basis_seen and basis_seen != basis(check, action):
+        raise AskedAnewError
     repair = actions.repair_of(action.reason, check.kind)
     has_document = action.documents.filter(removed_at=None).exists()
     if repair.wants and not has_document and not text.strip():
         raise EvidenceNeededError
-    _fill(check, repair.fields, answers, by=by, now=now)
+    _fill(check, reachable(check, repair.fields), answers, by=by, now=now)
     check = validation.locked(check)
     # The connector looks by itself at what it found by itself; documents and people's questions want a person.
     if repair.wants or action.source == Source.BDM or actions.has_page(check):

@@ -34,6 +34,7 @@ TITLES = {
     "mail_sent": _("Confirmation message sent to the primary contact"),
     "answered_action": _("Answer sent to Ingram Micro"),
     "sent_again": _("Sent to Microsoft again"),
+    "sent_unseen": _("Sent to Microsoft without our look"),
     "document_added": _("Document added"),
     "document_judged": _("Document looked at"),
     "document_removed": _("Document taken back"),

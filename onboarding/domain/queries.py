@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
-from onboarding.domain import messages
-from onboarding.enums import EnrollmentState, Turn
+from onboarding.domain import actions, messages
+from onboarding.enums import Authority, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Event, InsightsFile, InsightsRow, Strike
 from portal.accounts.models import User
 from portal.places.models import Bdm
@@ -130,6 +130,12 @@ def strikes(enrollment: Enrollment) -> list[Strike]:
 
 def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
     return list(enrollment.events.select_related("actor").order_by("-at", "-id")[:limit])
+
+
+def tries(enrollment: Enrollment) -> list[Event]:
+    """What tells how often each validation went to Microsoft (``actions.tries``), the oldest first."""
+    rows = enrollment.events.filter(kind__in=actions.TOLD_OF_TRIES, check_authority=Authority.MICROSOFT)
+    return list(rows.order_by("at", "id"))
 
 
 def insights_files(bdm: Bdm) -> QuerySet[InsightsFile]:

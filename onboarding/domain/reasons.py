@@ -54,6 +54,15 @@ _SHIPPED: dict[str, Reason] = {
         _("Nothing to do. Your contact at Ingram Micro looks at it, and lets it go on or writes to you here."),
         again=False,
     ),
+    "sent_unseen": Reason(
+        Turn.INGRAM,
+        _("Sent to Microsoft without our look"),
+        _(
+            "Nothing to do. Your contact at Ingram Micro looks at what was sent, and waits with you or writes to you "
+            "here. It counts as a try with Microsoft."
+        ),
+        again=False,
+    ),
     "parked": Reason(
         Turn.INGRAM,
         _("Ingram Micro looks into a technical problem"),
@@ -245,8 +254,8 @@ _SHIPPED: dict[str, Reason] = {
         Turn.RESELLER,
         _("Microsoft could not tie the domain to the company"),
         _(
-            "Send Microsoft an invoice or confirmation of your domain's host that names the company and the domain, "
-            "less than 12 months old, as PDF: Partner Center > Legal info > Fix now."
+            "Answer here first, with an invoice or confirmation of your domain's host that names the company and the "
+            "domain, less than 12 months old, as PDF. Ingram Micro looks at it; then it goes to Microsoft again."
         ),
         "partner-center",
         again=False,
@@ -255,8 +264,8 @@ _SHIPPED: dict[str, Reason] = {
         Turn.RESELLER,
         _("Microsoft could not confirm the legal entity"),
         _(
-            "Send Microsoft a register extract of less than 12 months with exactly this name and address: "
-            "Partner Center > Legal info > Fix now."
+            "Answer here first, with a register extract of less than 12 months that has exactly this name and address. "
+            "Ingram Micro looks at it; then it goes to Microsoft again."
         ),
         "partner-center",
         again=False,
@@ -516,6 +525,27 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "attempts_used_up": (Authority.MICROSOFT, ("email", "domain", "legal_entity")),
     "no_api_for_resellers": ("", ("mpn_id", "location")),
 }
+
+
+# What only the portal raises, by the check on which it does; what is missing here may be said of every check.
+_FOUND_ON: dict[str, tuple[str, ...]] = {
+    "email": (
+        "confirm_mail", "mail_link_expired", "mail_refused", "mail_domain_missing", "mail_refuses_all",
+        "mail_no_server",
+    ),
+    "domain": (
+        "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",
+        "dns_timeout",
+    ),
+    "legal_entity": ("name_similar", "address_similar", "company_ambiguous"),
+    "agreement": ("not_enrolled_yet",),
+}  # fmt: skip
+
+
+def kinds_of(code: str) -> tuple[str, ...]:
+    """The checks that a reason belongs to, whoever raises it; none: it may be said of every check."""
+    found = tuple(kind for kind, codes in _FOUND_ON.items() if code in codes)
+    return REASONS[code].kinds or found
 
 
 def _complete(code: str, reason: Reason) -> Reason:

@@ -33,6 +33,8 @@ _COMPANY = ("legal_name", "registration_number", "duns", *_ADDRESS)
 _CONTACT = ("contact_first_name", "contact_last_name", "contact_email")
 _HOURS = _("Our check looks again within minutes.")
 _REVIEW = _("Microsoft looks again in 3 to 5 working days; an appeal takes as long as it takes.")
+_SEEN = _("Once it is done there we see it by ourselves: within hours in the first days, later within a day or three.")
+_NO_TIME = _("Microsoft names no time.")
 _INVOICE = _(
     "An invoice or confirmation of the domain's host: it names the company or the primary contact, and the domain; "
     "issued in the last 12 months; PDF; no letter of your own, no screenshot."
@@ -78,7 +80,7 @@ REPAIRS: dict[str, Repair] = {
         (), (DocumentKind.REGISTER_EXTRACT, DocumentKind.DOMAIN_INVOICE, DocumentKind.ADDRESS_PROOF), _EXTRACT, _REVIEW
     ),
     "fix_now_missing": Repair((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
-    "attempts_used_up": Repair((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
+    "attempts_used_up": Repair((), (DocumentKind.SCREEN,), _SCREEN, _NO_TIME),
     "duns_differs": Repair(("duns", "legal_name", *_ADDRESS), takes=_HOURS),
     "duns_unknown": Repair(("duns",), takes=_HOURS),
     "duns_wrong": Repair(
@@ -87,16 +89,16 @@ REPAIRS: dict[str, Repair] = {
         _("D&B's confirmation of the number, for this country, name and address."),
         _("Days to weeks at D&B; then our check looks again within minutes."),
     ),
-    "tenant_taken": Repair(("tenant", "global_admin"), takes=_HOURS),
+    "tenant_taken": Repair(("tenant", "global_admin"), takes=_SEEN),
     "no_global_admin": Repair(("tenant", "global_admin"), takes=_("Days: Microsoft checks who asks.")),
-    "reenrolment": Repair(("location_mpn_id", "location_country", "tenant"), takes=_REVIEW),
-    "agreement_not_offered": Repair(("tenant", "global_admin"), (DocumentKind.SCREEN,), _SCREEN, _HOURS),
-    "deauthorised": Repair((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
-    "customer_link_accepted": Repair(("authorized_on",), takes=_HOURS),
+    "reenrolment": Repair(("location_mpn_id", "location_country", "tenant"), takes=_HOURS),
+    "agreement_not_offered": Repair(("tenant", "global_admin"), (DocumentKind.SCREEN,), _SCREEN, _SEEN),
+    "deauthorised": Repair((), (DocumentKind.SCREEN,), _SCREEN, _NO_TIME),
+    "customer_link_accepted": Repair(("authorized_on",), takes=_SEEN),
     "marketplace_not_activated": Repair(("customer_number", "marketplace_activated_on")),
     "marketplace_unknown": Repair(("marketplace", "customer_number"), takes=_HOURS),
     "relationship_other_location": Repair(("location_mpn_id", "location_country"), takes=_HOURS),
-    "relationship_other_country": Repair(("tenant", "authorized_on"), takes=_HOURS),
+    "relationship_other_country": Repair(("tenant", "authorized_on"), takes=_SEEN),
     "bdm_asks": Repair(
         ("legal_name", "registration_number", "mail_domain", "contact_email", "tenant"), (DocumentKind.OTHER,)
     ),

@@ -27,6 +27,7 @@ def decisions_for(check: Check) -> list[str]:
     if decisions is _ALWAYS:
         decisions = [
             ("send", may_be_sent(check)),
+            ("leave", check.reason == "sent_unseen"),
             *_ALWAYS,
             ("waive", may_waive),
             ("refuse", may_refuse),
@@ -49,6 +50,10 @@ def reasons_for(check: Check) -> list[str]:
     return raisable(check.kind, check.authority)
 
 
+class MovedMeanwhileError(Exception):
+    """The check stands otherwise than when it was decided on."""
+
+
 class NotOpenError(Exception):
     """The check has not started or is settled: there is nothing to decide."""
 
@@ -61,13 +66,23 @@ class SecondPersonNeededError(Exception):
     """The same person cannot agree with himself."""
 
 
+def basis(check: Check) -> str:
+    """Where the check stands, in short: sent with a decision, it tells whether it moved meanwhile."""
+    stands = (check.state, check.reason, check.note, check.confirmed_by_id, check.subject_key, check.parked_at)
+    return validation.digest(stands)[:16]
+
+
+# Each deed takes the ``basis`` on which it was decided, if somebody looked at a page before, and raises
+# MovedMeanwhileError when the check stands otherwise by now.
+
+
 @transaction.atomic
-def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "") -> bool:
+def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> bool:
     """Say that it holds, having looked. The authorisation needs two people: False after the first one.
 
     Raises: NotOpenError, SecondPersonNeededError.
     """
-    check = _open(check)
+    check = _open(check, basis_seen=basis_seen)
     if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id is None:
         Check.objects.filter(pk=check.pk).update(confirmed_by=by, note=note)
         history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
@@ -79,12 +94,12 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "") -> bool
 
 
 @transaction.atomic
-def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "bdm_asks") -> None:
+def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "bdm_asks", basis_seen: str = "") -> None:
     """Make it the reseller's turn, with a sentence for him; what had passed is open again. No worker looks meanwhile.
 
     Raises: NotOpenError, NoteNeededError.
     """
-    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED)
+    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED, basis_seen=basis_seen)
     if not note.strip():
         raise NoteNeededError
     if check.kind == Kind.EMAIL and check.authority == Authority.PORTAL:
@@ -93,24 +108,36 @@ def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "b
 
 
 @transaction.atomic
-def send(*, check: Check, by: User, now: dt.datetime, note: str = "") -> None:
+def send(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
     """The answer is good: the partner sends it to Microsoft again, which is another try.
 
     Raises: NotOpenError.
     """
-    check = _open(check, CheckState.IN_PROGRESS)
+    check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
     if not may_be_sent(check):
         raise NotOpenError
     _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason="send_again")
 
 
 @transaction.atomic
-def refuse(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
+def leave(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
+    """The partner has sent it to Microsoft without asking: it is Microsoft's turn all the same.
+
+    Raises: NotOpenError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
+    if "leave" not in decisions_for(check):
+        raise NotOpenError
+    _decide(check, state=CheckState.IN_PROGRESS, by=by, now=now, note=note, reason="with_microsoft")
+
+
+@transaction.atomic
+def refuse(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: str = "") -> None:
     """Microsoft has refused for good: no further attempt is possible on this file.
 
     Raises: NotOpenError, NoteNeededError.
     """
-    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED)
+    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED, basis_seen=basis_seen)
     if "refuse" not in decisions_for(check):
         raise NotOpenError
     if not note.strip():
@@ -119,12 +146,13 @@ def refuse(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def waive(*, check: Check, note: str, by: User, now: dt.datetime) -> None:
+def waive(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: str = "") -> None:
     """Go on without it, for a reason that is kept.
 
     Raises: NotOpenError, NoteNeededError.
     """
-    check = _open(check, CheckState.NOT_STARTED, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    states = (CheckState.NOT_STARTED, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    check = _open(check, *states, basis_seen=basis_seen)
     if "waive" not in decisions_for(check):
         raise NotOpenError
     if not note.strip():
@@ -142,9 +170,11 @@ def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
     return validation.unpark(check=check, by=by, why=why, now=now)
 
 
-def _open(check: Check, *states: CheckState) -> Check:
-    """The check as it is now, if it is in one of ``states``. Raises: NotOpenError."""
+def _open(check: Check, *states: CheckState, basis_seen: str) -> Check:
+    """The check as it is now, if it is in one of ``states``. Raises: MovedMeanwhileError, NotOpenError."""
     current = validation.locked(check)
+    if basis_seen and basis_seen != basis(current):
+        raise MovedMeanwhileError
     if current.state not in (states or (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)):
         raise NotOpenError
     return current

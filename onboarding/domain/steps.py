@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.enums import Authority, Kind, Step
+from onboarding.enums import VALIDATIONS, Authority, Kind, Step
 
 Pair = tuple[Kind, Authority]
 
@@ -172,6 +172,13 @@ STEPS: tuple[StepSpec, ...] = (
         (Step.MPN_ID, Step.LOCATION, Step.INDIRECT_RESELLER),
     ),
 )
+
+
+def kinds_of_step(step: StepSpec) -> list[Kind]:
+    """What is checked in a step: what decides it, and in step 3 the three validations."""
+    own = [kind for kind, _authority in step.decided_by]
+    return [*VALIDATIONS, *own] if step.code == Step.INDIRECT_RESELLER else own
+
 
 PAGES: dict[str, Page] = {page.slug: page for step in STEPS for page in step.pages}
 STEP_OF_PAGE: dict[str, StepSpec] = {page.slug: step for step in STEPS for page in step.pages}

@@ -10,13 +10,14 @@ from typing import Any
 from onboarding.domain.looks import Checks
 from onboarding.enums import Authority, Kind, Turn
 from onboarding.models import Action, Check, Document, Enrollment
+from onboarding.models.check import OPEN_STATES
 
 FROM_WORKDAY = 5
 
 
 @dataclass(frozen=True)
 class Pack:
-    """``waiting`` are Microsoft's checks that are open, each with the working days of his turn."""
+    """``waiting`` are Microsoft's checks that are open, each with the working days of the present turn."""
 
     enrollment: Enrollment
     waiting: list[tuple[Check, int]]
@@ -27,7 +28,14 @@ class Pack:
     @property
     def is_due(self) -> bool:
         """Whether Microsoft has had five working days for something, or has refused it."""
-        return any(days >= FROM_WORKDAY or check.turn == Turn.RESELLER for check, days in self.waiting)
+        return any(
+            is_refused(check) or (check.turn == Turn.MICROSOFT and days >= FROM_WORKDAY) for check, days in self.waiting
+        )
+
+
+def is_refused(check: Check) -> bool:
+    """Whether Microsoft has refused it, and has not been asked again yet."""
+    return check.turn == Turn.RESELLER or check.reason in ("answer_at_desk", "sent_unseen")
 
 
 def pack(
@@ -38,7 +46,7 @@ def pack(
     waiting = [
         (check, calendar.between(calendar.day_zero(check.turn_since), today))
         for check in checks.values()
-        if _is_vetting(check) and check.turn_since and check.turn in (Turn.MICROSOFT, Turn.RESELLER)
+        if _is_vetting(check) and check.turn_since and check.state in OPEN_STATES
     ]
     seen = [check for check in checks.values() if check.evidence.get("correlation_id")]
     requests = [{"kind": check.kind, "seen_at": check.seen_at, **check.evidence} for check in seen]

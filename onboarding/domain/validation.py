@@ -144,7 +144,12 @@ def _waits_for(check: Check, lane: str) -> str:
     """The desk; or Microsoft. Once he has refused, the BDM looks before he is asked again: tries are counted there."""
     if lane == DESK:
         return "desk_must_look"
-    return "answer_at_desk" if check.state == CheckState.ACTION_NEEDED else "with_microsoft"
+    return "answer_at_desk" if _waits_for_our_look(check) else "with_microsoft"
+
+
+def _waits_for_our_look(check: Check) -> bool:
+    """Whether a validation of Microsoft's that was refused has not been looked at since, or not even answered."""
+    return check.state == CheckState.ACTION_NEEDED or check.reason in ("answer_at_desk", "sent_unseen")
 
 
 # What was found out about an old subject says nothing about a new one.
@@ -200,7 +205,7 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
 
 # What a worker's answer writes about the check, besides giving the row back.
 _ANSWERED = (
-    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "confirmed_by",
+    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note", "confirmed_by",
     "lane", "next_check_at", "lease_until", "attempt", "errors", "opened_at",
 )  # fmt: skip
 
@@ -429,14 +434,17 @@ def _set(check: Check, *, state: str, reason: str, source: str, now: dt.datetime
     since = now if turn != check.turn or check.turn_since is None else check.turn_since
     if turn == Turn.MICROSOFT and check.reason == "looking":
         since = check.turn_since or now  # we have only looked since: his days have run all the while
+    # What a BDM wrote belongs to the state that he gave; what comes after says something else.
+    is_same = (state, reason) == (check.state, check.reason)
     values = {
         "turn_since": since,
+        "note": check.note if is_same else "",
         **values,
         "state": state,
         "reason": reason,
         "source": source,
         "turn": turn,
-        "settled_at": (check.settled_at or now) if settled else None,
+        "settled_at": (check.settled_at if is_same and check.settled_at else now) if settled else None,
     }
     for name, value in values.items():
         if not isinstance(value, Combinable):
@@ -596,14 +604,17 @@ def _hold(check: Check, holds: Fact, *, now: dt.datetime) -> None:
 
 # What ``state_all`` writes about a check.
 _STATED = (
-    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "contradicted_at",
+    "state", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note", "contradicted_at",
     "next_check_at", "claim_no", "lease_until", "attempt", "errors", "parked_at", "parked_why",
 )  # fmt: skip
 
 
 @transaction.atomic
-def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) -> None:
+def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) -> bool:
     """The reseller tells what Partner Center shows: ``says`` is "pending", "authorized" or "rejected".
+
+    False where it is back with Microsoft without the look that a second try wants: that is written down, and it is
+    Ingram's turn.
 
     Raises: CannotReportError: the check is not Microsoft's, has not started, or is settled by a stronger source.
     """
@@ -615,9 +626,16 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
         "authorized": (CheckState.PASSED, ""),
         "rejected": (CheckState.ACTION_NEEDED, f"microsoft_refused_{check.kind}"),
     }[says]
+    if says == "pending" and check.reason == "send_again":
+        _sent_again(check, by=by, now=now)
+        return True
+    if says == "pending" and _waits_for_our_look(check):
+        _sent_unseen(check, by=by, now=now)
+        return False
     # Only the day is known: it counts from its evening, so that what he saw is newer than what he was told before.
     seen_at = min(now, dt.datetime.combine(on, dt.time.max, tzinfo=dt.UTC))
     state_fact(check, state=state, source=Source.RESELLER, seen_at=seen_at, now=now, reason=reason, actor=by)
+    return True
 
 
 @transaction.atomic
@@ -712,13 +730,26 @@ def _hand_on(
 
 def _sent_again(check: Check, *, by: User, now: dt.datetime) -> None:
     """The reseller has sent it to Microsoft again: Microsoft's days begin anew."""
-    _hand_on(check, "with_microsoft", now=now, note="")
+    _hand_on(check, "with_microsoft", now=now)
     history.add(check.enrollment, "sent_again", at=now, actor=by, check=check)
+
+
+def _sent_unseen(check: Check, *, by: User, now: dt.datetime) -> None:
+    """The reseller has sent it to Microsoft before anybody at Ingram looked; what was asked is answered by that."""
+    if check.reason == "sent_unseen":
+        return
+    if check.state == CheckState.ACTION_NEEDED:
+        actions.answered(check, by=by, now=now)
+    _hand_on(check, "sent_unseen", now=now)
+    history.add(check.enrollment, "sent_unseen", at=now, actor=by, check=check)
+
+
+_WAITS_FOR_A_PERSON = ("desk_must_look", "answer_at_desk", "sent_unseen")
 
 
 def is_for_a_person(check: Check) -> bool:
     """Whether a person at Ingram asked, or is to look: then no worker's answer ends it."""
-    return check.lane == DESK or check.source == Source.BDM or check.reason in ("desk_must_look", "answer_at_desk")
+    return check.lane == DESK or check.source == Source.BDM or check.reason in _WAITS_FOR_A_PERSON
 
 
 @transaction.atomic

@@ -108,6 +108,7 @@ _OURS = (
     "looking",
     "desk_must_look",
     "answer_at_desk",
+    "sent_unseen",
     "parked",
     "send_again",
 )  # what we do about it, which nobody told us

@@ -41,6 +41,9 @@ def reopened(fields: tuple[str, ...], *args: Any, enrollment: Enrollment, initia
 
 
 class AnswerForm(PortalForm, forms.Form):
+    """``basis`` tells what was asked when the page was shown."""
+
+    basis = forms.CharField(widget=forms.HiddenInput, required=False)
     text = forms.CharField(
         label=_("Anything to add"),
         help_text=_("Your contact at Ingram Micro reads it. If you have none of the documents, say why."),
@@ -139,6 +142,7 @@ class JudgeForm(PortalForm, forms.Form):
             self.fields[verdict.requirement] = forms.ChoiceField(
                 label=verdict.requirement.label, choices=_YES_NO, required=False, initial=_CODES[verdict.judged]
             )
+            self._depend(verdict.requirement)
 
     def judged(self) -> dict[str, bool]:
         return {name: value == "yes" for name, value in self.cleaned_data.items() if value}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import review
@@ -13,6 +14,7 @@ from portal.web.forms import PortalForm
 DECISIONS = (
     ("confirm", _("Confirm: I have looked, and it holds")),
     ("send", _("The answer is good: let the partner send it to Microsoft again")),
+    ("leave", _("It is with Microsoft already: wait for its decision")),
     ("ask", _("Ask the partner to act")),
     ("waive", _("Waive: go on without it")),
     ("refuse", _("Refuse for good: Microsoft allows no further attempt")),
@@ -21,10 +23,16 @@ DECISIONS = (
 
 
 class DecisionForm(PortalForm, forms.Form):
+    """``basis`` tells where the check stood when the page was shown."""
+
+    basis = forms.CharField(widget=forms.HiddenInput, required=False)
     decision = forms.ChoiceField(
         label=_("Decision"),
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what you decide.")},
+        error_messages={
+            "required": _("Choose what you decide."),
+            "invalid_choice": _("This cannot be decided here now. Choose what you decide."),
+        },
     )
     reason = forms.ChoiceField(
         label=_("What is to be done"), help_text=_("Counts when you ask the partner to act."), required=False
@@ -36,10 +44,15 @@ class DecisionForm(PortalForm, forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    sure = forms.BooleanField(
+        label=_("Refuse for good: I know that nothing takes it back, and that the file ends here"), required=False
+    )
     submit_label = _("Record the decision")
 
     def __init__(self, *args: Any, check: Check | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._depend("reason", "note")
+        self.fields["basis"].initial = review.basis(check) if check else ""
         field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, REASONS[code].title) for code in review.reasons_for(check)] if check else []
@@ -47,6 +60,14 @@ class DecisionForm(PortalForm, forms.Form):
         assert isinstance(decision, forms.ChoiceField)
         offered = review.decisions_for(check) if check else []
         decision.choices = [(code, label) for code, label in DECISIONS if code in offered]
+        if "refuse" not in offered:
+            del self.fields["sure"]
+
+    def clean_sure(self) -> bool:
+        sure: bool = self.cleaned_data["sure"]
+        if self.cleaned_data.get("decision") == "refuse" and not sure:
+            raise ValidationError(_("Tick this box as well: a refusal has no way back."))
+        return sure
 
 
 class FilterForm(forms.Form):

@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.enums import Authority, Kind
+from onboarding.enums import Authority
 
 
 class Reason(models.Model):
@@ -41,6 +41,3 @@ class Reason(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-    def concerns(self) -> str:
-        return ", ".join(str(Kind(kind).label) for kind in self.kinds if kind in Kind.values)

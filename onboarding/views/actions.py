@@ -1,6 +1,7 @@
 """The action loop, for both sides: answer what was asked, bring documents, find the reason, write to support."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -15,13 +17,14 @@ from django.views.decorators.http import require_GET
 from onboarding import permissions
 from onboarding.domain import actions, answering, diagnosis, documents, looks, requirements, support, validation
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain.reasons import REASONS
+from onboarding.domain.reasons import REASONS, Reason
 from onboarding.domain.repairs import pages_of
+from onboarding.domain.steps import PAGES
 from onboarding.enums import Authority, ScanState
 from onboarding.forms.actions import AnswerForm, DocumentForm, JudgeForm, reopened
 from onboarding.forms.sentences import sentence
 from onboarding.models import Action, Check, Document, Draft, Enrollment
-from onboarding.views import evidence
+from onboarding.views import cards, evidence
 from onboarding.views.wizard import posts_only, typed_before_sign_in
 
 # What a browser may do with a document of a stranger, should it open it after all: nothing.
@@ -34,36 +37,45 @@ _TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
 
 def answer(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     """Exactly the answers that are reopened, the documents that are asked for, and a sentence."""
+    return _answer(request, pk, check_id, request.FILES)
+
+
+def _answer(request: HttpRequest, pk: uuid.UUID, check_id: int, files: Any) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
     action = actions.open_on(check)
     if action is None or action.answered_at is not None:
         if request.method == "POST":
-            messages.info(request, _("This is answered already. Your contact at Ingram Micro looks at it."))
-        return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
-    page = _AnswerPage(request, check, action)
-    if request.method == "POST":
-        return page.save()
-    return page.show()
+            return _answered_meanwhile(request, check, files)
+        return redirect(_place(check))
+    page = _AnswerPage(request, check, action, files)
+    return page.save() if request.method == "POST" else page.show()
+
+
+def _place(check: Check) -> str:
+    return f"{check.enrollment.get_absolute_url()}#check-{check.pk}"
 
 
 class _AnswerPage:
     """One form of several parts: the wizard's fields, one document, the sentence."""
 
-    def __init__(self, request: HttpRequest, check: Check, action: Action) -> None:
+    def __init__(self, request: HttpRequest, check: Check, action: Action, files: Any) -> None:
         self.request, self.check, self.action = request, check, action
         self.repair = actions.repair_of(action.reason, check.kind)
-        data = [request.POST] if request.method == "POST" else []
-        kept = {} if data else self._kept()
-        initial = {**self._answers(), **kept}
-        self.parts = reopened(self.repair.fields, *data, enrollment=check.enrollment, initial=initial)
-        self.text = AnswerForm(*data, initial=kept)
-        adds = bool(data) and ("add" in request.POST or bool(request.FILES.get("file")))
-        files = [request.POST, request.FILES] if adds else []
-        self.document = DocumentForm(*files, wanted=self.repair.wants)
+        self.fields = answering.reachable(check, self.repair.fields)
+        self.basis = answering.basis(check, action)
+        self.is_sent = request.method == "POST"
+        self._fill({} if self.is_sent else self._kept(), *([request.POST] if self.is_sent else []))
+        adds = self.is_sent and ("add" in request.POST or bool(files.get("file")))
+        self.document = DocumentForm(*([request.POST, files] if adds else []), wanted=self.repair.wants)
+
+    def _fill(self, kept: dict[str, Any], *data: Any) -> None:
+        initial = {**self._answers(), "basis": self.basis, **kept}
+        self.parts = reopened(self.fields, *data, enrollment=self.check.enrollment, initial=initial)
+        self.text = AnswerForm(*data, initial=initial)
 
     def _answers(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for page, _names in pages_of(self.repair.fields):
+        for page, _names in pages_of(self.fields):
             found |= requirements.answers(self.check.enrollment, page)
         return found
 
@@ -73,28 +85,53 @@ class _AnswerPage:
 
     def _kept(self) -> dict[str, Any]:
         draft = Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).first()
-        return typed_before_sign_in(self.request) or (draft.data if draft else {})
+        data: dict[str, Any] = draft.data if draft else {}
+        # A draft of something else that was asked would answer what is asked now.
+        return typed_before_sign_in(self.request) or (data if data.get("basis") == self.basis else {})
 
     def _keep(self) -> None:
         names = [*(name for part in self.parts for name in part.fields), "text"]
-        typed = {name: self.request.POST.get(name, "").replace("\0", "")[:2000] for name in names}
-        enrollments.keep_draft(enrollment=self.check.enrollment, slug=self._draft, typed=typed, now=timezone.now())
+        typed = _typed(self.request, names)
+        enrollments.keep_draft(
+            enrollment=self.check.enrollment,
+            slug=self._draft,
+            typed={**typed, "basis": self.basis},
+            now=timezone.now(),
+        )
 
     def save(self) -> HttpResponse:
         self.request.session.pop("typed", None)
         self._keep()
-        if self.document.is_bound:
-            if not self._take_in():
-                return self.show(status=422)
-            if "add" in self.request.POST:
-                return redirect(f"{self.request.path}#documents")
+        if self.document.is_bound and not self._take_in():
+            return self.show(status=422)
+        if self.request.POST.get("basis", "") != self.basis:
+            return self._show_anew()
+        if "add" in self.request.POST:
+            return redirect(f"{self.request.path}#documents")
         # Every part is asked, so that every error is shown at once.
-        is_whole = not any(part.errors for part in [*self.parts, self.text])
-        if is_whole and self._send():
-            Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).delete()
-            messages.success(self.request, _("Your answer is sent. Ingram Micro sees what you changed."))
-            return redirect(f"{self.check.enrollment.get_absolute_url()}#check-{self.check.pk}")
-        return self.show(status=422)
+        if [part for part in [*self.parts, self.text] if part.errors]:
+            return self.show(status=422)
+        try:
+            is_sent = self._send()
+        except (answering.AnsweredAlreadyError, answering.AskedAnewError):
+            return _answer(self.request, self.check.enrollment_id, self.check.pk, MultiValueDict())
+        if not is_sent:
+            return self.show(status=422)
+        Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).delete()
+        messages.success(self.request, _("Your answer is sent. Ingram Micro sees what you changed."))
+        return redirect(_place(self.check))
+
+    def _show_anew(self) -> HttpResponse:
+        """What is asked now, with what was typed; what was not on the old page stands as it is."""
+        names = [name for part in self.parts for name in part.fields]
+        typed = _typed(self.request, [*names, "text"])
+        is_other = not self.request.POST.get("basis", "").startswith(str(self.action.pk))
+        anew = _("Something else is asked of you since you opened the page. Read it, then send your answer.")
+        replaced = _(
+            "These answers were changed meanwhile, in another tab or by a colleague. Send yours to replace them."
+        )
+        self._fill(typed)
+        return self.show(status=409, changed=anew if is_other else replaced)
 
     def _take_in(self) -> bool:
         if not self.document.is_valid():
@@ -115,17 +152,22 @@ class _AnswerPage:
         return True
 
     def _send(self) -> bool:
-        given = {name: value for part in self.parts for name, value in part.answers.items()}
+        """Whether the answer is kept; what stops it is told at the fields.
+
+        Raises: AnsweredAlreadyError, AskedAnewError.
+        """
+        given = {
+            name: value for part in self.parts for name, value in part.answers.items() if name in self.request.POST
+        }
         try:
             answering.answer(
                 check=self.check,
+                basis_seen=self.basis,
                 answers=given,
                 text=self.text.cleaned_data["text"],
                 by=permissions.signed_in(self.request),
                 now=timezone.now(),
             )
-        except answering.AnsweredAlreadyError:
-            return True  # sent twice
         except answering.EvidenceNeededError:
             self.text.add_error("text", _("Add one of the documents above, or write here why you have none."))
         except requirements.AnswersRefused as refused:
@@ -139,9 +181,10 @@ class _AnswerPage:
             )
         return not self.text.errors and not any(part.errors for part in self.parts)
 
-    def show(self, *, status: int = 200) -> HttpResponse:
+    def show(self, *, status: int = 200, changed: str = "") -> HttpResponse:
         reason = REASONS[self.action.reason]
         context = {
+            "changed": changed,
             "enrollment": self.check.enrollment,
             "check": self.check,
             "action": self.action,
@@ -158,6 +201,60 @@ class _AnswerPage:
 
     def _documents(self) -> list[Document]:
         return [one for one in documents.of_file(self.check.enrollment) if one.action_id == self.action.pk]
+
+
+def _typed(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
+    """Word for word; what was not on the page that was sent is not among it."""
+    return {name: request.POST[name].replace("\0", "")[:2000] for name in names if name in request.POST}
+
+
+def _answered_meanwhile(request: HttpRequest, check: Check, files: Any) -> HttpResponse:
+    """Nothing is asked any more: what was typed and is not what was answered may go as a message."""
+    seen = request.POST.get("basis", "")
+    asked = check.actions.select_related("answered_by").order_by("-asked_at")
+    action = next((one for one in asked if seen.startswith(str(one.pk))), None) or asked.first()
+    left = _left_over(request, check, action)
+    added = _keep_document(request, check, files)
+    if not left and not added:
+        messages.info(request, _("This is answered already. Your contact at Ingram Micro looks at it."))
+        return redirect(_place(check))
+    context = {"enrollment": check.enrollment, "check": check, "action": action, "left": left, "added": added}
+    return render(request, "onboarding/answered.html", context, status=409)
+
+
+def _left_over(request: HttpRequest, check: Check, action: Action | None) -> str:
+    """What was typed and is neither an answer by now nor what was written with it, a line each."""
+    fields = actions.repair_of(action.reason, check.kind).fields if action else ()
+    current: dict[str, Any] = {}
+    for page, _names in pages_of(fields):
+        current |= requirements.answers(check.enrollment, page)
+    typed = _typed(request, [*fields, "text"])
+    text = typed.get("text", "").strip()
+    lines = [text] if text and (action is None or text != action.answer) else []
+    for part in reopened(fields, request.POST, enrollment=check.enrollment, initial={}):
+        # As it would have been kept, where it could have been.
+        meant = part.cleaned_data if part.is_valid() else {}
+        for name in part.fields:
+            if typed.get(name) and meant.get(name, typed[name]) != current[name]:
+                lines.append(_("%(label)s: %(value)s") % {"label": part.fields[name].label, "value": typed[name]})
+    return "\n".join(lines)
+
+
+def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document | None:
+    """The document that came along stays with the file."""
+    form = DocumentForm(request.POST, files) if files.get("file") else None
+    if form is None or not form.is_valid():
+        return None
+    try:
+        return documents.take_in(
+            enrollment=check.enrollment,
+            upload=form.upload(),
+            by=permissions.signed_in(request),
+            now=timezone.now(),
+            today=timezone.localdate(),
+        )
+    except documents.TooManyError:
+        return None
 
 
 # --- documents -------------------------------------------------------------------------------------------------------
@@ -228,12 +325,15 @@ def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpRe
     found = documents_of(enrollment).filter(pk=document_id).first()
     if found is None:
         raise Http404
+    paper = evidence.papers([found], for_staff=True)[0]
+    if not paper.url:
+        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
     form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
     if request.method == "POST" and form.is_valid():
         documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())
         messages.success(request, _("What you found is kept beside what the partner said."))
         return redirect(f"{reverse('onboarding:file', args=[pk])}#document-{found.pk}")
-    context = {"enrollment": enrollment, "document": evidence.papers([found], for_staff=True)[0], "form": form}
+    context = {"enrollment": enrollment, "document": paper, "form": form}
     return render(request, "onboarding/judge.html", context)
 
 
@@ -270,11 +370,27 @@ def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "wanted": [evidence.document_label(kind) for kind in reason.repair.wants] if reason else [],
         "check": (check := _check_for(enrollment, leaf)),
         "can_say_so": bool(leaf and check and not for_staff and _may_say(enrollment, check, leaf)),
+        "pages": _pages_to_mend(enrollment, reason) if reason and not for_staff else [],
+        "write_url": reverse("onboarding:desk_messages" if for_staff else "onboarding:messages", args=[pk]),
+        "write_label": _("Write to the partner") if for_staff else _("Write to Ingram Micro"),
         "decide_url": _decide_url(enrollment, check, leaf) if for_staff and leaf and check else "",
         "back_url": reverse("onboarding:file", args=[pk]) if for_staff else enrollment.get_absolute_url(),
         "support_url": reverse("onboarding:support", args=[pk]),
     }
     return render(request, "onboarding/diagnose.html", context)
+
+
+def _pages_to_mend(enrollment: Enrollment, reason: Reason) -> list[dict[str, Any]]:
+    """The pages of the wizard that hold what mends it, as far as they are open."""
+    slugs = [page.slug for page, _names in pages_of(reason.repair.fields)]
+    if reason.page and reason.page not in slugs:
+        slugs.append(reason.page)
+    checks = looks.checks_of(enrollment)
+    return [
+        {"url": cards.page_url(enrollment, slug), "title": PAGES[slug].title}
+        for slug in slugs
+        if enrollments.may_open(enrollment, checks, slug)
+    ]
 
 
 def _check_for(enrollment: Enrollment, leaf: diagnosis.Leaf | None) -> Check | None:

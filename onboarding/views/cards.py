@@ -224,14 +224,20 @@ class Row:
     seen: str
     zone: str
     zone_label: Text
+    is_number: bool = False
 
     @property
     def typed_words(self) -> list["Word"]:
-        return _words(self.typed, self.seen)
+        return self._words(self.typed, self.seen)
 
     @property
     def seen_words(self) -> list["Word"]:
-        return _words(self.seen, self.typed)
+        return self._words(self.seen, self.typed)
+
+    def _words(self, text: str, other: str) -> list["Word"]:
+        if self.is_number:
+            return [Word(grouped(text), text != other)] if text else []
+        return _words(text, other)
 
 
 @dataclass(frozen=True)
@@ -349,7 +355,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         note=check.note,
         can_look_again=_can_look_again(check),
         look_again_label=_look_again_label(check),
-        can_report=check.is_validation and check.authority == Authority.MICROSOFT and bool(check.subject_key),
+        can_report=_can_report(check),
         can_decide=bool(review.decisions_for(check)),
         contradicted=check.contradicted_at is not None,
         parked=check.parked_at is not None,
@@ -415,6 +421,11 @@ def _can_look_again(check: Check) -> bool:
     return open_ and check.lane != "" and not check.parked_at and check.reason != "looking"
 
 
+def _can_report(check: Check) -> bool:
+    is_told = check.is_validation and check.authority == Authority.MICROSOFT and bool(check.subject_key)
+    return is_told and check.state != CheckState.REFUSED
+
+
 def _look_again_label(check: Check) -> Text:
     if check.reason == "send_again":
         return _("I have sent it again")
@@ -453,10 +464,25 @@ def rows_of(evidence: dict[str, Any], unsure: list[dict[str, str]] | None = None
 def answer_row(page: str, name: str, before: Any, after: Any) -> Row:
     """One answer before and after, side by side."""
     label = FORMS[page].base_fields[name].label or name
-    return Row(label, evidence.shown(page, name, before), evidence.shown(page, name, after), "similar", _("Changed"))
+    return Row(
+        label,
+        evidence.shown(page, name, before),
+        evidence.shown(page, name, after),
+        "similar",
+        _("Changed"),
+        is_number=name in _NUMBERS,
+    )
 
 
 # --- the one thing to do ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where to go when nothing can be done on this file."""
+
+    url: str
+    label: Text
 
 
 @dataclass(frozen=True)
@@ -470,6 +496,8 @@ class NextAction:
     since: dt.datetime | None = None
     expected: Expected | None = None
     is_done: bool = False
+    way_on: Text = ""
+    ways_on: tuple["Way", ...] = ()
 
     @property
     def status(self) -> str:
@@ -536,6 +564,15 @@ def _refused(enrollment: Enrollment, check: Check) -> NextAction:
         f"{enrollment.get_absolute_url()}#check-{check.pk}",
         _("Show the file"),
         check.settled_at,
+        way_on=_(
+            "This file ends here: Microsoft allows no further try on it. Ask your contact at Ingram Micro what is "
+            "possible, an appeal or another company of yours; for another country you can begin a new file at once."
+        ),
+        ways_on=(
+            Way(reverse("onboarding:messages", args=[enrollment.pk]), _("Write to Ingram Micro")),
+            Way(f"#check-{check.pk}", _("See why it was refused")),
+            Way(reverse("onboarding:start", args=[enrollment.partner_id]), _("Begin a file for another country")),
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from onboarding.domain import actions
 from onboarding.domain.documents import verdicts
 from onboarding.domain.reasons import REASONS
-from onboarding.domain.support import Pack
-from onboarding.enums import DocumentKind, Ending, ScanState
+from onboarding.domain.support import Pack, is_refused
+from onboarding.enums import CheckState, DocumentKind, Ending, Kind, ScanState, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import Action, Check, Document
 from portal.places.models import Country
@@ -171,6 +172,26 @@ def support_text(pack: Pack) -> str:
         "pack": pack,
         "enrollment": enrollment,
         "partner": enrollment.partner,
+        "waiting": [
+            {"what": Kind(check.kind).label, "state": _ticket_state(check), "since": check.turn_since, "days": days}
+            for check, days in pack.waiting
+        ],
         "asked": [{"action": one, "title": REASONS[one.reason].title} for one in pack.asked],
+        "requests": [
+            {**request, "what": Kind(request["kind"]).label, "at": _moment(request["seen_at"])}
+            for request in pack.requests
+        ],
     }
     return render_to_string("onboarding/support.txt", values).strip()
+
+
+def _ticket_state(check: Check) -> str:
+    if check.is_validation and is_refused(check):
+        return _("refused by Microsoft; our next answer is being prepared")
+    return _("with Microsoft") if check.turn == Turn.MICROSOFT else str(CheckState(check.state).label).lower()
+
+
+def _moment(moment: dt.datetime) -> str:
+    """To the second and with its zone, by which Microsoft finds it in its logs."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, DAY)}, {date_format(local, 'H:i:s T')}"

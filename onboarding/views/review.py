@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,17 +80,39 @@ def file(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> Ht
 
 def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_bdm(request, pk, check_id)
-    if _stands_already(check, request.POST.get("decision", ""), permissions.signed_in(request)):
+    if _stands_already(check, request.POST, permissions.signed_in(request)):
         return redirect("onboarding:file", pk)
+    if request.POST.get("basis", "") != review.basis(check):
+        return _decide_anew(request, check)
     form = DecisionForm(request.POST, check=check)
-    if form.is_valid() and _record(request, check, form):
-        return redirect("onboarding:file", pk)
+    try:
+        if form.is_valid() and _record(request, check, form):
+            return redirect("onboarding:file", pk)
+    except review.MovedMeanwhileError:
+        return _decide_anew(request, permissions.check_for_bdm(request, pk, check_id))
     return _show(request, check.enrollment, form, chosen=check_id, status=422)
+
+
+def _decide_anew(request: HttpRequest, check: Check) -> HttpResponse:
+    """The file as it is now, with what was typed; a refusal wants a new tick."""
+    data = request.POST.copy()
+    data["basis"] = review.basis(check)
+    data.pop("sure", None)
+    form = DecisionForm(data, check=check)
+    side = cards.side(check.enrollment, check, for_staff=True)
+    stands = f"{side.state_label} ({side.headline})" if side.headline else side.state_label
+    form.add_error(
+        None,
+        _("This check has moved since you opened the page. It now says: %(stands)s. Look again before you decide.")
+        % {"stands": stands},
+    )
+    return _show(request, check.enrollment, form, chosen=check.pk, status=409)
 
 
 def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
     """Whether the decision stands; what stops it is told at the form."""
-    facts: dict[str, Any] = {"check": check, "by": permissions.signed_in(request), "now": timezone.now()}
+    by, now = permissions.signed_in(request), timezone.now()
+    facts: dict[str, Any] = {"check": check, "by": by, "now": now, "basis_seen": form.cleaned_data["basis"]}
     note, decision = form.cleaned_data["note"], form.cleaned_data["decision"]
     told = _("Your decision is recorded, and the partner sees it.")
     try:
@@ -102,12 +124,14 @@ def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
                 review.ask(**facts, note=note, reason=form.cleaned_data["reason"] or "bdm_asks")
             case "send":
                 review.send(**facts, note=note)
+            case "leave":
+                review.leave(**facts, note=note)
             case "waive":
                 review.waive(**facts, note=note)
             case "refuse":
                 review.refuse(**facts, note=note)
             case "requeue":
-                review.requeue(check=check, why=note, by=facts["by"], now=facts["now"])
+                review.requeue(check=check, why=note, by=by, now=now)
     except review.NoteNeededError:
         form.add_error("note", _("Write a sentence: it is needed for this decision."))
     except review.NotOpenError:
@@ -119,18 +143,21 @@ def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
     return not form.errors
 
 
-def _stands_already(check: Check, decision: str, user: User) -> bool:
+def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
     """Sent twice: this very decision was recorded a moment ago."""
+    decision = typed.get("decision", "")
     own = check.confirmed_by_id == user.pk if decision == "confirm" else check.source == Source.BDM
-    return own and check.state == _ENDS_AS.get(decision)
-
-
-_ENDS_AS = {
-    "confirm": CheckState.PASSED,
-    "send": CheckState.ACTION_NEEDED,
-    "waive": CheckState.WAIVED,
-    "refuse": CheckState.REFUSED,
-}
+    reason = typed.get("reason") or "bdm_asks"
+    ends_as = {
+        "confirm": (CheckState.PASSED, ""),
+        "send": (CheckState.ACTION_NEEDED, "send_again"),
+        "leave": (CheckState.IN_PROGRESS, "with_microsoft"),
+        "ask": (CheckState.ACTION_NEEDED, reason),
+        "waive": (CheckState.WAIVED, ""),
+        "refuse": (CheckState.REFUSED, ""),
+    }
+    is_said = check.note == typed.get("note", "").strip()
+    return own and is_said and (check.state, check.reason) == ends_as.get(decision)
 
 
 def _show(
@@ -140,6 +167,7 @@ def _show(
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
     papers = documents.of_file(enrollment)
     asked = list(actions.of_file(enrollment))
+    tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
     context = {
         "enrollment": enrollment,
@@ -157,7 +185,7 @@ def _show(
         "deciding": deciding,
         "side": cards.side(enrollment, deciding, for_staff=True) if deciding else None,
         "asked": [
-            {"check": check, "tries": actions.tries(check, asked), "asked": lines}
+            {"check": check, "tries": actions.tries(check, tried), "asked": lines}
             for check in checks.values()
             if (lines := evidence.asked(asked, check, papers, cards.answer_row))
         ],

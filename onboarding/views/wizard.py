@@ -432,7 +432,7 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     form = ReportForm(request.POST or None, initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
-            validation.report(
+            is_taken = validation.report(
                 check=check,
                 says=form.cleaned_data["says"],
                 on=form.cleaned_data["on"],
@@ -442,7 +442,13 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
         except validation.CannotReportError:
             form.add_error(None, _("Microsoft's check has not started. First enter the day of submission in step 3."))
         else:
-            messages.success(request, _("Thank you. Your contact at Ingram Micro sees it as well."))
+            if is_taken:
+                messages.success(request, _("Thank you. Your contact at Ingram Micro sees it as well."))
+            else:
+                messages.info(
+                    request,
+                    _("It is kept. Your contact at Ingram Micro looks at it: tries with Microsoft are counted."),
+                )
             return redirect(check.enrollment)
     context = {
         "form": form,

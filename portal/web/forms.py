@@ -27,6 +27,11 @@ class PortalForm:
             # A placeholder disappears when it is needed: what it says belongs into label or hint.
             field.widget.attrs.pop("placeholder", None)
 
+    def _depend(self, *names: str) -> None:
+        """These are needed in some cases: their hint says when, and "(optional)" would be wrong."""
+        for name in names:
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]
+
     @property
     def helper(self) -> FormHelper:
         helper = FormHelper()

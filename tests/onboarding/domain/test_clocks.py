@@ -11,7 +11,7 @@ from django.db.models import Min
 from onboarding.domain import clocks, review, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.finding import Finding, Outcome
-from onboarding.enums import VALIDATIONS, Authority, Effect, EnrollmentState, Kind
+from onboarding.enums import VALIDATIONS, Authority, CheckState, Effect, EnrollmentState, Kind, Source
 from onboarding.models import Check, Clock, ClockRule, Enrollment, Strike, Vetting
 from portal.notices.models import Mail
 from portal.partners.models import Membership, Role
@@ -39,6 +39,12 @@ def with_microsoft(country: str = "FR", *, now: dt.datetime = MONDAY) -> Enrollm
     enrollment = fill_steps_1_to_3(make_enrollment(country=country, now=now), now=now)
     enrollment = enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=now)
     return fill(enrollment, "partner-center", {"sent_to_microsoft_on": now.date()}, now=now)
+
+
+def goes_on(check: Check, *, now: dt.datetime) -> None:
+    """Microsoft itself says that it is looking again."""
+    word = {"source": Source.API, "state": CheckState.IN_PROGRESS, "reason": "with_microsoft"}
+    validation.state_fact(check, seen_at=now, now=now, **word)  # type: ignore[arg-type]
 
 
 def codes(struck: list[Strike]) -> list[str]:
@@ -124,14 +130,13 @@ def test_microsoft_s_clock_stands_still_in_the_reseller_s_turn() -> None:
     enrollment = with_microsoft()
     _everything_else_holds(enrollment)
 
-    def all_say(word: str, now: dt.datetime) -> None:
-        for kind in VALIDATIONS:
-            check = check_of(enrollment, kind, Authority.MICROSOFT)
-            validation.report(check=check, says=word, on=now.date(), by=enrollment.created_by, now=now)
-
-    all_say("rejected", MONDAY + 2 * DAY)
-    meanwhile = read_until(MONDAY + 14 * DAY, enrollment=enrollment)
-    all_say("pending", MONDAY + 14 * DAY)  # Monday, two weeks later: two of his working days are spent
+    refused, again = MONDAY + 2 * DAY, MONDAY + 14 * DAY
+    for kind in VALIDATIONS:
+        check = check_of(enrollment, kind, Authority.MICROSOFT)
+        validation.report(check=check, says="rejected", on=refused.date(), by=enrollment.created_by, now=refused)
+    meanwhile = read_until(again, enrollment=enrollment)
+    for kind in VALIDATIONS:  # Monday, two weeks later: two of his working days are spent
+        goes_on(check_of(enrollment, kind, Authority.MICROSOFT), now=again)
     afterwards = read_until(MONDAY + 20 * DAY, enrollment=enrollment)
 
     assert codes(meanwhile) == ["reseller-5"]
@@ -279,8 +284,9 @@ def test_ended_review_is_kept_with_microsoft_s_own_days() -> None:
     domain = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
     who = enrollment.created_by
     validation.report(check=domain, says="rejected", on=MONDAY.date(), by=who, now=MONDAY + 2 * DAY)
-    validation.report(check=domain, says="pending", on=MONDAY.date(), by=who, now=MONDAY + 10 * DAY)
-    validation.report(check=domain, says="authorized", on=MONDAY.date(), by=who, now=MONDAY + 11 * DAY)
+    goes_on(check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT), now=MONDAY + 10 * DAY)
+    then = MONDAY + 11 * DAY
+    validation.report(check=domain, says="authorized", on=then.date(), by=who, now=then)
 
     read_until(MONDAY + 11 * DAY, enrollment=enrollment)
     read_until(MONDAY + 30 * DAY, enrollment=enrollment)

@@ -116,6 +116,37 @@ def test_administrators_own_reason_is_offered_until_it_is_retired(administrator:
     assert not site._registry[Reason].has_delete_permission(None)
 
 
+@pytest.mark.django_db
+def test_catalogue_tells_whom_a_reason_addresses_and_where(administrator: Client):
+    reasons.write_shipped()
+    shown = site._registry[Reason]
+    rows = {row.code: row for row in Reason.objects.all()}
+    with override("en-gb"):
+        told = {
+            code: (shown.audience(rows[code]), shown.belongs_to(rows[code]))  # type: ignore[attr-defined]
+            for code in (
+                "txt_not_found",
+                "microsoft_refused_domain",
+                "name_similar",
+                "with_microsoft",
+                "no_global_admin",
+            )
+        }
+    page = administrator.get("/admin/onboarding/reason/txt_not_found/change/").content.decode()
+
+    assert told == {
+        "txt_not_found": ("The partner", "3. Indirect reseller: Domain name"),
+        "microsoft_refused_domain": ("The partner", "3. Indirect reseller: Domain name (Microsoft's decision)"),
+        "name_similar": ("Ingram Micro", "3. Indirect reseller: Legal entity"),
+        "with_microsoft": ("Microsoft", "every step"),
+        "no_global_admin": (
+            "The partner",
+            "3. Indirect reseller: Microsoft Partner Agreement; 5. Authorization: Authorisation of Ingram Micro",
+        ),
+    }
+    assert "Le partenaire" in page and 'name="kinds"' not in page and 'name="fields_"' in page
+
+
 def _form(code: str, **changed: str) -> dict[str, object]:
     row = Reason.objects.filter(code=code).first() or reasons._row(code, SHIPPED[code])
     names = ("title_en", "title_fr", "todo_en", "todo_fr", "accepts_en", "accepts_fr", "takes_en", "takes_fr")

@@ -416,3 +416,29 @@ def test_asking_on_step_1_takes_back_what_stands_on_it() -> None:
 
     assert before == CheckState.IN_PROGRESS
     assert states(enrollment)[Kind.RELATIONSHIP, Authority.MICROSOFT] == CheckState.NOT_STARTED
+
+
+def test_note_of_what_was_asked_does_not_stay_with_what_came_after() -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    bdm = make_bdm("FR").user
+    domain = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
+    review.ask(check=domain, note="Votre facture OVH, svp", by=bdm, now=NOW)
+
+    validation.report(check=domain, says="authorized", on=LATER.date(), by=enrollment.created_by, now=LATER)
+
+    told = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
+    assert (told.state, told.note) == (CheckState.PASSED, "")
+
+
+def test_refusal_is_of_its_own_moment_and_not_of_the_pass_before_it() -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    domain = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
+    validation.report(check=domain, says="authorized", on=NOW.date(), by=enrollment.created_by, now=NOW)
+    later = NOW + dt.timedelta(minutes=8)
+
+    review.refuse(check=domain, note="Fini.", by=make_bdm("FR").user, now=later)
+
+    told = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
+    assert (told.settled_at, told.note) == (later, "Fini.")

@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from time_machine import travel
 
-from onboarding.domain import actions, review, validation
+from onboarding.domain import actions, answering, diagnosis, queries, review, validation
 from onboarding.domain import enrollment as enrollments
+from onboarding.domain.reasons import REASONS
+from onboarding.domain.repairs import pages_of
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
-from onboarding.models import Action, Document, Enrollment
+from onboarding.models import Action, Check, Document, Enrollment, Reason
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from tests import papers
@@ -59,6 +61,26 @@ def answers(**values: Any) -> dict[str, Any]:
     }
 
 
+def answer_seen(enrollment: Enrollment, pair: Any = DOMAIN) -> str:
+    """What the page of the answer carries, as it is shown now."""
+    check = check_of(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), *pair)
+    action = actions.open_on(check)
+    assert action is not None
+    return answering.basis(check, action)
+
+
+def send(client: Client, enrollment: Enrollment, values: dict[str, Any], *, basis: str = "") -> Any:
+    return client.post(answer_url(enrollment), {"basis": basis or answer_seen(enrollment), **values})
+
+
+def decide(
+    client: Client, enrollment: Enrollment, values: dict[str, str], *, basis: str = "", pair: Any = DOMAIN
+) -> Any:
+    check = check_of(enrollment, *pair)
+    path = f"/desk/{enrollment.pk}/checks/{check.pk}/"
+    return client.post(path, {"basis": basis or review.basis(check), **values})
+
+
 def test_refusal_opens_an_action_with_the_answers_as_they_were(refused: Enrollment):
     action = Action.objects.get(check_row=check_of(refused, *DOMAIN))
 
@@ -80,7 +102,7 @@ def test_page_reopens_exactly_the_fields_of_the_reason(as_reseller: Client, refu
 
 
 def test_answer_without_a_document_or_a_word_keeps_what_was_typed(as_reseller: Client, refused: Enrollment):
-    response = as_reseller.post(answer_url(refused), answers(website="autre.example"))
+    response = send(as_reseller, refused, answers(website="autre.example"))
 
     assert response.status_code == 422
     assert "autre.example" in response.content.decode()
@@ -91,8 +113,8 @@ def test_answer_without_a_document_or_a_word_keeps_what_was_typed(as_reseller: C
 def test_answer_goes_to_the_bdm_with_the_difference_and_the_evidence(
     as_reseller: Client, as_bdm: Client, refused: Enrollment
 ):
-    added = as_reseller.post(answer_url(refused), {**answers(website="autre.example"), **invoice(), "add": "1"})
-    sent = as_reseller.post(answer_url(refused), answers(website="autre.example"))
+    added = send(as_reseller, refused, {**answers(website="autre.example"), **invoice(), "add": "1"})
+    sent = send(as_reseller, refused, answers(website="autre.example"))
     check = check_of(refused, *DOMAIN)
     page = as_bdm.get(f"/desk/{refused.pk}/checks/{check.pk}/").content.decode()
 
@@ -106,19 +128,164 @@ def test_answer_goes_to_the_bdm_with_the_difference_and_the_evidence(
 
 
 def test_answer_sent_twice_counts_once(as_reseller: Client, refused: Enrollment):
-    both = [as_reseller.post(answer_url(refused), answers(text="Facture demandée à l'hébergeur.")) for _ in range(2)]
+    both = [send(as_reseller, refused, answers(text="Facture demandée à l'hébergeur.")) for _ in range(2)]
 
     assert [response.status_code for response in both] == [302, 302]
     assert refused.events.filter(kind="answered_action").count() == 1
     assert Action.objects.get().answer == "Facture demandée à l'hébergeur."
 
 
+def test_old_page_answers_nothing_but_what_it_was_asked(as_reseller: Client, bdm: User, refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    old = answer_seen(refused)
+    review.ask(check=check, note="Prenez le contact du siège.", by=bdm, now=NOW, reason="domain_held_by_other")
+
+    # The old page's field "website" is not asked any more, "mail_domain" was not on it.
+    typed = {"contact_email": "paul@exemple-informatique.example", "text": "Voici Paul."}
+    response = send(as_reseller, refused, typed, basis=old)
+    again = send(as_reseller, refused, {**typed, "mail_domain": "exemple-informatique.example"})
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert 'id="changed"' in page and "Prenez le contact du siège." in page
+    assert "paul@exemple-informatique.example" in page and "Voici Paul." in page
+    assert 'value="exemple-informatique.example"' in page
+    assert again.status_code == 302
+    refused.partner.refresh_from_db()
+    refused.refresh_from_db()
+    assert refused.partner.mail_domain == "exemple-informatique.example"
+    assert refused.contact_email == "paul@exemple-informatique.example"
+    assert sorted((a.reason, a.answer) for a in actions.of_file(refused)) == [
+        ("domain_held_by_other", "Voici Paul."), ("microsoft_refused_domain", ""),
+    ]  # fmt: skip
+
+
+def test_field_that_was_not_on_the_page_is_not_emptied(as_reseller: Client, refused: Enrollment):
+    values = answers(text="Pas de facture.")
+    del values["website"]
+
+    send(as_reseller, refused, values)
+
+    refused.partner.refresh_from_db()
+    assert refused.partner.website == "exemple-informatique.example"
+
+
+def test_answers_that_a_colleague_changed_meanwhile_are_not_overwritten(as_reseller: Client, refused: Enrollment):
+    old = answer_seen(refused)
+    fill(refused, "company", {**COMPANY, "website": "collegue.example"})
+
+    response = send(as_reseller, refused, answers(text="x"), basis=old)
+
+    refused.partner.refresh_from_db()
+    assert (response.status_code, refused.partner.website) == (409, "collegue.example")
+
+
+def test_second_answer_of_another_tab_is_offered_as_a_message(as_reseller: Client, refused: Enrollment):
+    old = answer_seen(refused)
+    send(as_reseller, refused, answers(text="Première réponse."), basis=old)
+
+    response = send(as_reseller, refused, answers(text="Seconde réponse.", website="autre.example"), basis=old)
+    left = response.context["left"]
+    sent = as_reseller.post(f"/enrollments/{refused.pk}/messages/", {"body": left})
+
+    assert (response.status_code, sent.status_code) == (409, 302)
+    assert left.splitlines()[0] == "Seconde réponse."
+    assert left.splitlines()[1].endswith("autre.example")
+    assert [message.body for message in refused.messages.all()] == [left]
+    assert Action.objects.get().answer == "Première réponse."
+
+
+def test_draft_of_what_was_asked_before_is_not_shown_for_what_is_asked_now(
+    as_reseller: Client, bdm: User, refused: Enrollment
+):
+    send(as_reseller, refused, answers(website="ancien.example"))
+    review.ask(check=check_of(refused, *DOMAIN), note="Autre chose.", by=bdm, now=NOW)
+
+    assert "ancien.example" not in as_reseller.get(answer_url(refused)).content.decode()
+
+
+# --- a decision that comes late --------------------------------------------------------------------------------------
+
+
+def test_decision_on_what_has_moved_meanwhile_is_shown_again(as_bdm: Client, reseller: User, refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    old = review.basis(check)
+    validation.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
+
+    refusal = {"decision": "refuse", "note": "Microsoft a refusé.", "sure": "on"}
+    response = decide(as_bdm, refused, refusal, basis=old)
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Microsoft a refusé." in page and 'value="refuse"' in page
+    assert "checked" not in page.partition('name="sure"')[2].partition(">")[0]
+    assert check_of(refused, *DOMAIN).state == CheckState.PASSED
+
+
+def test_decision_without_a_page_before_is_shown_again(as_bdm: Client, refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+
+    response = as_bdm.post(f"/desk/{refused.pk}/checks/{check.pk}/", {"decision": "confirm"})
+
+    assert (response.status_code, check_of(refused, *DOMAIN).state) == (409, CheckState.ACTION_NEEDED)
+
+
+def test_note_for_a_check_that_was_settled_meanwhile_is_not_lost(as_bdm: Client, bdm: User, refused: Enrollment):
+    old = review.basis(check_of(refused, *DOMAIN))
+    review.waive(check=check_of(refused, *DOMAIN), note="Vu.", by=bdm, now=NOW)
+
+    response = decide(as_bdm, refused, {"decision": "ask", "note": "Votre facture ?"}, basis=old)
+
+    assert response.status_code == 409
+    assert "Votre facture ?" in response.content.decode()
+
+
+def test_decision_is_compared_under_the_lock(bdm: User, reseller: User, refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    old = review.basis(check)
+    validation.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
+
+    with pytest.raises(review.MovedMeanwhileError):
+        review.refuse(check=check, note="Non.", by=bdm, now=NOW, basis_seen=old)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        {"decision": "ask", "reason": "domain_held_by_other", "note": "La lettre ?"},
+        {"decision": "confirm", "note": ""},
+        {"decision": "waive", "note": "Vu."},
+        {"decision": "refuse", "note": "Fini.", "sure": "on"},
+    ],
+)
+def test_decision_sent_twice_counts_once(as_bdm: Client, refused: Enrollment, decision: dict[str, str]):
+    old = review.basis(check_of(refused, *DOMAIN))
+
+    both = [decide(as_bdm, refused, decision, basis=old) for _ in range(2)]
+
+    assert [response.status_code for response in both] == [302, 302]
+
+
+def test_refusal_for_good_wants_its_tick(as_bdm: Client, as_reseller: Client, refused: Enrollment):
+    refusal = {"decision": "refuse", "note": "Microsoft a refusé."}
+
+    without = decide(as_bdm, refused, refusal)
+    state = check_of(refused, *DOMAIN).state
+    ticked = decide(as_bdm, refused, {**refusal, "sure": "on"})
+    page = as_reseller.get(f"/enrollments/{refused.pk}/").content.decode()
+
+    assert (without.status_code, state, ticked.status_code) == (422, CheckState.ACTION_NEEDED, 302)
+    assert 'href="#id_sure"' in without.content.decode()
+    assert f'href="/enrollments/{refused.pk}/messages/"' in page.partition('id="now"')[2]
+    assert f'href="/partners/{refused.partner_id}/enroll/"' in page
+
+
 def test_second_try_with_microsoft_needs_the_bdms_look_first(
     as_reseller: Client, as_bdm: Client, bdm: User, refused: Enrollment
 ):
-    as_reseller.post(answer_url(refused), {**answers(), **invoice()})
+    send(as_reseller, refused, {**answers(), **invoice()})
     check = check_of(refused, *DOMAIN)
-    as_bdm.post(f"/desk/{refused.pk}/checks/{check.pk}/", {"decision": "send", "note": ""})
+    decide(as_bdm, refused, {"decision": "send", "note": ""})
     let_through = check_of(refused, *DOMAIN)
     as_reseller.post(f"/enrollments/{refused.pk}/checks/{check.pk}/look/")
     sent = check_of(refused, *DOMAIN)
@@ -127,14 +294,87 @@ def test_second_try_with_microsoft_needs_the_bdms_look_first(
     assert (sent.state, sent.reason, sent.turn) == (CheckState.IN_PROGRESS, "with_microsoft", Turn.MICROSOFT)
     asked = list(actions.of_file(refused))
     assert [action.outcome for action in asked] == [Ending.ACCEPTED]
-    assert actions.tries(sent, asked) == 2
+    assert actions.tries(sent, queries.tries(refused)) == 2
+
+
+def report(client: Client, enrollment: Enrollment, says: str) -> Any:
+    path = f"/enrollments/{enrollment.pk}/checks/{check_of(enrollment, *DOMAIN).pk}/report/"
+    return client.post(path, {"says": says, "on": NOW.date().isoformat()})
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_what_went_to_microsoft_without_our_look_is_our_turn_and_a_try(
+    as_reseller: Client, as_bdm: Client, refused: Enrollment, is_answered: bool
+):
+    if is_answered:
+        send(as_reseller, refused, answers(text="La facture suit."))
+
+    with travel(NOW):
+        said = [report(as_reseller, refused, "pending") for _ in range(2)]
+    check = check_of(refused, *DOMAIN)
+    page = as_bdm.get(f"/desk/{refused.pk}/checks/{check.pk}/").content.decode()
+
+    assert [response.status_code for response in said] == [302, 302]
+    assert (check.state, check.reason, check.turn) == (CheckState.IN_PROGRESS, "sent_unseen", Turn.INGRAM)
+    assert refused.events.filter(kind="sent_unseen").count() == 1
+    assert actions.tries(check, queries.tries(refused)) == 2
+    assert 'value="leave"' in page and 'value="send"' not in page
+
+
+def test_bdm_lets_it_run_and_it_stays_one_try(as_reseller: Client, as_bdm: Client, refused: Enrollment):
+    with travel(NOW):
+        report(as_reseller, refused, "pending")
+    decide(as_bdm, refused, {"decision": "leave", "note": ""})
+
+    check = check_of(refused, *DOMAIN)
+    assert (check.reason, check.turn) == ("with_microsoft", Turn.MICROSOFT)
+    assert Action.objects.get().outcome == Ending.ACCEPTED
+    assert actions.tries(check, queries.tries(refused)) == 2
+
+
+def test_report_of_pending_is_a_way_to_say_that_it_was_sent_again(
+    as_reseller: Client, as_bdm: Client, refused: Enrollment
+):
+    send(as_reseller, refused, answers(text="La facture suit."))
+    decide(as_bdm, refused, {"decision": "send", "note": ""})
+    with travel(NOW):
+        report(as_reseller, refused, "pending")
+
+    check = check_of(refused, *DOMAIN)
+    assert (check.reason, check.turn) == ("with_microsoft", Turn.MICROSOFT)
+    assert actions.tries(check, queries.tries(refused)) == 2
+
+
+def test_microsofts_own_word_counts_as_a_way_back(refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    told = {"source": Source.API, "reason": "with_microsoft", "state": CheckState.IN_PROGRESS}
+    validation.state_fact(check, seen_at=NOW + dt.timedelta(days=1), now=NOW + dt.timedelta(days=1), **told)
+
+    assert actions.tries(check_of(refused, *DOMAIN), queries.tries(refused)) == 2
+
+
+def test_authorised_is_taken_whatever_waits_for_our_look(as_reseller: Client, refused: Enrollment):
+    with travel(NOW):
+        report(as_reseller, refused, "pending")
+        report(as_reseller, refused, "authorized")
+
+    assert check_of(refused, *DOMAIN).state == CheckState.PASSED
+
+
+def test_answers_changed_while_we_look_go_nowhere_else(reseller: User, refused: Enrollment):
+    check = check_of(refused, *COMPANY_CHECK)
+    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+
+    for street in ("2 rue des Essais", "3 rue des Essais"):
+        fill(refused, "company", {**COMPANY, "street": street})
+
+    assert check_of(refused, *COMPANY_CHECK).reason == "answer_at_desk"
 
 
 def test_bdm_asks_again_and_both_rounds_stay(as_reseller: Client, as_bdm: Client, refused: Enrollment):
-    as_reseller.post(answer_url(refused), answers(text="Pas de facture."))
-    check = check_of(refused, *DOMAIN)
+    send(as_reseller, refused, answers(text="Pas de facture."))
     ask = {"decision": "ask", "reason": "domain_held_by_other", "note": "Demandez une lettre à votre agence."}
-    as_bdm.post(f"/desk/{refused.pk}/checks/{check.pk}/", ask)
+    decide(as_bdm, refused, ask)
     page = as_reseller.get(answer_url(refused)).content.decode()
 
     assert [action.outcome for action in actions.of_file(refused)] == ["", Ending.ASKED_AGAIN]
@@ -152,6 +392,34 @@ def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: En
     assert check_of(refused, *COMPANY_CHECK).reason == "answer_at_desk"
 
 
+def test_number_is_grouped_in_the_difference_as_on_other_pages(as_bdm: Client, reseller: User, refused: Enrollment):
+    check = check_of(refused, *COMPANY_CHECK)
+    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    fill(refused, "company", {**COMPANY, "duns": "060704780", "street": "2 rue des Essais"})
+
+    page = as_bdm.get(f"/desk/{refused.pk}/").content.decode()
+
+    number = '<span class="grouped"><span>{}</span><span>{}</span><span>{}</span></span>'
+    assert f"<del>{number.format('15', '048', '3782')}</del>" in page
+    assert f"<ins>{number.format('06', '070', '4780')}</ins>" in page
+
+
+def test_what_depends_on_the_decision_is_not_called_optional(as_bdm: Client, refused: Enrollment):
+    page = as_bdm.get(f"/desk/{refused.pk}/checks/{check_of(refused, *DOMAIN).pk}/").content.decode()
+
+    assert 'name="note"' in page and 'class="optional"' not in page
+
+
+def test_refused_check_offers_no_report(as_reseller: Client, bdm: User, refused: Enrollment):
+    check = check_of(refused, *DOMAIN)
+    review.refuse(check=check, note="Fini.", by=bdm, now=NOW)
+
+    page = as_reseller.get(f"/enrollments/{refused.pk}/").content.decode()
+
+    assert f'id="report-{check.pk}"' not in page
+    assert f'id="report-{check_of(refused, *COMPANY_CHECK).pk}"' in page
+
+
 def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm: User, refused: Enrollment):
     check = check_of(refused, Kind.MPN_ID, Authority.MICROSOFT)
     review.ask(check=check, note="Quel numéro ?", by=bdm, now=NOW)
@@ -160,6 +428,26 @@ def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm:
 
     assert 'name="mpn_id"' in page
     assert 'name="has_mpn_account"' not in page
+
+
+def test_answers_on_locked_pages_are_not_asked(
+    as_reseller: Client, bdm: User, refused: Enrollment, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(REASONS, "_changed", {})
+    Reason.objects.create(
+        code="both_wrong", kinds=["domain"], title_en="a", title_fr="a", todo_en="a", todo_fr="a",
+        fields=["website", "authorized_on"], edited_at=NOW,
+    )  # fmt: skip
+    REASONS.read()
+    review.ask(check=check_of(refused, *DOMAIN), note="Les deux.", by=bdm, now=NOW, reason="both_wrong")
+
+    page = as_reseller.get(answer_url(refused)).content.decode()
+    sent = send(as_reseller, refused, {"website": "autre.example", "authorized_on": "2026-11-01", "text": ""})
+
+    refused.refresh_from_db()
+    refused.partner.refresh_from_db()
+    assert 'name="website"' in page and 'name="authorized_on"' not in page
+    assert (sent.status_code, refused.partner.website, refused.authorized_on) == (302, "autre.example", None)
 
 
 def test_passing_closes_what_was_asked(bdm: User, refused: Enrollment):
@@ -171,7 +459,7 @@ def test_passing_closes_what_was_asked(bdm: User, refused: Enrollment):
 def test_stranger_finds_neither_the_action_nor_the_documents(
     as_outsider: Client, as_reseller: Client, refused: Enrollment
 ):
-    as_reseller.post(answer_url(refused), {**answers(), **invoice(), "add": "1"})
+    send(as_reseller, refused, {**answers(), **invoice(), "add": "1"})
     document = Document.objects.get()
     abroad = Client()
     abroad.force_login(make_bdm("DE").user, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -196,7 +484,7 @@ def test_answer_of_a_viewer_is_not_found(refused: Enrollment):
 
 
 def test_wrong_value_stands_at_its_field(as_reseller: Client, refused: Enrollment):
-    response = as_reseller.post(answer_url(refused), answers(contact_email="dominique@gmail.com", text="x"))
+    response = send(as_reseller, refused, answers(contact_email="dominique@gmail.com", text="x"))
 
     assert response.status_code == 422
     assert 'href="#id_contact_email"' in response.content.decode()
@@ -231,6 +519,36 @@ def test_bdm_is_led_to_the_decision(as_bdm: Client, refused: Enrollment):
     assert 'value="mail_declined" selected' in as_bdm.get(url.replace("&amp;", "&")).content.decode()
 
 
+def ways(here: Any = diagnosis.TREE, *codes: str) -> Any:
+    """Every way through the tree, as the address has it, with its end."""
+    if isinstance(here, diagnosis.Leaf):
+        return [("&".join(f"a={code}" for code in codes), here)]
+    return [found for option in here.options for found in ways(option.then, *codes, option.code)]
+
+
+def test_every_way_through_the_questions_ends_with_something_to_do(as_reseller: Client, refused: Enrollment):
+    own = f"/enrollments/{refused.pk}"
+    for query, leaf in ways():
+        response = as_reseller.get(f"{own}/reason/?{query}")
+        pages = {page["url"] for page in response.context["pages"]}
+        fields = pages_of(REASONS[leaf.reason].repair.fields)
+
+        assert f'href="{own}/messages/"' in response.content.decode().partition("<main")[2], query
+        assert {f"{own}/steps/{page.slug}/" for page, _names in fields if page.slug != "authorization"} <= pages, query
+
+
+def test_page_that_is_locked_is_no_way_on(as_reseller: Client, refused: Enrollment):
+    response = as_reseller.get(f"/enrollments/{refused.pk}/reason/?a=relationship&a=accepted&a=customer")
+
+    assert response.context["pages"] == []
+
+
+def test_bdm_is_led_to_the_messages_of_the_file(as_bdm: Client, refused: Enrollment):
+    page = as_bdm.get(f"/enrollments/{refused.pk}/reason/?a=agreement&a=other").content.decode()
+
+    assert f'href="/desk/{refused.pk}/messages/"' in page
+
+
 def test_nonsense_answers_begin_again(as_reseller: Client, refused: Enrollment):
     for query in ("a=nonsense", "a=domain&a=nonsense", "a=email&a=declined&a=more"):
         assert as_reseller.get(f"/enrollments/{refused.pk}/reason/?{query}").status_code == 302
@@ -245,6 +563,26 @@ def test_support_pack_has_the_facts_in_both_languages(as_reseller: Client, refus
     for fact in ("EXEMPLE INFORMATIQUE SAS", refused.partner.duns, "exempleinfo.onmicrosoft.com"):
         assert page.count(fact) >= 2
     assert "We ask you to look at the verification" in page
+
+
+def test_support_pack_tells_of_what_was_refused_while_we_look_at_the_answer(as_reseller: Client, refused: Enrollment):
+    with travel(NOW):
+        send(as_reseller, refused, answers(text="La facture suit."))
+    agreement = check_of(refused, Kind.AGREEMENT, Authority.MICROSOFT)
+    evidence = {"correlation_id": "c-1"}
+    Check.objects.filter(pk=agreement.pk).update(seen_at=NOW.replace(microsecond=5), evidence=evidence)
+
+    with travel(NOW + dt.timedelta(hours=1)):
+        context = as_reseller.get(f"/enrollments/{refused.pk}/support/").context
+
+    texts = {text["code"]: str(text["text"]).splitlines() for text in context["texts"]}
+    refusal = "refusé par Microsoft\xa0; notre prochaine réponse se prépare"
+    told = f"- Nom de domaine\xa0: {refusal}, depuis le 16 novembre 2026 (0 jour ouvré)"
+    assert told in texts["fr"]
+    assert "Entreprise\xa0: EXEMPLE INFORMATIQUE SAS" in texts["fr"]
+    assert "Submitted in Partner Center on: 16 November 2026" in texts["en-gb"]
+    assert "- Microsoft Partner Agreement, 16 November 2026, 11:00:00 CET: MS-CorrelationId c-1" in texts["en-gb"]
+    assert context["pack"].is_due
 
 
 def test_support_pack_says_when_it_is_too_early(as_reseller: Client, enrollment: Enrollment):

@@ -205,6 +205,7 @@ def test_what_is_no_scanner_parks_the_document(as_reseller: Client, submitted: E
 
 def test_bdm_judges_requirement_by_requirement(as_reseller: Client, as_bdm: Client, submitted: Enrollment):
     document = add(as_reseller, submitted)
+    Document.objects.update(scan=ScanState.CLEAN)
     as_bdm.post(
         f"/desk/{submitted.pk}/documents/{document.pk}/", {"recent": "yes", "names_company": "no", "nonsense": "yes"}
     )
@@ -218,8 +219,32 @@ def test_bdm_judges_requirement_by_requirement(as_reseller: Client, as_bdm: Clie
     ]
 
 
+def test_bdm_sees_what_he_judges_before_the_questions(as_reseller: Client, as_bdm: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted, expires_on="2026-12-24")
+    Document.objects.update(scan=ScanState.CLEAN)
+
+    page = as_bdm.get(f"/desk/{submitted.pk}/documents/{document.pk}/").content.decode()
+
+    assert "24 décembre 2026" in page and "Le partenaire dit\xa0: Oui" in page
+    assert page.index('id="doc-title"') < page.index('name="recent"')
+    assert 'class="optional"' not in page
+
+
+def test_document_with_a_virus_is_not_offered_to_be_judged(as_reseller: Client, as_bdm: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted)
+    path = f"/desk/{submitted.pk}/documents/{document.pk}/"
+    Document.objects.update(scan=ScanState.CLEAN)
+    before = as_bdm.get(f"/desk/{submitted.pk}/").content.decode()
+    Document.objects.update(scan=ScanState.INFECTED)
+    after = as_bdm.get(f"/desk/{submitted.pk}/").content.decode()
+
+    assert (f'href="{path}"' in before, f'href="{path}"' in after) == (True, False)
+    assert as_bdm.get(path).status_code == 409
+
+
 def test_partner_takes_back_until_the_bdm_has_judged(as_reseller: Client, as_bdm: Client, submitted: Enrollment):
     kept, gone = add(as_reseller, submitted), add(as_reseller, submitted, kind="other")
+    Document.objects.update(scan=ScanState.CLEAN)
     as_bdm.post(f"/desk/{submitted.pk}/documents/{kept.pk}/", {"recent": "yes"})
     path = conf.DOCUMENTS_ROOT / gone.file.name
 

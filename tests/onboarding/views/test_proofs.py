@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.domain import enrollment as enrollments
-from onboarding.domain import validation
+from onboarding.domain import review, validation
 from onboarding.domain.finding import Finding, Outcome
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment, MailboxChallenge
@@ -107,7 +107,8 @@ def test_new_message_is_not_sent_twice_within_a_minute(as_reseller: Client, subm
 
 
 def decide(client: Client, check: Check, **form: str) -> Any:
-    return client.post(f"/desk/{check.enrollment_id}/checks/{check.pk}/", form)
+    seen = review.basis(Check.objects.get(pk=check.pk))
+    return client.post(f"/desk/{check.enrollment_id}/checks/{check.pk}/", {"basis": seen, **form})
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def test_bdm_decides_with_a_reason_the_partner_reads(
 def test_refused_by_microsoft_is_final_and_said(as_bdm: Client, as_reseller: Client, submitted: Enrollment) -> None:
     fill(submitted, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     check = check_of(submitted, Kind.DOMAIN, Authority.MICROSOFT)
-    decide(as_bdm, check, decision="refuse", note="Trop d'essais.")
+    decide(as_bdm, check, decision="refuse", note="Trop d'essais.", sure="on")
 
     response = decide(as_bdm, check, decision="confirm")
     shown = as_reseller.get(f"/enrollments/{submitted.pk}/").context["next"]
