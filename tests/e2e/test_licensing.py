@@ -64,7 +64,7 @@ def test_from_a_file_to_a_plan(
 
     calendar = reseller.context.request.get(reseller.product.address(f"{estate}plan.ics"))
     kinds = sorted(event["UID"].split("@")[0].rpartition("-")[2] for event in read(calendar.body()))
-    assert kinds == ["authorise", "order", "order", "transfer", "transfer"]
+    assert kinds == ["authorise", "order", "order", "transfer"]
     reseller.go("/home/")
     assert "12" in reseller.page.locator(".risk").first.inner_text()
     assert reseller.troubles() == {}, reseller.troubles()
