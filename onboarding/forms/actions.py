@@ -23,8 +23,8 @@ _REFUSED = {
     "broken": _("This file cannot be opened. Save or scan the document anew, and choose that file."),
     "locked": _("This PDF is locked by a password. Save it without one: nobody here could read it."),
     "script": _("This PDF contains a script or a form that sends data. Print it to a new PDF, and choose that file."),
-    "launch": _("This PDF would start a program. Print it to a new PDF, and choose that file."),
-    "embedded": _("This PDF has other files inside. Print it to a new PDF, and choose that file."),
+    "launch": _("This PDF would open something else by itself. Print it to a new PDF, and choose that file."),
+    "embedded": _("This PDF has other files, sound, film or 3D inside. Print it to a new PDF, and choose that file."),
     "bomb": _("This file unfolds into far too much. Scan the document anew, at most 300 dots an inch."),
 }
 
