@@ -6,6 +6,7 @@ Source: domain/partner-center.md 2.3 (what Microsoft asks of a document: age, va
 import datetime as dt
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from onboarding.domain import history
 from onboarding.enums import DocumentKind, Requirement, ScanState
 from onboarding.models import Action, Document, Enrollment
 from onboarding.models.document import LANE
+from portal import uploads
 from portal.accounts.models import User
 from portal.work import claims
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENTS = 50  # of one enrollment, not taken back
+LONGEST_NAME = 150
 RECENT_DAYS = 365
 LASTS_DAYS = 61
 # What is asked of which kind; a picture of a page is only asked to be recent.
@@ -88,7 +91,7 @@ def take_in(
         enrollment=enrollment,
         action=action,
         kind=upload.kind,
-        name=upload.name[-150:],
+        name=_name_of(upload),
         kind_of_file=upload.kind_of_file,
         size=len(upload.content),
         digest=digest,
@@ -111,6 +114,17 @@ def take_in(
         document.file.delete(save=False)
         return there.get()
     return document
+
+
+def _name_of(upload: Upload) -> str:
+    """The given name on one line, ending as what the file is: a BDM's computer opens it by that."""
+    visible = "".join(letter for letter in " ".join(upload.name.split()) if letter.isprintable())
+    stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{0,4}$", "", visible).strip(" .") or "document"
+    suffix = _SUFFIXES[upload.kind_of_file]
+    return stem[: LONGEST_NAME - len(suffix)] + suffix
+
+
+_SUFFIXES = {uploads.PDF: ".pdf", uploads.PNG: ".png", uploads.JPEG: ".jpg"}
 
 
 def _sync(document: Document) -> None:
