@@ -47,15 +47,19 @@ def receive(request: HttpRequest, source: str) -> HttpResponse:
 
 def _read(body: bytes) -> tuple[str, dt.datetime, dict[str, Any]] | None:
     try:
-        message = json.loads(body)
+        message = json.loads(body.decode())
         kind, stamp, data = message["type"], message["timestamp"], message["data"]
         occurred_at = parse_datetime(stamp)
+        # Python reads what the database does not keep: NaN, infinity, half a character.
+        content = json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     is_kind = isinstance(kind, str) and re.fullmatch(r"[a-zA-Z0-9_.]{1,80}", kind)
-    if not is_kind or occurred_at is None or occurred_at.tzinfo is None or not isinstance(data, dict):
+    if not is_kind or not isinstance(data, dict) or b"\\u0000" in content:
         return None
-    return (kind, occurred_at, data) if "\\u0000" not in body.decode() else None
+    if occurred_at is None or occurred_at.tzinfo is None or occurred_at.year == 1:  # its first day may be in year 0
+        return None
+    return kind, occurred_at, data
 
 
 def _no(status: int, why: str) -> HttpResponse:

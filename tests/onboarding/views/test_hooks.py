@@ -99,6 +99,12 @@ def test_who_is_not_who_he_says_is_not_heard(client: Client, how: dict[str, Any]
         b'{"type": "a", "timestamp": "2026-13-16T10:00:00Z", "data": {}}',
         b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": []}',
         b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": "\\u0000"}}',
+        b'{"type": "a", "timestamp": "0001-01-01T00:00:00+14:00", "data": {}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": NaN}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": 1e999}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": "\\ud800"}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"\\ud800": 1}}',
+        '{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {}}'.encode("utf-16"),
         b"[" * 20_000,
     ],
 )  # fmt: skip
