@@ -163,8 +163,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-# allauth's own limits, and one of ours that is counted in the same way (the cache is in PostgreSQL).
-ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip"}
+# allauth's own limits, and two of ours that are counted in the same way (the cache is in PostgreSQL).
+ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",

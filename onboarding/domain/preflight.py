@@ -82,6 +82,18 @@ def typed_of(enrollment: Enrollment) -> dict[str, Any]:
     }
 
 
+def spelling(flight: Preflight) -> dict[str, str]:
+    """What the register spells otherwise than it was typed, for the company's fields; empty if it told nothing."""
+    seen = flight.found.get("register", {}).get("evidence", {}).get("take_over", {})
+    return {name: text for name, text in seen.items() if text != flight.typed.get(name)}
+
+
+def latest_spelling(enrollment: Enrollment) -> dict[str, str]:
+    """The same of a file's newest pre-flight."""
+    flight = enrollment.preflights.order_by("-asked_at").first()
+    return spelling(flight) if flight else {}
+
+
 def forget_old(now: dt.datetime) -> None:
     Preflight.objects.filter(asked_at__lt=now - KEPT).delete()
 

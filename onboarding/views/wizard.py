@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import challenges, forecast, looks, queries, requirements, validation
+from onboarding.domain import challenges, forecast, looks, preflight, queries, requirements, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
@@ -146,6 +146,9 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     request.kept_typed = bool(typed)  # type: ignore[attr-defined]
     names = set(initial)
     initial |= {name: value for name, value in typed.items() if name in names}
+    if "register" in request.GET and (spelling := preflight.latest_spelling(enrollment)):
+        initial |= {name: text for name, text in spelling.items() if name in names}
+        messages.info(request, cards.SPELLING_FILLED_IN)
     return {**initial, "basis": basis}
 
 
