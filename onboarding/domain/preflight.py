@@ -207,7 +207,7 @@ def _mpn_id(typed: dict[str, Any]) -> Line:
 
 
 def _numbers(typed: dict[str, Any]) -> Iterator[Line]:
-    country = Country.objects.filter(pk=typed["country"]).first()
+    country = Country.objects.filter(pk=typed["company_country"]).first()
     needed = country is not None and country.registration_number_needed
     if typed["registration_number"]:
         yield Line("company", Verdict.PASS, "registration_given", REGISTRATION)

@@ -176,8 +176,8 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     "duns_none": (
         _("No D-U-N-S number."),
         _(
-            "It makes Microsoft's check quicker. Search for yours at D&B first; a new one is free and takes days to "
-            "weeks, so ask now."
+            "It makes Microsoft's check quicker. You may have one without knowing it; a new one is free and takes "
+            "days to weeks, so ask now."
         ),
     ),
     "not_western": (

@@ -44,6 +44,9 @@ _OVERALL: dict[Verdict, Any] = {
 }
 
 
+_HELP = {"duns_none": "onboarding/help/_duns.html"}
+
+
 @dataclass(frozen=True)
 class Said:
     """One line of the answer, in words."""
@@ -55,6 +58,7 @@ class Said:
     source: str | Promise
     rows: list[Any]
     spelling_url: str
+    help_template: str
 
 
 @login_not_required
@@ -148,4 +152,5 @@ def _say(line: Line, spelling_url: str = "") -> Said:
         SOURCES.get(line.source, line.source),
         cards.rows_of(line.evidence),
         spelling_url if line.evidence.get("take_over") else "",
+        _HELP.get(line.code, ""),
     )

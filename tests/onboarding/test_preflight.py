@@ -102,6 +102,14 @@ def test_wrong_name_is_shown_beside_the_registers(client: Client, sandbox: Sandb
             "registration_missing",
             "refused",
         ),
+        ({"registration_number": "", "company_country": "BR"}, "registration_missing", "refused"),
+        (
+            {"country": "BR", "location_country": "BR", "registration_number": ""},
+            "registration_not_needed",
+            "pass",
+        ),
+        ({"registration_number": "", "company_country": "RU"}, "registration_missing", "refused"),
+        ({"country": "RU", "location_country": "RU"}, "no_region", "refused"),
         ({"duns": ""}, "duns_none", "cannot_tell"),
         ({"contact_email": "lou@gmail.com"}, "webmail", "refused"),
         ({"contact_email": "lou@nuages.onmicrosoft.com"}, "onmicrosoft", "refused"),
@@ -125,6 +133,12 @@ def test_each_rule_has_its_line_and_its_source(client: Client, changed: dict[str
     assert found[code].verdict.value == verdict
     assert all(line.source for line in found.values())
     assert client.get(kept.get_absolute_url()).status_code == 200
+
+
+def test_way_to_a_duns_number_is_shown_where_it_is_missing(client: Client):
+    pages = [client.get(ask(client, duns=number).get_absolute_url()).content.decode() for number in ("", "150483782")]
+
+    assert ["https://www.dnb.com/duns-number/lookup.html" in page for page in pages] == [True, False]
 
 
 def test_company_that_no_register_knows_is_told_by_name(client: Client, sandbox: Sandbox):  # noqa: F811
