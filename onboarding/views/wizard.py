@@ -23,6 +23,9 @@ from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, CodeForm, PageForm, ReportForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.views import cards
+from portal.accounts.models import User
+from portal.notices import suppression
+from portal.notices.models import Suppression
 from portal.partners.models import Membership
 from portal.places.models import Bdm, provider_link, region_of
 
@@ -35,7 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user = permissions.signed_in(request)
     if Bdm.objects.filter(user=user).exists():
         return redirect("onboarding:desk")
-    memberships = list(Membership.objects.filter(user=user).select_related("partner").order_by("partner__name"))
+    rows = Membership.objects.filter(user=user).select_related("partner").order_by("partner__name")
+    memberships = list(rows.annotate(mail_refused=suppression.answer_of(user.email)))
     if not memberships and user.is_staff:
         return redirect("admin:index")
     files = []
@@ -49,7 +53,16 @@ def home(request: HttpRequest) -> HttpResponse:
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
-    return render(request, "onboarding/home.html", {"files": files, "memberships": memberships})
+    context = {"files": files, "memberships": memberships, **_mail_refusal(user, memberships)}
+    return render(request, "onboarding/home.html", context)
+
+
+def _mail_refusal(user: User, memberships: list[Any]) -> dict[str, Any]:
+    """Told with his companies, so that the page asks nothing more; without any, the page's own context asks."""
+    if not memberships:
+        return {}
+    answer = memberships[0].mail_refused
+    return {"mail_refusal": None if answer is None else Suppression(address=user.email, answer=answer)}
 
 
 def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
