@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onboarding.domain import actions
-from onboarding.domain.documents import verdicts
+from onboarding.domain.documents import is_hidden, verdicts
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.support import Pack
 from onboarding.enums import DocumentKind, Ending, ScanState
@@ -58,7 +58,8 @@ class Paper:
 
     @property
     def uploaded_by(self) -> str:
-        return str(self.document.uploaded_by)
+        name = str(self.document.uploaded_by)
+        return f"{name} (Ingram Micro)" if self.document.by_staff else name
 
 
 def document_label(kind: str) -> Text:
@@ -70,7 +71,7 @@ def papers(found: list[Document], *, may_edit: bool = False, for_staff: bool = F
 
 
 def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
-    hidden = document.scan == ScanState.INFECTED or (for_staff and document.scan == ScanState.PENDING)
+    hidden = is_hidden(document, for_staff=for_staff)
     lines = [
         Line(verdict.requirement.label, _SAID[verdict.said], _SAID[verdict.judged], _ZONES[verdict.holds])
         for verdict in verdicts(document)
@@ -84,7 +85,7 @@ def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
         scan_status=_SCANS.get(ScanState(document.scan), "turn"),
         scan_label=ScanState(document.scan).label,
         lines=lines,
-        may_take_back=may_edit and document.judged_at is None,
+        may_take_back=may_edit and document.judged_at is None and not document.by_staff,
         objection=_("Microsoft would not take it. Missing: %(what)s") % {"what": ", ".join(map(str, broken))}
         if broken
         else "",
