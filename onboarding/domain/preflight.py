@@ -225,7 +225,7 @@ def _address(typed: dict[str, Any]) -> Iterator[Line]:
     address = typed["contact_email"]
     local, _, domain = address.partition("@")
     values = {"domain": domain}
-    if domain.endswith("onmicrosoft.com"):
+    if identifiers.is_onmicrosoft(domain):
         yield Line("contact", Verdict.REFUSED, "onmicrosoft", VERIFICATION, values)
     elif identifiers.is_webmail(address):
         yield Line("contact", Verdict.REFUSED, "webmail", VERIFICATION, values)

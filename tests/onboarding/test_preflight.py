@@ -113,6 +113,8 @@ def test_wrong_name_is_shown_beside_the_registers(client: Client, sandbox: Sandb
         ({"duns": ""}, "duns_none", "cannot_tell"),
         ({"contact_email": "lou@gmail.com"}, "webmail", "refused"),
         ({"contact_email": "lou@nuages.onmicrosoft.com"}, "onmicrosoft", "refused"),
+        ({"contact_email": "lou@notonmicrosoft.com"}, "address_fine", "pass"),
+        ({"contact_email": "lou@hotmail.be"}, "webmail", "refused"),
         ({"contact_email": "info@nuages.example"}, "role", "refused"),
         ({"contact_email": "lou+ms@nuages.example"}, "plus", "refused"),
         ({"website": "autre.example"}, "website_differs", "refused"),
