@@ -6,7 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +19,7 @@ from onboarding.enums import DocumentKind, Ending, ScanState
 from onboarding.forms.steps import FORMS
 from onboarding.models import Action, Check, Document
 from portal.places.models import Country
-from portal.web.templatetags.portal import DAY
+from portal.web.templatetags.portal import written
 
 Text = str | Promise
 
@@ -153,7 +153,7 @@ def shown(page: str, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if name.endswith("_on"):
-        return date_format(dt.date.fromisoformat(value), DAY)
+        return written(dt.date.fromisoformat(value))
     if name in ("country", "location_country"):
         return str(Country.objects.filter(pk=value).first() or value)
     choices = dict(getattr(FORMS[page].base_fields[name], "choices", ()) or ())

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +24,7 @@ from onboarding.forms.preflight import ABOUT, LINES, SOURCES, PreflightForm
 from onboarding.models import Preflight
 from onboarding.views import cards
 from onboarding.views.wizard import posts_only
-from portal.web.templatetags.portal import DAY
+from portal.web.templatetags.portal import written
 
 POLL_SECONDS = 2
 
@@ -139,7 +138,7 @@ def _ways_back(kept: Preflight) -> tuple[str, str]:
 
 
 def _say(line: Line, spelling_url: str = "") -> Said:
-    values = {name: date_format(value, DAY) if name == "until" else value for name, value in line.values.items()}
+    values = {name: written(value) if name == "until" else value for name, value in line.values.items()}
     if line.code in LINES:
         title, todo = (str(text) % values for text in LINES[line.code])
     else:

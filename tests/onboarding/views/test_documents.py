@@ -166,7 +166,30 @@ def test_requirement_left_unanswered_is_asked_at_its_field(as_reseller: Client, 
         f"/enrollments/{submitted.pk}/documents/", form(issued_on="", names_company="", names_domain="")
     )
 
-    assert set(response.context["form"].errors) == {"issued_on", "names_company", "names_domain"}
+    assert response.context["form"].errors == {
+        "issued_on": ["Saisissez le jour imprimé sur le document."],
+        "names_company": ["Regardez si le document nomme l’entreprise, et choisissez oui ou non."],
+        "names_domain": ["Regardez si le document nomme le domaine, et choisissez oui ou non."],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "optional"),
+    [
+        ("", ["expires_on"]),  # as it is shown first: an invoice
+        ("register_extract", ["expires_on", "names_domain"]),
+        ("other", ["issued_on", "expires_on", "names_company", "names_domain"]),
+    ],
+)
+def test_only_what_is_not_asked_of_a_document_is_called_optional(
+    as_reseller: Client, submitted: Enrollment, kind: str, optional: list[str]
+):
+    path = f"/enrollments/{submitted.pk}/documents/"
+    response = as_reseller.post(path, {"kind": kind}) if kind else as_reseller.get(path)
+
+    shown = [name for name, field in response.context["form"].fields.items() if not field.required]
+    assert shown == optional
+    assert response.content.decode().count("(facultatif)") == len(optional)
 
 
 # --- the scanner -----------------------------------------------------------------------------------------------------
