@@ -51,43 +51,36 @@ EU_MEMBERS = frozenset(
 _VAT_PREFIXES = {"GR": "EL"}
 _SPACES = re.compile(r"[\s\u00a0\u202f.]+")
 
-WEBMAIL = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "yahoo.com",
-        "yahoo.fr",
-        "ymail.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "aol.com",
-        "outlook.com",
-        "outlook.fr",
-        "hotmail.com",
-        "hotmail.fr",
-        "live.com",
-        "live.fr",
-        "msn.com",
-        "orange.fr",
-        "wanadoo.fr",
-        "free.fr",
-        "sfr.fr",
-        "laposte.net",
-        "bbox.fr",
-        "gmx.com",
-        "gmx.net",
-        "gmx.de",
-        "web.de",
-        "proton.me",
-        "protonmail.com",
-        "mail.com",
-        "zoho.com",
-        "yandex.com",
-        "qq.com",
-        "163.com",
-    ]
-)
+# Public mail: names that their owner registers in many countries, and providers with one or two domains of their own.
+_WEBMAIL_NAMES = frozenset([
+    "aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "live", "msn", "outlook", "protonmail", "rocketmail",
+    "windowslive", "yahoo", "yandex", "ymail",
+])  # fmt: skip
+_WEBMAIL = frozenset([
+    "126.com", "163.com", "email.com", "fastmail.com", "fastmail.fm", "hey.com", "hushmail.com", "inbox.com", "mac.com",
+    "mail.com", "mailbox.org", "me.com", "pm.me", "posteo.de", "proton.me", "qq.com", "rediffmail.com", "tuta.com",
+    "tuta.io", "tutanota.com", "zoho.com", "zoho.eu", "zohomail.com", "zohomail.eu",
+    # France, Monaco
+    "9online.fr", "alice.fr", "aliceadsl.fr", "bbox.fr", "caramail.fr", "cegetel.net", "club-internet.fr",
+    "dartybox.com", "free.fr", "freesbee.fr", "laposte.net", "libello.com", "libertysurf.fr", "monaco.mc", "neuf.fr",
+    "noos.fr", "nordnet.fr", "numericable.fr", "orange.fr", "sfr.fr", "tele2.fr", "voila.fr", "wanadoo.fr",
+    # Belgium, Luxembourg, Netherlands
+    "belgacom.net", "brutele.be", "hetnet.nl", "home.nl", "internet.lu", "kpnmail.nl", "planet.nl", "pt.lu",
+    "proximus.be", "scarlet.be", "skynet.be", "telenet.be", "versatel.nl", "vo.lu", "voo.be", "xs4all.nl", "ziggo.nl",
+    # Germany, Austria, Switzerland
+    "a1.net", "aon.at", "arcor.de", "bluewin.ch", "chello.at", "freenet.de", "hispeed.ch", "sunrise.ch", "t-online.de",
+    "web.de",
+    # Italy, Spain, Portugal
+    "alice.it", "libero.it", "sapo.pt", "telefonica.net", "terra.es", "tin.it", "tiscali.it", "virgilio.it",
+    # United Kingdom, Ireland, North America
+    "att.net", "bellsouth.net", "btinternet.com", "comcast.net", "eircom.net", "ntlworld.com", "sbcglobal.net",
+    "sky.com", "sympatico.ca", "talktalk.net", "tiscali.co.uk", "verizon.net", "videotron.ca", "virginmedia.com",
+    # Central and eastern Europe
+    "abv.bg", "bk.ru", "email.cz", "freemail.hu", "i.ua", "inbox.lv", "inbox.ru", "interia.pl", "list.ru", "mail.ru",
+    "o2.pl", "onet.pl", "rambler.ru", "seznam.cz", "ukr.net", "wp.pl",
+    # Brazil, Korea
+    "bol.com.br", "daum.net", "hanmail.net", "naver.com", "terra.com.br", "uol.com.br",
+])  # fmt: skip
 # RFC 2142 names and those Microsoft's verification page warns of (domain/partner-center.md 2.3).
 ROLE_NAMES = frozenset(
     [
@@ -159,9 +152,9 @@ def domain(text: str) -> str:
     if not host:
         raise ValueError("empty")
     name = _to_ascii(host)
-    if name == "onmicrosoft.com" or name.endswith(".onmicrosoft.com"):
+    if is_onmicrosoft(name):
         raise ValueError("onmicrosoft")
-    if name in WEBMAIL:
+    if _is_public_mail(name):
         raise ValueError("webmail")
     if "." not in name or re.fullmatch(r"[\d.]+", name):
         raise ValueError("bad_name")
@@ -185,7 +178,7 @@ def mail_address(text: str) -> str:
     except EmailNotValidError as error:
         special = "special-use" in str(error) or "not valid. It should have a period" in str(error)
         raise ValueError("special_domain" if special else "bad_address") from error
-    if found.ascii_domain == "onmicrosoft.com" or found.ascii_domain.endswith(".onmicrosoft.com"):
+    if is_onmicrosoft(found.ascii_domain):
         raise ValueError("onmicrosoft")
     address = found.ascii_email
     if address is None:  # allow_smtputf8=False promises one
@@ -194,7 +187,17 @@ def mail_address(text: str) -> str:
 
 
 def is_webmail(address: str) -> bool:
-    return address.rpartition("@")[2] in WEBMAIL
+    return _is_public_mail(address.rpartition("@")[2].lower())
+
+
+def is_onmicrosoft(name: str) -> bool:
+    """Whether the domain is a tenant's first one, which no company registers."""
+    return name == "onmicrosoft.com" or name.endswith(".onmicrosoft.com")
+
+
+def _is_public_mail(name: str) -> bool:
+    registered = registrable(name)
+    return registered in _WEBMAIL or registered.partition(".")[0] in _WEBMAIL_NAMES
 
 
 def is_role(address: str) -> bool:

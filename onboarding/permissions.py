@@ -65,7 +65,8 @@ def staff(request: HttpRequest) -> None:
 
 def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
     rows = queries.covered_by(bdm(request)).select_related("location_country", "marketplace")
-    enrollment = queries.with_unread(rows, signed_in(request), for_staff=True).filter(pk=pk).first()
+    rows = queries.with_unreachable(queries.with_unread(rows, signed_in(request), for_staff=True))
+    enrollment = rows.filter(pk=pk).first()
     if enrollment is None:
         raise Http404
     return enrollment

@@ -20,7 +20,9 @@ from onboarding.connectors.base import (
     Connector,
     LaneRefusedError,
     PermanentError,
+    Question,
     TemporaryError,
+    asking,
 )
 from onboarding.connectors.registers import gleif, recherche_entreprises, vies
 from onboarding.domain import (
@@ -382,7 +384,7 @@ def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
 def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]:
     """What a connector may fail with, and whatever else goes wrong with one check, is that check's alone."""
     file = {"enrollment": str(check.enrollment_id), "kind": check.kind, "authority": check.authority}
-    with bound_contextvars(**file), guard.alone(claim):
+    with bound_contextvars(**file), guard.alone(claim), asking(claim) as question:
         try:
             yield
         except TemporaryError as error:
@@ -390,16 +392,16 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
             now = clock()
             claims.lane_failed(check.lane, now=now)
             wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
-            claims.postpone(claim, until=max(now + wait, error.retry_at or now))
+            claims.postpone(claim, until=max(now + wait, error.retry_at or now), was_answered=question.was_answered)
         except AccountRefusedError as error:
             # Another region's rows are asked with another account: the lane goes on.
             log.error("an account rests: %s", error)
-            claims.postpone(claim, until=error.rests_until)
+            claims.postpone(claim, until=error.rests_until, was_answered=question.was_answered)
         except LaneRefusedError as error:
             # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
             log.error("lane %s closed for an hour: %s", check.lane, error)
             claims.close_lane(check.lane, until=clock() + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
-            claims.postpone(claim, until=clock())
+            claims.postpone(claim, until=clock(), was_answered=question.was_answered)
         except PermanentError as error:
             log.error("parked: %s", error)
             validation.park(claim=claim, why=str(error), now=clock())
@@ -429,26 +431,31 @@ def do_duties_once() -> int:
         if guard.is_worn_out(claim):
             claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
             continue
-        with bound_contextvars(duty=duty.kind, region=duty.account.region), guard.alone(claim, cap=600):
-            _do_duty(claim, duty)
+        with (
+            bound_contextvars(duty=duty.kind, region=duty.account.region),
+            guard.alone(claim, cap=600),
+            asking(claim) as question,
+        ):
+            _do_duty(claim, duty, question)
     return len(due)
 
 
-def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty) -> None:
+def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty, question: Question) -> None:
     now = claims.database_now()
     try:
         result, again_at = DUTIES[DutyKind(duty.kind)](duty, now)
     except TemporaryError as error:
         log.warning("no answer now: %s", error)
         wait = back_off(duty.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
-        claims.postpone(claim, until=max(now + wait, error.retry_at or now))
+        claims.postpone(claim, until=max(now + wait, error.retry_at or now), was_answered=question.was_answered)
     except partner_center.ActivityClosedError as error:
         log.warning("the activity log is closed to us: %s", error)
         claims.settle(claim, next_check_at=None, done_at=now, off_why=str(error)[:200])
     except (AccountRefusedError, LaneRefusedError) as error:
         # It is written on the account, and the leads were told.
         log.error("the sign-in is refused: %s", error)
-        claims.postpone(claim, until=now + accounts.RESTS * min(settings.WAITING_PACE * 10, 1))
+        rests = accounts.RESTS * min(settings.WAITING_PACE * 10, 1)
+        claims.postpone(claim, until=now + rests, was_answered=question.was_answered)
     except PermanentError as error:
         log.error("parked: %s", error)
         claims.park(claim, why=str(error), now=now)

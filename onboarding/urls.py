@@ -31,6 +31,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/support/", actions.support_pack, name="support"),
     path("preflight/", preflight.start, name="preflight"),
     path("preflight/<uuid:pk>/", preflight.result, name="preflight_result"),
+    path("preflight/<uuid:pk>/again/", preflight.start, name="preflight_again"),
     path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
     path("desk/", review.desk, name="desk"),
     path("desk/insights/", insights.overview, name="insights"),

@@ -105,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "csp.context_processors.nonce",
                 "portal.web.context.portal",
+                "portal.notices.context.notices",
             ],
         },
     },
@@ -163,8 +164,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-# allauth's own limits, and one of ours that is counted in the same way (the cache is in PostgreSQL).
-ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip"}
+# allauth's own limits, and two of ours that are counted in the same way (the cache is in PostgreSQL).
+ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",
@@ -367,9 +368,18 @@ DNS_PORT = int(os.environ.get("DNS_PORT", "53"))
 OUTBOUND_ALLOW = _list("OUTBOUND_ALLOW")
 
 # source -> the secrets its messages may be signed with (two while one is replaced): "source:whsec_…,source:whsec_…"
+DEMO_WEBHOOK_SECRET = "whsec_ZGVtby1vbmx5LXdlYmhvb2stc2VjcmV0LTAwMDE="  # noqa: S105
 WEBHOOK_SECRETS: dict[str, list[str]] = {}
-for _entry in _list("WEBHOOK_SECRETS"):
+for _entry in _list("WEBHOOK_SECRETS", "" if PRODUCTION else f"demo:{DEMO_WEBHOOK_SECRET}"):
     WEBHOOK_SECRETS.setdefault(_entry.partition(":")[0], []).append(_entry.partition(":")[2])
+# source -> the families of messages it may send: "provider=validation,provider;relay=email"; what is not named, none.
+WEBHOOK_KINDS: dict[str, list[str]] = {}
+_KNOWN_KINDS = ("validation", "marketplace", "provider", "email")
+_everything = f"demo={','.join(_KNOWN_KINDS)}"
+for _entry in filter(None, os.environ.get("WEBHOOK_KINDS", "" if PRODUCTION else _everything).split(";")):
+    WEBHOOK_KINDS[_entry.partition("=")[0].strip()] = _entry.partition("=")[2].replace(" ", "").split(",")
+if _unknown := {_kind for _kinds in WEBHOOK_KINDS.values() for _kind in _kinds} - {*_KNOWN_KINDS}:
+    raise ImproperlyConfigured(f"WEBHOOK_KINDS names what nobody sends: {', '.join(sorted(_unknown))}.")
 
 LOGGING = logs.configuration(
     level=os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"),

@@ -17,7 +17,15 @@ from typing import Any
 
 from PIL import Image
 from pypdf import PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    TextStringObject,
+)
 
 MEMORY = 1024**3  # bytes of address space
 SECONDS = 20
@@ -26,17 +34,32 @@ MAX_OBJECTS = 200_000
 
 PDF, PNG, JPEG = "pdf", "png", "jpeg"
 _BEGINS = {b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
-# Names of a PDF by which it does something, or carries something, besides being read.
-_ACTS = {
+# What a PDF does, or carries, besides being read: by a key, and by what an action, annotation or stream calls itself.
+_KEYS = {
     "/JS": "script",
     "/JavaScript": "script",
     "/XFA": "script",
+    "/OnInstantiate": "script",
+    "/EmbeddedFiles": "embedded",
+    "/EF": "embedded",
+}
+_NAMES = {
+    "/JavaScript": "script",
     "/SubmitForm": "script",
     "/ImportData": "script",
     "/Launch": "launch",
+    "/GoToE": "launch",
+    "/GoToR": "launch",
+    "/Rendition": "launch",
+    "/EmbeddedFile": "embedded",
+    "/FileAttachment": "embedded",
+    "/3D": "embedded",
+    "/Movie": "embedded",
     "/RichMedia": "embedded",
+    "/Screen": "embedded",
+    "/Sound": "embedded",
 }
-_CARRIES = {"/EmbeddedFiles": "embedded", "/EmbeddedFile": "embedded"}
+_TELLING = ("script", "embedded", "launch")  # the reason that is told, of several
 
 
 class Refused(Exception):
@@ -107,7 +130,8 @@ def _look_into_pdf(content: bytes) -> str:
         return "locked"
     if not len(reader.pages):
         return "broken"
-    return next(filter(None, (_acts(found) for found in _objects(reader))), "")
+    codes = {code for found in _objects(reader) for code in _acts(found)}
+    return next((code for code in _TELLING if code in codes), "")
 
 
 def _objects(reader: Any) -> Iterator[Any]:
@@ -121,22 +145,37 @@ def _objects(reader: Any) -> Iterator[Any]:
         yield IndirectObject(number, generation, reader).get_object()
 
 
-def _acts(found: Any) -> str:
+def _acts(found: Any) -> Iterator[str]:
     """What this object does, looking into what it holds directly; what it refers to is looked at by itself."""
     waiting = [found]
     while waiting:
         value = waiting.pop()
         if isinstance(value, DictionaryObject):
-            for key in value:
-                if code := _ACTS.get(key) or _CARRIES.get(key):
-                    return code
-            for name in ("/S", "/Subtype", "/Type"):
-                if code := _ACTS.get(str(value.get(name))) or _CARRIES.get(str(value.get(name))):
-                    return code
+            names = [str(value[name]) for name in ("/S", "/Subtype", "/Type") if name in value]
+            yield from (_KEYS[key] for key in value if key in _KEYS)
+            yield from (_NAMES[name] for name in names if name in _NAMES)
+            if not _only_turns_pages(value):
+                yield "launch"
             waiting += [value.raw_get(key) for key in value]
         elif isinstance(value, ArrayObject):
             waiting += list(value)
-    return ""
+
+
+def _only_turns_pages(found: DictionaryObject) -> bool:
+    """Whether all that happens without a click is the move to another page of this document."""
+    unasked = [found["/OpenAction"]] if "/OpenAction" in found else []
+    if "/AA" in found:
+        events = found["/AA"]
+        if not isinstance(events, DictionaryObject):
+            return False
+        unasked += [events[event] for event in events]
+    return all(_is_destination(action) for action in unasked)
+
+
+def _is_destination(action: Any) -> bool:
+    if isinstance(action, DictionaryObject):
+        return "/S" in action and str(action["/S"]) == "/GoTo" and "/Next" not in action
+    return isinstance(action, ArrayObject | NameObject | TextStringObject | ByteStringObject | NullObject)
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ import io
 
 from PIL import Image
 from pypdf import PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from reportlab.pdfgen.canvas import Canvas
 
 
@@ -23,8 +22,7 @@ def _written(writer: PdfWriter) -> bytes:
 
 
 def pdf_with_script() -> bytes:
-    writer = PdfWriter(clone_from=io.BytesIO(pdf()))
-    return _written(_opening_with(writer, "/JavaScript", "/JS", "app.alert('hello');"))
+    return pdf_with("/OpenAction", "<< /S /JavaScript /JS (app.alert\\(1\\)) >>")
 
 
 def pdf_with_a_file_inside() -> bytes:
@@ -33,15 +31,37 @@ def pdf_with_a_file_inside() -> bytes:
     return _written(writer)
 
 
-def pdf_that_starts_a_program() -> bytes:
-    writer = PdfWriter(clone_from=io.BytesIO(pdf()))
-    return _written(_opening_with(writer, "/Launch", "/F", "calc.exe"))
+def pdf_with(key: str, value: str, *, aside: str = "null") -> bytes:
+    """``value``, in PDF's own words, under ``key`` of the document; ``aside`` is object 9, for references (9 0 R)."""
+    objects = {
+        1: f"<< /Type /Catalog /Pages 2 0 R {key} {value} >>",
+        2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>",
+        9: aside,
+    }
+    return _file_of(objects)
 
 
-def _opening_with(writer: PdfWriter, action: str, key: str, value: str) -> PdfWriter:
-    deed = DictionaryObject({NameObject("/S"): NameObject(action), NameObject(key): TextStringObject(value)})
-    writer.root_object[NameObject("/OpenAction")] = writer._add_object(deed)
-    return writer
+def pdf_with_annotation(annotation: str, *, aside: str = "null") -> bytes:
+    """One page with an annotation that holds ``annotation``, in PDF's own words."""
+    objects = {
+        1: "<< /Type /Catalog /Pages 2 0 R >>",
+        2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Annots [4 0 R] >>",
+        4: f"<< /Type /Annot /Rect [0 0 90 90] {annotation} >>",
+        9: aside,
+    }
+    return _file_of(objects)
+
+
+def _file_of(objects: dict[int, str]) -> bytes:
+    content, places = b"%PDF-1.7\n", {}
+    for number, text in objects.items():
+        places[number] = len(content)
+        content += f"{number} 0 obj\n{text}\nendobj\n".encode()
+    table = "".join(f"{number} 1\n{place:010} 00000 n \n" for number, place in places.items())
+    start = len(content)
+    return content + f"xref\n{table}trailer\n<< /Root 1 0 R /Size 10 >>\nstartxref\n{start}\n%%EOF\n".encode()
 
 
 def pdf_with_a_password() -> bytes:

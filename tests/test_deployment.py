@@ -102,6 +102,12 @@ def test_production_refuses_the_demo_s_conveniences(environment: dict[str, str],
     assert code in checked.stderr
 
 
+def test_webhook_kind_that_nobody_knows_is_told_at_the_start() -> None:
+    refused = manage("check", SECRET_KEY=SECRET, WEBHOOK_KINDS="provider=validation, provider;relay=mail")
+
+    assert "WEBHOOK_KINDS names what nobody sends: mail." in refused.stderr
+
+
 def test_production_makes_no_demo_people() -> None:
     refused = manage("seed_demo", SECRET_KEY=SECRET)
 

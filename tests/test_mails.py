@@ -70,6 +70,15 @@ def write(code: str, to: User, **context: Any) -> int:
 # --- the registry ----------------------------------------------------------------------------------------------------
 
 
+def test_morning_s_summary_comes_each_morning_or_never(as_bdm: Client) -> None:
+    form = as_bdm.get("/account/notifications/").context["form"]
+
+    with translation.override("en-gb"):
+        assert [(code, str(label)) for code, label in form.fields["digest"].choices] == [
+            ("now", "Each morning"), ("off", "Never"),
+        ]  # fmt: skip
+
+
 def test_matrix_of_roles_and_events_is_the_catalogue_page(client: Client) -> None:
     assert {kind.code: {str(reader) for reader in kind.readers} for kind in KINDS} == MATRIX
 

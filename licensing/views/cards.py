@@ -12,7 +12,7 @@ from licensing.domain.comparison import Cell, Comparison
 from licensing.domain.decision import Decision
 from licensing.domain.facts import Fact, Facts
 from licensing.enums import Confidence, Kind, Outcome, Precision, Programme, Sector, Status
-from portal.web.templatetags.portal import DAY
+from portal.web.templatetags.portal import written
 
 
 def language() -> str:
@@ -24,7 +24,8 @@ def moment(day: dt.date | None, precision: str = Precision.DAY) -> str:
     """ "July 2021" where the source gives a month: a month never becomes a day by itself."""
     if day is None:
         return ""
-    return date_format(day, {Precision.MONTH: "F Y", Precision.YEAR: "Y"}.get(Precision(precision), DAY))
+    rough = {Precision.MONTH: "F Y", Precision.YEAR: "Y"}.get(Precision(precision))
+    return date_format(day, rough) if rough else written(day)
 
 
 def period(fact: Fact) -> str:

@@ -4,9 +4,16 @@ A connector fails in two ways only. Anything else that escapes ``look`` is a bug
 """
 
 import datetime as dt
-from typing import Protocol, TypeVar
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from onboarding.domain.finding import Finding
+from portal.work.claims import Claim
 
 Subject = TypeVar("Subject", contravariant=True)
 
@@ -42,3 +49,44 @@ class Connector(Protocol[Subject]):
     def look(self, subject: Subject, *, now: dt.datetime) -> Finding:
         """Raises: TemporaryError, PermanentError."""
         ...
+
+
+# --- a question that is asked again -----------------------------------------------------------------------------------
+
+_QUESTIONS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:onboarding:questions")
+
+
+@dataclass
+class Question:
+    """What one claim asks another system, told apart from every other question by an id.
+
+    As long as nothing was answered the id is made from the row, so that a retry, by whatever worker, is no new
+    question; after any answer it is a new one.
+    """
+
+    claim: Claim | None = None
+    was_answered: bool = False
+
+    def id(self, *content: Any) -> str:
+        if self.claim is None or self.was_answered:
+            return str(uuid.uuid4())
+        table, pk, number = self.claim.model._meta.db_table, str(self.claim.pk), self.claim.question
+        return str(uuid.uuid5(_QUESTIONS, json.dumps([table, pk, number, *content])))
+
+
+_asked: ContextVar[Question | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asking(claim: Claim) -> Iterator[Question]:
+    """What connectors ask inside is asked for this claim."""
+    token = _asked.set(question := Question(claim))
+    try:
+        yield question
+    finally:
+        _asked.reset(token)
+
+
+def question() -> Question:
+    """The question of the claim that is being worked on, or one of nobody's."""
+    return _asked.get() or Question()

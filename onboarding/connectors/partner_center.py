@@ -20,7 +20,13 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from onboarding.connectors.base import AccountRefusedError, LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.base import (
+    AccountRefusedError,
+    LaneRefusedError,
+    PermanentError,
+    TemporaryError,
+    question,
+)
 from onboarding.domain import accounts, likeness, resellers
 from onboarding.domain.accounts import Credentials
 from onboarding.domain.activity import Activity
@@ -387,20 +393,26 @@ def _send(
     timeout: float,
     max_bytes: int,
 ) -> outbound.Response:
-    """Ask, and once more if no answer came: then with the same ``MS-RequestId``, so that it counts as one question."""
+    """Ask, and once more if no answer came: then with the same ``MS-RequestId``, so that it counts as one question.
+
+    So does the next claim's, if none comes at all. Source: domain/partner-center.md 3.2.
+    """
+    asked = question()
     headers = {
         **own,
         "Accept": "application/json",
         "MS-Contract-Version": "v1",
-        "MS-RequestId": str(uuid.uuid4()),
+        "MS-RequestId": asked.id(method, path, query, json),
     }
     url = settings.PARTNER_CENTER_URL + path
     for is_last in (False, True):
         try:
             headers["MS-CorrelationId"] = str(uuid.uuid4())
-            return outbound.request(
+            response = outbound.request(
                 method, url, headers=headers, params=query, json=json, timeout=timeout, max_bytes=max_bytes
             )
+            asked.was_answered = True
+            return response
         except outbound.Unreachable as error:
             if is_last:
                 raise TemporaryError(str(error)) from error

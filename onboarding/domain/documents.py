@@ -6,6 +6,7 @@ Source: domain/partner-center.md 2.3 (what Microsoft asks of a document: age, va
 import datetime as dt
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from onboarding.domain import history
 from onboarding.enums import DocumentKind, Requirement, ScanState
 from onboarding.models import Action, Document, Enrollment
 from onboarding.models.document import LANE
+from portal import uploads
 from portal.accounts.models import User
 from portal.work import claims
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENTS = 50  # of one enrollment, not taken back
+LONGEST_NAME = 150
 RECENT_DAYS = 365
 LASTS_DAYS = 61
 # What is asked of which kind; a picture of a page is only asked to be recent.
@@ -72,7 +75,14 @@ class Upload:
 
 
 def take_in(
-    *, enrollment: Enrollment, upload: Upload, by: User, now: dt.datetime, today: dt.date, action: Action | None = None
+    *,
+    enrollment: Enrollment,
+    upload: Upload,
+    by: User,
+    now: dt.datetime,
+    today: dt.date,
+    action: Action | None = None,
+    by_staff: bool = False,
 ) -> Document:
     """Keep the document; the same file for the same purpose is kept once. It is scanned before anybody else sees it.
 
@@ -88,7 +98,7 @@ def take_in(
         enrollment=enrollment,
         action=action,
         kind=upload.kind,
-        name=upload.name[-150:],
+        name=_name_of(upload),
         kind_of_file=upload.kind_of_file,
         size=len(upload.content),
         digest=digest,
@@ -96,6 +106,7 @@ def take_in(
         expires_on=upload.expires_on,
         says=_said(upload, today),
         uploaded_by=by,
+        by_staff=by_staff,
         uploaded_at=now,
         lane=LANE,
         next_check_at=now,
@@ -106,11 +117,23 @@ def take_in(
     try:
         with transaction.atomic():
             document.save(force_insert=True)
-            history.add(enrollment, "document_added", at=now, actor=by, document=upload.kind)
+            source = "bdm" if by_staff else ""
+            history.add(enrollment, "document_added", at=now, actor=by, source=source, document=upload.kind)
     except IntegrityError:
         document.file.delete(save=False)
         return there.get()
     return document
+
+
+def _name_of(upload: Upload) -> str:
+    """The given name on one line, ending as what the file is: a BDM's computer opens it by that."""
+    visible = "".join(letter for letter in " ".join(upload.name.split()) if letter.isprintable())
+    stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{0,4}$", "", visible).strip(" .") or "document"
+    suffix = _SUFFIXES[upload.kind_of_file]
+    return stem[: LONGEST_NAME - len(suffix)] + suffix
+
+
+_SUFFIXES = {uploads.PDF: ".pdf", uploads.PNG: ".png", uploads.JPEG: ".jpg"}
 
 
 def _sync(document: Document) -> None:
@@ -153,9 +176,9 @@ def judge(*, document: Document, judged: dict[str, bool], by: User, now: dt.date
 
 
 def take_back(*, document: Document, by: User, now: dt.datetime) -> bool:
-    """The uploader's side withdraws it, as long as no BDM has judged it; False if it is too late. The file goes."""
+    """The partner withdraws what is his, as long as no BDM has judged it; False if he may not. The file goes."""
     with transaction.atomic():
-        rows = Document.objects.filter(pk=document.pk, removed_at=None, judged_at=None)
+        rows = Document.objects.filter(pk=document.pk, removed_at=None, judged_at=None, by_staff=False)
         if not rows.update(removed_at=now, next_check_at=None, lease_until=None):
             return False
         history.add(document.enrollment, "document_removed", at=now, actor=by, document=document.kind)
@@ -165,10 +188,15 @@ def take_back(*, document: Document, by: User, now: dt.datetime) -> bool:
 
 def open_file(document: Document, *, for_staff: bool) -> Any:
     """The file to be sent. Raises: NotServedError."""
-    shown = {ScanState.CLEAN, ScanState.UNAVAILABLE} | (set() if for_staff else {ScanState.PENDING})
-    if document.removed_at or document.scan not in shown:
+    if document.removed_at or is_hidden(document, for_staff=for_staff):
         raise NotServedError
     return document.file.open("rb")
+
+
+def is_hidden(document: Document, *, for_staff: bool) -> bool:
+    """A virus is shown to nobody; what is not scanned yet, to the uploader's side only."""
+    is_unscanned_other = document.scan == ScanState.PENDING and document.by_staff != for_staff
+    return document.scan == ScanState.INFECTED or is_unscanned_other
 
 
 def scanned(*, claim: claims.Claim, state: ScanState, says: str, now: dt.datetime) -> bool:

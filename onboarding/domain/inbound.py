@@ -14,7 +14,7 @@ from onboarding.domain import resellers, validation
 from onboarding.domain.words import Told
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check, Enrollment, Inbound
-from portal.notices import suppression
+from portal.notices import relay, suppression
 from portal.notices.models import Mail
 
 LANE = "inbound"
@@ -108,9 +108,10 @@ def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
     status = _word(message, "status")
     if not re.fullmatch(r"5\.\d{1,3}\.\d{1,3}", status):
         return "not for good: the mail is not given up"
-    found = re.match(r"<mail-(\d{1,18})@", _word(message, "message_id"))
+    number = _word(message, "message_id")
+    found = re.match(r"<mail-(\d{1,18})@", number)
     mail = Mail.objects.filter(pk=int(found.group(1))).first() if found else None
-    if mail is None:
+    if mail is None or relay.message_id(mail) != number:
         raise NotKnownYetError("no such mail")
     if mail.refused_at:
         return "known already"

@@ -220,6 +220,7 @@ KINDS = (
         readers=STAFF,
         category=Category.WORK,
         may_opt_out=True,
+        at_once=_("Each morning"),
         example=_digest,
     ),
     Notification(

@@ -82,6 +82,18 @@ def typed_of(enrollment: Enrollment) -> dict[str, Any]:
     }
 
 
+def spelling(flight: Preflight) -> dict[str, str]:
+    """What the register spells otherwise than it was typed, for the company's fields; empty if it told nothing."""
+    seen = flight.found.get("register", {}).get("evidence", {}).get("take_over", {})
+    return {name: text for name, text in seen.items() if text != flight.typed.get(name)}
+
+
+def latest_spelling(enrollment: Enrollment) -> dict[str, str]:
+    """The same of a file's newest pre-flight."""
+    flight = enrollment.preflights.order_by("-asked_at").first()
+    return spelling(flight) if flight else {}
+
+
 def forget_old(now: dt.datetime) -> None:
     Preflight.objects.filter(asked_at__lt=now - KEPT).delete()
 
@@ -195,7 +207,7 @@ def _mpn_id(typed: dict[str, Any]) -> Line:
 
 
 def _numbers(typed: dict[str, Any]) -> Iterator[Line]:
-    country = Country.objects.filter(pk=typed["country"]).first()
+    country = Country.objects.filter(pk=typed["company_country"]).first()
     needed = country is not None and country.registration_number_needed
     if typed["registration_number"]:
         yield Line("company", Verdict.PASS, "registration_given", REGISTRATION)
@@ -213,7 +225,7 @@ def _address(typed: dict[str, Any]) -> Iterator[Line]:
     address = typed["contact_email"]
     local, _, domain = address.partition("@")
     values = {"domain": domain}
-    if domain.endswith("onmicrosoft.com"):
+    if identifiers.is_onmicrosoft(domain):
         yield Line("contact", Verdict.REFUSED, "onmicrosoft", VERIFICATION, values)
     elif identifiers.is_webmail(address):
         yield Line("contact", Verdict.REFUSED, "webmail", VERIFICATION, values)

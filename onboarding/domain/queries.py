@@ -5,12 +5,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from onboarding.domain import actions, messages
 from onboarding.enums import Authority, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Event, InsightsFile, InsightsRow, Strike
 from portal.accounts.models import User
+from portal.notices.models import Suppression
+from portal.partners.models import Membership
 from portal.places.models import Bdm
 
 PAGE_SIZE = 50
@@ -59,6 +63,13 @@ def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
     """Every enrollment of the BDM's countries; of all countries for a lead."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
     return rows if bdm.is_lead else rows.filter(country__bdms=bdm)
+
+
+def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+    """Each with the addresses of its company's people that refuse our mails (``unreachable``)."""
+    refuses = Suppression.objects.filter(pk=Lower(OuterRef("user__email")))
+    people = Membership.objects.filter(Exists(refuses), partner=OuterRef("partner")).order_by("user__email")
+    return rows.annotate(unreachable=ArraySubquery(people.values("user__email")))
 
 
 @dataclass(frozen=True)

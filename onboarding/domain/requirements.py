@@ -16,7 +16,7 @@ from onboarding.domain import country_rules
 from onboarding.domain.steps import PAGES, SUBMITTED_PAGES, Page
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment, LocationType
-from portal.places.models import region_of
+from portal.places.models import Country, region_of
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # guide, part 1
 
@@ -114,10 +114,11 @@ def _country_mismatch(enrollment: Enrollment) -> Problem:
 
 
 def _company(enrollment: Enrollment, today: dt.date) -> Iterator[Problem]:
-    if enrollment.country.registration_number_needed and not enrollment.partner.registration_number:
-        yield Problem(
-            "company", "registration_number", "registration_number_needed", {"country": str(enrollment.country)}
-        )
+    partner = enrollment.partner
+    if partner.registration_number:
+        return
+    for country in Country.objects.filter(pk=partner.country, registration_number_needed=True):
+        yield Problem("company", "registration_number", "registration_number_needed", {"country": str(country)})
 
 
 def _contact(enrollment: Enrollment, today: dt.date) -> Iterator[Problem]:

@@ -23,8 +23,8 @@ _REFUSED = {
     "broken": _("This file cannot be opened. Save or scan the document anew, and choose that file."),
     "locked": _("This PDF is locked by a password. Save it without one: nobody here could read it."),
     "script": _("This PDF contains a script or a form that sends data. Print it to a new PDF, and choose that file."),
-    "launch": _("This PDF would start a program. Print it to a new PDF, and choose that file."),
-    "embedded": _("This PDF has other files inside. Print it to a new PDF, and choose that file."),
+    "launch": _("This PDF would open something else by itself. Print it to a new PDF, and choose that file."),
+    "embedded": _("This PDF has other files, sound, film or 3D inside. Print it to a new PDF, and choose that file."),
     "bomb": _("This file unfolds into far too much. Scan the document anew, at most 300 dots an inch."),
 }
 
@@ -66,19 +66,31 @@ class DocumentForm(PortalForm, forms.Form):
     issued_on = day_field(_("Issued on"), _("As printed on it; Microsoft takes nothing older than 12 months."))
     expires_on = day_field(_("Expires on"), _("Leave it empty if it does not expire."))
     names_company = forms.ChoiceField(
-        label=_("Does it name the company, letter by letter?"), choices=_YES_NO, required=False
+        label=_("Does it name the company, letter by letter?"),
+        choices=_YES_NO,
+        error_messages={"required": _("Look whether the document names the company, and choose yes or no.")},
     )
-    names_domain = forms.ChoiceField(label=_("Does it name the domain?"), choices=_YES_NO, required=False)
+    names_domain = forms.ChoiceField(
+        label=_("Does it name the domain?"),
+        choices=_YES_NO,
+        error_messages={"required": _("Look whether the document names the domain, and choose yes or no.")},
+    )
     submit_label = _("Add this document")
 
     def __init__(self, *args: Any, wanted: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["issued_on"].required = self.fields["expires_on"].required = False
         kind = self.fields["kind"]
         assert isinstance(kind, forms.ChoiceField)
         order = [*wanted, *(code for code in DocumentKind.values if code not in wanted)]
         labels = dict(DocumentKind.choices)
         kind.choices = [(code, labels[code]) for code in order]
+        # What is asked depends on what it shows: as chosen, or as the form proposes it.
+        asked = ASKED.get(self.data.get("kind", "") or order[0], ())
+        self.fields["issued_on"].required = Requirement.RECENT in asked
+        self.fields["issued_on"].error_messages["required"] = _("Enter the day printed on the document.")
+        self.fields["expires_on"].required = False
+        for name in (Requirement.NAMES_COMPANY, Requirement.NAMES_DOMAIN):
+            self.fields[name].required = name in asked
 
     @property
     def is_empty(self) -> bool:
@@ -102,16 +114,6 @@ class DocumentForm(PortalForm, forms.Form):
         if day and day > timezone.localdate():
             raise ValidationError(_("This day is in the future. Enter the day printed on the document."))
         return day
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        asked = ASKED.get(data.get("kind", ""), ())
-        if Requirement.RECENT in asked and not data.get("issued_on") and "issued_on" not in self.errors:
-            self.add_error("issued_on", _("Enter the day printed on the document."))
-        for name in (Requirement.NAMES_COMPANY, Requirement.NAMES_DOMAIN):
-            if name in asked and not data.get(name):
-                self.add_error(name, _("Look at the document, and choose yes or no."))
-        return data
 
     def upload(self) -> Upload:
         data = self.cleaned_data

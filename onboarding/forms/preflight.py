@@ -90,10 +90,10 @@ class PreflightForm(PortalForm, forms.Form):
 
     def clean_contact_email(self) -> str:
         # An address on the tenant's own name is told in the answer, not refused at the field.
-        text = self.cleaned_data["contact_email"]
-        if text.strip().lower().endswith("onmicrosoft.com") and "@" in text:
-            return str(text).strip().lower()
-        return checked(text, identifiers.mail_address)
+        text = str(self.cleaned_data["contact_email"]).strip().lower()
+        if "@" in text and identifiers.is_onmicrosoft(text.rpartition("@")[2]):
+            return text
+        return checked(self.cleaned_data["contact_email"], identifiers.mail_address)
 
     def clean_tenant(self) -> str:
         return checked(self.cleaned_data["tenant"], identifiers.tenant)
@@ -176,8 +176,8 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     "duns_none": (
         _("No D-U-N-S number."),
         _(
-            "It makes Microsoft's check quicker. Search for yours at D&B first; a new one is free and takes days to "
-            "weeks, so ask now."
+            "It makes Microsoft's check quicker. You may have one without knowing it; a new one is free and takes "
+            "days to weeks, so ask now."
         ),
     ),
     "not_western": (

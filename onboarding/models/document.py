@@ -27,7 +27,7 @@ def _random_name(document: "Document", filename: str) -> str:
 
 class Document(DueRow):
     """``kind_of_file`` is told by the content, never by the name. ``says`` is what the uploader answers for each
-    requirement, ``judged`` what the BDM found: requirement -> true or false.
+    requirement, ``judged`` what the BDM found: requirement -> true or false. ``by_staff`` ones are Ingram Micro's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -53,6 +53,7 @@ class Document(DueRow):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
     )
     uploaded_at = models.DateTimeField(_("uploaded"))
+    by_staff = models.BooleanField(_("by Ingram Micro"), default=False, db_default=False)
     scan = models.CharField(_("virus scan"), max_length=20, choices=ScanState.choices, default=ScanState.PENDING)
     scan_says = models.CharField(_("scanner's answer"), max_length=200, blank=True)
     removed_at = models.DateTimeField(_("taken back"), null=True, blank=True)

@@ -65,7 +65,8 @@ class PartnerCenterTwin:
         service = self._service(asked)
         if service is None:
             return None
-        self._world.log("partner_center", asked.path, asked.query.get("mpnid") or asked.query.get("tenantid") or "")
+        subject = asked.query.get("mpnid") or asked.query.get("tenantid") or ""
+        self._world.log("partner_center", asked.path, subject, asked.headers.get("MS-RequestId", ""))
         return self._with_headers(asked, self._refusal(asked) or self._ordered(asked) or self._once(asked, service))
 
     def _service(self, asked: Asked) -> Callable[[Asked], Reply] | None:

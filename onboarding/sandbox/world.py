@@ -274,6 +274,7 @@ class Call:
     path: str
     subject: str
     at: str
+    question: str = ""  # its id, where the service has ids
 
 
 class DeedRefusedError(Exception):
@@ -571,8 +572,8 @@ class World:
             self._save()
             return kind
 
-    def log(self, service: str, path: str, subject: str) -> None:
-        call = Call(service, path, subject, dt.datetime.now(dt.UTC).isoformat())
+    def log(self, service: str, path: str, subject: str, question: str = "") -> None:
+        call = Call(service, path, subject, dt.datetime.now(dt.UTC).isoformat(), question)
         with self._lock:
             self._calls.append(call)
             if self._witness:

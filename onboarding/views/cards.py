@@ -39,6 +39,8 @@ PROVES: dict[str, Text] = {
     Kind.RELATIONSHIP: _("Partner Center lists you among Ingram Micro's resellers."),
 }
 
+SPELLING_FILLED_IN = _("The register's spelling is filled in below. Compare it, then go on.")
+
 _SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
     (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
     (Authority.INGRAM, CheckState.PASSED): _("Confirmed by Ingram Micro"),

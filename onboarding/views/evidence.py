@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onboarding.domain import actions
-from onboarding.domain.documents import verdicts
+from onboarding.domain.documents import is_hidden, verdicts
 from onboarding.domain.reasons import REASONS
 from onboarding.domain.support import Pack, is_refused
 from onboarding.enums import CheckState, DocumentKind, Ending, Kind, ScanState, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import Action, Check, Document
 from portal.places.models import Country
-from portal.web.templatetags.portal import DAY
+from portal.web.templatetags.portal import written
 
 Text = str | Promise
 
@@ -59,7 +59,8 @@ class Paper:
 
     @property
     def uploaded_by(self) -> str:
-        return str(self.document.uploaded_by)
+        name = str(self.document.uploaded_by)
+        return f"{name} (Ingram Micro)" if self.document.by_staff else name
 
 
 def document_label(kind: str) -> Text:
@@ -71,7 +72,7 @@ def papers(found: list[Document], *, may_edit: bool = False, for_staff: bool = F
 
 
 def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
-    hidden = document.scan == ScanState.INFECTED or (for_staff and document.scan == ScanState.PENDING)
+    hidden = is_hidden(document, for_staff=for_staff)
     lines = [
         Line(verdict.requirement.label, _SAID[verdict.said], _SAID[verdict.judged], _ZONES[verdict.holds])
         for verdict in verdicts(document)
@@ -85,7 +86,7 @@ def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
         scan_status=_SCANS.get(ScanState(document.scan), "turn"),
         scan_label=ScanState(document.scan).label,
         lines=lines,
-        may_take_back=may_edit and document.judged_at is None,
+        may_take_back=may_edit and document.judged_at is None and not document.by_staff,
         objection=_("Microsoft would not take it. Missing: %(what)s") % {"what": ", ".join(map(str, broken))}
         if broken
         else "",
@@ -153,7 +154,7 @@ def shown(page: str, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if name.endswith("_on"):
-        return date_format(dt.date.fromisoformat(value), DAY)
+        return written(dt.date.fromisoformat(value))
     if name in ("country", "location_country"):
         return str(Country.objects.filter(pk=value).first() or value)
     choices = dict(getattr(FORMS[page].base_fields[name], "choices", ()) or ())
@@ -194,4 +195,4 @@ def _ticket_state(check: Check) -> str:
 def _moment(moment: dt.datetime) -> str:
     """To the second and with its zone, by which Microsoft finds it in its logs."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, DAY)}, {date_format(local, 'H:i:s T')}"
+    return f"{written(local)}, {date_format(local, 'H:i:s T')}"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import logging
 import re
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_POST
 from onboarding.connectors import standard_webhooks
 from onboarding.domain import inbound
 
+log = logging.getLogger(__name__)
+
 LARGEST = 64 * 1024  # bytes; the standard advises to stay below 20 kB
 
 
@@ -24,7 +27,7 @@ LARGEST = 64 * 1024  # bytes; the standard advises to stay below 20 kB
 @login_not_required
 @require_POST
 def receive(request: HttpRequest, source: str) -> HttpResponse:
-    """204: kept, or here already. 401: not signed by whom we know. 400, 413: not a message."""
+    """204: kept, or here already. 401: not signed by whom we know. 403: not his to say. 400, 413: not a message."""
     secrets = settings.WEBHOOK_SECRETS.get(source)
     if not secrets:
         raise Http404
@@ -41,21 +44,28 @@ def receive(request: HttpRequest, source: str) -> HttpResponse:
     if message is None:
         return _no(400, 'a JSON object with "type", "timestamp" (ISO 8601, with zone) and "data" (an object)')
     kind, occurred_at, data = message
+    if kind.partition(".")[0] not in settings.WEBHOOK_KINDS.get(source, ()):
+        log.warning("webhook source %s sent %s, which WEBHOOK_KINDS does not let it", source, kind)
+        return _no(403, f"{source} may not send this kind of message")
     inbound.keep(source=source, external_id=number, kind=kind, occurred_at=min(occurred_at, now), data=data, now=now)
     return HttpResponse(status=204)
 
 
 def _read(body: bytes) -> tuple[str, dt.datetime, dict[str, Any]] | None:
     try:
-        message = json.loads(body)
+        message = json.loads(body.decode())
         kind, stamp, data = message["type"], message["timestamp"], message["data"]
         occurred_at = parse_datetime(stamp)
+        # Python reads what the database does not keep: NaN, infinity, half a character.
+        content = json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     is_kind = isinstance(kind, str) and re.fullmatch(r"[a-zA-Z0-9_.]{1,80}", kind)
-    if not is_kind or occurred_at is None or occurred_at.tzinfo is None or not isinstance(data, dict):
+    if not is_kind or not isinstance(data, dict) or b"\\u0000" in content:
         return None
-    return (kind, occurred_at, data) if "\\u0000" not in body.decode() else None
+    if occurred_at is None or occurred_at.tzinfo is None or occurred_at.year == 1:  # its first day may be in year 0
+        return None
+    return kind, occurred_at, data
 
 
 def _no(status: int, why: str) -> HttpResponse:

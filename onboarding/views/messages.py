@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from onboarding import permissions
 from onboarding.domain import documents, messages
+from onboarding.enums import DocumentKind
 from onboarding.forms.actions import DocumentForm
 from onboarding.forms.messages import MessageForm
 from onboarding.models import Document, Enrollment, Message
@@ -92,14 +94,15 @@ class _Page:
         self.user: User = permissions.signed_in(request)
         self.may_write = for_staff or permissions.may_edit(enrollment)
         self.papers = documents.of_file(enrollment)
+        self.added: Document | None = None
         is_note = for_staff and request.POST.get("internal") == "1"
         sent = request.method == "POST"
         self.people = messages.may_be_mentioned(enrollment, self.user, by_staff=for_staff) if self.may_write else []
         self.form = self._form(request.POST if sent and not is_note else None)
         self.note = self._form(request.POST if sent and is_note else None, is_note=True) if for_staff else None
         self.sent = self.note if self.note and is_note else self.form
-        with_file = sent and not for_staff and bool(request.FILES.get("file"))
-        self.document = DocumentForm(*([request.POST, request.FILES] if with_file else []))
+        with_file = sent and not is_note and bool(request.FILES.get("file"))
+        self.document = self._document_form(*([request.POST, request.FILES] if with_file else []))
 
     def _form(self, data: QueryDict | None, *, is_note: bool = False) -> MessageForm:
         typed = {} if data else typed_before_sign_in(self.request)
@@ -113,9 +116,13 @@ class _Page:
             auto_id="note_%s" if is_note else "id_%s",
         )
 
+    def _document_form(self, *data: Any) -> DocumentForm:
+        # What Ingram Micro brings is rarely evidence: then nothing more is asked about it.
+        return DocumentForm(*data, wanted=(DocumentKind.OTHER,) if self.for_staff else ())
+
     def _offered(self) -> list[Document]:
         shown = evidence.papers(self.papers, for_staff=self.for_staff)
-        return [paper.document for paper in shown if paper.url]
+        return [paper.document for paper in shown if paper.url or paper.document == self.added]
 
     def answer(self) -> HttpResponse:
         if self.request.method != "POST":
@@ -135,20 +142,21 @@ class _Page:
         if not (self.document.is_bound and self.document.is_valid()):
             return
         try:
-            added = documents.take_in(
+            self.added = documents.take_in(
                 enrollment=self.enrollment,
                 upload=self.document.upload(),
                 by=self.user,
                 now=timezone.now(),
                 today=timezone.localdate(),
+                by_staff=self.for_staff,
             )
         except documents.TooManyError:
             self.document.add_error("file", _("This file holds too many documents. Take one back first."))
             return
-        self.document = DocumentForm()
+        self.document = self._document_form()
         self.papers = documents.of_file(self.enrollment)
         data = self.request.POST.copy()
-        data.appendlist("papers", str(added.pk))
+        data.appendlist("papers", str(self.added.pk))
         self.sent = self.form = self._form(data)
 
     def _send(self, form: MessageForm) -> None:
@@ -193,7 +201,7 @@ class _Page:
             "may_write": self.may_write,
             "message_form": self.form,
             "note_form": self.note,
-            "document_form": None if self.for_staff else self.document,
+            "document_form": self.document,
             "forms": [form for form in (self.form, self.note, self.document) if form],
         }
         return render(self.request, "onboarding/messages.html", context, status=status)

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +24,7 @@ from onboarding.forms.preflight import ABOUT, LINES, SOURCES, PreflightForm
 from onboarding.models import Preflight
 from onboarding.views import cards
 from onboarding.views.wizard import posts_only
-from portal.web.templatetags.portal import DAY
+from portal.web.templatetags.portal import written
 
 POLL_SECONDS = 2
 
@@ -44,6 +43,9 @@ _OVERALL: dict[Verdict, Any] = {
 }
 
 
+_HELP = {"duns_none": "onboarding/help/_duns.html"}
+
+
 @dataclass(frozen=True)
 class Said:
     """One line of the answer, in words."""
@@ -54,12 +56,15 @@ class Said:
     todo: str
     source: str | Promise
     rows: list[Any]
+    spelling_url: str
+    help_template: str
 
 
 @login_not_required
-def start(request: HttpRequest) -> HttpResponse:
-    """The questions; POST keeps them and leads to the answer."""
-    form = PreflightForm(request.POST or None, initial={"country": "FR", "company_country": "FR"})
+def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
+    """The questions, filled in from an earlier pre-flight; POST keeps them and leads to the answer."""
+    initial = _typed_before(request, pk) if request.method == "GET" else {}
+    form = PreflightForm(request.POST or None, initial=initial or {"country": "FR", "company_country": "FR"})
     if request.method == "POST" and form.is_valid():
         if not ratelimit.consume(request, action="preflight"):
             form.add_error(None, _("That was many in an hour. Try again later; what you typed is still here."))
@@ -67,6 +72,17 @@ def start(request: HttpRequest) -> HttpResponse:
         kept = preflight.ask(typed=form.typed(), now=timezone.now())
         return redirect(kept)
     return render(request, "onboarding/preflight.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
+    """Nothing once it is forgotten; of a file's pre-flight never: its answers are corrected in the file."""
+    earlier = Preflight.objects.filter(pk=pk, enrollment=None).first() if pk else None
+    if earlier is None:
+        return {}
+    if "register" not in request.GET:
+        return dict(earlier.typed)
+    messages.info(request, cards.SPELLING_FILLED_IN)
+    return {**earlier.typed, **preflight.spelling(earlier)}
 
 
 @posts_only
@@ -77,7 +93,7 @@ def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not (typed["legal_name"] and typed["contact_email"]):
         messages.info(request, _("Fill in the company and the primary contact first."))
         return redirect("onboarding:answers", pk)
-    if not ratelimit.consume(request, action="preflight"):
+    if not ratelimit.consume(request, action="preflight_file"):
         messages.info(request, _("That was many in an hour. Try again later."))
         return redirect("onboarding:answers", pk)
     return redirect(preflight.ask(typed=typed, now=timezone.now(), enrollment=enrollment))
@@ -90,11 +106,15 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     kept = get_object_or_404(Preflight, pk=pk)
     if kept.enrollment_id and not request.user.is_authenticated:
         raise Http404
+    may_correct = True
     if kept.enrollment_id:
-        permissions.enrollment_for_reader(request, kept.enrollment_id)
+        enrollment, for_staff = permissions.enrollment_for_reader(request, kept.enrollment_id)
+        may_correct = not for_staff and permissions.may_edit(enrollment)
     found = preflight.lines(kept, today=timezone.localdate())
     verdict = preflight.overall(found)
-    groups = {about: [_say(line) for line in found if line.about == about] for about in ABOUT}
+    again_url, company_url = _ways_back(kept)
+    spelling_url = f"{company_url}?register=1" if may_correct and preflight.spelling(kept) else ""
+    groups = {about: [_say(line, spelling_url) for line in found if line.about == about] for about in ABOUT}
     context = {
         "preflight": kept,
         "verdict": _BADGES[verdict],
@@ -103,14 +123,22 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "refused": [_say(line) for line in found if line.verdict is Verdict.REFUSED],
         "groups": [{"title": ABOUT[about], "lines": lines} for about, lines in groups.items() if lines],
         "poll_seconds": POLL_SECONDS if any(line.verdict is Verdict.LOOKING for line in found) else 0,
-        "again_url": reverse("onboarding:answers", args=[kept.enrollment_id]) if kept.enrollment_id else "",
+        "again_url": again_url,
     }
     is_live = request.headers.get("HX-Request") == "true"
     return render(request, "onboarding/_preflight.html" if is_live else "onboarding/preflight_result.html", context)
 
 
-def _say(line: Line) -> Said:
-    values = {name: date_format(value, DAY) if name == "until" else value for name, value in line.values.items()}
+def _ways_back(kept: Preflight) -> tuple[str, str]:
+    """Where to correct what was typed, and where the company's name and address are."""
+    if kept.enrollment_id is None:
+        return (again := reverse("onboarding:preflight_again", args=[kept.pk])), again
+    company = reverse("onboarding:page", args=[kept.enrollment_id, "company"])
+    return reverse("onboarding:answers", args=[kept.enrollment_id]), company
+
+
+def _say(line: Line, spelling_url: str = "") -> Said:
+    values = {name: written(value) if name == "until" else value for name, value in line.values.items()}
     if line.code in LINES:
         title, todo = (str(text) % values for text in LINES[line.code])
     else:
@@ -122,4 +150,6 @@ def _say(line: Line) -> Said:
         todo,
         SOURCES.get(line.source, line.source),
         cards.rows_of(line.evidence),
+        spelling_url if line.evidence.get("take_over") else "",
+        _HELP.get(line.code, ""),
     )

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import challenges, forecast, looks, queries, requirements, validation
+from onboarding.domain import challenges, forecast, looks, preflight, queries, requirements, validation
 from onboarding.domain import enrollment as enrollments
 from onboarding.domain.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
@@ -24,6 +24,9 @@ from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, CodeForm, PageForm, ReportForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.views import cards
+from portal.accounts.models import User
+from portal.notices import suppression
+from portal.notices.models import Suppression
 from portal.partners.models import Membership
 from portal.places.models import Bdm, provider_link, region_of
 
@@ -35,7 +38,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """One card per enrollment, the one that needs him first; staff go to their own desk."""
     user = permissions.signed_in(request)
     bdm = Bdm.objects.filter(user=user)
-    own = Membership.objects.filter(user=user).annotate(is_bdm=Exists(bdm))
+    own = Membership.objects.filter(user=user).annotate(
+        is_bdm=Exists(bdm), mail_refused=suppression.answer_of(user.email)
+    )
     memberships = list(own.select_related("partner").order_by("partner__name"))
     if memberships[0].is_bdm if memberships else bdm.exists():
         return redirect("onboarding:desk")
@@ -52,7 +57,16 @@ def home(request: HttpRequest) -> HttpResponse:
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
-    return render(request, "onboarding/home.html", {"files": files, "memberships": memberships})
+    context = {"files": files, "memberships": memberships, **_mail_refusal(user, memberships)}
+    return render(request, "onboarding/home.html", context)
+
+
+def _mail_refusal(user: User, memberships: list[Any]) -> dict[str, Any]:
+    """Told with his companies, so that the page asks nothing more; without any, the page's own context asks."""
+    if not memberships:
+        return {}
+    answer = memberships[0].mail_refused
+    return {"mail_refusal": None if answer is None else Suppression(address=user.email, answer=answer)}
 
 
 def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
@@ -149,6 +163,9 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     request.kept_typed = bool(typed)  # type: ignore[attr-defined]
     names = set(initial)
     initial |= {name: value for name, value in typed.items() if name in names}
+    if "register" in request.GET and (spelling := preflight.latest_spelling(enrollment)):
+        initial |= {name: text for name, text in spelling.items() if name in names}
+        messages.info(request, cards.SPELLING_FILLED_IN)
     return {**initial, "basis": basis}
 
 

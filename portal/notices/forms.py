@@ -18,5 +18,5 @@ class PreferencesForm(PortalForm, forms.Form):
             self.fields[kind.code] = forms.ChoiceField(
                 label=str(kind.title),
                 help_text=str(kind.when),
-                choices=[(choice.value, choice.label) for choice in kind.choices],
+                choices=[(choice.value, kind.label(choice)) for choice in kind.choices],
             )

@@ -58,7 +58,8 @@ class Letter:
 class Notification:
     """One kind of mail. ``example`` makes the values of the staff's preview; it is called in the preview's language.
 
-    ``why`` says why it cannot be switched off. ``render`` stands for the portal's own templates where another
+    ``why`` says why it cannot be switched off, ``at_once`` when it comes if it is neither put off nor switched off.
+    ``render`` stands for the portal's own templates where another
     package writes the mail.
     """
 
@@ -72,6 +73,7 @@ class Notification:
     may_wait: bool = False
     may_opt_out: bool = False
     why: Text = ""
+    at_once: Text = Choice.NOW.label
     example: Callable[[], dict[str, Any]] = field(default=dict)
     render: "Callable[[Notification, str, dict[str, Any]], Letter] | None" = None
 
@@ -84,6 +86,9 @@ class Notification:
     def choices(self) -> list[Choice]:
         waits = [Choice.DIGEST] if self.may_wait else []
         return [Choice.NOW, *waits, *([Choice.OFF] if self.may_opt_out else [])]
+
+    def label(self, choice: Choice) -> Text:
+        return self.at_once if choice is Choice.NOW else choice.label
 
     @property
     def has_choice(self) -> bool:

@@ -103,12 +103,20 @@ def _close_if_sent_away(connection: BaseEmailBackend, code: int) -> None:
         connection.close()
 
 
+def message_id(mail: Mail) -> str:
+    """The same for every try of this mail, and of no other system's."""
+    return f"<mail-{mail.pk}@{_domain()}>"
+
+
+def _domain() -> str:
+    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+
+
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    headers = {"Message-ID": f"<mail-{mail.pk}@{domain}>", "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
     if mail.thread:
         # Nobody ever got this first message: readers gather what answers it all the same.
-        headers["References"] = headers["In-Reply-To"] = f"<{mail.thread}@{domain}>"
+        headers["References"] = headers["In-Reply-To"] = f"<{mail.thread}@{_domain()}>"
     kind = registry.find(mail.code)
     if kind and kind.may_opt_out:
         headers["List-Unsubscribe"] = f"<{letters.ways(has_account=True)['preferences']}>"

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 
 from django.contrib.postgres.functions import TransactionNow
+from django.db.models import Subquery
 
 from portal.notices.models import Mail, Suppression
 
@@ -27,8 +28,18 @@ def note_refusal(mail: Mail, now: dt.datetime) -> None:
 
 def why_not(address: str) -> str:
     """Why nothing is sent there: what its server answered; empty if it may be written to."""
-    found = Suppression.objects.filter(pk=_key(address)).first()
+    found = of(address)
     return f"suppressed: {found.answer}"[:300] if found else ""
+
+
+def of(address: str) -> Suppression | None:
+    """Since when nothing is sent there, and what its server answered; None if it may be written to."""
+    return Suppression.objects.filter(pk=_key(address)).first()
+
+
+def answer_of(address: str) -> Subquery:
+    """Its server's answer, as a part of another query; null if the address may be written to."""
+    return Subquery(Suppression.objects.filter(pk=_key(address)).values("answer"))
 
 
 def lift(address: str) -> None:

@@ -45,7 +45,7 @@ lane AS (
     SET claim_no = row.claim_no + 1, attempt = row.attempt + 1,
         lease_until = moment.at + %(lease)s, next_check_at = moment.at + %(lease)s
     FROM moment WHERE row.id = ANY (ARRAY(SELECT id FROM due))
-    RETURNING row.id, row.claim_no, row.attempt
+    RETURNING row.id, row.claim_no, row.attempt, row.errors
 ), spent AS (
     UPDATE {lanes}
     SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment),
@@ -53,7 +53,7 @@ lane AS (
         expired = {lanes}.expired + (SELECT count(*) FROM due WHERE expired)
     FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
 )
-SELECT id, claim_no, attempt FROM taken
+SELECT id, claim_no, attempt, errors FROM taken
 """
 
 BREAKER_AFTER = 5  # failures in a row that close a lane
@@ -69,6 +69,12 @@ class Claim:
     number: int
     attempt: int
     lane: str
+    errors: int = 0
+
+    @property
+    def question(self) -> int:
+        """The same over claims of this row that heard nothing, another one after any answer."""
+        return self.number - self.errors - (self.attempt - 1)
 
 
 def database_now() -> dt.datetime:
@@ -104,7 +110,8 @@ def claim_due(
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [Claim(model, pk, number, attempt, lane) for pk, number, attempt in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [Claim(model, pk, number, attempt, lane, errors) for pk, number, attempt, errors in rows]
 
 
 def held(claim: Claim) -> "models.QuerySet[Any]":
@@ -137,9 +144,13 @@ def dropped(claim: Claim) -> None:
     Lane.objects.filter(pk=claim.lane).update(fenced=F("fenced") + 1)
 
 
-def postpone(claim: Claim, *, until: dt.datetime) -> bool:
-    """Nobody's fault: the other system could not answer. Burns no attempt; the back-off grows with ``errors``."""
-    return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1)
+def postpone(claim: Claim, *, until: dt.datetime, was_answered: bool = False) -> bool:
+    """Nobody's fault: the other system could not answer. Burns no attempt; the back-off grows with ``errors``.
+
+    ``was_answered``: it said something, of no use; the next claim asks a new question.
+    """
+    number = {"claim_no": F("claim_no") + 1} if was_answered else {}
+    return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1, **number)
 
 
 def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:

@@ -57,8 +57,9 @@ def finds_the_wrong_name_before_anything_is_sent(reseller: Person) -> str:
     name = " ".join(reseller.page.locator(".sides-row").first.locator("dd").nth(1).inner_text().split())
     assert name == "NUAGES D'EXEMPLE"
 
-    reseller.press("a[href='/preflight/']")
-    ask_preflight(reseller, name)
+    reseller.press(".take-over a")
+    assert reseller.page.input_value("[name=contact_email]") == f"lou@{DOMAIN}"
+    ask_preflight(reseller, reseller.page.input_value("[name=legal_name]"))
     assert reseller.page.locator("#now.is-refused").count() == 0
     return name
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from portal.settings import DEMO_PASSWORD
+from tests import papers
 from tests.e2e.conftest import Person, wait_for
 from tests.e2e.test_journey import sign_in
 
@@ -26,6 +27,7 @@ def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], co
     reseller.press(".message-form button.btn-primary")
     shows(reseller, "Notre facture arrive demain.")
 
+    bdm.page.set_viewport_size({"width": 390, "height": 800})
     sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
     bdm.go(thread.replace("enrollments", "desk"))
     shows(bdm, "Notre facture arrive demain.")
@@ -33,8 +35,11 @@ def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], co
     bdm.press(".internal .message-form button")
     shows(bdm, "À rappeler jeudi.")
     bdm.page.fill("#id_body", "Merci, nous regardons.")
+    bdm.page.locator("summary", has_text="Ajouter un nouveau document").click()
+    bdm.page.set_input_files("[name=file]", {"name": f"{'modele_' * 20}.pdf", "mimeType": "", "buffer": papers.pdf()})
     bdm.press(".message-form button.btn-primary")
     shows(bdm, "Merci, nous regardons.")
+    assert bdm.page.evaluate("document.documentElement.scrollWidth") == 390
 
     reseller.go("/home/")
     reseller.press(NEWS)

@@ -1,4 +1,4 @@
-"""What a first visit to a page of the wizard costs a phone: at most 50 kB in 6 requests."""
+"""What a first visit to a page of the wizard costs a phone: at most 50 kB in 6 requests. And the head of a page."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,17 @@ from tests.e2e.conftest import Person, wait_for
 from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
+
+
+def test_visitor_s_head_is_one_line(somebody: Callable[..., Person]) -> None:
+    person = somebody(language="fr", width=1280)
+    person.go("/")
+
+    tops = person.page.eval_on_selector_all(
+        ".wordmark, .head-nav, .head-tools, .head-tools .btn", "all => all.map(e => e.getBoundingClientRect().top)"
+    )
+
+    assert max(tops) - min(tops) < 10, tops
 
 
 @pytest.mark.parametrize("slug", ["mpn-id", "location"])

@@ -151,6 +151,7 @@ class Call:
     path: str
     subject: str
     at: str
+    question: str = ""
 
 
 class Witness:

@@ -203,6 +203,7 @@ def test_f25b_webhooks_come_three_times_in_any_order(stage: Stage) -> None:
     sent_at = stage.clock()
     files = load.send_to_microsoft(sent_at)
     stage.programs.environment["WEBHOOK_SECRETS"] = f"provider:{WEBHOOK_SECRET}"
+    stage.programs.environment["WEBHOOK_KINDS"] = "provider=validation"
     stage.lanes(rate=100, burst=100)
     loops = [stage.loop(), stage.loop()]
     messages = _messages(files, sent_at) * 3

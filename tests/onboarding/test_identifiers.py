@@ -63,6 +63,34 @@ def test_registrable(host: str, registered: str) -> None:
     assert identifiers.registrable(host) == registered
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gmail.com", "hotmail.be", "hotmail.fr", "hotmail.co.uk", "live.be", "outlook.fr", "yahoo.co.uk", "yahoo.fr",
+        "gmx.net", "skynet.be", "telenet.be", "pt.lu", "neuf.fr", "orange.fr", "t-online.de", "mail.hotmail.be",
+    ],
+)  # fmt: skip
+def test_public_mail_is_known_in_every_country(name: str) -> None:
+    assert identifiers.is_webmail(f"lou@{name}")
+    assert identifiers.is_webmail(f"lou@{name.upper()}")
+    with pytest.raises(ValueError, match="webmail"):
+        identifiers.domain(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["my-hotmail.be", "gmail.company.example", "hotmail-conseil.fr", "alive.be", "pt.example", "exemple.co.uk"]
+)
+def test_company_s_domain_is_no_public_mail(name: str) -> None:
+    assert not identifiers.is_webmail(f"lou@{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"), [("contoso.onmicrosoft.com", True), ("onmicrosoft.com", True), ("notonmicrosoft.com", False)]
+)
+def test_tenant_s_first_domain_is_told_by_its_dot(name: str, is_one: bool) -> None:
+    assert identifiers.is_onmicrosoft(name) is is_one
+
+
 def test_what_is_unusual_is_only_unusual() -> None:
     assert [identifiers.mpn_id_is_unusual(number) for number in ("1234", "4391507", "123456789")] == [True, False, True]
     assert [identifiers.is_role(a) for a in ("info@company.example", "lou@company.example")] == [True, False]

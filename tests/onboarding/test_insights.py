@@ -244,6 +244,16 @@ def test_rows_that_fit_nothing_are_told(bring: Bring, enrolled: Enrollment) -> N
     assert vetting_of(elsewhere) == WAITING
 
 
+def test_long_counts_are_grouped(bring: Bring, as_bdm: Client) -> None:
+    file = bring(export(row("999", "Pending")))
+    InsightsFile.objects.filter(pk=file.pk).update(rows=50_000, counts={**file.counts, "unknown": 49_999})
+
+    pages = [as_bdm.get(path).content.decode() for path in (file.get_absolute_url(), "/desk/insights/")]
+
+    assert ["50\u00a0000" in page for page in pages] == [True, True]
+    assert "50000" not in "".join(pages)
+
+
 def test_lead_covers_every_country(bring: Bring) -> None:
     elsewhere = fill(make_submitted(country="BE"), "partner-center", {"sent_to_microsoft_on": NOW.date()})
 

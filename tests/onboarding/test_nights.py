@@ -27,6 +27,7 @@ from onboarding.models import (
 from onboarding.sandbox.servers import Sandbox
 from onboarding.views import cards
 from portal.notices.models import Mail
+from portal.work import claims
 from portal.work.models import Lane
 from tests.builders import (
     CONTACT,
@@ -395,3 +396,65 @@ def test_visitor_lets_the_night_begin(
 
     assert answer.status_code == 302
     assert state_of(ready) == EnrollmentState.SUBMITTED
+
+
+# --- one question, asked again ---------------------------------------------------------------------------------------
+
+
+def questions(sim: Sim, path: str) -> list[str]:  # noqa: F811
+    """The ids under which Partner Center was asked, oldest first."""
+    return [call["question"] for call in sim("GET", "calls")["calls"] if call["path"].endswith(path)]
+
+
+def test_duty_that_heard_nothing_asks_the_same_question_in_its_next_claim(
+    account: PartnerCenterAccount,
+    sim: Sim,  # noqa: F811
+) -> None:
+    before = len(questions(sim, "/relationships"))
+
+    sim("POST", "faults", service="partner_center", kind="half", times=2)  # a claim asks twice
+    for _ in range(3):
+        do(DutyKind.RESELLERS)
+
+    asked = questions(sim, "/relationships")[before:]
+    assert [asked[0] == each for each in asked] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("half", ["a", "a", "a", "b"]),  # nothing came twice, then an answer
+        ("500", ["a", "b", "c", "d"]),
+        ("nonsense", ["a", "b", "c", "d"]),
+    ],
+)
+def test_check_asks_the_same_question_until_anything_is_answered(
+    ready: Enrollment,
+    sim: Sim,  # noqa: F811
+    kind: str,
+    asked: list[str],
+) -> None:
+    check = check_of(ready, *AGREEMENT)
+    before = len(questions(sim, "/agreementstatus"))
+    Check.objects.exclude(pk=check.pk).update(next_check_at=None)
+
+    sim("POST", "faults", service="partner_center", kind=kind, times=2)
+    while len(found := questions(sim, "/agreementstatus")[before:]) < 4:
+        Check.objects.filter(pk=check.pk).update(next_check_at=NOW)
+        assert tasks.look_once() == 1
+
+    letters = {each: "abcd"[place] for place, each in enumerate(dict.fromkeys(found))}
+    assert [letters[each] for each in found] == asked
+
+
+def test_worker_that_died_before_writing_asked_the_same_question(ready: Enrollment) -> None:
+    check, numbers = check_of(ready, *AGREEMENT), []
+    for _ in range(3):
+        Check.objects.filter(pk=check.pk).update(next_check_at=NOW)
+        [claim] = claims.claim_due(Check, lane=check.lane, limit=1, now=NOW)
+        numbers.append(claim.question)
+    claims.settle(claim, next_check_at=NOW)
+    [after] = claims.claim_due(Check, lane=check.lane, limit=1, now=NOW)
+
+    assert numbers == [numbers[0]] * 3
+    assert after.question > numbers[0]

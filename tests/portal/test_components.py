@@ -123,3 +123,37 @@ def test_a_page_prints_what_people_typed_as_text():
 
     assert "<script>" not in html
     assert "<b>" not in html
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [("fr", "1er novembre 2026", "2 novembre 2026"), ("en-gb", "1 November 2026", "2 November 2026")],
+)
+def test_first_of_a_month_is_written_as_its_language_does(language: str, first: str, second: str):
+    with translation.override(language):
+        days = [tags.day(dt.date(2026, 11, day)) for day in (1, 2)]
+        moment = tags.when(dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC))
+
+    assert days == [first, second]
+    assert f">{first}, 13:00 <" in moment
+
+
+@pytest.mark.parametrize(("language", "text"), [("fr", "50\u00a0000"), ("en-gb", "50,000")])
+def test_thousands_stand_apart(language: str, text: str):
+    with translation.override(language):
+        assert (tags.counted(50_000), tags.counted(7)) == (text, "7")
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("fr", ["0 étape terminée sur 5", "1 étape terminée sur 5", "2 étapes terminées sur 5"]),
+        ("en-gb", ["0 of 5 steps done", "1 of 5 steps done", "2 of 5 steps done"]),
+    ],
+)
+def test_steps_done_are_counted_in_the_reader_s_grammar(language: str, texts: list[str]):
+    steps = [SimpleNamespace(status="done", title="", status_label="")] * 5
+    with translation.override(language):
+        shown = [render_to_string("onboarding/_progress.html", {"steps": steps, "done": n}) for n in range(3)]
+
+    assert [text in html for text, html in zip(texts, shown, strict=True)] == [True] * 3

@@ -50,7 +50,6 @@ def test_documents_are_known_by_their_content(content: bytes, kind: str):
         (papers.picture("JPEG")[:50], "broken"),
         (papers.pdf_with_a_password(), "locked"),
         (papers.pdf_with_script(), "script"),
-        (papers.pdf_that_starts_a_program(), "launch"),
         (papers.pdf_with_a_file_inside(), "embedded"),
         (papers.picture_bomb(), "bomb"),
     ],
@@ -61,3 +60,78 @@ def test_what_could_do_harm_is_refused_by_name(content: bytes, code: str):
         uploads.kind_of(content)
 
     assert refused.value.code == code
+
+
+FILE_WITHOUT_TYPE = "<< /Length 2 >>\nstream\nMZ\nendstream"
+EMBEDS = "<< /Type /Filespec /F (tool.exe) /EF << /F 9 0 R >> >>"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "code"),
+    [
+        (f"/Subtype /FileAttachment /FS {EMBEDS}", "embedded"),
+        ("/Subtype /FileAttachment /FS (tool.exe)", "embedded"),
+        ("/Subtype /3D /3DD 9 0 R", "embedded"),
+        ("/Subtype /Movie /Movie << /F (film.mov) >>", "embedded"),
+        ("/Subtype /Sound /Sound 9 0 R", "embedded"),
+        ("/Subtype /Screen", "embedded"),
+        ("/Subtype /RichMedia", "embedded"),
+        (r"/Subtype /Link /A << /S /GoToR /F (\\\\host\\share) >>", "launch"),
+        ("/Subtype /Link /A << /S /GoToE /T << /R /C >> >>", "launch"),
+        ("/Subtype /Link /A << /S /Rendition >>", "launch"),
+        ("/Subtype /Link /A << /S /Launch /F (calc.exe) >>", "launch"),
+        ("/Subtype /Link /A << /S /#4aavaScript >>", "script"),
+        ("/Subtype /Link /A << /S /URI /URI (https://a.example) /Next << /S /SubmitForm >> >>", "script"),
+        ("/Subtype /Widget /A << /S /ImportData /F (data.fdf) >>", "script"),
+        ("/Subtype /Widget /AA << /E << /S /URI /URI (https://a.example) >> >>", "launch"),
+    ],
+)
+def test_annotation_that_carries_or_does_something_is_refused(annotation: str, code: str):
+    with pytest.raises(uploads.Refused) as refused:
+        uploads.kind_of(papers.pdf_with_annotation(annotation, aside=FILE_WITHOUT_TYPE))
+
+    assert refused.value.code == code
+
+
+def test_name_that_stands_in_another_object_is_read_there():
+    content = papers.pdf_with_annotation("/Subtype /Link /A << /S 9 0 R >>", aside="/Launch")
+
+    with pytest.raises(uploads.Refused, match="launch"):
+        uploads.kind_of(content)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("/AF", f"[{EMBEDS}]", "embedded"),
+        ("/Extra", "<< /OnInstantiate 9 0 R >>", "script"),
+        ("/OpenAction", r"<< /S /GoToR /F (\\\\host\\share) >>", "launch"),
+        ("/OpenAction", "<< /S /URI /URI (https://a.example) >>", "launch"),
+        ("/OpenAction", "<< /S /Named /N /Print >>", "launch"),
+        ("/OpenAction", "<< /S /GoTo /D [3 0 R /Fit] /Next << /S /URI /URI (https://a.example) >> >>", "launch"),
+        ("/OpenAction", "<< /D [3 0 R /Fit] >>", "launch"),
+        ("/AA", "<< /WC << /S /URI /URI (https://a.example) >> >>", "launch"),
+        ("/AA", "[3 0 R]", "launch"),
+    ],
+)
+def test_document_that_does_more_than_turn_pages_when_it_opens_is_refused(key: str, value: str, code: str):
+    with pytest.raises(uploads.Refused) as refused:
+        uploads.kind_of(papers.pdf_with(key, value, aside=FILE_WITHOUT_TYPE))
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        papers.pdf_with_annotation("/Subtype /Link /A << /S /URI /URI (https://a.example) >>"),
+        papers.pdf_with_annotation("/Subtype /Link /A << /S /GoTo /D [3 0 R /Fit] >>"),
+        papers.pdf_with("/OpenAction", "[3 0 R /FitH null]"),
+        papers.pdf_with("/OpenAction", "(chapter)"),
+        papers.pdf_with("/OpenAction", "null"),
+        papers.pdf_with("/OpenAction", "9 0 R", aside="<< /S /GoTo /D [3 0 R /Fit] >>"),
+        papers.pdf_with("/AA", "<< >>"),
+    ],
+)
+def test_links_to_click_and_the_page_to_begin_with_are_no_harm(content: bytes):
+    assert uploads.kind_of(content) == "pdf"

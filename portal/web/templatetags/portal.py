@@ -9,12 +9,12 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from portal.web.panels import of
 
@@ -22,6 +22,8 @@ register = template.Library()
 
 # Django's British DATE_FORMAT shortens the month; ours is written out in both languages.
 DAY = "j F Y"
+# French counts the first of a month ("1er") and no other day.
+FIRST = pgettext_lazy("format of the first of a month, in PHP's letters", "j F Y")
 
 # One outline each, drawn on a 24 x 24 square. The four meanings differ in their outer shape as well as in their sign.
 _ICONS = {
@@ -82,7 +84,7 @@ def when(moment: dt.date | dt.datetime | None) -> str:
         return ""
     if isinstance(moment, dt.datetime):
         local = timezone.localtime(moment)
-        text = f"{date_format(local, DAY)}, {date_format(local, 'H:i')}"
+        text = f"{written(local)}, {date_format(local, 'H:i')}"
         return _time(local.isoformat(timespec="minutes"), text, _distance(moment))
     return _time(moment.isoformat(), day(moment), _distance_in_days(moment))
 
@@ -92,7 +94,18 @@ def day(moment: dt.date | dt.datetime | None) -> str:
     if moment is None:
         return ""
     local = timezone.localtime(moment) if isinstance(moment, dt.datetime) else moment
-    return date_format(local, DAY)
+    return written(local)
+
+
+def written(day: dt.date) -> str:
+    """ "12 novembre 2026", "1er novembre 2026"; a moment is to be local already."""
+    return date_format(day, str(FIRST) if day.day == 1 else DAY)
+
+
+@register.filter
+def counted(number: int) -> str:
+    """A number with its thousands apart, for the eye."""
+    return number_format(number, force_grouping=True)
 
 
 @register.filter

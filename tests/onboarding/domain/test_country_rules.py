@@ -55,3 +55,12 @@ def test_rules_are_read_again_after_a_month() -> None:
 
     assert (asked, again, later) == (["FR"], [], ["FR"])
     assert country_rules.due(countries={"BE"}, today=TODAY + country_rules.KEPT) == []
+
+
+@pytest.mark.parametrize(("country", "codes"), [("FR", []), ("PL", ["registration_number_needed"])])
+def test_number_is_needed_by_the_country_of_the_company_not_by_where_it_sells(country: str, codes: list[str]) -> None:
+    enrollment = fill_steps_1_to_3(make_enrollment())
+    enrollment.refresh_from_db()
+    enrollment.partner.country, enrollment.partner.registration_number = country, ""
+
+    assert [problem.code for problem in requirements.problems(enrollment, "company", today=TODAY)] == codes

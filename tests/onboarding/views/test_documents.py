@@ -68,6 +68,38 @@ def test_document_lies_outside_the_web_root_under_a_random_name(as_reseller: Cli
     assert stat.S_IMODE((conf.DOCUMENTS_ROOT / document.file.name).stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a.exe", "a.pdf"),
+        ("a.PDF", "a.pdf"),
+        ("a", "a.pdf"),
+        (".pdf", "document.pdf"),
+        ("Facture 2026.117", "Facture 2026.117.pdf"),
+        ("Facture\u00a0no\u202efdp.exe", "Facture nofdp.pdf"),
+        ("one\r\ntwo\x07.pdf", "one two.pdf"),
+        ("é" * 200 + ".pdf", "é" * 146 + ".pdf"),
+    ],
+)
+def test_document_s_name_ends_as_what_it_is(submitted: Enrollment, given: str, kept: str):
+    upload = documents.Upload(kind="other", name=given, kind_of_file="pdf", content=papers.pdf())
+
+    document = documents.take_in(
+        enrollment=submitted, upload=upload, by=submitted.created_by, now=NOW, today=NOW.date()
+    )
+
+    assert document.name == kept
+
+
+def test_picture_that_calls_itself_a_pdf_is_served_as_a_picture(as_reseller: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted, papers.picture("JPEG"), name="page.pdf")
+
+    response = as_reseller.get(f"/enrollments/{submitted.pk}/documents/{document.pk}/")
+    b"".join(response.streaming_content)
+
+    assert response["Content-Disposition"] == 'attachment; filename="page.jpg"'
+
+
 def test_same_document_twice_is_kept_once(as_reseller: Client, submitted: Enrollment):
     first = add(as_reseller, submitted)
     second = add(as_reseller, submitted)
@@ -134,7 +166,30 @@ def test_requirement_left_unanswered_is_asked_at_its_field(as_reseller: Client, 
         f"/enrollments/{submitted.pk}/documents/", form(issued_on="", names_company="", names_domain="")
     )
 
-    assert set(response.context["form"].errors) == {"issued_on", "names_company", "names_domain"}
+    assert response.context["form"].errors == {
+        "issued_on": ["Saisissez le jour imprimé sur le document."],
+        "names_company": ["Regardez si le document nomme l’entreprise, et choisissez oui ou non."],
+        "names_domain": ["Regardez si le document nomme le domaine, et choisissez oui ou non."],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "optional"),
+    [
+        ("", ["expires_on"]),  # as it is shown first: an invoice
+        ("register_extract", ["expires_on", "names_domain"]),
+        ("other", ["issued_on", "expires_on", "names_company", "names_domain"]),
+    ],
+)
+def test_only_what_is_not_asked_of_a_document_is_called_optional(
+    as_reseller: Client, submitted: Enrollment, kind: str, optional: list[str]
+):
+    path = f"/enrollments/{submitted.pk}/documents/"
+    response = as_reseller.post(path, {"kind": kind}) if kind else as_reseller.get(path)
+
+    shown = [name for name, field in response.context["form"].fields.items() if not field.required]
+    assert shown == optional
+    assert response.content.decode().count("(facultatif)") == len(optional)
 
 
 # --- the scanner -----------------------------------------------------------------------------------------------------

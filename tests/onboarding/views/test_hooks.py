@@ -2,11 +2,13 @@
 
 import base64
 import datetime as dt
+import io
 import itertools
 import json
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -28,7 +30,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _secrets(settings: Any) -> None:
-    settings.WEBHOOK_SECRETS = {"provider": [OLD, NEW]}
+    settings.WEBHOOK_SECRETS = {"provider": [OLD, NEW], "relay": [OLD]}
+    settings.WEBHOOK_KINDS = {
+        "provider": ["validation", "marketplace", "provider", "email", "x", "weather"], "relay": ["email"],
+    }  # fmt: skip
     settings.WORK_MAX_ATTEMPTS = 8
 
 
@@ -99,11 +104,35 @@ def test_who_is_not_who_he_says_is_not_heard(client: Client, how: dict[str, Any]
         b'{"type": "a", "timestamp": "2026-13-16T10:00:00Z", "data": {}}',
         b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": []}',
         b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": "\\u0000"}}',
+        b'{"type": "a", "timestamp": "0001-01-01T00:00:00+14:00", "data": {}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": NaN}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": 1e999}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"x": "\\ud800"}}',
+        b'{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {"\\ud800": 1}}',
+        '{"type": "a", "timestamp": "2026-11-16T10:00:00Z", "data": {}}'.encode("utf-16"),
         b"[" * 20_000,
     ],
 )  # fmt: skip
 def test_signed_nonsense_is_refused_with_a_sentence(client: Client, body: bytes) -> None:
     assert post(client, body) == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("email.delivered", 204), ("validation.domain.updated", 403), ("emails", 403), ("x.y", 403)]
+)
+def test_source_is_heard_only_on_what_is_its_own(
+    client: Client, caplog: pytest.LogCaptureFixture, kind: str, status: int
+) -> None:
+    assert post(client, body_of(kind, {}), source="relay") == status
+
+    assert Inbound.objects.count() == (status == 204)
+    assert (f"webhook source relay sent {kind}," in caplog.text) == (status == 403)
+
+
+def test_source_of_which_nothing_is_said_may_send_nothing(client: Client, settings: Any) -> None:
+    settings.WEBHOOK_KINDS = {}
+
+    assert post(client, body_of("email.delivered", {})) == 403
 
 
 @pytest.mark.parametrize("size", [100_000, 5_000_000])
@@ -149,6 +178,25 @@ def test_signature_of_the_standard_s_own_example() -> None:
 def test_weak_secret_is_none(secret: str) -> None:
     with pytest.raises(ValueError, match="whsec_"):
         key(secret)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"), [("validation.domain.updated", "204"), ("weather.changed", "403: demo may not send")]
+)
+def test_message_sent_by_hand_arrives(live_server: Any, settings: Any, kind: str, says: str) -> None:
+    settings.WEBHOOK_SECRETS, settings.WEBHOOK_KINDS = {"demo": [NEW]}, {"demo": ["validation"]}
+    settings.SITE_URL = live_server.url
+    out = io.StringIO()
+
+    try:
+        call_command("send_webhook", kind, "location_mpn_id=4392004", "state=pending", stdout=out)
+    except CommandError as error:
+        out.write(str(error))
+
+    assert out.getvalue().startswith(says)
+    assert [message.data for message in Inbound.objects.all()] == [
+        {"location_mpn_id": "4392004", "state": "pending"}
+    ] * (says == "204")
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------
@@ -270,6 +318,16 @@ def test_bounce_for_good_asks_for_another_address(client: Client, status: str, r
 
     assert check_of(enrollment, Kind.EMAIL, Authority.PORTAL).reason == reason
     assert bool(suppression.why_not(enrollment.contact_email)) is (reason == "mail_refused")
+
+
+def test_bounce_of_a_mail_that_another_system_numbered_is_not_ours(client: Client) -> None:
+    mail = Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", lane="mail", sent_at=NOW)
+
+    post(client, body_of("email.bounced", {"message_id": f"<mail-{mail.pk}@other.example>", "status": "5.1.1"}))
+    handle_all()
+
+    mail.refresh_from_db()
+    assert (mail.refused_at, Inbound.objects.get().handled_at) == (None, None)
 
 
 def test_address_that_bounced_is_written_to_again_once_it_is_entered_anew(client: Client) -> None:

@@ -161,6 +161,48 @@ def test_new_document_comes_along_with_a_message(as_reseller: Client, enrollment
     assert "facture.pdf" in as_reseller.get(f"/enrollments/{enrollment.pk}/messages/").content.decode()
 
 
+def test_bdm_sends_a_new_document_which_the_partner_reads_once_it_is_scanned(
+    as_reseller: Client, as_bdm: Client, enrollment: Enrollment, bdm: User
+):
+    file = SimpleUploadedFile("Modèle d'attestation.pdf", papers.pdf())
+    assert send(as_bdm, enrollment, "Voici le modèle.", desk=True, file=file, kind="other").status_code == 302
+
+    document = Document.objects.get()
+    path = f"/enrollments/{enrollment.pk}/documents/{document.pk}/"
+    thread = f"/enrollments/{enrollment.pk}/messages/"
+    own = as_bdm.get(path)
+    b"".join(own.streaming_content)
+    before = (own.status_code, as_reseller.get(path).status_code)
+    Document.objects.update(scan="clean")
+    listed = as_reseller.get(f"/enrollments/{enrollment.pk}/documents/").content.decode()
+
+    assert enrollment.messages.get().papers == [document.pk]
+    assert (document.by_staff, document.uploaded_by) == (True, bdm)
+    assert enrollment.events.get(kind="document_added").source == "bdm"
+    assert before == (200, 409)
+    assert f'href="{path}"' in as_reseller.get(thread).content.decode()
+    assert f"{bdm} (Ingram Micro)" in listed
+    assert "take-back" not in listed
+    assert as_reseller.post(f"{path}take-back/").status_code == 302
+    assert Document.objects.get().removed_at is None
+
+
+def test_note_takes_no_document_along(as_bdm: Client, enrollment: Enrollment):
+    file = SimpleUploadedFile("a.pdf", papers.pdf())
+    send(as_bdm, enrollment, "Entre nous", desk=True, internal="1", file=file, kind="other")
+
+    assert (enrollment.messages.get().papers, Document.objects.count()) == ([], 0)
+
+
+def test_bdm_s_document_is_looked_into_like_any_other(as_bdm: Client, enrollment: Enrollment):
+    file = SimpleUploadedFile("a.pdf", papers.pdf_with_script())
+    response = send(as_bdm, enrollment, "Voici.", desk=True, file=file, kind="other")
+
+    assert response.status_code == 422
+    assert "script" in response.content.decode()
+    assert not Document.objects.exists()
+
+
 def test_document_that_cannot_be_kept_keeps_the_text(as_reseller: Client, enrollment: Enrollment):
     response = send(as_reseller, enrollment, "Voici", file=SimpleUploadedFile("a.pdf", b"no pdf"), kind="other")
 
