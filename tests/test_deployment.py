@@ -102,8 +102,9 @@ def test_production_refuses_the_demo_s_conveniences(environment: dict[str, str],
     assert code in checked.stderr
 
 
-def test_production_makes_no_demo_people() -> None:
-    refused = manage("seed_demo", SECRET_KEY=SECRET)
+@pytest.mark.parametrize("command", ["seed_demo", "seed_estate"])
+def test_production_makes_no_demo_people(command: str) -> None:
+    refused = manage(command, SECRET_KEY=SECRET)
 
     assert refused.returncode != 0
     assert "never in production" in refused.stderr
