@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from licensing import tasks
 from licensing.domain import editions, estate, plans
 from licensing.enums import Action, FileState
-from licensing.models import Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
+from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
 from licensing.views import words
 from onboarding.models import Enrollment
 from portal.accounts.models import User
@@ -317,7 +317,7 @@ def test_microsoft_s_statement_counts_its_sums_only(bring: Bring) -> None:
     assert (line.product, line.quantity, line.has_sa) == ("SQL Server 2019", 10, True)
 
 
-@pytest.mark.parametrize("shape", ["flat", "summary", "orders"])
+@pytest.mark.parametrize("shape", ["flat", "summary", "orders", "french summary", "other data"])
 def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
     content = {
         "flat": files.csv_of(
@@ -328,6 +328,11 @@ def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
         "orders": files.csv_of(
             "Reseller order number,Ordered on,Part number,Product description,Quantity,Country,License ID",
             "A1,2021-05-06,R18-1,Office 365 E3,3,FR,0456",
+        ),
+        "french summary": files.csv_of(files.FRENCH_SUMMARY, "SQL Server;2019;Serveurs;License;12;0"),
+        "other data": files.csv_of(
+            files.OTHER_DATA,
+            "SQL Server,2019,Dupont SA,FPP,5/6/2018,1/1/1900,4",
         ),
     }[shape]
 
@@ -350,6 +355,19 @@ def test_a_list_of_contracts_dates_the_lines_that_name_them(bring: Bring) -> Non
     row = PlanLine.objects.get(plan__is_current=True)
     assert (file.rows, file.accepted, file.rejected) == (2, 1, 1)
     assert (row.action, row.question, row.expires_on) == (Action.CSP_ONLINE, "", dt.date(2031, 5, 31))
+
+
+def test_a_french_list_of_contracts_is_one_too(bring: Bring) -> None:
+    file = bring(
+        files.csv_of(
+            files.FRENCH_CONTRACTS, "456;Dupont SA;Paris, France;Open License;31/05/2031;Actif;Administrateur",
+            "789;Dupont SA;Paris, France;Open License;N/A;Actif;Administrateur",
+        )
+    )  # fmt: skip
+
+    assert (file.rows, file.accepted, file.rejected) == (2, 1, 1)
+    assert list(Agreement.objects.values_list("number", "end_on")) == [("456", dt.date(2031, 5, 31))]
+    assert list(RejectedRow.objects.values_list("reason", flat=True)) == ["no_end"]
 
 
 def test_6_a_stored_plan_reads_the_same_after_new_facts_are_published(bring: Bring, as_reseller: Client) -> None:
