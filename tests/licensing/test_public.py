@@ -71,6 +71,15 @@ def test_calendar_as_of_a_day_marks_what_lay_ahead(visitor: Client) -> None:
     assert sum("years-past" in dot for dot in dots) == 6
 
 
+def test_each_dot_of_the_calendar_leads_to_its_change(visitor: Client) -> None:
+    shown = page(visitor.get("/licensing/calendar/"))
+
+    dots = [one for one in shown.all("a") if str(one.attrs.get("href")).startswith("#change-")]
+    changes = [f"#{one.attrs['id']}" for one in shown.all("li") if str(one.attrs.get("id")).startswith("change-")]
+    assert [one.attrs["href"] for one in dots] == changes
+    assert "19 January 2021, " in " ".join(str(one.attrs["aria-label"]) for one in dots)
+
+
 # --- comparison
 def test_comparison_has_fifteen_rows_in_three_groups_and_three_footnotes(visitor: Client) -> None:
     shown = page(visitor.get("/licensing/compare/"))
