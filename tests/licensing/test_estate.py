@@ -545,6 +545,66 @@ def test_nobody_sees_another_company_s_estate(bring: Bring, as_outsider: Client,
         assert {as_outsider.get(place).status_code for place in places} == {404}
 
 
+def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Client, enrollment: Enrollment) -> None:
+    end_on = timezone.localdate() - dt.timedelta(days=30)
+    row = f"Dupont;Office 365;1;{end_on:%d/%m/%Y};commercial"
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", row))
+    line = Line.objects.select_related("customer").get()
+
+    def page_says() -> tuple[bool, bool, bool]:
+        html = as_reseller.get(line.customer.get_absolute_url()).content.decode()
+        said = ("Commandez dès que votre inscription sera terminée", "Commandez sans attendre", "Commander entre")
+        return said[0] in html, said[1] in html, said[2] in html
+
+    blocked = page_says()
+    by = enrollment.created_by
+    Enrollment.objects.update(state="submitted", submitted_at=timezone.now(), submitted_by=by)
+    Enrollment.objects.update(state="ready", ready_at=timezone.now())
+    ready = page_says()
+    estate.record_order(line=line, ordered_on=timezone.localdate(), keys_on=None)
+
+    assert (blocked, ready, page_says()) == ((True, False, False), (False, True, False), (False, False, True))
+
+
+def test_a_source_of_the_comparison_is_named_by_its_row(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;SA;Secteur", "Dupont;Windows Server 2019;1;non;commercial"))
+
+    html = as_reseller.get(Customer.objects.get().get_absolute_url()).content.decode()
+
+    assert "<li>Type de licence\xa0: Perpétuelle (" in html
+
+
+def test_an_answer_that_a_question_waits_for_is_not_optional(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin", "Dupont;Office 365;1;31/12/2031"))
+
+    html = as_reseller.get(Customer.objects.get().get_absolute_url()).content.decode()
+
+    assert re.findall(r'<label for="id_([a-z]\w+)">[^<]*(<span class="optional">)?', html) == [
+        ("sector", ""),
+        ("country", '<span class="optional">'),
+        ("has_sa", '<span class="optional">'),
+        ("unknown_online", '<span class="optional">'),
+        ("end_on", '<span class="optional">'),
+        ("sure", ""),
+    ]
+
+
+def test_titles_without_rows_are_said_to_be_all_there_is(bring: Bring, as_reseller: Client) -> None:
+    file = bring(files.csv_of("Client;Produit;Quantité"))
+
+    html = as_reseller.get(file.get_absolute_url()).content.decode()
+
+    assert "La feuille ne contient que des titres" in html
+
+
+def test_a_list_of_contracts_counts_agreements(bring: Bring, as_reseller: Client) -> None:
+    file = bring(files.csv_of(files.FRENCH_CONTRACTS, "456;Dupont;Paris;Open License;31/05/2031;Actif;"))
+
+    html = as_reseller.get(file.get_absolute_url()).content.decode()
+
+    assert "1 contrats nouveaux" in html
+
+
 def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> None:
     bring(HOME_MADE)
     customer = Customer.objects.first()
