@@ -108,8 +108,9 @@ def test_webhook_kind_that_nobody_knows_is_told_at_the_start() -> None:
     assert "WEBHOOK_KINDS names what nobody sends: mail." in refused.stderr
 
 
-def test_production_makes_no_demo_people() -> None:
-    refused = manage("seed_demo", SECRET_KEY=SECRET)
+@pytest.mark.parametrize("command", ["seed_demo", "seed_estate"])
+def test_production_makes_no_demo_people(command: str) -> None:
+    refused = manage(command, SECRET_KEY=SECRET)
 
     assert refused.returncode != 0
     assert "never in production" in refused.stderr

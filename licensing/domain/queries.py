@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from licensing.domain.rows import customer_key
+from licensing.enums import Action, Need
 from licensing.models import Customer, PlanLine, TransferLink
 from portal.partners.models import Partner
 
@@ -54,6 +55,18 @@ def overview(partner: Partner, *, today: dt.date) -> Overview:
     return Overview(counts["lines"], counts["quantity"] or 0, actions, counts["overdue"], due, counts["questions"])
 
 
+AHEAD = dt.timedelta(weeks=24)  # twice the guide's long tail (part 2: 5 % of the files take more than 12 weeks)
+
+
+def must_move(today: dt.date) -> Q:
+    """The plan lines that must be in CSP before they expire, ``AHEAD`` at most.
+
+    An online service whose question is still open is one: not to know the customer's sector makes nothing safe.
+    """
+    moves = Q(action=Action.CSP_ONLINE) | Q(action=Action.ANSWER, case__need=Need.ONLINE)
+    return moves & Q(plan__is_current=True, expires_on__gte=today, expires_on__lt=today + AHEAD)
+
+
 def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "") -> "QuerySet[Customer]":
     """The partner's customers with what their current plan asks: those with the nearest day first."""
     current = Q(plans__is_current=True)
@@ -68,6 +81,8 @@ def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "
         rows = rows.filter(questions__gt=0)
     elif only == "due":
         rows = rows.filter(act_on__lte=today + dt.timedelta(days=30))
+    elif only == "moves":
+        rows = rows.filter(Exists(PlanLine.objects.filter(must_move(today), plan__customer=OuterRef("pk"))))
     return rows.order_by(F("act_on").asc(nulls_last=True), "name", "pk")
 
 

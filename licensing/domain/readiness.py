@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from licensing.domain.queries import must_move
 from licensing.domain.risk import AtRisk, at_risk
-from licensing.enums import Action
 from licensing.models import PlanLine
 from onboarding.domain.forecast import Readiness, readiness
 from onboarding.enums import EnrollmentState
@@ -27,9 +27,6 @@ def is_ready(user: Any) -> bool | None:
         return None
     found = set(Enrollment.objects.filter(partner__memberships__user=user).values_list("state", flat=True))
     return EnrollmentState.READY in found if found else None
-
-
-AHEAD = dt.timedelta(weeks=24)  # twice the guide's long tail (part 2: 5 % of the files take more than 12 weeks)
 
 
 @dataclass(frozen=True)
@@ -67,15 +64,11 @@ def _own(enrollment: Enrollment, held: list[Held]) -> list[tuple[str, int, dt.da
 
 
 def _held(enrollments: list[Enrollment], *, today: dt.date) -> list[Held]:
-    """What must move to CSP, and has not expired yet."""
+    """What must move to CSP, and has not expired yet; an online service of an unknown sector with it."""
     if not enrollments:
         return []
     rows = PlanLine.objects.filter(
-        plan__customer__partner__in={one.partner_id for one in enrollments},
-        plan__is_current=True,
-        action=Action.CSP_ONLINE,
-        expires_on__gte=today,
-        expires_on__lt=today + AHEAD,
+        must_move(today), plan__customer__partner__in={one.partner_id for one in enrollments}
     ).order_by()
     names = ("plan__customer__partner", "plan__customer__country", "plan__customer", "quantity", "expires_on")
     return [

@@ -20,6 +20,8 @@ Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 MOST = 1_000_000  # licences in one line; more is a slip
 NO_DATE = dt.date(1900, 1, 1)  # Microsoft's exports write it for "no date"
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
+_UNDATED = {"n a", "na", "none", "aucun", "aucune", "perpetual", "perpetuel", "perpetuelle", "sans objet"}
+_DASHES = set("-–—")
 _LEGAL_FORMS = {
     "sarl", "sas", "sasu", "sa", "eurl", "sci", "snc", "scop", "gmbh", "ag", "ltd", "limited", "llc", "inc", "plc",
     "bv", "nv",
@@ -315,12 +317,12 @@ _NUMERIC_DATE = re.compile(r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[T ].*
 
 
 def day(value: Cell, *, day_first: bool) -> dt.date | None:
-    """A day in any of the usual spellings; None for an empty cell and for 1 January 1900.
+    """A day in any of the usual spellings; None for an empty cell, for 1 January 1900, and for "N/A" and its like.
 
     Raises:
         RowRejected: there is something that is no day between 1990 and 2100.
     """
-    if value is None or value == "":
+    if value is None or value == "" or (isinstance(value, str) and _is_undated(value.strip())):
         return None
     found = _day(value, day_first)
     if found is not None and _EXCEL_DAY_0 <= found <= NO_DATE:
@@ -328,6 +330,10 @@ def day(value: Cell, *, day_first: bool) -> dt.date | None:
     if found is None or not 1990 <= found.year <= 2100:
         raise RowRejected("date_unreadable")
     return found
+
+
+def _is_undated(words: str) -> bool:
+    return bool(words) and (set(words) <= _DASHES or plain(words) in _UNDATED)
 
 
 def _day(value: Cell, day_first: bool) -> dt.date | None:

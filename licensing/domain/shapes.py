@@ -23,14 +23,17 @@ NAMES: dict[str, tuple[str, ...]] = {
         "product", "product description", "product family", "product name", "license product family",
         "licence product family",
         "licensing product family name", "produit", "description", "designation", "libelle", "famille de produits",
+        "famille de produit",
         "description du produit", "nom du produit", "product title", "item name",
     ),
     "version": ("version", "license version", "licence version", "licensing product version name", "product version"),
     "part_number" : ("part number", "sku", "part no", "reference", "reference produit", "ref", "numero de piece",
+    "numero de reference",
     "partnumber" ),
     "quantity": (
         "quantity", "effective quantity", "effective license quantity", "effective licence quantity", "qty", "quantite",
-        "quantite effective", "qte", "nombre", "nombre de licences", "licences", "licenses", "number of licenses",
+        "quantite effective", "quantite en vigueur", "qte", "nombre", "nombre de licences", "licences", "licenses",
+        "number of licenses",
         "seats",
     ),
     "authorization_number": (
@@ -39,34 +42,42 @@ NAMES: dict[str, tuple[str, ...]] = {
         "num autorisation", "authorization id",
     ),
     "license_number": (
-        "license id", "licensing id", "licence id", "license number", "licence number", "agreement number",
+        "license id", "licensing id", "licence id", "id de licence", "id de la licence", "id licence",
+        "id de contrat de licence", "license number", "licence number", "agreement number",
         "n de licence",
         "license enrollment customer number", "licence enrollment customer number", "numero de licence",
         "no de licence",
         "n licence", "num licence", "license", "numero de contrat", "n de contrat", "contrat", "agreement",
     ),
     "program": (
-        "parent program", "parent program details", "license program", "licence program", "program", "programme",
+        "parent program", "parent program details", "programme parent", "details du programme parent",
+        "programme de licence", "license program", "licence program", "program", "programme",
         "license agreement type", "licence agreement type", "type de contrat", "agreement type", "row type",
     ),
     "sa": ("sa", "software assurance", "with sa", "avec sa", "sa oui non", "type"),
-    "sa_quantity": ("active sa quantity", "quantite sa active", "sa quantity"),
+    "sa_quantity": (
+        "active sa quantity", "quantite sa active", "quantite de sa active", "quantite active sa", "sa quantity",
+    ),
     "start_on": (
-        "start date", "agreement start date", "license document start date", "usage start date", "date de debut",
+        "start date", "agreement start date", "date de debut du contrat", "date de debut d utilisation",
+        "commande le", "license document start date", "usage start date", "date de debut",
         "debut",
         "ordered on", "date d achat", "purchase date", "date de commande",
     ),
     "end_on": (
         "end date", "agreement end date", "license document end date", "date de fin", "fin", "expiration", "expiry",
         "expiration date", "expiry date", "echeance", "date d expiration", "date d echeance", "fin de contrat",
+        "date de fin du contrat",
         "date de fin de contrat", "expires on", "expires",
     ),
     "sa_end_on" : ("sa end date", "date de fin sa", "fin sa", "sa expiration", "software assurance end date",
     "echeance sa" ),
     "token_bought_on": ("token purchase date", "token bought on", "date d achat du token", "token achete le", "token"),
     "sector": ("sector", "segment", "secteur", "sector of customer"),
-    "country": ("country", "country on agreement", "country of usage", "pays", "pays d utilisation", "location"),
-    "status": ("status", "agreement status", "statut", "etat"),
+    "country": (
+        "country", "country on agreement", "country of usage", "pays", "pays d utilisation", "location", "emplacement",
+    ),
+    "status": ("status", "agreement status", "statut", "etat", "etat du contrat", "statut du contrat"),
 }  # fmt: skip
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names}
 

@@ -143,6 +143,14 @@ class CustomerForm(PortalForm, forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("as my company")), *countries()]
 
+    def expect(self, questions: set[str]) -> None:
+        """What a line's open question waits for is not optional."""
+        self._depend(*(_ANSWERED_BY[question] for question in questions if question in _ANSWERED_BY))
+
+
+# The open question of a line -> the field that answers it.
+_ANSWERED_BY = {"need": "has_sa", "sector": "sector", "end_on": "end_on", "unknown_online": "unknown_online"}
+
 
 class OrderForm(forms.Form):
     """What was done about a line: when it was ordered, and when its keys came."""

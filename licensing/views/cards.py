@@ -62,7 +62,7 @@ class Dot:
 
     x: str
     y: int
-    is_past: bool
+    row: dict[str, Any]
 
 
 def events(facts: Facts, *, on: dt.date, sector: str) -> list[dict[str, Any]]:
@@ -99,12 +99,12 @@ def picture(rows: list[dict[str, Any]], *, on: dt.date) -> dict[str, Any]:
     ends: list[float] = []  # the right end of each level
     for row in rows:
         at = x(row["day"])
-        level = next((n for n, end in enumerate(ends) if at - end > 3.6), len(ends))
+        level = next((n for n, end in enumerate(ends) if at - end > 7), len(ends))
         ends[level:] = [at, *ends[level + 1 :]]
-        dots.append(Dot(f"{at:.2f}%", 0 - 15 * level, row["is_past"]))
-    height = 15 * len(ends) + 46
+        dots.append(Dot(f"{at:.2f}%", 0 - 24 * level, row))
+    height = 24 * len(ends) + 46
     return {
-        "dots": [{"x": dot.x, "y": height - 38 + dot.y, "is_past": dot.is_past} for dot in dots],
+        "dots": [{"x": dot.x, "y": height - 38 + dot.y, "row": dot.row} for dot in dots],
         "years": [
             {"year": year, "x": f"{x(dt.date(year, 1, 1)):.2f}%", "y": height - 6}
             for year in range(first.year, last.year)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from licensing import permissions
 from licensing.domain import contacts, editions, estate, queries
+from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState
 from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
@@ -110,6 +111,7 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
         "why": words.said(words.FILE_REFUSED, found.refused_why),
         "is_live": found.state in (FileState.LOOKING, FileState.IMPORTING) and not found.parked_at,
         "result": result,
+        "is_contracts": is_contracts(found.mapping.get("fields", {}).values()),
         "changes": [
             {**change, "fields": [(_field(name), *pair) for name, pair in change["fields"].items()]}
             for change in result.get("changes", ())
@@ -188,6 +190,7 @@ def _customer(
     start = _number(request.GET.get("after", ""))
     rows = list(queries.plan_lines(found.partner, customer=found)[start : start + PAGE + 1])
     shown = list(plan_cards.lines(rows[:PAGE], partner=found.partner, today=today))
+    form.expect({row.question for row in rows})
     if membership.may_edit:
         for one in shown:
             one["order_form"] = _order_form(one["row"].line, orders or {})

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from licensing.domain import assets
@@ -40,8 +41,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     if version.url:
         return HttpResponse(status=204)
     response = HttpResponse(bytes(version.content or b""), content_type=kind_of(version.file_name))
-    name = version.file_name.replace('"', "").encode("ascii", "replace").decode()
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = content_disposition_header(True, version.file_name) or "attachment"
     return response
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 
 from licensing.domain import editions, plans, readiness, transfer
 from licensing.domain.decision import RULES
-from licensing.domain.facts import Facts
+from licensing.domain.facts import Fact, Facts
 from licensing.domain.transfer import Urgency
-from licensing.enums import Action, Programme
+from licensing.enums import Action, Kind, Programme
 from licensing.models import PlanLine
 from licensing.views import cards, words
 from portal.partners.models import Partner
@@ -70,11 +70,25 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "urgency": _MEANINGS[urgency],
         "urgency_label": urgency_label(urgency),
         "is_dated": urgency != Urgency.UNDATED,
+        "late": _late(row, today=today, is_ready=is_ready),
         "warnings": [_warning(row, code) for code in said],
         "notes": [_note(row, facts, key, days) for key, days in row.notes],
         "deadlines": _deadlines(row, facts, country=country),
         "no_return": bool(row.line and row.line.ordered_on and row.action == Action.OPEN_VALUE),
     }
+
+
+def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
+    """What is left to do once the days to order have passed; empty where they have not, or it was ordered."""
+    is_bought = row.action in (Action.CSP_ONLINE, Action.OPEN_VALUE)
+    was_ordered = row.line is not None and row.line.ordered_on is not None
+    if not is_bought or was_ordered or row.order_to is None or row.order_to >= today:
+        return ""
+    if row.action == Action.CSP_ONLINE and not is_ready:
+        text = _("Order as soon as your enrollment is finished: the order was due between %(start)s and %(end)s.")
+    else:
+        text = _("Order at once: the order was due between %(start)s and %(end)s.")
+    return text % {"start": cards.moment(row.order_from), "end": cards.moment(row.order_to)}
 
 
 # What changes from day to day is said of today; plans of earlier versions hold it too.
@@ -126,8 +140,17 @@ def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
     cited = {cite for rule in RULES if rule.number in rules for cite in rule.cites if cite[1] != "*"}
     found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
     return list(
-        dict.fromkeys(f"{fact.text(language)} ({fact.citation(language)})" for fact in found if fact.text(language))
+        dict.fromkeys(
+            f"{_named(facts, fact, on=on)} ({fact.citation(language)})" for fact in found if fact.text(language)
+        )
     )
+
+
+def _named(facts: Facts, fact: Fact, *, on: dt.date) -> str:
+    """A cell of the comparison says nothing without the name of its row."""
+    row = facts.first(Kind.ROW, fact.key, on=on) if fact.kind == Kind.CELL else None
+    text = fact.text(cards.language())
+    return _("%(row)s: %(text)s") % {"row": row.text(cards.language()), "text": text} if row else text
 
 
 def heads() -> list[str]:

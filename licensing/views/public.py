@@ -110,17 +110,20 @@ def advice(request: HttpRequest) -> HttpResponse:
     answered = [*_helped(form), *decision.asks(case, facts)]
     if question and request.GET.get("asked") == question and not form.errors.get(question):
         form.add_error(question, _("Choose an answer, or enter a value."))
+    # Another day's answer would be taken for the one of the day that was meant.
+    is_dated = "order_on" not in form.errors
+    is_answered = is_dated and not question
     context = {
         "form": form,
         "field": form[question] if question else None,
         "kept": _kept(request.GET, without=[question]),
         "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
-        "on": case.order_on,
+        "on": case.order_on if is_dated else None,
         "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on"]),
         "is_today": case.order_on == today,
-        "answer": cards.answer(facts, found, on=case.order_on or today) if not question else None,
-        "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if not question else [],
-        "contact": contact(request, country) if not question else None,
+        "answer": cards.answer(facts, found, on=case.order_on or today) if is_answered else None,
+        "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if is_answered else [],
+        "contact": contact(request, country) if is_answered else None,
     }
     return render(request, "licensing/advice.html", context)
 

@@ -113,7 +113,8 @@ def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
     return rows
 
 
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"')
+# A cell that only has a format ends at once, and holds nothing.
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>')
 
 
 def _check_zip(content: bytes) -> None:

@@ -103,3 +103,20 @@ def test_a_visitor_is_answered_without_an_account(somebody: Callable[..., Person
     for page in (*pages, "library/"):
         visitor.go(f"/licensing/{page}")
     assert visitor.troubles() == {}, visitor.troubles()
+
+
+def test_print_shows_steps_and_where_sources_differ(somebody: Callable[..., Person]) -> None:
+    reseller = somebody()
+    sign_in(reseller, "reseller@demo.example", DEMO_PASSWORD)
+    reseller.press("nav a[href^='/licensing/'][href$='/']")
+    reseller.press("main table tbody a")
+    reseller.page.emulate_media(media="print")
+
+    assert reseller.page.locator(".tick button").first.is_visible()
+    assert not reseller.page.locator("main select:visible, main input:visible").count()
+    reseller.go("/licensing/compare/")
+    assert reseller.page.locator(".compare .differs:not(.other-times) > summary").first.is_visible()
+    assert not reseller.page.locator(".compare .other-times:visible").count()
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    cell, note = (reseller.page.locator(f".compare {one}").first.evaluate(size) for one in ("td", ".cell-note"))
+    assert note < cell

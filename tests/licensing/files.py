@@ -6,6 +6,18 @@ from typing import Any
 import openpyxl
 
 CONTRACT_HEADERS = "License ID;Organization;Location;Parent Program;End date;Status;Volume licensing roles"
+FRENCH_CONTRACTS = (
+    "ID de licence;Organisation;Emplacement;Programme parent;Date de fin;Statut;Rôles de licence en volume"
+)
+FRENCH_SUMMARY = "Famille de produits;Version;Pool de produits;Type;Quantité effective;Quantité SA active"
+OTHER_DATA = (
+    "Licensing Product Family Name,Licensing Product Version Name,Customer Name on License Document,Row Type,"
+    "License Document Start Date,License Document End Date,Effective License Quantity"
+)
+LICENSE_AGREEMENT = [
+    "License Program", "License Agreement Type", "Agreement type", "License/Enrollment/Customer number",
+    "Customer Name on Agreement",
+]  # fmt: skip
 SUMMARY = "Product family,Version,Product pool,Type,Effective quantity,Active SA quantity"
 STATEMENT = [
     "Product Pool", "License Product Family", "License Version", "Effective License Quantity",

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 from licensing import tasks
 from licensing.domain import editions, estate, plans
 from licensing.enums import Action, FileState
-from licensing.models import Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
+from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
 from licensing.views import words
 from onboarding.models import Enrollment
 from portal.accounts.models import User
@@ -317,7 +317,7 @@ def test_microsoft_s_statement_counts_its_sums_only(bring: Bring) -> None:
     assert (line.product, line.quantity, line.has_sa) == ("SQL Server 2019", 10, True)
 
 
-@pytest.mark.parametrize("shape", ["flat", "summary", "orders"])
+@pytest.mark.parametrize("shape", ["flat", "summary", "orders", "french summary", "other data"])
 def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
     content = {
         "flat": files.csv_of(
@@ -328,6 +328,11 @@ def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
         "orders": files.csv_of(
             "Reseller order number,Ordered on,Part number,Product description,Quantity,Country,License ID",
             "A1,2021-05-06,R18-1,Office 365 E3,3,FR,0456",
+        ),
+        "french summary": files.csv_of(files.FRENCH_SUMMARY, "SQL Server;2019;Serveurs;License;12;0"),
+        "other data": files.csv_of(
+            files.OTHER_DATA,
+            "SQL Server,2019,Dupont SA,FPP,5/6/2018,1/1/1900,4",
         ),
     }[shape]
 
@@ -350,6 +355,19 @@ def test_a_list_of_contracts_dates_the_lines_that_name_them(bring: Bring) -> Non
     row = PlanLine.objects.get(plan__is_current=True)
     assert (file.rows, file.accepted, file.rejected) == (2, 1, 1)
     assert (row.action, row.question, row.expires_on) == (Action.CSP_ONLINE, "", dt.date(2031, 5, 31))
+
+
+def test_a_french_list_of_contracts_is_one_too(bring: Bring) -> None:
+    file = bring(
+        files.csv_of(
+            files.FRENCH_CONTRACTS, "456;Dupont SA;Paris, France;Open License;31/05/2031;Actif;Administrateur",
+            "789;Dupont SA;Paris, France;Open License;N/A;Actif;Administrateur",
+        )
+    )  # fmt: skip
+
+    assert (file.rows, file.accepted, file.rejected) == (2, 1, 1)
+    assert list(Agreement.objects.values_list("number", "end_on")) == [("456", dt.date(2031, 5, 31))]
+    assert list(RejectedRow.objects.values_list("reason", flat=True)) == ["no_end"]
 
 
 def test_6_a_stored_plan_reads_the_same_after_new_facts_are_published(bring: Bring, as_reseller: Client) -> None:
@@ -525,6 +543,66 @@ def test_nobody_sees_another_company_s_estate(bring: Bring, as_outsider: Client,
         places += [f"{place}plan.{kind}" for place in places[1:] for kind in ("csv", "xlsx", "ics", "pdf")]
         places += [f"{places[0]}rejected.csv"]
         assert {as_outsider.get(place).status_code for place in places} == {404}
+
+
+def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Client, enrollment: Enrollment) -> None:
+    end_on = timezone.localdate() - dt.timedelta(days=30)
+    row = f"Dupont;Office 365;1;{end_on:%d/%m/%Y};commercial"
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", row))
+    line = Line.objects.select_related("customer").get()
+
+    def page_says() -> tuple[bool, bool, bool]:
+        html = as_reseller.get(line.customer.get_absolute_url()).content.decode()
+        said = ("Commandez dès que votre inscription sera terminée", "Commandez sans attendre", "Commander entre")
+        return said[0] in html, said[1] in html, said[2] in html
+
+    blocked = page_says()
+    by = enrollment.created_by
+    Enrollment.objects.update(state="submitted", submitted_at=timezone.now(), submitted_by=by)
+    Enrollment.objects.update(state="ready", ready_at=timezone.now())
+    ready = page_says()
+    estate.record_order(line=line, ordered_on=timezone.localdate(), keys_on=None)
+
+    assert (blocked, ready, page_says()) == ((True, False, False), (False, True, False), (False, False, True))
+
+
+def test_a_source_of_the_comparison_is_named_by_its_row(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;SA;Secteur", "Dupont;Windows Server 2019;1;non;commercial"))
+
+    html = as_reseller.get(Customer.objects.get().get_absolute_url()).content.decode()
+
+    assert "<li>Type de licence\xa0: Perpétuelle (" in html
+
+
+def test_an_answer_that_a_question_waits_for_is_not_optional(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin", "Dupont;Office 365;1;31/12/2031"))
+
+    html = as_reseller.get(Customer.objects.get().get_absolute_url()).content.decode()
+
+    assert re.findall(r'<label for="id_([a-z]\w+)">[^<]*(<span class="optional">)?', html) == [
+        ("sector", ""),
+        ("country", '<span class="optional">'),
+        ("has_sa", '<span class="optional">'),
+        ("unknown_online", '<span class="optional">'),
+        ("end_on", '<span class="optional">'),
+        ("sure", ""),
+    ]
+
+
+def test_titles_without_rows_are_said_to_be_all_there_is(bring: Bring, as_reseller: Client) -> None:
+    file = bring(files.csv_of("Client;Produit;Quantité"))
+
+    html = as_reseller.get(file.get_absolute_url()).content.decode()
+
+    assert "La feuille ne contient que des titres" in html
+
+
+def test_a_list_of_contracts_counts_agreements(bring: Bring, as_reseller: Client) -> None:
+    file = bring(files.csv_of(files.FRENCH_CONTRACTS, "456;Dupont;Paris;Open License;31/05/2031;Actif;"))
+
+    html = as_reseller.get(file.get_absolute_url()).content.decode()
+
+    assert "1 contrats nouveaux" in html
 
 
 def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> None:

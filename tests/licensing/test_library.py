@@ -86,7 +86,7 @@ def test_a_file_is_given_as_a_file(client: Client) -> None:
     answer = client.post(f"/licensing/library/{version.pk}/")
 
     assert (answer.content, answer["Content-Type"]) == (b"%PDF-1.7", "application/pdf")
-    assert answer["Content-Disposition"] == 'attachment; filename="Guide ?.pdf"'
+    assert answer["Content-Disposition"] == "attachment; filename*=utf-8''Guide%20%22%C3%A9%22.pdf"
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,15 @@ def test_calendar_as_of_a_day_marks_what_lay_ahead(visitor: Client) -> None:
     assert sum("years-past" in dot for dot in dots) == 6
 
 
+def test_each_dot_of_the_calendar_leads_to_its_change(visitor: Client) -> None:
+    shown = page(visitor.get("/licensing/calendar/"))
+
+    dots = [one for one in shown.all("a") if str(one.attrs.get("href")).startswith("#change-")]
+    changes = [f"#{one.attrs['id']}" for one in shown.all("li") if str(one.attrs.get("id")).startswith("change-")]
+    assert [one.attrs["href"] for one in dots] == changes
+    assert "19 January 2021, " in " ".join(str(one.attrs["aria-label"]) for one in dots)
+
+
 # --- comparison
 def test_comparison_has_fifteen_rows_in_three_groups_and_three_footnotes(visitor: Client) -> None:
     shown = page(visitor.get("/licensing/compare/"))
@@ -197,6 +206,27 @@ def test_an_old_order_date_is_answered_as_of_that_day(visitor: Client) -> None:
 
     assert then.by_id("verdict-title").text == "Open License"
     assert now.by_id("verdict-title").text == "Perpetual software in CSP"
+
+
+@pytest.mark.parametrize("written", ["31/02/2026", "soon", "1899-01-01"])
+def test_a_day_that_cannot_be_read_gives_no_verdict(visitor: Client, written: str) -> None:
+    answers = {"need": "online_service", "transaction": "renewal", "sector": "commercial", "order_on": written}
+
+    html = visitor.get("/licensing/advice/?" + urlencode(answers)).content.decode()
+
+    assert 'id="verdict-title"' not in html
+    assert html.count("The day of the order cannot be read.") == 1
+    assert 'id="order-on-error"' in html
+    assert 'name="order_on" id="id_order_on" value=""' in html
+
+
+def test_who_is_led_to_a_person_finds_him_right_after_the_verdict(visitor: Client) -> None:
+    answers = {"need": "online_service", "transaction": "renewal", "sector": "government", "country": "FR"}
+
+    html = visitor.get("/licensing/advice/?" + urlencode(answers)).content.decode()
+
+    assert re.findall(r'id="(verdict|person|notes|others|answers)-title"', html)[:2] == ["verdict", "person"]
+    assert 'id="contact-title"' not in html
 
 
 def test_government_is_led_to_the_contact_of_its_country(visitor: Client) -> None:

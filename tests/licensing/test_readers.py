@@ -203,6 +203,18 @@ def test_a_lone_cell_at_the_end_of_a_sheet_takes_no_memory() -> None:
     assert refused(files.saved(book)) in {"too_many_rows", "too_many_columns"}
 
 
+def test_rows_that_only_have_a_format_are_no_rows() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["A2"] = "Client", "Dupont"  # type: ignore[index]
+    sheet["A200000"].number_format = "0.00"  # type: ignore[index]
+
+    [found] = isolated.read(files.saved(book), "x.xlsx")
+
+    assert found.rows == [["Client"], ["Dupont"]]
+
+
 def test_what_kills_the_child_is_only_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated, "MEMORY", 90 * 1024 * 1024)
     rows = [[f"{n} {c}" for c in range(30)] for n in range(40_000)]

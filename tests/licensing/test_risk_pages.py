@@ -8,8 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from licensing.domain import plans, readiness
-from licensing.models import Customer, Line
+from licensing.domain import plans, queries, readiness
+from licensing.enums import Action
+from licensing.models import Customer, Line, PlanLine
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
 from onboarding.models import Enrollment
 from tests.builders import check_of
@@ -37,7 +38,7 @@ def test_the_reseller_s_home_says_how_many_and_where_to_look(
     html = as_reseller.get("/home/").content.decode()
 
     assert "1 client, 40 licences" in html
-    assert f"/licensing/{expiring.partner_id}/?only=due" in html
+    assert f"/licensing/{expiring.partner_id}/?only=moves" in html
 
 
 def test_the_bdm_s_file_says_how_many_and_names_nobody(
@@ -47,6 +48,40 @@ def test_the_bdm_s_file_says_how_many_and_names_nobody(
 
     assert "1 client, 40 licences" in html
     assert "Client Caché" not in html
+
+
+def test_an_unanswered_sector_makes_nothing_safe(expiring: Customer, enrollment: Enrollment) -> None:
+    Customer.objects.update(sector="")
+    today, now = timezone.localdate(), timezone.now()
+    plans.make(partner=expiring.partner, customers=[expiring.pk], today=today, now=now)
+
+    [found] = readiness.endangered([enrollment], today=today, now=now)
+
+    assert PlanLine.objects.get(plan__is_current=True).action == Action.ANSWER
+    assert (found.risk.customers, found.risk.quantity) == (1, 40)
+
+
+def test_the_estate_lists_the_customers_that_must_move(
+    as_reseller: Client, expiring: Customer, enrollment: Enrollment
+) -> None:
+    today = timezone.localdate()
+    for number, (name, online, end_on) in enumerate(
+        [("Expiré", True, -1), ("Plus Tard", True, 168), ("Sans Échéance", False, None), ("À Temps", True, 167)]
+    ):
+        other = Customer.objects.create(partner=expiring.partner, name=name, key=name.casefold(), sector="commercial")
+        Line.objects.create(
+            customer=other, identity=f"o{number}", product="Office", family="office_365" if online else "office",
+            online=online, quantity=1, row_no=3, has_sa=False,
+            end_on=None if end_on is None else today + dt.timedelta(days=end_on),
+        )  # fmt: skip
+    everybody = Customer.objects.values_list("pk", flat=True)
+    plans.make(partner=expiring.partner, customers=everybody, today=today, now=timezone.now())
+
+    rows = queries.customers(expiring.partner, today=today, only="moves")
+    html = as_reseller.get(f"/licensing/{expiring.partner_id}/?only=moves").content.decode()
+
+    assert [one.name for one in rows] == ["Client Caché", "À Temps"]
+    assert '<option value="moves" selected>' in html
 
 
 def test_who_is_ready_has_no_risk(expiring: Customer, enrollment: Enrollment) -> None:

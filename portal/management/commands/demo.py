@@ -88,6 +88,7 @@ def _prepare(environment: dict[str, str]) -> None:
         ["load_licensing"],
         ["collectstatic", "--noinput", "--verbosity", "0"],
         ["seed_demo"],
+        ["seed_estate"],
         ["partner_center_account"],
     ):
         subprocess.run([sys.executable, "manage.py", *command], cwd=settings.ROOT, env=environment, check=True)  # noqa: S603

@@ -93,6 +93,8 @@ def test_any_cell_is_a_day_or_a_reason(written: str | float | int, first: bool) 
         (dt.datetime(2026, 12, 31, tzinfo=dt.UTC), dt.date(2026, 12, 31)), ("1/1/1900", None), (dt.date(1900, 1, 1),
         None), ("", None),
         (1.0, None), (None, None),
+        ("N/A", None), ("n/a", None), ("-", None), ("–", None), (" -- ", None), ("perpetual", None),
+        ("Perpétuelle", None), ("None", None), ("Aucune", None),
     ],
 )  # fmt: skip
 def test_days_in_every_spelling(written: Cell, meant: dt.date | None) -> None:
@@ -107,7 +109,10 @@ def test_the_order_of_day_and_month_is_the_column_s() -> None:
     assert day_first_of(["31/12/2026", "12/31/2026"]) is None
 
 
-@pytest.mark.parametrize("written", ["29/02/2027", "31/04/2026", "soon", "99/99/9999", "1/1/1850", 1e6, "0/0/0"])
+@pytest.mark.parametrize(
+    "written",
+    ["29/02/2027", "31/04/2026", "soon", "perpetual 2027", "31/12/2101", "99/99/9999", "1/1/1850", 1e6, "0/0/0"],
+)
 def test_days_that_are_none(written: Cell) -> None:
     with pytest.raises(RowRejected, match="date_unreadable"):
         day(written, day_first=True)
@@ -194,6 +199,13 @@ def test_sectors_are_found_in_programmes(words: str, found: str) -> None:
             "License ID"],
             {"start_on", "part_number", "product", "quantity", "country", "license_number"},
         ),
+        (files.FRENCH_CONTRACTS.split(";"), {"license_number", "customer", "country", "program", "end_on", "status"}),
+        (files.FRENCH_SUMMARY.split(";"), {"product", "version", "sa", "quantity", "sa_quantity"}),
+        (
+            files.OTHER_DATA.split(","),
+            {"product", "version", "customer", "program", "start_on", "end_on", "quantity"},
+        ),
+        (files.LICENSE_AGREEMENT, {"program", "license_number", "customer"}),
     ],
 )  # fmt: skip
 def test_every_documented_shape_is_recognised(header: list[str], known: set[str]) -> None:
