@@ -34,7 +34,7 @@ lane AS (
       AND EXISTS (SELECT FROM {table} WHERE lane = %(lane)s AND next_check_at <= moment.at AND parked_at IS NULL)
     FOR UPDATE OF {lanes}
 ), due AS (
-    SELECT id, lease_until IS NOT NULL AS expired FROM {table}
+    SELECT id, next_check_at AS due_at, lease_until IS NOT NULL AS expired FROM {table}
     WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL
     ORDER BY next_check_at
     LIMIT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
@@ -53,7 +53,7 @@ lane AS (
         expired = {lanes}.expired + (SELECT count(*) FROM due WHERE expired)
     FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
 )
-SELECT id, claim_no, attempt, errors FROM taken
+SELECT id, claim_no, attempt, errors FROM taken JOIN due USING (id) ORDER BY due_at
 """
 
 BREAKER_AFTER = 5  # failures in a row that close a lane
