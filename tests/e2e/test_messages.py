@@ -11,7 +11,7 @@ from tests.e2e.test_journey import sign_in
 
 pytestmark = pytest.mark.e2e
 
-NEWS = "main a:has-text('nouveau message')"
+NEWS = "main .unread-count a"
 
 
 # Each with a company of its own.
