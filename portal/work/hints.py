@@ -8,7 +8,8 @@ from typing import Any
 from celery import current_app
 from celery.beat import PersistentScheduler
 from django.conf import settings
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError, OperationalError
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,14 @@ def wake_workers(names: Sequence[str] = ()) -> bool:
 
 
 def are_enough(channel: Any) -> bool:
-    """Whether so many hints wait for a worker already that another one would tell nobody anything."""
-    waiting: int = channel.queue_declare(queue=current_app.conf.task_default_queue).message_count
+    """Whether so many hints wait for a worker already that another one would tell nobody anything.
+
+    A Redis that cannot say so is asked to take the hint all the same: whoever sends knows what to do with its answer.
+    """
+    try:
+        waiting: int = channel.queue_declare(queue=current_app.conf.task_default_queue).message_count
+    except (OSError, KombuError, RedisError):
+        return False
     return waiting >= MOST_WAITING
 
 

@@ -45,6 +45,14 @@ def test_no_more_hints_than_anybody_takes(monkeypatch: pytest.MonkeyPatch) -> No
     assert broker.llen("portal:celery") == 3
 
 
+def test_a_redis_that_cannot_say_how_many_wait_is_asked_to_take_the_hint() -> None:
+    class Full:
+        def queue_declare(self, queue: str) -> None:
+            raise redis.exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+
+    assert hints.are_enough(Full()) is False
+
+
 def test_without_redis_the_post_still_answers_and_soon(
     as_reseller: Client, enrollment: Enrollment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
