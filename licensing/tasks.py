@@ -27,7 +27,7 @@ def read_due_files() -> None:
 
 def read_once() -> int:
     """Claim one file and look at it or import it; returns how many were claimed."""
-    due = claims.claim_due(EstateFile, lane=LANE, limit=1, lease_seconds=settings.ESTATE_LEASE_SECONDS)
+    due = claims.claim_due(EstateFile, lane=LANE, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
     for claim in due:
         _read(claim)
     return len(due)

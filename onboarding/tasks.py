@@ -268,7 +268,7 @@ def read_insights() -> None:
 
 def read_insights_once() -> int:
     """Claim one file and look at it or import it; returns how many were claimed."""
-    due = claims.claim_due(InsightsFile, lane=INSIGHTS, limit=1, lease_seconds=settings.ESTATE_LEASE_SECONDS)
+    due = claims.claim_due(InsightsFile, lane=INSIGHTS, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
     for claim in due:
         file = claims.held(claim).first()
         if file is None:

@@ -282,8 +282,8 @@ WORK_LEASE_SECONDS = float(os.environ.get("WORK_LEASE_SECONDS", "60"))
 WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
 CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
 CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
-# The same for the import of an estate or an Insights export, which may have fifty thousand rows.
-ESTATE_LEASE_SECONDS = float(os.environ.get("ESTATE_LEASE_SECONDS", "240"))
+# The same for reading and importing a file, held anew with every sign of progress; reading alone may take a minute.
+FILE_LEASE_SECONDS = float(os.environ.get("FILE_LEASE_SECONDS", "90"))
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
 # Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -303,14 +304,22 @@ WRITTEN = 40  # per cent of the writing is done with the lines; the rest is thei
 
 
 @contextmanager
+_TELL = f"""
+UPDATE "{EstateFile._meta.db_table}" SET written = %s,
+    lease_until = clock_timestamp() + make_interval(secs => %s),
+    next_check_at = clock_timestamp() + make_interval(secs => %s)
+WHERE id = %s AND claim_no = %s AND lease_until IS NOT NULL
+"""  # noqa: S608
+
+
 def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
     """Tell how far the writing is, over a connection of its own: what is written is seen all at once, or never."""
     other = connection.copy()
-    statement = f'UPDATE "{EstateFile._meta.db_table}" SET written = %s WHERE id = %s AND claim_no = %s'  # noqa: S608
+    lease = settings.FILE_LEASE_SECONDS
 
     def tell(percent: int) -> None:
         with other.cursor() as cursor:
-            cursor.execute(statement, [percent, claim.pk, claim.number])
+            cursor.execute(_TELL, [percent, lease, lease, claim.pk, claim.number])
 
     try:
         yield tell
@@ -320,7 +329,7 @@ def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
 
 def _tell_progress(claim: claims.Claim, done: int) -> None:
     heartbeat.beat()
-    claims.held(claim).update(progress=done)
+    claims.renew(claim, lease_seconds=settings.FILE_LEASE_SECONDS, progress=done)
 
 
 Key = tuple[uuid.UUID, str]  # customer, identity

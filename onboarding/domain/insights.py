@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -359,7 +360,12 @@ def _write(claim: claims.Claim, batch: list[Row], *, now: dt.datetime) -> bool:
     )  # fmt: skip
     counts = Counter(file.counts)
     counts.update(one.outcome.value for one in outcomes)
-    claims.held(claim).update(progress=file.progress + len(batch), counts=dict(counts))
+    claims.renew(
+        claim,
+        lease_seconds=settings.FILE_LEASE_SECONDS,
+        progress=file.progress + len(batch),
+        counts=dict(counts),
+    )
     return True
 
 

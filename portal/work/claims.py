@@ -139,6 +139,12 @@ def _give_back(claim: Claim, row: "models.QuerySet[Any]", **values: Any) -> bool
     return ours
 
 
+def renew(claim: Claim, *, lease_seconds: float, **values: Any) -> bool:
+    """Hold the row for longer, from now on: long work that goes on, and tells how far it is. False if it is lost."""
+    until = Now() + dt.timedelta(seconds=lease_seconds)
+    return bool(held(claim).update(lease_until=until, next_check_at=until, **values))
+
+
 def dropped(claim: Claim) -> None:
     """Count an answer that came too late to be written."""
     Lane.objects.filter(pk=claim.lane).update(fenced=F("fenced") + 1)

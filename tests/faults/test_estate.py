@@ -34,15 +34,15 @@ def confirmed(programs: Programs, places: None) -> EstateFile:
 
 
 @pytest.mark.long
-def test_import_killed_in_the_middle_is_done_once_after_restart(programs: Programs, confirmed: EstateFile) -> None:
-    programs.environment["ESTATE_LEASE_SECONDS"] = "6"
+@pytest.mark.parametrize("stage", ["progress", "written"])
+def test_import_killed_in_the_middle_is_done_once_after_restart(
+    programs: Programs, confirmed: EstateFile, stage: str
+) -> None:
+    """While rows are read, and while they are written."""
+    programs.environment["FILE_LEASE_SECONDS"] = "6"
     programs.start("beat")
     worker = programs.start("worker")
-
-    def progress() -> int:
-        return EstateFile.objects.values_list("progress", flat=True).get(pk=confirmed.pk)
-
-    wait_for(lambda: progress() > 0)
+    wait_for(lambda: EstateFile.objects.filter(pk=confirmed.pk, **{f"{stage}__gt": 0}).exists())
     programs.kill(worker)
     held = EstateFile.objects.get(pk=confirmed.pk)
     left_behind = (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count())

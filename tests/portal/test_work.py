@@ -16,6 +16,7 @@ from portal.work.claims import (
     lane_failed,
     park,
     postpone,
+    renew,
     requeue,
     retry_after_bug,
     settle,
@@ -71,6 +72,22 @@ def test_who_slept_past_his_lease_writes_nothing() -> None:
 
     mail.refresh_from_db()
     assert (late, timely, twice, mail.answer) == (False, True, False, "timely")
+
+
+def test_work_that_goes_on_is_held_for_longer_and_only_by_who_holds_it() -> None:
+    [mail] = make_due()
+    [first] = take()
+    renewed = renew(first, lease_seconds=600, answer="half")
+    mail.refresh_from_db()
+    assert mail.lease_until is not None
+    before = take(now=mail.lease_until - dt.timedelta(seconds=1))
+    [second] = take(now=mail.lease_until + dt.timedelta(seconds=1))
+
+    late = renew(first, lease_seconds=600, answer="late")
+
+    after = Mail.objects.get(pk=mail.pk)
+    assert (renewed, before, late, after.answer) == (True, [], False, "half")
+    assert (second.number, after.next_check_at) == (2, after.lease_until)
 
 
 def test_state_that_changed_meanwhile_stops_the_answer() -> None:
