@@ -127,8 +127,8 @@ class _Planner:
         )  # fmt: skip
         row.warnings = [*line.warnings, *(["several_authorizations"] if several and line.online else [])]
         if is_unclear(line, customer):
-            row.action, row.rule, row.question = Action.ANSWER, "", "unknown_online"
-            return row
+            row.action, row.rule, row.question, action = Action.ANSWER, "", "unknown_online", Action.ANSWER
+            expiry = line.end_on
         if action in _DATED:
             self._set_dates(row, action, expiry, customer)
         if action == Action.ACTIVATE:

@@ -61,9 +61,11 @@ AHEAD = dt.timedelta(weeks=24)  # twice the guide's long tail (part 2: 5 % of th
 def must_move(today: dt.date) -> Q:
     """The plan lines that must be in CSP before they expire, ``AHEAD`` at most.
 
-    An online service whose question is still open is one: not to know the customer's sector makes nothing safe.
+    An online service whose question is still open, or that a person decides on, is one, and so is what ends and nobody
+    knows what it is: not to know makes nothing safe.
     """
-    moves = Q(action=Action.CSP_ONLINE) | Q(action=Action.ANSWER, case__need=Need.ONLINE)
+    unsettled = Q(case__need=Need.ONLINE) | Q(question="unknown_online")
+    moves = Q(action=Action.CSP_ONLINE) | Q(unsettled, action__in=[Action.ANSWER, Action.ASK_BDM])
     return moves & Q(plan__is_current=True, expires_on__gte=today, expires_on__lt=today + AHEAD)
 
 

@@ -61,6 +61,28 @@ def test_an_unanswered_sector_makes_nothing_safe(expiring: Customer, enrollment:
     assert (found.risk.customers, found.risk.quantity) == (1, 40)
 
 
+@pytest.mark.parametrize(
+    ("customer", "line", "action"),
+    [
+        ({"sector": "government"}, {}, Action.ASK_BDM),  # a person decides whether CSP may serve it
+        ({}, {"product": "Logiciel Fictif", "family": "", "online": False}, Action.ANSWER),  # it ends: a service?
+    ],
+)
+def test_what_a_person_or_an_answer_decides_makes_nothing_safe(
+    expiring: Customer, enrollment: Enrollment, customer: dict[str, str], line: dict[str, object], action: Action
+) -> None:
+    Customer.objects.update(**customer)
+    Line.objects.update(**line)
+    today, now = timezone.localdate(), timezone.now()
+    plans.make(partner=expiring.partner, customers=[expiring.pk], today=today, now=now)
+
+    [found] = readiness.endangered([enrollment], today=today, now=now)
+
+    row = PlanLine.objects.get(plan__is_current=True)
+    assert (row.action, row.expires_on) == (action, today + dt.timedelta(days=1))
+    assert (found.risk.customers, found.risk.quantity) == (1, 40)
+
+
 def test_the_estate_lists_the_customers_that_must_move(
     as_reseller: Client, expiring: Customer, enrollment: Enrollment
 ) -> None:
