@@ -123,6 +123,7 @@ def _found(sheet: Any) -> dict[str, Any]:
     return {
         "name": sheet.name,
         "hidden": sheet.hidden,
+        "height": sheet.height,
         "header": header.row,
         "titles": list(header.titles),
         "fields": {str(index): name for index, name in header.fields.items()},
@@ -172,7 +173,7 @@ def confirm(
             raise NotWaitingError
         found = next((one for one in row.found["sheets"] if one["name"] == sheet), row.found["sheets"][0])
         kept = {"fields": {str(i): name for i, name in chosen.items()}, "customer": customer, "day_first": day_first}
-        others = [one["name"] for one in row.found["sheets"] if one is not found and one["titles"]]
+        others = [[one["name"], one["height"]] for one in row.found["sheets"] if one is not found and one["titles"]]
         header, shape = (found["header"], found["shape"]) if has_titles else (found["header"] - 1, "")
         row.mapping = {**kept, "sheet": found["name"], "header": header, "shape": shape, "left_out": others}
         row.state, row.next_check_at = FileState.IMPORTING, now

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
@@ -111,6 +112,7 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
         "why": words.said(words.FILE_REFUSED, found.refused_why),
         "is_live": found.state in (FileState.LOOKING, FileState.IMPORTING) and not found.parked_at,
         "result": result,
+        "left_out": [_left_out(one) for one in found.mapping.get("left_out", ())],
         "is_contracts": is_contracts(found.mapping.get("fields", {}).values()),
         "changes": [
             {**change, "fields": [(_field(name), *pair) for name, pair in change["fields"].items()]}
@@ -121,6 +123,16 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
             for row in found.rejected_rows.all()[:20]
         ] if found.state == FileState.DONE else [],
     }  # fmt: skip
+
+
+def _left_out(sheet: list[Any] | str) -> str:
+    """A sheet that was not chosen, with its rows; what was kept before they were counted is a name only."""
+    if isinstance(sheet, str):
+        return sheet
+    name, height = sheet
+    return ngettext(
+        "%(name)s (%(height)s row, titles included)", "%(name)s (%(height)s rows, titles included)", height
+    ) % {"name": name, "height": height}
 
 
 def _field(name: str) -> str:

@@ -42,11 +42,15 @@ class Again(float):
 
 @dataclass
 class Sheet:
-    """``rows`` start with the sheet's first row, empty ones included, so that numbers are those of the file."""
+    """``rows`` start with the sheet's first row, empty ones included, so that numbers are those of the file.
+
+    ``height`` counts the rows down to the last filled one, however many of them were read.
+    """
 
     name: str
     rows: list[list[Any]] = field(default_factory=list)
     hidden: bool = False
+    height: int = 0
 
 
 def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
@@ -87,7 +91,8 @@ def _workbook(content: bytes, name: str, wanted: str, first: int) -> Iterator[Sh
         for meta in book.sheets_metadata:
             if meta.typ == calamine.SheetTypeEnum.WorkSheet and wanted in ("", meta.name):
                 hidden = meta.visible != calamine.SheetVisibleEnum.Visible
-                yield Sheet(meta.name, _cells(book.get_sheet_by_name(meta.name), first), hidden)
+                cells = book.get_sheet_by_name(meta.name)
+                yield Sheet(meta.name, _cells(cells, first), hidden, cells.end[0] + 1 if cells.end else 0)
     except calamine.PasswordError as error:
         raise Unreadable("password") from error
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, zipfile.BadZipFile, ValueError) as error:
@@ -248,7 +253,10 @@ def _row(row: list[Any]) -> list[Any]:
 
 
 def to_json(sheets: Iterable[Sheet]) -> str:
-    found = [{"name": one.name, "hidden": one.hidden, "rows": list(map(_row, one.rows))} for one in sheets]
+    found = [
+        {"name": one.name, "hidden": one.hidden, "height": one.height, "rows": list(map(_row, one.rows))}
+        for one in sheets
+    ]
     return json.dumps(found, default=_spelled, separators=(",", ":"))
 
 

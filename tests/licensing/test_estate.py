@@ -245,6 +245,21 @@ def test_a_merged_quantity_counts_once(bring: Bring) -> None:
     assert list(Line.objects.values_list("license_number", "quantity")) == [("77", 10)]
 
 
+def test_a_sheet_that_is_not_chosen_is_named_with_its_rows(bring: Bring, as_reseller: Client) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Client", "Produit", "Quantité"])
+    book.active.append(["Dupont", "Office 365 E3", 10])
+    other = book.create_sheet("Ancien parc")
+    for row in (["Client", "Produit"], *([f"Client {n}", "Visio"] for n in range(70))):
+        other.append(row)
+    out = io.BytesIO()
+    book.save(out)
+
+    file = bring(out.getvalue(), "parc.xlsx")
+
+    assert "Ancien parc (71 lignes, titres compris)" in as_reseller.get(file.get_absolute_url()).content.decode()
+
+
 def test_what_no_cell_may_hold_is_left_out_and_holds_back_no_file(bring: Bring, as_reseller: Client) -> None:
     titles = "Client;Produit;Quantité;Date de fin;Note\x02"
     file = bring(files.csv_of(titles, "Ctrl\x01 SA;Office 365;3;31/03/2027;", "Dupont;Visio;2;12 décembre 12;"))
