@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import translation
 
 from licensing.enums import Action
-from licensing.models import Asset, AssetVersion, Customer, EstateFile, Line, PlanLine
+from licensing.models import Asset, AssetVersion, Customer, EstateFile, Line, PlanLine, TransferLink
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 
@@ -21,7 +21,8 @@ def demo() -> None:
 
 
 def counts() -> list[int]:
-    return [model.objects.count() for model in (EstateFile, Customer, Line, PlanLine, Asset, AssetVersion)]
+    kinds = (EstateFile, Customer, Line, PlanLine, Asset, AssetVersion, TransferLink)
+    return [model.objects.count() for model in kinds]
 
 
 def signed_in(email: str) -> Client:
@@ -35,7 +36,7 @@ def test_a_second_start_adds_nothing(demo: None) -> None:
 
     call_command("seed_estate")
 
-    assert (once, counts()) == ([2, 16, 16, 16, 2, 2], [2, 16, 16, 16, 2, 2])
+    assert (once, counts()) == ([2, 16, 16, 16, 2, 2, 2], [2, 16, 16, 16, 2, 2, 2])
 
 
 def test_the_demo_s_estate_shows_each_kind_of_line(demo: None) -> None:
@@ -67,6 +68,13 @@ def test_the_bdm_s_file_shows_what_is_at_risk(demo: None) -> None:
     html = signed_in("bdm@demo.example").get(f"/desk/{enrollment.pk}/").content.decode()
 
     assert "licences : menacées" in html.replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_a_visitor_finds_a_telephone_number_and_the_link_of_his_country(demo: None) -> None:
+    html = Client().get("/licensing/transfer/?country=FR").content.decode()
+
+    assert "+33 1 99 00 12 34" in html
+    assert "https://partner-center.example/transfer/fr" in html
 
 
 def test_the_library_has_links(demo: None) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from licensing import tasks
 from licensing.domain import estate
 from licensing.enums import AssetLanguage, Audience, FileState, Programme
-from licensing.models import Asset, AssetVersion, EstateFile
+from licensing.models import Asset, AssetVersion, EstateFile, TransferLink
 from portal.accounts.models import User
 
 TITLES = (
@@ -46,6 +46,7 @@ ESTATES: dict[str, tuple[Row, ...]] = {
         ("Ferme du Conte", "Windows Server 2019 Standard", "1", "non", None, None, None, "Commercial"),
     ),
 }
+VALID_FROM = dt.date(2026, 1, 1)
 # Pages that the guide's public sources name (domain/licensing.md 2.1: MSN, PTSA).
 LINKS = (
     {
@@ -68,7 +69,7 @@ LINKS = (
 
 
 class Command(BaseCommand):
-    help = "Bring the demo companies' Open licences in, and put two links into the library (once)."
+    help = "Bring the demo companies' Open licences in, with two links in the library and two for transfers (once)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -77,6 +78,12 @@ class Command(BaseCommand):
         for email, rows in ESTATES.items():
             _bring(User.objects.get(email=email), rows, today=today)
         _fill_library(today=today)
+        # Distributors hand these links out themselves: the demo's lead nowhere.
+        for country in ("FR", "BE"):
+            TransferLink.objects.get_or_create(
+                country_id=country, valid_from=VALID_FROM,
+                defaults={"url": f"https://partner-center.example/transfer/{country.lower()}", "source": "demo"},
+            )  # fmt: skip
 
 
 @transaction.atomic

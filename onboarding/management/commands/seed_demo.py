@@ -102,9 +102,11 @@ class Command(BaseCommand):
         viewer = _person("viewer@demo.example", "Collègue en lecture")
         Membership.objects.create(partner=company, user=viewer, role=Role.VIEWER)
         enrollments.start(partner=company, country="FR", by=reseller, now=timezone.now())
-        bdm = Bdm.objects.create(user=_person("bdm@demo.example", "BDM France"))
+        # Numbers that the French and British regulators keep for fiction.
+        bdm = Bdm.objects.create(user=_person("bdm@demo.example", "BDM France"), phone="+33 1 99 00 12 34")
         bdm.countries.set(Country.objects.filter(pk__in=["FR", "BE", "LU", "MC"]))
-        Bdm.objects.create(user=_person("lead@demo.example", "BDM lead", language="en-gb"), is_lead=True)
+        lead = _person("lead@demo.example", "BDM lead", language="en-gb")
+        Bdm.objects.create(user=lead, is_lead=True, phone="+44 20 7946 0123")
         _person("admin@demo.example", "Administration", is_staff=True, is_superuser=True)
         for number, facts in enumerate(COMPANIES, start=1):
             _company(number, **facts)
