@@ -33,6 +33,16 @@ class Transaction(TextChoices):
     TRANSFER = "transfer", _("Transfer of what the customer has")
 
 
+class Tenant(TextChoices):
+    """Where the customer's tenant is: it decides between the guide's two scenarios."""
+
+    UNKNOWN = "unknown", _("I do not know")
+    NONE = "none", _("The customer has none yet")
+    OURS = "ours", _("I order for it in CSP already")
+    OUTSIDE = "outside", _("It is outside CSP (Open, or bought from Microsoft)")
+    OTHER_PARTNER = "other_partner", _("Another CSP partner orders for it")
+
+
 class Outcome(TextChoices):
     """What is recommended: one of the four programmes, or that nothing is bought, or that a person decides."""
 
@@ -44,6 +54,13 @@ class Outcome(TextChoices):
     ACTIVATE_TOKEN = "activate_token", _("Activate the token")
     ASK_BDM = "ask_bdm", _("Ask your contact at Ingram Micro")
     ASK = "ask", _("One more question")
+
+
+class Deadline(TextChoices):
+    """A day that follows from an answer."""
+
+    RETURN_UNTIL = "return_until", _("Last safe day to return or cancel")
+    TOKEN_UNTIL = "token_until", _("Last safe day to activate")
 
 
 class Status(TextChoices):

@@ -30,7 +30,7 @@ SAME_IN_BOTH = {
     "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "action", "code",
     "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
     "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
-    "Message", "Messages", "Notifications", "message", "messages",
+    "Ingram Micro", "Message", "Messages", "Notifications", "message", "messages",
 }  # fmt: skip
 
 Message = tuple[str, str, str]  # context, singular, plural

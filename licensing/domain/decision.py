@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from licensing.domain import transfer
+from licensing.domain import checklist, transfer
 from licensing.domain.facts import Fact, Facts
-from licensing.enums import Confidence, Kind, Need, Outcome, Programme, Sector, Status, Transaction
+from licensing.enums import Confidence, Deadline, Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # guide, introduction: the first day without Open License
 OTHER = "other"  # a product that the list does not know
@@ -22,8 +22,9 @@ OTHER = "other"  # a product that the list does not know
 class Case:
     """The answers so far; None means: not asked yet. ``product`` is a family's key; ``quantity`` counts licences.
 
-    ``ready`` is the reseller's own state in CSP: True, False, or None when nobody told. ``covered`` tells whether
-    Ingram has somebody for the customer's country; None: the country is not known.
+    ``ready`` is the reseller's own state in CSP: True, False, or None when nobody told; ``imonline`` the same of his
+    account in IMOnline. ``covered`` tells whether Ingram has somebody for the customer's country; None: the country is
+    not known. ``tenant`` chooses the scenario of a move and no programme, so nobody is made to answer it.
     """
 
     need: Need | None = None
@@ -36,7 +37,9 @@ class Case:
     starts: bool | None = None  # has an Open Value agreement, or an Enterprise product on 5 devices
     starts_asked: bool = False
     ready: bool | None = None
+    imonline: bool | None = None
     covered: bool | None = None
+    tenant: Tenant = Tenant.UNKNOWN
 
 
 class MissingAnswer(Exception):
@@ -253,7 +256,10 @@ class WhyNot:
 
 @dataclass(frozen=True)
 class Decision:
-    """``question`` names the field of Case that is missing, and then nothing else is said."""
+    """``question`` names the field of Case that is missing, and then nothing else is said.
+
+    ``scenario`` is the guide's, 1 or 2, with its ``steps``; 0 where nothing moves to CSP.
+    """
 
     outcome: Outcome
     status: Status
@@ -263,8 +269,10 @@ class Decision:
     notes: tuple[Note, ...] = ()
     others: tuple[WhyNot, ...] = ()
     cites: tuple[Fact, ...] = ()
-    dates: tuple[tuple[str, dt.date], ...] = ()
+    dates: tuple[tuple[Deadline, dt.date], ...] = ()
     product: str = ""
+    scenario: int = 0
+    steps: tuple[checklist.Step, ...] = ()
     edition: int = 0
 
     @property
@@ -291,6 +299,8 @@ def decide(case: Case, facts: Facts) -> Decision:
         cites=_cites(rule, world),
         dates=tuple(_dates(rule, world, on)),
         product=case.product or "",
+        scenario=checklist.scenario(case.tenant) if rule.outcome == Outcome.CSP_ONLINE else 0,
+        steps=checklist.STEPS[case.tenant] if rule.outcome == Outcome.CSP_ONLINE else (),
         edition=facts.edition,
     )
 
@@ -331,6 +341,7 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
     match rule.outcome:
         case Outcome.OPEN_VALUE:
             notes += _open_value_start(world)
+            notes.append(_imonline(case))
             notes.append(Note("M_ov_final"))
             if world.need == Need.SA_RENEWAL:
                 notes.append(Note("M_running_sa"))
@@ -348,8 +359,10 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
         case Outcome.CSP_ONLINE:
             days = facts.number("csp_online.cancel", on=on)
             notes += [Note("M_online_cancel", days=days) if days else Note("M_online_cancel_any"), Note("M_web_direct")]
+            if case.tenant == Tenant.OTHER_PARTNER:
+                notes.append(Note("M_other_partner", "condition"))
         case Outcome.OPEN_LICENSE:
-            notes.append(Note("M_open_until"))
+            notes += [Note("M_open_until"), _imonline(case)]
     if case.product == OTHER and rule.outcome in Programme.values:
         notes.append(Note("M_product_unknown", "condition"))
     if rule.outcome in (Outcome.CSP_PERPETUAL, Outcome.CSP_ONLINE) and case.ready is not True:
@@ -358,6 +371,11 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
     if case.covered is False and rule.outcome in Programme.values:
         notes.append(Note("M_not_covered", "condition"))
     return tuple(notes)
+
+
+def _imonline(case: Case) -> Note:
+    """Where Open License and Open Value are ordered; CSP has no part in it."""
+    return Note("M_no_imonline", "condition") if case.imonline is False else Note("M_imonline")
 
 
 def _open_value_start(world: World) -> list[Note]:
@@ -449,16 +467,11 @@ _RETURNS = {
 }
 
 
-def _dates(rule: Rule, world: World, on: dt.date) -> list[tuple[str, dt.date]]:
-    found: list[tuple[str, dt.date]] = []
+def _dates(rule: Rule, world: World, on: dt.date) -> list[tuple[Deadline, dt.date]]:
+    found: list[tuple[Deadline, dt.date]] = []
     if rule.outcome == Outcome.ACTIVATE_TOKEN and world.token_until:
-        found.append(("token_until", world.token_until))
-    key = {
-        Outcome.CSP_PERPETUAL: "perpetual.return",
-        Outcome.OPEN_LICENSE: "open.return",
-        Outcome.CSP_ONLINE: "csp_online.cancel",
-    }
-    days = world.facts.number(key[rule.outcome], on=on) if rule.outcome in key else None
+        found.append((Deadline.TOKEN_UNTIL, world.token_until))
+    days = world.facts.number(_RETURNS[rule.outcome], on=on) if rule.outcome in _RETURNS else None
     if days:
-        found.append(("return_until", transfer.return_until(on, days)))
+        found.append((Deadline.RETURN_UNTIL, transfer.return_until(on, days)))
     return found

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from licensing.domain import decision
 from licensing.domain.facts import Fact, Facts, Source
-from licensing.enums import EditionState, Kind, Need, Sector, Transaction
+from licensing.enums import Deadline, EditionState, Kind, Need, Sector, Tenant, Transaction
 from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
 from licensing.models import Source as SourceRow
@@ -297,11 +297,13 @@ class BrokenFactsError(Exception):
 
 @dataclass(frozen=True)
 class Changed:
-    """A watched example whose answer the draft changes; answers are (outcome, rule, sentences' keys)."""
+    """A watched example whose answer, or its words, the draft changes: what it no longer says, and what instead."""
 
     title: str
     before: decision.Decision
     after: decision.Decision
+    gone: list[str]
+    come: list[str]
 
 
 @dataclass(frozen=True)
@@ -313,28 +315,50 @@ class Preview:
     faults: list[str]
 
 
-def preview(edition: Edition) -> Preview:
-    """What publishing this draft would change: facts, and answers to the watched examples."""
+def preview(edition: Edition, *, language: str) -> Preview:
+    """What publishing this draft would change: facts, and answers to the watched examples, in words."""
     before, after = current(), of(edition)
     old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
+    broken = faults(after)
     examples = list(Example.objects.all())
-    changed = []
-    for example in examples:
-        case = case_from(example.case)
-        pair = decision.decide(case, before), decision.decide(case, after)
-        if _answer(pair[0]) != _answer(pair[1]):
-            changed.append(Changed(example.title, *pair))
+    # Words that no page could show are told as faults; then there is nothing to compare.
+    changed = [one for one in (_changed(example, before, after, language) for example in examples if not broken) if one]
     return Preview(
         [fact for key, fact in new.items() if key not in old],
         [fact for key, fact in old.items() if key not in new],
         changed,
         len(examples),
-        faults(after),
+        broken,
     )
 
 
-def _answer(found: decision.Decision) -> Any:
-    return (found.outcome, found.status, found.rule, found.question, found.notes, found.others, found.dates)
+def _changed(example: Example, before: Facts, after: Facts, language: str) -> Changed | None:
+    case = case_from(example.case)
+    one, other = decision.decide(case, before), decision.decide(case, after)
+    was, is_now = _words(case, one, before, language), _words(case, other, after, language)
+    if was == is_now:
+        return None
+    gone, come = [text for text in was if text not in is_now], [text for text in is_now if text not in was]
+    return Changed(example.title, one, other, gone, come)
+
+
+def _words(case: decision.Case, found: decision.Decision, facts: Facts, language: str) -> list[str]:
+    """A whole answer in words: the verdict, why, what to mind, why not the others, the days."""
+    on = case.order_on or dt.date.max
+    until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
+
+    def said(key: str, days: int | None = None) -> str:
+        return facts.said(key, language, product=found.product, on=on, until=f"{until}", days=days)
+
+    if found.question:
+        return [f"{found.outcome.label} ({found.question})"]
+    return [
+        f"{found.outcome.label} ({found.rule}, {found.status.label})",
+        said(found.rule),
+        *(said(note.key, note.days) for note in found.notes),
+        *(f"{other.programme.label}: {said(other.key)}" for other in found.others),
+        *(f"{deadline.label}: {day}" for deadline, day in found.dates),
+    ]
 
 
 def case_from(stored: dict[str, Any]) -> decision.Case:
@@ -353,6 +377,7 @@ def case_from(stored: dict[str, Any]) -> decision.Case:
         quantity=stored.get("quantity", 5),
         ready=stored.get("ready"),
         covered=stored.get("covered"),
+        tenant=Tenant(stored.get("tenant") or Tenant.UNKNOWN),
     )
 
 

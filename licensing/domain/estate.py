@@ -304,7 +304,6 @@ def bring_in(
 WRITTEN = 40  # per cent of the writing is done with the lines; the rest is their plans
 
 
-@contextmanager
 _TELL = f"""
 UPDATE "{EstateFile._meta.db_table}" SET written = %s,
     lease_until = clock_timestamp() + make_interval(secs => %s),
@@ -313,6 +312,7 @@ WHERE id = %s AND claim_no = %s AND lease_until IS NOT NULL
 """  # noqa: S608
 
 
+@contextmanager
 def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
     """Tell how far the writing is, over a connection of its own: what is written is seen all at once, or never."""
     other = connection.copy()

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from licensing.enums import Confidence, Kind, Precision, SourceKind
+from licensing.enums import Confidence, Kind, Precision, Programme, SourceKind
 
 # Parts of the guide, as facts name them.
 _GUIDE_PLACES = {
@@ -111,6 +111,19 @@ class Facts:
     def sentence(self, key: str, language: str) -> str:
         fact = self.first(Kind.SENTENCE, key, on=dt.date.max)
         return fact.text(language) if fact else ""
+
+    def said(
+        self, key: str, language: str, *, product: str | None, on: dt.date, until: str = "", days: int | None = None
+    ) -> str:
+        """A sentence with what it names: the product's family, a day in words, days, what to mind with the product."""
+        family = [fact for fact in self.of(Kind.FAMILY) if fact.key == product]
+        caution = self.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
+        return self.sentence(key, language).format(
+            product=family[0].text(language) if family else {"fr": "ce produit"}.get(language, "this product"),
+            until=until,
+            days=days,
+            caution=caution.text(language) if caution else "",
+        )
 
     @cached_property
     def sources(self) -> dict[str, Source]:

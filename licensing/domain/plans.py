@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from licensing.domain import contacts, editions, transfer
+from licensing.domain import checklist, contacts, editions, transfer
 from licensing.domain.decision import Case, Decision, decide
 from licensing.domain.facts import Facts
-from licensing.enums import Action, EditionState, Need, Outcome, Sector, Transaction
+from licensing.enums import Action, Deadline, EditionState, Need, Outcome, Sector, Tenant, Transaction
 from licensing.models import Agreement, Customer, Edition, Line, Plan, PlanLine
 from portal.partners.models import Partner
 from portal.work import heartbeat
@@ -132,7 +132,7 @@ class _Planner:
         if action in _DATED:
             self._set_dates(row, action, expiry, customer)
         if action == Action.ACTIVATE:
-            row.token_until = row.act_on = dict(found.dates).get("token_until")
+            row.token_until = row.act_on = dict(found.dates).get(Deadline.TOKEN_UNTIL)
         return row
 
     def _set_dates(self, row: PlanLine, action: str, expiry: dt.date | None, customer: Customer) -> None:
@@ -146,8 +146,12 @@ class _Planner:
         # Open Value is ordered through IMOnline: nothing is transferred, paid twice, or has to be authorised first.
         if action == Action.OPEN_VALUE:
             return
+        row.overlap_days = days.overlap_max
+        # A tenant of ours, or a new one, is ordered for; only what is elsewhere is authorised and transferred.
+        if checklist.scenario(Tenant(customer.tenant)) == 1:
+            return
         row.authorise_by = row.act_on = days.authorise_by
-        row.transfer_on, row.overlap_days = days.transfer_on, days.overlap_max
+        row.transfer_on = days.transfer_on
         if days.rather_on:
             row.rather_on = days.rather_on
             row.warnings = [*row.warnings, "holiday"]
@@ -197,6 +201,7 @@ def case_of(
         # Whether the reseller may sell changes what blocks him, never what is right for his customer.
         ready=True,
         covered=covered,
+        tenant=Tenant(customer.tenant),
     )
     return case, expiry
 
@@ -213,6 +218,7 @@ def stored(case: Case) -> dict[str, Any]:
         "quantity": case.quantity,
         "ready": case.ready,
         "covered": case.covered,
+        "tenant": case.tenant,
     }
 
 

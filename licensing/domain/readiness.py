@@ -8,9 +8,11 @@ from typing import Any
 from licensing.domain.queries import must_move
 from licensing.domain.risk import AtRisk, at_risk
 from licensing.models import PlanLine
+from onboarding.domain.enrollment import StepState, step_states
 from onboarding.domain.forecast import Readiness, readiness
-from onboarding.enums import EnrollmentState
-from onboarding.models import Enrollment
+from onboarding.domain.looks import checks_of
+from onboarding.enums import EnrollmentState, StepStatus
+from onboarding.models import Enrollment, MarketplaceLogin
 from portal.partners.models import Partner
 
 
@@ -21,12 +23,42 @@ def ready_countries(partner: Partner) -> set[str]:
     )
 
 
-def is_ready(user: Any) -> bool | None:
-    """Whether a company of this person can sell in CSP; None for visitors and for who has no company."""
+@dataclass(frozen=True)
+class Selling:
+    """Where a reader stands. ``ready`` and ``imonline`` are None where nobody told: a visitor, or no company yet.
+
+    ``enrollment`` is the one that comes first, and ``step`` what it needs next; both None where he is ready, and
+    where he has none for the country: ``partner`` is then whose it would be.
+    """
+
+    ready: bool | None = None
+    imonline: bool | None = None
+    partner: Partner | None = None
+    enrollment: Enrollment | None = None
+    step: StepState | None = None
+
+
+def selling(user: Any, *, country: str = "") -> Selling:
+    """What a person's companies may sell to a customer in ``country``; without one, anywhere."""
     if not user.is_authenticated:
-        return None
-    found = set(Enrollment.objects.filter(partner__memberships__user=user).values_list("state", flat=True))
-    return EnrollmentState.READY in found if found else None
+        return Selling()
+    found = list(Enrollment.objects.filter(partner__memberships__user=user).select_related("country", "partner"))
+    if not found:
+        return Selling()
+    logins = {one.marketplace_login for one in found} - {""}
+    imonline = MarketplaceLogin.IMONLINE in logins if logins else None
+    there = [one for one in found if country in ("", one.country_id)]
+    if any(one.state == EnrollmentState.READY for one in there):
+        return Selling(True, imonline, found[0].partner)
+    # The one that is furthest, as it is ready first.
+    first = max(there, key=lambda one: (one.state != EnrollmentState.DRAFT, one.created_at), default=None)
+    return Selling(False, imonline, found[0].partner, first, next_step(first) if first else None)
+
+
+def next_step(enrollment: Enrollment) -> StepState | None:
+    """The wizard's first step that is not done."""
+    states = step_states(enrollment, checks_of(enrollment))
+    return next((state for state in states if state.status != StepStatus.DONE), None)
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,11 @@ class Deadlines:
     keys_until: dt.date | None = None
 
 
-_RETURNS = {Programme.CSP_ONLINE: "csp_online.cancel", Programme.CSP_PERPETUAL: "perpetual.return"}
+_RETURNS = {
+    Programme.CSP_ONLINE: "csp_online.cancel",
+    Programme.CSP_PERPETUAL: "perpetual.return",
+    Programme.OPEN_LICENSE: "open.return",
+}
 
 
 def deadlines(
@@ -156,6 +160,5 @@ def deadlines(
 
 def gives_credit(programme: Programme, facts: Facts, *, ordered_on: dt.date, returned_on: dt.date, whole: bool) -> bool:
     """Whether a return is credited: only whole, only in time, and never in Open Value."""
-    key = {Programme.CSP_PERPETUAL: "perpetual.return", Programme.OPEN_LICENSE: "open.return"}.get(programme)
-    days = facts.number(key, on=ordered_on) if key else None
-    return bool(days) and whole and ordered_on <= returned_on <= return_until(ordered_on, days or 0)
+    last = deadlines(programme, facts, ordered_on=ordered_on, keys_on=None, country="").return_until
+    return last is not None and whole and ordered_on <= returned_on <= last

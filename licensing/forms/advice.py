@@ -7,9 +7,11 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from licensing.domain.decision import Case
+from licensing.domain.decision import OTHER, Case
 from licensing.domain.facts import Facts
-from licensing.enums import Kind, Need, Sector, Transaction
+from licensing.domain.readiness import Selling
+from licensing.domain.rows import Families
+from licensing.enums import Kind, Need, Sector, Tenant, Transaction
 from portal.places.models import Country, without_marks
 
 UNKNOWN = "unknown"
@@ -53,6 +55,10 @@ class AdviceForm(forms.Form):
     transaction = forms.ChoiceField(label=_("What is it about?"), choices=Transaction.choices, required=False)
     token_bought_on = DayField(label=_("When was the token bought?"), required=False)
     product = forms.ChoiceField(label=_("Which product?"), required=False)
+    product_name = forms.CharField(
+        label=_("Or write its name as the invoice has it"), required=False, max_length=200,
+        error_messages={"max_length": _("Enter at most 200 characters.")},
+    )  # fmt: skip
     sector = forms.ChoiceField(label=_("Who is the customer?"), choices=Sector.choices, required=False)
     quantity = forms.IntegerField(
         label=_("How many licences?"), required=False, min_value=1, max_value=10**9,
@@ -65,20 +71,33 @@ class AdviceForm(forms.Form):
     order_on = DayField(label=_("Day of the order"), required=False)
     country = forms.ChoiceField(label=_("Customer's country"), required=False)
     expires_on = DayField(label=_("What the customer has ends on"), required=False)
+    tenant = forms.ChoiceField(label=_("Customer's tenant"), choices=Tenant.choices, required=False)
 
     def __init__(self, *args: Any, facts: Facts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._facts = facts
         product = self.fields["product"]
         assert isinstance(product, forms.ChoiceField)
         product.choices = [("", _("Choose the product")), *products(facts)]
         country = self.fields["country"]
         assert isinstance(country, forms.ChoiceField)
         country.choices = [("", _("not known")), *countries()]
-        for name in ("need", "cloud", "versions", "transaction", "sector", "starts"):
+        for name in ("need", "cloud", "versions", "transaction", "sector", "starts", "tenant"):
             field = self.fields[name]
             field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}
 
-    def case(self, *, today: dt.date, ready: bool | None, covered: bool | None) -> Case:
+    def clean(self) -> dict[str, Any]:
+        """A name stands for the family that files know by it; a name that nobody knows is still an answer."""
+        given = super().clean() or {}
+        name = (given.get("product_name") or "").strip()
+        if name and not given.get("product"):
+            family, is_online = Families(self._facts).find(name)
+            if is_online:
+                self.add_error("product", _("This is an online service: change your first answer to that."))
+            given["product"] = "" if is_online else family or OTHER
+        return given
+
+    def case(self, *, today: dt.date, selling: Selling, covered: bool | None) -> Case:
         """What is answered so far. Call after ``is_valid``."""
         given = self.cleaned_data
         chosen = given.get("starts")
@@ -92,8 +111,10 @@ class AdviceForm(forms.Form):
             quantity=given.get("quantity"),
             starts={"yes": True, "no": False}.get(chosen or ""),
             starts_asked=bool(chosen),
-            ready=ready,
+            ready=selling.ready,
+            imonline=selling.imonline,
             covered=covered,
+            tenant=Tenant(given.get("tenant") or Tenant.UNKNOWN),
         )
 
     def _need(self) -> Need | None:

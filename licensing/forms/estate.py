@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain.shapes import FIELDS
-from licensing.enums import Sector
+from licensing.enums import Sector, Tenant
 from licensing.forms.advice import DayField, countries
 from portal.tables.headers import plain
 from portal.web.forms import PortalForm
@@ -135,6 +135,10 @@ class CustomerForm(PortalForm, forms.Form):
         required=False,
     )
     end_on = DayField(label=_("Lines without an end date end on"), required=False)
+    tenant = forms.TypedChoiceField(
+        label=_("Tenant of the customer"), choices=Tenant.choices, initial=Tenant.UNKNOWN, coerce=Tenant,
+        empty_value=Tenant.UNKNOWN, required=False,
+    )  # fmt: skip
     submit_label = _("Save and plan anew")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

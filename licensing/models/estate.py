@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from licensing.enums import FileState, Sector
+from licensing.enums import FileState, Sector, Tenant
 from portal.partners.models import Partner
 from portal.work.models import DueRow
 
@@ -99,6 +99,9 @@ class Customer(models.Model):
     has_sa = models.BooleanField(_("Software Assurance where the file does not say"), null=True, blank=True)
     end_on = models.DateField(_("end date where the file does not say"), null=True, blank=True)
     unknown_online = models.BooleanField(_("products that nobody knows are online services"), null=True, blank=True)
+    tenant = models.CharField(
+        _("tenant"), max_length=20, choices=Tenant.choices, default=Tenant.UNKNOWN, db_default=Tenant.UNKNOWN
+    )
     steps_done: Any = models.JSONField(_("steps done"), default=dict, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 from licensing.domain.comparison import Cell, Comparison
 from licensing.domain.decision import Decision
 from licensing.domain.facts import Fact, Facts
-from licensing.enums import Confidence, Kind, Outcome, Precision, Programme, Sector, Status
+from licensing.domain.readiness import Selling
+from licensing.enums import Confidence, Deadline, Kind, Outcome, Precision, Programme, Sector, Status
+from licensing.views import words
 from portal.web.templatetags.portal import written
 
 
@@ -47,6 +50,13 @@ def statement(fact: Fact) -> dict[str, Any]:
         "period": period(fact),
         "translated": fact.translated == language(),
     }
+
+
+def named(facts: Facts, fact: Fact, *, on: dt.date) -> str:
+    """A cell of the comparison says nothing without the name of its row."""
+    row = facts.first(Kind.ROW, fact.key, on=on) if fact.kind == Kind.CELL else None
+    text = fact.text(language())
+    return _("%(row)s: %(text)s") % {"row": row.text(language()), "text": text} if row and text else text
 
 
 def differs(facts: Facts, conflict: str) -> str:
@@ -194,55 +204,60 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
         "sure": sure[found.sure],
         "rule": found.rule,
         "notes": [
-            {"text": sentence(facts, found, note.key, on=on, days=note.days), "level": note.level}
+            {"text": text, "level": note.level}
             for note in found.notes
+            if (text := sentence(facts, found, note.key, on=on, days=note.days))
         ],
         "others": [
             {
                 "name": Programme(other.programme).label,
-                "text": sentence(facts, found, other.key, on=on, programme=other.programme),
+                "text": sentence(facts, found, other.key, on=on),
                 "possible": other.possible,
             }
             for other in found.others
         ],
-        "dates": [{"label": _date_label(key), "day": day} for key, day in found.dates],
-        "sources": _cited(found),
+        "dates": [{"label": key.label, "day": day} for key, day in found.dates],
+        "scenario": found.scenario,
+        "steps": [(words.STEPS[step.code], words.OWNERS[step.owner]) for step in found.steps],
+        "sources": _cited(facts, found, on=on),
         "differs": _conflicts(facts, found),
         "asks_person": found.status == Status.ASK_BDM,
         "edition": found.edition,
     }
 
 
-def sentence(
-    facts: Facts, found: Decision, key: str, *, on: dt.date, days: int | None = None, programme: str = ""
-) -> str:
-    until = dict(found.dates).get("token_until")
+def way_to_sell(selling: Selling) -> dict[str, Any] | None:
+    """What lies between the reader and an order in CSP: the next step of his enrollment, or to begin one."""
+    if selling.ready is not False or selling.partner is None:
+        return None
+    if selling.enrollment is None or selling.step is None:
+        url = reverse("onboarding:start", args=[selling.partner.pk])
+        return {"text": _("Begin an enrollment for this country"), "url": url}
+    spec = selling.step.spec
+    return {
+        "text": _("Step %(number)s of 5, %(title)s") % {"number": spec.number, "title": spec.title},
+        "status": selling.step.status.label,
+        "url": selling.enrollment.get_absolute_url(),
+    }
+
+
+def sentence(facts: Facts, found: Decision, key: str, *, on: dt.date, days: int | None = None) -> str:
+    until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
     return filled(facts, key, product=found.product, on=on, until=until, days=days)
 
 
 def filled(
     facts: Facts, key: str, *, product: str | None, on: dt.date, until: dt.date | None = None, days: int | None = None
 ) -> str:
-    """A sentence of the edition with what it names."""
-    family = [fact for fact in facts.of(Kind.FAMILY) if fact.key == product]
-    caution = facts.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
-    return facts.sentence(key, language()).format(
-        product=family[0].text(language()) if family else _("this product"),
-        until=moment(until),
-        days=days,
-        caution=caution.text(language()) if caution else "",
-    )
+    """A sentence of the edition with what it names, in the reader's language."""
+    return facts.said(key, language(), product=product, on=on, until=moment(until), days=days)
 
 
-def _date_label(key: str) -> str:
-    return {"return_until": _("Last safe day to return or cancel"), "token_until": _("Last safe day to activate")}[key]
-
-
-def _cited(found: Decision) -> list[dict[str, Any]]:
+def _cited(facts: Facts, found: Decision, *, on: dt.date) -> list[dict[str, Any]]:
     """What the sources say, each once; facts without words are named by their source only."""
     seen: dict[str, dict[str, Any]] = {}
     for fact in found.cites:
-        said = statement(fact)
+        said = {**statement(fact), "text": named(facts, fact, on=on)}
         seen.setdefault(said["source"] + said["text"], said)
     return list(seen.values())
 

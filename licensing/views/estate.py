@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
-from licensing.domain import contacts, editions, estate, queries
+from licensing.domain import checklist, contacts, editions, estate, queries, readiness
 from licensing.domain.rows import is_contracts
-from licensing.enums import Action, EditionState, FileState
+from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
 from licensing.views import cards, plan_cards, words
@@ -191,7 +191,15 @@ _SAID = {True: "yes", False: "no", None: ""}
 
 def _answer_form(found: Customer) -> CustomerForm:
     said = {"has_sa": _SAID[found.has_sa], "unknown_online": _SAID[found.unknown_online]}
-    return CustomerForm(initial={"sector": found.sector, "country": found.country, "end_on": found.end_on, **said})
+    return CustomerForm(
+        initial={
+            "sector": found.sector,
+            "country": found.country,
+            "end_on": found.end_on,
+            "tenant": found.tenant,
+            **said,
+        }
+    )
 
 
 def _customer(
@@ -207,6 +215,8 @@ def _customer(
         for one in shown:
             one["order_form"] = _order_form(one["row"].line, orders or {})
     plan = rows[0].plan if rows else None
+    moves = any(one["row"].action == Action.CSP_ONLINE for one in shown)
+    country = found.country or found.partner.country
     context = {
         "partner": found.partner,
         "customer": found,
@@ -216,12 +226,18 @@ def _customer(
         "after": start + PAGE if len(rows) > PAGE else None,
         "plan": plan,
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
-        "steps": [(code, label, owner, found.steps_done.get(code)) for code, label, owner in words.STEPS],
+        "scenario": checklist.scenario(Tenant(found.tenant)),
+        "steps": [
+            (step.code, words.STEPS[step.code], words.OWNERS[step.owner], found.steps_done.get(step.code))
+            for step in checklist.STEPS[Tenant(found.tenant)]
+        ],
         "is_outdated": plan is not None and plan.edition.state != EditionState.PUBLISHED,
-        "moves": any(one["row"].action == Action.CSP_ONLINE for one in shown),
+        "moves": moves,
+        "way": cards.way_to_sell(readiness.selling(request.user, country=country)) if moves else None,
+        "transfer_link": queries.transfer_link(country, on=today) if moves else None,
         "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
         "contact": {
-            "people": contacts.contacts_for(found.country or found.partner.country, public=False),
+            "people": contacts.contacts_for(country, public=False),
             "country": found.country,
         },
         "sources": plan_cards.sources(editions.of(plan.edition), {row.rule for row in rows}, on=plan.as_of)
@@ -289,6 +305,6 @@ def tick(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResp
     """Tick or untick a step of the checklist; sent twice it stays as it was said."""
     found = permissions.customer(request, partner_id, pk, to_edit=True)
     step, is_done = request.POST.get("step", ""), request.POST.get("done") == "1"
-    if step in {code for code, *_rest in words.STEPS}:
+    if step in checklist.CODES:
         estate.tick(customer=found, step=step, is_done=is_done, now=timezone.now())
     return redirect(f"{found.get_absolute_url()}#steps")

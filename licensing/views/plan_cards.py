@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from licensing.domain import editions, plans, readiness, transfer
+from licensing.domain import checklist, editions, plans, readiness, transfer
 from licensing.domain.decision import RULES
-from licensing.domain.facts import Fact, Facts
+from licensing.domain.facts import Facts
 from licensing.domain.transfer import Urgency
-from licensing.enums import Action, Kind, Programme
+from licensing.enums import Action, Programme, Tenant
 from licensing.models import PlanLine
 from licensing.views import cards, words
 from portal.partners.models import Partner
@@ -66,16 +66,25 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "question": words.said(words.QUESTIONS, row.question) if row.question else "",
         "why": why,
         "rule": row.rule,
+        "scenario": _scenario(row),
         "edition": row.plan.edition.number,
         "urgency": _MEANINGS[urgency],
         "urgency_label": urgency_label(urgency),
         "is_dated": urgency != Urgency.UNDATED,
         "late": _late(row, today=today, is_ready=is_ready),
         "warnings": [_warning(row, code) for code in said],
-        "notes": [_note(row, facts, key, days) for key, days in row.notes],
-        "deadlines": _deadlines(row, facts, country=country),
+        # An edition that is older than a sentence does not have it.
+        "notes": [text for key, days in row.notes if (text := _note(row, facts, key, days))],
+        "deadlines": (after := _deadlines(row, facts, country=country)),
+        "too_late": bool(after and after.return_until) and not _returnable(row, facts, today=today),
         "no_return": bool(row.line and row.line.ordered_on and row.action == Action.OPEN_VALUE),
     }
+
+
+def _scenario(row: PlanLine) -> int | None:
+    """The guide's, of a line that moves to CSP."""
+    tenant = Tenant(row.case.get("tenant") or Tenant.UNKNOWN)
+    return checklist.scenario(tenant) if row.action == Action.CSP_ONLINE else None
 
 
 def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
@@ -127,6 +136,15 @@ def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlin
     )
 
 
+def _returnable(row: PlanLine, facts: Facts, *, today: dt.date) -> bool:
+    """Whether the whole order can still be given back today."""
+    programme = _ORDERED[Action(row.action)]
+    ordered_on = row.line.ordered_on if row.line else None
+    return ordered_on is not None and transfer.gives_credit(
+        programme, facts, ordered_on=ordered_on, returned_on=today, whole=True
+    )
+
+
 def reason(facts: Facts, row: PlanLine) -> str:
     """The sentence of the rule that answered; empty while a question is open."""
     if not row.rule:
@@ -141,23 +159,16 @@ def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
     found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
     return list(
         dict.fromkeys(
-            f"{_named(facts, fact, on=on)} ({fact.citation(language)})" for fact in found if fact.text(language)
+            f"{cards.named(facts, fact, on=on)} ({fact.citation(language)})" for fact in found if fact.text(language)
         )
     )
-
-
-def _named(facts: Facts, fact: Fact, *, on: dt.date) -> str:
-    """A cell of the comparison says nothing without the name of its row."""
-    row = facts.first(Kind.ROW, fact.key, on=on) if fact.kind == Kind.CELL else None
-    text = fact.text(cards.language())
-    return _("%(row)s: %(text)s") % {"row": row.text(cards.language()), "text": text} if row else text
 
 
 def heads() -> list[str]:
     return [
         _("Customer"), _("Product"), _("Number"), _("Quantity"), _("Action"), _("Status"), _("Open question"),
         _("Authorise by"), _("Order from"), _("Order until"), _("Transfer on"), _("Expiry"), _("Activate until"),
-        _("Days paid twice, at most"), _("Ordered on"), _("Return until"), _("Use the keys until"),
+        _("Scenario"), _("Days paid twice, at most"), _("Ordered on"), _("Return until"), _("Use the keys until"),
         _("Why"), _("Warnings"), _("Rule"), _("Edition"),
     ]  # fmt: skip
 
@@ -167,7 +178,7 @@ def cells(one: dict[str, Any]) -> list[object]:
     return [
         one["customer"], one["product"], one["number"], one["quantity"], str(one["action"]), one["urgency_label"],
         str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
-        row.token_until, row.overlap_days or None, row.line and row.line.ordered_on,
+        row.token_until, one["scenario"], row.overlap_days or None, row.line and row.line.ordered_on,
         after.return_until, after.keys_until, one["why"], " ".join(str(text) for text in one["warnings"]),
         one["rule"], one["edition"],
     ]  # fmt: skip

@@ -86,7 +86,7 @@ def _days(facts: Facts, found: decision.Decision, expiry: dt.date | None, countr
         return []
     dates = transfer.dates(expiry, country=country or "FR", leads=transfer.leads(facts, on=expiry))
     window = _("%(start)s to %(end)s") % {"start": cards.moment(dates.order_from), "end": cards.moment(dates.order_to)}
-    if found.outcome == Outcome.OPEN_VALUE:
+    if found.outcome == Outcome.OPEN_VALUE or found.scenario == 1:
         return [(_("Order"), window)]
     return [
         (_("Have the relationship authorised by"), cards.moment(dates.authorise_by)),
@@ -104,7 +104,8 @@ def advice(request: HttpRequest) -> HttpResponse:
     form = AdviceForm(request.GET, facts=facts)
     form.is_valid()
     country = form.cleaned_data.get("country") or queries.country_of(request.user)
-    case = form.case(today=today, ready=readiness.is_ready(request.user), covered=contacts.is_covered(country))
+    selling = readiness.selling(request.user, country=country)
+    case = form.case(today=today, selling=selling, covered=contacts.is_covered(country))
     found = decision.decide(case, facts)
     question = form.next_question(found.question) if found.question else ""
     answered = [*_helped(form), *decision.asks(case, facts)]
@@ -116,12 +117,13 @@ def advice(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "field": form[question] if question else None,
-        "kept": _kept(request.GET, without=[question]),
+        "kept": _kept(request.GET, without=_named_with(question)),
         "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
         "on": case.order_on if is_dated else None,
-        "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on"]),
+        "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on", "tenant"]),
         "is_today": case.order_on == today,
         "answer": cards.answer(facts, found, on=case.order_on or today) if is_answered else None,
+        "way": cards.way_to_sell(selling) if found.blocked else None,
         "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if is_answered else [],
         "contact": contact(request, country) if is_answered else None,
     }
@@ -175,6 +177,11 @@ def _kept(query: QueryDict, *, without: list[str]) -> list[tuple[str, str]]:
     return [(name, str(query[name])) for name in [*names, *(["country"] if "country" in query else [])]]
 
 
+def _named_with(name: str) -> list[str]:
+    """A product is chosen or written: both are one answer."""
+    return ["product", "product_name"] if name == "product" else [name]
+
+
 def _helped(form: AdviceForm) -> list[str]:
     """The two questions that stand for the need of somebody who does not know it."""
     if form.cleaned_data.get("need") != "unknown":
@@ -188,7 +195,7 @@ def _answers(query: QueryDict, form: AdviceForm, names: list[str]) -> list[dict[
         {
             "label": str(form.fields[name].label),
             "value": _said(form, name),
-            "change": "?" + urlencode(_kept(query, without=[name])),
+            "change": "?" + urlencode(_kept(query, without=_named_with(name))),
         }
         for name in names
         if form.cleaned_data.get(name) not in (None, "")
@@ -198,4 +205,6 @@ def _answers(query: QueryDict, form: AdviceForm, names: list[str]) -> list[dict[
 def _said(form: AdviceForm, name: str) -> str:
     value = form.cleaned_data[name]
     choices = dict(getattr(form.fields[name], "choices", ()))
-    return str(choices.get(value, cards.moment(value) if hasattr(value, "year") else value))
+    text = str(choices.get(value, cards.moment(value) if hasattr(value, "year") else value))
+    written = form.cleaned_data.get("product_name") if name == "product" else ""
+    return f"{written} ({text})" if written else text

@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from licensing.domain.checklist import Owner
+
 FILE_REFUSED: dict[str, str | Promise] = {
     "empty": _("The file holds nothing. Choose the one with your customers' licences."),
     "too_big": _("The file is larger than 10 MB. Split it, or save it without pictures."),
@@ -55,13 +57,22 @@ QUESTIONS: dict[str, str | Promise] = {
     "token_bought_on": _("When was the token bought?"),
 }
 
-STEPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
-    ("tenant", _("Global administrator and default domain of the tenant known"), _("you")),
-    ("authorise", _("Relationship accepted by the customer's Global administrator"), _("the customer")),
-    ("order", _("Order placed"), _("you")),
-    ("transfer", _("Transfer asked for, one day before the expiry"), _("you")),
-    ("check", _("Licences assigned and seen in the tenant"), _("the customer")),
-)
+STEPS: dict[str, str | Promise] = {
+    "create": _("Name of the new tenant chosen: it cannot be changed later"),
+    "other_partner": _("What becomes of the other partner's subscriptions is settled"),
+    "authorise": _("Relationship accepted by the customer's Global administrator"),
+    "tenant": _("Global administrator of the tenant known"),
+    "domain": _("Default domain of the tenant noted, which the order needs"),
+    "order": _("Order placed"),
+    "transfer": _("Transfer asked for, one day before the expiry"),
+    "check": _("Licences assigned and seen in the tenant"),
+}
+
+OWNERS: dict[str, str | Promise] = {
+    Owner.RESELLER: _("you"),
+    Owner.CUSTOMER: _("the customer"),
+    Owner.INGRAM: _("Ingram Micro"),
+}
 
 
 def said(words: dict[str, str | Promise], code: str) -> Any:

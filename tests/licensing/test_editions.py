@@ -1,6 +1,7 @@
 """Editions: the files come in once, a draft is compared before it is published, the published never changes."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_preview_shows_which_answers_change_and_publishing_changes_them() -> Non
     draft = editions.draft(note="government may")
     close_the_government_question(draft)
 
-    preview = editions.preview(draft)
+    preview = editions.preview(draft, language="en")
     old = editions.current()
     editions.publish(edition=draft, by=None, now=timezone.now())
 
@@ -124,6 +125,18 @@ def test_new_files_wait_as_a_draft_where_an_administrator_published() -> None:
     assert editions.current().sentence("R99", "en") == "Call us."
 
 
+def test_preview_shows_the_words_that_an_answer_loses_and_gets(administrator: Client) -> None:
+    draft = editions.draft(note="words")
+    draft.facts.filter(kind=Kind.SENTENCE, key="R15").update(text_en="Buy it in CSP.", text_fr="Achetez-le dans CSP.")
+    draft.facts.filter(kind=Kind.NUMBER, key="perpetual.return").update(value={"amount": 20})
+
+    html = administrator.get(f"/admin/licensing/edition/{draft.pk}/preview/").content.decode()
+
+    assert "Buy it in CSP." in re.findall("<ins>(.*?)</ins>", html)
+    assert any("within 20 days" in text for text in re.findall("<ins>(.*?)</ins>", html))
+    assert any("within 30 days" in text for text in re.findall("<del>(.*?)</del>", html))
+
+
 def test_administrator_makes_a_draft_edits_it_looks_and_publishes(administrator: Client) -> None:
     administrator.post("/admin/licensing/edition/add/", {"note": "A better word"})
     draft = Edition.objects.get(state=EditionState.DRAFT)
@@ -139,6 +152,8 @@ def test_administrator_makes_a_draft_edits_it_looks_and_publishes(administrator:
     published = administrator.post(f"/admin/licensing/edition/{draft.pk}/preview/")
     again = administrator.post(f"/admin/licensing/edition/{draft.pk}/preview/")
 
+    # No watched example uses it: its words change no answer.
+    assert b"<ins>" not in preview.content
     assert saved.status_code == 302, saved.context["adminform"].form.errors
     assert "Call us." in preview.content.decode()
     assert still != "Call us."

@@ -600,6 +600,7 @@ def test_an_answer_that_a_question_waits_for_is_not_optional(bring: Bring, as_re
         ("has_sa", '<span class="optional">'),
         ("unknown_online", '<span class="optional">'),
         ("end_on", '<span class="optional">'),
+        ("tenant", '<span class="optional">'),
         ("sure", ""),
     ]
 
@@ -635,6 +636,40 @@ def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> N
     customer.refresh_from_db()
 
     assert (ticked, customer.steps_done) == (["order"], {})
+
+
+def test_a_tenant_of_ours_needs_no_transfer_and_its_ticks_stay(bring: Bring, as_reseller: Client) -> None:
+    bring(files.csv_of(FEW, "Dupont;Office 365 E3;5;1;;31/03/2031;commercial"))
+    customer = Customer.objects.get()
+    place = customer.get_absolute_url()
+    as_reseller.post(place + "steps/", {"step": "order", "done": "1"})
+
+    def planned() -> tuple[Any, ...]:
+        row = PlanLine.objects.get(plan__is_current=True)
+        steps = as_reseller.get(place).context["steps"]
+        done = [code for code, _label, _owner, is_done in steps if is_done]
+        return row.authorise_by, row.transfer_on, row.order_from, row.act_on, len(steps), done
+
+    unknown = planned()
+    as_reseller.post(place, {"tenant": "ours"})
+    ours = planned()
+    as_reseller.post(place, {"tenant": "other_partner"})
+
+    authorise, order = dt.date(2031, 3, 19), dt.date(2031, 3, 26)
+    assert unknown == (authorise, dt.date(2031, 3, 30), order, authorise, 6, ["order"])
+    assert ours == (None, None, order, order, 2, ["order"])
+    assert planned() == (authorise, dt.date(2031, 3, 30), order, authorise, 7, ["order"])
+
+
+def test_a_plan_that_moves_names_the_next_step_of_the_enrollment(
+    bring: Bring, as_reseller: Client, partner: Partner
+) -> None:
+    bring(files.csv_of(FEW, "Dupont;Office 365 E3;5;1;;31/03/2031;commercial", "Durand;Visio 2019;5;2;non;;commercial"))
+    enrollment = make_enrollment(partner=partner)
+
+    ways = {one.name: as_reseller.get(one.get_absolute_url()).context["way"] for one in Customer.objects.all()}
+
+    assert (ways["Dupont"]["url"], ways["Durand"]) == (enrollment.get_absolute_url(), None)
 
 
 def test_answers_are_kept_and_planned_at_once(bring: Bring, as_reseller: Client) -> None:

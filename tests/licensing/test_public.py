@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from time_machine import travel
 
 from licensing.models import TransferLink
-from tests.builders import make_bdm
+from portal.accounts.models import User
+from tests.builders import make_bdm, make_enrollment, make_submitted
 from tests.portal.people import Page, page
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +208,64 @@ def test_an_old_order_date_is_answered_as_of_that_day(visitor: Client) -> None:
 
     assert then.by_id("verdict-title").text == "Open License"
     assert now.by_id("verdict-title").text == "Perpetual software in CSP"
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict", "said"),
+    [
+        ("SYSCTR Datacenter 2 proc", "Open Value", "SYSCTR Datacenter 2 proc (System Center)"),
+        ("  win server  STANDARD ", "Perpetual software in CSP", "win server STANDARD (Windows Server)"),
+        ("Logiciel Fictif 3000", "Perpetual software in CSP", "Logiciel Fictif 3000 (Another product)"),
+    ],
+)
+def test_a_product_may_be_written_as_the_invoice_has_it(visitor: Client, written: str, verdict: str, said: str) -> None:
+    answers = {"need": "perpetual_no_sa", "transaction": "new", "sector": "commercial", "quantity": 10}
+
+    shown = asked(visitor, **answers, product="", product_name=written)
+
+    assert shown.by_id("verdict-title").text == verdict
+    assert any(said in " ".join(e.text.split()) for e in shown.all("dd"))
+    change = next(e.attrs["href"] for e in shown.all("a") if "Which product?" in e.text)
+    assert "product" not in str(change)
+
+
+def test_an_online_service_is_no_product_of_a_licence(visitor: Client) -> None:
+    answers = {"need": "perpetual_no_sa", "transaction": "new", "sector": "commercial"}
+
+    shown = asked(visitor, **answers, product_name="Office 365 E3", asked="product")
+
+    assert "This is an online service" in shown.by_id("question-error").text
+    assert shown.by_id("id_product_name").attrs["value"] == "Office 365 E3"
+
+
+def test_the_tenant_changes_steps_and_days(visitor: Client) -> None:
+    answers = {"need": "online_service", "sector": "commercial", "expires_on": "2031-03-31"}
+
+    def days(tenant: str) -> tuple[list[str], bool]:
+        shown = asked(visitor, **answers, tenant=tenant)
+        return [e.text for e in shown.all("dt")], "scenario 2" in shown.by_id("steps-title").text
+
+    outside, ours = days("outside"), days("ours")
+
+    assert ("Ask for the transfer on" in outside[0], outside[1]) == (True, True)
+    assert ("Ask for the transfer on" in ours[0], "Order" in ours[0], ours[1]) == (False, True, False)
+
+
+def test_what_blocks_is_named_with_the_wizard_s_next_step(as_reseller: Client, reseller: User) -> None:
+    partner = reseller.partners.get()
+    answers = {"need": "online_service", "sector": "commercial"}
+    enrollment = make_enrollment(partner=partner)
+
+    def way(country: str) -> list[tuple[str, str]]:
+        shown = asked(as_reseller, **answers, country=country)
+        return [(e.text, str(e.attrs["href"])) for e in shown.all("a") if re.match("Étape|Commencer une", e.text)]
+
+    here = enrollment.country_id
+    assert way(here) == [("Étape 1 sur 5, ID MPN", enrollment.get_absolute_url())]
+    assert way("LU") == [("Commencer une inscription pour ce pays", f"/partners/{partner.pk}/enroll/")]
+    submitted = make_submitted(partner=partner, country="BE")
+    type(submitted).objects.filter(pk=submitted.pk).update(state="ready", ready_at=timezone.now())
+    assert (way("BE"), len(way(here))) == ([], 1)
 
 
 @pytest.mark.parametrize("written", ["31/02/2026", "soon", "1899-01-01"])

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from licensing.domain import editions, transfer
+from licensing.domain import checklist, editions, transfer
 from licensing.domain.decision import OPEN_CLOSED, RULES, Case, Decision, asks, decide
 from licensing.domain.facts import Facts
-from licensing.enums import Kind, Need, Outcome, Programme, Sector, Status, Transaction
+from licensing.enums import Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
 FACTS = Facts(editions.read_files(), edition=1)
 # A day in the middle of each period; the borders are tested below.
@@ -152,6 +152,7 @@ cases = st.builds(
     need=st.sampled_from(Need), transaction=st.sampled_from(Transaction), sector=st.sampled_from(Sector),
     product=st.sampled_from(FAMILIES), order_on=days, token_bought_on=days, quantity=st.integers(1, 10**9),
     starts=maybe(st.booleans()), starts_asked=st.just(True), ready=maybe(st.booleans()),
+    imonline=maybe(st.booleans()), tenant=st.sampled_from(Tenant),
 )  # fmt: skip
 partial = st.builds(
     Case,
@@ -276,6 +277,46 @@ def test_10_readiness_changes_only_what_blocks(case: Case) -> None:
 
     assert (ready.outcome, ready.rule) == (not_ready.outcome, not_ready.rule)
     assert ready.blocked == ()
+
+
+@always
+@given(cases, st.sampled_from(Tenant), maybe(st.booleans()))
+def test_tenant_and_accounts_change_the_way_and_never_the_answer(
+    case: Case, tenant: Tenant, imonline: bool | None
+) -> None:
+    one, other = decide(case, FACTS), decide(replace(case, tenant=tenant, imonline=imonline), FACTS)
+
+    assert (one.outcome, one.rule, one.blocked, one.others) == (other.outcome, other.rule, other.blocked, other.others)
+    assert (other.scenario, bool(other.steps)) == (
+        (checklist.scenario(tenant), True) if other.outcome == Outcome.CSP_ONLINE else (0, False)
+    )
+
+
+@pytest.mark.parametrize(
+    ("tenant", "scenario", "codes"),
+    [
+        (Tenant.NONE, 1, "create order check"),
+        (Tenant.OURS, 1, "order check"),
+        (Tenant.OUTSIDE, 2, "authorise tenant domain order transfer check"),
+        (Tenant.UNKNOWN, 2, "authorise tenant domain order transfer check"),
+        (Tenant.OTHER_PARTNER, 2, "other_partner authorise tenant domain order transfer check"),
+    ],
+)
+def test_the_tenant_chooses_the_scenario_and_its_steps(tenant: Tenant, scenario: int, codes: str) -> None:
+    found = decide(a_case(need=Need.ONLINE, tenant=tenant), FACTS)
+
+    assert (found.scenario, " ".join(step.code for step in found.steps)) == (scenario, codes)
+    # Another partner's subscriptions are a condition of the answer.
+    assert ("M_other_partner" in [note.key for note in found.notes]) == (tenant == Tenant.OTHER_PARTNER)
+
+
+def test_open_value_is_ordered_in_imonline_whoever_is_ready_in_csp() -> None:
+    def notes(imonline: bool | None) -> list[tuple[str, str]]:
+        found = decide(a_case(need=Need.WITH_SA, ready=False, imonline=imonline), FACTS)
+        return [(note.key, note.level) for note in found.notes if "imonline" in note.key or note.level == "blocked"]
+
+    assert notes(None) == notes(True) == [("M_imonline", "warning")]
+    assert notes(False) == [("M_no_imonline", "condition")]
 
 
 @always

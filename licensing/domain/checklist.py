@@ -1,0 +1,49 @@
+"""What is done to bring a customer's subscription into CSP, and by whom: the guide's two scenarios. Pure.
+
+Source: guide "Open vers CSP", part 4; who does what when another partner serves the tenant is our reading.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from licensing.enums import Tenant
+
+
+class Owner(StrEnum):
+    RESELLER = "reseller"
+    CUSTOMER = "customer"
+    INGRAM = "ingram"
+
+
+@dataclass(frozen=True)
+class Step:
+    code: str
+    owner: Owner
+
+
+# A code that two lists share is one step: its tick stays when the answer changes.
+_CREATE = Step("create", Owner.RESELLER)
+_OTHER_PARTNER = Step("other_partner", Owner.INGRAM)
+_AUTHORISE = Step("authorise", Owner.CUSTOMER)
+_TENANT = Step("tenant", Owner.RESELLER)
+_DOMAIN = Step("domain", Owner.RESELLER)
+_ORDER = Step("order", Owner.RESELLER)
+_TRANSFER = Step("transfer", Owner.RESELLER)
+_CHECK = Step("check", Owner.CUSTOMER)
+
+_BUY = (_ORDER, _CHECK)
+_MOVE = (_AUTHORISE, _TENANT, _DOMAIN, _ORDER, _TRANSFER, _CHECK)
+STEPS: dict[Tenant, tuple[Step, ...]] = {
+    Tenant.NONE: (_CREATE, *_BUY),
+    Tenant.OURS: _BUY,
+    Tenant.OUTSIDE: _MOVE,
+    Tenant.OTHER_PARTNER: (_OTHER_PARTNER, *_MOVE),
+    # The longer list: nothing of it is too much, and its first step takes days.
+    Tenant.UNKNOWN: _MOVE,
+}
+CODES = frozenset(step.code for steps in STEPS.values() for step in steps)
+
+
+def scenario(tenant: Tenant) -> int:
+    """1: a new subscription is bought. 2: what runs outside CSP is transferred."""
+    return 1 if tenant in (Tenant.NONE, Tenant.OURS) else 2
