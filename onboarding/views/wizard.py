@@ -123,7 +123,8 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
 
 
 def _record_to_publish(check: Check) -> Any:
-    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED):
+    """None while there is none to publish: the check has ended, or its record is too old and a new one is asked for."""
+    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) or check.reason == "txt_expired":
         return None
     return check.domain_challenges.filter(replaced_at=None).first()
 

@@ -97,6 +97,23 @@ def test_code_confirms_too(as_reseller: Client, submitted: Enrollment, link: str
     assert state(submitted, EMAIL) == CheckState.PASSED
 
 
+def test_a_record_that_is_too_old_is_not_offered_for_publishing(as_reseller: Client, submitted: Enrollment) -> None:
+    check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="txt_not_found"))
+
+    def offered() -> bool:
+        return b'id="record-value"' in as_reseller.get(submitted.get_absolute_url()).content
+
+    before = offered()
+    check.domain_challenges.update(expires_at=NOW)
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="txt_not_found"))
+    expired = offered()
+    as_reseller.post(f"{submitted.get_absolute_url()}checks/{check.pk}/look/")
+
+    check.refresh_from_db()
+    assert (before, expired, offered(), check.reason) == (True, False, True, "looking")
+
+
 def test_new_message_is_not_sent_twice_within_a_minute(as_reseller: Client, submitted: Enrollment, link: str) -> None:
     path = f"/enrollments/{submitted.pk}/checks/{check_of(submitted, *EMAIL).pk}/look/"
 
