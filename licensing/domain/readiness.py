@@ -25,7 +25,7 @@ def ready_countries(partner: Partner) -> set[str]:
 
 @dataclass(frozen=True)
 class Selling:
-    """Where a reader stands. ``ready`` and ``imonline`` are None where nobody told: a visitor, or no company yet.
+    """Where a reader stands. ``ready`` and ``imonline`` are None where nobody told: a visitor, or nothing begun yet.
 
     ``enrollment`` is the one that comes first, and ``step`` what it needs next; both None where he is ready, and
     where he has none for the country: ``partner`` is then whose it would be.
@@ -40,11 +40,22 @@ class Selling:
 
 def selling(user: Any, *, country: str = "") -> Selling:
     """What a person's companies may sell to a customer in ``country``; without one, anywhere."""
-    if not user.is_authenticated:
+    return (
+        _selling(list(Partner.objects.filter(memberships__user=user)), country) if user.is_authenticated else Selling()
+    )
+
+
+def selling_of(partner: Partner, *, country: str) -> Selling:
+    """The same of one company."""
+    return _selling([partner], country)
+
+
+def _selling(partners: list[Partner], country: str) -> Selling:
+    if not partners:
         return Selling()
-    found = list(Enrollment.objects.filter(partner__memberships__user=user).select_related("country", "partner"))
+    found = list(Enrollment.objects.filter(partner__in=partners).select_related("country", "partner"))
     if not found:
-        return Selling()
+        return Selling(None, None, partners[0])
     logins = {one.marketplace_login for one in found} - {""}
     imonline = MarketplaceLogin.IMONLINE in logins if logins else None
     there = [one for one in found if country in ("", one.country_id)]

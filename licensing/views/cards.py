@@ -228,7 +228,7 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
 
 def way_to_sell(selling: Selling) -> dict[str, Any] | None:
     """What lies between the reader and an order in CSP: the next step of his enrollment, or to begin one."""
-    if selling.ready is not False or selling.partner is None:
+    if selling.ready or selling.partner is None:
         return None
     if selling.enrollment is None or selling.step is None:
         url = reverse("onboarding:start", args=[selling.partner.pk])

@@ -233,7 +233,7 @@ def _customer(
         ],
         "is_outdated": plan is not None and plan.edition.state != EditionState.PUBLISHED,
         "moves": moves,
-        "way": cards.way_to_sell(readiness.selling(request.user, country=country)) if moves else None,
+        "way": cards.way_to_sell(readiness.selling_of(found.partner, country=country)) if moves else None,
         "transfer_link": queries.transfer_link(country, on=today) if moves else None,
         "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
         "contact": {

@@ -123,7 +123,7 @@ def _printed(one: dict[str, Any]) -> list[str]:
     action = f"{one['action']} ({one['urgency_label']})"
     last = cards.moment(row.expires_on or row.token_until)
     paid_twice = _("Paid twice: up to %(days)s days.") % {"days": row.overlap_days} if row.overlap_days else ""
-    said = [one["why"] or str(one["question"]), *map(str, one["warnings"]), paid_twice]
+    said = [one["why"] or str(one["question"]), *plan_cards.warnings(one), paid_twice]
     why = " ".join(filter(None, said))
     days = [cards.moment(row.authorise_by), order, cards.moment(row.transfer_on), last]
     product = f"{one['product']} ({one['number']})" if one["number"] else one["product"]

@@ -52,8 +52,6 @@ def lines(rows: Iterable[PlanLine], *, partner: Partner, today: dt.date) -> Iter
 def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str, is_ready: bool) -> dict[str, Any]:
     urgency = plans.urgency(row, today=today)
     said = [code for code in row.warnings if code not in _OF_TODAY]
-    if row.action == Action.CSP_ONLINE and not is_ready:
-        said.append("not_ready")
     if row.expires_on and row.expires_on < today:
         said.append("expired")
     return {
@@ -72,6 +70,7 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "urgency_label": urgency_label(urgency),
         "is_dated": urgency != Urgency.UNDATED,
         "late": _late(row, today=today, is_ready=is_ready),
+        "blocked": row.action == Action.CSP_ONLINE and not is_ready,
         "warnings": [_warning(row, code) for code in said],
         # An edition that is older than a sentence does not have it.
         "notes": [text for key, days in row.notes if (text := _note(row, facts, key, days))],
@@ -179,9 +178,15 @@ def cells(one: dict[str, Any]) -> list[object]:
         one["customer"], one["product"], one["number"], one["quantity"], str(one["action"]), one["urgency_label"],
         str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
         row.token_until, one["scenario"], row.overlap_days or None, row.line and row.line.ordered_on,
-        after.return_until, after.keys_until, one["why"], " ".join(str(text) for text in one["warnings"]),
+        after.return_until, after.keys_until, one["why"], " ".join(warnings(one)),
         one["rule"], one["edition"],
     ]  # fmt: skip
+
+
+def warnings(one: dict[str, Any]) -> list[str]:
+    """All of them, for files; a page says what blocks its lines once, with the way on."""
+    blocked = [words.said(words.WARNINGS, "not_ready")] if one["blocked"] else []
+    return [str(text) for text in (*blocked, *one["warnings"])]
 
 
 def overview_counts(actions: dict[str, int]) -> list[tuple[str, str, int]]:

@@ -95,6 +95,10 @@ def _days(facts: Facts, found: decision.Decision, expiry: dt.date | None, countr
     ]
 
 
+def _is_sold_in_csp(found: decision.Decision) -> bool:
+    return found.outcome in (Outcome.CSP_ONLINE, Outcome.CSP_PERPETUAL)
+
+
 @login_not_required
 @require_safe
 def advice(request: HttpRequest) -> HttpResponse:
@@ -123,7 +127,7 @@ def advice(request: HttpRequest) -> HttpResponse:
         "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on", "tenant"]),
         "is_today": case.order_on == today,
         "answer": cards.answer(facts, found, on=case.order_on or today) if is_answered else None,
-        "way": cards.way_to_sell(selling) if found.blocked else None,
+        "way": cards.way_to_sell(selling) if _is_sold_in_csp(found) else None,
         "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if is_answered else [],
         "contact": contact(request, country) if is_answered else None,
     }

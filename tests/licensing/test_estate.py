@@ -775,7 +775,9 @@ def test_who_may_sell_is_said_of_today_and_of_the_customer_s_country(bring: Brin
 
     def said() -> bool:
         [line] = as_reseller.get(customer.get_absolute_url()).context["lines"]
-        return str(words.WARNINGS["not_ready"]) in line["warnings"]
+        file = b"".join(as_reseller.get(f"{customer.get_absolute_url()}plan.csv").streaming_content).decode()
+        assert (str(words.WARNINGS["not_ready"]) in file) == line["blocked"]
+        return bool(line["blocked"])
 
     before = said()
     enrollment = make_enrollment(owner=customer.partner.memberships.get().user, partner=customer.partner)
