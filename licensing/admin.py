@@ -32,6 +32,7 @@ from licensing.models import (
     Line,
     Mapping,
     Plan,
+    PlanFile,
     PlanLine,
     RejectedRow,
     Source,
@@ -245,6 +246,29 @@ class PlanLineAdmin(ReadOnly):
     list_filter = ["action", "rule"]
     list_select_related = ["plan__customer"]
     search_fields = ["plan__customer__name", "product"]
+
+
+@admin.register(PlanFile)
+class PlanFileAdmin(DueRowAdmin):
+    list_display = [
+        "asked_at",
+        "partner",
+        "customer",
+        "kind",
+        "language",
+        "share",
+        "lines",
+        "made_at",
+        "parked_at",
+        "parked_why",
+    ]
+    list_filter = ["kind", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["partner", "customer"]
+    search_fields = ["partner__name", "customer__name"]
+    exclude = ["content"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[PlanFile]":
+        return super().get_queryset(request).defer("content")
 
 
 @admin.register(CalendarFeed)

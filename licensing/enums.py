@@ -129,6 +129,11 @@ class FileState(TextChoices):
     REFUSED = "refused", _("Not readable")
 
 
+class PlanFileKind(TextChoices):
+    XLSX = "xlsx", "XLSX"
+    CSV = "csv", "CSV"
+
+
 class Action(TextChoices):
     """What is done with one line of the estate."""
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from django.http import Http404, HttpRequest
 
-from licensing.models import Customer, EstateFile, Line
+from licensing.models import Customer, EstateFile, Line, PlanFile
 from portal.accounts.models import User
 from portal.partners.models import Membership
 
@@ -26,6 +26,17 @@ def estate_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, t
     partner = member(request, partner_id, to_edit=to_edit).partner
     # Ten megabytes are not read to show a page.
     found = EstateFile.objects.defer("content").filter(partner=partner, pk=pk).first()
+    if found is None:
+        raise Http404
+    found.partner = partner
+    return found
+
+
+def plan_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, content: bool = False) -> PlanFile:
+    """A file that somebody of the company asked for; ``content`` is read only for whoever takes it away."""
+    partner = member(request, partner_id).partner
+    rows = PlanFile.objects.select_related("customer")
+    found = (rows if content else rows.defer("content")).filter(partner=partner, pk=pk).first()
     if found is None:
         raise Http404
     found.partner = partner

@@ -7,9 +7,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from licensing.domain import assets, estate
+from licensing.domain import assets, estate, plan_files
 from licensing.enums import FileState
-from licensing.models import LANE, EstateFile
+from licensing.models import LANE, PLAN_FILES, EstateFile, PlanFile
 from licensing.readers import links
 from portal.tables import isolated
 from portal.tables.reading import Unreadable
@@ -60,6 +60,31 @@ def _import(claim: claims.Claim, file: EstateFile) -> None:
     )
     if not done:
         log.warning("estate file %s: a stale import was dropped", file.pk)
+
+
+@shared_task(name="licensing.make_due_plan_files", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def make_due_plan_files() -> None:
+    make_once()
+
+
+def make_once() -> int:
+    """Claim one file that somebody asked for and make it; returns how many were claimed."""
+    due = claims.claim_due(PlanFile, lane=PLAN_FILES, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
+    for claim in due:
+        _make(claim)
+    return len(due)
+
+
+def _make(claim: claims.Claim) -> None:
+    file = claims.held(claim).defer("content").select_related("partner", "customer").first()
+    if file is None:
+        return
+    if guard.is_worn_out(claim):
+        claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+        return
+    with guard.alone(claim):
+        if not plan_files.make(claim=claim, file=file, today=timezone.localdate(), now=claims.database_now):
+            log.warning("plan file %s: a stale one was dropped", file.pk)
 
 
 def check_links(now: dt.datetime) -> None:

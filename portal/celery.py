@@ -27,6 +27,7 @@ TICKS = {
     "insights": ("onboarding.read_insights", TICK_SECONDS),
     "mail": ("notices.send_due", TICK_SECONDS),
     "estate": ("licensing.read_due_files", TICK_SECONDS),
+    "plan files": ("licensing.make_due_plan_files", TICK_SECONDS),
 }
 app.conf.beat_schedule = {
     # A hint that nobody took within two ticks is worth nothing.

@@ -306,6 +306,7 @@ LANES = {
     "dns": (20, 50),
     "mailbox": (20, 50),
     "estate": (10, 20),
+    "plan_files": (10, 20),
     "insights": (10, 20),
     "scanner": (10, 20),
     "preflight": (2, 10),

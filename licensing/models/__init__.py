@@ -2,10 +2,11 @@ from licensing.models.asset import Asset, AssetVersion, Download
 from licensing.models.estate import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from licensing.models.fact import Edition, Example, Fact, Source
 from licensing.models.place import TransferLink
-from licensing.models.plan import CalendarFeed, Plan, PlanLine
+from licensing.models.plan import PLAN_FILES, CalendarFeed, Plan, PlanFile, PlanLine
 
 __all__ = [
     "LANE",
+    "PLAN_FILES",
     "Agreement",
     "Asset",
     "AssetVersion",
@@ -19,6 +20,7 @@ __all__ = [
     "Line",
     "Mapping",
     "Plan",
+    "PlanFile",
     "PlanLine",
     "RejectedRow",
     "Source",

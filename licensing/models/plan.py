@@ -6,12 +6,16 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from licensing.enums import Action
+from licensing.enums import Action, PlanFileKind
 from licensing.models.estate import Customer, Line
 from licensing.models.fact import Edition
 from portal.partners.models import Partner
+from portal.work.models import DueRow
+
+PLAN_FILES = "plan_files"  # the lane
 
 
 class Plan(models.Model):
@@ -74,6 +78,51 @@ class PlanLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product}: {self.action}"
+
+
+class PlanFile(DueRow):
+    """A plan to take away, of the whole estate or of one customer, that a worker makes. It belongs to the partner.
+
+    ``made_at`` is the moment its lines were read: what it says is as of then. ``content`` is emptied after some days.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="plan_files", verbose_name=_("partner"))
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("customer")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=PlanFileKind.choices)
+    language = models.CharField(_("language"), max_length=10)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asked_at = models.DateTimeField(_("asked"))
+    share = models.PositiveSmallIntegerField(_("made, in per cent"), default=0)
+    name = models.CharField(_("file name"), max_length=100, blank=True)
+    content = models.BinaryField(_("content"), null=True)
+    lines = models.PositiveIntegerField(_("lines"), default=0)
+    made_at = models.DateTimeField(_("made"), null=True, blank=True)
+
+    class Meta(DueRow.Meta):
+        verbose_name = _("file of a plan")
+        verbose_name_plural = _("files of plans")
+        constraints = [
+            *DueRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["partner", "customer", "kind", "language"],
+                condition=Q(made_at=None),
+                nulls_distinct=False,
+                name="planfile_one_being_made",
+            ),
+            models.CheckConstraint(
+                condition=Q(content=None) | Q(made_at__isnull=False), name="planfile_content_was_made"
+            ),
+        ]
+        indexes = [*DueRow.Meta.indexes, models.Index(fields=["partner", "-asked_at"], name="planfile_newest")]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.kind}, {self.partner_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("licensing:plan_file", args=[self.partner_id, self.pk])
 
 
 class CalendarFeed(models.Model):

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
-from licensing.domain import checklist, contacts, editions, estate, queries, readiness
+from licensing.domain import checklist, contacts, editions, estate, plan_files, queries, readiness
 from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, OrderForm, UploadForm
@@ -57,6 +57,9 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "text": text,
         "only": only,
         "today": today,
+        "is_long": plan_files.is_long(counts.lines),
+        "at_once": plan_files.AT_ONCE,
+        "plan_files": plan_files.newest(partner),
         "files": list(files.order_by("-uploaded_at")[:5]),
     }
     return render(request, "licensing/estate.html", context, status=422 if form.is_bound and form.errors else 200)
@@ -224,6 +227,7 @@ def _customer(
         "form": form,
         "lines": shown,
         "after": start + PAGE if len(rows) > PAGE else None,
+        "is_long": plan_files.has_long_plan(found.partner, customer=found),
         "plan": plan,
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
         "scenario": checklist.scenario(Tenant(found.tenant)),

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -19,15 +20,16 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from licensing import permissions
-from licensing.domain import editions, feeds, queries
-from licensing.models import Customer, EstateFile, PlanLine, RejectedRow
-from licensing.views import cards, plan_cards, words
+from licensing.domain import editions, feeds, plan_files, queries
+from licensing.enums import PlanFileKind
+from licensing.models import Customer, PlanLine
+from licensing.views import cards, plan_cards, sheets
 from licensing.views.estate import download
 from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
 from portal.partners.models import Partner
-from portal.tables import writing
 
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ICS = "text/calendar; charset=utf-8"
 
@@ -39,58 +41,93 @@ def _chosen(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None) -
     return customer.partner, customer
 
 
-def _lines(partner: Partner, customer: Customer | None) -> Iterator[dict[str, Any]]:
-    rows = queries.plan_lines(partner, customer=customer).iterator(chunk_size=2000)
-    return plan_cards.lines(rows, partner=partner, today=timezone.localdate())
+def _rows(partner: Partner, customer: Customer | None) -> Iterator[PlanLine]:
+    return queries.plan_lines(partner, customer=customer).iterator(chunk_size=2000)
 
 
 @require_GET
-def plan_csv(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> StreamingHttpResponse:
-    rows = (plan_cards.cells(one) for one in _lines(*_chosen(request, partner_id, pk)))
-    return download(
-        writing.delimited(plan_cards.heads(), rows, language=cards.language()), "plan.csv", "text/csv; charset=utf-8"
-    )
-
-
-@require_GET
-def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> StreamingHttpResponse:
-    """Sheets: plan, open questions, rejected rows of the last file, sources."""
+def plan_csv(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> HttpResponseBase:
     partner, customer = _chosen(request, partner_id, pk)
-    shown = list(_lines(partner, customer))
-    questions = [
-        [one["customer"], one["product"], one["number"], str(one["question"])] for one in shown if one["question"]
-    ]
-    plans = {one["row"].plan.edition_id: one["row"].plan for one in shown}
-    sources = dict.fromkeys(
-        text
-        for plan in plans.values()
-        for text in plan_cards.sources(
-            editions.of(plan.edition),
-            {one["rule"] for one in shown if one["row"].plan.edition_id == plan.edition_id},
-            on=plan.as_of,
+    if plan_files.has_long_plan(partner, customer=customer):
+        return _where_to_ask(request, partner, customer)
+    content = sheets.delimited(_rows(partner, customer), partner=partner, today=timezone.localdate())
+    return download(content, "plan.csv", CSV)
+
+
+@require_GET
+def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> HttpResponseBase:
+    partner, customer = _chosen(request, partner_id, pk)
+    if plan_files.has_long_plan(partner, customer=customer):
+        return _where_to_ask(request, partner, customer)
+    content = sheets.workbook(_rows(partner, customer), partner=partner, today=timezone.localdate())
+    return download([content], "plan.xlsx", XLSX)
+
+
+def _where_to_ask(request: HttpRequest, partner: Partner, customer: Customer | None) -> HttpResponse:
+    """An address that was kept from when the plan was short leads to the button."""
+    messages.info(
+        request, _("This plan is long. Ask for its file with the button XLSX or CSV: it is prepared while you go on.")
+    )
+    return redirect(customer or reverse("licensing:estate", args=[partner.pk]))
+
+
+# --- long plans: a worker makes the file ------------------------------------------------------------------------
+@require_POST
+def plan_ask(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> HttpResponse:
+    """Ask for the file, and wait for it on its page. What is short by now is given at once."""
+    partner, customer = _chosen(request, partner_id, pk)
+    kind = request.POST.get("kind", "")
+    if kind not in PlanFileKind:
+        raise Http404
+    if not plan_files.has_long_plan(partner, customer=customer):
+        if customer:
+            return redirect(f"licensing:customer_{kind}", partner.pk, customer.pk)
+        return redirect(f"licensing:plan_{kind}", partner.pk)
+    return redirect(
+        plan_files.ask(
+            partner=partner,
+            customer=customer,
+            kind=kind,
+            language=translation.get_language() or "fr",
+            by=permissions.signed_in(request),
+            now=timezone.now(),
         )
     )
-    sheets = [
-        (_("Plan"), plan_cards.heads(), (plan_cards.cells(one) for one in shown)),
-        (_("Open questions"), [_("Customer"), _("Product"), _("Number"), _("Open question")], questions),
-        (_("Rejected rows"), [_("Row"), _("Reason"), _("Content")], _rejected(partner)),
-        (_("Sources"), [_("Source")], ([text] for text in [*sources, _foot()])),
-    ]
-    return download([writing.workbook(sheets)], "plan.xlsx", XLSX)
 
 
-def _rejected(partner: Partner) -> Iterator[list[object]]:
-    last = EstateFile.objects.filter(partner=partner, state="done").order_by("-done_at").values("pk")[:1]
-    for row in RejectedRow.objects.filter(file__in=last):
-        yield [row.row_no, str(words.said(words.ROW_REJECTED, row.reason)), " | ".join(row.cells)]
+@require_safe
+def plan_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """How far the file is, and where it is taken from."""
+    found = permissions.plan_file(request, partner_id, pk)
+    context = {
+        "file": found,
+        "partner": found.partner,
+        "is_live": not found.made_at and not found.parked_at,
+        "is_kept": plan_files.is_kept(found),
+        "keep_days": plan_files.KEEP.days,
+    }
+    return render(request, "licensing/plan_file.html", context)
 
 
+@require_GET
+def plan_take(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponseBase:
+    """The file itself; one that is not made yet, or not kept any more, says so on its page."""
+    found = permissions.plan_file(request, partner_id, pk, content=True)
+    if found.content is None:
+        return redirect(found)
+    content = bytes(found.content)
+    if found.kind == PlanFileKind.CSV:
+        return download(sheets.unpacked(content), found.name, CSV)
+    return download([content], found.name, XLSX)
+
+
+# --- one customer on paper --------------------------------------------------------------------------------------
 @require_GET
 def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> StreamingHttpResponse:
     """One customer's plan on paper, in the reader's language."""
     partner, customer = _chosen(request, partner_id, pk)
     assert customer is not None
-    shown = list(_lines(partner, customer))
+    shown = list(plan_cards.lines(_rows(partner, customer), partner=partner, today=timezone.localdate()))
     plan = shown[0]["row"].plan if shown else None
     facts = editions.of(plan.edition) if plan else editions.current()
     heads = [
@@ -111,7 +148,7 @@ def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
         rows=[_printed(one) for one in shown],
         reasons_title=_("Where this comes from"),
         reasons=plan_cards.sources(facts, {one["rule"] for one in shown}, on=plan.as_of) if plan else [],
-        foot=_foot(),
+        foot=sheets.foot(timezone.localdate()),
         language=cards.language(),
     )
     return download([document.pdf(made)], "plan.pdf", "application/pdf")
@@ -128,12 +165,6 @@ def _printed(one: dict[str, Any]) -> list[str]:
     days = [cards.moment(row.authorise_by), order, cards.moment(row.transfer_on), last]
     product = f"{one['product']} ({one['number']})" if one["number"] else one["product"]
     return [product, str(one["quantity"]), action, *days, why]
-
-
-def _foot() -> str:
-    return _("Valid as of %(day)s. No legal or licensing advice: Microsoft's terms decide.") % {
-        "day": cards.moment(timezone.localdate())
-    }
 
 
 # --- calendar ---------------------------------------------------------------------------------------------------

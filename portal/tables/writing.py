@@ -4,10 +4,12 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from portal.tables.harmless import harmless
 
@@ -16,19 +18,34 @@ Row = Sequence[object]
 
 def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> bytes:
     """Each sheet by its name, its heads and its rows."""
-    book = openpyxl.Workbook(write_only=True)
-    for name, heads, rows in sheets:
-        sheet = book.create_sheet(name[:31])
-        sheet.freeze_panes = "A2"
-        cells = [WriteOnlyCell(sheet, value=head) for head in heads]
-        for cell in cells:
-            cell.font = Font(bold=True)
-        sheet.append(cells)
-        for row in rows:
-            sheet.append([_value(value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
+    book, out = openpyxl.Workbook(write_only=True), io.BytesIO()
+    try:
+        for name, heads, rows in sheets:
+            _write(book.create_sheet(name[:31]), heads, rows)
+        book.save(out)
+    except BaseException:
+        _leave(book)
+        raise
     return out.getvalue()
+
+
+def _write(sheet: WriteOnlyWorksheet, heads: Sequence[str], rows: Iterable[Row]) -> None:
+    sheet.freeze_panes = "A2"
+    cells = [WriteOnlyCell(sheet, value=head) for head in heads]
+    for cell in cells:
+        cell.font = Font(bold=True)
+    sheet.append(cells)
+    for row in rows:
+        sheet.append([_value(value) for value in row])
+
+
+def _leave(book: openpyxl.Workbook) -> None:
+    """What was not finished leaves no temporary file behind; openpyxl removes its own only when it saves."""
+    for sheet in book.worksheets:
+        with suppress(Exception):
+            sheet.close()
+        with suppress(Exception):
+            sheet._writer.cleanup()
 
 
 def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> Iterator[bytes]:

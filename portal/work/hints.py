@@ -21,6 +21,7 @@ HINTS = (
     "onboarding.read_insights",
     "notices.send_due",
     "licensing.read_due_files",
+    "licensing.make_due_plan_files",
 )
 # With so many waiting nobody takes them: one more would only fill Redis, which knows no end of a queue.
 MOST_WAITING = 200
