@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 
 from licensing.domain import queries
@@ -91,7 +92,7 @@ def make(*, claim: claims.Claim, file: PlanFile, today: dt.date, now: Callable[[
     except OvertakenError:
         claims.dropped(claim)
         return False
-    return claims.settle(
+    is_ours = claims.settle(
         claim,
         next_check_at=None,
         content=content,
@@ -100,6 +101,15 @@ def make(*, claim: claims.Claim, file: PlanFile, today: dt.date, now: Callable[[
         share=100,
         made_at=read_at,
     )
+    if is_ours:
+        _replaced_by(file).update(content=None)
+    return is_ours
+
+
+def _replaced_by(file: PlanFile) -> "QuerySet[PlanFile]":
+    """Of what somebody asks for again and again, the newest is kept."""
+    same = PlanFile.objects.filter(partner=file.partner, customer=file.customer, kind=file.kind, language=file.language)
+    return same.filter(content__isnull=False).exclude(pk=file.pk)
 
 
 class _Told:

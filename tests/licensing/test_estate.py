@@ -20,7 +20,7 @@ from licensing import tasks
 from licensing.domain import editions, estate, plans
 from licensing.enums import Action, FileState
 from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
-from licensing.views import words
+from licensing.views import exports, words
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
@@ -853,6 +853,25 @@ def test_the_pdf_spells_customers_beyond_western_europe(bring: Bring, as_reselle
     )  # fmt: skip
     assert "Łódź Şirket Ελλάδα Ромашка" in text
     assert "31 mars 2031" in text
+
+
+def test_paper_holds_the_nearest_lines_and_says_how_many_more_there_are(
+    bring: Bring, as_reseller: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "ON_PAPER", 2)
+    rows = [f"Dupont;Office 365 E{n};5;{n};;31/0{n}/2031;commercial" for n in (7, 5, 3)]
+    bring(files.csv_of(FEW, *rows))
+
+    def printed() -> str:
+        answer = as_reseller.get(f"{Customer.objects.get().get_absolute_url()}plan.pdf")
+        reader = PdfReader(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[arg-type]
+        return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+    few = printed()
+    monkeypatch.setattr(exports, "ON_PAPER", 3)
+
+    assert ("Office 365 E3" in few, "Office 365 E5" in few, "Office 365 E7" in few) == (True, True, False)
+    assert ("1 de plus" in few, "de plus" in printed()) == (True, False)
 
 
 def test_a_pdf_is_made_for_a_customer(bring: Bring, as_reseller: Client) -> None:

@@ -262,6 +262,17 @@ def test_a_file_is_kept_for_seven_days_and_can_be_asked_for_anew(long: Partner, 
     assert ask(as_reseller, long) != place
 
 
+def test_of_what_is_asked_for_again_the_newest_is_kept(long: Partner, as_reseller: Client) -> None:
+    places = []
+    for kind in ("xlsx", "csv", "xlsx"):
+        places.append(ask(as_reseller, long, kind))
+        assert make_due() == 1
+
+    kept = [as_reseller.get(f"{place}download/").status_code for place in places]
+
+    assert kept == [302, 200, 200]
+
+
 def test_a_file_that_is_not_made_yet_is_waited_for_on_its_page(long: Partner, as_reseller: Client) -> None:
     place = ask(as_reseller, long)
 
