@@ -332,28 +332,58 @@ def test_microsoft_s_statement_counts_its_sums_only(bring: Bring) -> None:
     assert (line.product, line.quantity, line.has_sa) == ("SQL Server 2019", 10, True)
 
 
-@pytest.mark.parametrize("shape", ["flat", "summary", "orders", "french summary", "other data"])
-def test_other_documented_shapes_come_in(bring: Bring, shape: str) -> None:
-    content = {
-        "flat": files.csv_of(
-            files.FLAT,
-            'Dupont SA,Me,0123,0456,01/02/2020,31/01/2027,R18-1,Office 365,E3,Open License,FR,Active,"1,250"',
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            files.csv_of(  # as Sam360 asks for it
+                files.FLAT,
+                'Dupont SA,Me,0123,0456,01/02/2020,31/01/2027,R18-1,Office 365,E3,Open License,FR,Active,"1,250"',
+            ),
+            {
+                "customer__name": "Dupont SA", "product": "Office 365 E3", "quantity": 1250,
+                "authorization_number": "0123", "license_number": "0456", "part_number": "R18-1",
+                "program": "Open License", "start_on": dt.date(2020, 2, 1), "end_on": dt.date(2027, 1, 31),
+                "customer__country": "FR",
+            },
         ),
-        "summary": files.csv_of(files.SUMMARY, "SQL Server,2019,Servers,License,12,0"),
-        "orders": files.csv_of(
-            "Reseller order number,Ordered on,Part number,Product description,Quantity,Country,License ID",
-            "A1,2021-05-06,R18-1,Office 365 E3,3,FR,0456",
+        (
+            files.csv_of(files.SUMMARY, "SQL Server,2019,Servers,License,12,4"),
+            {"customer__name": "Dupont", "product": "SQL Server 2019", "quantity": 12, "has_sa": True},
         ),
-        "french summary": files.csv_of(files.FRENCH_SUMMARY, "SQL Server;2019;Serveurs;License;12;0"),
-        "other data": files.csv_of(
-            files.OTHER_DATA,
-            "SQL Server,2019,Dupont SA,FPP,5/6/2018,1/1/1900,4",
+        (
+            files.csv_of(files.OLD_SUMMARY, "SQL Server,2019,Servers,9,12,4"),
+            {"customer__name": "Dupont", "product": "SQL Server 2019", "quantity": 12, "has_sa": True},
         ),
-    }[shape]
-
+        (
+            files.csv_of(files.FRENCH_SUMMARY, "SQL Server;2019;Serveurs;;12;0"),
+            {"customer__name": "Dupont", "product": "SQL Server 2019", "quantity": 12, "has_sa": False},
+        ),
+        (
+            files.csv_of(
+                "Reseller order number,Ordered on,Part number,Product description,Quantity,Country,License ID",
+                "A1,2021-05-06,R18-1,Office 365 E3,3,FR,0456",
+            ),
+            {
+                "product": "Office 365 E3", "quantity": 3, "license_number": "0456", "part_number": "R18-1",
+                "start_on": dt.date(2021, 5, 6), "end_on": None, "customer__country": "FR",
+            },
+        ),
+        (
+            files.csv_of(files.OTHER_DATA, "SQL Server,2019,Dupont SA,FPP,5/16/2018,1/1/1900,4"),
+            {
+                "customer__name": "Dupont SA", "product": "SQL Server 2019", "quantity": 4, "program": "FPP",
+                "start_on": dt.date(2018, 5, 16), "end_on": None,
+            },
+        ),
+    ],
+    ids=["flat", "summary", "summary of VLSC", "french summary", "orders", "other data"],
+)  # fmt: skip
+def test_other_documented_shapes_come_in(bring: Bring, content: bytes, said: dict[str, Any]) -> None:
     file = bring(content, customer="Dupont")
 
     assert (file.state, file.accepted, file.rejected) == (FileState.DONE, 1, 0)
+    assert Line.objects.values(*said).get() == said
 
 
 def test_a_list_of_contracts_dates_the_lines_that_name_them(bring: Bring) -> None:
