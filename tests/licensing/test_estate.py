@@ -444,6 +444,46 @@ def test_how_a_file_is_read_is_remembered(bring: Bring, partner: Partner, resell
     assert Mapping.objects.count() == 1
 
 
+def asked(client: Client, partner: Partner, content: bytes) -> dict[str, Any]:
+    """What the form that asks how a file is read begins with, by the title of the column."""
+    place = send(client, partner, content)["Location"]
+    EstateFile.objects.filter(state=FileState.LOOKING).update(next_check_at=timezone.now() - EARLIER)
+    tasks.read_once()
+    form = client.get(place).context["form"]
+    return {form[name].label if name.startswith("column-") else name: form[name].initial for name in form.fields}
+
+
+def test_what_was_said_of_a_file_is_where_the_next_of_its_shape_begins(
+    bring: Bring, as_reseller: Client, as_outsider: Client, partner: Partner, outsider: User
+) -> None:
+    said = {"fields": {1: "product", 2: "quantity", 3: "end_on"}, "customer": "Dupont", "day_first": False}
+    bring(files.csv_of("Kunde;Ware;Menge;Ende", "x;Office 365;5;03/04/2031"), **said)
+    next_one = files.csv_of("Ende;Kunde;Menge;Ware", "03/04/2032;x;7;Visio")
+
+    theirs = asked(as_outsider, outsider.partners.get(), next_one)
+    ours = asked(as_reseller, partner, next_one)
+
+    assert ours == {
+        "Ende": "end_on", "Kunde": "", "Menge": "quantity", "Ware": "product", "customer": "Dupont", "day_first": "0",
+        "no_titles": False,
+    }  # fmt: skip
+    assert theirs == {
+        "Ende": "", "Kunde": "", "Menge": "", "Ware": "", "customer": "", "day_first": "1", "no_titles": True,
+    }  # fmt: skip
+
+
+def test_dates_that_tell_of_themselves_come_before_what_was_said_and_that_before_the_titles(
+    bring: Bring, as_reseller: Client, partner: Partner
+) -> None:
+    head = "Client;Produit;Quantité;Version;Date de fin"
+    fields = {0: "customer", 1: "product", 2: "quantity", 4: "end_on"}  # the version he leaves out
+    bring(files.csv_of(head, "Dupont;Office 365;5;x;03/04/2031"), fields=fields, day_first=False)
+
+    begins = asked(as_reseller, partner, files.csv_of(head, "Dupont;Office 365;5;x;31/12/2031"))
+
+    assert (begins["Version"], begins["Date de fin"], begins["day_first"]) == ("", "end_on", "1")
+
+
 def test_without_product_quantity_and_customer_nothing_is_read(partner: Partner, reseller: User) -> None:
     now = timezone.now() - EARLIER
     file = estate.upload(partner=partner, name="a.csv", content=HOME_MADE, by=reseller, now=now)
