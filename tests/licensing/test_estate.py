@@ -1,5 +1,6 @@
 """An estate comes in: looked at, agreed, imported to the last row, planned, and the same file twice changes nothing."""
 
+import csv
 import datetime as dt
 import io
 import random
@@ -497,17 +498,66 @@ def test_without_product_quantity_and_customer_nothing_is_read(partner: Partner,
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "reason"),
+    ("name", "content", "reason", "said"),
     [
-        ("a.csv", b" ", "empty"),
-        ("a.xlsm", files.workbook(("A", [["x"]])), "macros"),
-        ("a.xlsx", b"PK\x03\x04zzzz", "broken"),
+        ("a.csv", b" ", "empty", "Le fichier ne contient rien."),
+        ("a.xlsm", files.workbook(("A", [["x"]])), "macros", "Le fichier contient des macros."),
+        ("a.xlsx", b"PK\x03\x04zzzz", "broken", "Le fichier est illisible"),
     ],
 )
-def test_an_unreadable_file_says_why(bring: Bring, name: str, content: bytes, reason: str) -> None:
+def test_an_unreadable_file_says_why(
+    bring: Bring, as_reseller: Client, name: str, content: bytes, reason: str, said: str
+) -> None:
     file = bring(content, name)
 
     assert (file.state, file.refused_why, file.content) == (FileState.REFUSED, reason, None)
+    assert said in as_reseller.get(file.get_absolute_url()).content.decode()
+
+
+REJECTED = {
+    ";Visio;1;;;;": ("no customer: fill the name in", "pas de client\xa0: ajoutez le nom"),
+    "Dupont;;1;;;;": ("no product and no part number", "ni produit ni référence"),
+    "Dupont;Visio;;;;;": ("no quantity", "pas de quantité"),
+    "Dupont;Visio;dix;;;;": ("the quantity is no number", "la quantité n’est pas un nombre"),
+    "Dupont;Visio;0;;;;": ("the quantity is 0", "la quantité est 0"),
+    "Dupont;Visio;-1;;;;": ("the quantity is negative", "la quantité est négative"),
+    "Dupont;Visio;1000001;;;;": ("the quantity is above one million", "la quantité dépasse un million"),
+    "Dupont;Visio;1,5;;;;": ("the quantity is not whole", "la quantité n’est pas entière"),
+    "Dupont;Visio;1;;31/02/2031;;": ("a date cannot be read", "une date est illisible"),
+    "Dupont;Visio;1;02/01/2031;01/01/2031;;": ("it ends before it starts", "la fin précède le début"),
+    "Dupont;Visio;1;;;Returned;": ("returned or out of scope", "rendue ou hors périmètre"),
+    "Dupont;Visio;1;;;;CSP": ("already in CSP", "déjà dans CSP"),
+    "Dupont;Visio *;1;;;;": ("a grant of licences, marked with an asterisk", "un octroi de licences"),
+}
+CONTRACTS_REJECTED = {
+    ";Dupont;Paris;Open;31/05/2031;;": ("no licence or agreement number", "pas de numéro de licence ou de contrat"),
+    "456;Dupont;Paris;Open;;;": ("no end date", "pas de date de fin"),
+}
+SUMS_REJECTED = {
+    "Dupont;Visio;1;France": ("part of a sum that another row holds", "partie d’une somme portée par une autre ligne"),
+}
+TOLD = [
+    ("Client;Produit;Quantité;Date de début;Date de fin;Statut;Programme", REJECTED, ()),
+    (files.CONTRACT_HEADERS, CONTRACTS_REJECTED, ()),
+    ("Client;Produit;Quantité;Pays", SUMS_REJECTED, ("Dupont;Visio;2;All Countries",)),
+]
+
+
+@pytest.mark.parametrize(("head", "told", "others"), TOLD)
+def test_a_rejected_row_is_told_its_own_reason_in_either_language(
+    bring: Bring, as_reseller: Client, head: str, told: dict[str, tuple[str, str]], others: tuple[str, ...]
+) -> None:
+    file = bring(files.csv_of(head, *told, *others))
+    assert file.rejected == len(told)
+
+    for column, language in enumerate(("en-gb", "fr")):
+        User.objects.update(language=language)
+        html = as_reseller.get(file.get_absolute_url()).content.decode()
+        content = b"".join(as_reseller.get(f"{file.get_absolute_url()}rejected.csv").streaming_content)
+        lines = csv.reader(content.decode("utf-8-sig").splitlines()[1:], delimiter=";" if language == "fr" else ",")
+        for number, (reasons, line) in enumerate(zip(told.values(), lines, strict=True), start=2):
+            assert f'<th scope="row">{number}</th><td>{reasons[column]}' in html
+            assert (line[0], line[1][: len(reasons[column])]) == (str(number), reasons[column])
 
 
 def test_a_worker_that_slept_past_its_lease_writes_nothing(
