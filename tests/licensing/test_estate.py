@@ -18,10 +18,10 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from licensing import tasks
-from licensing.domain import editions, estate, plans
+from licensing.domain import editions, estate, plans, queries
 from licensing.enums import Action, FileState
 from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
-from licensing.views import words
+from licensing.views import plan_cards, words
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
@@ -90,6 +90,53 @@ def test_each_line_gets_its_action_and_its_days(bring: Bring) -> None:
         None, dt.date(2027, 6, 25), dt.date(2027, 6, 30),
     )  # fmt: skip
     assert (planned["012345Window"].act_on, planned["012345Window"].rule) == (None, "R03")
+
+
+def test_several_authorizations_are_said_of_the_services_of_who_has_them(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° d'autorisation;SA"
+    rows = [
+        "Dupont;Office 365 E1;5;111;", "Dupont;Office 365 E3;5;222;", "Dupont;Windows Server;5;222;non",
+        "Durand;Office 365 E1;5;333;", "Durand;Office 365 E3;5;333;", "Durand;Office 365 E5;5;;",
+    ]  # fmt: skip
+
+    bring(files.csv_of(head, *rows))
+
+    warned = PlanLine.objects.filter(warnings__contains="several_authorizations").order_by("product")
+    assert list(warned.values_list("plan__customer__name", "product")) == [
+        ("Dupont", "Office 365 E1"), ("Dupont", "Office 365 E3"),
+    ]  # fmt: skip
+
+
+def test_a_transfer_on_a_day_off_is_rather_asked_for_on_the_working_day_before(
+    bring: Bring, as_reseller: Client
+) -> None:
+    head = "Client;Produit;Quantité;Date de fin;Secteur;Pays"
+    whit_monday = "Office 365;1;03/06/2031;commercial"
+    rows = [f"Férié;{whit_monday};FR", f"Férié;{whit_monday};FR", f"Ailleurs;{whit_monday};GB"]
+    bring(files.csv_of(head, *rows, "Ouvré;Office 365;1;04/06/2031;commercial;FR"))
+
+    planned = PlanLine.objects.order_by("plan__customer__name")
+    [shown] = as_reseller.get(Customer.objects.get(name="Férié").get_absolute_url()).context["lines"]
+
+    monday, tuesday, friday = dt.date(2031, 6, 2), dt.date(2031, 6, 3), dt.date(2031, 5, 30)
+    assert list(planned.values_list("transfer_on", "rather_on", "overlap_days", "warnings")) == [
+        (monday, None, 5, []), (monday, friday, 5, ["merged", "holiday"]), (tuesday, None, 5, []),
+    ]  # fmt: skip
+    assert (
+        "Le transfert tombe un jour non ouvré. Plutôt le 30 mai 2031\xa0: 3 jours de plus sont payés deux fois."
+        in shown["warnings"]
+    )
+
+
+def test_an_expiry_has_passed_from_the_day_after(bring: Bring, partner: Partner) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;1;04/06/2031;commercial"))
+    PlanLine.objects.update(warnings=["expired"])  # as plans of earlier versions hold it
+
+    def says(day: int) -> bool:
+        rows = plan_cards.lines(queries.plan_lines(partner), partner=partner, today=dt.date(2031, 6, day))
+        return any(str(words.WARNINGS["expired"]) in line["warnings"] for line in rows)
+
+    assert [says(day) for day in (3, 4, 5)] == [False, False, True]
 
 
 def test_what_is_missing_is_asked_once_a_customer(bring: Bring) -> None:
