@@ -234,6 +234,14 @@ def test_two_lines_that_could_each_be_the_renewed_one_are_left_alone(bring: Brin
     assert (file.result["added"], file.result["renewed"], file.result["gone"], Line.objects.count()) == (1, 0, 0, 3)
 
 
+def test_a_file_of_other_columns_takes_no_file_s_place(bring: Bring) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;N° de licence", "Dupont;Visio;5;1", "Dupont;Visio;7;2"))
+
+    other = bring(files.csv_of("Client;Produit;Quantité;N° de licence;Pays", "Dupont;Visio;5;1;FR"))
+
+    assert (other.result["same"], other.result["gone"]) == (1, 0)
+
+
 def test_a_second_import_does_not_read_the_first_file_again(bring: Bring) -> None:
     bring(HOME_MADE)
 
@@ -892,6 +900,40 @@ def test_days_that_cannot_be_are_told_where_they_were_typed(bring: Bring, as_res
     assert [answer.status_code for answer in refused] == [422] * 3
     assert 'value="gestern"' in refused[2].content.decode()
     assert (line.ordered_on, line.keys_on) == (None, None)
+
+
+def test_a_file_overrules_no_answer_and_fills_what_nobody_answered(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;SA;Date de fin;Secteur;Pays"
+    bring(files.csv_of(head, "Dupont;SQL Server;5;1;;;;", "Durand;SQL Server;5;2;;;;"))
+    answers = {"sector": "nonprofit", "country": "BE", "has_sa": False, "end_on": dt.date(2031, 5, 31)}
+    dupont = Customer.objects.get(name="Dupont")
+    estate.answer(customer=dupont, today=dt.date(2026, 11, 23), now=timezone.now(), **answers)
+
+    bring(files.csv_of(head, *(f"{name};SQL Server;5;3;oui;30/06/2031;commercial;FR" for name in ("Dupont", "Durand"))))
+
+    assert list(Customer.objects.order_by("name").values(*answers)) == [
+        answers, {"sector": "commercial", "country": "FR", "has_sa": None, "end_on": None},
+    ]  # fmt: skip
+    # What a line says of itself counts for it: the answers are for those that say nothing.
+    planned = PlanLine.objects.filter(plan__customer=dupont, plan__is_current=True).order_by("number")
+    assert list(planned.values_list("action", "expires_on")) == [
+        (Action.KEEP, None), (Action.OPEN_VALUE, dt.date(2031, 6, 30)),
+    ]  # fmt: skip
+
+
+def test_a_file_s_content_is_kept_for_thirty_days_after_its_import_and_while_it_waits(
+    bring: Bring, partner: Partner, reseller: User
+) -> None:
+    done, second = bring(HOME_MADE), dt.timedelta(seconds=1)
+    assert done.done_at
+    long_ago = done.done_at - dt.timedelta(days=400)
+    estate.upload(partner=partner, name="b.csv", content=b"Client;Produit", by=reseller, now=long_ago)
+    tasks.read_once()
+    last = done.done_at + dt.timedelta(days=30)
+
+    assert [estate.forget_contents(now=now) for now in (last, last + second, last + second)] == [0, 1, 0]
+    kept = EstateFile.objects.filter(content__isnull=False)
+    assert list(kept.values_list("name", "state")) == [("b.csv", FileState.TO_CONFIRM)]
 
 
 def test_an_import_keeps_what_was_ordered(bring: Bring) -> None:
