@@ -471,6 +471,39 @@ def test_a_french_list_of_contracts_is_one_too(bring: Bring) -> None:
     assert list(RejectedRow.objects.values_list("reason", flat=True)) == ["no_end"]
 
 
+def test_of_an_agreement_named_twice_the_later_end_counts(bring: Bring) -> None:
+    rows = [f"456;Dupont;Paris;Open License;{end};Active;" for end in ("31/05/2031", "31/05/2029")]
+
+    file = bring(files.csv_of(files.CONTRACT_HEADERS, *rows))
+
+    assert (file.accepted, file.result["merged"]) == (2, 1)
+    assert list(Agreement.objects.values_list("number", "end_on")) == [("456", dt.date(2031, 5, 31))]
+
+
+def test_an_agreement_s_end_is_for_lines_without_their_own_and_before_the_customer_s(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;N° de licence;N° d'autorisation;Date de fin;Secteur"
+    rows = ("E1;1;00-456;;31/01/2031", "E2;1;00 456;789;", "E3;1;;00789;", "E4;1;999;;")
+    bring(files.csv_of(head, *(f"Dupont;Office 365 {row};commercial" for row in rows)))
+    ends = ("456;Dupont;;;30/06/2031;;", "789;Dupont;;;31/12/2031;;", "999;Durand;;;31/03/2030;;")
+
+    bring(files.csv_of(files.CONTRACT_HEADERS, *ends))
+    customer = Customer.objects.get(name="Dupont")
+    estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=timezone.now(), end_on=dt.date(2032, 1, 31))
+
+    planned = PlanLine.objects.filter(plan__is_current=True).order_by("product")
+    assert list(planned.values_list("expires_on", flat=True)) == [
+        dt.date(2031, 1, 31), dt.date(2031, 6, 30), dt.date(2031, 12, 31), dt.date(2032, 1, 31),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["v00456", "V00456", "00V-00456", "V 00 456", " v/00456"])
+def test_a_number_is_the_same_however_it_is_written(written: str) -> None:
+    others = {plans.number_key(other) for other in ("V456", "v004560", "00456")}
+
+    assert plans.number_key(written) == "v00456"
+    assert "v00456" not in others
+
+
 def test_6_a_stored_plan_reads_the_same_after_new_facts_are_published(bring: Bring, as_reseller: Client) -> None:
     bring(files.csv_of("Client;Produit;Quantité;SA", "Dupont;Windows Server;2;non"))
     place = Customer.objects.get().get_absolute_url()
