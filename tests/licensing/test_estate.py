@@ -768,6 +768,31 @@ def test_nobody_sees_another_company_s_estate(bring: Bring, as_outsider: Client,
         assert {as_outsider.get(place).status_code for place in places} == {404}
 
 
+def test_two_companies_with_the_same_customer_keep_apart(
+    bring: Bring, as_reseller: Client, partner: Partner, outsider: User
+) -> None:
+    other = outsider.partners.get()
+    theirs = Customer.objects.create(partner=other, name="Dupont", key="dupont", sector="education")
+    Line.objects.create(customer=theirs, identity="1", product="Office 365", online=True, quantity=40, row_no=2)
+    plans.make(partner=other, customers=[theirs.pk], today=dt.date(2026, 11, 23), now=timezone.now())
+
+    bring(files.csv_of("Client;Produit;Quantité", "Dupont;Office 365;5"))
+
+    shown = as_reseller.get(f"/licensing/{partner.pk}/").context
+    assert [(one.partner, one.sector) for one in shown["customers"]] == [(partner, "")]
+    assert (shown["counts"].lines, shown["counts"].quantity) == (1, 5)
+    assert list(theirs.lines.values_list("quantity", flat=True)) == [40]
+
+
+def test_the_same_file_of_two_companies_is_two_files(
+    as_reseller: Client, partner: Partner, as_outsider: Client, outsider: User
+) -> None:
+    theirs = send(as_outsider, outsider.partners.get())["Location"]
+    ours = send(as_reseller, partner)["Location"]
+
+    assert (theirs != ours, EstateFile.objects.filter(partner=partner).count()) == (True, 1)
+
+
 def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Client, enrollment: Enrollment) -> None:
     end_on = timezone.localdate() - dt.timedelta(days=30)
     row = f"Dupont;Office 365;1;{end_on:%d/%m/%Y};commercial"
