@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from licensing.domain import estate, queries
+from licensing.domain import estate, feeds, queries
 from licensing.models import Customer, EstateFile, Line, Plan
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
+from tests.builders import make_partner
 from tests.licensing import files
 from tests.portal.people import member, page, person
 
@@ -140,6 +141,31 @@ def test_the_private_address_works_without_sign_in_until_it_ends(
     as_reseller.post(place, {"do": "close"})
     assert client.get(second).status_code == 404
     assert client.get("/licensing/feed/nonsense.ics").status_code == 404
+
+
+def test_each_of_two_people_has_an_address_of_his_own_in_his_language(
+    bring: Bring, partner: Partner, reseller: User
+) -> None:
+    bring(FILE)
+    colleague, now = person("colleague@company.example"), timezone.now()
+    member(partner, colleague, Role.VIEWER)
+
+    french = feeds.open_feed(partner=partner, by=reseller, language="fr", now=now)
+    english = feeds.open_feed(partner=partner, by=colleague, language="en-gb", now=now)
+
+    said = [read(Client().get(f"/licensing/feed/{token}.ics").content)[0]["SUMMARY"] for token in (french, english)]
+    assert [words.split(":")[0].strip() for words in said] == [
+        "À faire autoriser au plus tard aujourd’hui", "Have authorised by today",
+    ]  # fmt: skip
+
+
+def test_an_address_of_another_company_stays_open(partner: Partner, reseller: User) -> None:
+    other, now = make_partner(owner=reseller), timezone.now()
+
+    kept = feeds.open_feed(partner=other, by=reseller, language="fr", now=now)
+    feeds.open_feed(partner=partner, by=reseller, language="fr", now=now)
+
+    assert feeds.feed_of(kept) is not None
 
 
 def test_the_private_address_ends_with_the_membership(
