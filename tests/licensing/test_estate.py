@@ -683,6 +683,36 @@ def test_16_no_day_in_the_past_without_a_word(bring: Bring, as_reseller: Client,
     assert labels == ["en retard"] * 2 + ["à faire maintenant"] * 4 + ["sous 30 jours"]
 
 
+@pytest.mark.parametrize(
+    ("today", "urgency"),
+    [
+        (dt.date(2031, 4, 16), "planned"), (dt.date(2031, 4, 17), "soon"), (dt.date(2031, 5, 17), "soon"),
+        (dt.date(2031, 5, 18), "act_now"), (dt.date(2031, 6, 1), "act_now"), (dt.date(2031, 6, 2), "overdue"),
+    ],
+)  # fmt: skip
+def test_a_line_is_as_pressing_as_its_first_day_until_the_day_after_its_last(today: dt.date, urgency: str) -> None:
+    row = PlanLine(act_on=dt.date(2031, 5, 17), expires_on=dt.date(2031, 5, 31))
+
+    assert plans.urgency(row, today=today) == urgency
+
+
+def test_a_day_counts_as_due_until_it_is_over_and_thirty_days_ahead(bring: Bring, partner: Partner) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;SA;Date de fin;Secteur", "Dupont;SQL;5;oui;30/06/2031;commercial"))
+    act_on = PlanLine.objects.get().act_on
+    assert act_on == dt.date(2031, 6, 25)
+
+    def counted(days: int) -> tuple[Any, ...]:
+        today = act_on - dt.timedelta(days=days)
+        found = queries.overview(partner, today=today)
+        listed = queries.customers(partner, today=today, only="due").count()
+        return found.overdue, [lines for _days, lines in found.due], listed
+
+    assert [counted(days) for days in (-1, 0, 30, 31, 60, 61)] == [
+        (1, [0, 0, 0], 1), (0, [1, 1, 1], 1), (0, [1, 1, 1], 1), (0, [0, 1, 1], 0), (0, [0, 1, 1], 0),
+        (0, [0, 0, 1], 0),
+    ]  # fmt: skip
+
+
 def page_of(html: str) -> list[Any]:
     from tests.portal.people import Page  # noqa: PLC0415
 
@@ -915,6 +945,17 @@ def test_answers_are_kept_and_planned_at_once(bring: Bring, as_reseller: Client)
 
     row = PlanLine.objects.get(plan__customer=customer, plan__is_current=True)
     assert (row.action, row.rule, row.plan.number) == (Action.ASK_BDM, "R04", 2)
+
+
+def test_an_answer_that_was_known_plans_anew_on_another_day_only(bring: Bring) -> None:
+    bring(HOME_MADE)
+    customer, now = Customer.objects.get(key="mairie fictive"), timezone.now()
+
+    for day in (23, 23, 24):
+        estate.answer(customer=customer, today=dt.date(2027, 1, day), now=now, sector="commercial")
+
+    numbers = Plan.objects.filter(customer=customer).order_by("number").values_list("number", "as_of")
+    assert list(numbers)[1:] == [(2, dt.date(2027, 1, 23)), (3, dt.date(2027, 1, 24))]
 
 
 FEW = "Client;Produit;Quantité;N° de licence;SA;Date de fin;Secteur"
