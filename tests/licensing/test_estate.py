@@ -92,6 +92,19 @@ def test_each_line_gets_its_action_and_its_days(bring: Bring) -> None:
     assert (planned["012345Window"].act_on, planned["012345Window"].rule) == (None, "R03")
 
 
+def test_assurance_and_tokens_have_days_of_their_own(bring: Bring) -> None:
+    head = "Client;Produit;Quantité;SA;Date de fin;Fin SA;Token acheté le;Secteur"
+    rows = ("Office 365;5;;30/06/2031;;10/06/2027;commercial", "SQL Server;5;oui;30/06/2031;31/03/2031;;commercial")
+
+    bring(files.csv_of(head, *(f"Dupont;{row}" for row in rows)))
+
+    planned = PlanLine.objects.order_by("product").values_list("action", "expires_on", "token_until", "act_on")
+    assert list(planned) == [
+        (Action.ACTIVATE, None, dt.date(2032, 6, 10), dt.date(2032, 6, 10)),
+        (Action.OPEN_VALUE, dt.date(2031, 3, 31), None, dt.date(2031, 3, 26)),
+    ]  # fmt: skip
+
+
 def test_several_authorizations_are_said_of_the_services_of_who_has_them(bring: Bring) -> None:
     head = "Client;Produit;Quantité;N° d'autorisation;SA"
     rows = [
@@ -901,6 +914,18 @@ def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> N
     assert (ticked, customer.steps_done) == (["order"], {})
 
 
+def test_a_step_ticked_again_keeps_its_day(bring: Bring) -> None:
+    bring(files.csv_of(FEW, "Dupont;Office 365 E3;5;1;;31/03/2031;commercial"))
+    customer = Customer.objects.get()
+
+    for day in (1, 2):
+        now = dt.datetime(2031, 3, day, 12, tzinfo=dt.UTC)
+        estate.tick(customer=customer, step="order", is_done=True, now=now)
+
+    customer.refresh_from_db()
+    assert customer.steps_done == {"order": "2031-03-01"}
+
+
 def test_a_tenant_of_ours_needs_no_transfer_and_its_ticks_stay(bring: Bring, as_reseller: Client) -> None:
     bring(files.csv_of(FEW, "Dupont;Office 365 E3;5;1;;31/03/2031;commercial"))
     customer = Customer.objects.get()
@@ -1130,6 +1155,14 @@ def test_lines_customers_and_waiting_files_can_be_removed(bring: Bring, as_resel
     assert list(EstateFile.objects.values_list("state", flat=True)) == ["done"]
 
 
+def test_a_file_that_no_longer_waits_is_not_withdrawn(bring: Bring, as_reseller: Client) -> None:
+    file = bring(HOME_MADE)
+
+    as_reseller.post(f"{file.get_absolute_url()}withdraw/")
+
+    assert EstateFile.objects.filter(pk=file.pk).exists()
+
+
 # --- to take away -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("evil", ["=cmd|'/c calc'!A1", "+33 1 23", "-2+3+cmd|' /C calc'!D2", "@SUM(1+1)"])
 def test_a_formula_from_a_file_is_harmless_in_every_export(
@@ -1179,6 +1212,20 @@ def test_a_workbook_holds_days_and_numbers_and_says_why_a_row_was_rejected(
     assert [cell.value for cell in book["Lignes rejetées"][2]] == [
         3, "la quantité est 0\xa0: aucun droit d’utilisation", "Dupont | Visio | 0 |  | ",
     ]  # fmt: skip
+
+
+def test_what_is_taken_away_is_of_the_one_customer_and_of_the_last_file(bring: Bring, as_reseller: Client) -> None:
+    head = "Client;Produit;Quantité;N° de licence"
+    bring(files.csv_of(head, "Dupont;Office 365;5;1", "Dupont;Visio;0;2"))
+    bring(files.csv_of(head, "Durand;Office 365;5;3", "Durand;Visio;-1;4"))
+    place = Customer.objects.get(name="Dupont").get_absolute_url()
+
+    plan = b"".join(as_reseller.get(f"{place}plan.csv").streaming_content).decode("utf-8-sig")
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(as_reseller.get(f"{place}plan.xlsx").streaming_content)))
+
+    assert [row[0] for row in csv.reader(plan.splitlines()[1:], delimiter=";")] == ["Dupont"]
+    assert [row[1] for row in book["Plan"].iter_rows(values_only=True)][1:] == ["Office 365"]
+    assert [row[1] for row in book["Lignes rejetées"].iter_rows(values_only=True)][1:] == ["la quantité est négative"]
 
 
 def test_the_pdf_spells_customers_beyond_western_europe(bring: Bring, as_reseller: Client) -> None:
