@@ -232,12 +232,17 @@ def _contract(said: dict[str, Cell], texts: dict[str, str], row_no: int, custome
 
 
 def _has_sa(said: dict[str, Cell], texts: dict[str, str], item: Item) -> bool | None:
-    """Said outright, or by a quantity, or by the product's description."""
+    """Said outright, or by a quantity, or by the product's description.
+
+    Microsoft's summary has a type beside the quantity under assurance: of type "License", some may be.
+    """
     answer = plain(texts.get("sa", ""))
-    if answer in _YES or answer in _NO:
-        return answer in _YES
+    if answer in _YES:
+        return True
     if text(said.get("sa_quantity")):
         return (number(said.get("sa_quantity")) or 0) > 0
+    if answer in _NO:
+        return False
     words = set(plain(item.product).split())
     if (
         words & {"lsa", "licsapk", "sapk"}

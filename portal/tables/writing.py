@@ -49,12 +49,12 @@ def _leave(book: openpyxl.Workbook) -> None:
 
 
 def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
-    """UTF-8 with BOM; ``;`` in French, ``,`` in English; days as each language writes them."""
+    """UTF-8 with BOM; ``;`` and decimal commas in French, ``,`` and points in English; days as both write them."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "fr" else ",")
     out.write("\ufeff")
     for row in (heads, *rows) if not isinstance(rows, Iterator) else _chain(heads, rows):
-        writer.writerow([_value(value) for value in row])
+        writer.writerow([_written(_value(value), language) for value in row])
         if out.tell() > 60_000:
             yield out.getvalue().encode()
             out.seek(0)
@@ -65,6 +65,14 @@ def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> It
 def _chain(heads: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
     yield heads
     yield from rows
+
+
+def _written(value: object, language: str) -> object:
+    if isinstance(value, dt.date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, float) and language == "fr":
+        return str(value).replace(".", ",")
+    return value
 
 
 def _value(value: object) -> object:

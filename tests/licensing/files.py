@@ -19,6 +19,7 @@ LICENSE_AGREEMENT = [
     "Customer Name on Agreement",
 ]  # fmt: skip
 SUMMARY = "Product family,Version,Product pool,Type,Effective quantity,Active SA quantity"
+OLD_SUMMARY = "Product family,Version,Product pool,Unresolved Quantity,Effective quantity,Active SA quantity"
 STATEMENT = [
     "Product Pool", "License Product Family", "License Version", "Effective License Quantity",
     "Upgrade License Quantity",

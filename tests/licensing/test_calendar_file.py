@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from licensing.domain import estate
-from licensing.models import Customer, EstateFile, Line
+from licensing.domain import estate, feeds, queries
+from licensing.models import Customer, EstateFile, Line, Plan
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
+from tests.builders import make_partner
 from tests.licensing import files
 from tests.portal.people import member, page, person
 
@@ -69,6 +70,7 @@ def test_each_deed_is_an_all_day_event_with_an_alarm(
         "VALUE=DATE",
     )
     assert (transfer["STATUS"], transfer["SEQUENCE"], transfer["alarms"]) == ("CONFIRMED", "1", 1)
+    assert transfer["TRIGGER"] == "-P3D"
     assert "Office 365 E3, « tout; compris »" in transfer["SUMMARY"]
     assert len(events) == 3 + 1  # what is kept has no day; in Open Value there is nothing to authorise or transfer
 
@@ -92,6 +94,33 @@ def test_a_new_plan_keeps_the_uid_and_raises_the_sequence_and_cancels_what_is_go
     ]  # fmt: skip
 
 
+def test_what_is_gone_is_cancelled_as_it_stood_last_and_has_no_alarm(
+    bring: Bring, as_reseller: Client, as_outsider: Client, partner: Partner, outsider: User
+) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Secteur;SA", "Dupont;SQL Server;5;commercial;oui"))
+    customer, now = Customer.objects.get(), timezone.now()
+    for end_on in (dt.date(2031, 3, 31), dt.date(2031, 6, 30), None):
+        estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=now, end_on=end_on)
+
+    [event] = calendar(as_reseller, partner)
+
+    assert (event["DTSTART"], event["STATUS"], event["SEQUENCE"], event["alarms"]) == ("20310625", "CANCELLED", "4", 0)
+    assert calendar(as_outsider, outsider.partners.get()) == []
+
+
+def test_days_stay_in_the_calendar_for_thirty_days_and_what_is_gone_for_ninety(bring: Bring, partner: Partner) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur;SA", "Dupont;SQL;5;30/06/2031;commercial;oui"))
+    ordered_from, day = dt.date(2031, 6, 25), dt.timedelta(days=1)
+
+    shown = [queries.calendar_lines(partner, today=ordered_from + days * day).count() for days in (30, 31)]
+    Line.objects.all().delete()
+    estate.answer(customer=Customer.objects.get(), today=dt.date(2026, 11, 23), now=timezone.now(), country="FR")
+    made_at = Plan.objects.get(number=1).made_at
+    gone = [queries.gone_lines(partner, now=made_at + days * day).count() for days in (90, 91)]
+
+    assert (shown, gone) == ([1, 0], [1, 0])
+
+
 def test_the_private_address_works_without_sign_in_until_it_ends(
     bring: Bring,
     as_reseller: Client,
@@ -112,6 +141,31 @@ def test_the_private_address_works_without_sign_in_until_it_ends(
     as_reseller.post(place, {"do": "close"})
     assert client.get(second).status_code == 404
     assert client.get("/licensing/feed/nonsense.ics").status_code == 404
+
+
+def test_each_of_two_people_has_an_address_of_his_own_in_his_language(
+    bring: Bring, partner: Partner, reseller: User
+) -> None:
+    bring(FILE)
+    colleague, now = person("colleague@company.example"), timezone.now()
+    member(partner, colleague, Role.VIEWER)
+
+    french = feeds.open_feed(partner=partner, by=reseller, language="fr", now=now)
+    english = feeds.open_feed(partner=partner, by=colleague, language="en-gb", now=now)
+
+    said = [read(Client().get(f"/licensing/feed/{token}.ics").content)[0]["SUMMARY"] for token in (french, english)]
+    assert [words.split(":")[0].strip() for words in said] == [
+        "À faire autoriser au plus tard aujourd’hui", "Have authorised by today",
+    ]  # fmt: skip
+
+
+def test_an_address_of_another_company_stays_open(partner: Partner, reseller: User) -> None:
+    other, now = make_partner(owner=reseller), timezone.now()
+
+    kept = feeds.open_feed(partner=other, by=reseller, language="fr", now=now)
+    feeds.open_feed(partner=partner, by=reseller, language="fr", now=now)
+
+    assert feeds.feed_of(kept) is not None
 
 
 def test_the_private_address_ends_with_the_membership(

@@ -341,13 +341,17 @@ def test_transfer_guide_computes_the_days(visitor: Client, expiry: str, told: li
 
 
 def test_transfer_guide_shows_the_link_of_the_country(visitor: Client) -> None:
-    TransferLink.objects.create(
-        country_id="FR", url="https://transfer.example/fr", valid_from=dt.date(2026, 1, 1), source="Test"
-    )
+    today = timezone.localdate()
+    for days, name in ((400, "old"), (0, "fr"), (-1, "next")):
+        TransferLink.objects.create(
+            country_id="FR", url=f"https://transfer.example/{name}", valid_from=today - dt.timedelta(days=days),
+            source="Test",
+        )  # fmt: skip
 
     french, german = (visitor.get(f"/licensing/transfer/?country={code}").content.decode() for code in ("FR", "DE"))
 
-    assert ("https://transfer.example/fr" in french, "https://transfer.example/fr" in german) == (True, False)
+    assert [name for name in ("old", "fr", "next") if f"https://transfer.example/{name}" in french] == ["fr"]
+    assert "https://transfer.example/" not in german
 
 
 @pytest.mark.parametrize(("path", "most"), [*((path, 3) for path in PAGES[:3]), (PAGES[3], 5)])

@@ -47,6 +47,42 @@ def test_each_deed_is_told_once_three_days_before(
     assert Mail.objects.filter(to=reseller.email, subject__contains="licences de vos clients").exists()
 
 
+DUE = {"authorise": (13, "16"), "order": (23, "26"), "transfer": (27, "30")}  # May 2031: told on, due on
+
+
+@pytest.mark.parametrize("ticked", [None, *DUE])
+def test_every_deed_of_a_transfer_is_told_three_days_before_unless_its_step_is_ticked(
+    bring: Callable[..., EstateFile], reseller: User, ticked: str | None
+) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;5;31/05/2031;commercial"))
+    if ticked:
+        estate.tick(customer=Customer.objects.get(), step=ticked, is_done=True, now=timezone.now())
+
+    told = {}
+    for day in range(1, 32):
+        before = Mail.objects.count()
+        reminders.send(at(dt.date(2031, 5, day)))
+        if Mail.objects.count() > before:
+            told[day] = Mail.objects.latest("pk").key.split("-2031-05-")[1][:2]
+
+    assert told == dict(days for step, days in DUE.items() if step != ticked)
+
+
+def test_what_comes_late_is_told_until_its_day_and_not_after(bring: Callable[..., EstateFile]) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Token acheté le", "Dupont;Office 365;5;10/06/2027"))
+
+    assert [reminders.send(at(dt.date(2032, 6, day))) for day in (6, 11, 10)] == [0, 0, 1]
+
+
+def test_what_an_answer_took_away_is_not_told(bring: Callable[..., EstateFile]) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;5;31/05/2031;commercial"))
+    tenant = {"tenant": "ours"}  # nothing is to be authorised or transferred
+
+    estate.answer(customer=Customer.objects.get(), today=dt.date(2031, 5, 1), now=timezone.now(), **tenant)
+
+    assert [reminders.send(at(dt.date(2031, 5, day))) for day in (14, 24, 29)] == [0, 1, 0]
+
+
 def test_what_is_planned_away_is_not_told(bring: Callable[..., EstateFile]) -> None:
     bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", "Dupont;Office 365;5;31/05/2031;commercial"))
     customer = Customer.objects.get()

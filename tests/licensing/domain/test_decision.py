@@ -239,6 +239,53 @@ def test_7_the_days_of_a_transfer_are_in_order(expiry: dt.date, country: str) ->
     assert found.authorise_by <= found.order_from <= found.order_to <= found.transfer_on < expiry
 
 
+@pytest.mark.parametrize(
+    ("leads", "days", "overlap"),
+    [
+        (transfer.Leads(), (19, 26, 29, 30), (2, 5)),
+        (transfer.Leads(request=1, order_min=1, order_max=10, authorise=2), (18, 21, 30, 30), (1, 10)),
+        # Asked for earlier than ordered by its own lead: the order comes no later than the transfer.
+        (transfer.Leads(request=5, order_min=2, order_max=7, authorise=1), (23, 24, 26, 26), (5, 7)),
+        (transfer.Leads(request=6, order_min=2, order_max=4, authorise=0), (25, 25, 25, 25), (6, 6)),
+    ],
+)
+def test_leads_move_the_days_and_what_is_paid_twice(
+    leads: transfer.Leads, days: tuple[int, ...], overlap: tuple[int, int]
+) -> None:
+    found = transfer.dates(dt.date(2027, 3, 31), country="FR", leads=leads)
+
+    counted = (found.authorise_by, found.order_from, found.order_to, found.transfer_on)
+    assert tuple(day.day for day in counted) == days
+    assert (found.overlap_min, found.overlap_max) == overlap
+
+
+def test_leads_are_the_ones_of_the_facts() -> None:
+    amounts = {"transfer.request_lead": 3, "transfer.order_lead_min": 4, "transfer.order_lead_max": 9}
+    amounts["transfer.authorise_lead"] = 7
+    changed = [replace(one, value={"amount": amounts[one.key]}) for one in FACTS.every if one.key in amounts]
+
+    found = transfer.leads(Facts(changed), on=TODAY)
+
+    assert found == transfer.Leads(request=3, order_min=4, order_max=9, authorise=7)
+    assert transfer.leads(Facts([]), on=TODAY) == transfer.Leads(request=1, order_min=2, order_max=5, authorise=5)
+
+
+@pytest.mark.parametrize(
+    ("expiry", "rather_on", "more"),
+    [
+        (dt.date(2027, 3, 31), None, 0),  # asked for on a Tuesday
+        (dt.date(2027, 3, 30), dt.date(2027, 3, 26), 3),  # on Easter Monday
+        (dt.date(2027, 3, 29), dt.date(2027, 3, 26), 2),  # on Easter Sunday
+    ],
+)
+def test_a_transfer_on_a_day_off_has_a_working_day_before_it(
+    expiry: dt.date, rather_on: dt.date | None, more: int
+) -> None:
+    found = transfer.dates(expiry, country="FR")
+
+    assert (found.rather_on, found.rather_overlap) == (rather_on, more)
+
+
 @always
 @given(cases, st.integers(1, 10**9))
 def test_8_quantity_changes_conditions_only(case: Case, quantity: int) -> None:

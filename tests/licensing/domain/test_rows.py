@@ -243,6 +243,19 @@ def test_a_row_becomes_an_item() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "active", "has_sa"),
+    [
+        ("License", "4", True), ("License", "0", False), ("License", "", False), ("", "0", False), ("", "4", True),
+        ("L&SA", "0", True), ("", "", None),
+    ],
+)  # fmt: skip
+def test_what_is_under_assurance_counts_whatever_the_type(kind: str, active: str, has_sa: bool | None) -> None:
+    summary = Reading(dict(enumerate(("product", "quantity", "sa", "sa_quantity"))), "Dupont")
+
+    assert read_row(["SQL Server", "12", kind, active], 2, summary, FAMILIES).has_sa is has_sa
+
+
+@pytest.mark.parametrize(
     ("cells", "reason"),
     [
         ({"product": "Office", "quantity": 1}, "no_customer"),
