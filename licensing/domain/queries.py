@@ -110,13 +110,28 @@ def calendar_lines(partner: Partner, *, today: dt.date, customer: Customer | Non
 
 def gone_lines(partner: Partner, *, now: dt.datetime, customer: Customer | None = None) -> "QuerySet[PlanLine]":
     """Lines with days that stood in a plan of late and do not any more, each as it stood last."""
-    before = PlanLine.objects.filter(
-        plan__customer__partner=partner, plan__is_current=False, act_on__isnull=False, plan__made_at__gte=now - GONE_FOR
+    before = _of_late(partner, now, customer).filter(act_on__isnull=False)
+    return _last(before.exclude(Exists(_SAME_NOW.filter(act_on__isnull=False))))
+
+
+def settled_lines(partner: Partner, *, now: dt.datetime, customer: Customer | None = None) -> "QuerySet[PlanLine]":
+    """Lines that were to be transferred of late, and by now are only to be ordered, each as it stood last."""
+    before = _of_late(partner, now, customer).filter(authorise_by__isnull=False)
+    return _last(before.filter(Exists(_SAME_NOW.filter(act_on__isnull=False, authorise_by=None))))
+
+
+_SAME_NOW = PlanLine.objects.filter(
+    plan__customer=OuterRef("plan__customer"), plan__is_current=True, uid=OuterRef("uid")
+)
+
+
+def _of_late(partner: Partner, now: dt.datetime, customer: Customer | None) -> "QuerySet[PlanLine]":
+    rows = PlanLine.objects.filter(
+        plan__customer__partner=partner, plan__is_current=False, plan__made_at__gte=now - GONE_FOR
     )
-    if customer:
-        before = before.filter(plan__customer=customer)
-    still = PlanLine.objects.filter(
-        plan__customer=OuterRef("plan__customer"), plan__is_current=True, uid=OuterRef("uid"), act_on__isnull=False
-    )
-    last = before.exclude(Exists(still)).order_by("uid", "-plan__number").distinct("uid")
-    return last.select_related("plan__customer")[:CALENDAR_LINES]
+    return rows.filter(plan__customer=customer) if customer else rows
+
+
+def _last(rows: "QuerySet[PlanLine]") -> "QuerySet[PlanLine]":
+    newest = rows.order_by("uid", "-plan__number").distinct("uid")
+    return newest.select_related("plan__customer")[:CALENDAR_LINES]

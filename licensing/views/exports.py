@@ -223,8 +223,11 @@ def _calendar(partner: Partner, customer: Customer | None) -> bytes:
     today = timezone.localdate()
     rows = queries.calendar_lines(partner, today=today, customer=customer)
     entries = [entry for one in plan_cards.lines(rows, partner=partner, today=today) for entry in _entries(one)]
-    gone = queries.gone_lines(partner, now=timezone.now(), customer=customer)
+    now = timezone.now()
+    gone = queries.gone_lines(partner, now=now, customer=customer)
     entries += [entry for row in gone for entry in _cancelled(row)]
+    settled = queries.settled_lines(partner, now=now, customer=customer)
+    entries += [entry for row in settled for entry in _cancelled(row, only=("authorise", "transfer"))]
     host = urlsplit(settings.SITE_URL).hostname or "portal"
     return calendar(_("Licences: %(partner)s") % {"partner": partner}, entries, host=host)
 
@@ -247,9 +250,9 @@ def _entries(one: dict[str, Any]) -> Iterator[Entry]:
             yield Entry(f"line-{row.uid}-{deed}", day, title, text, row.plan.number, row.plan.made_at)
 
 
-def _cancelled(row: PlanLine) -> Iterator[Entry]:
+def _cancelled(row: PlanLine, *, only: tuple[str, ...] = ()) -> Iterator[Entry]:
     for deed, day, words_ in _deeds(row):
-        if day:
+        if day and (not only or deed in only):
             title = f"{words_}: {row.plan.customer.name}, {row.product}"
             yield Entry(
                 f"line-{row.uid}-{deed}", day, title, "", row.plan.number + 1, row.plan.made_at, is_cancelled=True

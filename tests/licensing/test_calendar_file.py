@@ -108,6 +108,29 @@ def test_what_is_gone_is_cancelled_as_it_stood_last_and_has_no_alarm(
     assert calendar(as_outsider, outsider.partners.get()) == []
 
 
+def test_what_an_answer_makes_needless_is_cancelled_while_the_rest_stays(
+    bring: Bring, as_reseller: Client, partner: Partner
+) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Secteur;Date de fin", "Dupont;Office 365;5;commercial;31/03/2031"))
+    customer, now = Customer.objects.get(), timezone.now()
+
+    def events() -> dict[str, tuple[str, str]]:
+        found = calendar(as_reseller, partner)
+        return {e["UID"].split("@")[0].rsplit("-", 1)[1]: (e.get("STATUS", ""), e["SEQUENCE"]) for e in found}
+
+    for tenant in ("outside", "ours"):
+        estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=now, tenant=tenant)
+    ours = events()
+    estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=now, tenant="outside")
+
+    assert {deed: status for deed, (status, _) in ours.items()} == {
+        "authorise": "CANCELLED", "transfer": "CANCELLED", "order": ours["order"][0],
+    }  # fmt: skip
+    assert ours["order"][0] != "CANCELLED"
+    assert [status for status, _ in events().values() if status == "CANCELLED"] == []
+    assert all(int(events()[deed][1]) > int(ours[deed][1]) for deed in ours)
+
+
 def test_days_stay_in_the_calendar_for_thirty_days_and_what_is_gone_for_ninety(bring: Bring, partner: Partner) -> None:
     bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur;SA", "Dupont;SQL;5;30/06/2031;commercial;oui"))
     ordered_from, day = dt.date(2031, 6, 25), dt.timedelta(days=1)
