@@ -58,7 +58,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: _answers(f"{url}/readyz"), seconds=90, what=lambda: log.read_text()[-3000:])
+        wait_for(lambda: _answers(f"{url}/readyz"), seconds=240, what=lambda: log.read_text()[-3000:])
         yield Product(url, environment, log, process)
     finally:
         process.send_signal(signal.SIGINT)

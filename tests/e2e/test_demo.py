@@ -28,8 +28,8 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
         )  # fmt: skip
     log = folder / "log"
     said = log.read_text().count(READY)
-    wait_for(lambda: log.read_text().count(READY) > said, seconds=60, what=lambda: log.read_text()[-3000:])
-    wait_for(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), seconds=20)
+    wait_for(lambda: log.read_text().count(READY) > said, seconds=240, what=lambda: log.read_text()[-3000:])
+    wait_for(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), seconds=60)
     return process
 
 
