@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain import editions
@@ -99,7 +98,7 @@ class EditionAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("What publishing would change"),
             "edition": edition,
-            "preview": editions.preview(edition, language="fr" if get_language() == "fr" else "en"),
+            "preview": editions.preview(edition),
             "opts": self.opts,
         }
         return render(request, "admin/licensing/edition_preview.html", context)

@@ -460,18 +460,11 @@ def _cites(rule: Rule, world: World) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-_RETURNS = {
-    Outcome.CSP_PERPETUAL: "perpetual.return",
-    Outcome.OPEN_LICENSE: "open.return",
-    Outcome.CSP_ONLINE: "csp_online.cancel",
-}
-
-
 def _dates(rule: Rule, world: World, on: dt.date) -> list[tuple[Deadline, dt.date]]:
     found: list[tuple[Deadline, dt.date]] = []
     if rule.outcome == Outcome.ACTIVATE_TOKEN and world.token_until:
         found.append((Deadline.TOKEN_UNTIL, world.token_until))
-    days = world.facts.number(_RETURNS[rule.outcome], on=on) if rule.outcome in _RETURNS else None
+    days = world.facts.number(transfer.RETURNS[rule.outcome], on=on) if rule.outcome in transfer.RETURNS else None
     if days:
         found.append((Deadline.RETURN_UNTIL, transfer.return_until(on, days)))
     return found

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licensing.domain import decision
@@ -315,40 +316,43 @@ class Preview:
     faults: list[str]
 
 
-def preview(edition: Edition, *, language: str) -> Preview:
-    """What publishing this draft would change: facts, and answers to the watched examples, in words."""
+def language() -> str:
+    """ "fr" or "en": the two languages of a fact, by the reader's."""
+    return "fr" if get_language() == "fr" else "en"
+
+
+def preview(edition: Edition) -> Preview:
+    """What publishing this draft would change: facts, and answers to the watched examples, in the reader's words."""
     before, after = current(), of(edition)
     old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
     broken = faults(after)
     examples = list(Example.objects.all())
     # Words that no page could show are told as faults; then there is nothing to compare.
-    changed = [one for one in (_changed(example, before, after, language) for example in examples if not broken) if one]
+    compared = [] if broken else [_compare(example, before, after) for example in examples]
     return Preview(
         [fact for key, fact in new.items() if key not in old],
         [fact for key, fact in old.items() if key not in new],
-        changed,
+        [one for one in compared if one.gone or one.come],
         len(examples),
         broken,
     )
 
 
-def _changed(example: Example, before: Facts, after: Facts, language: str) -> Changed | None:
+def _compare(example: Example, before: Facts, after: Facts) -> Changed:
     case = case_from(example.case)
     one, other = decision.decide(case, before), decision.decide(case, after)
-    was, is_now = _words(case, one, before, language), _words(case, other, after, language)
-    if was == is_now:
-        return None
+    was, is_now = _words(case, one, before), _words(case, other, after)
     gone, come = [text for text in was if text not in is_now], [text for text in is_now if text not in was]
     return Changed(example.title, one, other, gone, come)
 
 
-def _words(case: decision.Case, found: decision.Decision, facts: Facts, language: str) -> list[str]:
+def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[str]:
     """A whole answer in words: the verdict, why, what to mind, why not the others, the days."""
     on = case.order_on or dt.date.max
     until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
 
     def said(key: str, days: int | None = None) -> str:
-        return facts.said(key, language, product=found.product, on=on, until=f"{until}", days=days)
+        return facts.said(key, language(), product=found.product, on=on, until=f"{until}", days=days)
 
     if found.question:
         return [f"{found.outcome.label} ({found.question})"]

@@ -119,7 +119,7 @@ class Facts:
         family = [fact for fact in self.of(Kind.FAMILY) if fact.key == product]
         caution = self.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
         return self.sentence(key, language).format(
-            product=family[0].text(language) if family else {"fr": "ce produit"}.get(language, "this product"),
+            product=family[0].text(language) if family else ("ce produit" if language == "fr" else "this product"),
             until=until,
             days=days,
             caution=caution.text(language) if caution else "",

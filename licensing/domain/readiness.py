@@ -40,9 +40,9 @@ class Selling:
 
 def selling(user: Any, *, country: str = "") -> Selling:
     """What a person's companies may sell to a customer in ``country``; without one, anywhere."""
-    return (
-        _selling(list(Partner.objects.filter(memberships__user=user)), country) if user.is_authenticated else Selling()
-    )
+    if not user.is_authenticated:
+        return Selling()
+    return _selling(list(Partner.objects.filter(memberships__user=user)), country)
 
 
 def selling_of(partner: Partner, *, country: str) -> Selling:
@@ -61,7 +61,7 @@ def _selling(partners: list[Partner], country: str) -> Selling:
     there = [one for one in found if country in ("", one.country_id)]
     if any(one.state == EnrollmentState.READY for one in there):
         return Selling(True, imonline, found[0].partner)
-    # The one that is furthest, as it is ready first.
+    # What is submitted is ready before a draft is.
     first = max(there, key=lambda one: (one.state != EnrollmentState.DRAFT, one.created_at), default=None)
     return Selling(False, imonline, found[0].partner, first, next_step(first) if first else None)
 

@@ -138,7 +138,8 @@ class Deadlines:
     keys_until: dt.date | None = None
 
 
-_RETURNS = {
+# By programme, the number of days in which an order can be given back; Open Value is not among them.
+RETURNS: dict[str, str] = {
     Programme.CSP_ONLINE: "csp_online.cancel",
     Programme.CSP_PERPETUAL: "perpetual.return",
     Programme.OPEN_LICENSE: "open.return",
@@ -149,7 +150,7 @@ def deadlines(
     programme: Programme, facts: Facts, *, ordered_on: dt.date, keys_on: dt.date | None, country: str
 ) -> Deadlines:
     """What follows from an order, by the facts of its day; a whole return, as nothing else gives credit."""
-    days = facts.number(_RETURNS[programme], on=ordered_on) if programme in _RETURNS else None
+    days = facts.number(RETURNS[programme], on=ordered_on) if programme in RETURNS else None
     key_days = facts.number("perpetual.key_use", on=keys_on) if keys_on else None
     has_keys = programme == Programme.CSP_PERPETUAL and keys_on is not None and key_days
     return Deadlines(

@@ -4,9 +4,9 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from licensing.domain import editions
 from licensing.domain.decision import OTHER, Case
 from licensing.domain.facts import Facts
 from licensing.domain.readiness import Selling
@@ -87,10 +87,12 @@ class AdviceForm(forms.Form):
             field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}
 
     def clean(self) -> dict[str, Any]:
-        """A name stands for the family that files know by it; a name that nobody knows is still an answer."""
+        """A name stands for the family that files know by it, unless one was chosen; an unknown one counts too."""
         given = super().clean() or {}
-        name = (given.get("product_name") or "").strip()
-        if name and not given.get("product"):
+        name = given.get("product_name")
+        if given.get("product"):
+            given["product_name"] = ""
+        elif name:
             family, is_online = Families(self._facts).find(name)
             if is_online:
                 self.add_error("product", _("This is an online service: change your first answer to that."))
@@ -139,7 +141,7 @@ def countries() -> list[tuple[str, str]]:
 
 def products(facts: Facts) -> list[tuple[str, str]]:
     """The families, by their names in the reader's language; the two that are no family stand last."""
-    language = "fr" if get_language() == "fr" else "en"
+    language = editions.language()
     last = ("new_since_july_2021", "other")
     named = [
         (fact.key, fact.text(language)) for fact in facts.of(Kind.FAMILY) if fact.value.get("delivery") != "online"

@@ -6,21 +6,16 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licensing.domain.comparison import Cell, Comparison
 from licensing.domain.decision import Decision
+from licensing.domain.editions import language
 from licensing.domain.facts import Fact, Facts
 from licensing.domain.readiness import Selling
 from licensing.enums import Confidence, Deadline, Kind, Outcome, Precision, Programme, Sector, Status
 from licensing.views import words
 from portal.web.templatetags.portal import written
-
-
-def language() -> str:
-    """ "fr" or "en": the two languages of a fact."""
-    return "fr" if get_language() == "fr" else "en"
 
 
 def moment(day: dt.date | None, precision: str = Precision.DAY) -> str:
@@ -230,9 +225,11 @@ def way_to_sell(selling: Selling) -> dict[str, Any] | None:
     """What lies between the reader and an order in CSP: the next step of his enrollment, or to begin one."""
     if selling.ready or selling.partner is None:
         return None
-    if selling.enrollment is None or selling.step is None:
+    if selling.enrollment is None:
         url = reverse("onboarding:start", args=[selling.partner.pk])
         return {"text": _("Begin an enrollment for this country"), "url": url}
+    if selling.step is None:
+        return None
     spec = selling.step.spec
     return {
         "text": _("Step %(number)s of 5, %(title)s") % {"number": spec.number, "title": spec.title},

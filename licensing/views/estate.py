@@ -162,7 +162,7 @@ def rejected(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
         [row.row_no, str(words.said(words.ROW_REJECTED, row.reason)), *row.cells] for row in found.rejected_rows.all()
     )
     heads = [_("Row"), _("Reason"), *titles]
-    content = writing.delimited(heads, rows, language=cards.language())
+    content = writing.delimited(heads, rows, language=editions.language())
     return download(content, "rejected.csv", "text/csv; charset=utf-8")
 
 

@@ -153,7 +153,7 @@ def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
         reasons_title=_("Where this comes from"),
         reasons=plan_cards.sources(facts, {one["rule"] for one in shown}, on=plan.as_of) if plan else [],
         foot=" ".join(filter(None, [_of_more(more), sheets.foot(timezone.localdate())])),
-        language=cards.language(),
+        language=editions.language(),
     )
     return download([document.pdf(made)], "plan.pdf", "application/pdf")
 

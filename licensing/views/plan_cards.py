@@ -153,7 +153,7 @@ def reason(facts: Facts, row: PlanLine) -> str:
 
 def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
     """The sources that the given rules cite, each once."""
-    language = cards.language()
+    language = editions.language()
     cited = {cite for rule in RULES if rule.number in rules for cite in rule.cites if cite[1] != "*"}
     found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
     return list(

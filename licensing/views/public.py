@@ -63,7 +63,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "is_today": on == timezone.localdate(),
         "form": form,
         "programmes": [(p.value, p.label, p in shown) for p in Programme],
-        "row_choices": [(fact.key, fact.text(cards.language()), fact.key in chosen) for fact in titles],
+        "row_choices": [(fact.key, fact.text(editions.language()), fact.key in chosen) for fact in titles],
         "all_rows": len(chosen) == len(titles),
         "only_differences": "differences" in request.GET,
         "in_2021": f"?{_with(request.GET, on='2021-09-01')}",

@@ -17,7 +17,7 @@ from portal.tables import writing
 
 def delimited(rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> Iterator[bytes]:
     cells = (plan_cards.cells(one) for one in plan_cards.lines(rows, partner=partner, today=today))
-    return writing.delimited(plan_cards.heads(), cells, language=cards.language())
+    return writing.delimited(plan_cards.heads(), cells, language=editions.language())
 
 
 def packed(rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> bytes:

@@ -123,11 +123,9 @@ def test_what_an_answer_makes_needless_is_cancelled_while_the_rest_stays(
     ours = events()
     estate.answer(customer=customer, today=dt.date(2026, 11, 23), now=now, tenant="outside")
 
-    assert {deed: status for deed, (status, _) in ours.items()} == {
-        "authorise": "CANCELLED", "transfer": "CANCELLED", "order": ours["order"][0],
-    }  # fmt: skip
-    assert ours["order"][0] != "CANCELLED"
-    assert [status for status, _ in events().values() if status == "CANCELLED"] == []
+    assert {deed for deed, (status, _) in ours.items() if status == "CANCELLED"} == {"authorise", "transfer"}
+    assert "order" in ours
+    assert "CANCELLED" not in {status for status, _ in events().values()}
     assert all(int(events()[deed][1]) > int(ours[deed][1]) for deed in ours)
 
 

@@ -89,7 +89,7 @@ def test_preview_shows_which_answers_change_and_publishing_changes_them() -> Non
     draft = editions.draft(note="government may")
     close_the_government_question(draft)
 
-    preview = editions.preview(draft, language="en")
+    preview = editions.preview(draft)
     old = editions.current()
     editions.publish(edition=draft, by=None, now=timezone.now())
 

@@ -229,6 +229,15 @@ def test_a_product_may_be_written_as_the_invoice_has_it(visitor: Client, written
     assert "product" not in str(change)
 
 
+def test_a_product_that_was_chosen_counts_before_one_that_is_written(visitor: Client) -> None:
+    answers = {"need": "perpetual_no_sa", "transaction": "new", "sector": "commercial", "quantity": 10}
+
+    shown = asked(visitor, **answers, product="office", product_name="System Center")
+
+    assert shown.by_id("verdict-title").text == "Perpetual software in CSP"
+    assert not [e.text for e in shown.all("dd") if "System Center" in e.text]
+
+
 def test_an_online_service_is_no_product_of_a_licence(visitor: Client) -> None:
     answers = {"need": "perpetual_no_sa", "transaction": "new", "sector": "commercial"}
 
