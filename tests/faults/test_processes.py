@@ -18,6 +18,7 @@ pytestmark = pytest.mark.faults
 TAKEN_UP_SECONDS = LEASE_SECONDS + 2 * TICK_SECONDS + 6
 
 
+@pytest.mark.long
 def test_f01_pool_child_killed_in_mid_call(stage: Stage) -> None:
     """SIGKILL for Celery's pool child while it asks the register"""
     stage.hold_back("recherche_entreprises", but=1)

@@ -36,6 +36,7 @@ def test_worker_without_redis_does_all_due_work(programs: Programs, submitted: E
     wait_for(lambda: settled_or_his_turn(submitted))
 
 
+@pytest.mark.long
 def test_silent_and_dead_children_are_started_again(programs: Programs) -> None:
     programs.environment["WORK_STALL_SECONDS"] = "12"
     supervisor = programs.start("worker")
