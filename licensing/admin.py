@@ -37,7 +37,7 @@ from licensing.models import (
     Source,
     TransferLink,
 )
-from portal.places.admin import SECURE_ADDRESSES
+from portal.geo.admin import SECURE_ADDRESSES
 from portal.work.admin import DueRowAdmin, ReadOnly
 
 

@@ -12,20 +12,20 @@ class LicensingConfig(AppConfig):
         from licensing import tasks
         from licensing.domain import estate, mail_kinds, plan_files, plans, reminders, reviews
         from licensing.enums import PlanFileKind
-        from licensing.views import panels, sheets
+        from licensing.views import slots, spreadsheet
         from portal.notices import registry
-        from portal.web import panels as places
-        from portal.work import chores, loops
+        from portal.web import slots as places
+        from portal.work import periodic, steps
 
         registry.add(*mail_kinds.KINDS)
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
-        loops.MORE += [tasks.read_once, tasks.make_once]
-        plan_files.WRITERS.update({PlanFileKind.XLSX: sheets.workbook, PlanFileKind.CSV: sheets.packed})
-        places.add("home", panels.home)
-        places.add("file", panels.file)
-        chores.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
-        chores.add("plan files", every=dt.timedelta(hours=6), do=lambda now: plan_files.forget_contents(now=now))
-        chores.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)
-        chores.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
-        chores.add("sources due", every=dt.timedelta(days=1), do=reviews.remind)
-        chores.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)
+        steps.MORE += [tasks.read_once, tasks.make_once]
+        plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})
+        places.add("home", slots.home)
+        places.add("file", slots.file)
+        periodic.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
+        periodic.add("plan files", every=dt.timedelta(hours=6), do=lambda now: plan_files.forget_contents(now=now))
+        periodic.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)
+        periodic.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
+        periodic.add("sources due", every=dt.timedelta(days=1), do=reviews.remind)
+        periodic.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)

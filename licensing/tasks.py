@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from licensing.domain import assets, estate, plan_files
 from licensing.enums import FileState
-from licensing.models import LANE, PLAN_FILES, EstateFile, PlanFile
+from licensing.models import PLAN_FILES, QUEUE, EstateFile, PlanFile
 from licensing.readers import links
-from portal.tables import isolated
+from portal.tables import subprocess_reader
 from portal.tables.reading import Unreadable
-from portal.work import claims, guard
+from portal.work import claims, isolation
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def read_due_files() -> None:
 
 def read_once() -> int:
     """Claim one file and look at it or import it; returns how many were claimed."""
-    due = claims.claim_due(EstateFile, lane=LANE, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
+    due = claims.claim_due(EstateFile, queue=QUEUE, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
     for claim in due:
         _read(claim)
     return len(due)
@@ -38,10 +38,10 @@ def _read(claim: claims.Claim) -> None:
     if file is None:
         return
     now = claims.database_now()
-    if guard.is_worn_out(claim):
-        claims.park(claim, why=guard.WORN_OUT, now=now)
+    if isolation.exceeded_attempts(claim):
+        claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=now)
         return
-    with guard.alone(claim):
+    with isolation.isolate_failure(claim):
         try:
             _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
         except Unreadable as refusal:
@@ -49,12 +49,12 @@ def _read(claim: claims.Claim) -> None:
 
 
 def _look(claim: claims.Claim, file: EstateFile) -> None:
-    sheets = isolated.read(bytes(file.content or b""), file.name, first=estate.LOOK)
+    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, first=estate.LOOK)
     estate.looked(claim=claim, partner=file.partner, sheets=sheets)
 
 
 def _import(claim: claims.Claim, file: EstateFile) -> None:
-    sheets = isolated.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
+    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
     done = estate.bring_in(
         claim=claim, file=file, rows=sheets[0].rows, today=timezone.localdate(), now=claims.database_now
     )
@@ -69,7 +69,7 @@ def make_due_plan_files() -> None:
 
 def make_once() -> int:
     """Claim one file that somebody asked for and make it; returns how many were claimed."""
-    due = claims.claim_due(PlanFile, lane=PLAN_FILES, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
+    due = claims.claim_due(PlanFile, queue=PLAN_FILES, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
     for claim in due:
         _make(claim)
     return len(due)
@@ -79,10 +79,10 @@ def _make(claim: claims.Claim) -> None:
     file = claims.held(claim).defer("content").select_related("partner", "customer").first()
     if file is None:
         return
-    if guard.is_worn_out(claim):
-        claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+    if isolation.exceeded_attempts(claim):
+        claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=claims.database_now())
         return
-    with guard.alone(claim):
+    with isolation.isolate_failure(claim):
         if not plan_files.make(claim=claim, file=file, today=timezone.localdate(), now=claims.database_now):
             log.warning("plan file %s: a stale one was dropped", file.pk)
 

@@ -13,13 +13,14 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain import accounts, clocks, review, standings
-from onboarding.domain.reasons import REASONS, SHIPPED, kinds_of
-from onboarding.domain.steps import PAGES, STEPS, kinds_of_step
+from onboarding.domain.clocks import escalation
+from onboarding.domain.desk import decisions
+from onboarding.domain.partner_center import accounts, reseller_validation
+from onboarding.domain.questions.steps import PAGES, STEPS, kinds_of_step
+from onboarding.domain.reasons.catalogue import REASONS, SHIPPED, kinds_of
 from onboarding.enums import Authority, DocumentKind, Kind, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import (
-    Action,
     Check,
     Clock,
     ClockRule,
@@ -29,6 +30,7 @@ from onboarding.models import (
     Draft,
     DutyKind,
     Enrollment,
+    Escalation,
     Event,
     Forecast,
     Inbound,
@@ -40,18 +42,18 @@ from onboarding.models import (
     PartnerCenterAccount,
     PartnerCenterCode,
     PartnerCenterDuty,
+    PartnerRequest,
     Preflight,
     Reading,
     Reason,
+    ResellerAuthorization,
     ResellerLink,
-    ResellerStanding,
-    Strike,
+    SourceReport,
     Vetting,
-    Word,
 )
-from portal import sealing
+from portal import encryption
 from portal.accounts.models import User
-from portal.places.models import CspRegion
+from portal.geo.models import CspRegion
 from portal.work.admin import DueRowAdmin, ReadOnly
 from portal.work.models import DueRow
 
@@ -75,7 +77,7 @@ class CheckAdmin(DueRowAdmin):
         # The file's history tells it, and whose turn it is changes with it.
         assert isinstance(row, Check)
         assert isinstance(request.user, User)
-        return review.requeue(check=row, why=why, by=request.user, now=timezone.now())
+        return decisions.requeue(check=row, why=why, by=request.user, now=timezone.now())
 
 
 @admin.register(Event)
@@ -116,11 +118,11 @@ class ClockRuleAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: ClockRule, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        clocks.read_all_soon(obj.country_id, now=timezone.now())
+        escalation.read_all_soon(obj.country_id, now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: ClockRule) -> None:
         super().delete_model(request, obj)
-        clocks.read_all_soon(obj.country_id, now=timezone.now())
+        escalation.read_all_soon(obj.country_id, now=timezone.now())
 
 
 @admin.register(Clock)
@@ -130,8 +132,8 @@ class ClockAdmin(DueRowAdmin):
     list_select_related = ["enrollment__partner"]
 
 
-@admin.register(Strike)
-class StrikeAdmin(ReadOnly):
+@admin.register(Escalation)
+class EscalationAdmin(ReadOnly):
     list_display = ["due_at", "enrollment", "code", "audience", "told", "calendar"]
     list_filter = ["clock", "audience", "effect"]
     list_select_related = ["enrollment__partner"]
@@ -161,8 +163,8 @@ class InboundAdmin(DueRowAdmin):
     ordering = ["-received_at"]
 
 
-@admin.register(Word)
-class WordAdmin(ReadOnly):
+@admin.register(SourceReport)
+class SourceReportAdmin(ReadOnly):
     """What each source last said of a check: why it shows what it shows."""
 
     list_display = ["check_row", "source", "state", "reason", "seen_at"]
@@ -201,8 +203,8 @@ class InsightsRowAdmin(ReadOnly):
     ordering = ["-id"]
 
 
-@admin.register(Action)
-class ActionAdmin(ReadOnly):
+@admin.register(PartnerRequest)
+class PartnerRequestAdmin(ReadOnly):
     list_display = ["asked_at", "check_row", "reason", "source", "answered_at", "outcome"]
     list_filter = ["source", "outcome", ("answered_at", admin.EmptyFieldListFilter)]
     list_select_related = ["check_row"]
@@ -384,7 +386,7 @@ class AccountForm(ModelForm):
 
     def clean_new_token(self) -> str:
         token = str(self.cleaned_data["new_token"])
-        if token and not sealing.can_seal():
+        if token and not encryption.has_key():
             raise ValidationError(_("SECRETS_KEYS is not set: a token cannot be kept here."))
         return token
 
@@ -487,15 +489,15 @@ class ResellerLinkAdmin(ReadOnly):
     ordering = ["-pk"]
 
 
-@admin.register(ResellerStanding)
-class ResellerStandingAdmin(ReadOnly):
+@admin.register(ResellerAuthorization)
+class ResellerAuthorizationAdmin(ReadOnly):
     list_display = ["location_mpn_id", "valid", "code", "text", "since", "seen_at"]
     list_filter = ["valid", "code"]
     search_fields = ["location_mpn_id"]
     ordering = ["valid", "-since"]
 
 
-class CodeForm(ModelForm):
+class PartnerCenterCodeForm(ModelForm):
     reason = forms.ChoiceField(
         label=_("reason"),
         required=False,
@@ -510,12 +512,12 @@ class CodeForm(ModelForm):
         super().__init__(*args, **kwargs)
         field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "-"), *((code, str(REASONS[code].title)) for code in standings.USABLE)]
+        field.choices = [("", "-"), *((code, str(REASONS[code].title)) for code in reseller_validation.USABLE)]
 
 
 @admin.register(PartnerCenterCode)
 class PartnerCenterCodeAdmin(admin.ModelAdmin):
-    form = CodeForm
+    form = PartnerCenterCodeForm
     list_display = ["code", "meaning", "reason", "sure", "retired"]
     list_filter = ["sure", "retired"]
     search_fields = ["code", "meaning_fr", "meaning_en"]

@@ -8,22 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 def make_clock_rules(sender: Any, **kwargs: Any) -> None:
     """A new deployment begins with the usual numbers; what an administrator changed stays."""
-    from onboarding.domain import clocks
+    from onboarding.domain.clocks import escalation
 
-    clocks.make_default_rules()
+    escalation.make_default_rules()
 
 
 def write_reasons(sender: Any, **kwargs: Any) -> None:
     """The catalogue shows what comes with this release."""
-    from onboarding.domain import reasons
+    from onboarding.domain.reasons import catalogue
 
-    reasons.write_shipped()
+    catalogue.write_shipped()
 
 
 def make_known_codes(sender: Any, **kwargs: Any) -> None:
-    from onboarding.domain import standings
+    from onboarding.domain.partner_center import reseller_validation
 
-    standings.make_known_codes()
+    reseller_validation.make_known_codes()
 
 
 class OnboardingConfig(AppConfig):
@@ -31,34 +31,28 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain import (
-            accounts,
-            clocks,
-            digests,
-            forecast,
-            inbound,
-            insights,
-            mail_kinds,
-            nights,
-            preflight,
-            validation,
-        )
+        from onboarding.domain.checks import nightly_recheck, transitions
+        from onboarding.domain.clocks import escalation, forecast
+        from onboarding.domain.desk import digests
+        from onboarding.domain.enrollment import preflight
+        from onboarding.domain.mail import kinds
+        from onboarding.domain.partner_center import accounts, inbound, insights
         from portal.notices import registry, relay
-        from portal.work import chores, figures
+        from portal.work import metrics, periodic
 
-        registry.add(*mail_kinds.KINDS)
-        relay.on_refused.append(validation.mail_refused)
-        chores.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
-        chores.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
-        chores.add("forget-insights", every=dt.timedelta(days=1), do=insights.forget_old)
-        chores.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
-        chores.add("calendars", every=dt.timedelta(days=1), do=clocks.read_again_if_calendar_changed)
-        chores.add("lost-lanes", every=dt.timedelta(minutes=10), do=validation.leave_lost_lanes)
-        chores.add("nights", every=dt.timedelta(days=1), do=nights.make_rounds)
-        chores.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
-        chores.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
-        chores.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
-        figures.MORE.append(accounts.gauges)
+        registry.add(*kinds.KINDS)
+        relay.on_refused.append(transitions.mail_refused)
+        periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
+        periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
+        periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights.forget_old)
+        periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
+        periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
+        periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=transitions.leave_lost_queues)
+        periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
+        periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+        periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
+        periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
+        metrics.MORE_GAUGES.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)

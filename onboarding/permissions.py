@@ -5,11 +5,11 @@ from typing import cast
 
 from django.http import Http404, HttpRequest
 
-from onboarding.domain import queries
+from onboarding.domain.desk import queries
 from onboarding.models import Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
+from portal.geo.models import Bdm
 from portal.partners.models import Membership, Partner, Role
-from portal.places.models import Bdm
 
 
 def signed_in(request: HttpRequest) -> User:

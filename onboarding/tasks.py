@@ -18,29 +18,21 @@ from onboarding.connectors import dns, dun_bradstreet, mailbox, marketplace, par
 from onboarding.connectors.base import (
     AccountRefusedError,
     Connector,
-    LaneRefusedError,
+    Inquiry,
     PermanentError,
-    Question,
+    QueueRefusedError,
     TemporaryError,
-    asking,
+    inquiring,
 )
 from onboarding.connectors.registers import gleif, recherche_entreprises, vies
-from onboarding.domain import (
-    accounts,
-    activity,
-    clocks,
-    country_rules,
-    documents,
-    inbound,
-    insights,
-    looks,
-    preflight,
-    resellers,
-    standings,
-    validation,
-)
-from onboarding.domain.finding import CANNOT_TELL, Finding
-from onboarding.domain.waiting import next_night
+from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks.finding import CANNOT_TELL, Finding
+from onboarding.domain.checks.polling import next_night
+from onboarding.domain.clocks import escalation
+from onboarding.domain.enrollment import preflight
+from onboarding.domain.partner_center import accounts, activity, inbound, insights, reseller_validation, resellers
+from onboarding.domain.questions import country_formats
+from onboarding.domain.requests import documents
 from onboarding.enums import ImportState, Kind
 from onboarding.models import (
     Check,
@@ -53,14 +45,14 @@ from onboarding.models import (
     PartnerCenterDuty,
     Preflight,
 )
-from onboarding.models.document import LANE as SCANNER
-from onboarding.models.insights import LANE as INSIGHTS
-from onboarding.models.preflight import LANE as PREFLIGHT
-from portal.tables import isolated
+from onboarding.models.document import QUEUE as SCANNER
+from onboarding.models.insights import QUEUE as INSIGHTS
+from onboarding.models.preflight import QUEUE as PREFLIGHT
+from portal.tables import subprocess_reader
 from portal.tables.reading import Unreadable
-from portal.work import claims, guard
-from portal.work.hints import wake_workers
-from portal.work.waits import back_off
+from portal.work import claims, isolation
+from portal.work.backoff import back_off
+from portal.work.wakeups import wake_workers
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +69,8 @@ CONNECTORS: dict[tuple[str, str], Connector[Any]] = {
     ("dns", Kind.DOMAIN): dns.DomainTxt(),
     ("mailbox", Kind.EMAIL): mailbox.Mailbox(),
 }
-LANES = tuple(sorted({lane for lane, _ in CONNECTORS}))
-LANE_RESTS = dt.timedelta(hours=1)
+QUEUES = tuple(sorted({queue for queue, _ in CONNECTORS}))
+QUEUE_RESTS = dt.timedelta(hours=1)
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
@@ -114,9 +106,9 @@ TRIES = 5  # of a message that cannot be handled, before it is a dead letter
 
 def handle_inbound_once(*, limit: int = 20) -> int:
     """Claim and handle up to ``limit`` messages of other systems; returns how many were claimed."""
-    due = claims.claim_due(Inbound, lane=inbound.LANE, limit=limit)
+    due = claims.claim_due(Inbound, queue=inbound.QUEUE, limit=limit)
     for claim in due:
-        with bound_contextvars(inbound=claim.pk, claim=claim.number, attempt=claim.attempt, lane=inbound.LANE):
+        with bound_contextvars(inbound=claim.pk, claim=claim.number, attempt=claim.attempt, queue=inbound.QUEUE):
             _handle(claim)
     return len(due)
 
@@ -150,14 +142,14 @@ def _handle(claim: claims.Claim) -> None:
 
 def read_clocks_once(*, limit: int = 20) -> int:
     """Claim and read up to ``limit`` clocks; returns how many were claimed."""
-    due = claims.claim_due(Clock, lane=clocks.LANE, limit=limit)
+    due = claims.claim_due(Clock, queue=escalation.QUEUE, limit=limit)
     for claim in due:
         now = claims.database_now()
-        if guard.is_worn_out(claim):
-            claims.park(claim, why=guard.WORN_OUT, now=now)
+        if isolation.exceeded_attempts(claim):
+            claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=now)
             continue
-        with guard.alone(claim):
-            clocks.read(claim=claim, now=now)
+        with isolation.isolate_failure(claim):
+            escalation.read(claim=claim, now=now)
     return len(due)
 
 
@@ -168,12 +160,12 @@ def look_at_due_preflights() -> None:
 
 def preflight_once(*, limit: int = 2) -> int:
     """Claim and fly up to ``limit`` pre-flights; returns how many were claimed."""
-    due = claims.claim_due(Preflight, lane=PREFLIGHT, limit=limit)
+    due = claims.claim_due(Preflight, queue=PREFLIGHT, limit=limit)
     for claim in due:
-        if guard.is_worn_out(claim):
-            claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+        if isolation.exceeded_attempts(claim):
+            claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=claims.database_now())
             continue
-        with guard.alone(claim):
+        with isolation.isolate_failure(claim):
             _fly(claim)
     return len(due)
 
@@ -191,7 +183,7 @@ def _fly(claim: claims.Claim) -> None:
         known = _first_answer(name, subject, flight.typed, is_last=flight.errors + 1 >= preflight.TRIES)
         if known:
             found[name] = known
-        waiting = waiting or (known is None and bool(preflight.lanes(name, flight.typed)))
+        waiting = waiting or (known is None and bool(preflight.queues(name, flight.typed)))
     now = claims.database_now()
     if waiting:
         claims.settle(claim, next_check_at=now + PREFLIGHT_RETRY, errors=flight.errors + 1, found=found)
@@ -205,17 +197,17 @@ PREFLIGHT_RETRY = dt.timedelta(seconds=3)
 def _first_answer(name: str, subject: Any, typed: dict[str, Any], *, is_last: bool) -> dict[str, Any] | None:
     """Of the connectors in their order, the first that can tell; None if one of them must be asked again."""
     kind = Kind.EMAIL if name == "mailbox" else Kind.LEGAL_ENTITY
-    for lane in preflight.lanes(name, typed):
+    for queue in preflight.queues(name, typed):
         try:
-            finding = CONNECTORS[lane, kind].look(subject, now=claims.database_now())
+            finding = CONNECTORS[queue, kind].look(subject, now=claims.database_now())
         except TemporaryError as error:
             log.warning("no answer now: %s", error)
-            return preflight.nobody_answered(lane) if is_last else None
+            return preflight.nobody_answered(queue) if is_last else None
         except PermanentError as error:
             log.error("no answer: %s", error)
             continue
         if finding.reason != CANNOT_TELL:
-            return preflight.as_kept(finding, lane)
+            return preflight.as_kept(finding, queue)
     return None
 
 
@@ -226,13 +218,13 @@ def scan_due_documents() -> None:
 
 def scan_once(*, limit: int = 2) -> int:
     """Claim and scan up to ``limit`` documents; returns how many were claimed."""
-    due = claims.claim_due(Document, lane=SCANNER, limit=limit)
+    due = claims.claim_due(Document, queue=SCANNER, limit=limit)
     for claim in due:
-        with bound_contextvars(document=str(claim.pk), claim=claim.number, attempt=claim.attempt, lane=SCANNER):
-            if guard.is_worn_out(claim):
-                claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+        with bound_contextvars(document=str(claim.pk), claim=claim.number, attempt=claim.attempt, queue=SCANNER):
+            if isolation.exceeded_attempts(claim):
+                claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=claims.database_now())
                 continue
-            with guard.alone(claim):
+            with isolation.isolate_failure(claim):
                 _scan(claim)
     return len(due)
 
@@ -247,14 +239,14 @@ def _scan(claim: claims.Claim) -> None:
     except TemporaryError as error:
         log.warning("no answer now: %s", error)
         now = claims.database_now()
-        claims.lane_failed(SCANNER, now=now)
+        claims.queue_failed(SCANNER, now=now)
         wait = back_off(document.errors + 1, base=60, cap=3600, rng=_RNG) * settings.WAITING_PACE
         claims.postpone(claim, until=now + wait)
     except (PermanentError, FileNotFoundError) as error:
         log.error("parked: %s", error)
         claims.park(claim, why=str(error), now=claims.database_now())
     else:
-        claims.lane_answered(SCANNER)
+        claims.queue_answered(SCANNER)
         documents.scanned(claim=claim, state=state, says=says, now=claims.database_now())
 
 
@@ -268,15 +260,15 @@ def read_insights() -> None:
 
 def read_insights_once() -> int:
     """Claim one file and look at it or import it; returns how many were claimed."""
-    due = claims.claim_due(InsightsFile, lane=INSIGHTS, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
+    due = claims.claim_due(InsightsFile, queue=INSIGHTS, limit=1, lease_seconds=settings.FILE_LEASE_SECONDS)
     for claim in due:
         file = claims.held(claim).first()
         if file is None:
             continue
-        if guard.is_worn_out(claim):
-            claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+        if isolation.exceeded_attempts(claim):
+            claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=claims.database_now())
             continue
-        with guard.alone(claim):
+        with isolation.isolate_failure(claim):
             _read_insights(claim, file)
     return len(due)
 
@@ -285,9 +277,9 @@ def _read_insights(claim: claims.Claim, file: InsightsFile) -> None:
     content = bytes(file.content or b"")
     try:
         if file.state == ImportState.LOOKING:
-            insights.looked(claim=claim, file=file, sheets=isolated.read(content, file.name))
+            insights.looked(claim=claim, file=file, sheets=subprocess_reader.read(content, file.name))
             return
-        rows = isolated.read(content, file.name, sheet=file.mapping["sheet"])[0].rows
+        rows = subprocess_reader.read(content, file.name, sheet=file.mapping["sheet"])[0].rows
     except Unreadable as refusal:
         insights.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
         return
@@ -296,31 +288,31 @@ def _read_insights(claim: claims.Claim, file: InsightsFile) -> None:
 
 
 def look_once(*, until: float = float("inf")) -> int:
-    """Look at what is due in each lane, beginning none after ``until`` (monotonic); returns how many were looked at."""
+    """Look at what is due in each queue; returns how many rows. Begins no queue after ``until`` (monotonic)."""
     taken = 0
-    for lane in LANES:
+    for queue in QUEUES:
         if time.monotonic() > until:
             return 0
-        taken += _look_at(lane)
+        taken += _look_at(queue)
     return taken
 
 
 # Answers that come within this time of each other are written together; a slow system's are written one by one.
 TOGETHER_SECONDS = 0.02
 MOST_TOGETHER = 100
-_sizes: dict[str, int] = {}  # of this process, by lane
+_sizes: dict[str, int] = {}  # of this process, by queue
 Moment = Callable[[], dt.datetime]
 Answer = tuple[claims.Claim, Finding]
 
 
-def _look_at(lane: str) -> int:
-    """Claim as many as this lane answers in ``TOGETHER_SECONDS``, by its last answers; one at first."""
-    due = claims.claim_due(Check, lane=lane, limit=_sizes.get(lane, 1))
+def _look_at(queue: str) -> int:
+    """Claim as many as this queue answers in ``TOGETHER_SECONDS``, by its last answers; one at first."""
+    due = claims.claim_due(Check, queue=queue, limit=_sizes.get(queue, 1))
     # Who was claimed before and never answered for is looked at alone: should he kill us, nobody else is hurt.
     due = _first_alone(due) if any(claim.attempt > 1 for claim in due) else due
     if not due:
         return 0
-    clock, rows = claims.steady_clock(), looks.with_file(due)
+    clock, rows = claims.steady_clock(), routing.with_enrollment(due)
     answers: list[Answer] = []
     looked, start = 0, time.monotonic()
     for looked, claim in enumerate(due, start=1):
@@ -329,7 +321,7 @@ def _look_at(lane: str) -> int:
             claims.release(due[looked:])
             break
     each = (time.monotonic() - start) / looked
-    _sizes[lane] = max(1, min(MOST_TOGETHER, 2 * looked, int(TOGETHER_SECONDS / each)))
+    _sizes[queue] = max(1, min(MOST_TOGETHER, 2 * looked, int(TOGETHER_SECONDS / each)))
     _record(answers, rows, clock)
     return looked
 
@@ -344,24 +336,24 @@ def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answe
     """What was seen, if anything was."""
     if check is None:
         return []
-    if guard.is_worn_out(claim):
-        validation.park(claim=claim, why=guard.WORN_OUT, now=clock())
+    if isolation.exceeded_attempts(claim):
+        transitions.park(claim=claim, why=isolation.EXCEEDED_ATTEMPTS, now=clock())
         return []
     with _trouble(claim, check, clock):
-        return [(claim, looks.own_answer(check, now=clock()) or _ask(check, clock()))]
+        return [(claim, routing.answer_locally(check, now=clock()) or _ask(check, clock()))]
     return []
 
 
 def _ask(check: Check, now: dt.datetime) -> Finding:
-    return CONNECTORS[check.lane, Kind(check.kind)].look(looks.subject_for_look(check, now=now), now=now)
+    return CONNECTORS[check.queue, Kind(check.kind)].look(routing.subject_for_look(check, now=now), now=now)
 
 
 def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> None:
     if not answers:
         return
     try:
-        claims.lane_answered(answers[0][0].lane)
-        return _say_if_stale(answers, validation.record_all(answers, now=clock()))
+        claims.queue_answered(answers[0][0].queue)
+        return _say_if_stale(answers, transitions.record_all(answers, now=clock()))
     except SoftTimeLimitExceeded:
         raise
     except Exception:
@@ -371,7 +363,7 @@ def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> Non
         connection.close()
     for claim, finding in answers:
         with _trouble(claim, rows[claim.pk], clock):
-            _say_if_stale([(claim, finding)], validation.record_all([(claim, finding)], now=clock()))
+            _say_if_stale([(claim, finding)], transitions.record_all([(claim, finding)], now=clock()))
 
 
 def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
@@ -384,27 +376,27 @@ def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
 def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]:
     """What a connector may fail with, and whatever else goes wrong with one check, is that check's alone."""
     file = {"enrollment": str(check.enrollment_id), "kind": check.kind, "authority": check.authority}
-    with bound_contextvars(**file), guard.alone(claim), asking(claim) as question:
+    with bound_contextvars(**file), isolation.isolate_failure(claim), inquiring(claim) as question:
         try:
             yield
         except TemporaryError as error:
             log.warning("no answer now: %s", error)
             now = clock()
-            claims.lane_failed(check.lane, now=now)
+            claims.queue_failed(check.queue, now=now)
             wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
             claims.postpone(claim, until=max(now + wait, error.retry_at or now), was_answered=question.was_answered)
         except AccountRefusedError as error:
-            # Another region's rows are asked with another account: the lane goes on.
+            # Another region's rows are asked with another account: the queue goes on.
             log.error("an account rests: %s", error)
             claims.postpone(claim, until=error.rests_until, was_answered=question.was_answered)
-        except LaneRefusedError as error:
-            # Every row of this lane would hear the same. The lane rests, the rows keep their turn.
-            log.error("lane %s closed for an hour: %s", check.lane, error)
-            claims.close_lane(check.lane, until=clock() + LANE_RESTS * min(settings.WAITING_PACE * 10, 1))
+        except QueueRefusedError as error:
+            # Every row of this queue would hear the same. The queue rests, the rows keep their turn.
+            log.error("queue %s closed for an hour: %s", check.queue, error)
+            claims.close_lane(check.queue, until=clock() + QUEUE_RESTS * min(settings.WAITING_PACE * 10, 1))
             claims.postpone(claim, until=clock(), was_answered=question.was_answered)
         except PermanentError as error:
             log.error("parked: %s", error)
-            validation.park(claim=claim, why=str(error), now=clock())
+            transitions.park(claim=claim, why=str(error), now=clock())
 
 
 # --- what is done for each account of Partner Center again and again --------------------------------------------------
@@ -423,24 +415,24 @@ def do_due_duties() -> None:
 
 def do_duties_once() -> int:
     """Claim and do one duty; returns how many were claimed."""
-    due = claims.claim_due(PartnerCenterDuty, lane=accounts.LANE, limit=1, lease_seconds=DUTY_LEASE_SECONDS)
+    due = claims.claim_due(PartnerCenterDuty, queue=accounts.QUEUE, limit=1, lease_seconds=DUTY_LEASE_SECONDS)
     for claim in due:
         duty = claims.held(claim).select_related("account").first()
         if duty is None:
             continue
-        if guard.is_worn_out(claim):
-            claims.park(claim, why=guard.WORN_OUT, now=claims.database_now())
+        if isolation.exceeded_attempts(claim):
+            claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=claims.database_now())
             continue
         with (
             bound_contextvars(duty=duty.kind, region=duty.account.region),
-            guard.alone(claim, cap=600),
-            asking(claim) as question,
+            isolation.isolate_failure(claim, cap=600),
+            inquiring(claim) as question,
         ):
             _do_duty(claim, duty, question)
     return len(due)
 
 
-def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty, question: Question) -> None:
+def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty, question: Inquiry) -> None:
     now = claims.database_now()
     try:
         result, again_at = DUTIES[DutyKind(duty.kind)](duty, now)
@@ -451,7 +443,7 @@ def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty, question: Question) -
     except partner_center.ActivityClosedError as error:
         log.warning("the activity log is closed to us: %s", error)
         claims.settle(claim, next_check_at=None, done_at=now, off_why=str(error)[:200])
-    except (AccountRefusedError, LaneRefusedError) as error:
+    except (AccountRefusedError, QueueRefusedError) as error:
         # It is written on the account, and the leads were told.
         log.error("the sign-in is refused: %s", error)
         rests = accounts.RESTS * min(settings.WAITING_PACE * 10, 1)
@@ -486,15 +478,17 @@ def _read_activity(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.d
     return f"read {len(records)} new {new}", now + accounts.every(DutyKind.ACTIVITY)
 
 
-def _ask_standings(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
+def _validate_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
     account = duty.account
     others = PartnerCenterAccount.objects.exclude(region="").values_list("region", flat=True)
     asked = refused = 0
     # A round that was broken off goes on with whoever was not asked since the last whole one.
-    wanted = standings.batches(region=account.region, others=set(others), since=duty.done_at, today=now.date())
+    wanted = reseller_validation.batches(
+        region=account.region, others=set(others), since=duty.done_at, today=now.date()
+    )
     for batch in wanted:
         verdicts = partner_center.validate_resellers(batch, account.region, now=now)
-        refused += standings.take(verdicts, now=now)
+        refused += reseller_validation.apply_results(verdicts, now=now)
         asked += len(batch)
     again_at = next_night(now=now, zone=settings.TIME_ZONE, pace=settings.WAITING_PACE, rng=_RNG)
     return f"asked {asked} refused {refused}", again_at
@@ -503,11 +497,11 @@ def _ask_standings(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.d
 def _read_country_rules(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
     account = duty.account
     today = now.date()
-    countries = standings.countries_of(account.region, today=today) if account.region else None
+    countries = reseller_validation.countries_of(account.region, today=today) if account.region else None
     read = 0
-    for country in country_rules.due(countries=countries, today=today):
+    for country in country_formats.due(countries=countries, today=today):
         rules = partner_center.read_country_rules(country, account.region, now=now)
-        country_rules.keep(country=country, rules=rules or {}, today=today)
+        country_formats.keep(country=country, rules=rules or {}, today=today)
         read += 1
     return f"read {read}", now + accounts.every(DutyKind.COUNTRY_RULES)
 
@@ -516,6 +510,6 @@ DUTIES: dict[DutyKind, Callable[[PartnerCenterDuty, dt.datetime], tuple[str, dt.
     DutyKind.RENEW: _renew,
     DutyKind.RESELLERS: _read_resellers,
     DutyKind.ACTIVITY: _read_activity,
-    DutyKind.STANDINGS: _ask_standings,
+    DutyKind.STANDINGS: _validate_resellers,
     DutyKind.COUNTRY_RULES: _read_country_rules,
 }

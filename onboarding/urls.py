@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onboarding.views import actions, hooks, insights, mails, messages, preflight, review, sandbox, wizard
+from onboarding.views import desk, hooks, insights, mails, messages, preflight, requests, sandbox, wizard
 
 app_name = "onboarding"
 urlpatterns = [
@@ -16,24 +16,24 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/checks/<int:check_id>/code/", wizard.confirm_code, name="confirm_code"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/look/", wizard.look_again, name="look_again"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/report/", wizard.report, name="report"),
-    path("enrollments/<uuid:pk>/checks/<int:check_id>/answer/", actions.answer, name="answer"),
-    path("enrollments/<uuid:pk>/documents/", actions.enrollment_documents, name="documents"),
-    path("enrollments/<uuid:pk>/documents/<uuid:document_id>/", actions.document, name="document"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/answer/", requests.answer, name="answer"),
+    path("enrollments/<uuid:pk>/documents/", requests.enrollment_documents, name="documents"),
+    path("enrollments/<uuid:pk>/documents/<uuid:document_id>/", requests.document, name="document"),
     path(
         "enrollments/<uuid:pk>/documents/<uuid:document_id>/take-back/",
-        actions.take_back_document,
+        requests.take_back_document,
         name="take_back_document",
     ),
     path("enrollments/<uuid:pk>/preflight/", preflight.start_from_file, name="preflight_file"),
     path("enrollments/<uuid:pk>/messages/", messages.thread, name="messages"),
     path("enrollments/<uuid:pk>/messages/read/", messages.read, name="messages_read"),
-    path("enrollments/<uuid:pk>/reason/", actions.diagnose, name="diagnose"),
-    path("enrollments/<uuid:pk>/support/", actions.support_pack, name="support"),
+    path("enrollments/<uuid:pk>/reason/", requests.diagnose, name="diagnose"),
+    path("enrollments/<uuid:pk>/support/", requests.support_page, name="support"),
     path("preflight/", preflight.start, name="preflight"),
     path("preflight/<uuid:pk>/", preflight.result, name="preflight_result"),
     path("preflight/<uuid:pk>/again/", preflight.start, name="preflight_again"),
     path("confirm/<str:token>/", wizard.confirm_mailbox, name="confirm_mailbox"),
-    path("desk/", review.desk, name="desk"),
+    path("desk/", desk.desk, name="desk"),
     path("desk/insights/", insights.overview, name="insights"),
     path("desk/insights/<uuid:pk>/", insights.file, name="insights_file"),
     path("desk/insights/<uuid:pk>/values/", insights.values, name="insights_values"),
@@ -43,9 +43,9 @@ urlpatterns = [
     path("desk/mails/<slug:code>/<slug:language>/", mails.frame, name="mail_frame"),
     path("desk/<uuid:pk>/messages/", messages.desk_thread, name="desk_messages"),
     path("desk/<uuid:pk>/messages/read/", messages.desk_read, name="desk_messages_read"),
-    path("desk/<uuid:pk>/", review.file, name="file"),
-    path("desk/<uuid:pk>/checks/<int:check_id>/", review.file, name="decide"),
-    path("desk/<uuid:pk>/documents/<uuid:document_id>/", actions.judge, name="judge"),
+    path("desk/<uuid:pk>/", desk.enrollment_page, name="desk_enrollment"),
+    path("desk/<uuid:pk>/checks/<int:check_id>/", desk.enrollment_page, name="decide"),
+    path("desk/<uuid:pk>/documents/<uuid:document_id>/", requests.judge, name="judge"),
     path("hooks/<slug:source>/", hooks.receive, name="hook"),
     path("sandbox/", sandbox.console, name="sandbox"),
     path("sandbox/act/", sandbox.act, name="sandbox_act"),

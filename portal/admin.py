@@ -1,4 +1,4 @@
-"""The admin's door leads through allauth (rate limits, second factor); and the lanes of the durable work."""
+"""The admin's door leads through allauth (rate limits, second factor); and the queues of the durable work."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.work.admin import DueRowAdmin
-from portal.work.models import Chore, Lane
+from portal.work.models import PeriodicJob, Queue
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = _("Partner onboarding")
 
 
-@admin.register(Lane)
-class LaneAdmin(admin.ModelAdmin):
+@admin.register(Queue)
+class QueueAdmin(admin.ModelAdmin):
     """Rate and burst are an administrator's; what the workers counted is theirs."""
 
     list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "expired", "fenced"]
@@ -26,10 +26,10 @@ class LaneAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Lane | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Queue | None = None) -> bool:
         return False
 
 
-@admin.register(Chore)
+@admin.register(PeriodicJob)
 class ChoreAdmin(DueRowAdmin):
     list_display = ["name", "done_at", "next_check_at", "attempt", "parked_at"]

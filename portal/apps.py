@@ -6,20 +6,20 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
-def make_lanes(sender: Any, **kwargs: Any) -> None:
-    """Each connector has its lane; numbers an administrator changed stay."""
-    from portal.work.models import Lane
+def make_queues(sender: Any, **kwargs: Any) -> None:
+    """Each connector has its queue; numbers an administrator changed stay."""
+    from portal.work.models import Queue
 
-    Lane.objects.bulk_create(
-        [Lane(name=name, rate=rate, burst=burst, tokens=burst) for name, (rate, burst) in settings.LANES.items()],
+    Queue.objects.bulk_create(
+        [Queue(name=name, rate=rate, burst=burst, tokens=burst) for name, (rate, burst) in settings.QUEUES.items()],
         ignore_conflicts=True,
     )
 
 
 def make_chores(sender: Any, **kwargs: Any) -> None:
-    from portal.work import chores
+    from portal.work import periodic
 
-    chores.make_rows()
+    periodic.make_rows()
 
 
 class PortalConfig(AppConfig):
@@ -29,5 +29,5 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from portal import checks  # noqa: F401  (registers the deployment checks)
 
-        post_migrate.connect(make_lanes, sender=self)
+        post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)

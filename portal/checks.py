@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
-from portal import sealing
+from portal import encryption
 
 
 @register(Tags.security, deploy=True)
@@ -18,7 +18,7 @@ def no_shortened_waits_in_production(app_configs: Any, **kwargs: Any) -> list[Er
 @register(Tags.security)
 def keys_can_be_used(app_configs: Any, **kwargs: Any) -> list[Error]:
     try:
-        sealing.check_keys()
+        encryption.check_keys()
     except ValueError:
         return [
             Error(

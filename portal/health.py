@@ -18,8 +18,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from portal.work import figures
-from portal.work.models import Lane
+from portal.work import metrics
+from portal.work.models import Queue
 
 
 @login_not_required
@@ -73,11 +73,11 @@ def _redis_client() -> "redis.Redis":
 @never_cache
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """Whether due work is done: 503 once the oldest due row of an open lane has waited too long."""
+    """Whether due work is done: 503 once the oldest due row of an open queue has waited too long."""
     try:
-        queues = figures.queues()
+        queues = metrics.queues()
         last = (
-            Lane.objects.order_by("-claimed_at").exclude(claimed_at=None).values_list("claimed_at", flat=True).first()
+            Queue.objects.order_by("-claimed_at").exclude(claimed_at=None).values_list("claimed_at", flat=True).first()
         )
     except DatabaseError:
         return JsonResponse({"ok": False, "why": "no database"}, status=503)
@@ -87,10 +87,10 @@ def work(request: HttpRequest) -> HttpResponse:
         "ok": in_time,
         "oldest_due_seconds": round(oldest.total_seconds(), 1),
         "last_claim_at": last,
-        "lanes": [
+        "queues": [
             {
                 "table": q.table,
-                "lane": q.lane,
+                "queue": q.queue,
                 "due": q.due,
                 "running": q.running,
                 "parked": q.parked,
@@ -105,7 +105,7 @@ def work(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics_page(request: HttpRequest) -> HttpResponse:
     """Prometheus' text. Every figure is the database's own, so that it is true with Redis gone too."""
     if not _may_read_metrics(request):
         raise Http404
@@ -123,14 +123,14 @@ def _may_read_metrics(request: HttpRequest) -> bool:
 
 class _Figures(Collector):
     def collect(self) -> Iterable[Metric]:
-        yield from _queues()
-        yield from _lanes()
+        yield from _work_metrics()
+        yield from _queue_metrics()
         yield from _server()
         yield from _more()
 
 
-def _queues() -> Iterable[Metric]:
-    queues = figures.queues()
+def _work_metrics() -> Iterable[Metric]:
+    queues = metrics.queues()
     gauges: tuple[tuple[str, str, Any], ...] = (
         ("due", "Rows that are due now", lambda q: q.due),
         ("oldest_due_age_seconds", "How long the oldest due row has waited", lambda q: q.oldest.total_seconds()),
@@ -138,9 +138,9 @@ def _queues() -> Iterable[Metric]:
         ("parked", "Rows set aside for staff", lambda q: q.parked),
     )
     for name, text, value in gauges:
-        metric = GaugeMetricFamily(f"portal_work_{name}", text, labels=["table", "lane"])
+        metric = GaugeMetricFamily(f"portal_work_{name}", text, labels=["table", "queue"])
         for queue in queues:
-            metric.add_metric([queue.table, queue.lane], value(queue))
+            metric.add_metric([queue.table, queue.queue], value(queue))
         yield metric
     outbox = [q for q in queues if q.table == "notices_mail"]
     yield GaugeMetricFamily("portal_outbox_due", "Mails that should have left", sum(q.due for q in outbox))
@@ -148,29 +148,37 @@ def _queues() -> Iterable[Metric]:
     yield GaugeMetricFamily("portal_outbox_oldest_age_seconds", "How long the oldest of them has waited", oldest)
 
 
-def _lanes() -> Iterable[Metric]:
-    lanes = list(Lane.objects.order_by("name"))
+def _queue_metrics() -> Iterable[Metric]:
+    queues = list(Queue.objects.order_by("name"))
     now = dt.datetime.now(dt.UTC)
     gauges: tuple[tuple[str, str, Any], ...] = (
-        ("breaker_open", "1 while the lane rests", lambda lane: bool(lane.closed_until and lane.closed_until > now)),
-        ("failures", "Failures in a row", lambda lane: lane.failures),
-        ("claimed_timestamp_seconds", "Last claim", lambda lane: lane.claimed_at.timestamp() if lane.claimed_at else 0),
+        (
+            "breaker_open",
+            "1 while the queue rests",
+            lambda queue: bool(queue.closed_until and queue.closed_until > now),
+        ),
+        ("failures", "Failures in a row", lambda queue: queue.failures),
+        (
+            "claimed_timestamp_seconds",
+            "Last claim",
+            lambda queue: queue.claimed_at.timestamp() if queue.claimed_at else 0,
+        ),
     )
     counters: tuple[tuple[str, str, Any], ...] = (
-        ("lease_expired", "Rows taken over from a worker that died", lambda lane: lane.expired),
-        ("fenced", "Answers that came too late and were dropped", lambda lane: lane.fenced),
+        ("lease_expired", "Rows taken over from a worker that died", lambda queue: queue.expired),
+        ("fenced", "Answers that came too late and were dropped", lambda queue: queue.fenced),
     )
     families: tuple[tuple[Any, Any], ...] = ((GaugeMetricFamily, gauges), (CounterMetricFamily, counters))
     for kind, rows in families:
         for name, text, value in rows:
-            metric = kind(f"portal_lane_{name}", text, labels=["lane"])
-            for lane in lanes:
-                metric.add_metric([lane.name], value(lane))
+            metric = kind(f"portal_queue_{name}", text, labels=["queue"])
+            for queue in queues:
+                metric.add_metric([queue.name], value(queue))
             yield metric
 
 
 def _server() -> Iterable[Metric]:
-    server = figures.server()
+    server = metrics.server()
     oldest = server.oldest_transaction.total_seconds()
     yield GaugeMetricFamily("portal_oldest_transaction_seconds", "It holds back vacuum, and so every claim", oldest)
     yield GaugeMetricFamily("portal_idle_in_transaction", "Sessions that forgot to commit", server.idle_in_transaction)
@@ -182,7 +190,7 @@ def _server() -> Iterable[Metric]:
 
 
 def _more() -> Iterable[Metric]:
-    for gauges in figures.MORE:
+    for gauges in metrics.MORE_GAUGES:
         for gauge in gauges():
             metric = GaugeMetricFamily(gauge.name, gauge.text, labels=[gauge.label])
             for value, figure in gauge.values.items():

@@ -1,3 +1,3 @@
-from portal.work.models import Chore, Lane
+from portal.work.models import PeriodicJob, Queue
 
-__all__ = ["Chore", "Lane"]
+__all__ = ["PeriodicJob", "Queue"]

@@ -30,7 +30,7 @@ class Unreachable(Exception):
     """No whole answer came: no name, no connection, no trust in its certificate, or not in time."""
 
 
-class Refused(Exception):
+class AddressRefused(Exception):
     """Nothing was sent: the address is not one that this portal may call."""
 
 
@@ -105,7 +105,7 @@ def request(
             )
             return _read(client.send(asked, stream=True), until=time.monotonic() + timeout, max_bytes=max_bytes)
     except httpx.InvalidURL as error:
-        raise Refused(str(error)) from error
+        raise AddressRefused(str(error)) from error
     except (httpx.TransportError, OSError) as error:
         raise Unreachable(f"{type(error).__name__}: {target.host}") from error
 
@@ -113,13 +113,13 @@ def request(
 def _parsed(url: str) -> httpx.URL:
     # A backslash or a control character is read differently by different parsers; no address of ours has one.
     if re.search(r"[\x00-\x20\x7f\\]", url):
-        raise Refused("the address has a character that no address needs")
+        raise AddressRefused("the address has a character that no address needs")
     try:
         target = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise Refused(str(error)) from error
+        raise AddressRefused(str(error)) from error
     if target.userinfo or not target.host:
-        raise Refused("the address has no host, or a name and password")
+        raise AddressRefused("the address has no host, or a name and password")
     return target
 
 
@@ -135,11 +135,11 @@ def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
     The certificate is still checked against the name.
     """
     if target.scheme != "https":
-        raise Refused("only https is called")
+        raise AddressRefused("only https is called")
     addresses = _resolve(target.raw_host.decode("ascii"), target.port or 443)
     for address in addresses:
         if not is_public(address):
-            raise Refused(f"{target.host} is not a public address")
+            raise AddressRefused(f"{target.host} is not a public address")
     return target.copy_with(host=addresses[0]), {"sni_hostname": target.raw_host.decode("ascii")}
 
 

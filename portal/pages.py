@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.places.models import Bdm
+from portal.geo.models import Bdm
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.accounts",
     "portal.partners",
-    "portal.places",
+    "portal.geo",
     "portal.notices",
     "portal.web",
     "onboarding",
@@ -272,7 +272,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "portal:",
 }
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "portal.work.hints:Ticks"
+CELERY_BEAT_SCHEDULER = "portal.work.wakeups:Ticks"
 CELERY_BEAT_SCHEDULE_FILENAME = os.environ.get(
     "BEAT_SCHEDULE", str(Path(tempfile.gettempdir()) / "portal-beat-schedule")
 )
@@ -286,12 +286,12 @@ CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
 FILE_LEASE_SECONDS = float(os.environ.get("FILE_LEASE_SECONDS", "90"))
 # After so many claims without an answer a row is parked for staff.
 WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
-# Seconds. When the oldest due row of an open lane has waited longer, /healthz/work says so.
+# Seconds. When the oldest due row of an open queue has waited longer, /healthz/work says so.
 WORK_LATE_SECONDS = float(os.environ.get("WORK_LATE_SECONDS", "300"))
 # Seconds without a sign of life after which ``manage.py worker`` starts Celery or the loop anew.
 WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
-# One lane a connector: (looks a second, looks at once) over all workers together; an admin may change them.
-LANES = {
+# One queue a connector: (looks a second, looks at once) over all workers together; an admin may change them.
+QUEUES = {
     "mail": (20, 40),
     "chores": (50, 50),
     "clocks": (1000, 1000),
@@ -356,7 +356,7 @@ REGISTERS: dict[str, tuple[str, ...]] = {
 _KNOWN_REGISTERS = {"dun_bradstreet", "gleif", "recherche_entreprises", "vies"}
 for _entry in filter(None, os.environ.get("REGISTERS", "").split(";")):
     REGISTERS[_entry.partition("=")[0].strip()] = tuple(filter(None, _entry.partition("=")[2].split(",")))
-if _unknown := {_lane for _lanes in REGISTERS.values() for _lane in _lanes} - _KNOWN_REGISTERS:
+if _unknown := {_queue for _queues in REGISTERS.values() for _queue in _queues} - _KNOWN_REGISTERS:
     raise ImproperlyConfigured(f"REGISTERS names what is no register: {', '.join(sorted(_unknown))}.")
 # The Cloud Marketplace API, by the marketplace's region; without a key a BDM confirms.
 CMP_URLS = {_region: os.environ.get(f"CMP_URL_{_region.upper()}", "").rstrip("/") for _region in ("na", "eu", "ap")}

@@ -62,7 +62,7 @@ _NAMES = {
 _TELLING = ("script", "embedded", "launch")  # the reason that is told, of several
 
 
-class Refused(Exception):
+class UploadRefused(Exception):
     """The file is not taken; ``code`` says why: empty, type, broken, locked, script, launch, embedded or bomb."""
 
     def __init__(self, code: str) -> None:
@@ -73,7 +73,7 @@ class Refused(Exception):
 def kind_of(content: bytes) -> str:
     """``pdf``, ``png`` or ``jpeg``, after looking inside. Raises: Refused."""
     if not content:
-        raise Refused("empty")
+        raise UploadRefused("empty")
     kind = _by_first_bytes(content)
     try:
         done = subprocess.run(  # noqa: S603  (our own program)
@@ -85,9 +85,9 @@ def kind_of(content: bytes) -> str:
         )
         found = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
-        raise Refused("bomb") from error
+        raise UploadRefused("bomb") from error
     if found["refused"]:
-        raise Refused(found["refused"])
+        raise UploadRefused(found["refused"])
     return kind
 
 
@@ -98,7 +98,7 @@ def _by_first_bytes(content: bytes) -> str:
     # Readers allow something before the header; whoever puts a script there is not our reader.
     if content.startswith(b"%PDF-"):
         return PDF
-    raise Refused("type")
+    raise UploadRefused("type")
 
 
 # --- in the child ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz/work", health.work, name="healthz_work"),
-    path("metrics", health.metrics, name="metrics"),
+    path("metrics", health.metrics_page, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.notices.urls")),

@@ -6,13 +6,13 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain import looks
+from onboarding.domain.checks import routing
+from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, LocationType
 from portal.accounts.models import User
+from portal.geo.models import Bdm
 from portal.partners.models import Membership, Partner, Role
-from portal.places.models import Bdm
 
 NOW = dt.datetime(2026, 11, 16, 10, 0, tzinfo=dt.UTC)  # a Monday, and past for the database
 TODAY = NOW.date()
@@ -63,15 +63,15 @@ def make_enrollment(
 ) -> Enrollment:
     owner = owner or make_user()
     partner = fields.pop("partner", None) or make_partner(owner=owner)
-    return enrollments.start(partner=partner, country=country, by=owner, now=now)
+    return lifecycle.start(partner=partner, country=country, by=owner, now=now)
 
 
 def fill(enrollment: Enrollment, slug: str, answers: dict[str, Any], *, now: dt.datetime = NOW) -> Enrollment:
-    filled, _checks = enrollments.fill_page(
+    filled, _checks = lifecycle.fill_page(
         enrollment=enrollment,
         slug=slug,
         answers=answers,
-        basis_seen=enrollments.basis(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), slug),
+        basis_seen=lifecycle.basis(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), slug),
         by=enrollment.created_by,
         now=now,
     )
@@ -94,11 +94,11 @@ def fill_steps_1_to_3(enrollment: Enrollment, *, number: str = "", now: dt.datet
 
 def make_submitted(**fields: Any) -> Enrollment:
     enrollment = fill_steps_1_to_3(make_enrollment(**fields))
-    return enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    return lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 
 
 def check_of(enrollment: Enrollment, kind: Kind, authority: Authority) -> Check:
-    return looks.checks_of(enrollment)[kind, authority]
+    return routing.checks_of(enrollment)[kind, authority]
 
 
 def make_bdm(*countries: str, lead: bool = False) -> Bdm:

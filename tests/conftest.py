@@ -7,7 +7,7 @@ from django.utils import timezone
 from licensing.domain import editions
 from onboarding.models import Enrollment
 from portal.accounts.models import User
-from portal.places.load import load
+from portal.geo.load import load
 from tests.builders import make_bdm, make_enrollment, make_partner, make_user
 
 

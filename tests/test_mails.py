@@ -280,7 +280,7 @@ def test_administrator_sees_the_preview_and_unknown_mails_are_404(client: Client
 
 
 def test_events_reach_exactly_the_readers_of_the_registry(enrollment: Enrollment) -> None:
-    from onboarding.domain import messages, notifications  # noqa: PLC0415
+    from onboarding.domain.mail import messages, notifications  # noqa: PLC0415
 
     people: dict[str, User] = {"owner": enrollment.created_by}
     for role in (Role.CONTRIBUTOR, Role.VIEWER):

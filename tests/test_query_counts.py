@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from onboarding.domain import enrollment as enrollments
+from onboarding.domain.enrollment import lifecycle
 from onboarding.models import Enrollment, Event
 from portal.accounts.models import User
 from portal.partners.models import Membership, Partner, Role
@@ -31,7 +31,7 @@ def add_companies(user: User, count: int) -> None:
     for number in range(count):
         partner = Partner.objects.create(name=f"Filiale {number}", country="FR")
         Membership.objects.create(partner=partner, user=user, role=Role.OWNER)
-        enrollments.start(partner=partner, country="FR", by=user, now=NOW)
+        lifecycle.start(partner=partner, country="FR", by=user, now=NOW)
 
 
 def test_home(as_reseller: Client, enrollment: Enrollment) -> None:
@@ -61,13 +61,13 @@ def test_file_with_a_long_history(as_reseller: Client, enrollment: Enrollment) -
 @pytest.mark.parametrize("slug", ["mpn-id", "location", "company", "contact", "marketplace"])
 def test_step_page(as_reseller: Client, enrollment: Enrollment, slug: str) -> None:
     fill_steps_1_to_3(enrollment)
-    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 
     assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/{slug}/") <= 8
 
 
 def test_step_save(as_reseller: Client, enrollment: Enrollment) -> None:
-    basis = enrollments.basis(enrollment, "mpn-id")
+    basis = lifecycle.basis(enrollment, "mpn-id")
     answers = {"basis": basis, "has_mpn_account": "True", "mpn_id": "4391507"}
 
     assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/mpn-id/", answers) <= SAVE
@@ -97,7 +97,7 @@ def test_company_page(as_reseller: Client, enrollment: Enrollment) -> None:
         "draft",
         "clock",
         "clockrule",
-        "strike",
+        "escalation",
         "vetting",
         "forecast",
         "inbound",

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from onboarding.domain.steps import PAGES
+from onboarding.domain.questions.steps import PAGES
 from onboarding.enums import Authority, Kind
 from onboarding.models import Enrollment
 from tests.builders import check_of, make_bdm

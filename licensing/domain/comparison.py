@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from licensing.domain.facts import Fact, Facts
+from licensing.domain.facts import DatedFact, Facts
 from licensing.enums import Kind, Programme
 
 GROUPS = ("general", "billing", "support")
@@ -18,7 +18,7 @@ class Column:
     """``on_sale`` on the day; ``fact`` names the programme and its days."""
 
     programme: Programme
-    fact: Fact
+    fact: DatedFact
     on_sale: bool
 
 
@@ -27,14 +27,14 @@ class Cell:
     """``readings`` hold on the day, the safer first; ``at_other_times`` are what stood or will stand there."""
 
     programme: Programme
-    readings: tuple[Fact, ...]
-    at_other_times: tuple[Fact, ...]
+    readings: tuple[DatedFact, ...]
+    at_other_times: tuple[DatedFact, ...]
     footnotes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Row:
-    fact: Fact
+    fact: DatedFact
     cells: tuple[Cell, ...]
 
     @property
@@ -48,7 +48,7 @@ class Comparison:
     on: dt.date
     columns: tuple[Column, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
-    footnotes: tuple[Fact, ...]
+    footnotes: tuple[DatedFact, ...]
     hidden: int  # rows left out because they are the same everywhere
 
 
@@ -85,7 +85,7 @@ def _column(facts: Facts, programme: Programme, on: dt.date) -> Column | None:
     return Column(programme, named[0], named[0].holds(on)) if named else None
 
 
-def _row(facts: Facts, fact: Fact, programmes: list[Programme], on: dt.date) -> Row:
+def _row(facts: Facts, fact: DatedFact, programmes: list[Programme], on: dt.date) -> Row:
     return Row(fact, tuple(_cell(facts, fact.key, programme, on) for programme in programmes))
 
 

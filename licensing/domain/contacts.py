@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.places.models import Bdm, Country
+from portal.geo.models import Bdm, Country
 
 
 @dataclass(frozen=True)

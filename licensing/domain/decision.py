@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from licensing.domain import checklist, transfer
-from licensing.domain.facts import Fact, Facts
+from licensing.domain.facts import DatedFact, Facts
 from licensing.enums import Confidence, Deadline, Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # guide, introduction: the first day without Open License
@@ -128,7 +128,7 @@ class World:
         return self.token_until is not None and not self.token_alive and not self.token_lost
 
     # --- what is sold
-    def effects(self, programme: Programme) -> list[Fact]:
+    def effects(self, programme: Programme) -> list[DatedFact]:
         return self.facts.readings(Kind.SECTOR, self.sector, programme, on=self.on)
 
     def effect(self, programme: Programme) -> str:
@@ -156,7 +156,7 @@ class World:
         open_license = self.facts.first(Kind.PROGRAMME, Programme.OPEN_LICENSE, on=self.on)
         return self.on < OPEN_CLOSED and open_license is not None
 
-    def product_fact(self, programme: Programme) -> Fact | None:
+    def product_fact(self, programme: Programme) -> DatedFact | None:
         product = self.case.product
         return self.facts.first(Kind.PRODUCT, product, programme, on=self.on) if product else None
 
@@ -268,7 +268,7 @@ class Decision:
     question: str = ""
     notes: tuple[Note, ...] = ()
     others: tuple[WhyNot, ...] = ()
-    cites: tuple[Fact, ...] = ()
+    cites: tuple[DatedFact, ...] = ()
     dates: tuple[tuple[Deadline, dt.date], ...] = ()
     product: str = ""
     scenario: int = 0
@@ -448,8 +448,8 @@ _NOT: dict[Programme, tuple[tuple[Condition, str, bool], ...]] = {
 
 
 # --- sources and days -------------------------------------------------------------------------------------------
-def _cites(rule: Rule, world: World) -> tuple[Fact, ...]:
-    found: list[Fact] = []
+def _cites(rule: Rule, world: World) -> tuple[DatedFact, ...]:
+    found: list[DatedFact] = []
     for kind, key, programme in rule.cites:
         if key == "*":
             key = str((world.case.sector if kind == Kind.SECTOR else world.case.product) or "")

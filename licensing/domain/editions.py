@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licensing.domain import decision
-from licensing.domain.facts import Fact, Facts, Source
+from licensing.domain.facts import DatedFact, Facts, SourceRef
 from licensing.enums import Deadline, EditionState, Kind, Need, Sector, Tenant, Transaction
 from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
@@ -56,24 +56,24 @@ def _read(pk: UUID) -> Facts:
     return Facts([_fact(row, sources[row.source_id]) for row in rows], edition=rows[0].edition.number if rows else 0)
 
 
-def _source(row: SourceRow) -> Source:
-    return Source(row.code, row.kind, row.title_fr, row.title_en, row.read_on, row.place, row.published_on)
+def _source(row: SourceRow) -> SourceRef:
+    return SourceRef(row.code, row.kind, row.title_fr, row.title_en, row.read_on, row.place, row.published_on)
 
 
-def _frozen(source: Source) -> dict[str, Any]:
+def _frozen(source: SourceRef) -> dict[str, Any]:
     days = {"read_on": source.read_on.isoformat(), "published_on": source.published_on and str(source.published_on)}
     return {**asdict(source), **days}
 
 
-def _thawed(kept: dict[str, Any] | None) -> Source | None:
+def _thawed(kept: dict[str, Any] | None) -> SourceRef | None:
     if not kept:
         return None
     days = {"read_on": dt.date.fromisoformat(kept["read_on"]), "published_on": _day(kept["published_on"])}
-    return Source(**{**kept, **days})
+    return SourceRef(**{**kept, **days})
 
 
-def _fact(row: FactRow, source: Source) -> Fact:
-    return Fact(
+def _fact(row: FactRow, source: SourceRef) -> DatedFact:
+    return DatedFact(
         kind=row.kind, key=row.key, source=source, programme=row.programme, rank=row.rank, position=row.position,
         start=row.valid.lower, end=row.valid.upper, precision=row.precision, value=row.value, fr=row.text_fr,
         en=row.text_en, note_fr=row.note_fr, note_en=row.note_en, translated=row.translated, place=row.place,
@@ -102,14 +102,14 @@ def load(*, now: dt.datetime) -> Edition | None:
         return edition
 
 
-def read_files(folder: Path = DATA) -> list[Fact]:
+def read_files(folder: Path = DATA) -> list[DatedFact]:
     """The facts of the reviewed files, in their order.
 
     Raises:
         ValueError, KeyError: a file names a kind or a source that does not exist.
     """
     sources = _file_sources(folder)
-    found: list[Fact] = []
+    found: list[DatedFact] = []
     for name in FILES:
         data = tomllib.loads((folder / name).read_text(encoding="utf-8"))
         shared = {key: value for key, value in data.items() if not isinstance(value, (list, dict))}
@@ -122,7 +122,7 @@ def read_files(folder: Path = DATA) -> list[Fact]:
     return found
 
 
-def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, Source], position: int) -> Iterable[Fact]:
+def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], position: int) -> Iterable[DatedFact]:
     cells = entry.pop("cells", [])
     shared = {key: entry[key] for key in ("source", "place", "tr", "key") if key in entry}
     yield _from_file(kind, entry, sources, position)
@@ -135,9 +135,9 @@ def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, Source], positi
 _VALUES = ("typed", "group", "footnotes", "sectors", "aliases", "delivery", "pool")
 
 
-def _from_file(kind: Kind, entry: dict[str, Any], sources: dict[str, Source], position: int) -> Fact:
+def _from_file(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], position: int) -> DatedFact:
     value = {**entry.get("value", {}), **{key: entry[key] for key in _VALUES if key in entry}}
-    return Fact(
+    return DatedFact(
         kind=kind, key=entry["key"], source=sources[entry.get("source", "guide")], programme=entry.get("p", ""),
         rank=entry.get("rank", 0), position=position, start=entry.get("from"), end=entry.get("to"),
         precision=entry.get("precision", "day"), value=value, fr=entry.get("fr", ""), en=entry.get("en", ""),
@@ -147,10 +147,10 @@ def _from_file(kind: Kind, entry: dict[str, Any], sources: dict[str, Source], po
     )  # fmt: skip
 
 
-def _file_sources(folder: Path) -> dict[str, Source]:
+def _file_sources(folder: Path) -> dict[str, SourceRef]:
     data = tomllib.loads((folder / "sources.toml").read_text(encoding="utf-8"))
     return {
-        code: Source(
+        code: SourceRef(
             code,
             facts["kind"],
             title_fr=facts["fr"],
@@ -185,7 +185,7 @@ def _next_number() -> int:
     return (Edition.objects.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def _write(edition: Edition, facts: Iterable[Fact]) -> None:
+def _write(edition: Edition, facts: Iterable[DatedFact]) -> None:
     FactRow.objects.bulk_create(
         FactRow(
             edition=edition, kind=fact.kind, key=fact.key, programme=fact.programme, rank=fact.rank,
@@ -198,13 +198,13 @@ def _write(edition: Edition, facts: Iterable[Fact]) -> None:
     )  # fmt: skip
 
 
-def digest_of(facts: Iterable[Fact]) -> str:
+def digest_of(facts: Iterable[DatedFact]) -> str:
     """Of what the facts say, not of their rows."""
     said = sorted(json.dumps(_said(fact), sort_keys=True, ensure_ascii=False) for fact in facts)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def _said(fact: Fact) -> dict[str, Any]:
+def _said(fact: DatedFact) -> dict[str, Any]:
     texts = (
         fact.kind,
         fact.key,
@@ -261,7 +261,7 @@ def faults(facts: Facts) -> list[str]:
     return [f"{fact.kind} / {fact.key}: {fault}" for fact in facts.every if (fault := fault_of(fact))]
 
 
-def fault_of(fact: Fact) -> str:
+def fault_of(fact: DatedFact) -> str:
     """Why a page could not show this fact; empty: it can."""
     if fact.kind == Kind.SENTENCE:
         return _fault_of_text(fact.en) or _fault_of_text(fact.fr)
@@ -273,9 +273,11 @@ def fault_of(fact: Fact) -> str:
     return ""
 
 
-def sketch(*, kind: str, key: str, value: dict[str, Any], start: dt.date | None, fr: str, en: str) -> Fact:
+def sketch(*, kind: str, key: str, value: dict[str, Any], start: dt.date | None, fr: str, en: str) -> DatedFact:
     """A fact that is being typed, with no more of it than decides whether a page can show it."""
-    return Fact(kind=kind, key=key, source=Source("", "", "", "", dt.date.min), start=start, value=value, fr=fr, en=en)
+    return DatedFact(
+        kind=kind, key=key, source=SourceRef("", "", "", "", dt.date.min), start=start, value=value, fr=fr, en=en
+    )
 
 
 def _fault_of_text(text: str) -> str:
@@ -309,8 +311,8 @@ class Changed:
 
 @dataclass(frozen=True)
 class Preview:
-    added: list[Fact]
-    gone: list[Fact]
+    added: list[DatedFact]
+    gone: list[DatedFact]
     changed: list[Changed]
     examples: int
     faults: list[str]

@@ -31,7 +31,7 @@ from licensing.domain.rows import (
 )
 from licensing.domain.shapes import FIELDS, find_header, read_header
 from licensing.enums import EditionState, FileState
-from licensing.models import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
+from licensing.models import QUEUE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from portal.accounts.models import User
 from portal.partners.models import Partner
 from portal.tables.headers import plain
@@ -98,7 +98,7 @@ def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.dat
             content=content,
             uploaded_by=by,
             uploaded_at=now,
-            lane=LANE,
+            queue=QUEUE,
             next_check_at=now,
         )
 

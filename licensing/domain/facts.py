@@ -23,7 +23,7 @@ _GUIDE_PLACES = {
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceRef:
     code: str
     kind: str
     title_fr: str
@@ -37,12 +37,12 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Fact:
+class DatedFact:
     """``start`` is the first day, ``end`` the first day no longer; None where the sources name no day."""
 
     kind: str
     key: str
-    source: Source
+    source: SourceRef
     programme: str = ""
     rank: int = 0
     position: int = 0
@@ -81,24 +81,24 @@ class Fact:
 class Facts:
     """All facts of one edition; ``edition`` tells which (its number, 0 for facts that were never stored)."""
 
-    def __init__(self, facts: Iterable[Fact], *, edition: int = 0) -> None:
+    def __init__(self, facts: Iterable[DatedFact], *, edition: int = 0) -> None:
         self.edition = edition
         self.every = tuple(facts)
-        self._by_name: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str, str], list[DatedFact]] = defaultdict(list)
         for fact in self.every:
             self._by_name[fact.kind, fact.key, fact.programme].append(fact)
 
-    def of(self, kind: Kind, on: dt.date | None = None) -> list[Fact]:
+    def of(self, kind: Kind, on: dt.date | None = None) -> list[DatedFact]:
         """All facts of a kind, in the order of the files; with ``on``, those that hold on that day."""
         found = [fact for fact in self.every if fact.kind == kind and (on is None or fact.holds(on))]
         return sorted(found, key=lambda fact: (fact.position, fact.rank))
 
-    def readings(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> list[Fact]:
+    def readings(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> list[DatedFact]:
         """What is said of one thing on one day: usually one fact; where sources differ several, the safer first."""
         found = self._by_name.get((kind, key, programme), [])
         return sorted((fact for fact in found if fact.holds(on)), key=lambda fact: fact.rank)
 
-    def first(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> Fact | None:
+    def first(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> DatedFact | None:
         found = self.readings(kind, key, programme, on=on)
         return found[0] if found else None
 
@@ -126,5 +126,5 @@ class Facts:
         )
 
     @cached_property
-    def sources(self) -> dict[str, Source]:
+    def sources(self) -> dict[str, SourceRef]:
         return {fact.source.code: fact.source for fact in self.every}

@@ -63,7 +63,7 @@ def ask(
             language=language,
             asked_by=by,
             asked_at=now,
-            lane=PLAN_FILES,
+            queue=PLAN_FILES,
             next_check_at=now,
         )
 

@@ -58,7 +58,7 @@ def overview(partner: Partner, *, today: dt.date) -> Overview:
 AHEAD = dt.timedelta(weeks=24)  # twice the guide's long tail (part 2: 5 % of the files take more than 12 weeks)
 
 
-def must_move(today: dt.date) -> Q:
+def may_be_at_risk(today: dt.date) -> Q:
     """The plan lines that must be in CSP before they expire, ``AHEAD`` at most.
 
     An online service whose question is still open, or that a person decides on, is one, and so is what ends and nobody
@@ -84,7 +84,7 @@ def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "
     elif only == "due":
         rows = rows.filter(act_on__lte=today + dt.timedelta(days=30))
     elif only == "moves":
-        rows = rows.filter(Exists(PlanLine.objects.filter(must_move(today), plan__customer=OuterRef("pk"))))
+        rows = rows.filter(Exists(PlanLine.objects.filter(may_be_at_risk(today), plan__customer=OuterRef("pk"))))
     return rows.order_by(F("act_on").asc(nulls_last=True), "name", "pk")
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from licensing.domain.queries import must_move
+from licensing.domain.queries import may_be_at_risk
 from licensing.domain.risk import AtRisk, at_risk
 from licensing.models import PlanLine
-from onboarding.domain.enrollment import StepState, step_states
-from onboarding.domain.forecast import Readiness, readiness
-from onboarding.domain.looks import checks_of
+from onboarding.domain.checks.routing import checks_of
+from onboarding.domain.clocks.forecast import Readiness, readiness
+from onboarding.domain.enrollment.lifecycle import StepState, step_states
 from onboarding.enums import EnrollmentState, StepStatus
 from onboarding.models import Enrollment, MarketplaceLogin
 from portal.partners.models import Partner
@@ -73,13 +73,15 @@ def next_step(enrollment: Enrollment) -> StepState | None:
 
 
 @dataclass(frozen=True)
-class Endangered:
+class EnrollmentAtRisk:
     enrollment: Enrollment
     ready: Readiness
     risk: AtRisk
 
 
-def endangered(enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime) -> list[Endangered]:
+def enrollments_at_risk(
+    enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime
+) -> list[EnrollmentAtRisk]:
     """The enrollments with licences that expire before they are ready, the nearest day first.
 
     Onboarding is asked only where there are licences that could be.
@@ -93,7 +95,7 @@ def endangered(enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.dat
         when = ready[enrollment.pk]
         risk = at_risk(own, half_on=when.half_on, nine_in_ten_on=when.nine_in_ten_on)
         if risk.customers:
-            found.append(Endangered(enrollment, when, risk))
+            found.append(EnrollmentAtRisk(enrollment, when, risk))
     return sorted(found, key=lambda one: one.risk.first_on or today)
 
 
@@ -111,7 +113,7 @@ def _held(enrollments: list[Enrollment], *, today: dt.date) -> list[Held]:
     if not enrollments:
         return []
     rows = PlanLine.objects.filter(
-        must_move(today), plan__customer__partner__in={one.partner_id for one in enrollments}
+        may_be_at_risk(today), plan__customer__partner__in={one.partner_id for one in enrollments}
     ).order_by()
     names = ("plan__customer__partner", "plan__customer__country", "plan__customer", "quantity", "expires_on")
     return [

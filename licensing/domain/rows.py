@@ -14,7 +14,7 @@ from typing import Protocol
 from licensing.domain.facts import Facts
 from licensing.enums import Kind, Sector
 from portal.tables.headers import plain, printable
-from portal.tables.reading import Again
+from portal.tables.reading import MergedCell
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 MOST = 1_000_000  # licences in one line; more is a slip
@@ -302,7 +302,7 @@ def whole(value: Cell) -> int:
     """
     if text(value) == "":
         raise RowRejected("no_quantity")
-    if isinstance(value, Again):
+    if isinstance(value, MergedCell):
         raise RowRejected("quantity_merged")
     found = number(value)
     if found is None or found != found or found in (float("inf"), float("-inf")):

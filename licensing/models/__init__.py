@@ -1,12 +1,12 @@
 from licensing.models.asset import Asset, AssetVersion, Download
-from licensing.models.estate import LANE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
+from licensing.models.estate import QUEUE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
 from licensing.models.fact import Edition, Example, Fact, Source
 from licensing.models.place import TransferLink
 from licensing.models.plan import PLAN_FILES, CalendarFeed, Plan, PlanFile, PlanLine
 
 __all__ = [
-    "LANE",
     "PLAN_FILES",
+    "QUEUE",
     "Agreement",
     "Asset",
     "AssetVersion",

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from licensing.enums import AssetLanguage, Audience, Programme
-from portal.places.models import Country
+from portal.geo.models import Country
 
 
 class Asset(models.Model):

@@ -13,7 +13,7 @@ from licensing.enums import FileState, Sector, Tenant
 from portal.partners.models import Partner
 from portal.work.models import DueRow
 
-LANE = "estate"
+QUEUE = "estate"
 
 
 class EstateFile(DueRow):

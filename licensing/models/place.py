@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal.places.models import Country
+from portal.geo.models import Country
 
 
 class TransferLink(models.Model):

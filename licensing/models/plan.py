@@ -15,7 +15,7 @@ from licensing.models.fact import Edition
 from portal.partners.models import Partner
 from portal.work.models import DueRow
 
-PLAN_FILES = "plan_files"  # the lane
+PLAN_FILES = "plan_files"  # the queue
 
 
 class Plan(models.Model):

@@ -12,7 +12,7 @@ def answer(url: str) -> tuple[bool, str]:
         response = outbound.request("HEAD", url, timeout=5)
     except outbound.TooLarge:
         return True, "200"
-    except outbound.Refused:
+    except outbound.AddressRefused:
         return False, "not an address that may be called"
     except outbound.Unreachable as error:
         return False, str(error) or "no answer"

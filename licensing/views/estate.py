@@ -17,7 +17,7 @@ from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
-from licensing.views import cards, plan_cards, words
+from licensing.views import plan_presenters, presenters, wording
 from portal.tables import writing
 
 PAGE = 50
@@ -50,7 +50,7 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "membership": membership,
         "form": form,
         "counts": counts,
-        "actions": plan_cards.overview_counts(counts.actions),
+        "actions": plan_presenters.overview_counts(counts.actions),
         "customers": found[:PAGE],
         "after": start + PAGE if len(found) > PAGE else None,
         "is_first": not start,
@@ -112,7 +112,7 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
     return {
         "file": found,
         "partner": found.partner,
-        "why": words.said(words.FILE_REFUSED, found.refused_why),
+        "why": wording.worded(wording.FILE_REFUSED, found.refused_why),
         "is_live": found.state in (FileState.LOOKING, FileState.IMPORTING) and not found.parked_at,
         "result": result,
         "left_out": [_left_out(one) for one in found.mapping.get("left_out", ())],
@@ -122,7 +122,7 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
             for change in result.get("changes", ())
         ],
         "rejected_rows": [
-            {"no": row.row_no, "why": words.said(words.ROW_REJECTED, row.reason), "cells": row.cells}
+            {"no": row.row_no, "why": wording.worded(wording.ROW_REJECTED, row.reason), "cells": row.cells}
             for row in found.rejected_rows.all()[:20]
         ] if found.state == FileState.DONE else [],
     }  # fmt: skip
@@ -159,7 +159,8 @@ def rejected(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
     found = permissions.estate_file(request, partner_id, pk)
     titles = _titles(found)
     rows = (
-        [row.row_no, str(words.said(words.ROW_REJECTED, row.reason)), *row.cells] for row in found.rejected_rows.all()
+        [row.row_no, str(wording.worded(wording.ROW_REJECTED, row.reason)), *row.cells]
+        for row in found.rejected_rows.all()
     )
     heads = [_("Row"), _("Reason"), *titles]
     content = writing.delimited(heads, rows, language=editions.language())
@@ -212,7 +213,7 @@ def _customer(
     membership = permissions.member(request, found.partner_id)
     start = _number(request.GET.get("after", ""))
     rows = list(queries.plan_lines(found.partner, customer=found)[start : start + PAGE + 1])
-    shown = list(plan_cards.lines(rows[:PAGE], partner=found.partner, today=today))
+    shown = list(plan_presenters.lines(rows[:PAGE], partner=found.partner, today=today))
     form.expect({row.question for row in rows})
     if membership.may_edit:
         for one in shown:
@@ -232,19 +233,19 @@ def _customer(
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
         "scenario": checklist.scenario(Tenant(found.tenant)),
         "steps": [
-            (step.code, words.STEPS[step.code], words.OWNERS[step.owner], found.steps_done.get(step.code))
+            (step.code, wording.STEPS[step.code], wording.OWNERS[step.owner], found.steps_done.get(step.code))
             for step in checklist.STEPS[Tenant(found.tenant)]
         ],
         "is_outdated": plan is not None and plan.edition.state != EditionState.PUBLISHED,
         "moves": moves,
-        "way": cards.way_to_sell(readiness.selling_of(found.partner, country=country)) if moves else None,
+        "way": presenters.way_to_sell(readiness.selling_of(found.partner, country=country)) if moves else None,
         "transfer_link": queries.transfer_link(country, on=today) if moves else None,
         "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
         "contact": {
             "people": contacts.contacts_for(country, public=False),
             "country": found.country,
         },
-        "sources": plan_cards.sources(editions.of(plan.edition), {row.rule for row in rows}, on=plan.as_of)
+        "sources": plan_presenters.sources(editions.of(plan.edition), {row.rule for row in rows}, on=plan.as_of)
         if plan
         else [],
     }

@@ -23,7 +23,7 @@ from licensing import permissions
 from licensing.domain import editions, feeds, plan_files, queries
 from licensing.enums import PlanFileKind
 from licensing.models import Customer, PlanLine
-from licensing.views import cards, plan_cards, sheets
+from licensing.views import plan_presenters, presenters, spreadsheet
 from licensing.views.estate import download
 from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
@@ -52,7 +52,7 @@ def plan_csv(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None =
     partner, customer = _chosen(request, partner_id, pk)
     if plan_files.has_long_plan(partner, customer=customer):
         return _where_to_ask(request, partner, customer)
-    content = sheets.delimited(_rows(partner, customer), partner=partner, today=timezone.localdate())
+    content = spreadsheet.delimited(_rows(partner, customer), partner=partner, today=timezone.localdate())
     return download(content, "plan.csv", CSV)
 
 
@@ -61,7 +61,7 @@ def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None 
     partner, customer = _chosen(request, partner_id, pk)
     if plan_files.has_long_plan(partner, customer=customer):
         return _where_to_ask(request, partner, customer)
-    content = sheets.workbook(_rows(partner, customer), partner=partner, today=timezone.localdate())
+    content = spreadsheet.workbook(_rows(partner, customer), partner=partner, today=timezone.localdate())
     return download([content], "plan.xlsx", XLSX)
 
 
@@ -119,7 +119,7 @@ def plan_take(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Htt
         return redirect(found)
     content = bytes(found.content)
     if found.kind == PlanFileKind.CSV:
-        return download(sheets.unpacked(content), found.name, CSV)
+        return download(spreadsheet.unpacked(content), found.name, CSV)
     return download([content], found.name, XLSX)
 
 
@@ -130,7 +130,7 @@ def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
     partner, customer = _chosen(request, partner_id, pk)
     assert customer is not None
     rows = queries.plan_lines(partner, customer=customer)
-    shown = list(plan_cards.lines(rows[:ON_PAPER], partner=partner, today=timezone.localdate()))
+    shown = list(plan_presenters.lines(rows[:ON_PAPER], partner=partner, today=timezone.localdate()))
     more = rows.order_by().count() - len(shown)
     plan = shown[0]["row"].plan if shown else None
     facts = editions.of(plan.edition) if plan else editions.current()
@@ -147,12 +147,12 @@ def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Stre
     made = document.Document(
         title=customer.name,
         subtitle=_("Licence plan by %(partner)s, %(day)s")
-        % {"partner": partner, "day": cards.moment(timezone.localdate())},
+        % {"partner": partner, "day": presenters.moment(timezone.localdate())},
         heads=heads,
         rows=[_printed(one) for one in shown],
         reasons_title=_("Where this comes from"),
-        reasons=plan_cards.sources(facts, {one["rule"] for one in shown}, on=plan.as_of) if plan else [],
-        foot=" ".join(filter(None, [_of_more(more), sheets.foot(timezone.localdate())])),
+        reasons=plan_presenters.sources(facts, {one["rule"] for one in shown}, on=plan.as_of) if plan else [],
+        foot=" ".join(filter(None, [_of_more(more), spreadsheet.foot(timezone.localdate())])),
         language=editions.language(),
     )
     return download([document.pdf(made)], "plan.pdf", "application/pdf")
@@ -168,13 +168,13 @@ def _of_more(more: int) -> str:
 
 def _printed(one: dict[str, Any]) -> list[str]:
     row = one["row"]
-    order = " – ".join(filter(None, [cards.moment(row.order_from), cards.moment(row.order_to)]))
+    order = " – ".join(filter(None, [presenters.moment(row.order_from), presenters.moment(row.order_to)]))
     action = f"{one['action']} ({one['urgency_label']})"
-    last = cards.moment(row.expires_on or row.token_until)
+    last = presenters.moment(row.expires_on or row.token_until)
     paid_twice = _("Paid twice: up to %(days)s days.") % {"days": row.overlap_days} if row.overlap_days else ""
-    said = [one["why"] or str(one["question"]), *plan_cards.warnings(one), paid_twice]
+    said = [one["why"] or str(one["question"]), *plan_presenters.warnings(one), paid_twice]
     why = " ".join(filter(None, said))
-    days = [cards.moment(row.authorise_by), order, cards.moment(row.transfer_on), last]
+    days = [presenters.moment(row.authorise_by), order, presenters.moment(row.transfer_on), last]
     product = f"{one['product']} ({one['number']})" if one["number"] else one["product"]
     return [product, str(one["quantity"]), action, *days, why]
 
@@ -222,7 +222,7 @@ def feed_open(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 def _calendar(partner: Partner, customer: Customer | None) -> bytes:
     today = timezone.localdate()
     rows = queries.calendar_lines(partner, today=today, customer=customer)
-    entries = [entry for one in plan_cards.lines(rows, partner=partner, today=today) for entry in _entries(one)]
+    entries = [entry for one in plan_presenters.lines(rows, partner=partner, today=today) for entry in _entries(one)]
     now = timezone.now()
     gone = queries.gone_lines(partner, now=now, customer=customer)
     entries += [entry for row in gone for entry in _cancelled(row)]

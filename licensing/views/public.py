@@ -15,8 +15,8 @@ from licensing.domain import comparison, contacts, decision, editions, queries, 
 from licensing.domain.facts import Facts
 from licensing.enums import Kind, Outcome, Programme, Sector
 from licensing.forms.advice import AdviceForm, DayForm, TransferForm
-from licensing.views import cards
-from portal.places.models import Country, without_marks
+from licensing.views import presenters
+from portal.geo.models import Country, without_marks
 
 YEARS_BACK = 2021  # the guide's own year: what it says was true then
 
@@ -29,10 +29,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     on = form.cleaned_data.get("on") or timezone.localdate()
     sector = form.cleaned_data.get("sector") or ""
-    rows = cards.events(facts, on=on, sector=sector)
+    rows = presenters.events(facts, on=on, sector=sector)
     context = {
         "rows": rows,
-        "picture": cards.picture(rows, on=on),
+        "picture": presenters.picture(rows, on=on),
         "on": on,
         "is_today": on == timezone.localdate(),
         "form": form,
@@ -58,7 +58,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     titles = facts.of(Kind.ROW)
     chosen = {fact.key for fact in titles if fact.key in rows} or {fact.key for fact in titles}
     context = {
-        **cards.comparison(facts, found),
+        **presenters.comparison(facts, found),
         "on": on,
         "is_today": on == timezone.localdate(),
         "form": form,
@@ -85,13 +85,16 @@ def _days(facts: Facts, found: decision.Decision, expiry: dt.date | None, countr
     if expiry is None or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
         return []
     dates = transfer.dates(expiry, country=country or "FR", leads=transfer.leads(facts, on=expiry))
-    window = _("%(start)s to %(end)s") % {"start": cards.moment(dates.order_from), "end": cards.moment(dates.order_to)}
+    window = _("%(start)s to %(end)s") % {
+        "start": presenters.moment(dates.order_from),
+        "end": presenters.moment(dates.order_to),
+    }
     if found.outcome == Outcome.OPEN_VALUE or found.scenario == 1:
         return [(_("Order"), window)]
     return [
-        (_("Have the relationship authorised by"), cards.moment(dates.authorise_by)),
+        (_("Have the relationship authorised by"), presenters.moment(dates.authorise_by)),
         (_("Order"), window),
-        (_("Ask for the transfer on"), cards.moment(dates.transfer_on)),
+        (_("Ask for the transfer on"), presenters.moment(dates.transfer_on)),
     ]
 
 
@@ -126,8 +129,8 @@ def advice(request: HttpRequest) -> HttpResponse:
         "on": case.order_on if is_dated else None,
         "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on", "tenant"]),
         "is_today": case.order_on == today,
-        "answer": cards.answer(facts, found, on=case.order_on or today) if is_answered else None,
-        "way": cards.way_to_sell(selling) if _is_sold_in_csp(found) else None,
+        "answer": presenters.answer(facts, found, on=case.order_on or today) if is_answered else None,
+        "way": presenters.way_to_sell(selling) if _is_sold_in_csp(found) else None,
         "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if is_answered else [],
         "contact": contact(request, country) if is_answered else None,
     }
@@ -144,12 +147,12 @@ def transfer_guide(request: HttpRequest) -> HttpResponse:
     country = (form.cleaned_data.get("country") or queries.country_of(request.user) or "FR").upper()
     expiry = form.cleaned_data.get("expires_on")
     found = transfer.dates(expiry, country=country, leads=transfer.leads(facts, on=today)) if expiry else None
-    texts = {fact.key: cards.statement(fact) for fact in facts.of(Kind.TRANSFER, today)}
+    texts = {fact.key: presenters.statement(fact) for fact in facts.of(Kind.TRANSFER, today)}
     countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
     context = {
         "texts": texts,
         "prerequisites": [texts[key] for key in ("prerequisite_1", "prerequisite_2", "prerequisite_3") if key in texts],
-        "conflicts": [cards.differs(facts, name) for name in ("C04", "C05", "C06")],
+        "conflicts": [presenters.differs(facts, name) for name in ("C04", "C05", "C06")],
         "form": form,
         "country": country,
         "countries": countries,
@@ -209,6 +212,6 @@ def _answers(query: QueryDict, form: AdviceForm, names: list[str]) -> list[dict[
 def _said(form: AdviceForm, name: str) -> str:
     value = form.cleaned_data[name]
     choices = dict(getattr(form.fields[name], "choices", ()))
-    text = str(choices.get(value, cards.moment(value) if hasattr(value, "year") else value))
+    text = str(choices.get(value, presenters.moment(value) if hasattr(value, "year") else value))
     written = form.cleaned_data.get("product_name") if name == "product" else ""
     return f"{written} ({text})" if written else text

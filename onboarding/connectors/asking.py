@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from portal import outbound
 
 TEXT_LENGTH = 300  # of one fact of another system: more of it would only swell what is kept and shown
@@ -22,14 +22,14 @@ class Answer:
     def expect(self, *statuses: int) -> dict[str, Any]:
         """The body, if the status is one of these.
 
-        Raises: TemporaryError, PermanentError, LaneRefusedError (401, 403: nobody's question would fare better).
+        Raises: TemporaryError, PermanentError, QueueRefusedError (401, 403: nobody's question would fare better).
         """
         if self.status in statuses:
             return self.body
         said = f"{self.who} answered {self.status}"
         if self.status in {408, 425, 429} or self.status >= 500:
             raise TemporaryError(said, retry_at=self.retry_at)
-        raise (LaneRefusedError if self.status in {401, 403} else PermanentError)(said)
+        raise (QueueRefusedError if self.status in {401, 403} else PermanentError)(said)
 
 
 def ask(who: str, method: str, url: str, *, now: dt.datetime, **sent: Any) -> Answer:
@@ -42,7 +42,7 @@ def ask(who: str, method: str, url: str, *, now: dt.datetime, **sent: Any) -> An
         response = outbound.request(method, url, **sent)
     except outbound.Unreachable as error:
         raise TemporaryError(str(error)) from error
-    except (outbound.Refused, outbound.TooLarge) as error:
+    except (outbound.AddressRefused, outbound.TooLarge) as error:
         raise PermanentError(f"{type(error).__name__}: {error}") from error
     if 300 <= response.status < 400:
         raise PermanentError(f"{who} sends us elsewhere ({response.status})")

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from onboarding.domain.finding import Finding
+from onboarding.domain.checks.finding import Finding
 from portal.work.claims import Claim
 
 Subject = TypeVar("Subject", contravariant=True)
@@ -33,7 +33,7 @@ class PermanentError(Exception):
     """The other system refuses us (credentials, contract, our mistake): staff must look, retrying will not help."""
 
 
-class LaneRefusedError(PermanentError):
+class QueueRefusedError(PermanentError):
     """The other system refuses our sign-in: no row of this connector would fare better."""
 
 
@@ -57,7 +57,7 @@ _QUESTIONS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:onboarding:questions")
 
 
 @dataclass
-class Question:
+class Inquiry:
     """What one claim asks another system, told apart from every other question by an id.
 
     As long as nothing was answered the id is made from the row, so that a retry, by whatever worker, is no new
@@ -74,19 +74,19 @@ class Question:
         return str(uuid.uuid5(_QUESTIONS, json.dumps([table, pk, number, *content])))
 
 
-_asked: ContextVar[Question | None] = ContextVar("asked", default=None)
+_asked: ContextVar[Inquiry | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
-def asking(claim: Claim) -> Iterator[Question]:
+def inquiring(claim: Claim) -> Iterator[Inquiry]:
     """What connectors ask inside is asked for this claim."""
-    token = _asked.set(question := Question(claim))
+    token = _asked.set(question := Inquiry(claim))
     try:
         yield question
     finally:
         _asked.reset(token)
 
 
-def question() -> Question:
+def current_inquiry() -> Inquiry:
     """The question of the claim that is being worked on, or one of nobody's."""
-    return _asked.get() or Question()
+    return _asked.get() or Inquiry()

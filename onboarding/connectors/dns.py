@@ -18,8 +18,8 @@ import dns.rdatatype
 import dns.resolver
 from django.conf import settings
 
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.subjects import DomainSubject
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.subjects import DomainSubject
 
 # Seconds: one try, and all of them.
 TRY_SECONDS = 1.0
@@ -30,7 +30,7 @@ SHOWN_CHARACTERS = 120
 MAX_NEGATIVE_TTL = 3600
 
 
-class Verdict(enum.Enum):
+class DnsVerdict(enum.Enum):
     FOUND = "found"
     NO_RECORD = "no_record"  # the name is there, without a record of this type
     NO_NAME = "no_name"
@@ -43,7 +43,7 @@ class Verdict(enum.Enum):
 class Lookup:
     """``negative_ttl`` is for how many seconds "nothing there" may be remembered by others."""
 
-    verdict: Verdict
+    verdict: DnsVerdict
     answer: dns.resolver.Answer | None = None
     negative_ttl: int | None = None
 
@@ -53,25 +53,25 @@ def look_up(name: str, kind: str, *, check_disabled: bool = False) -> Lookup:
     try:
         absolute = dns.name.from_text(name.rstrip(".") + ".")
     except (dns.exception.DNSException, UnicodeError):  # too long, an empty label, no IDNA
-        return Lookup(Verdict.BAD_NAME)
+        return Lookup(DnsVerdict.BAD_NAME)
     try:
-        return Lookup(Verdict.FOUND, answer=_resolver(check_disabled).resolve(absolute, kind, search=False))
+        return Lookup(DnsVerdict.FOUND, answer=_resolver(check_disabled).resolve(absolute, kind, search=False))
     except dns.resolver.NXDOMAIN as error:
         responses = list(error.responses().values())  # type: ignore[no-untyped-call]
-        return Lookup(Verdict.NO_NAME, negative_ttl=_negative_ttl(responses[-1]) if responses else None)
+        return Lookup(DnsVerdict.NO_NAME, negative_ttl=_negative_ttl(responses[-1]) if responses else None)
     except dns.resolver.NoAnswer as error:
-        return Lookup(Verdict.NO_RECORD, negative_ttl=_negative_ttl(error.response()))  # type: ignore[no-untyped-call]
+        return Lookup(DnsVerdict.NO_RECORD, negative_ttl=_negative_ttl(error.response()))  # type: ignore[no-untyped-call]
     except dns.exception.Timeout:
-        return Lookup(Verdict.TIMEOUT)
+        return Lookup(DnsVerdict.TIMEOUT)
     except dns.resolver.YXDOMAIN:  # a DNAME makes the name too long
-        return Lookup(Verdict.BAD_NAME)
+        return Lookup(DnsVerdict.BAD_NAME)
     except (dns.exception.DNSException, OSError):
-        return Lookup(Verdict.ERROR)
+        return Lookup(DnsVerdict.ERROR)
 
 
 def trouble(lookup: Lookup, *, now: dt.datetime, evidence: dict[str, Any]) -> Finding | None:
     """What an unanswered question means, the same for every connector that asks DNS: never the user's fault."""
-    reasons = {Verdict.ERROR: "dns_error", Verdict.TIMEOUT: "dns_timeout"}
+    reasons = {DnsVerdict.ERROR: "dns_error", DnsVerdict.TIMEOUT: "dns_timeout"}
     reason = reasons.get(lookup.verdict)
     return Finding(Outcome.UNDECIDED, now, reason=reason, evidence=evidence) if reason else None
 
@@ -83,9 +83,9 @@ class DomainTxt:
         """One matching record among several is enough, written bare or as ``token=… expiry=…``."""
         facts: dict[str, Any] = {"name": subject.challenge_name}
         lookup = look_up(subject.challenge_name, "TXT")
-        if lookup.verdict is Verdict.BAD_NAME:
+        if lookup.verdict is DnsVerdict.BAD_NAME:
             return Finding(Outcome.BAD, now, reason="domain_bad_name", evidence=facts)
-        if lookup.verdict is Verdict.ERROR:
+        if lookup.verdict is DnsVerdict.ERROR:
             facts["dnssec_is_broken"] = _answers_unchecked(subject.challenge_name)
         if lookup.answer is not None:
             return _compare(lookup.answer, subject, now=now, facts=facts)
@@ -109,7 +109,7 @@ def _compare(
 
 
 def _absent(lookup: Lookup, subject: DomainSubject, *, now: dt.datetime, facts: dict[str, Any]) -> Finding:
-    if lookup.verdict is Verdict.NO_NAME and look_up(subject.domain, "SOA").verdict is Verdict.NO_NAME:
+    if lookup.verdict is DnsVerdict.NO_NAME and look_up(subject.domain, "SOA").verdict is DnsVerdict.NO_NAME:
         return Finding(Outcome.BAD, now, reason="domain_missing", evidence=facts)
     again = _after(now, lookup.negative_ttl)
     return Finding(Outcome.UNDECIDED, now, reason="txt_not_found", evidence=facts, retry_at=again)
@@ -134,7 +134,7 @@ def _after(now: dt.datetime, seconds: int | None) -> dt.datetime | None:
 def _answers_unchecked(name: str) -> bool:
     """Whether the question that failed is answered when the signatures are not checked."""
     verdict = look_up(name, "TXT", check_disabled=True).verdict
-    return verdict in {Verdict.FOUND, Verdict.NO_RECORD, Verdict.NO_NAME}
+    return verdict in {DnsVerdict.FOUND, DnsVerdict.NO_RECORD, DnsVerdict.NO_NAME}
 
 
 def _negative_ttl(response: dns.message.Message) -> int | None:

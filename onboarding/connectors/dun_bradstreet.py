@@ -14,12 +14,12 @@ from typing import Any
 from django.conf import settings
 
 from onboarding.connectors.asking import Answer, ask, flag, inside, objects, text
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
-from onboarding.connectors.registers.judgement import Entry, Standing, ambiguous, cannot_tell, judge
+from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
+from onboarding.connectors.registers.judgement import RegisterEntry, Standing, ambiguous, cannot_tell, judge
 from onboarding.connectors.tokens import Tokens
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.likeness import Address
-from onboarding.domain.subjects import CompanySubject
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.subjects import CompanySubject
 
 REGISTER = "Dun & Bradstreet"
 BLOCK = "companyinfo_L1_v1"
@@ -153,7 +153,7 @@ def _bad(reason: str, subject: CompanySubject, *, now: dt.datetime, **more: Any)
 @dataclass(frozen=True)
 class _Candidate:
     duns: str
-    entry: Entry
+    entry: RegisterEntry
     confidence: int
     grade: str
 
@@ -188,7 +188,7 @@ def _read_candidate(body: dict[str, Any]) -> _Candidate:
     return _Candidate(duns.zfill(9), entry, int(confidence), text(quality, "matchGrade"))
 
 
-def _profile(candidate: _Candidate, *, now: dt.datetime) -> Entry | None:
+def _profile(candidate: _Candidate, *, now: dt.datetime) -> RegisterEntry | None:
     """The company's own data block; None where D&B has none for it."""
     try:
         body = _get(f"/v1/data/duns/{candidate.duns}", {"blockIDs": BLOCK}, now=now)
@@ -204,14 +204,14 @@ def _profile(candidate: _Candidate, *, now: dt.datetime) -> Entry | None:
     return entry
 
 
-def _read(organization: Any) -> Entry:
+def _read(organization: Any) -> RegisterEntry:
     trade_names = [text(style, "name") for style in objects(organization, "tradeStyleNames")[:20]]
     names = [text(organization, "registeredName"), text(organization, "primaryName"), *trade_names]
     numbers = objects(organization, "registrationNumbers")
     seat = inside(organization, "registeredAddress")
     trades_at = _address(inside(organization, "primaryAddress"))
     legal_name, *others = [name for name in names if name] or [""]
-    return Entry(
+    return RegisterEntry(
         number=text(numbers[0], "registrationNumber") if numbers else "",
         name=legal_name,
         address=_address(seat) if text(seat, "postalCode") else trades_at,
@@ -275,7 +275,7 @@ def _refuse(trouble: Trouble | None, answer: Answer, *, now: dt.datetime) -> Non
     said = f"D&B answered {answer.status}: {trouble.value}"
     match trouble:
         case Trouble.TOKEN | Trouble.CREDENTIALS:
-            raise LaneRefusedError(said)
+            raise QueueRefusedError(said)
         case Trouble.LATER:
             raise TemporaryError(said, retry_at=answer.retry_at)
         case Trouble.QUOTA:
@@ -297,13 +297,13 @@ _tokens = Tokens()
 def _sign_in(url: str, key: str, secret: str, *, now: dt.datetime) -> tuple[str, str]:
     """D&B wants a token to be used for all of its 24 hours. Raises: TemporaryError, PermanentError."""
     if not (key and secret):
-        raise LaneRefusedError("D&B's credentials are not configured")
+        raise QueueRefusedError("D&B's credentials are not configured")
     basic = b64encode(f"{key}:{secret}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "Accept": "application/json"}
     form = {"grant_type": "client_credentials"}
     answer = ask("D&B's sign-in", "POST", f"{url}/v3/token", headers=headers, data=form, now=now)
     if answer.status == 400:
-        raise LaneRefusedError("D&B refuses our sign-in")
+        raise QueueRefusedError("D&B refuses our sign-in")
     _refuse(_trouble(answer), answer, now=now)
     token = text(answer.expect(200), "access_token")
     if not token:

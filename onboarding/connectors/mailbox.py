@@ -9,9 +9,9 @@ import ipaddress
 
 import dns.name
 
-from onboarding.connectors.dns import Lookup, Verdict, look_up, trouble
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.subjects import MailboxSubject
+from onboarding.connectors.dns import DnsVerdict, Lookup, look_up, trouble
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.subjects import MailboxSubject
 
 
 class Mailbox:
@@ -22,7 +22,7 @@ class Mailbox:
             return failed
         if mx.answer is not None:
             return _judge_mx(mx, domain, now=now)
-        if mx.verdict is not Verdict.NO_RECORD:  # no such name, or none that could exist
+        if mx.verdict is not DnsVerdict.NO_RECORD:  # no such name, or none that could exist
             return Finding(Outcome.BAD, now, reason="mail_domain_missing", evidence={"domain": domain})
         return _without_mx(domain, now=now)
 

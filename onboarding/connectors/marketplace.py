@@ -16,8 +16,8 @@ from django.conf import settings
 from onboarding.connectors.asking import Answer, ask, inside, objects, text
 from onboarding.connectors.base import TemporaryError
 from onboarding.connectors.tokens import Tokens
-from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.subjects import MarketplaceSubject
+from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.checks.subjects import MarketplaceSubject
 
 PAGE, PAGES = 100, 50
 _NUMBERS = ("customerNumber", "externalId", "accountNumber", "id")

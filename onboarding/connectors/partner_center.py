@@ -22,20 +22,21 @@ from django.conf import settings
 
 from onboarding.connectors.base import (
     AccountRefusedError,
-    LaneRefusedError,
     PermanentError,
+    QueueRefusedError,
     TemporaryError,
-    question,
+    current_inquiry,
 )
-from onboarding.domain import accounts, likeness, resellers
-from onboarding.domain.accounts import Credentials
-from onboarding.domain.activity import Activity
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.resellers import Seen
-from onboarding.domain.standings import Verdict
-from onboarding.domain.subjects import AgreementSubject, MpnSubject, RelationshipSubject
+from onboarding.domain.checks import fuzzy_match
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.subjects import AgreementSubject, MpnSubject, RelationshipSubject
+from onboarding.domain.partner_center import accounts, resellers
+from onboarding.domain.partner_center.accounts import Credentials
+from onboarding.domain.partner_center.activity import Activity
+from onboarding.domain.partner_center.reseller_validation import AuthorizationResult
+from onboarding.domain.partner_center.resellers import Seen
 from onboarding.models import PartnerCenterAccount
-from portal import outbound, sealing
+from portal import encryption, outbound
 
 RESOURCE = "https://api.partnercenter.microsoft.com"
 # A token is renewed before its end, so that none expires on its way.
@@ -59,7 +60,7 @@ class MpnProfile:
         seen_id = _text(body, "mpnId") or _text(body, "partnerId")
         if seen_id and seen_id != subject.mpn_id:
             raise TemporaryError(f"asked about {subject.mpn_id}, told about {seen_id}")
-        zone = likeness.compare_names(subject.company_name, name).zone.value if name else ""
+        zone = fuzzy_match.compare_names(subject.company_name, name).zone.value if name else ""
         return _good(now, mpn_id=subject.mpn_id, partner_name=name, name_zone=zone, **answer.ids)
 
 
@@ -176,7 +177,7 @@ def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datet
     return replace(_undecided("not_accepted_yet", now, **facts), sure=is_sure)
 
 
-def validate_resellers(mpn_ids: list[str], region: str, *, now: dt.datetime) -> list[Verdict]:
+def validate_resellers(mpn_ids: list[str], region: str, *, now: dt.datetime) -> list[AuthorizationResult]:
     """Whether these locations may be named on orders; an answer for each that was asked, in that order.
 
     Raises: TemporaryError, PermanentError.
@@ -196,10 +197,10 @@ def _is_told(line: dict[str, Any]) -> bool:
     return isinstance(line.get("isvalidpartneridonrecord"), bool)
 
 
-def _verdict(mpn_id: str, line: dict[str, Any]) -> Verdict:
+def _verdict(mpn_id: str, line: dict[str, Any]) -> AuthorizationResult:
     valid = bool(line["isvalidpartneridonrecord"])
     code, text = _text(line, "errorCode"), _text(line, "errorDescription")
-    return Verdict(mpn_id, valid, "" if valid else code, "" if valid else text)
+    return AuthorizationResult(mpn_id, valid, "" if valid else code, "" if valid else text)
 
 
 # Pages of the activity log that are read at a time, and records on each.
@@ -379,7 +380,7 @@ def _ask(
         response = send(_tokens.renewed(credentials, now=now))
     try:
         return _read(response, now=now, may_refuse=may_refuse)
-    except LaneRefusedError as error:
+    except QueueRefusedError as error:
         raise _refused(credentials, str(error), now=now) from error
 
 
@@ -397,7 +398,7 @@ def _send(
 
     So does the next claim's, if none comes at all. Source: domain/partner-center.md 3.2.
     """
-    asked = question()
+    asked = current_inquiry()
     headers = {
         **own,
         "Accept": "application/json",
@@ -416,7 +417,7 @@ def _send(
         except outbound.Unreachable as error:
             if is_last:
                 raise TemporaryError(str(error)) from error
-        except (outbound.Refused, outbound.TooLarge) as error:
+        except (outbound.AddressRefused, outbound.TooLarge) as error:
             raise PermanentError(f"{type(error).__name__}: {error}") from error
     raise AssertionError("unreachable")
 
@@ -434,7 +435,7 @@ def _read(response: outbound.Response, *, now: dt.datetime, may_refuse: bool = F
         wish = response.retry_at(now) or _wish_in_words(body, now)
         raise TemporaryError(f"Partner Center answered {response.status}, code {code or 'none'}", retry_at=wish)
     if response.status == 401:
-        raise LaneRefusedError(f"Partner Center refuses our sign-in, code {code or 'none'}")
+        raise QueueRefusedError(f"Partner Center refuses our sign-in, code {code or 'none'}")
     if response.status not in {200, 400, 404} and not (may_refuse and response.status == 403):
         raise PermanentError(f"Partner Center answered {response.status}, code {code or 'none'}")
     return _Answer(response.status, code, body, response.headers.get("MS-ContinuationToken", ""), _ids(response))
@@ -539,7 +540,7 @@ def _sign_in_for_all(credentials: Credentials, account: int, *, now: dt.datetime
             body = _try_tokens(credentials, row, now=now)
             accounts.keep_token(row, _text(body, "refresh_token"), now=now)
             return body
-        except LaneRefusedError as error:
+        except QueueRefusedError as error:
             trouble = _refused(credentials, str(error), now=now, row=row)
         except (TemporaryError, PermanentError) as error:
             accounts.note_trouble(row, str(error))
@@ -552,12 +553,12 @@ def _try_tokens(credentials: Credentials, row: PartnerCenterAccount, *, now: dt.
     """Raises: TemporaryError, PermanentError."""
     try:
         tokens = accounts.refresh_tokens(row)
-    except (sealing.CannotOpenError, sealing.NoKeyError) as error:
-        raise LaneRefusedError(f"the stored token cannot be read: {error}") from error
+    except (encryption.CannotDecryptError, encryption.NoKeyError) as error:
+        raise QueueRefusedError(f"the stored token cannot be read: {error}") from error
     for token in tokens[:-1]:
         try:
             return _sign_in(credentials, token, now=now)
-        except LaneRefusedError:
+        except QueueRefusedError:
             continue
     return _sign_in(credentials, tokens[-1] if tokens else "", now=now)
 
@@ -567,7 +568,7 @@ def _refused(
 ) -> PermanentError:
     """Write down that the sign-in is refused; the error to raise, by how many depend on this account."""
     if credentials.account is None:
-        return LaneRefusedError(why)
+        return QueueRefusedError(why)
     if row is None:
         with accounts.held(credentials.account) as row:
             accounts.note_refusal(row, why, now=now)
@@ -578,14 +579,14 @@ def _refused(
 
 def _resting(credentials: Credentials, why: str, *, until: dt.datetime) -> PermanentError:
     if credentials.is_only:
-        return LaneRefusedError(why)
+        return QueueRefusedError(why)
     return AccountRefusedError(f"region {credentials.region or '*'}: {why}", rests_until=until)
 
 
 def _sign_in(credentials: Credentials, refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
     """Raises: TemporaryError, PermanentError; the messages hold no secret."""
     if not all((credentials.tenant, credentials.client_id, refresh_token)):
-        raise LaneRefusedError("Partner Center's credentials are not configured")
+        raise QueueRefusedError("Partner Center's credentials are not configured")
     form = {
         "grant_type": "refresh_token",
         "resource": RESOURCE,
@@ -599,11 +600,11 @@ def _sign_in(credentials: Credentials, refresh_token: str, *, now: dt.datetime) 
         response = outbound.request("POST", url, data=form)
     except outbound.Unreachable as error:
         raise TemporaryError(str(error)) from error
-    except (outbound.Refused, outbound.TooLarge) as error:
+    except (outbound.AddressRefused, outbound.TooLarge) as error:
         raise PermanentError(f"{type(error).__name__}: {error}") from error
     answer = _read(response, now=now)
     if answer.status != 200:
-        raise LaneRefusedError(f"the sign-in was refused: {answer.code or answer.status}")
+        raise QueueRefusedError(f"the sign-in was refused: {answer.code or answer.status}")
     if not _text(answer.body, "access_token"):
         raise TemporaryError("the sign-in answered without a token")
     return answer.body

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain.insights import REFUSED_EACH, Question, View, rejections
-from onboarding.domain.insights_columns import FIELDS, MEANINGS
-from onboarding.domain.reasons import REASONS
+from onboarding.domain.partner_center.insights import REFUSED_EACH, ColumnQuestion, View, rejections
+from onboarding.domain.partner_center.insights_columns import FIELDS, MEANINGS
+from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.enums import Meaning
 from onboarding.forms.steps import day_field
 from portal.tables.reading import MAX_BYTES
@@ -117,7 +117,7 @@ class ValuesForm(PortalForm, forms.Form):
 
     submit_label = _("Import this file")
 
-    def __init__(self, *args: Any, questions: list[Question], rejected_as: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, questions: list[ColumnQuestion], rejected_as: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = questions
         for number, question in enumerate(questions):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain.messages import MAX_PAPERS
+from onboarding.domain.mail.messages import MAX_DOCUMENTS
 from onboarding.models import Document
 from onboarding.models.message import MAX_LENGTH
 from portal.accounts.models import User
@@ -57,8 +57,8 @@ class MessageForm(PortalForm, forms.Form):
 
     def clean_papers(self) -> list[uuid.UUID]:
         chosen: list[uuid.UUID] = self.cleaned_data["papers"]
-        if len(chosen) > MAX_PAPERS:
+        if len(chosen) > MAX_DOCUMENTS:
             raise forms.ValidationError(
-                _("Choose at most %(count)s documents for one message.") % {"count": MAX_PAPERS}
+                _("Choose at most %(count)s documents for one message.") % {"count": MAX_DOCUMENTS}
             )
         return chosen

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import identifiers
-from onboarding.domain.requirements import OPEN_CLOSED
+from onboarding.domain.questions.requirements import OPEN_CLOSED
 from onboarding.forms.sentences import sentence
 from onboarding.models import Enrollment, LocationType, MarketplaceLogin
-from portal.places.models import Country, Marketplace, without_marks
+from portal.geo.models import Country, Marketplace, without_marks
 from portal.web.forms import PortalForm
 
 YES_NO = [("True", _("Yes")), ("False", _("No"))]
@@ -326,7 +326,7 @@ class StartForm(PortalForm, forms.Form):
         field.choices = country_choices()
 
 
-class CodeForm(PortalForm, forms.Form):
+class MailboxCodeForm(PortalForm, forms.Form):
     code = forms.CharField(
         label=_("Code from the message"),
         help_text=_("Eight digits; spaces do not matter."),

@@ -1,7 +1,6 @@
-from onboarding.models.action import Action
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
-from onboarding.models.clock import Clock, ClockRule, Forecast, Strike, Vetting
+from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, Vetting
 from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
@@ -14,15 +13,15 @@ from onboarding.models.partner_center import (
     PartnerCenterAccount,
     PartnerCenterCode,
     PartnerCenterDuty,
+    ResellerAuthorization,
     ResellerLink,
-    ResellerStanding,
 )
 from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
-from onboarding.models.word import Word
+from onboarding.models.request import PartnerRequest
+from onboarding.models.source_report import SourceReport
 
 __all__ = [
-    "Action",
     "Check",
     "Clock",
     "ClockRule",
@@ -32,6 +31,7 @@ __all__ = [
     "Draft",
     "DutyKind",
     "Enrollment",
+    "Escalation",
     "Event",
     "Forecast",
     "Inbound",
@@ -45,12 +45,12 @@ __all__ = [
     "PartnerCenterAccount",
     "PartnerCenterCode",
     "PartnerCenterDuty",
+    "PartnerRequest",
     "Preflight",
     "Reading",
     "Reason",
+    "ResellerAuthorization",
     "ResellerLink",
-    "ResellerStanding",
-    "Strike",
+    "SourceReport",
     "Vetting",
-    "Word",
 ]

@@ -88,7 +88,7 @@ class Check(DueRow):
         ]
         triggers = [
             pgtrigger.FSM(name="check_moves", field="state", transitions=CHECK_MOVES),
-            # Whose turn it is decides which clock runs: the file's clock is read anew (domain/clocks.py).
+            # Whose turn it is decides which clock runs: the file's clock is read anew (domain/clocks/escalation.py).
             pgtrigger.Trigger(
                 name="check_turn_wakes_clock",
                 operation=pgtrigger.Update,

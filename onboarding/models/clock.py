@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.enums import Audience, ClockOf, Effect, Kind, Unit
 from onboarding.models.check import Check
 from onboarding.models.enrollment import Enrollment
-from portal.places.models import Country
+from portal.geo.models import Country
 from portal.work.models import DueRow
 
 
@@ -65,10 +65,10 @@ class Clock(DueRow):
         return str(self.enrollment_id)
 
 
-class Strike(models.Model):
+class Escalation(models.Model):
     """A rule ran out for a file, once. ``since`` is when the days it counted began. Append-only."""
 
-    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="strikes", verbose_name=_("enrollment"))
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="escalations", verbose_name=_("enrollment"))
     code = models.SlugField(_("rule"), max_length=40)
     clock = models.CharField(_("whose days"), max_length=20, choices=ClockOf.choices)
     after = models.PositiveSmallIntegerField(_("after"))
@@ -77,13 +77,14 @@ class Strike(models.Model):
     effect = models.CharField(_("effect"), max_length=20, choices=Effect.choices)
     since = models.DateTimeField(_("counted since"))
     due_at = models.DateTimeField(_("ran out"))
-    struck_at = models.DateTimeField(_("noticed"))
+    escalated_at = models.DateTimeField(_("noticed"), db_column="struck_at")
     told = models.PositiveSmallIntegerField(_("people told"), default=0)
     calendar = models.CharField(_("calendar"), max_length=100)
 
     class Meta:
-        verbose_name = _("strike of a clock")
-        verbose_name_plural = _("strikes of clocks")
+        db_table = "onboarding_strike"  # the old name, so that the code before and after a deploy reads one table
+        verbose_name = _("escalation")
+        verbose_name_plural = _("escalations")
         ordering = ["due_at", "id"]
         constraints = [models.UniqueConstraint(fields=["enrollment", "code", "since"], name="strike_once")]
         triggers = [pgtrigger.Protect(name="strike_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -9,11 +9,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import DocumentKind, ScanState
-from onboarding.models.action import Action
 from onboarding.models.enrollment import Enrollment
+from onboarding.models.request import PartnerRequest
 from portal.work.models import DueRow
 
-LANE = "scanner"
+QUEUE = "scanner"
 
 
 def storage() -> Storage:
@@ -32,8 +32,14 @@ class Document(DueRow):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="documents", verbose_name=_("enrollment"))
-    action = models.ForeignKey(
-        Action, models.SET_NULL, null=True, blank=True, related_name="documents", verbose_name=_("action")
+    partner_request = models.ForeignKey(
+        PartnerRequest,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="documents",
+        verbose_name=_("request"),
+        db_column="action_id",
     )
     kind = models.CharField(_("what it shows"), max_length=20, choices=DocumentKind.choices)
     file = models.FileField(_("file"), storage=storage, upload_to=_random_name)

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import ENROLLMENT_MOVES, EnrollmentState
+from portal.geo.models import Country, Marketplace
 from portal.partners.models import Partner
-from portal.places.models import Country, Marketplace
 
 
 class LocationType(models.TextChoices):

@@ -13,7 +13,7 @@ from onboarding.enums import ImportState, RowOutcome
 from onboarding.models.enrollment import Enrollment
 from portal.work.models import DueRow
 
-LANE = "insights"
+QUEUE = "insights"
 
 
 class InsightsFile(DueRow):

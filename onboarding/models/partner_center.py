@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from portal.places.models import Country
+from portal.geo.models import Country
 from portal.work.models import DueRow
 
 
@@ -105,7 +105,7 @@ class ResellerLink(models.Model):
         return f"{self.name} ({self.mpn_id or self.tenant})"
 
 
-class ResellerStanding(models.Model):
+class ResellerAuthorization(models.Model):
     """What Microsoft last said of one location: may it be named on orders? Code and text as they came."""
 
     location_mpn_id = models.CharField(_("location ID"), max_length=20, unique=True)
@@ -116,8 +116,11 @@ class ResellerStanding(models.Model):
     since = models.DateTimeField(_("so since"))
 
     class Meta:
-        verbose_name = _("standing of a location")
-        verbose_name_plural = _("standings of locations")
+        db_table = (
+            "onboarding_resellerstanding"  # the old name, so that the code before and after a deploy reads one table
+        )
+        verbose_name = _("authorization of a location")
+        verbose_name_plural = _("authorizations of locations")
 
     def __str__(self) -> str:
         return self.location_mpn_id

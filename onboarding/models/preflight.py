@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.models.enrollment import Enrollment
 from portal.work.models import DueRow
 
-LANE = "preflight"
+QUEUE = "preflight"
 
 
 class Preflight(DueRow):

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from onboarding.sandbox import dun_bradstreet, vies
-from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Asked, Reply
+from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Reply, TwinCall
 from onboarding.sandbox.world import Account, Company, DeedRefusedError, Fault, World
 
 PREFIX = "/__sim__/"
@@ -27,7 +27,7 @@ FAULT_KINDS = {
 }
 
 
-def answer(world: World, asked: Asked) -> Reply:
+def answer(world: World, asked: TwinCall) -> Reply:
     """404 for what there is not, 400 for what makes no sense, 409 for what Partner Center would refuse."""
     deed = _ROUTES.get((asked.method, asked.path.removeprefix(PREFIX).rstrip("/")))
     if deed is None:
@@ -40,37 +40,37 @@ def answer(world: World, asked: Asked) -> Reply:
         return Reply(400, {"error": f"Not understood: {type(error).__name__}: {error}"})
 
 
-def _state(world: World, asked: Asked) -> dict[str, Any]:
+def _state(world: World, asked: TwinCall) -> dict[str, Any]:
     return world.show()
 
 
-def _mails(world: World, asked: Asked) -> dict[str, Any]:
+def _mails(world: World, asked: TwinCall) -> dict[str, Any]:
     return {"mails": [asdict(mail) for mail in world.mails()]}
 
 
-def _calls(world: World, asked: Asked) -> dict[str, Any]:
+def _calls(world: World, asked: TwinCall) -> dict[str, Any]:
     return {"calls": [asdict(call) for call in world.calls()]}
 
 
-def _publish(world: World, asked: Asked) -> dict[str, Any]:
+def _publish(world: World, asked: TwinCall) -> dict[str, Any]:
     wish = asked.json()
     world.publish(_text(wish, "name"), wish.get("type", "TXT"), _text(wish, "value"))
     return {"dns": world.show()["dns"]}
 
 
-def _unpublish(world: World, asked: Asked) -> dict[str, Any]:
+def _unpublish(world: World, asked: TwinCall) -> dict[str, Any]:
     wish = asked.json()
     world.unpublish(_text(wish, "name"), wish.get("type", "TXT"), str(wish.get("value") or ""))
     return {"dns": world.show()["dns"]}
 
 
-def _play(world: World, asked: Asked) -> dict[str, Any]:
+def _play(world: World, asked: TwinCall) -> dict[str, Any]:
     wish = asked.json()
     facts = {name: str(wish.get(name) or "") for name in ("tenant", "country", "name")}
     return {"reseller": asdict(world.play(_text(wish, "mpn_id"), str(wish.get("do") or ""), **facts))}
 
 
-def _rule_sign_in(world: World, asked: Asked) -> dict[str, Any]:
+def _rule_sign_in(world: World, asked: TwinCall) -> dict[str, Any]:
     wish = asked.json()
     flags = {name: wish.get(name) for name in ("strict", "close")}
     if any(value not in (None, True, False) for value in flags.values()):
@@ -79,19 +79,19 @@ def _rule_sign_in(world: World, asked: Asked) -> dict[str, Any]:
     return {}
 
 
-def _add_company(world: World, asked: Asked) -> dict[str, Any]:
+def _add_company(world: World, asked: TwinCall) -> dict[str, Any]:
     company = Company(**asked.json())
     world.add_company(company)
     return {"company": asdict(company)}
 
 
-def _set_account(world: World, asked: Asked) -> dict[str, Any]:
+def _set_account(world: World, asked: TwinCall) -> dict[str, Any]:
     account = Account(**asked.json())
     world.set_account(account)
     return {"account": asdict(account)}
 
 
-def _set_clock(world: World, asked: Asked) -> dict[str, Any]:
+def _set_clock(world: World, asked: TwinCall) -> dict[str, Any]:
     wish = asked.json()
     speed = None if wish.get("speed") is None else float(wish["speed"])
     world.set_clock(speed=speed, advance_hours=float(wish.get("advance_hours") or 0))
@@ -99,7 +99,7 @@ def _set_clock(world: World, asked: Asked) -> dict[str, Any]:
     return {"clock": state["clock"], "speed": state["speed"]}
 
 
-def _add_fault(world: World, asked: Asked) -> dict[str, Any]:
+def _add_fault(world: World, asked: TwinCall) -> dict[str, Any]:
     wish = asked.json()
     fault = Fault(_text(wish, "service"), _text(wish, "kind"), int(wish.get("times", 1)))
     if fault.kind not in FAULT_KINDS.get(fault.service, set()):
@@ -108,12 +108,12 @@ def _add_fault(world: World, asked: Asked) -> dict[str, Any]:
     return {"faults": world.show()["faults"]}
 
 
-def _heal(world: World, asked: Asked) -> dict[str, Any]:
+def _heal(world: World, asked: TwinCall) -> dict[str, Any]:
     world.heal()
     return {"faults": []}
 
 
-def _reset(world: World, asked: Asked) -> dict[str, Any]:
+def _reset(world: World, asked: TwinCall) -> dict[str, Any]:
     world.reset()
     return world.show()
 
@@ -125,7 +125,7 @@ def _text(wish: dict[str, Any], name: str) -> str:
     return value
 
 
-_ROUTES: dict[tuple[str, str], Callable[[World, Asked], dict[str, Any]]] = {
+_ROUTES: dict[tuple[str, str], Callable[[World, TwinCall], dict[str, Any]]] = {
     ("GET", "state"): _state,
     ("GET", "mails"): _mails,
     ("GET", "calls"): _calls,

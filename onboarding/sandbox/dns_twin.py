@@ -33,7 +33,7 @@ class DnsTwin:
 
     def __init__(self, world: World, port: int = 0) -> None:
         resolver, quiet = _Resolver(world), DNSLogger("-request,-reply,-truncated,-error", prefix=False)
-        options: dict[str, Any] = {"address": "127.0.0.1", "logger": quiet, "handler": _Handler}
+        options: dict[str, Any] = {"address": "127.0.0.1", "logger": quiet, "handler": _DnsHandler}
         self._tcp = DNSServer(resolver, port=port, tcp=True, server=_TcpServer, **options)
         self.port = int(self._tcp.server.server_address[1])
         self._udp = DNSServer(resolver, port=self.port, server=_UdpServer, **options)
@@ -48,7 +48,7 @@ class DnsTwin:
             server.server.server_close()
 
 
-class _Handler(DNSHandler):  # type: ignore[misc]
+class _DnsHandler(DNSHandler):  # type: ignore[misc]
     def get_reply(self, data: bytes) -> bytes:
         """What does not fit in UDP is cut, and says so. (The package's own cut loses the question as well.)"""
         reply = self.server.resolver.resolve(DNSRecord.parse(data), self)

@@ -9,8 +9,8 @@ import binascii
 import secrets
 from typing import Any
 
-from onboarding.domain.likeness import Address, Zone, compare_addresses, compare_names
-from onboarding.sandbox.exchange import Asked, Reply, disguised, trouble
+from onboarding.domain.checks.fuzzy_match import Address, Zone, compare_addresses, compare_names
+from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
 from onboarding.sandbox.world import Company, World
 
 PREFIX = "/dnb"
@@ -28,7 +28,7 @@ class DunBradstreetTwin:
         self._world = world
         self._tokens: set[str] = set()
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: TwinCall) -> Reply:
         path = asked.path.removeprefix(PREFIX)
         if asked.method == "POST" and path == "/v3/token":
             return self._token(asked)
@@ -43,7 +43,7 @@ class DunBradstreetTwin:
             return _error("00040")
         return disguised(self._found(asked, path), ordered, words=_WORDS)
 
-    def _token(self, asked: Asked) -> Reply:
+    def _token(self, asked: TwinCall) -> Reply:
         self._world.log("dnb_login", "/v3/token", "")
         basic = asked.headers.get("Authorization", "").removeprefix("Basic ")
         try:
@@ -56,7 +56,7 @@ class DunBradstreetTwin:
         self._tokens.add(token)
         return Reply(200, {"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer"})
 
-    def _found(self, asked: Asked, path: str) -> Reply:
+    def _found(self, asked: TwinCall, path: str) -> Reply:
         if asked.method == "GET" and path == "/v1/match/cleansematch":
             return self._match(asked)
         if asked.method == "GET" and path.startswith("/v1/data/duns/"):
@@ -64,7 +64,7 @@ class DunBradstreetTwin:
             return Reply(200, {"organization": _organization(company)}) if company else _error("10500")
         return _error("00037", 404)
 
-    def _match(self, asked: Asked) -> Reply:
+    def _match(self, asked: TwinCall) -> Reply:
         query = asked.query
         known = [company for company in self._world.companies() if company.duns]
         if duns := query.get("duns", ""):

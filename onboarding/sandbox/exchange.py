@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class TwinCall:
     """``path`` and the keys of ``query`` are lower case: Microsoft's own samples spell them both ways."""
 
     method: str

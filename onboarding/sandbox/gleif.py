@@ -6,14 +6,14 @@ Source: https://documenter.getpostman.com/view/7679680/SVYrrxuU and domain/verif
 import re
 from typing import Any
 
-from onboarding.domain import likeness
-from onboarding.sandbox.exchange import Asked, Reply, disguised, trouble
+from onboarding.domain.checks import fuzzy_match
+from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
 from onboarding.sandbox.world import Company, World
 
 PREFIX = "/gleif/"
 
 
-def answer(world: World, asked: Asked) -> Reply:
+def answer(world: World, asked: TwinCall) -> Reply:
     if (asked.method, asked.path) != ("GET", f"{PREFIX}lei-records"):
         return Reply(404, {"errors": [{"status": "404", "title": "Not Found"}]})
     number, name = asked.query.get("filter[entity.registeredas]", ""), asked.query.get("filter[entity.legalname]", "")
@@ -33,7 +33,7 @@ def _matches(company: Company, number: str, name: str, country: str) -> bool:
         return False
     if number:
         return re.sub(r"\W", "", number) == re.sub(r"\W", "", company.siren)
-    asked, ours = likeness.normalise_name(name).split(), likeness.normalise_name(company.name).split()
+    asked, ours = fuzzy_match.normalise_name(name).split(), fuzzy_match.normalise_name(company.name).split()
     return bool(asked) and set(asked) <= set(ours)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from onboarding.sandbox import control, gleif, register, vies
 from onboarding.sandbox.dun_bradstreet import DunBradstreetTwin
-from onboarding.sandbox.exchange import Asked, Reply
+from onboarding.sandbox.exchange import Reply, TwinCall
 from onboarding.sandbox.marketplace import MarketplaceTwin
 from onboarding.sandbox.partner_center import PartnerCenterTwin
 from onboarding.sandbox.world import World
@@ -19,7 +19,7 @@ class HttpTwin:
     """Listens on loopback from ``start`` to ``stop``; ``port`` 0 takes a free one."""
 
     def __init__(self, world: World, port: int = 0) -> None:
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _HttpServer(("127.0.0.1", port), _HttpHandler)
         self._server.world = world
         self._server.partner_center = PartnerCenterTwin(world)
         self._server.dun_bradstreet = DunBradstreetTwin(world)
@@ -36,7 +36,7 @@ class HttpTwin:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     world: World
@@ -49,8 +49,8 @@ class _Server(ThreadingHTTPServer):
         """A client that hung up is no news."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+class _HttpHandler(BaseHTTPRequestHandler):
+    server: _HttpServer
     server_version = "Sandbox"
     timeout = 30
 
@@ -89,14 +89,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(piece)
         self.close_connection = True
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> TwinCall:
         parts = urlsplit(self.path)
         query = {key.lower(): value for key, value in parse_qsl(parts.query)}
         length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
-        return Asked(self.command, parts.path.lower(), query, self.headers, self.rfile.read(length))
+        return TwinCall(self.command, parts.path.lower(), query, self.headers, self.rfile.read(length))
 
 
-def _route(server: _Server, asked: Asked) -> Reply:
+def _route(server: _HttpServer, asked: TwinCall) -> Reply:
     if asked.path.startswith(control.PREFIX):
         return control.answer(server.world, asked)
     if asked.method == "POST" and re.fullmatch(r"/[^/]+/oauth2/token", asked.path):

@@ -8,7 +8,7 @@ import re
 import secrets
 from typing import Any
 
-from onboarding.sandbox.exchange import Asked, Reply, disguised, trouble
+from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
 from onboarding.sandbox.world import Account, World
 
 TOKEN_SECONDS = 1500
@@ -19,7 +19,7 @@ class MarketplaceTwin:
         self._world = world
         self._tokens: set[str] = set()
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: TwinCall) -> Reply:
         found = re.fullmatch(r"/cmp/(?:na|eu|ap)(/.*)", asked.path)
         path = found.group(1) if found else ""
         if asked.method == "POST" and path == "/token":
@@ -33,7 +33,7 @@ class MarketplaceTwin:
             return Reply(401, {"error": {"code": 401, "message": "Unauthorized"}})
         return disguised(self._found(asked, path), ordered, words=("status",))
 
-    def _token(self, asked: Asked) -> Reply:
+    def _token(self, asked: TwinCall) -> Reply:
         self._world.log("cmp_login", "/token", "")
         basic = base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         if not asked.headers.get("X-Subscription-Key") or "refused" in basic or not basic.strip(":"):
@@ -44,7 +44,7 @@ class MarketplaceTwin:
         self._tokens.add(token)
         return Reply(200, {"token": token, "expiresInSeconds": TOKEN_SECONDS})
 
-    def _found(self, asked: Asked, path: str) -> Reply:
+    def _found(self, asked: TwinCall, path: str) -> Reply:
         if asked.method == "GET" and path == "/resellers":
             return self._list(asked)
         number = path.removeprefix("/resellers/").upper()
@@ -53,7 +53,7 @@ class MarketplaceTwin:
             return Reply(404, {"error": {"code": 404, "message": "Not found"}})
         return Reply(200, _shown(account))
 
-    def _list(self, asked: Asked) -> Reply:
+    def _list(self, asked: TwinCall) -> Reply:
         first, limit = int(asked.query.get("offset", "0")), int(asked.query.get("limit", "10"))
         accounts = self._world.accounts()
         page = {"offset": first, "limit": limit, "total": len(accounts)}

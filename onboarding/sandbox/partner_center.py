@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
-from onboarding.sandbox.exchange import Asked, Reply, trouble
+from onboarding.sandbox.exchange import Reply, TwinCall, trouble
 from onboarding.sandbox.world import STUMBLES, Deed, Reseller, World, in_our_region
 
 TOKEN_SECONDS = 3599
@@ -46,7 +46,7 @@ class PartnerCenterTwin:
         self._tokens: dict[str, tuple[float, bool, str]] = {}
         self._replies: OrderedDict[str, Reply] = OrderedDict()
 
-    def token(self, asked: Asked) -> Reply:
+    def token(self, asked: TwinCall) -> Reply:
         """``POST /{tenant}/oauth2/token``: each refresh token brings a newer one (``World.takes_refresh_token``)."""
         form = {key: values[0] for key, values in parse_qs(asked.body.decode()).items()}
         self._world.log("login", asked.path, form.get("client_id", ""))
@@ -60,7 +60,7 @@ class PartnerCenterTwin:
             return Reply(400, {"error": "invalid_grant", "error_description": "AADSTS70008: made-up refusal."})
         return Reply(200, self._issue(asked.path.split("/")[1], with_user=grant == "refresh_token"))
 
-    def answer(self, asked: Asked) -> Reply | None:
+    def answer(self, asked: TwinCall) -> Reply | None:
         """None if this is no address of Partner Center's."""
         service = self._service(asked)
         if service is None:
@@ -69,7 +69,7 @@ class PartnerCenterTwin:
         self._world.log("partner_center", asked.path, subject, asked.headers.get("MS-RequestId", ""))
         return self._with_headers(asked, self._refusal(asked) or self._ordered(asked) or self._once(asked, service))
 
-    def _service(self, asked: Asked) -> Callable[[Asked], Reply] | None:
+    def _service(self, asked: TwinCall) -> Callable[[TwinCall], Reply] | None:
         if asked.method == "GET" and asked.path.startswith(_RULES_PATH):
             return _country_rules
         return {
@@ -80,7 +80,7 @@ class PartnerCenterTwin:
             ("GET", _ACTIVITY_PATH): self._activity,
         }.get((asked.method, asked.path))
 
-    def _account(self, asked: Asked) -> str:
+    def _account(self, asked: TwinCall) -> str:
         return self._tokens.get(_bearer(asked), (0.0, False, ""))[2]
 
     def _issue(self, tenant: str, *, with_user: bool) -> dict[str, str]:
@@ -97,7 +97,7 @@ class PartnerCenterTwin:
         }
         return issued | ({"refresh_token": self._world.new_refresh_token()} if with_user else {})
 
-    def _refusal(self, asked: Asked) -> Reply | None:
+    def _refusal(self, asked: TwinCall) -> Reply | None:
         kind = self._world.take_fault("partner_center", ("401", "403", "audience"))
         if kind == "audience":
             return trouble(kind)
@@ -110,14 +110,14 @@ class PartnerCenterTwin:
             return _error(403, 900329, "This API does not support App only authentication.", "PartnerApiServiceCore")
         return None
 
-    def _ordered(self, asked: Asked) -> Reply | None:
+    def _ordered(self, asked: TwinCall) -> Reply | None:
         """Trouble ordered under ``/__sim__/faults``, or by a magic MPN ID."""
         mpn_id = asked.query.get("mpnid", "")
         kind, times = STUMBLES.get(mpn_id[-3:], ("", 0))
         ordered = self._world.take_fault("partner_center", _PLAIN)
         return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times), subject=mpn_id)
 
-    def _once(self, asked: Asked, service: Callable[[Asked], Reply]) -> Reply:
+    def _once(self, asked: TwinCall, service: Callable[[TwinCall], Reply]) -> Reply:
         """The first answer to this ``MS-RequestId`` again, if it was seen before."""
         request_id = asked.headers.get("MS-RequestId", "")
         with self._lock:
@@ -132,7 +132,7 @@ class PartnerCenterTwin:
                     self._replies.popitem(last=False)
         return reply.late() if disguise == "slow" else replace(reply, hang_up=disguise == "drop")
 
-    def _mpn_profile(self, asked: Asked) -> Reply:
+    def _mpn_profile(self, asked: TwinCall) -> Reply:
         mpn_id = asked.query.get("mpnid", "")
         if not mpn_id.isdigit():
             return _error(400, 2000, "MPN Id must be numeric.", "PartnerApiServiceControllers")
@@ -150,7 +150,7 @@ class PartnerCenterTwin:
             },
         )
 
-    def _agreement_status(self, asked: Asked) -> Reply:
+    def _agreement_status(self, asked: TwinCall) -> Reply:
         mpn_id, tenant = asked.query.get("mpnid", ""), asked.query.get("tenantid", "")
         if mpn_id and tenant:
             return _error(400, 2000, "Only one of mpnId and tenantId may be given.", "ComplianceController")
@@ -188,14 +188,14 @@ class PartnerCenterTwin:
             return _error(400, 2206, "The resler has not signed the agreement.", "PartnerFD")
         return Reply(200, {"isAgreementSigned": True})
 
-    def _resellers(self, asked: Asked) -> Reply:
+    def _resellers(self, asked: TwinCall) -> Reply:
         if asked.query.get("relationship_type") != "IsIndirectCloudSolutionProviderOf":
             return _error(400, 900126, "Invalid value for relationship_type.", "PartnerApiServiceCore")
         account = self._account(asked)
         items = [_relationship(reseller) for reseller in self._world.linked() if in_our_region(reseller, account)]
         return Reply(200, {"totalCount": len(items), "items": items, "attributes": {"objectType": "Collection"}})
 
-    def _validate(self, asked: Asked) -> Reply:
+    def _validate(self, asked: TwinCall) -> Reply:
         try:
             wish = {key.lower(): value for key, value in asked.json().items()}
         except ValueError:
@@ -216,7 +216,7 @@ class PartnerCenterTwin:
             return _not_valid(mpn_id, 900999, "The reseller is suspended. (Made up, and so is the code.)")
         return {"partnerId": mpn_id, "isValidPartnerIdOnRecord": True}
 
-    def _activity(self, asked: Asked) -> Reply:
+    def _activity(self, asked: TwinCall) -> Reply:
         since, until = asked.query.get("startdate", ""), asked.query.get("enddate", "")
         deeds = [d for d in self._world.activity() if since <= d.at[:10] <= (until or "9999")]
         token = asked.headers.get("MS-ContinuationToken", "")
@@ -230,7 +230,7 @@ class PartnerCenterTwin:
         return Reply(200, {"totalCount": len(items), "items": items, "links": links})
 
     @staticmethod
-    def _with_headers(asked: Asked, reply: Reply) -> Reply:
+    def _with_headers(asked: TwinCall, reply: Reply) -> Reply:
         own = {
             "MS-CorrelationId": asked.headers.get("MS-CorrelationId") or str(uuid.uuid4()),
             "MS-RequestId": asked.headers.get("MS-RequestId") or str(uuid.uuid4()),
@@ -244,7 +244,7 @@ def _error(status: int, code: int, description: str, source: str) -> Reply:
     return Reply(status, {"code": code, "description": description, "data": [_HELP], "source": source})
 
 
-def _bearer(asked: Asked) -> str:
+def _bearer(asked: TwinCall) -> str:
     return str(asked.headers.get("Authorization", "")).removeprefix("Bearer ")
 
 
@@ -275,7 +275,7 @@ _RULES = {
 }
 
 
-def _country_rules(asked: Asked) -> Reply:
+def _country_rules(asked: TwinCall) -> Reply:
     iso2 = asked.path.removeprefix(_RULES_PATH).upper()
     if not re.fullmatch(r"[A-Z]{2}", iso2):
         return _error(400, 2000, "The country code is not valid.", "PartnerApiServiceControllers")

@@ -6,14 +6,14 @@ Source: https://recherche-entreprises.api.gouv.fr/docs/ and domain/verification.
 import re
 from typing import Any
 
-from onboarding.domain import likeness
-from onboarding.sandbox.exchange import Asked, Reply, disguised, trouble
+from onboarding.domain.checks import fuzzy_match
+from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
 from onboarding.sandbox.world import REGISTER_STUMBLES, Company, World
 
 PER_PAGE = 10
 
 
-def search(world: World, asked: Asked) -> Reply:
+def search(world: World, asked: TwinCall) -> Reply:
     """By SIREN or SIRET, else by name (each word of the question is in the name), and postal code if given."""
     words = asked.query.get("q", "").strip()
     world.log("register", asked.path, words)
@@ -37,7 +37,7 @@ def _matches(company: Company, words: str, postal_code: str) -> bool:
     number = re.sub(r"\s", "", words)
     if number.isdigit() and len(number) in {9, 14}:
         return number in {company.siren, company.siret}
-    asked, name = likeness.normalise_name(words), likeness.normalise_name(company.name)
+    asked, name = fuzzy_match.normalise_name(words), fuzzy_match.normalise_name(company.name)
     # The real search engine knows stems; here a word may be the beginning of another.
     is_named = all(any(word.startswith(ours) for word in name.split()) for ours in asked.split())
     return is_named and postal_code in {"", company.postal_code}

@@ -18,7 +18,7 @@ class ScannerTwin:
     """Listens on loopback from ``start`` to ``stop``; ``port`` 0 takes a free one."""
 
     def __init__(self, world: World, port: int = 0) -> None:
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _ScannerServer(("127.0.0.1", port), _ScannerHandler)
         self._server.world = world
         self.port = int(self._server.server_address[1])
 
@@ -30,7 +30,7 @@ class ScannerTwin:
         self._server.server_close()
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _ScannerServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
@@ -40,8 +40,8 @@ class _Server(socketserver.ThreadingTCPServer):
         """A client that hung up is no news."""
 
 
-class _Handler(socketserver.StreamRequestHandler):
-    server: _Server
+class _ScannerHandler(socketserver.StreamRequestHandler):
+    server: _ScannerServer
     timeout = 30
 
     def handle(self) -> None:

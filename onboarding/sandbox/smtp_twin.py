@@ -23,7 +23,7 @@ class SmtpTwin:
 
     def __init__(self, world: World, port: int) -> None:
         self.port = port
-        self._controller = Controller(_Handler(world), hostname="127.0.0.1", port=port)
+        self._controller = Controller(_SmtpHandler(world), hostname="127.0.0.1", port=port)
 
     def start(self) -> None:
         self._controller.start()
@@ -32,7 +32,7 @@ class SmtpTwin:
         self._controller.stop()
 
 
-class _Handler:
+class _SmtpHandler:
     def __init__(self, world: World) -> None:
         self._world = world
 

@@ -5,7 +5,7 @@ Source: https://ec.europa.eu/taxation_customs/vies/#/technical-information and d
 
 from typing import Any
 
-from onboarding.sandbox.exchange import Asked, Reply, disguised, trouble
+from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
 from onboarding.sandbox.world import VIES_STUMBLES, Company, World
 
 PREFIX = "/vies/"
@@ -16,7 +16,7 @@ ERRORS = (
 _WITHHOLD = {"DE", "ES"}
 
 
-def answer(world: World, asked: Asked) -> Reply:
+def answer(world: World, asked: TwinCall) -> Reply:
     if (asked.method, asked.path) != ("POST", f"{PREFIX}check-vat-number"):
         return Reply(404, {"actionSucceed": False, "errorWrappers": [{"error": "NOT_FOUND"}]})
     wish = asked.json()

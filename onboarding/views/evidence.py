@@ -12,14 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from onboarding.domain import actions
-from onboarding.domain.documents import is_hidden, verdicts
-from onboarding.domain.reasons import REASONS
-from onboarding.domain.support import Pack, is_refused
+from onboarding.domain.enrollment.support_pack import Pack, is_refused
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.requests import tracking
+from onboarding.domain.requests.documents import is_hidden, verdicts
 from onboarding.enums import CheckState, DocumentKind, Ending, Kind, ScanState, Turn
 from onboarding.forms.steps import FORMS
-from onboarding.models import Action, Check, Document
-from portal.places.models import Country
+from onboarding.models import Check, Document, PartnerRequest
+from portal.geo.models import Country
 from portal.web.templatetags.portal import written
 
 Text = str | Promise
@@ -34,7 +34,7 @@ _SCANS = {ScanState.CLEAN: "done", ScanState.INFECTED: "refused", ScanState.PEND
 
 
 @dataclass(frozen=True)
-class Line:
+class EvidenceLine:
     """One requirement of a document; ``zone`` is how it stands by the last who looked."""
 
     label: Text
@@ -53,7 +53,7 @@ class Paper:
     size: str
     scan_status: str
     scan_label: Text
-    lines: list[Line]
+    lines: list[EvidenceLine]
     may_take_back: bool
     objection: Text
 
@@ -74,7 +74,7 @@ def papers(found: list[Document], *, may_edit: bool = False, for_staff: bool = F
 def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
     hidden = is_hidden(document, for_staff=for_staff)
     lines = [
-        Line(verdict.requirement.label, _SAID[verdict.said], _SAID[verdict.judged], _ZONES[verdict.holds])
+        EvidenceLine(verdict.requirement.label, _SAID[verdict.said], _SAID[verdict.judged], _ZONES[verdict.holds])
         for verdict in verdicts(document)
     ]
     broken = [line.label for line in lines if line.zone == "different"]
@@ -103,10 +103,10 @@ def _size(size: int) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One action with what came of it. ``number`` counts what was asked on this check, from 1."""
+class RequestEvidence:
+    """One request with what came of it. ``number`` counts what was asked on this check, from 1."""
 
-    action: Action
+    partner_request: PartnerRequest
     number: int
     title: Text
     outcome_label: Text
@@ -117,34 +117,36 @@ class Asked:
 
     @property
     def status(self) -> str:
-        if self.action.closed_at is None:
-            return "ingram" if self.action.answered_at else "reseller"
-        return "done" if self.action.outcome in (Ending.HELD, Ending.ACCEPTED) else "none"
+        if self.partner_request.closed_at is None:
+            return "ingram" if self.partner_request.answered_at else "reseller"
+        return "done" if self.partner_request.outcome in (Ending.HELD, Ending.ACCEPTED) else "none"
 
 
-def asked(found: list[Action], check: Check, documents: list[Document], row: Any) -> list[Asked]:
+def asked(found: list[PartnerRequest], check: Check, documents: list[Document], row: Any) -> list[RequestEvidence]:
     """What was asked on one check, the newest first; ``row`` makes a line of two sides from two texts."""
-    own = [action for action in found if action.check_row_id == check.pk]
-    return [_asked(action, len(own) - place, documents, row) for place, action in enumerate(own)]
+    own = [partner_request for partner_request in found if partner_request.check_row_id == check.pk]
+    return [_asked(partner_request, len(own) - place, documents, row) for place, partner_request in enumerate(own)]
 
 
-def _asked(action: Action, number: int, documents: list[Document], row: Any) -> Asked:
-    changes = actions.changes(action)
+def _asked(partner_request: PartnerRequest, number: int, documents: list[Document], row: Any) -> RequestEvidence:
+    changes = tracking.changes(partner_request)
     changed = [change for change in changes if change.is_changed]
-    return Asked(
-        action=action,
+    return RequestEvidence(
+        partner_request=partner_request,
         number=number,
-        title=REASONS[action.reason].title,
-        outcome_label=Ending(action.outcome).label if action.outcome else _waiting_label(action),
-        is_waiting=action.closed_at is None and action.answered_at is not None,
+        title=REASONS[partner_request.reason].title,
+        outcome_label=Ending(partner_request.outcome).label
+        if partner_request.outcome
+        else _waiting_label(partner_request),
+        is_waiting=partner_request.closed_at is None and partner_request.answered_at is not None,
         rows=[row(change.page, change.name, change.before, change.after) for change in changed],
-        papers=papers([one for one in documents if one.action_id == action.pk], for_staff=True),
+        papers=papers([one for one in documents if one.partner_request_id == partner_request.pk], for_staff=True),
         kept=[FORMS[change.page].base_fields[change.name].label for change in changes if not change.is_changed],
     )
 
 
-def _waiting_label(action: Action) -> Text:
-    return _("Answered: look at it") if action.answered_at else _("Not answered yet")
+def _waiting_label(partner_request: PartnerRequest) -> Text:
+    return _("Answered: look at it") if partner_request.answered_at else _("Not answered yet")
 
 
 def shown(page: str, name: str, value: Any) -> str:
@@ -177,7 +179,7 @@ def support_text(pack: Pack) -> str:
             {"what": Kind(check.kind).label, "state": _ticket_state(check), "since": check.turn_since, "days": days}
             for check, days in pack.waiting
         ],
-        "asked": [{"action": one, "title": REASONS[one.reason].title} for one in pack.asked],
+        "asked": [{"partner_request": one, "title": REASONS[one.reason].title} for one in pack.asked],
         "requests": [
             {**request, "what": Kind(request["kind"]).label, "at": _moment(request["seen_at"])}
             for request in pack.requests

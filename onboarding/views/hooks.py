@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from onboarding.connectors import standard_webhooks
-from onboarding.domain import inbound
+from onboarding.domain.partner_center import inbound
 
 log = logging.getLogger(__name__)
 

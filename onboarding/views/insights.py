@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from onboarding import permissions
-from onboarding.domain import insights, queries
+from onboarding.domain.desk import queries
+from onboarding.domain.partner_center import insights
 from onboarding.enums import ImportState, RowOutcome
 from onboarding.forms.insights import FIELD_NAMES, ColumnsForm, InsightsForm, ValuesForm
 from onboarding.models import InsightsFile, InsightsRow

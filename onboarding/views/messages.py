@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from onboarding import permissions
-from onboarding.domain import documents, messages
+from onboarding.domain.mail import messages
+from onboarding.domain.requests import documents
 from onboarding.enums import DocumentKind
-from onboarding.forms.actions import DocumentForm
 from onboarding.forms.messages import MessageForm
+from onboarding.forms.requests import DocumentForm
 from onboarding.models import Document, Enrollment, Message
 from onboarding.views import evidence
 from onboarding.views.wizard import posts_only, typed_before_sign_in
@@ -23,7 +24,7 @@ from portal.accounts.models import User
 
 
 @dataclass(frozen=True)
-class Entry:
+class ThreadEntry:
     """One message as it is shown."""
 
     message: Message
@@ -34,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Thread:
-    entries: list[Entry]
+    entries: list[ThreadEntry]
     before: int
 
     @property
@@ -93,7 +94,7 @@ class _Page:
         self.request, self.enrollment, self.for_staff = request, enrollment, for_staff
         self.user: User = permissions.signed_in(request)
         self.may_write = for_staff or permissions.may_edit(enrollment)
-        self.papers = documents.of_file(enrollment)
+        self.papers = documents.of_enrollment(enrollment)
         self.added: Document | None = None
         is_note = for_staff and request.POST.get("internal") == "1"
         sent = request.method == "POST"
@@ -154,7 +155,7 @@ class _Page:
             self.document.add_error("file", _("This file holds too many documents. Take one back first."))
             return
         self.document = self._document_form()
-        self.papers = documents.of_file(self.enrollment)
+        self.papers = documents.of_enrollment(self.enrollment)
         data = self.request.POST.copy()
         data.appendlist("papers", str(self.added.pk))
         self.sent = self.form = self._form(data)
@@ -187,7 +188,7 @@ class _Page:
         context = {
             "enrollment": self.enrollment,
             "for_staff": self.for_staff,
-            "back_url": reverse("onboarding:file", args=[self.enrollment.pk])
+            "back_url": reverse("onboarding:desk_enrollment", args=[self.enrollment.pk])
             if self.for_staff
             else self.enrollment.get_absolute_url(),
             "read_url": reverse(
@@ -207,13 +208,13 @@ class _Page:
         return render(self.request, "onboarding/messages.html", context, status=status)
 
     def _thread(self, parameter: str, *, internal: bool) -> Thread:
-        found = messages.of_file(
+        found = messages.of_enrollment(
             self.enrollment, internal=internal, before=_number(self.request.GET.get(parameter, ""))
         )
         names, papers = messages.names(found.rows), messages.documents(found.rows)
         return Thread(
             [
-                Entry(
+                ThreadEntry(
                     message=one,
                     is_own=one.author_id == self.user.pk,
                     mentioned=[names[pk] for pk in one.mentions if pk in names],

@@ -17,29 +17,34 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import preflight
-from onboarding.domain.preflight import Line, Verdict
-from onboarding.domain.reasons import REASONS
+from onboarding.domain.enrollment import preflight
+from onboarding.domain.enrollment.preflight import PreflightLine, PreflightVerdict
+from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.forms.preflight import ABOUT, LINES, SOURCES, PreflightForm
 from onboarding.models import Preflight
-from onboarding.views import cards
+from onboarding.views import presenters
 from onboarding.views.wizard import posts_only
 from portal.web.templatetags.portal import written
 
 POLL_SECONDS = 2
 
-_BADGES = {Verdict.PASS: "done", Verdict.REFUSED: "refused", Verdict.CANNOT_TELL: "turn", Verdict.LOOKING: "moving"}
-_LABELS: dict[Verdict, Any] = {
-    Verdict.PASS: gettext_lazy("Would pass"),
-    Verdict.REFUSED: gettext_lazy("Would be refused"),
-    Verdict.CANNOT_TELL: gettext_lazy("Cannot tell"),
-    Verdict.LOOKING: gettext_lazy("Looking"),
+_BADGES = {
+    PreflightVerdict.PASS: "done",
+    PreflightVerdict.REFUSED: "refused",
+    PreflightVerdict.CANNOT_TELL: "turn",
+    PreflightVerdict.LOOKING: "moving",
 }
-_OVERALL: dict[Verdict, Any] = {
-    Verdict.PASS: gettext_lazy("Nothing here would stop Microsoft"),
-    Verdict.REFUSED: gettext_lazy("Microsoft would refuse this"),
-    Verdict.CANNOT_TELL: gettext_lazy("Nothing would be refused, and some things nobody can tell from here"),
-    Verdict.LOOKING: gettext_lazy("Two lookups are on their way"),
+_LABELS: dict[PreflightVerdict, Any] = {
+    PreflightVerdict.PASS: gettext_lazy("Would pass"),
+    PreflightVerdict.REFUSED: gettext_lazy("Would be refused"),
+    PreflightVerdict.CANNOT_TELL: gettext_lazy("Cannot tell"),
+    PreflightVerdict.LOOKING: gettext_lazy("Looking"),
+}
+_OVERALL: dict[PreflightVerdict, Any] = {
+    PreflightVerdict.PASS: gettext_lazy("Nothing here would stop Microsoft"),
+    PreflightVerdict.REFUSED: gettext_lazy("Microsoft would refuse this"),
+    PreflightVerdict.CANNOT_TELL: gettext_lazy("Nothing would be refused, and some things nobody can tell from here"),
+    PreflightVerdict.LOOKING: gettext_lazy("Two lookups are on their way"),
 }
 
 
@@ -81,7 +86,7 @@ def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
         return {}
     if "register" not in request.GET:
         return dict(earlier.typed)
-    messages.info(request, cards.SPELLING_FILLED_IN)
+    messages.info(request, presenters.SPELLING_FILLED_IN)
     return {**earlier.typed, **preflight.spelling(earlier)}
 
 
@@ -120,9 +125,9 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "verdict": _BADGES[verdict],
         "verdict_label": _LABELS[verdict],
         "overall": _OVERALL[verdict],
-        "refused": [_say(line) for line in found if line.verdict is Verdict.REFUSED],
+        "refused": [_say(line) for line in found if line.verdict is PreflightVerdict.REFUSED],
         "groups": [{"title": ABOUT[about], "lines": lines} for about, lines in groups.items() if lines],
-        "poll_seconds": POLL_SECONDS if any(line.verdict is Verdict.LOOKING for line in found) else 0,
+        "poll_seconds": POLL_SECONDS if any(line.verdict is PreflightVerdict.LOOKING for line in found) else 0,
         "again_url": again_url,
     }
     is_live = request.headers.get("HX-Request") == "true"
@@ -137,7 +142,7 @@ def _ways_back(kept: Preflight) -> tuple[str, str]:
     return reverse("onboarding:answers", args=[kept.enrollment_id]), company
 
 
-def _say(line: Line, spelling_url: str = "") -> Said:
+def _say(line: PreflightLine, spelling_url: str = "") -> Said:
     values = {name: written(value) if name == "until" else value for name, value in line.values.items()}
     if line.code in LINES:
         title, todo = (str(text) % values for text in LINES[line.code])
@@ -149,7 +154,7 @@ def _say(line: Line, spelling_url: str = "") -> Said:
         title,
         todo,
         SOURCES.get(line.source, line.source),
-        cards.rows_of(line.evidence),
+        presenters.rows_of(line.evidence),
         spelling_url if line.evidence.get("take_over") else "",
         _HELP.get(line.code, ""),
     )

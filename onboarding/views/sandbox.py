@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from onboarding.domain import accounts, nights
+from onboarding.domain.checks import nightly_recheck
+from onboarding.domain.partner_center import accounts
 from onboarding.models import DutyKind, PartnerCenterAccount
 from portal import outbound
 
@@ -79,7 +80,7 @@ def act(request: HttpRequest) -> HttpResponse:
 
 def _let_the_night_begin(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    count = nights.tonight(now=now)
+    count = nightly_recheck.start_now(now=now)
     for account in PartnerCenterAccount.objects.all():
         accounts.do_now(account, DutyKind.RESELLERS, DutyKind.STANDINGS, now=now)
     told = ngettext(
@@ -101,7 +102,7 @@ def _ask(method: str, control: str, wish: dict[str, Any] | None = None) -> Any:
     try:
         response = outbound.request(method, f"{settings.SANDBOX_URL}/__sim__/{control}", json=wish, max_bytes=5_000_000)
         body = response.json()
-    except (outbound.Unreachable, outbound.Refused, outbound.TooLarge, ValueError) as error:
+    except (outbound.Unreachable, outbound.AddressRefused, outbound.TooLarge, ValueError) as error:
         raise SandboxError(_("The sandbox does not answer.")) from error
     if response.status != 200:
         raise SandboxError(str(body.get("error")))

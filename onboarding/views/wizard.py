@@ -16,19 +16,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain import challenges, forecast, looks, preflight, queries, requirements, validation
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
+from onboarding.domain.checks import challenges, routing, transitions
+from onboarding.domain.clocks import forecast
+from onboarding.domain.desk import queries
+from onboarding.domain.enrollment import lifecycle, preflight
+from onboarding.domain.questions import requirements
+from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
 from onboarding.forms.sentences import sentence
-from onboarding.forms.steps import FORMS, CodeForm, PageForm, ReportForm, StartForm
+from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, ReportForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
-from onboarding.views import cards
+from onboarding.views import presenters
 from portal.accounts.models import User
+from portal.geo.models import Bdm, provider_link, region_of
 from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
-from portal.places.models import Bdm, provider_link, region_of
 
 POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 
@@ -52,8 +55,8 @@ def home(request: HttpRequest) -> HttpResponse:
         files.append(
             {
                 "enrollment": enrollment,
-                "next": cards.next_action(enrollment, checks),
-                "rail": (steps := cards.rail(enrollment, checks)),
+                "next": presenters.next_action(enrollment, checks),
+                "rail": (steps := presenters.rail(enrollment, checks)),
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
@@ -74,13 +77,13 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     form = StartForm(request.POST or None, initial={"country": partner.country})
     if request.method == "POST" and form.is_valid():
         try:
-            enrollment = enrollments.start(
+            enrollment = lifecycle.start(
                 partner=partner,
                 country=form.cleaned_data["country"],
                 by=permissions.signed_in(request),
                 now=timezone.now(),
             )
-        except enrollments.AlreadyEnrolledError as there:
+        except lifecycle.AlreadyEnrolledError as there:
             enrollment = there.enrollment
         return redirect(enrollment)
     return render(request, "onboarding/start.html", {"form": form, "partner": partner})
@@ -90,7 +93,7 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
-    context["events"] = cards.lines(queries.timeline(enrollment))
+    context["events"] = presenters.lines(queries.timeline(enrollment))
     return render(request, "onboarding/enrollment.html", context)
 
 
@@ -102,17 +105,19 @@ def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
-    checks = looks.checks_of(enrollment)
+    checks = routing.checks_of(enrollment)
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
-        "rail": cards.rail(enrollment, checks),
-        "next": cards.next_action(enrollment, checks),
-        "validations": cards.validation_cards(enrollment, checks, estimates=forecast.estimates(enrollment.country)),
-        "step_cards": cards.step_cards(enrollment, checks),
+        "rail": presenters.rail(enrollment, checks),
+        "next": presenters.next_action(enrollment, checks),
+        "validations": presenters.validation_cards(
+            enrollment, checks, estimates=forecast.estimates(enrollment.country)
+        ),
+        "step_cards": presenters.step_cards(enrollment, checks),
         "record": _record_to_publish(domain_check),
-        "code_form": CodeForm() if checks[Kind.EMAIL, Authority.PORTAL].reason == "confirm_mail" else None,
+        "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].reason == "confirm_mail" else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
         "is_draft": enrollment.state == EnrollmentState.DRAFT,
         "is_set_aside": enrollment.set_aside_at is not None,
@@ -129,7 +134,7 @@ def _record_to_publish(check: Check) -> Any:
     return check.domain_challenges.filter(replaced_at=None).first()
 
 
-def _poll_seconds(checks: looks.Checks) -> int:
+def _poll_seconds(checks: routing.Checks) -> int:
     """How soon the page asks again; 0 when nothing moves."""
     moving = [c for c in checks.values() if c.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)]
     soon = timezone.now() + dt.timedelta(minutes=1)
@@ -145,8 +150,8 @@ def page(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
     if request.method == "POST":
         return _save_page(request, enrollment, slug)
-    checks = looks.checks_of(enrollment)
-    if not enrollments.may_open(enrollment, checks, slug):
+    checks = routing.checks_of(enrollment)
+    if not lifecycle.may_open(enrollment, checks, slug):
         messages.info(request, _("Finish the step before this one first."))
         return redirect(enrollment)
     form = FORMS[slug](enrollment=enrollment, initial=_initial(request, enrollment, slug))
@@ -157,7 +162,7 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     """The answers, or what was typed and could not be kept as answers yet, word for word."""
     initial = requirements.answers(enrollment, PAGES[slug])
     draft = Draft.objects.filter(enrollment=enrollment, page=slug).first()
-    basis = enrollments.basis(enrollment, slug)
+    basis = lifecycle.basis(enrollment, slug)
     # A draft typed over answers that somebody has changed since would overwrite his: it is not shown.
     candidates = (typed_before_sign_in(request), draft.data if draft else {})
     typed = next((kept for kept in candidates if kept.get("basis") == basis), {})
@@ -166,7 +171,7 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     initial |= {name: value for name, value in typed.items() if name in names}
     if "register" in request.GET and (spelling := preflight.latest_spelling(enrollment)):
         initial |= {name: text for name, text in spelling.items() if name in names}
-        messages.info(request, cards.SPELLING_FILLED_IN)
+        messages.info(request, presenters.SPELLING_FILLED_IN)
     return {**initial, "basis": basis}
 
 
@@ -179,7 +184,7 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
     request.session.pop("typed", None)
     typed = {name: request.POST.get(name, "").replace("\0", "")[:2000] for name in FORMS[slug].base_fields}
     if "later" in request.POST:
-        enrollments.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
+        lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
         messages.success(request, _("Your draft is kept. Nothing is checked until you save the page."))
         return redirect(enrollment)
     form = FORMS[slug](request.POST, enrollment=enrollment)
@@ -187,15 +192,15 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
         saved = _fill(request, enrollment, slug, form)
         if saved is not None:
             return HttpResponseRedirect(_after(*saved, slug))
-    enrollments.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
-    return _show_page(request, enrollment, looks.checks_of(enrollment), slug, form, status=422)
+    lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
+    return _show_page(request, enrollment, routing.checks_of(enrollment), slug, form, status=422)
 
 
 def _fill(
     request: HttpRequest, enrollment: Enrollment, slug: str, form: PageForm
-) -> tuple[Enrollment, looks.Checks] | None:
+) -> tuple[Enrollment, routing.Checks] | None:
     try:
-        return enrollments.fill_page(
+        return lifecycle.fill_page(
             enrollment=enrollment,
             slug=slug,
             answers=form.answers,
@@ -206,7 +211,7 @@ def _fill(
     except requirements.AnswersRefused as refused:
         for problem in refused.problems:
             form.add_error(problem.field, sentence(problem.code, problem.values))
-    except enrollments.ChangedMeanwhileError:
+    except lifecycle.ChangedMeanwhileError:
         form.add_error(
             None,
             _(
@@ -216,21 +221,21 @@ def _fill(
         )
         # The next try knows what it replaces.
         data = request.POST.copy()
-        data["basis"] = enrollments.basis(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), slug)
+        data["basis"] = lifecycle.basis(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), slug)
         form.data = data
-    except enrollments.PageLockedError:
+    except lifecycle.PageLockedError:
         form.add_error(None, _("Finish the step before this one first. What you typed is kept."))
     return None
 
 
-def _after(enrollment: Enrollment, checks: looks.Checks, slug: str) -> str:
+def _after(enrollment: Enrollment, checks: routing.Checks, slug: str) -> str:
     """Where to go once a page is saved: the next page to answer, check your answers, or the file."""
     slugs = list(PAGES) if enrollment.state != EnrollmentState.READY else []
     for later in slugs[slugs.index(slug) + 1 :] if slugs else []:
         if later not in SUBMITTED_PAGES and enrollment.state == EnrollmentState.DRAFT:
             break
-        if not requirements.is_answered(enrollment, PAGES[later]) and enrollments.may_open(enrollment, checks, later):
-            return cards.page_url(enrollment, later)
+        if not requirements.is_answered(enrollment, PAGES[later]) and lifecycle.may_open(enrollment, checks, later):
+            return presenters.page_url(enrollment, later)
     if enrollment.state == EnrollmentState.DRAFT:
         return reverse("onboarding:answers", args=[enrollment.pk])
     return enrollment.get_absolute_url()
@@ -239,7 +244,7 @@ def _after(enrollment: Enrollment, checks: looks.Checks, slug: str) -> str:
 def _show_page(
     request: HttpRequest,
     enrollment: Enrollment,
-    checks: looks.Checks,
+    checks: routing.Checks,
     slug: str,
     form: PageForm,
     *,
@@ -252,12 +257,12 @@ def _show_page(
         "step": spec,
         "page": PAGES[slug],
         "slug": slug,
-        "rail": cards.rail(enrollment, checks, current=slug),
+        "rail": presenters.rail(enrollment, checks, current=slug),
         **({} if form.is_bound else _verdicts(enrollment, checks, slug)),
         "hints": [sentence(hint.code, hint.values) for hint in requirements.hints(enrollment, slug)],
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
-        "group": None if permissions.may_edit(enrollment) else cards.answer_group(enrollment, slug),
+        "group": None if permissions.may_edit(enrollment) else presenters.answer_group(enrollment, slug),
         "link": _official_link(enrollment) if slug == "authorization" else None,
         "help_template": f"onboarding/help/{slug}.html",
     }
@@ -270,13 +275,13 @@ def page_live(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
     if slug not in PAGES:
         raise Http404
     enrollment = permissions.enrollment_for_member(request, pk)
-    checks = looks.checks_of(enrollment)
+    checks = routing.checks_of(enrollment)
     context = {"enrollment": enrollment, "slug": slug, **_verdicts(enrollment, checks, slug)}
     return render(request, "onboarding/_verdicts.html", context)
 
 
-def _verdicts(enrollment: Enrollment, checks: looks.Checks, slug: str) -> dict[str, Any]:
-    found = cards.verdicts(enrollment, checks, STEP_OF_PAGE[slug])
+def _verdicts(enrollment: Enrollment, checks: routing.Checks, slug: str) -> dict[str, Any]:
+    found = presenters.verdicts(enrollment, checks, STEP_OF_PAGE[slug])
     return {"verdicts": found, "is_looking": any(card.theirs and card.theirs.is_looking for card in found)}
 
 
@@ -295,22 +300,22 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     refused: list[requirements.Problem] = []
     if request.method == "POST":
         try:
-            saved = enrollments.submit(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
+            saved = lifecycle.submit(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
         except requirements.AnswersRefused as error:
             refused = error.problems
-        except enrollments.PageLockedError:
+        except lifecycle.PageLockedError:
             messages.error(request, _("Partner Center refuses an ID of step 1 or 2. Correct it first."))
             return redirect(enrollment)
         else:
             messages.success(request, _("Your file is submitted. Our checks have started."))
             return redirect(saved)
-    checks = looks.checks_of(enrollment)
+    checks = routing.checks_of(enrollment)
     context = {
         "enrollment": enrollment,
         "groups": [_group(enrollment, checks, slug) for slug in PAGES],
         "refused": [
             {
-                "url": f"{cards.page_url(enrollment, p.page)}#id_{p.field}",
+                "url": f"{presenters.page_url(enrollment, p.page)}#id_{p.field}",
                 "page": PAGES[p.page].title,
                 "text": sentence(p.code, {"label": FORMS[p.page].base_fields[p.field].label, **p.values}),
             }
@@ -320,14 +325,14 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "is_set_aside": enrollment.set_aside_at is not None,
         "complete": all(requirements.is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES),
         "may_edit": permissions.may_edit(enrollment),
-        "rail": cards.rail(enrollment, checks),
+        "rail": presenters.rail(enrollment, checks),
     }
     return render(request, "onboarding/answers.html", context, status=422 if refused else 200)
 
 
-def _group(enrollment: Enrollment, checks: looks.Checks, slug: str) -> dict[str, Any]:
-    open_ = enrollments.may_open(enrollment, checks, slug)
-    return {**cards.answer_group(enrollment, slug), "url": cards.page_url(enrollment, slug) if open_ else ""}
+def _group(enrollment: Enrollment, checks: routing.Checks, slug: str) -> dict[str, Any]:
+    open_ = lifecycle.may_open(enrollment, checks, slug)
+    return {**presenters.answer_group(enrollment, slug), "url": presenters.page_url(enrollment, slug) if open_ else ""}
 
 
 # --- proving and reporting -------------------------------------------------------------------------------------------
@@ -342,7 +347,7 @@ def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "onboarding/confirm_gone.html", status=404)
     enrollment = challenge.check_row.enrollment
     if request.method == "POST":
-        if not validation.confirm_mailbox(challenge=challenge, by=user, now=now):
+        if not transitions.confirm_mailbox(challenge=challenge, by=user, now=now):
             return render(request, "onboarding/confirm_gone.html", status=404)
         messages.success(request, _("The mailbox is confirmed."))
         return redirect(enrollment)
@@ -365,7 +370,7 @@ def posts_only(view: Any) -> Any:
 @posts_only
 def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
-    form = CodeForm(request.POST)
+    form = MailboxCodeForm(request.POST)
     if form.is_valid():
         now = timezone.now()
         try:
@@ -377,7 +382,7 @@ def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResp
                 return redirect(check.enrollment)
             form.add_error("code", _("This code no longer works. Ask for a new message below."))
         else:
-            validation.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
+            transitions.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
             messages.success(request, _("The mailbox is confirmed."))
             return redirect(check.enrollment)
     context = {"form": form, "enrollment": check.enrollment, "check": check}
@@ -394,7 +399,7 @@ def _wrong_code(left: int) -> str:
 def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
     try:
-        if validation.look_again(check=check, by=permissions.signed_in(request), now=timezone.now()):
+        if transitions.look_again(check=check, by=permissions.signed_in(request), now=timezone.now()):
             messages.success(request, _("Thank you. The answer appears here."))
         else:
             messages.info(request, _("We looked a moment ago, or are looking. The answer appears here."))
@@ -408,23 +413,23 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Answer with the register's spelling, in one click."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
     try:
-        taken = enrollments.take_over_register(
+        taken = lifecycle.take_over_register(
             enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now()
         )
-    except (requirements.AnswersRefused, enrollments.PageLockedError, enrollments.ChangedMeanwhileError):
+    except (requirements.AnswersRefused, lifecycle.PageLockedError, lifecycle.ChangedMeanwhileError):
         taken = False
     if taken:
         messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
     else:
         messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
-    return redirect(enrollment if taken else cards.page_url(enrollment, "company"))
+    return redirect(enrollment if taken else presenters.page_url(enrollment, "company"))
 
 
 @posts_only
 def take_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Go on with a draft that was set aside."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
-    enrollments.take_up(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
+    lifecycle.take_up(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
     return redirect(enrollment)
 
 
@@ -450,14 +455,14 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     form = ReportForm(request.POST or None, initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
-            is_taken = validation.report(
+            is_taken = transitions.report(
                 check=check,
                 says=form.cleaned_data["says"],
                 on=form.cleaned_data["on"],
                 by=permissions.signed_in(request),
                 now=timezone.now(),
             )
-        except validation.CannotReportError:
+        except transitions.CannotReportError:
             form.add_error(None, _("Microsoft's check has not started. First enter the day of submission in step 3."))
         else:
             if is_taken:
@@ -472,6 +477,6 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
         "form": form,
         "enrollment": check.enrollment,
         "check": check,
-        "side": cards.side(check.enrollment, check),
+        "side": presenters.side(check.enrollment, check),
     }
     return render(request, "onboarding/report.html", context, status=422 if form.errors else 200)

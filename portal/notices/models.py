@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.notices.registry import Choice
 from portal.work.models import DueRow
 
-LANE = "mail"
+QUEUE = "mail"
 
 
 class Mail(DueRow):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from portal.notices import letters, registry
-from portal.notices.models import LANE, DigestLine, Mail, Preference
+from portal.notices.models import QUEUE, DigestLine, Mail, Preference
 from portal.notices.registry import Choice
 
 
@@ -105,7 +105,7 @@ def put(
                 secret=secret,
                 about=about,
                 code=code,
-                lane=LANE,
+                queue=QUEUE,
                 next_check_at=now,
             )
         ],

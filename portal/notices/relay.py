@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from portal.notices import letters, registry, suppression
-from portal.notices.models import LANE, Mail
-from portal.work import claims, guard
-from portal.work.waits import back_off
+from portal.notices.models import QUEUE, Mail
+from portal.work import claims, isolation
+from portal.work.backoff import back_off
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 DAYS_OF_TRYING = 3
@@ -36,7 +36,7 @@ def send_due(*, limit: int, now: Callable[[], dt.datetime]) -> int:
     taken = 0
     try:
         while taken < limit:
-            due = claims.claim_due(Mail, lane=LANE, limit=1)
+            due = claims.claim_due(Mail, queue=QUEUE, limit=1)
             if not due:
                 break
             taken += 1
@@ -50,14 +50,14 @@ def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], d
     mail = claims.held(claim).first()
     if mail is None:
         return
-    if guard.is_worn_out(claim):
-        claims.park(claim, why=guard.WORN_OUT, now=now())
+    if isolation.exceeded_attempts(claim):
+        claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=now())
         return
     if _waits_for_another(mail):
         claims.settle(claim, next_check_at=now() + ITS_TURN)
         return
     # A message that cannot even be built must not stop those behind it.
-    with guard.alone(claim, cap=600):
+    with isolation.isolate_failure(claim, cap=600):
         if why_not := suppression.why_not(mail.to):
             _refused(claim, mail, why_not, now())
         else:
@@ -89,11 +89,11 @@ def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now:
         _refused_or_later(claim, mail, error.smtp_code, _text(error.smtp_error), now())
     except (OSError, smtplib.SMTPException) as error:
         connection.close()
-        claims.lane_failed(LANE, now=now())
+        claims.queue_failed(QUEUE, now=now())
         _later(claim, mail, f"{type(error).__name__}: {error}", now())
     else:
         wiped = {"text": "", "html": ""} if mail.secret else {}
-        claims.lane_answered(LANE)
+        claims.queue_answered(QUEUE)
         claims.settle(claim, next_check_at=None, expect=None, sent_at=now(), answer="", **wiped)
 
 
@@ -133,7 +133,7 @@ def _text(answer: bytes | str) -> str:
 def _refused_or_later(
     claim: claims.Claim, mail: Mail, code: int, answer: str, now: dt.datetime, *, is_about_address: bool = False
 ) -> None:
-    claims.lane_answered(LANE)
+    claims.queue_answered(QUEUE)
     if code < 500:
         _later(claim, mail, f"{code} {answer}", now)
         return

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.geo.models import Country
 from portal.partners.models import Role
-from portal.places.models import Country
 from portal.web.forms import PortalForm
 
 ROLE_MEANINGS = {

@@ -13,10 +13,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
-from portal.partners import deeds
+from portal.geo.models import Country
+from portal.partners import domain
 from portal.partners.forms import CompanyForm, InvitationForm, RoleForm
 from portal.partners.models import Invitation, Membership, Role
-from portal.places.models import Country
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +28,7 @@ def register(request: HttpRequest) -> HttpResponse:
             partner__country=form.cleaned_data["country"],
         ).first()  # fmt: skip
         # Sent twice, it is one company.
-        partner = mine.partner if mine else deeds.register(**form.cleaned_data, owner=_me(request))
+        partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
         messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
         return redirect("home")
     return render(request, "partners/register.html", {"form": form})
@@ -42,10 +42,10 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            invitation = deeds.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
-        except deeds.AlreadyMemberError:
+            invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
+        except domain.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
-        except deeds.TooManyInvitationsError:
+        except domain.TooManyInvitationsError:
             form.add_error(None, _("So many invitations were sent today that no more go out. Go on tomorrow."))
         else:
             messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
@@ -78,8 +78,8 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
         messages.error(request, _("This role does not exist. Choose one from the list."))
         return redirect("partners:company", partner_id)
     try:
-        deeds.change_role(membership=theirs, role=form.cleaned_data["role"])
-    except deeds.LastOwnerError:
+        domain.change_role(membership=theirs, role=form.cleaned_data["role"])
+    except domain.LastOwnerError:
         messages.error(request, _last_owner())
     else:
         messages.success(request, _("The role of %(person)s is changed.") % {"person": theirs.user})
@@ -90,8 +90,8 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
 def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
     theirs = _colleague(request, partner_id, membership_id)
     try:
-        deeds.remove(membership=theirs)
-    except deeds.LastOwnerError:
+        domain.remove(membership=theirs)
+    except domain.LastOwnerError:
         messages.error(request, _last_owner())
         return redirect("partners:company", partner_id)
     messages.success(request, _("%(person)s no longer belongs to the company.") % {"person": theirs.user})
@@ -104,7 +104,7 @@ def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> H
 def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) -> HttpResponse:
     membership = _owner(request, partner_id)
     invitation = get_object_or_404(Invitation, pk=invitation_id, partner=membership.partner)
-    deeds.withdraw(invitation=invitation, now=timezone.now())
+    domain.withdraw(invitation=invitation, now=timezone.now())
     messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
     return redirect("partners:company", partner_id)
 
@@ -117,11 +117,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
         if request.method == "POST":
-            partner = deeds.accept(token=token, user=_me(request), now=now)
+            partner = domain.accept(token=token, user=_me(request), now=now)
             messages.success(request, _("You belong to %(company)s now.") % {"company": partner})
             return redirect("partners:company", partner.pk)
-        found = deeds.find_invitation(token=token, user=_me(request), now=now)
-    except deeds.InvitationGoneError:
+        found = domain.find_invitation(token=token, user=_me(request), now=now)
+    except domain.InvitationGoneError:
         return render(request, "partners/invitation_gone.html", status=404)
     return render(request, "partners/invitation.html", {"invitation": found})
 

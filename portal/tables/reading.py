@@ -36,7 +36,7 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-class Again(float):
+class MergedCell(float):
     """A number that a merged range says once more: a licence number, or a quantity that must not count twice."""
 
 
@@ -110,7 +110,7 @@ def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
         first_cell = rows[top][left] if top < len(rows) else ""
         said: Any = first_cell
         if isinstance(first_cell, int | float) and not isinstance(first_cell, bool):
-            said = Again(first_cell)
+            said = MergedCell(first_cell)
         for row in rows[top : bottom + 1]:
             row[left : right + 1] = [said] * len(row[left : right + 1])
         if top < len(rows):
@@ -247,9 +247,9 @@ def _spelled(value: Any) -> Any:
 
 
 def _row(row: list[Any]) -> list[Any]:
-    if Again not in set(map(type, row)):
+    if MergedCell not in set(map(type, row)):
         return row
-    return [{"again": float(cell)} if type(cell) is Again else cell for cell in row]
+    return [{"again": float(cell)} if type(cell) is MergedCell else cell for cell in row]
 
 
 def to_json(sheets: Iterable[Sheet]) -> str:

@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from portal.tables.harmless import harmless
+from portal.tables.formula_escape import escape_formula
 
 Row = Sequence[object]
 
@@ -80,4 +80,4 @@ def _value(value: object) -> object:
         return ""
     if isinstance(value, int | float | dt.date):
         return value
-    return harmless(str(value))
+    return escape_formula(str(value))

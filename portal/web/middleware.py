@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from portal.work.hints import wake_workers
+from portal.work.wakeups import wake_workers
 
 _OFF = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",

@@ -16,29 +16,29 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from portal.work.heartbeat import beat
-from portal.work.models import DueRow, Lane
+from portal.work.models import DueRow, Queue
 
 Row = TypeVar("Row", bound=DueRow)
 
-# The lane's budget and breaker are read in the statement that claims, under a lock on the lane: two workers cannot
+# The queue's budget and breaker are read in the statement that claims, under a lock on the queue: two workers cannot
 # spend the same budget. After a breaker's pause one row goes first, as a probe. With nothing due nothing is locked, so
 # that a worker which only asks writes nothing. The rows are found again by an array: joined with a LIMIT that it cannot
 # estimate, the planner would read the whole table.
 _CLAIM = """
 WITH moment AS (SELECT coalesce(%(now)s, now()) AS at),
-lane AS (
+queue AS (
     SELECT name, failures,
            least(burst, tokens + rate * greatest(0, extract(epoch FROM moment.at - refilled_at))) AS tokens
-    FROM {lanes}, moment
+    FROM {queues}, moment
     WHERE name = %(lane)s AND (closed_until IS NULL OR closed_until <= moment.at)
       AND EXISTS (SELECT FROM {table} WHERE lane = %(lane)s AND next_check_at <= moment.at AND parked_at IS NULL)
-    FOR UPDATE OF {lanes}
+    FOR UPDATE OF {queues}
 ), due AS (
     SELECT id, next_check_at AS due_at, lease_until IS NOT NULL AS expired FROM {table}
     WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL
     ORDER BY next_check_at
     LIMIT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
-                                ELSE least(%(limit)s, floor(tokens)) END FROM lane), 0)
+                                ELSE least(%(limit)s, floor(tokens)) END FROM queue), 0)
     FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE {table} AS row
@@ -47,16 +47,16 @@ lane AS (
     FROM moment WHERE row.id = ANY (ARRAY(SELECT id FROM due))
     RETURNING row.id, row.claim_no, row.attempt, row.errors
 ), spent AS (
-    UPDATE {lanes}
-    SET tokens = lane.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment),
+    UPDATE {queues}
+    SET tokens = queue.tokens - (SELECT count(*) FROM taken), refilled_at = (SELECT at FROM moment),
         claimed_at = (SELECT at FROM moment),
-        expired = {lanes}.expired + (SELECT count(*) FROM due WHERE expired)
-    FROM lane WHERE {lanes}.name = lane.name AND EXISTS (SELECT 1 FROM taken)
+        expired = {queues}.expired + (SELECT count(*) FROM due WHERE expired)
+    FROM queue WHERE {queues}.name = queue.name AND EXISTS (SELECT 1 FROM taken)
 )
 SELECT id, claim_no, attempt, errors FROM taken JOIN due USING (id) ORDER BY due_at
 """
 
-BREAKER_AFTER = 5  # failures in a row that close a lane
+BREAKER_AFTER = 5  # failures in a row that close a queue
 BREAKER_SECONDS = 30
 
 
@@ -68,7 +68,7 @@ class Claim:
     pk: Any
     number: int
     attempt: int
-    lane: str
+    queue: str
     errors: int = 0
 
     @property
@@ -93,17 +93,17 @@ def steady_clock() -> Callable[[], dt.datetime]:
 
 
 def claim_due(
-    model: type[Row], *, lane: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
+    model: type[Row], *, queue: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:
-    """Take up to ``limit`` due rows of one lane, oldest first. Asking is a worker's sign of life.
+    """Take up to ``limit`` due rows of one queue, oldest first. Asking is a worker's sign of life.
 
     ``now`` is for tests; by default PostgreSQL's own clock decides.
     """
     beat()
-    statement = _CLAIM.format(table=model._meta.db_table, lanes=Lane._meta.db_table)
+    statement = _CLAIM.format(table=model._meta.db_table, queues=Queue._meta.db_table)
     values: dict[str, Any] = {
         "now": now,
-        "lane": lane,
+        "lane": queue,
         "limit": limit,
         "breaker": BREAKER_AFTER,
         "lease": dt.timedelta(seconds=lease_seconds or settings.WORK_LEASE_SECONDS),
@@ -111,7 +111,7 @@ def claim_due(
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    return [Claim(model, pk, number, attempt, lane, errors) for pk, number, attempt, errors in rows]
+    return [Claim(model, pk, number, attempt, queue, errors) for pk, number, attempt, errors in rows]
 
 
 def held(claim: Claim) -> "models.QuerySet[Any]":
@@ -147,7 +147,7 @@ def renew(claim: Claim, *, lease_seconds: float, **values: Any) -> bool:
 
 def dropped(claim: Claim) -> None:
     """Count an answer that came too late to be written."""
-    Lane.objects.filter(pk=claim.lane).update(fenced=F("fenced") + 1)
+    Queue.objects.filter(pk=claim.queue).update(fenced=F("fenced") + 1)
 
 
 def postpone(claim: Claim, *, until: dt.datetime, was_answered: bool = False) -> bool:
@@ -171,19 +171,19 @@ WITH released AS (
     WHERE row.id = held.id AND row.claim_no = held.claim_no AND row.lease_until IS NOT NULL
     RETURNING row.id
 )
-UPDATE {lanes} SET tokens = tokens + (SELECT count(*) FROM released) WHERE name = %s
+UPDATE {queues} SET tokens = tokens + (SELECT count(*) FROM released) WHERE name = %s
 """
 
 
 def release(unused: Sequence[Claim]) -> None:
-    """Give back what was claimed of one lane and not looked at, and its budget: due again, as if nobody had come."""
+    """Give back what was claimed of one queue and not looked at, and its budget: due again, as if nobody had come."""
     if not unused:
         return
-    model, lane = unused[0].model, unused[0].lane
+    model, queue = unused[0].model, unused[0].queue
     held_by_us = ", ".join(["(%s, %s)"] * len(unused))
-    statement = _RELEASE.format(table=model._meta.db_table, lanes=Lane._meta.db_table, held=held_by_us)
+    statement = _RELEASE.format(table=model._meta.db_table, queues=Queue._meta.db_table, held=held_by_us)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*(value for claim in unused for value in (claim.pk, claim.number)), lane])
+        cursor.execute(statement, [*(value for claim in unused for value in (claim.pk, claim.number)), queue])
 
 
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
@@ -197,19 +197,19 @@ def requeue(model: type[DueRow], pk: Any) -> bool:
     return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=TransactionNow()))
 
 
-def lane_failed(name: str, *, now: dt.datetime) -> None:
-    Lane.objects.filter(pk=name).update(failures=F("failures") + 1)
+def queue_failed(name: str, *, now: dt.datetime) -> None:
+    Queue.objects.filter(pk=name).update(failures=F("failures") + 1)
     pause = now + dt.timedelta(seconds=BREAKER_SECONDS * min(settings.WAITING_PACE * 10, 1))
-    open_ = Lane.objects.filter(pk=name, failures__gte=BREAKER_AFTER).exclude(closed_until__gt=pause)
+    open_ = Queue.objects.filter(pk=name, failures__gte=BREAKER_AFTER).exclude(closed_until__gt=pause)
     open_.update(closed_until=pause)
 
 
 def close_lane(name: str, *, until: dt.datetime) -> None:
-    Lane.objects.filter(pk=name).update(closed_until=until, failures=BREAKER_AFTER)
+    Queue.objects.filter(pk=name).update(closed_until=until, failures=BREAKER_AFTER)
 
 
-def lane_answered(name: str) -> None:
-    # An answer that was on its way while the lane was closed does not open it.
-    Lane.objects.filter(pk=name).exclude(failures=0).exclude(closed_until__gt=Now()).update(
+def queue_answered(name: str) -> None:
+    # An answer that was on its way while the queue was closed does not open it.
+    Queue.objects.filter(pk=name).exclude(failures=0).exclude(closed_until__gt=Now()).update(
         failures=0, closed_until=None
     )

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
-class Lane(models.Model):
+class Queue(models.Model):
     """One connector's road: its breaker and its budget, kept in the database so that every worker obeys them."""
 
     name = models.CharField(_("name"), primary_key=True, max_length=40)
@@ -25,8 +25,9 @@ class Lane(models.Model):
 
     class Meta:
         app_label = "portal"
-        verbose_name = _("lane")
-        verbose_name_plural = _("lanes")
+        db_table = "portal_lane"  # the old name, so that the code before and after a deploy reads one table
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
 
     def __str__(self) -> str:
         return self.name
@@ -35,7 +36,7 @@ class Lane(models.Model):
 class DueRow(models.Model):
     """Asleep (``next_check_at`` ahead), due, held (``lease_until`` set), parked, or done (``next_check_at`` empty)."""
 
-    lane = models.CharField(_("lane"), max_length=40)
+    queue = models.CharField(_("queue"), max_length=40, db_column="lane")
     next_check_at = models.DateTimeField(_("next look"), null=True, blank=True)
     lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
     claim_no = models.BigIntegerField(_("claim number"), default=0)
@@ -48,12 +49,12 @@ class DueRow(models.Model):
         abstract = True
         indexes = [
             models.Index(
-                "lane",
+                "queue",
                 "next_check_at",
                 condition=Q(next_check_at__isnull=False, parked_at=None),
                 name="%(class)s_due",
             ),
-            models.Index("lane", condition=Q(parked_at__isnull=False), name="%(class)s_parked"),
+            models.Index("queue", condition=Q(parked_at__isnull=False), name="%(class)s_parked"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -63,16 +64,17 @@ class DueRow(models.Model):
         ]
 
 
-class Chore(DueRow):
-    """Something done again and again (``portal.work.chores``)."""
+class PeriodicJob(DueRow):
+    """Something done again and again (``portal.work.periodic``)."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     done_at = models.DateTimeField(_("last done"), null=True, blank=True)
 
     class Meta(DueRow.Meta):
         app_label = "portal"
-        verbose_name = _("chore")
-        verbose_name_plural = _("chores")
+        db_table = "portal_chore"
+        verbose_name = _("periodic job")
+        verbose_name_plural = _("periodic jobs")
 
     def __str__(self) -> str:
         return self.name

@@ -65,7 +65,7 @@ def _servers(folder: Path, stack: ExitStack, scale: float) -> "benches.Servers":
     }
     import django  # noqa: PLC0415
 
-    from tests.faults.ground import Broker, Cluster  # noqa: PLC0415
+    from tests.faults.servers import Broker, Cluster  # noqa: PLC0415
 
     cluster, broker = Cluster(folder / "pg"), Broker(folder / "redis")
     broker.port = port
@@ -83,7 +83,9 @@ def _servers(folder: Path, stack: ExitStack, scale: float) -> "benches.Servers":
     call_command("migrate", verbosity=0)
     world.prepare()
     connection.close()
-    subprocess.run([programs.RIVAL_PYTHON, "-m", "tests.bench.rival", "schema"], cwd=programs.ROOT, check=True)
+    subprocess.run(
+        [programs.RIVAL_PYTHON, "-m", "tests.bench.procrastinate_baseline", "schema"], cwd=programs.ROOT, check=True
+    )
     return benches.Servers(cluster, broker, scale)
 
 

@@ -22,11 +22,11 @@ from onboarding import tasks
 from onboarding.models import Check, Event
 from portal.notices import outbox, relay
 from portal.notices.models import Mail
-from portal.work import chores, claims
-from portal.work.models import Lane
+from portal.work import claims, periodic
+from portal.work.models import Queue
 from tests.bench import ours, programs, world
 from tests.bench.measure import Result, Spread, by_turns, seconds, until
-from tests.faults.ground import Broker, Cluster
+from tests.faults.servers import Broker, Cluster
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Servers:
 
 
 def sweep(on: Servers) -> list[Result]:
-    """One tick of a worker with nothing due: every lane of checks, clocks, chores, mail."""
+    """One tick of a worker with nothing due: every queue of checks, clocks, chores, mail."""
     sizes = {"1k": 1_000, "100k": on.many(100_000), "1M": on.many(1_000_000)}
     for name, count in sizes.items():
         on.cluster.clone(f"sleep_{name}", "bench")
@@ -78,7 +78,7 @@ def sweep(on: Servers) -> list[Result]:
 def _tick() -> None:
     tasks.look_once()
     tasks.read_clocks_once()
-    chores.do_due()
+    periodic.do_due()
     relay.send_due(limit=20, now=claims.database_now)
 
 
@@ -94,7 +94,7 @@ def _rival_sweep(on: Servers, count: int) -> dict[str, float]:
             return seconds(lambda: cursor.execute(fetch, [worker]), times=20)
 
         def own() -> float:
-            return seconds(lambda: claims.claim_due(Check, lane=world.LANE, limit=1), times=100)
+            return seconds(lambda: claims.claim_due(Check, queue=world.QUEUE, limit=1), times=100)
 
         ours_, rivals = by_turns(own, rival)
     theirs.close()
@@ -127,7 +127,7 @@ def _claiming(on: Servers, size: int, target: str) -> Result:
     def django() -> float:
         start, taken = time.perf_counter(), 0
         while time.perf_counter() - start < 2:
-            taken += len(claims.claim_due(Mail, lane="mail", limit=size, lease_seconds=1e6))
+            taken += len(claims.claim_due(Mail, queue="mail", limit=size, lease_seconds=1e6))
         rate = taken / (time.perf_counter() - start)
         _unclaim()
         return rate
@@ -138,7 +138,7 @@ def _claiming(on: Servers, size: int, target: str) -> Result:
             "now": "NULL", "lane": "'mail'", "limit": size, "breaker": claims.BREAKER_AFTER,
             "lease": "interval '1000000 seconds'",
         }  # fmt: skip
-        text = claims._CLAIM.format(table=Mail._meta.db_table, lanes=Lane._meta.db_table) % values
+        text = claims._CLAIM.format(table=Mail._meta.db_table, queues=Queue._meta.db_table) % values
         script.write_text(" ".join(text.split()) + ";\n")
         before = _claimed()
         subprocess.run(
@@ -282,9 +282,9 @@ def latency(on: Servers) -> list[Result]:
     with programs.running(*programs.loop()[:-1], "1"):
         time.sleep(3)  # the program starts
         world.make_due(seconds=10)
-        due = dict(Check.objects.filter(lane=world.LANE).values_list("pk", "next_check_at"))
+        due = dict(Check.objects.filter(queue=world.QUEUE).values_list("pk", "next_check_at"))
         until(lambda: world.left() == 0)
-    seen = dict(Check.objects.filter(lane=world.LANE).values_list("pk", "seen_at"))
+    seen = dict(Check.objects.filter(queue=world.QUEUE).values_list("pk", "seen_at"))
     waits = sorted((seen[pk] - due[pk]).total_seconds() for pk in due if due[pk] and seen[pk])
     middle, worst = statistics.median(waits), waits[int(len(waits) * 0.99)]
     return [
@@ -351,7 +351,7 @@ def overhead(on: Servers) -> list[Result]:
     """History by trigger, and the outbox, against doing without."""
     world.empty()
     world.files(on.many(2_000))
-    pks = list(Check.objects.filter(lane=world.LANE).values_list("pk", flat=True)[:300])
+    pks = list(Check.objects.filter(queue=world.QUEUE).values_list("pk", flat=True)[:300])
     first = Check.objects.filter(pk=pks[0]).values_list("enrollment", flat=True)[0]
 
     def one_by_one() -> float:
@@ -362,8 +362,8 @@ def overhead(on: Servers) -> list[Result]:
         return seconds(lambda: [change(pk) for pk in pks]) / (2 * len(pks))
 
     def all_at_once() -> float:
-        return seconds(lambda: Check.objects.filter(lane=world.LANE).update(source="import")) + seconds(
-            lambda: Check.objects.filter(lane=world.LANE).update(source="api")
+        return seconds(lambda: Check.objects.filter(queue=world.QUEUE).update(source="import")) + seconds(
+            lambda: Check.objects.filter(queue=world.QUEUE).update(source="api")
         )
 
     def deed(mail: bool) -> float:

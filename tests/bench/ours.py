@@ -19,9 +19,9 @@ django.setup()
 from django.core.management import execute_from_command_line  # noqa: E402
 
 from onboarding import tasks  # noqa: E402
-from onboarding.domain.finding import Finding, Outcome  # noqa: E402
+from onboarding.domain.checks.finding import Finding, Outcome  # noqa: E402
 from portal.celery import app  # noqa: E402
-from tests.bench.world import KIND, LANE  # noqa: E402
+from tests.bench.world import KIND, QUEUE  # noqa: E402
 
 __all__ = ["app"]
 DONE = "bench-done"
@@ -34,7 +34,7 @@ class AnswersAtOnce:
         return Finding(Outcome.GOOD, now)
 
 
-tasks.CONNECTORS[LANE, KIND] = AnswersAtOnce()
+tasks.CONNECTORS[QUEUE, KIND] = AnswersAtOnce()
 app.conf.worker_max_tasks_per_child = None  # memory is measured over many tasks of one process
 
 

@@ -50,4 +50,4 @@ def loop() -> tuple[str, ...]:
 
 
 def rival(*, concurrency: int) -> tuple[str, ...]:
-    return (str(RIVAL_PYTHON), "-m", "tests.bench.rival", str(concurrency))
+    return (str(RIVAL_PYTHON), "-m", "tests.bench.procrastinate_baseline", str(concurrency))

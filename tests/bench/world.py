@@ -2,15 +2,15 @@
 
 from django.db import connection
 
-from onboarding.domain import looks, validation
+from onboarding.domain.checks import routing, transitions
 from onboarding.enums import CHECKS, Authority, EnrollmentState, Kind
 from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
+from portal.geo.load import load
 from portal.partners.models import Partner
-from portal.places.load import load
-from portal.work.models import Chore, Lane
+from portal.work.models import PeriodicJob, Queue
 
-LANE = "recherche_entreprises"
+QUEUE = "recherche_entreprises"
 KIND, AUTHORITY = Kind.LEGAL_ENTITY, Authority.PORTAL
 COMPANY = {
     "legal_name": "BANC D'ESSAI SAS", "registration_number": "999000011", "street": "1 rue des Essais",
@@ -25,8 +25,8 @@ _TABLES = (
 def prepare() -> None:
     """Reference data, no budget that could hold anybody back, no chore that could come in between."""
     load()
-    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9, failures=0, closed_until=None)
-    Chore.objects.all().delete()
+    Queue.objects.update(rate=1e9, burst=1e9, tokens=1e9, failures=0, closed_until=None)
+    PeriodicJob.objects.all().delete()
     User.objects.get_or_create(email="owner@bench.example", defaults={"language": "fr"})
 
 
@@ -41,14 +41,14 @@ def files(count: int) -> None:
     """
     owner = User.objects.get(email="owner@bench.example").pk
     like = Enrollment(partner=Partner(**COMPANY), country_id="FR", state=EnrollmentState.SUBMITTED)
-    subject = looks.subject_of(Check(enrollment=like, kind=KIND, authority=AUTHORITY), checks={}, today=None)  # type: ignore[arg-type]
-    facts = {"count": count, "owner": owner, "digest": validation.digest(subject), **COMPANY}
+    subject = routing.subject_of(Check(enrollment=like, kind=KIND, authority=AUTHORITY), checks={}, today=None)  # type: ignore[arg-type]
+    facts = {"count": count, "owner": owner, "digest": transitions.digest(subject), **COMPANY}
     _run("SET session_replication_role = replica")
     _run(_PARTNERS, facts)
     for statement in (_MEMBERSHIPS, _ENROLLMENTS, _CLOCKS):
         _run(statement, facts)
     pairs = ", ".join(f"('{kind}', '{authority}')" for kind, authority in CHECKS)
-    _run(_CHECKS.format(pairs=pairs, kind=KIND, authority=AUTHORITY, lane=LANE), facts)
+    _run(_CHECKS.format(pairs=pairs, kind=KIND, authority=AUTHORITY, queue=QUEUE), facts)
     _run("SET session_replication_role = origin")
     _run("VACUUM ANALYZE")
 
@@ -95,7 +95,7 @@ def left() -> int:
         cursor.execute(
             "SELECT count(*) FROM onboarding_check WHERE lane = %s AND next_check_at < now() + interval '1 day'"
             " AND parked_at IS NULL AND reason = 'looking' AND source = 'reseller'",
-            [LANE],
+            [QUEUE],
         )
         [count] = cursor.fetchone()
     return int(count)
@@ -118,7 +118,7 @@ def mails(count: int, *, key: str, due: str) -> None:
 
 def _run(statement: str, values: dict[str, object] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"lane": LANE, **(values or {})})
+        cursor.execute(statement, {"lane": QUEUE, **(values or {})})
 
 
 _PARTNERS = """

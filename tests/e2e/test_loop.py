@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from portal.settings import DEMO_PASSWORD
-from tests import papers
+from tests import sample_documents
 from tests.e2e.conftest import Person, wait_for
 from tests.e2e.test_journey import (
     confirm_mailbox,
@@ -117,7 +117,7 @@ def reports_that_microsoft_refused_the_domain(reseller: Person, file: str) -> No
 
 def answers_with_the_invoice(reseller: Person, folder: Path) -> None:
     invoice = folder / "facture.pdf"
-    invoice.write_bytes(papers.pdf())
+    invoice.write_bytes(sample_documents.pdf())
     reseller.page.locator("[name=file]").set_input_files(invoice)
     reseller.fill(kind="domain_invoice", issued_on=today(), names_company="yes", names_domain="yes")
     reseller.fill(website=f"www.{DOMAIN}")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from portal.settings import DEMO_PASSWORD
-from tests import papers
+from tests import sample_documents
 from tests.e2e.conftest import Person, wait_for
 from tests.e2e.test_journey import sign_in
 
@@ -36,7 +36,9 @@ def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], co
     shows(bdm, "À rappeler jeudi.")
     bdm.page.fill("#id_body", "Merci, nous regardons.")
     bdm.page.locator("summary", has_text="Ajouter un nouveau document").click()
-    bdm.page.set_input_files("[name=file]", {"name": f"{'modele_' * 20}.pdf", "mimeType": "", "buffer": papers.pdf()})
+    bdm.page.set_input_files(
+        "[name=file]", {"name": f"{'modele_' * 20}.pdf", "mimeType": "", "buffer": sample_documents.pdf()}
+    )
     bdm.press(".message-form button.btn-primary")
     shows(bdm, "Merci, nous regardons.")
     assert bdm.page.evaluate("document.documentElement.scrollWidth") == 390

@@ -14,7 +14,7 @@ from django.db import connection
 
 from onboarding.enums import CHECK_MOVES
 from portal.notices.models import Mail
-from tests.faults.ground import Call, Witness
+from tests.faults.servers import Call, Witness
 
 # What each look of the load leaves in the witness's log: (service, path, subject as SQL).
 LOOKS = {

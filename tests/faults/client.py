@@ -16,7 +16,7 @@ def main(place: Path, every: float, ids: list[str]) -> None:
     django.setup()
     from django.db import connection  # noqa: PLC0415
 
-    from onboarding.domain import enrollment as enrollments  # noqa: PLC0415
+    from onboarding.domain.enrollment import lifecycle  # noqa: PLC0415
     from onboarding.models import Enrollment  # noqa: PLC0415
     from portal.work import claims  # noqa: PLC0415
 
@@ -24,7 +24,7 @@ def main(place: Path, every: float, ids: list[str]) -> None:
         for pk in ids:
             try:
                 enrollment = Enrollment.objects.select_related("created_by").get(pk=pk)
-                enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=claims.database_now())
+                lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=claims.database_now())
                 word = "ok"
             except Exception as error:
                 word = f"unknown {type(error).__name__}"

@@ -23,11 +23,11 @@ from django.db.utils import load_backend
 from onboarding.sandbox import servers as sandbox_servers
 from portal.management.commands.demo import sandbox_environment
 from tests.faults import load, report
-from tests.faults.ground import Ground, Witness
-from tests.faults.ground import ground as laid
+from tests.faults.harness import Stage
 from tests.faults.programs import ROOT, Programs, wait_for
 from tests.faults.report import Line
-from tests.faults.stage import Stage
+from tests.faults.servers import Ground, Witness
+from tests.faults.servers import ground as laid
 
 __all__ = ["ROOT", "Programs", "wait_for"]
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from onboarding.domain import enrollment as enrollments
+from onboarding.domain.enrollment import lifecycle
 from onboarding.models import Check, DomainChallenge, Enrollment, LocationType
-from portal.places.load import load as load_places
+from portal.geo.load import load as load_places
 from portal.work import claims
-from portal.work.models import Lane
+from portal.work.models import Queue
 from tests.builders import fill, make_enrollment, make_partner, make_user
-from tests.faults.ground import Witness
+from tests.faults.servers import Witness
 
 SUBMITTED = int(os.environ.get("FAULTS_SUBMITTED", "24"))
 DRAFTS = int(os.environ.get("FAULTS_DRAFTS", "12"))
@@ -33,11 +33,11 @@ def build() -> None:
         for page, answers in _answers(number).items():
             fill(enrollment, page, answers, now=now)
         if number < SUBMITTED:
-            enrollments.submit(enrollment=enrollment, by=owner, now=now)
-    Lane.objects.update(rate=SPREAD, burst=2, tokens=2)
+            lifecycle.submit(enrollment=enrollment, by=owner, now=now)
+    Queue.objects.update(rate=SPREAD, burst=2, tokens=2)
 
 
-# Calls a second in each lane while the fault lasts: whatever the machine, there is work to hit for some seconds.
+# Calls a second in each queue while the fault lasts: whatever the machine, there is work to hit for some seconds.
 SPREAD, AT_ONCE = 6, 1000
 
 
@@ -112,7 +112,7 @@ def send_to_microsoft(now: dt.datetime) -> list[str]:
     for enrollment in files:
         fill(enrollment, "partner-center", {"sent_to_microsoft_on": now.date()}, now=now)
     # Nobody asks about the agreement: its look would be one at the location's address.
-    Check.objects.filter(kind="agreement").update(lane="desk", next_check_at=None)
+    Check.objects.filter(kind="agreement").update(queue="desk", next_check_at=None)
     return [enrollment.location_mpn_id for enrollment in files]
 
 

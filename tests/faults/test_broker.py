@@ -13,10 +13,10 @@ import redis
 from celery import Celery
 
 from portal.celery import app
-from portal.work.hints import HINTS, MOST_WAITING
-from tests.faults.ground import Broker, wait_until
+from portal.work.wakeups import MOST_WAITING, WAKEUPS
+from tests.faults.harness import TICK_SECONDS, Stage
 from tests.faults.proxy import Proxy
-from tests.faults.stage import TICK_SECONDS, Stage
+from tests.faults.servers import Broker, wait_until
 
 pytestmark = pytest.mark.faults
 # Celery's transport finds out by itself that a connection is dead, or, where none of its commands fails, the supervisor
@@ -26,7 +26,7 @@ NOTICED_SECONDS = 60
 
 def test_f14_redis_dies(stage: Stage) -> None:
     """SIGKILL for Redis, five seconds without, then an empty one"""
-    stage.lanes(rate=2)
+    stage.queues(rate=2)
     with stage.visitor() as visitor:
         stage.start("beat")
         stage.start("worker")
@@ -55,7 +55,7 @@ def test_f15_redis_is_emptied(stage: Stage) -> None:
         for _ in range(control):
             app.send_task("control", countdown=5, queue="control", connection=connection)
     kept = stage.broker.client().llen("portal:control") + stage.broker.client().llen("control")
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.submit_drafts()
@@ -88,7 +88,7 @@ def test_f15b_nobody_takes_the_hints(stage: Stage) -> None:
     stage.healed()
 
     stage.check(note=f"{most} hints waited at most, {more / 1000:.0f} kB more in five seconds")
-    assert most <= MOST_WAITING + 2 * len(HINTS)
+    assert most <= MOST_WAITING + 2 * len(WAKEUPS)
     assert more < 50_000
 
 
@@ -104,7 +104,7 @@ def test_f16_redis_hangs(stage: Stage) -> None:
     with Proxy(stage.broker.port) as proxy:
         stage.programs.environment["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
         stage.programs.environment["WORK_STALL_SECONDS"] = "12"
-        stage.lanes(rate=2)
+        stage.queues(rate=2)
         with stage.visitor() as visitor:
             stage.start("beat")
             stage.start("worker")
@@ -131,7 +131,7 @@ def test_f16_redis_hangs(stage: Stage) -> None:
 @pytest.mark.long
 def test_f17_redis_is_read_only(stage: Stage) -> None:
     """REPLICAOF a host that is not there, for six seconds, then NO ONE"""
-    stage.lanes(rate=2)
+    stage.queues(rate=2)
     with stage.visitor() as visitor:
         stage.start("beat")
         stage.start("worker")
@@ -153,7 +153,7 @@ def test_f17_redis_is_read_only(stage: Stage) -> None:
 @pytest.mark.long
 def test_f18_redis_is_full(stage: Stage) -> None:
     """maxmemory is reached: first nothing may be written, then anything may be thrown away"""
-    stage.lanes(rate=2)
+    stage.queues(rate=2)
     with stage.visitor() as visitor:
         stage.start("beat")
         stage.start("worker")
@@ -184,7 +184,7 @@ def test_f18_redis_is_full(stage: Stage) -> None:
 def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
     """Two beats, two workers, every hint ten times, messages unacknowledged for a second come again"""
     stage.programs.environment["FAULTS_VISIBILITY"] = "1"
-    stage.lanes(rate=4)
+    stage.queues(rate=4)
     for number in range(2):
         stage.programs.environment["BEAT_SCHEDULE"] = str(stage.folder / f"beat{number}")
         stage.start("beat")
@@ -197,7 +197,7 @@ def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
             transport_options={"global_keyprefix": "portal:"}
         ) as connection:
             while not stop.wait(0.5):
-                for name in HINTS * 10:
+                for name in WAKEUPS * 10:
                     app.send_task(name, expires=10, connection=connection)
 
     thread = threading.Thread(target=shout, daemon=True)

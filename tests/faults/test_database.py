@@ -11,9 +11,9 @@ import psycopg2
 import pytest
 
 from tests.faults.checker import Allowed
-from tests.faults.ground import wait_until
+from tests.faults.harness import LEASE_SECONDS, Stage
 from tests.faults.programs import ROOT
-from tests.faults.stage import LEASE_SECONDS, Stage
+from tests.faults.servers import wait_until
 
 pytestmark = pytest.mark.faults
 # Whoever was asking when the database went away asks once more: two pool children, the loop, and mail.
@@ -56,7 +56,7 @@ def test_f08_database_crashes(stage: Stage) -> None:
 @pytest.mark.long
 def test_f09_connections_are_cut(stage: Stage) -> None:
     """pg_terminate_backend five times a second for ten seconds"""
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()
@@ -83,7 +83,7 @@ def test_f09_connections_are_cut(stage: Stage) -> None:
 @pytest.mark.long
 def test_f10_connections_are_exhausted(stage: Stage) -> None:
     """Every connection that the server allows is taken, for six seconds"""
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     with stage.visitor() as visitor:
         stage.start("beat")
         stage.celery(concurrency=2)
@@ -154,7 +154,7 @@ def test_f11_snapshot_is_held(stage: Stage) -> None:
 @pytest.mark.long
 def test_f12_table_is_locked_and_a_migration_gives_up(stage: Stage) -> None:
     """ACCESS EXCLUSIVE on the checks for three seconds; then a migration with lock_timeout behind a reader"""
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()
@@ -202,7 +202,7 @@ def test_f12_table_is_locked_and_a_migration_gives_up(stage: Stage) -> None:
 def test_f13_deadlocks(stage: Stage) -> None:
     """Somebody locks checks and companies in the opposite order, for ten seconds"""
     stage.cluster.run(f"ALTER DATABASE \"{stage.database}\" SET deadlock_timeout = '100ms'")
-    stage.lanes(rate=4)
+    stage.queues(rate=4)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()

@@ -11,9 +11,9 @@ import pytest
 
 from tests.faults import load
 from tests.faults.checker import Allowed
-from tests.faults.ground import wait_until
+from tests.faults.harness import Stage
 from tests.faults.programs import ROOT
-from tests.faults.stage import Stage
+from tests.faults.servers import wait_until
 
 pytestmark = pytest.mark.faults
 SOAK_SECONDS = float(os.environ.get("FAULTS_SOAK", "120"))
@@ -38,7 +38,7 @@ else:
 @pytest.mark.long
 def test_f27_rolling_deploy(stage: Stage) -> None:
     """A column is added under load, then new programs start and the old ones are asked to end"""
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     stage.start("beat")
     stage.start("worker")
     stage.loop()
@@ -71,7 +71,7 @@ def test_f27_rolling_deploy(stage: Stage) -> None:
 @pytest.mark.long
 def test_f28_everything_at_random(stage: Stage) -> None:
     """All of it, drawn by the seed, for two minutes"""
-    stage.lanes(rate=(load.SUBMITTED + load.DRAFTS) / SOAK_SECONDS)
+    stage.queues(rate=(load.SUBMITTED + load.DRAFTS) / SOAK_SECONDS)
     stage.start("beat")
     for _ in range(2):
         stage.celery(concurrency=2)

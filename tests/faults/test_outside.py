@@ -15,8 +15,8 @@ import pytest
 
 from tests.faults import load
 from tests.faults.checker import Allowed
-from tests.faults.ground import Call, wait_until
-from tests.faults.stage import INTO_OUTBOX, Stage
+from tests.faults.harness import INTO_OUTBOX, Stage
+from tests.faults.servers import Call, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -27,7 +27,7 @@ def test_f22_the_register_is_down_slow_throttled_and_wrong(stage: Stage) -> None
     [first] = load.companies([0])
     stage.witness.ask("companies", **{**first, "name": "UNE TOUT AUTRE SOCIETE"})
     stage.witness.fault("register", "503", 1000)
-    stage.lanes(rate=50, burst=50)
+    stage.queues(rate=50, burst=50)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()
@@ -129,7 +129,7 @@ def test_f24_relay_is_killed_in_mid_send(stage: Stage) -> None:
         name=stage.database,
     )
     stage.witness.fault("smtp", "slow", 20)
-    stage.lanes(rate=20)
+    stage.queues(rate=20)
     relays = [stage.loop(), stage.loop()]
     killed = 0
     for _ in range(3):
@@ -164,7 +164,7 @@ def _first_arrivals(stage: Stage) -> dict[str, list[int]]:
 @pytest.mark.long
 def test_f25_the_same_answer_comes_three_times(stage: Stage) -> None:
     """A mailbox's code is posted three times at once, among wrong ones"""
-    stage.lanes(rate=100, burst=100)
+    stage.queues(rate=100, burst=100)
     stage.loop()
     checks = stage.cluster.run(
         """SELECT c.id, e.id, e.contact_email FROM onboarding_check c
@@ -204,7 +204,7 @@ def test_f25b_webhooks_come_three_times_in_any_order(stage: Stage) -> None:
     files = load.send_to_microsoft(sent_at)
     stage.programs.environment["WEBHOOK_SECRETS"] = f"provider:{WEBHOOK_SECRET}"
     stage.programs.environment["WEBHOOK_KINDS"] = "provider=validation"
-    stage.lanes(rate=100, burst=100)
+    stage.queues(rate=100, burst=100)
     loops = [stage.loop(), stage.loop()]
     messages = _messages(files, sent_at) * 3
     stage.rng.shuffle(messages)

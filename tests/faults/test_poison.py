@@ -7,12 +7,12 @@ from django.test import Client
 from django.utils import translation
 from django.utils.html import escape
 
-from onboarding.domain.reasons import REASONS
+from onboarding.domain.reasons.catalogue import REASONS
 from portal.celery import app
 from tests.builders import make_bdm
 from tests.faults.checker import Allowed
-from tests.faults.ground import Cluster, wait_until
-from tests.faults.stage import INTO_OUTBOX, Stage
+from tests.faults.harness import INTO_OUTBOX, Stage
+from tests.faults.servers import Cluster, wait_until
 
 pytestmark = pytest.mark.faults
 POISONS = ("raise", "kill", "hang", "huge", "nonsense")
@@ -41,7 +41,7 @@ def test_f20_poison(stage: Stage) -> None:
     stage.start("beat")
     celery = stage.celery(concurrency=2)
     stage.until_busy()
-    stage.lanes(rate=100, burst=100)
+    stage.queues(rate=100, burst=100)
     stage.healed()
 
     # The others end while the poison still works.
@@ -70,7 +70,7 @@ def test_f20_poison(stage: Stage) -> None:
 @pytest.mark.long
 def test_f20b_garbage_in_the_queue(stage: Stage) -> None:
     """What is no message at all in Redis ends Celery's consumer; the loop goes on, and the next Celery as well"""
-    stage.lanes(rate=2)
+    stage.queues(rate=2)
     stage.loop()
     stage.start("beat")
     celery = stage.celery()
@@ -96,7 +96,7 @@ needs_faketime = pytest.mark.skipif(not LIBRARY.exists(), reason="the Debian pac
 @pytest.mark.long
 def test_f21_clocks_of_workers_are_wrong(stage: Stage) -> None:
     """One worker lives an hour ahead, one an hour behind"""
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     stage.start("beat")
     for skew in ("+1h", "-1h"):
         fake = f"env LD_PRELOAD={LIBRARY} FAKETIME={skew} FAKETIME_DONT_FAKE_MONOTONIC=1"
@@ -134,7 +134,7 @@ def test_f21b_clock_of_the_database_jumps(stage: Stage, steady: Cluster) -> None
     )
     stage.hold_back("recherche_entreprises", but=3)
     stage.witness.fault("register", "slow", 20)
-    stage.lanes(rate=3)
+    stage.queues(rate=3)
     stage.start("beat")
     stage.celery(concurrency=2)
     stage.loop()

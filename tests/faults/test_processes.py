@@ -9,9 +9,9 @@ import pytest
 
 from tests.faults import load
 from tests.faults.checker import Allowed
-from tests.faults.ground import wait_until
+from tests.faults.harness import LEASE_SECONDS, TICK_SECONDS, Stage, children_of
 from tests.faults.programs import ROOT
-from tests.faults.stage import LEASE_SECONDS, TICK_SECONDS, Stage, children_of
+from tests.faults.servers import wait_until
 
 pytestmark = pytest.mark.faults
 # A dead holder's row is taken up after its lease and two ticks; the rest is a busy machine's.
@@ -149,7 +149,7 @@ def test_f06b_the_same_with_psycopg_3(stage: Stage) -> None:
 
 
 def _shut_down_coldly(stage: Stage, *, times: int) -> None:
-    stage.lanes(rate=2)
+    stage.queues(rate=2)
     stage.start("beat")
     stage.submit_drafts()
     for _ in range(times):

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
-from onboarding.domain import validation
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.checks import transitions
+from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.enums import CHECK_MOVES, CheckState, Kind
 from onboarding.models import Check
 from onboarding.models.check import Check as CheckModel
 from portal.work import claims
-from portal.work.models import Lane
+from portal.work.models import Queue
 from tests.builders import NOW, make_bdm, make_submitted
 
 pytestmark = pytest.mark.faults
@@ -27,7 +27,7 @@ THOROUGH = settings(
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-LANE, KINDS = "recherche_entreprises", (Kind.LEGAL_ENTITY, Kind.LOCATION)
+QUEUE, KINDS = "recherche_entreprises", (Kind.LEGAL_ENTITY, Kind.LOCATION)
 # What a look may bring, and where that leads (``reasons``).
 FINDINGS = {
     "good": (Outcome.GOOD, "", CheckState.PASSED),
@@ -44,10 +44,10 @@ class Claims(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         enrollment = make_submitted()
-        Lane.objects.filter(name=LANE).update(rate=1000, burst=1000, tokens=1000)
+        Queue.objects.filter(name=QUEUE).update(rate=1000, burst=1000, tokens=1000)
         Check.objects.update(next_check_at=None, lease_until=None)
         rows = Check.objects.filter(enrollment=enrollment, kind__in=KINDS, reason="looking")
-        rows.update(lane=LANE, next_check_at=NOW)
+        rows.update(queue=QUEUE, next_check_at=NOW)
         self.bdm = make_bdm("FR").user
         # Ahead of the database's own clock, which a requeue uses.
         self.now = claims.database_now() + dt.timedelta(days=1)
@@ -67,7 +67,7 @@ class Claims(RuleBasedStateMachine):
     @rule(target=held)
     def claim(self) -> Any:
         """The oldest due row that is not parked, or none."""
-        taken = claims.claim_due(Check, lane=LANE, limit=1, now=self.now, lease_seconds=LEASE_SECONDS)
+        taken = claims.claim_due(Check, queue=QUEUE, limit=1, now=self.now, lease_seconds=LEASE_SECONDS)
         due = [pk for pk, row in self.model.items() if row["due"] and row["due"] <= self.now and not row["parked"]]
         assert bool(taken) == bool(due)
         for claim in taken:
@@ -89,7 +89,7 @@ class Claims(RuleBasedStateMachine):
         allowed = row["state"] == state or (row["state"], state) in CHECK_MOVES
 
         finding = Finding(outcome, self.now, reason=reason, retry_at=again)
-        won = validation.record(claim=claim, finding=finding, now=self.now)
+        won = transitions.record(claim=claim, finding=finding, now=self.now)
 
         assert won == (row["holder"] == claim.number)
         if won:
@@ -107,7 +107,7 @@ class Claims(RuleBasedStateMachine):
         if claim is None:
             return
         row = self.model[claim.pk]
-        validation.park(claim=claim, why="poison", now=self.now)
+        transitions.park(claim=claim, why="poison", now=self.now)
         if row["holder"] == claim.number:
             row.update(holder=0, parked=True, state=CheckState.IN_PROGRESS, due=self.now, reason="parked")
 
@@ -117,7 +117,7 @@ class Claims(RuleBasedStateMachine):
         row = self.model[pk]
         check = Check.objects.select_related("enrollment").get(pk=pk)
 
-        assert validation.unpark(check=check, by=self.bdm, why="mended", now=self.now) == row["parked"]
+        assert transitions.unpark(check=check, by=self.bdm, why="mended", now=self.now) == row["parked"]
 
         if row["parked"]:
             row.update(parked=False, due=Check.objects.get(pk=pk).next_check_at, reason="looking")
@@ -132,7 +132,7 @@ class Claims(RuleBasedStateMachine):
         """A new claim number, as ``look_again`` and a changed answer give it: whoever is looking looks in vain."""
         if claim is None or self.model[claim.pk]["parked"]:
             return
-        Check.objects.filter(pk=claim.pk).update(**validation.new_claim())
+        Check.objects.filter(pk=claim.pk).update(**transitions.new_claim())
         row = self.model[claim.pk]
         row.update(claim=row["claim"] + 1, holder=0)
 

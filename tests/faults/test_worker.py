@@ -29,7 +29,7 @@ def submitted(programs: Programs, places: None, settings: object) -> Enrollment:
 
 def settled_or_his_turn(enrollment: Enrollment) -> bool:
     """Every check that a worker can do has an answer."""
-    looked_at = Check.objects.filter(enrollment=enrollment).exclude(lane__in=["", "desk"]).exclude(subject_key="")
+    looked_at = Check.objects.filter(enrollment=enrollment).exclude(queue__in=["", "desk"]).exclude(subject_key="")
     return not looked_at.filter(reason="looking").exists()
 
 

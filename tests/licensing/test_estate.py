@@ -21,7 +21,7 @@ from licensing import tasks
 from licensing.domain import editions, estate, plans, queries
 from licensing.enums import Action, FileState
 from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
-from licensing.views import exports, plan_cards, words
+from licensing.views import exports, plan_presenters, wording
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
@@ -146,8 +146,8 @@ def test_an_expiry_has_passed_from_the_day_after(bring: Bring, partner: Partner)
     PlanLine.objects.update(warnings=["expired"])  # as plans of earlier versions hold it
 
     def says(day: int) -> bool:
-        rows = plan_cards.lines(queries.plan_lines(partner), partner=partner, today=dt.date(2031, 6, day))
-        return any(str(words.WARNINGS["expired"]) in line["warnings"] for line in rows)
+        rows = plan_presenters.lines(queries.plan_lines(partner), partner=partner, today=dt.date(2031, 6, day))
+        return any(str(wording.WARNINGS["expired"]) in line["warnings"] for line in rows)
 
     assert [says(day) for day in (3, 4, 5)] == [False, False, True]
 
@@ -671,7 +671,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
     sheet = file.found["sheets"][0]
     fields = {int(index): field for index, field in sheet["fields"].items()}
     estate.confirm(file=file, sheet="", fields=fields, customer="", day_first=True, now=now)
-    [slow] = claims.claim_due(EstateFile, lane="estate", limit=1)
+    [slow] = claims.claim_due(EstateFile, queue="estate", limit=1)
     # Its lease ends, and another worker does the work.
     EstateFile.objects.update(next_check_at=now)
     assert tasks.read_once() == 1
@@ -1109,7 +1109,7 @@ def test_who_may_sell_is_said_of_today_and_of_the_customer_s_country(bring: Brin
     def said() -> bool:
         [line] = as_reseller.get(customer.get_absolute_url()).context["lines"]
         file = b"".join(as_reseller.get(f"{customer.get_absolute_url()}plan.csv").streaming_content).decode()
-        assert (str(words.WARNINGS["not_ready"]) in file) == line["blocked"]
+        assert (str(wording.WARNINGS["not_ready"]) in file) == line["blocked"]
         return bool(line["blocked"])
 
     before = said()

@@ -21,7 +21,7 @@ from licensing.models import PLAN_FILES, Customer, EstateFile, PlanFile
 from portal.accounts.models import User
 from portal.celery import TICKS
 from portal.partners.models import Partner, Role
-from portal.work import claims, hints, loops
+from portal.work import claims, steps, wakeups
 from tests.builders import make_user
 from tests.licensing import files
 from tests.licensing.conftest import EARLIER
@@ -185,7 +185,7 @@ def test_each_kind_language_and_customer_is_a_file_of_its_own(long: Partner, res
     assert len({file.pk for file in asked}) == PlanFile.objects.count() == 8
     with pytest.raises(IntegrityError), transaction.atomic():
         PlanFile.objects.create(
-            partner=long, kind="csv", language="fr", asked_by=reseller, asked_at=timezone.now(), lane=PLAN_FILES
+            partner=long, kind="csv", language="fr", asked_by=reseller, asked_at=timezone.now(), queue=PLAN_FILES
         )
 
 
@@ -301,7 +301,7 @@ def test_a_worker_that_was_overtaken_writes_nothing(
 ) -> None:
     ask(as_reseller, long)
     PlanFile.objects.update(next_check_at=timezone.now() - EARLIER)
-    [stale] = claims.claim_due(PlanFile, lane=PLAN_FILES, limit=1)
+    [stale] = claims.claim_due(PlanFile, queue=PLAN_FILES, limit=1)
     file = PlanFile.objects.get()
 
     def overtaken() -> None:
@@ -339,9 +339,9 @@ def test_a_file_that_kills_its_workers_is_set_aside_and_says_so(long: Partner, a
 def test_beat_a_hint_and_the_plain_loop_each_make_what_is_asked_for() -> None:
     ticks = {task for task, _seconds in TICKS.values()}
 
-    assert tasks.make_once in loops.MORE
-    assert tasks.make_due_plan_files.name in ticks & set(hints.HINTS)
-    assert PLAN_FILES in settings.LANES
+    assert tasks.make_once in steps.MORE
+    assert tasks.make_due_plan_files.name in ticks & set(wakeups.WAKEUPS)
+    assert PLAN_FILES in settings.QUEUES
 
 
 def test_the_page_of_a_file_does_not_read_its_content(long: Partner, as_reseller: Client) -> None:

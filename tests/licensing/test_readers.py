@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import xlwt
 
-from portal.tables import isolated, reading
+from portal.tables import reading, subprocess_reader
 from portal.tables.reading import Unreadable, read
 from tests.licensing import files
 
@@ -64,7 +64,7 @@ def test_an_open_document_is_read() -> None:
         archive.writestr("META-INF/manifest.xml", ODS_MANIFEST)
         archive.writestr("content.xml", content)
 
-    [sheet] = isolated.read(out.getvalue(), "parc.ods")
+    [sheet] = subprocess_reader.read(out.getvalue(), "parc.ods")
 
     assert sheet.rows == [["Client", "Quantité"], ["Dupont", 5.0], ["Été", 7.0]]
 
@@ -93,7 +93,7 @@ def test_an_old_excel_file_is_read() -> None:
     out = io.BytesIO()
     book.save(out)
 
-    [found] = isolated.read(out.getvalue(), "parc.xls")
+    [found] = subprocess_reader.read(out.getvalue(), "parc.xls")
 
     assert found.rows == [["Client", "N°", "Fin"], ["Été", "00123", dt.date(2026, 12, 31)]]
 
@@ -134,7 +134,7 @@ def refused(content: bytes, name: str = "x.xlsx") -> str:
     with pytest.raises(Unreadable) as here:
         read(content, name)
     with pytest.raises(Unreadable) as there:
-        isolated.read(content, name)
+        subprocess_reader.read(content, name)
     assert here.value.reason == there.value.reason
     return here.value.reason
 
@@ -210,14 +210,14 @@ def test_rows_that_only_have_a_format_are_no_rows() -> None:
     sheet["A1"], sheet["A2"] = "Client", "Dupont"  # type: ignore[index]
     sheet["A200000"].number_format = "0.00"  # type: ignore[index]
 
-    [found] = isolated.read(files.saved(book), "x.xlsx")
+    [found] = subprocess_reader.read(files.saved(book), "x.xlsx")
 
     assert found.rows == [["Client"], ["Dupont"]]
 
 
 def test_what_kills_the_child_is_only_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolated, "MEMORY", 90 * 1024 * 1024)
+    monkeypatch.setattr(subprocess_reader, "MEMORY", 90 * 1024 * 1024)
     rows = [[f"{n} {c}" for c in range(30)] for n in range(40_000)]
 
     with pytest.raises(Unreadable, match="bomb"):
-        isolated.read(files.workbook(("A", rows)), "x.xlsx")
+        subprocess_reader.read(files.workbook(("A", rows)), "x.xlsx")

@@ -55,7 +55,7 @@ def test_an_unanswered_sector_makes_nothing_safe(expiring: Customer, enrollment:
     today, now = timezone.localdate(), timezone.now()
     plans.make(partner=expiring.partner, customers=[expiring.pk], today=today, now=now)
 
-    [found] = readiness.endangered([enrollment], today=today, now=now)
+    [found] = readiness.enrollments_at_risk([enrollment], today=today, now=now)
 
     assert PlanLine.objects.get(plan__is_current=True).action == Action.ANSWER
     assert (found.risk.customers, found.risk.quantity) == (1, 40)
@@ -76,7 +76,7 @@ def test_what_a_person_or_an_answer_decides_makes_nothing_safe(
     today, now = timezone.localdate(), timezone.now()
     plans.make(partner=expiring.partner, customers=[expiring.pk], today=today, now=now)
 
-    [found] = readiness.endangered([enrollment], today=today, now=now)
+    [found] = readiness.enrollments_at_risk([enrollment], today=today, now=now)
 
     row = PlanLine.objects.get(plan__is_current=True)
     assert (row.action, row.expires_on) == (action, today + dt.timedelta(days=1))
@@ -109,13 +109,13 @@ def test_the_estate_lists_the_customers_that_must_move(
 def test_who_is_ready_has_no_risk(expiring: Customer, enrollment: Enrollment) -> None:
     enrollment.state = EnrollmentState.READY
 
-    assert readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now()) == []
+    assert readiness.enrollments_at_risk([enrollment], today=timezone.localdate(), now=timezone.now()) == []
 
 
 def test_another_country_s_customer_is_not_this_enrollment_s(expiring: Customer, enrollment: Enrollment) -> None:
     Customer.objects.update(country="BE")
 
-    assert readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now()) == []
+    assert readiness.enrollments_at_risk([enrollment], today=timezone.localdate(), now=timezone.now()) == []
 
 
 def test_a_refused_file_endangers_everything(expiring: Customer, enrollment: Enrollment) -> None:
@@ -125,7 +125,7 @@ def test_a_refused_file_endangers_everything(expiring: Customer, enrollment: Enr
             state=state, source=Source.BDM, seen_at=timezone.now(), settled_at=timezone.now()
         )
 
-    [found] = readiness.endangered([enrollment], today=timezone.localdate(), now=timezone.now())
+    [found] = readiness.enrollments_at_risk([enrollment], today=timezone.localdate(), now=timezone.now())
 
     assert (found.ready.half_on, found.risk.likely_customers) == (None, 1)
 

@@ -8,14 +8,17 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.domain import accounts, challenges, reasons, validation
-from onboarding.domain import enrollment as enrollments
+from onboarding.domain.checks import challenges, transitions
+from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.partner_center import accounts
+from onboarding.domain.reasons import catalogue
 from onboarding.enums import Authority, Kind
 from onboarding.models import (
     ClockRule,
     CountryRules,
     Document,
     DutyKind,
+    Escalation,
     Forecast,
     Inbound,
     InsightsFile,
@@ -27,12 +30,11 @@ from onboarding.models import (
     PartnerCenterDuty,
     Preflight,
     Reading,
+    ResellerAuthorization,
     ResellerLink,
-    ResellerStanding,
-    Strike,
     Vetting,
 )
-from portal import sealing
+from portal import encryption
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted, make_user
 
 pytestmark = pytest.mark.django_db
@@ -69,21 +71,21 @@ def test_every_list_and_form_opens(administrator: Client, language: str) -> None
 
 
 # Their rows come of files and systems that have tests of their own.
-WITHOUT_ROWS = {ClockRule, CountryRules, Forecast, InsightsRow, InsightsShape, Preflight, Strike, Vetting}
+WITHOUT_ROWS = {ClockRule, CountryRules, Forecast, InsightsRow, InsightsShape, Preflight, Escalation, Vetting}
 
 
 def a_file_with_everything() -> None:
     """A row of nearly every model."""
-    reasons.write_shipped()
+    catalogue.write_shipped()
     bdm = make_bdm("FR").user
     enrollment = make_submitted()
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     asker = enrollment.created_by
     check = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
-    validation.report(check=check, says="rejected", on=NOW.date(), by=asker, now=NOW)
+    transitions.report(check=check, says="rejected", on=NOW.date(), by=asker, now=NOW)
     mailbox = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
     challenges.send_mailbox_challenge(check=mailbox, address=enrollment.contact_email, language="fr", now=NOW)
-    enrollments.keep_draft(enrollment=enrollment, slug="company", typed={}, now=NOW)
+    lifecycle.keep_draft(enrollment=enrollment, slug="company", typed={}, now=NOW)
     Document.objects.create(
         enrollment=enrollment, kind="screen", name="a.png", kind_of_file="png", size=1, file="a", uploaded_at=NOW,
         uploaded_by=asker,
@@ -95,7 +97,7 @@ def a_file_with_everything() -> None:
     ResellerLink.objects.create(
         account=PartnerCenterAccount.objects.get(), mpn_id="1", first_seen_at=NOW, last_seen_at=NOW
     )
-    ResellerStanding.objects.create(location_mpn_id="1", valid=True, since=NOW, seen_at=NOW)
+    ResellerAuthorization.objects.create(location_mpn_id="1", valid=True, since=NOW, seen_at=NOW)
 
 
 def test_token_is_written_and_never_shown(administrator: Client) -> None:
@@ -105,7 +107,7 @@ def test_token_is_written_and_never_shown(administrator: Client) -> None:
     pages = [administrator.get(PLACE), administrator.get(f"{PLACE}{account.pk}/change/")]
 
     assert answer.status_code == 302
-    assert (account.tenant, sealing.unseal(account.sealed_token)) == ("ingram.example", "typed-token")
+    assert (account.tenant, encryption.decrypt(account.sealed_token)) == ("ingram.example", "typed-token")
     shown = "".join(page.content.decode() for page in pages)
     assert TOKEN not in shown and account.sealed_token not in shown
     assert PartnerCenterDuty.objects.count() == len(DutyKind)
@@ -118,7 +120,7 @@ def test_empty_token_keeps_the_present_one(administrator: Client) -> None:
     administrator.post(f"{PLACE}{account.pk}/change/", words(token="", tenant="other.example"))
 
     account.refresh_from_db()
-    assert (account.tenant, sealing.unseal(account.sealed_token)) == ("other.example", "typed-token")
+    assert (account.tenant, encryption.decrypt(account.sealed_token)) == ("other.example", "typed-token")
 
 
 @pytest.mark.parametrize(

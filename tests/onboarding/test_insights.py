@@ -18,9 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding import tasks
-from onboarding.domain import inbound, insights, review, validation
-from onboarding.domain.insights_columns import Row, find_header
-from onboarding.domain.words import Fact, Known, Told, weigh
+from onboarding.domain.checks import transitions
+from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome, ReportsBySource, resolve
+from onboarding.domain.desk import decisions
+from onboarding.domain.partner_center import inbound, insights
+from onboarding.domain.partner_center.insights_columns import ExportRow, find_header
 from onboarding.enums import (
     VALIDATIONS,
     Authority,
@@ -33,7 +35,7 @@ from onboarding.enums import (
 )
 from onboarding.models import Check, Enrollment, Event, Inbound, InsightsFile, InsightsRow, InsightsShape
 from portal.accounts.models import User
-from portal.places.models import Bdm
+from portal.geo.models import Bdm
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
 from tests.licensing.files import csv_of, workbook
 
@@ -207,8 +209,8 @@ def test_older_file_is_kept_in_the_history_only(bring: Bring, enrolled: Enrollme
 
 
 def test_waived_and_finally_refused_checks_stay(bring: Bring, enrolled: Enrollment, bdm: User) -> None:
-    review.waive(check=check_of(enrolled, Kind.EMAIL, MICROSOFT), note="Seen.", by=bdm, now=NOW)
-    review.refuse(check=check_of(enrolled, Kind.DOMAIN, MICROSOFT), note="Final.", by=bdm, now=NOW)
+    decisions.waive(check=check_of(enrolled, Kind.EMAIL, MICROSOFT), note="Seen.", by=bdm, now=NOW)
+    decisions.refuse(check=check_of(enrolled, Kind.DOMAIN, MICROSOFT), note="Final.", by=bdm, now=NOW)
 
     bring(export(row(enrolled, "Authorized", "Signed")))
 
@@ -464,7 +466,7 @@ def many(number: int) -> list[Enrollment]:
     return [fill(make_submitted(), "partner-center", {"sent_to_microsoft_on": NOW.date()}) for _ in range(number)]
 
 
-def cost_of(rows: Sequence[Row]) -> int:
+def cost_of(rows: Sequence[ExportRow]) -> int:
     mapping = {
         "fields": {"number": 1, "vetting": 3, "agreement": 4},
         "meanings": {"vetting": {"authorized": Meaning.AUTHORIZED, "rejected": Meaning.REJECTED}, "agreement": {}},
@@ -476,10 +478,12 @@ def cost_of(rows: Sequence[Row]) -> int:
 
 
 def test_batch_costs_the_same_for_one_row_and_for_many() -> None:
-    def rows(files: list[Enrollment]) -> list[Row]:
-        return [Row(n, one.location_mpn_id, "", ("authorized", "rejected")[n % 2], "") for n, one in enumerate(files)]
+    def rows(files: list[Enrollment]) -> list[ExportRow]:
+        return [
+            ExportRow(n, one.location_mpn_id, "", ("authorized", "rejected")[n % 2], "") for n, one in enumerate(files)
+        ]
 
-    unknown = [Row(n, str(88000000 + n), "", "authorized", "") for n in range(1000)]
+    unknown = [ExportRow(n, str(88000000 + n), "", "authorized", "") for n in range(1000)]
 
     few, lots, none = cost_of(rows(many(2))), cost_of(rows(many(12)) + unknown), cost_of(unknown)
 
@@ -610,7 +614,7 @@ def tell(enrollment: Enrollment, fact: tuple[Any, ...]) -> None:
     meanings = {name: {str(m): m for m in Meaning} for name in ("vetting", "agreement")}
     mapping = {"fields": {"vetting": 0, "agreement": 1}, "meanings": meanings, "rejected_as": what}
     vetting, _, agreement = said.partition("+")
-    rows = [Row(1, enrollment.location_mpn_id, "", vetting, agreement)]
+    rows = [ExportRow(1, enrollment.location_mpn_id, "", vetting, agreement)]
     with transaction.atomic():
         insights.apply(rows, mapping=mapping, seen_at=at, countries=None, now=NOW + dt.timedelta(days=9))
     return None
@@ -657,17 +661,20 @@ def test_messages_and_files_in_any_order_end_in_the_same_states(enrolled: Enroll
 
 
 FACTS = st.builds(
-    Fact,
+    ReportedState,
     source=st.sampled_from([Source.API, Source.IMPORT, Source.INFERRED]),
     state=st.sampled_from([CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED]),
     seen_at=HOURS.map(lambda hours: NOW + dt.timedelta(hours=hours)),
 )
 
 
-def weighed(facts: Sequence[Fact]) -> str:
-    check, known = Check(state=CheckState.IN_PROGRESS, reason="with_microsoft", source=Source.RESELLER), Known()
+def weighed(facts: Sequence[ReportedState]) -> str:
+    check, known = (
+        Check(state=CheckState.IN_PROGRESS, reason="with_microsoft", source=Source.RESELLER),
+        ReportsBySource(),
+    )
     for fact in facts:
-        if holds := weigh(check, fact, known).holds:
+        if holds := resolve(check, fact, known).holds:
             check.state, check.reason = holds.state, holds.reason
             check.source, check.seen_at = holds.source, holds.seen_at
     return check.state
@@ -684,12 +691,12 @@ def test_facts_weighed_in_any_order_give_the_same_state(data: st.DataObject) -> 
 def test_late_message_of_the_same_source_is_kept_as_a_line_only(enrolled: Enrollment) -> None:
     check = check_of(enrolled, Kind.EMAIL, MICROSOFT)
     facts: dict[str, Any] = {"source": Source.API, "now": NOW + EARLIER}
-    validation.state_fact(check, state=CheckState.PASSED, seen_at=NOW, **facts)
+    transitions.state_fact(check, state=CheckState.PASSED, seen_at=NOW, **facts)
 
-    told = validation.state_fact(
-        validation.locked(check), state=CheckState.ACTION_NEEDED, reason="microsoft_refused_email",
+    told = transitions.state_fact(
+        transitions.locked(check), state=CheckState.ACTION_NEEDED, reason="microsoft_refused_email",
         seen_at=NOW - EARLIER, **facts,
     )  # fmt: skip
 
-    assert (told, validation.locked(check).state) == (Told.KEPT, CheckState.PASSED)
+    assert (told, transitions.locked(check).state) == (ReportOutcome.KEPT, CheckState.PASSED)
     assert Event.objects.filter(enrollment=enrolled, kind="kept_older").count() == 1

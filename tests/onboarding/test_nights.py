@@ -9,10 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding import tasks
-from onboarding.domain import accounts, looks, nights, review, validation
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain.reasons import REASONS
-from onboarding.domain.waiting import next_night
+from onboarding.domain.checks import nightly_recheck, routing, transitions
+from onboarding.domain.checks.polling import next_night
+from onboarding.domain.desk import decisions
+from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.partner_center import accounts
+from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import (
     Check,
@@ -21,14 +23,14 @@ from onboarding.models import (
     PartnerCenterAccount,
     PartnerCenterCode,
     PartnerCenterDuty,
+    ResellerAuthorization,
     ResellerLink,
-    ResellerStanding,
 )
 from onboarding.sandbox.servers import Sandbox
-from onboarding.views import cards
+from onboarding.views import presenters
 from portal.notices.models import Mail
 from portal.work import claims
-from portal.work.models import Lane
+from portal.work.models import Queue
 from tests.builders import (
     CONTACT,
     MARKETPLACE,
@@ -50,11 +52,11 @@ RELATIONSHIP, AGREEMENT = (Kind.RELATIONSHIP, Authority.MICROSOFT), (Kind.AGREEM
 @pytest.fixture
 def ready(sandbox: Sandbox, sim: Sim, monkeypatch: pytest.MonkeyPatch) -> Enrollment:  # noqa: F811
     """A file that everybody has said yes to."""
-    monkeypatch.setattr(tasks, "LANES", ("partner_center",))
-    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9)
+    monkeypatch.setattr(tasks, "QUEUES", ("partner_center",))
+    Queue.objects.update(rate=1e9, burst=1e9, tokens=1e9)
     enrollment = fill_steps_1_to_3(make_enrollment(), number="439150")
     fill(enrollment, "contact", {**CONTACT, "tenant": TENANT})
-    enrollment = enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    enrollment = lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     play(sim, "enrol")
     sim("POST", "clock", advance_hours=24 * 130)
@@ -63,7 +65,7 @@ def ready(sandbox: Sandbox, sim: Sim, monkeypatch: pytest.MonkeyPatch) -> Enroll
     look()
     fill(enrollment, "marketplace", MARKETPLACE)
     bdm = make_bdm("FR").user
-    review.confirm(check=check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM), by=bdm, now=timezone.now())
+    decisions.confirm(check=check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM), by=bdm, now=timezone.now())
     look()
     assert state_of(enrollment) == EnrollmentState.READY
     return enrollment
@@ -82,7 +84,7 @@ def look() -> None:
 
 
 def night() -> None:
-    nights.tonight(now=NOW)
+    nightly_recheck.start_now(now=NOW)
     look()
 
 
@@ -100,9 +102,9 @@ def titles(enrollment: Enrollment) -> list[str]:
 
 
 def test_night_falls_on_every_check_that_a_ready_file_stands_on(ready: Enrollment) -> None:
-    due = {pair for pair, check in looks.checks_of(ready).items() if check.next_check_at and check.is_settled}
+    due = {pair for pair, check in routing.checks_of(ready).items() if check.next_check_at and check.is_settled}
 
-    assert due == {(kind, Authority.MICROSOFT) for kind in nights.NIGHTLY}
+    assert due == {(kind, Authority.MICROSOFT) for kind in nightly_recheck.NIGHTLY}
 
 
 def test_night_that_finds_everything_as_it_was_changes_nothing(ready: Enrollment) -> None:
@@ -128,7 +130,7 @@ def test_withdrawn_agreement_is_an_action_in_the_morning_and_signing_again_mends
     assert Mail.objects.filter(to=ready.created_by.email, key__startswith="action-").count() == 1
     # Selling is what he cannot do now: it comes before the mailbox that he never confirmed.
     fresh = Enrollment.objects.get(pk=ready.pk)
-    assert cards.next_action(fresh, looks.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
+    assert presenters.next_action(fresh, routing.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
     # Lost today: asked for again within the hour, not within days as a question that is months old.
     assert check_of(ready, *AGREEMENT).opened_at > NOW  # type: ignore[operator]
 
@@ -160,7 +162,7 @@ def test_trouble_in_the_night_is_no_verdict(ready: Enrollment, sim: Sim, kind: s
     night()
 
     assert (state_of(ready), titles(ready)) == (EnrollmentState.READY, events)
-    assert {check_of(ready, k, Authority.MICROSOFT).state for k in nights.NIGHTLY} == {CheckState.PASSED}
+    assert {check_of(ready, k, Authority.MICROSOFT).state for k in nightly_recheck.NIGHTLY} == {CheckState.PASSED}
 
 
 def test_parked_row_of_a_ready_file_is_taken_up_again_without_a_word(
@@ -173,7 +175,7 @@ def test_parked_row_of_a_ready_file_is_taken_up_again_without_a_word(
     check = check_of(ready, *AGREEMENT)
     assert check.parked_at is not None
 
-    taken = validation.unpark(check=check, by=make_bdm().user, why="repaired", now=timezone.now())
+    taken = transitions.unpark(check=check, by=make_bdm().user, why="repaired", now=timezone.now())
     look()
 
     check.refresh_from_db()
@@ -206,7 +208,7 @@ def test_what_a_bdm_confirmed_is_flagged_and_not_taken_back(ready: Enrollment, s
 def test_rounds_put_what_was_forgotten_on_the_coming_night(ready: Enrollment) -> None:
     Check.objects.filter(enrollment=ready).update(next_check_at=None)
 
-    first, second = nights.make_rounds(timezone.now()), nights.make_rounds(timezone.now())
+    first, second = nightly_recheck.schedule_missing(timezone.now()), nightly_recheck.schedule_missing(timezone.now())
 
     assert (first, second) == (3, 0)
 
@@ -336,7 +338,7 @@ def test_code_that_nobody_is_sure_of_flags_the_file_and_takes_nothing_away(
     do(DutyKind.STANDINGS)
     look()
 
-    standing = ResellerStanding.objects.get()
+    standing = ResellerAuthorization.objects.get()
     assert (standing.valid, standing.code, "suspended" in standing.text) == (False, "900999", True)
     assert state_of(ready) == EnrollmentState.READY
     assert titles(ready).count("doubted") == 1
@@ -451,10 +453,10 @@ def test_worker_that_died_before_writing_asked_the_same_question(ready: Enrollme
     check, numbers = check_of(ready, *AGREEMENT), []
     for _ in range(3):
         Check.objects.filter(pk=check.pk).update(next_check_at=NOW)
-        [claim] = claims.claim_due(Check, lane=check.lane, limit=1, now=NOW)
+        [claim] = claims.claim_due(Check, queue=check.queue, limit=1, now=NOW)
         numbers.append(claim.question)
     claims.settle(claim, next_check_at=NOW)
-    [after] = claims.claim_due(Check, lane=check.lane, limit=1, now=NOW)
+    [after] = claims.claim_due(Check, queue=check.queue, limit=1, now=NOW)
 
     assert numbers == [numbers[0]] * 3
     assert after.question > numbers[0]

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding import tasks
-from onboarding.domain import preflight
-from onboarding.domain.preflight import Verdict
+from onboarding.domain.enrollment import preflight
+from onboarding.domain.enrollment.preflight import PreflightVerdict
 from onboarding.models import Enrollment, Preflight
 from onboarding.sandbox.servers import Sandbox
 from onboarding.sandbox.world import Fault
@@ -68,7 +68,7 @@ def test_good_answers_would_pass(client: Client, sandbox: Sandbox):  # noqa: F81
     fly()
 
     kept.refresh_from_db()
-    assert before is Verdict.LOOKING
+    assert before is PreflightVerdict.LOOKING
     assert set(verdicts(kept).values()) == {"pass"}
     assert kept.done_at is not None
     page = client.get(kept.get_absolute_url()).content.decode()

@@ -8,11 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onboarding import tasks
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
+from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Event
-from portal.work.models import Lane
+from portal.work.models import Queue
 from tests.builders import check_of, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ class Failing:
 def look(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Check:
     enrollment = make_submitted()
     monkeypatch.setitem(tasks.CONNECTORS, ("recherche_entreprises", Kind.LEGAL_ENTITY), Failing(error))
-    monkeypatch.setattr(tasks, "LANES", ("recherche_entreprises",))
+    monkeypatch.setattr(tasks, "QUEUES", ("recherche_entreprises",))
     tasks.look_once()
     return check_of(enrollment, *REGISTER)
 
@@ -40,21 +40,21 @@ def test_temporary_trouble_burns_no_attempt(monkeypatch: pytest.MonkeyPatch) -> 
     check = look(monkeypatch, TemporaryError("down"))
 
     assert (check.attempt, check.errors, check.parked_at, check.reason) == (0, 1, None, "looking")
-    assert Lane.objects.get(pk="recherche_entreprises").failures == 1
+    assert Queue.objects.get(pk="recherche_entreprises").failures == 1
 
 
 def test_our_own_fault_with_one_row_parks_that_row(monkeypatch: pytest.MonkeyPatch) -> None:
     check = look(monkeypatch, PermanentError("403"))
 
     assert (check.parked_at is not None, check.reason, check.turn) == (True, "parked", "ingram")
-    assert Lane.objects.get(pk="recherche_entreprises").closed_until is None
+    assert Queue.objects.get(pk="recherche_entreprises").closed_until is None
 
 
 def test_refused_sign_in_rests_the_lane_and_touches_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    check = look(monkeypatch, LaneRefusedError("invalid_grant"))
+    check = look(monkeypatch, QueueRefusedError("invalid_grant"))
 
     assert (check.parked_at, check.attempt, check.reason) == (None, 0, "looking")
-    assert Lane.objects.get(pk="recherche_entreprises").closed_until is not None
+    assert Queue.objects.get(pk="recherche_entreprises").closed_until is not None
 
 
 def test_bug_counts_and_parks_in_the_end(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -99,10 +99,10 @@ class Answering:
 def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
     connector = Answering()
     monkeypatch.setitem(tasks.CONNECTORS, ("recherche_entreprises", Kind.LEGAL_ENTITY), connector)
-    monkeypatch.setattr(tasks, "LANES", ("recherche_entreprises",))
+    monkeypatch.setattr(tasks, "QUEUES", ("recherche_entreprises",))
     monkeypatch.setattr(tasks, "_sizes", {"recherche_entreprises": 20})
     monkeypatch.setattr(tasks, "TOGETHER_SECONDS", 10.0)
-    Lane.objects.update(rate=1e9, burst=1e9, tokens=1e9)
+    Queue.objects.update(rate=1e9, burst=1e9, tokens=1e9)
     return connector
 
 
@@ -157,13 +157,13 @@ def test_one_answer_that_cannot_be_written_holds_back_no_other(answering: Answer
 def test_slow_system_s_rows_are_given_back_unharmed(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "TOGETHER_SECONDS", 0.0)
     checks = make_due(5)
-    before = Lane.objects.get(pk="recherche_entreprises").tokens
+    before = Queue.objects.get(pk="recherche_entreprises").tokens
 
     assert tasks.look_once() == 1
 
     rest = Check.objects.filter(pk__in=[c.pk for c in checks], state=CheckState.IN_PROGRESS)
     assert [(row.attempt, row.lease_until) for row in rest] == [(0, None)] * 4
-    assert Lane.objects.get(pk="recherche_entreprises").tokens == before - 1
+    assert Queue.objects.get(pk="recherche_entreprises").tokens == before - 1
     assert tasks._sizes["recherche_entreprises"] == 1
 
 

@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.geo.models import Country
 from portal.notices.models import Mail
-from portal.partners import deeds
+from portal.partners import domain
 from portal.partners.models import Membership, Partner, Role
-from portal.places.models import Country
 
 PASSWORD = "correct horse battery"
 
@@ -29,7 +29,7 @@ def country(code: str = "FR") -> Country:
 
 def company(owner: User, name: str = "Acme") -> Partner:
     country()
-    return deeds.register(name=name, country="FR", owner=owner)
+    return domain.register(name=name, country="FR", owner=owner)
 
 
 def member(partner: Partner, user: User, role: str = Role.VIEWER) -> Membership:
@@ -38,7 +38,7 @@ def member(partner: Partner, user: User, role: str = Role.VIEWER) -> Membership:
 
 def invite(partner: Partner, email: str, by: User, *, now: dt.datetime | None = None) -> str:
     """The path of the link in the mail."""
-    invitation = deeds.invite(partner=partner, email=email, role=Role.CONTRIBUTOR, by=by, now=now or timezone.now())
+    invitation = domain.invite(partner=partner, email=email, role=Role.CONTRIBUTOR, by=by, now=now or timezone.now())
     text = Mail.objects.get(key=f"invitation-{invitation.pk}").text
     return path_in(text, "/partners/invitation/")
 

@@ -59,7 +59,7 @@ def test_nobody_writes_or_removes_mail_by_hand(administrator: Client):
 
 def test_parked_rows_are_taken_up_again_with_a_reason(administrator: Client):
     parked = Mail.objects.create(
-        key="k", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=timezone.now(),
+        key="k", to="a@company.example", subject="s", text="t", queue="mail", next_check_at=timezone.now(),
         parked_at=timezone.now(), parked_why="ValueError",
     )  # fmt: skip
     action = {"action": "requeue", "_selected_action": [parked.pk]}
@@ -75,7 +75,7 @@ def test_parked_rows_are_taken_up_again_with_a_reason(administrator: Client):
 
 def refused_mail(**fields: object) -> Mail:
     mail = Mail.objects.create(
-        key="k", to="a@company.example", subject="s", text="t", lane="mail", refused_at=timezone.now(),
+        key="k", to="a@company.example", subject="s", text="t", queue="mail", refused_at=timezone.now(),
         answer="550 5.1.1 No such mailbox", **fields,
     )  # fmt: skip
     suppression.note_refusal(mail, timezone.now())
@@ -116,7 +116,7 @@ def test_staff_who_may_only_look_may_not_take_up_parked_rows(client: Client):
     looker.user_permissions.add(Permission.objects.get(codename="view_mail"))
     client.force_login(looker)
     parked = Mail.objects.create(
-        key="k", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=timezone.now(),
+        key="k", to="a@company.example", subject="s", text="t", queue="mail", next_check_at=timezone.now(),
         parked_at=timezone.now(), parked_why="ValueError",
     )  # fmt: skip
 

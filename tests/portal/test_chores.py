@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from portal.work import chores
-from portal.work.models import Chore
+from portal.work import periodic
+from portal.work.models import PeriodicJob
 
 pytestmark = pytest.mark.django_db
 
@@ -14,28 +14,30 @@ pytestmark = pytest.mark.django_db
 def done(monkeypatch: pytest.MonkeyPatch) -> list[dt.datetime]:
     """One chore alone, and when it was done."""
     times: list[dt.datetime] = []
-    monkeypatch.setattr(chores, "DUTIES", {"count": chores.Duty(dt.timedelta(hours=1), times.append)})
-    chores.make_rows()
-    Chore.objects.update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))  # due before this test's transaction
+    monkeypatch.setattr(periodic, "JOBS", {"count": periodic.JobSpec(dt.timedelta(hours=1), times.append)})
+    periodic.make_rows()
+    PeriodicJob.objects.update(
+        next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    )  # due before this test's transaction
     return times
 
 
 def test_due_chore_is_done_once_and_then_sleeps(done: list[dt.datetime]) -> None:
-    assert (chores.do_due(), chores.do_due(), len(done)) == (1, 0, 1)
+    assert (periodic.do_due(), periodic.do_due(), len(done)) == (1, 0, 1)
 
-    chore = Chore.objects.get()
+    chore = PeriodicJob.objects.get()
     assert chore.next_check_at and chore.done_at
     assert chore.next_check_at - chore.done_at >= dt.timedelta(hours=1)
 
 
 def test_rows_follow_what_is_known_and_keep_their_time(done: list[dt.datetime]) -> None:
-    chores.do_due()
-    before = Chore.objects.get().next_check_at
-    Chore.objects.create(name="forgotten", lane=chores.LANE)
+    periodic.do_due()
+    before = PeriodicJob.objects.get().next_check_at
+    PeriodicJob.objects.create(name="forgotten", queue=periodic.QUEUE)
 
-    chores.make_rows()
+    periodic.make_rows()
 
-    assert list(Chore.objects.values_list("name", "next_check_at")) == [("count", before)]
+    assert list(PeriodicJob.objects.values_list("name", "next_check_at")) == [("count", before)]
 
 
 def test_chore_that_fails_is_tried_again_then_parked(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
@@ -44,11 +46,11 @@ def test_chore_that_fails_is_tried_again_then_parked(monkeypatch: pytest.MonkeyP
     def fail(now: dt.datetime) -> None:
         raise ValueError("broken")
 
-    monkeypatch.setattr(chores, "DUTIES", {"broken": chores.Duty(dt.timedelta(hours=1), fail)})
-    chores.make_rows()
+    monkeypatch.setattr(periodic, "JOBS", {"broken": periodic.JobSpec(dt.timedelta(hours=1), fail)})
+    periodic.make_rows()
     for _ in range(3):
-        Chore.objects.update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-        chores.do_due()
+        PeriodicJob.objects.update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        periodic.do_due()
 
-    assert Chore.objects.get().parked_at is not None
-    assert chores.do_due() == 0
+    assert PeriodicJob.objects.get().parked_at is not None
+    assert periodic.do_due() == 0

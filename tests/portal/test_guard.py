@@ -7,7 +7,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 
 from portal.notices.models import Mail
-from portal.work import claims, guard
+from portal.work import claims, isolation
 
 pytestmark = pytest.mark.django_db
 
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def claim() -> claims.Claim:
     now = claims.database_now()
-    Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=now)
-    [taken] = claims.claim_due(Mail, lane="mail", limit=1, now=now)
+    Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", queue="mail", next_check_at=now)
+    [taken] = claims.claim_due(Mail, queue="mail", limit=1, now=now)
     return taken
 
 
@@ -26,7 +26,7 @@ def row() -> tuple[int, bool]:
 
 
 def test_bug_is_logged_with_its_row_and_counts(claim: claims.Claim, caplog: pytest.LogCaptureFixture) -> None:
-    with guard.alone(claim):
+    with isolation.isolate_failure(claim):
         raise ZeroDivisionError
 
     assert row() == (1, True)
@@ -34,7 +34,7 @@ def test_bug_is_logged_with_its_row_and_counts(claim: claims.Claim, caplog: pyte
 
 
 def test_lost_deadlock_gives_the_row_back(claim: claims.Claim, caplog: pytest.LogCaptureFixture) -> None:
-    with guard.alone(claim):
+    with isolation.isolate_failure(claim):
         raise OperationalError("deadlock detected")
 
     assert row() == (1, True)
@@ -42,7 +42,7 @@ def test_lost_deadlock_gives_the_row_back(claim: claims.Claim, caplog: pytest.Lo
 
 
 def test_end_of_time_is_not_swallowed(claim: claims.Claim) -> None:
-    with pytest.raises(SoftTimeLimitExceeded), guard.alone(claim):
+    with pytest.raises(SoftTimeLimitExceeded), isolation.isolate_failure(claim):
         raise SoftTimeLimitExceeded
 
     assert row() == (1, False)
@@ -50,7 +50,7 @@ def test_end_of_time_is_not_swallowed(claim: claims.Claim) -> None:
 
 def test_row_is_worn_out_after_the_last_attempt(claim: claims.Claim, settings: object) -> None:
     settings.WORK_MAX_ATTEMPTS = 1  # type: ignore[attr-defined]
-    assert guard.is_worn_out(claim) is False
+    assert isolation.exceeded_attempts(claim) is False
 
     settings.WORK_MAX_ATTEMPTS = 0  # type: ignore[attr-defined]
-    assert guard.is_worn_out(claim) is True
+    assert isolation.exceeded_attempts(claim) is True

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from portal import servers
 from portal.notices.models import Mail
-from portal.work import claims, figures
-from portal.work.models import Chore, Lane
+from portal.work import claims, metrics
+from portal.work.models import PeriodicJob, Queue
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -20,7 +20,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def _nothing_else_due(db: None) -> None:
-    Chore.objects.all().delete()
+    PeriodicJob.objects.all().delete()
 
 
 def gone(execute: Any, sql: str, params: Any, many: bool, context: Any) -> None:
@@ -30,7 +30,7 @@ def gone(execute: Any, sql: str, params: Any, many: bool, context: Any) -> None:
 def make_mail(count: int = 1, **fields: Any) -> None:
     start = Mail.objects.count()
     Mail.objects.bulk_create(
-        Mail(key=f"k{start + n}", to="a@company.example", subject="s", text="t", lane="mail", **fields)
+        Mail(key=f"k{start + n}", to="a@company.example", subject="s", text="t", queue="mail", **fields)
         for n in range(count)
     )
 
@@ -78,7 +78,7 @@ def test_work_is_late_when_the_oldest_due_row_has_waited_too_long(client: Client
 
     assert answer.status_code == 503
     facts = answer.json()
-    assert (facts["ok"], facts["lanes"][0]["due"]) == (False, 1)
+    assert (facts["ok"], facts["queues"][0]["due"]) == (False, 1)
     assert 290 < facts["oldest_due_seconds"] < 400
 
 
@@ -96,24 +96,24 @@ def test_metrics_are_the_database_s_figures(client: Client) -> None:
     make_mail(5, next_check_at=now + 60 * MINUTE)
     make_mail(next_check_at=now, parked_at=now, parked_why="ValueError")
     make_mail(next_check_at=now + MINUTE, lease_until=now + MINUTE)
-    Lane.objects.filter(pk="mail").update(fenced=2, expired=1, closed_until=now + MINUTE)
+    Queue.objects.filter(pk="mail").update(fenced=2, expired=1, closed_until=now + MINUTE)
 
     text = client.get("/metrics").content.decode()
 
-    assert metric(text, "portal_work_due", table="notices_mail", lane="mail") == 3
+    assert metric(text, "portal_work_due", table="notices_mail", queue="mail") == 3
     assert 55 < metric(text, "portal_work_oldest_due_age_seconds", table="notices_mail") < 90
     assert metric(text, "portal_work_running", table="notices_mail") == 1
     assert metric(text, "portal_work_parked", table="notices_mail") == 1
     assert metric(text, "portal_outbox_due") == 3
-    assert metric(text, "portal_lane_breaker_open", lane="mail") == 1
-    assert metric(text, "portal_lane_fenced_total", lane="mail") == 2
-    assert metric(text, "portal_lane_lease_expired_total", lane="mail") == 1
+    assert metric(text, "portal_queue_breaker_open", queue="mail") == 1
+    assert metric(text, "portal_queue_fenced_total", queue="mail") == 2
+    assert metric(text, "portal_queue_lease_expired_total", queue="mail") == 1
     assert metric(text, "portal_oldest_transaction_seconds") >= 0
 
 
 def test_metrics_cost_the_same_for_one_row_and_for_many(client: Client, django_assert_num_queries: Any) -> None:
     make_mail(next_check_at=claims.database_now())
-    count = 2 * len(figures.tables()) + 4 + len(figures.MORE)
+    count = 2 * len(metrics.tables()) + 4 + len(metrics.MORE_GAUGES)
 
     with django_assert_num_queries(count):
         client.get("/metrics")
@@ -140,14 +140,14 @@ def test_metrics_without_a_token_are_this_machine_s_and_never_production_s(clien
 def test_claims_of_dead_workers_and_stale_answers_are_counted() -> None:
     make_mail(next_check_at=claims.database_now() - MINUTE)
     start = claims.database_now()
-    [dead] = claims.claim_due(Mail, lane="mail", limit=1, now=start, lease_seconds=1)
-    [alive] = claims.claim_due(Mail, lane="mail", limit=1, now=start + MINUTE, lease_seconds=1)
+    [dead] = claims.claim_due(Mail, queue="mail", limit=1, now=start, lease_seconds=1)
+    [alive] = claims.claim_due(Mail, queue="mail", limit=1, now=start + MINUTE, lease_seconds=1)
 
     assert claims.settle(alive, next_check_at=None) is True
     assert claims.settle(dead, next_check_at=None) is False
 
-    lane = Lane.objects.get(pk="mail")
-    assert (lane.expired, lane.fenced, lane.claimed_at) == (1, 1, start + MINUTE)
+    queue = Queue.objects.get(pk="mail")
+    assert (queue.expired, queue.fenced, queue.claimed_at) == (1, 1, start + MINUTE)
 
 
 @pytest.mark.django_db(transaction=True)

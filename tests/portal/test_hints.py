@@ -10,12 +10,12 @@ from celery import current_app
 from django.test import Client
 
 from onboarding.models import Enrollment
-from portal.work import hints
+from portal.work import wakeups
 
 
 @pytest.fixture(autouse=True)
 def _not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "_silent_until", 0.0)
+    monkeypatch.setattr(wakeups, "_silent_until", 0.0)
 
 
 def test_post_leaves_a_hint_for_each_kind_of_work(as_reseller: Client, enrollment: Enrollment) -> None:
@@ -26,21 +26,21 @@ def test_post_leaves_a_hint_for_each_kind_of_work(as_reseller: Client, enrollmen
     before = broker.llen("portal:celery")
     as_reseller.post(f"/enrollments/{enrollment.pk}/steps/mpn-id/", {"mpn_id": "43", "later": "1"})
 
-    assert (before, broker.llen("portal:celery")) == (0, len(hints.HINTS))
+    assert (before, broker.llen("portal:celery")) == (0, len(wakeups.WAKEUPS))
 
 
 def test_no_more_hints_than_anybody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "MOST_WAITING", 3)
+    monkeypatch.setattr(wakeups, "MOST_WAITING", 3)
     broker = redis.Redis.from_url(os.environ["REDIS_URL"])
     broker.flushdb()
-    beat = hints.Ticks(current_app, lazy=True)
+    beat = wakeups.Ticks(current_app, lazy=True)
     [*entries] = current_app.conf.beat_schedule.items()
     name, entry = entries[0]
     tick = beat.Entry(**{**entry, "name": name, "app": current_app})
 
     for _ in range(10):
         beat.apply_async(tick, producer=beat.producer, advance=False)
-        assert hints.wake_workers(["notices.send_due"])
+        assert wakeups.wake_workers(["notices.send_due"])
 
     assert broker.llen("portal:celery") == 3
 
@@ -50,7 +50,7 @@ def test_a_redis_that_cannot_say_how_many_wait_is_asked_to_take_the_hint() -> No
         def queue_declare(self, queue: str) -> None:
             raise redis.exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
 
-    assert hints.are_enough(Full()) is False
+    assert wakeups.are_enough(Full()) is False
 
 
 def test_without_redis_the_post_still_answers_and_soon(

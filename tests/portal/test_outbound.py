@@ -125,7 +125,7 @@ def server(settings: Any) -> Iterator[str]:
     ],
 )
 def test_request_refuses_an_address_that_is_not_public_https(url: str) -> None:
-    with pytest.raises(outbound.Refused):
+    with pytest.raises(outbound.AddressRefused):
         outbound.request("GET", url)
 
 
@@ -135,7 +135,7 @@ def test_request_refuses_a_name_with_one_private_address_among_public_ones(monke
 
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
 
-    with pytest.raises(outbound.Refused):
+    with pytest.raises(outbound.AddressRefused):
         outbound.request("GET", "https://rebinding.example/")
 
 
@@ -165,9 +165,9 @@ def test_is_public_accepts_addresses_on_the_internet(address: str) -> None:
 
 
 def test_request_refuses_loopback_on_another_port_than_the_allowed_one(server: str, settings: Any) -> None:
-    with pytest.raises(outbound.Refused):
+    with pytest.raises(outbound.AddressRefused):
         outbound.request("GET", "http://127.0.0.1:1/")
-    with pytest.raises(outbound.Refused):
+    with pytest.raises(outbound.AddressRefused):
         outbound.request("GET", server.replace("127.0.0.1", "127.1"))
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.notices.models import Mail
-from portal.partners import deeds
+from portal.partners import domain
 from portal.partners.models import Invitation, Membership, Partner, Role
 from tests.portal.people import PASSWORD, company, country, invite, member, page, path_in, person
 
@@ -66,8 +66,8 @@ def test_invite_refuses_a_member():
     marie = person("marie@acme.example")
     acme = company(marie)
 
-    with pytest.raises(deeds.AlreadyMemberError):
-        deeds.invite(partner=acme, email="MARIE@acme.example", role=Role.VIEWER, by=marie, now=NOW)
+    with pytest.raises(domain.AlreadyMemberError):
+        domain.invite(partner=acme, email="MARIE@acme.example", role=Role.VIEWER, by=marie, now=NOW)
 
 
 def test_accept_twice_joins_once():
@@ -76,7 +76,7 @@ def test_accept_twice_joins_once():
     token = invite(acme, zoe.email, marie).rstrip("/").rpartition("/")[2]
 
     for _time in range(2):
-        deeds.accept(token=token, user=zoe, now=timezone.now())
+        domain.accept(token=token, user=zoe, now=timezone.now())
 
     assert roles(acme) == {"marie@acme.example": Role.OWNER, "zoe@acme.example": Role.CONTRIBUTOR}
 
@@ -85,10 +85,10 @@ def test_the_last_owner_stays_owner():
     marie = person("marie@acme.example")
     [only] = company(marie).memberships.all()
 
-    with pytest.raises(deeds.LastOwnerError):
-        deeds.change_role(membership=only, role=Role.VIEWER)
-    with pytest.raises(deeds.LastOwnerError):
-        deeds.remove(membership=only)
+    with pytest.raises(domain.LastOwnerError):
+        domain.change_role(membership=only, role=Role.VIEWER)
+    with pytest.raises(domain.LastOwnerError):
+        domain.remove(membership=only)
 
     assert Membership.objects.get(pk=only.pk).role == Role.OWNER
 
@@ -98,7 +98,7 @@ def test_an_owner_may_hand_over():
     acme = company(marie)
     member(acme, paul, Role.OWNER)
 
-    deeds.remove(membership=acme.memberships.get(user=marie))
+    domain.remove(membership=acme.memberships.get(user=marie))
 
     assert roles(acme) == {"paul@acme.example": Role.OWNER}
 
@@ -264,7 +264,7 @@ def test_a_used_link_is_no_way_back_for_whom_was_removed():
     client = signed_in(zoe)
     link = invite(acme, zoe.email, marie)
     client.post(link)
-    deeds.remove(membership=acme.memberships.get(user=zoe))
+    domain.remove(membership=acme.memberships.get(user=zoe))
 
     response = client.post(link)
 
@@ -276,7 +276,7 @@ def test_invite_twice_in_a_minute_sends_one_mail():
     acme = company(marie)
 
     for _ in range(2):
-        deeds.invite(partner=acme, email="zoe@acme.example", role=Role.VIEWER, by=marie, now=NOW)
+        domain.invite(partner=acme, email="zoe@acme.example", role=Role.VIEWER, by=marie, now=NOW)
 
     assert Mail.objects.filter(to="zoe@acme.example").count() == 1
 
@@ -285,10 +285,10 @@ def test_invitations_of_a_day_are_counted():
     marie = person("marie@acme.example")
     acme = company(marie)
     path = f"/partners/{acme.pk}/"
-    for number in range(deeds.A_DAY_PER_PARTNER):
-        deeds.invite(partner=acme, email=f"p{number}@acme.example", role=Role.VIEWER, by=marie, now=NOW)
+    for number in range(domain.A_DAY_PER_PARTNER):
+        domain.invite(partner=acme, email=f"p{number}@acme.example", role=Role.VIEWER, by=marie, now=NOW)
 
-    with pytest.raises(deeds.TooManyInvitationsError):
-        deeds.invite(partner=acme, email="one-more@acme.example", role=Role.VIEWER, by=marie, now=NOW)
+    with pytest.raises(domain.TooManyInvitationsError):
+        domain.invite(partner=acme, email="one-more@acme.example", role=Role.VIEWER, by=marie, now=NOW)
 
     assert signed_in(marie).get(path).status_code == 200

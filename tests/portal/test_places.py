@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from portal.places.load import load
-from portal.places.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry, provider_link, region_of
+from portal.geo.load import load
+from portal.geo.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry, provider_link, region_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 
 from onboarding.sandbox.scanner_twin import EICAR
 from portal import uploads
-from tests import papers
+from tests import sample_documents
 
 
 def zip_bomb() -> bytes:
@@ -24,12 +24,16 @@ def broken_stream() -> bytes:
 
 def png_of_zeros() -> bytes:
     """Its head promises a picture; what follows is none."""
-    return papers.picture()[:40] + zlib.compress(bytes(1000))
+    return sample_documents.picture()[:40] + zlib.compress(bytes(1000))
 
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(papers.pdf(), "pdf"), (papers.picture("PNG"), "png"), (papers.picture("JPEG"), "jpeg")],
+    [
+        (sample_documents.pdf(), "pdf"),
+        (sample_documents.picture("PNG"), "png"),
+        (sample_documents.picture("JPEG"), "jpeg"),
+    ],
 )
 def test_documents_are_known_by_their_content(content: bytes, kind: str):
     assert uploads.kind_of(content) == kind
@@ -47,16 +51,16 @@ def test_documents_are_known_by_their_content(content: bytes, kind: str):
         (b"%PDF-1.7 and nothing else", "broken"),
         (broken_stream(), "broken"),
         (png_of_zeros(), "broken"),
-        (papers.picture("JPEG")[:50], "broken"),
-        (papers.pdf_with_a_password(), "locked"),
-        (papers.pdf_with_script(), "script"),
-        (papers.pdf_with_a_file_inside(), "embedded"),
-        (papers.picture_bomb(), "bomb"),
+        (sample_documents.picture("JPEG")[:50], "broken"),
+        (sample_documents.pdf_with_a_password(), "locked"),
+        (sample_documents.pdf_with_script(), "script"),
+        (sample_documents.pdf_with_a_file_inside(), "embedded"),
+        (sample_documents.picture_bomb(), "bomb"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_could_do_harm_is_refused_by_name(content: bytes, code: str):
-    with pytest.raises(uploads.Refused) as refused:
+    with pytest.raises(uploads.UploadRefused) as refused:
         uploads.kind_of(content)
 
     assert refused.value.code == code
@@ -87,16 +91,16 @@ EMBEDS = "<< /Type /Filespec /F (tool.exe) /EF << /F 9 0 R >> >>"
     ],
 )
 def test_annotation_that_carries_or_does_something_is_refused(annotation: str, code: str):
-    with pytest.raises(uploads.Refused) as refused:
-        uploads.kind_of(papers.pdf_with_annotation(annotation, aside=FILE_WITHOUT_TYPE))
+    with pytest.raises(uploads.UploadRefused) as refused:
+        uploads.kind_of(sample_documents.pdf_with_annotation(annotation, aside=FILE_WITHOUT_TYPE))
 
     assert refused.value.code == code
 
 
 def test_name_that_stands_in_another_object_is_read_there():
-    content = papers.pdf_with_annotation("/Subtype /Link /A << /S 9 0 R >>", aside="/Launch")
+    content = sample_documents.pdf_with_annotation("/Subtype /Link /A << /S 9 0 R >>", aside="/Launch")
 
-    with pytest.raises(uploads.Refused, match="launch"):
+    with pytest.raises(uploads.UploadRefused, match="launch"):
         uploads.kind_of(content)
 
 
@@ -115,8 +119,8 @@ def test_name_that_stands_in_another_object_is_read_there():
     ],
 )
 def test_document_that_does_more_than_turn_pages_when_it_opens_is_refused(key: str, value: str, code: str):
-    with pytest.raises(uploads.Refused) as refused:
-        uploads.kind_of(papers.pdf_with(key, value, aside=FILE_WITHOUT_TYPE))
+    with pytest.raises(uploads.UploadRefused) as refused:
+        uploads.kind_of(sample_documents.pdf_with(key, value, aside=FILE_WITHOUT_TYPE))
 
     assert refused.value.code == code
 
@@ -124,13 +128,13 @@ def test_document_that_does_more_than_turn_pages_when_it_opens_is_refused(key: s
 @pytest.mark.parametrize(
     "content",
     [
-        papers.pdf_with_annotation("/Subtype /Link /A << /S /URI /URI (https://a.example) >>"),
-        papers.pdf_with_annotation("/Subtype /Link /A << /S /GoTo /D [3 0 R /Fit] >>"),
-        papers.pdf_with("/OpenAction", "[3 0 R /FitH null]"),
-        papers.pdf_with("/OpenAction", "(chapter)"),
-        papers.pdf_with("/OpenAction", "null"),
-        papers.pdf_with("/OpenAction", "9 0 R", aside="<< /S /GoTo /D [3 0 R /Fit] >>"),
-        papers.pdf_with("/AA", "<< >>"),
+        sample_documents.pdf_with_annotation("/Subtype /Link /A << /S /URI /URI (https://a.example) >>"),
+        sample_documents.pdf_with_annotation("/Subtype /Link /A << /S /GoTo /D [3 0 R /Fit] >>"),
+        sample_documents.pdf_with("/OpenAction", "[3 0 R /FitH null]"),
+        sample_documents.pdf_with("/OpenAction", "(chapter)"),
+        sample_documents.pdf_with("/OpenAction", "null"),
+        sample_documents.pdf_with("/OpenAction", "9 0 R", aside="<< /S /GoTo /D [3 0 R /Fit] >>"),
+        sample_documents.pdf_with("/AA", "<< >>"),
     ],
 )
 def test_links_to_click_and_the_page_to_begin_with_are_no_harm(content: bytes):

@@ -12,16 +12,16 @@ from portal.work.claims import (
     Claim,
     claim_due,
     close_lane,
-    lane_answered,
-    lane_failed,
     park,
     postpone,
+    queue_answered,
+    queue_failed,
     renew,
     requeue,
     retry_after_bug,
     settle,
 )
-from portal.work.models import Lane
+from portal.work.models import Queue
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -32,14 +32,14 @@ MINUTE = dt.timedelta(minutes=1)
 def make_due(count: int = 1, *, at: dt.datetime = NOW) -> list[Mail]:
     return Mail.objects.bulk_create(
         [
-            Mail(key=f"{at}-{n}", to="a@company.example", subject="s", text="t", lane="mail", next_check_at=at)
+            Mail(key=f"{at}-{n}", to="a@company.example", subject="s", text="t", queue="mail", next_check_at=at)
             for n in range(count)
         ]
     )
 
 
 def take(limit: int = 10, *, now: dt.datetime = NOW) -> list[Claim]:
-    return claim_due(Mail, lane="mail", limit=limit, now=now, lease_seconds=60)
+    return claim_due(Mail, queue="mail", limit=limit, now=now, lease_seconds=60)
 
 
 def test_claims_the_oldest_first_and_nothing_that_sleeps() -> None:
@@ -127,18 +127,18 @@ def test_parked_row_waits_for_staff() -> None:
 def test_breaker_closes_the_lane_and_lets_one_probe_through() -> None:
     make_due(10)
     for _ in range(BREAKER_AFTER):
-        lane_failed("mail", now=NOW)
+        queue_failed("mail", now=NOW)
 
     closed = take()
     probe = take(now=NOW + MINUTE)
-    lane_answered("mail")
+    queue_answered("mail")
     open_again = take(now=NOW + MINUTE)
 
     assert (len(closed), len(probe), len(open_again)) == (0, 1, 9)
 
 
 def test_budget_is_shared_by_all_workers_and_refills() -> None:
-    Lane.objects.filter(pk="mail").update(rate=1, burst=3, tokens=3, refilled_at=NOW)
+    Queue.objects.filter(pk="mail").update(rate=1, burst=3, tokens=3, refilled_at=NOW)
     make_due(10)
 
     first = take()
@@ -151,7 +151,7 @@ def test_budget_is_shared_by_all_workers_and_refills() -> None:
 def test_unknown_lane_claims_nothing() -> None:
     make_due()
 
-    assert claim_due(Mail, lane="nowhere", limit=10, now=NOW) == []
+    assert claim_due(Mail, queue="nowhere", limit=10, now=NOW) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -164,7 +164,7 @@ def test_two_workers_never_hold_the_same_row() -> None:
             taken.extend(c.pk for c in claims)
         connection.close()
 
-    Lane.objects.filter(pk="mail").update(rate=1e6, burst=1e6, tokens=1e6)
+    Queue.objects.filter(pk="mail").update(rate=1e6, burst=1e6, tokens=1e6)
     workers = [threading.Thread(target=work) for _ in range(4)]
     for worker in workers:
         worker.start()
@@ -180,7 +180,7 @@ def test_late_trouble_and_late_answers_do_not_open_a_resting_lane() -> None:
         [now] = cursor.fetchone()
     close_lane("mail", until=now + 60 * MINUTE)
 
-    lane_failed("mail", now=now)
-    lane_answered("mail")
+    queue_failed("mail", now=now)
+    queue_answered("mail")
 
-    assert Lane.objects.get(pk="mail").closed_until == now + 60 * MINUTE
+    assert Queue.objects.get(pk="mail").closed_until == now + 60 * MINUTE

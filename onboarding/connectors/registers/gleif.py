@@ -13,10 +13,10 @@ from django.conf import settings
 
 from onboarding.connectors.asking import ask, inside, objects, text
 from onboarding.connectors.base import TemporaryError
-from onboarding.connectors.registers.judgement import Entry, Standing, alike, ambiguous, cannot_tell, judge
-from onboarding.domain.finding import Finding
-from onboarding.domain.likeness import Address
-from onboarding.domain.subjects import CompanySubject
+from onboarding.connectors.registers.judgement import RegisterEntry, Standing, alike, ambiguous, cannot_tell, judge
+from onboarding.domain.checks.finding import Finding
+from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.identifiers import is_vat_number, vat_number
 
 REGISTER = "GLEIF"
@@ -51,7 +51,7 @@ class Gleif:
         )
 
 
-def _may_be(entry: Entry, subject: CompanySubject) -> bool:
+def _may_be(entry: RegisterEntry, subject: CompanySubject) -> bool:
     """Who has another number of the same sort is another company; a VAT number and a court's number say nothing."""
     typed, seen = subject.registration_number, entry.number
     are_of_a_sort = (vat_number(typed, subject.country) is None) == (vat_number(seen, subject.country) is None)
@@ -59,7 +59,7 @@ def _may_be(entry: Entry, subject: CompanySubject) -> bool:
     return not typed or not seen or not are_of_a_sort or is_equal
 
 
-def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime) -> list[Entry]:
+def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
     """Raises: TemporaryError, PermanentError."""
     country = subject.country.upper()
     answer = ask(
@@ -79,14 +79,14 @@ def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime)
     return [entry for entry in entries if entry.address.country == country]
 
 
-def _read(record: Any) -> Entry:
+def _read(record: Any) -> RegisterEntry:
     """Raises: TemporaryError: half an answer; a record always has its entity's status and name."""
     entity = inside(record, "entity")
     status, name = text(entity, "status").upper(), text(entity, "legalName", "name")
     if not status or not name:
         raise TemporaryError("GLEIF answered with half a record")
     others = [*objects(entity, "otherNames"), *objects(entity, "transliteratedOtherNames")]
-    return Entry(
+    return RegisterEntry(
         number=text(entity, "registeredAs"),
         name=name,
         address=_address(inside(entity, "legalAddress")),

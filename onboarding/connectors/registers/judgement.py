@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.likeness import Address, Likeness, Zone, compare_addresses, compare_names
-from onboarding.domain.subjects import CompanySubject
+from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.checks.fuzzy_match import Address, Similarity, Zone, compare_addresses, compare_names
+from onboarding.domain.checks.subjects import CompanySubject
 
 
 class Standing(StrEnum):
@@ -23,7 +23,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class RegisterEntry:
     """One company of a register. Empty text: withheld, or not told by this register.
 
     ``other_names`` are trade names, acronyms, former names; ``other_address`` is where it trades, if not its seat.
@@ -38,7 +38,7 @@ class Entry:
 
 
 def judge(
-    entry: Entry,
+    entry: RegisterEntry,
     subject: CompanySubject,
     *,
     register: str,
@@ -91,7 +91,7 @@ def cannot_tell(register: str, now: dt.datetime, why: str, **more: Any) -> Findi
     return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"register": register, "why": why, **more})
 
 
-def alike(entries: Sequence[Entry], subject: CompanySubject) -> list[Entry]:
+def alike(entries: Sequence[RegisterEntry], subject: CompanySubject) -> list[RegisterEntry]:
     """Those with a like name, the same one first; the ceased ones only if there is no living one."""
     near = [entry for entry in entries if compare_with_all_names(subject.legal_name, entry).zone != Zone.DIFFERENT]
     exact = [entry for entry in near if compare_names(subject.legal_name, entry.name).zone is Zone.SAME]
@@ -99,22 +99,22 @@ def alike(entries: Sequence[Entry], subject: CompanySubject) -> list[Entry]:
     return living or exact or near
 
 
-def ambiguous(found: Sequence[Entry], *, register: str, now: dt.datetime, **more: Any) -> Finding:
+def ambiguous(found: Sequence[RegisterEntry], *, register: str, now: dt.datetime, **more: Any) -> Finding:
     candidates = [{"registration_number": entry.number, "name": entry.name} for entry in found[:10]]
     facts = {"register": register, "status": "", "fields": [], "candidates": candidates, **more}
     return Finding(Outcome.UNDECIDED, now, reason="company_ambiguous", evidence=facts)
 
 
-def compare_with_all_names(typed: str, entry: Entry) -> Likeness:
+def compare_with_all_names(typed: str, entry: RegisterEntry) -> Similarity:
     """The legal name decides; a trade name or acronym can make a different name similar, never the same."""
     if not entry.name:  # withheld: a person must look
-        return Likeness(Zone.SIMILAR, 0.0)
+        return Similarity(Zone.SIMILAR, 0.0)
     likeness = compare_names(typed, entry.name)
     if likeness.zone is not Zone.DIFFERENT:
         return likeness
     others = [compare_names(typed, name) for name in entry.other_names]
     is_known_as = any(other.zone is Zone.SAME for other in others)
-    return Likeness(Zone.SIMILAR, likeness.score) if is_known_as else likeness
+    return Similarity(Zone.SIMILAR, likeness.score) if is_known_as else likeness
 
 
 def typed_address(subject: CompanySubject) -> Address:
@@ -148,7 +148,7 @@ def _reason(
     return "address_similar" if address is Zone.SIMILAR else ""
 
 
-def _nearest(typed: Address, entry: Entry) -> tuple[Likeness, Address]:
+def _nearest(typed: Address, entry: RegisterEntry) -> tuple[Similarity, Address]:
     """The seat, unless what was typed is where the company trades."""
     seat = compare_addresses(typed, entry.address)
     if entry.other_address is None or seat.zone is Zone.SAME:
@@ -168,7 +168,7 @@ def _is_latin(text: str) -> bool:
     return 2 * latin >= len(letters)
 
 
-def _spelling(entry: Entry, subject: CompanySubject) -> dict[str, str]:
+def _spelling(entry: RegisterEntry, subject: CompanySubject) -> dict[str, str]:
     """The register's own spelling of the answers; nothing where it withholds a part or the company has ceased."""
     spelling = {
         "legal_name": entry.name,
@@ -182,5 +182,5 @@ def _spelling(entry: Entry, subject: CompanySubject) -> dict[str, str]:
     return spelling | ({"registration_number": number} if number else {})
 
 
-def _field(name: str, typed: str, seen: str, likeness: Likeness) -> dict[str, Any]:
+def _field(name: str, typed: str, seen: str, likeness: Similarity) -> dict[str, Any]:
     return {"field": name, "typed": typed, "seen": seen, "zone": likeness.zone.value, "score": likeness.score}

@@ -13,10 +13,18 @@ from django.conf import settings
 from onboarding.connectors.asking import ask, inside, objects
 from onboarding.connectors.asking import text as plain_text
 from onboarding.connectors.base import TemporaryError
-from onboarding.connectors.registers.judgement import Entry, Standing, alike, ambiguous, cannot_tell, compact, judge
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.likeness import Address
-from onboarding.domain.subjects import CompanySubject
+from onboarding.connectors.registers.judgement import (
+    RegisterEntry,
+    Standing,
+    alike,
+    ambiguous,
+    cannot_tell,
+    compact,
+    judge,
+)
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.identifiers import FRENCH_REGISTER
 
 REGISTER = "recherche-entreprises.api.gouv.fr"
@@ -45,12 +53,12 @@ class RechercheEntreprises:
         return judge(found[0], subject, register=REGISTER, has_equal_number=bool(number), now=now)
 
 
-def _by_number(number: str, subject: CompanySubject, *, now: dt.datetime) -> list[Entry]:
+def _by_number(number: str, subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
     results = _search({"q": number}, now=now)
     return [_read(result, number, subject.country) for result in results if _text(result, "siren") == number[:9]]
 
 
-def _by_name(subject: CompanySubject, *, now: dt.datetime) -> list[Entry]:
+def _by_name(subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
     """A seat elsewhere is left out by the search itself."""
     results = _search({"q": subject.legal_name, "code_postal": compact(subject.postal_code)}, now=now)
     return alike([_read(result, "", subject.country) for result in results], subject)
@@ -67,14 +75,14 @@ def _search(query: dict[str, str], *, now: dt.datetime) -> list[dict[str, Any]]:
     return objects(answer.body, "results")
 
 
-def _read(result: dict[str, Any], number: str, country: str) -> Entry:
+def _read(result: dict[str, Any], number: str, country: str) -> RegisterEntry:
     seat = inside(result, "siege")
     places = [seat, *objects(result, "matching_etablissements")]
     place = next((place for place in places if len(number) == 14 and _text(place, "siret") == number), seat)
     signs = inside(place, "liste_enseignes")
     others = [_text(result, "nom_complet"), _text(result, "sigle"), _text(place, "nom_commercial")]
     others += [plain_text({"sign": sign}, "sign") for sign in signs] if isinstance(signs, list) else []
-    return Entry(
+    return RegisterEntry(
         number=_text(result, "siren") if len(number) != 14 else _text(place, "siret"),
         name=_text(result, "nom_raison_sociale") or _text(result, "nom_complet"),
         other_names=tuple(name for name in others if name),

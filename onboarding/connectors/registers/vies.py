@@ -12,11 +12,11 @@ from typing import Any
 from django.conf import settings
 
 from onboarding.connectors.asking import Answer, ask, flag, objects, text
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
-from onboarding.connectors.registers.judgement import Entry, Standing, cannot_tell, compact, judge
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.likeness import Address
-from onboarding.domain.subjects import CompanySubject
+from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
+from onboarding.connectors.registers.judgement import RegisterEntry, Standing, cannot_tell, compact, judge
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.identifiers import is_vat_number, vat_number
 
 REGISTER = "VIES"
@@ -60,7 +60,7 @@ def _check(prefix: str, number: str, *, now: dt.datetime) -> Answer:
     if _OUTAGE.fullmatch(code):
         raise TemporaryError(f"VIES says {code}", retry_at=answer.retry_at)
     if code in _BLOCKED:
-        raise LaneRefusedError(f"VIES says {code}")
+        raise QueueRefusedError(f"VIES says {code}")
     if code in _NOT_VALID:
         return answer
     if code and code != "VALID":
@@ -88,9 +88,9 @@ def _is_valid(answer: Answer, asked: str) -> bool:
     return valid
 
 
-def _read(body: dict[str, Any], subject: CompanySubject) -> Entry:
+def _read(body: dict[str, Any], subject: CompanySubject) -> RegisterEntry:
     other = _shown(text(body, "traderName"))
-    return Entry(
+    return RegisterEntry(
         number=subject.registration_number,
         name=_shown(text(body, "name")),
         address=_address(_shown(text(body, "address")), subject.country),

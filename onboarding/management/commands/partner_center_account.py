@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from onboarding.domain import accounts
+from onboarding.domain.partner_center import accounts
 
 
 class Command(BaseCommand):

@@ -9,13 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding.domain import answering, validation
-from onboarding.domain import enrollment as enrollments
+from onboarding.domain.checks import transitions
+from onboarding.domain.enrollment import answers, lifecycle
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
+from portal.geo.models import Bdm, Country
 from portal.partners.models import Membership, Partner, Role
-from portal.places.models import Bdm, Country
 
 # name, country, what the register knows it by, MPN ID, how far it got. The numbers are the sandbox's magic values.
 COMPANIES: tuple[dict[str, Any], ...] = (
@@ -101,7 +101,7 @@ class Command(BaseCommand):
         Membership.objects.create(partner=company, user=reseller, role=Role.OWNER)
         viewer = _person("viewer@demo.example", "Collègue en lecture")
         Membership.objects.create(partner=company, user=viewer, role=Role.VIEWER)
-        enrollments.start(partner=company, country="FR", by=reseller, now=timezone.now())
+        lifecycle.start(partner=company, country="FR", by=reseller, now=timezone.now())
         # Numbers that the French and British regulators keep for fiction.
         bdm = Bdm.objects.create(user=_person("bdm@demo.example", "BDM France"), phone="+33 1 99 00 12 34")
         bdm.countries.set(Country.objects.filter(pk__in=["FR", "BE", "LU", "MC"]))
@@ -134,7 +134,7 @@ def _company(
     owner = _person(f"company{number}@demo.example", f"Contact {number}")
     partner = Partner.objects.create(name=name, country="FR")
     Membership.objects.create(partner=partner, user=owner, role=Role.OWNER)
-    enrollment = enrollments.start(partner=partner, country="FR", by=owner, now=now)
+    enrollment = lifecycle.start(partner=partner, country="FR", by=owner, now=now)
     if mpn_id:
         _fill(enrollment, "mpn-id", now, has_mpn_account=True, mpn_id=mpn_id)
         _fill(
@@ -150,7 +150,7 @@ def _company(
             contact_email=f"contact@{company['mail_domain']}", contact_phone="",
         )  # fmt: skip
     if submit:
-        enrollments.submit(enrollment=enrollment, by=owner, now=now)
+        lifecycle.submit(enrollment=enrollment, by=owner, now=now)
     if microsoft:
         _fill(enrollment, "partner-center", now, sent_to_microsoft_on=now.date())
     if refused:
@@ -158,19 +158,19 @@ def _company(
             enrollment=enrollment, kind=refused, authority=Authority.MICROSOFT
         )
         on = now + dt.timedelta(days=3)
-        validation.report(check=check, says="rejected", on=on.date(), by=owner, now=on)
+        transitions.report(check=check, says="rejected", on=on.date(), by=owner, now=on)
         if answer:
             day_after = on + dt.timedelta(days=1)
-            answering.answer(check=check, answers={"duns": "150483782"}, text=answer, by=owner, now=day_after)
+            answers.answer(check=check, answers={"duns": "150483782"}, text=answer, by=owner, now=day_after)
 
 
 def _fill(enrollment: Enrollment, slug: str, now: dt.datetime, **answers: Any) -> None:
     fresh = Enrollment.objects.select_related("partner").get(pk=enrollment.pk)
-    enrollments.fill_page(
+    lifecycle.fill_page(
         enrollment=fresh,
         slug=slug,
         answers=answers,
-        basis_seen=enrollments.basis(fresh, slug),
+        basis_seen=lifecycle.basis(fresh, slug),
         by=enrollment.created_by,
         now=now,
     )

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from onboarding import tasks
 from portal.notices import relay
-from portal.work import chores, claims, loops
+from portal.work import claims, periodic, steps
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ class Command(BaseCommand):
         while not stop.is_set():
             close_old_connections()
             try:
-                busy = tasks.look_once() + tasks.handle_inbound_once() + tasks.read_clocks_once() + chores.do_due()
+                busy = tasks.look_once() + tasks.handle_inbound_once() + tasks.read_clocks_once() + periodic.do_due()
                 busy += tasks.scan_once() + tasks.preflight_once() + tasks.do_duties_once() + tasks.read_insights_once()
-                busy += relay.send_due(limit=20, now=claims.database_now) + sum(more() for more in loops.MORE)
+                busy += relay.send_due(limit=20, now=claims.database_now) + sum(more() for more in steps.MORE)
             except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)

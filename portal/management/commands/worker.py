@@ -23,7 +23,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from portal.celery import TICK_SECONDS
-from portal.work.hints import wake_workers
+from portal.work.wakeups import wake_workers
 
 log = logging.getLogger(__name__)
 

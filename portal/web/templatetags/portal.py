@@ -16,7 +16,7 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from portal.web.panels import of
+from portal.web.slots import of
 
 register = template.Library()
 

@@ -10,12 +10,12 @@ from django.db import connection
 
 from onboarding import tasks
 from onboarding.connectors import partner_center
-from onboarding.connectors.base import AccountRefusedError, LaneRefusedError, TemporaryError
-from onboarding.domain import accounts
-from onboarding.domain.subjects import AgreementSubject
+from onboarding.connectors.base import AccountRefusedError, QueueRefusedError, TemporaryError
+from onboarding.domain.checks.subjects import AgreementSubject
+from onboarding.domain.partner_center import accounts
 from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from onboarding.sandbox.servers import Sandbox
-from portal import sealing
+from portal import encryption
 from portal.notices.models import Mail
 from tests.builders import make_bdm
 from tests.onboarding.connectors.conftest import NOW
@@ -38,7 +38,7 @@ def make_account(
 
 def stored(account: PartnerCenterAccount) -> str:
     account.refresh_from_db()
-    return sealing.unseal(account.sealed_token)
+    return encryption.decrypt(account.sealed_token)
 
 
 def location(mpn_id: str, region: str = "") -> Any:
@@ -124,7 +124,7 @@ def test_refused_account_of_one_region_stops_nobody_else(sandbox: Sandbox, sim: 
 def test_refused_only_account_closes_the_lane(sandbox: Sandbox, settings: Any) -> None:
     account = make_account(token="expired-token")
     settings.PARTNER_CENTER_REFRESH_TOKEN = "another-expired-token"
-    with pytest.raises(LaneRefusedError, match="invalid_grant"):
+    with pytest.raises(QueueRefusedError, match="invalid_grant"):
         location("1234567")
 
     account.refresh_from_db()
@@ -144,7 +144,7 @@ def test_new_consent_mends_at_once(sandbox: Sandbox, sim: Sim, settings: Any) ->
     renew()
     sim("POST", "sign-in", expire=True)
     partner_center._tokens.forget()
-    with pytest.raises(LaneRefusedError):
+    with pytest.raises(QueueRefusedError):
         location("1234567")
 
     accounts.give_token(account, " fresh-token ", now=NOW)
@@ -177,7 +177,7 @@ def test_token_under_a_lost_key_is_a_refused_sign_in(sandbox: Sandbox, settings:
     make_account()
     settings.SECRETS_KEYS = [OTHER_KEY]
 
-    with pytest.raises(LaneRefusedError, match="no longer known"):
+    with pytest.raises(QueueRefusedError, match="no longer known"):
         location("1234567")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from onboarding.connectors.dns import DomainTxt
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.subjects import DomainSubject
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.subjects import DomainSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 

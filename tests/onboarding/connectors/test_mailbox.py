@@ -3,8 +3,8 @@
 import pytest
 
 from onboarding.connectors.mailbox import Mailbox
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.subjects import MailboxSubject
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.subjects import MailboxSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.marketplace import MarketplaceAccount
-from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.subjects import MarketplaceSubject
+from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.checks.subjects import MarketplaceSubject
 from onboarding.sandbox.servers import Sandbox
 from onboarding.sandbox.world import Account
 from tests.onboarding.connectors.conftest import NOW
@@ -124,5 +124,5 @@ def test_token_is_used_again_for_its_marketplace_and_renewed_once(sandbox: Sandb
 def test_refused_credentials_rest_the_lane(sandbox: Sandbox, settings: Any, name: str, value: str) -> None:
     setattr(settings, name, value)
 
-    with pytest.raises(LaneRefusedError):
+    with pytest.raises(QueueRefusedError):
         look()

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from onboarding.connectors import partner_center
-from onboarding.connectors.base import LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.partner_center import Agreement, Location, MpnProfile, Relationship
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.subjects import AgreementSubject, MpnSubject, RelationshipSubject
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.subjects import AgreementSubject, MpnSubject, RelationshipSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 
@@ -403,7 +403,7 @@ def test_answers_that_are_none_do_no_harm(sandbox: Sandbox, sim: Sim, kind: str,
 def test_wrong_audience_is_a_refused_sign_in(sandbox: Sandbox, sim: Sim) -> None:
     sim("POST", "faults", service="partner_center", kind="audience", times=2)
 
-    with pytest.raises(LaneRefusedError):
+    with pytest.raises(QueueRefusedError):
         profile("1234567")
 
 

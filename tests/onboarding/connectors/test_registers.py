@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from onboarding.connectors.base import Connector, LaneRefusedError, PermanentError, TemporaryError
+from onboarding.connectors.base import Connector, PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.dun_bradstreet import ERRORS, DunBradstreet, Trouble
 from onboarding.connectors.registers import vies
 from onboarding.connectors.registers.gleif import Gleif
 from onboarding.connectors.registers.recherche_entreprises import RechercheEntreprises
 from onboarding.connectors.registers.vies import Vies
-from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.subjects import CompanySubject
+from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.sandbox.servers import Sandbox
 from onboarding.sandbox.world import Company
 from tests.onboarding.connectors.conftest import NOW
@@ -148,7 +148,7 @@ class TestTwin(Contract):
     def test_refused_credentials_rest_the_lane(self, register: Register, sim: Sim, kind: str) -> None:
         sim("POST", "faults", service=register.name, kind=kind, times=9)
 
-        with pytest.raises(LaneRefusedError):
+        with pytest.raises(QueueRefusedError):
             self.look(register, register.known)
 
     @pytest.mark.parametrize("kind", ["other_case", "code_as_string", "slow"])
@@ -224,7 +224,7 @@ def test_vies_outage_is_never_invalid(sandbox: Sandbox, sim: Sim, code: str) -> 
 def test_vies_blocking_us_rests_the_lane(sandbox: Sandbox, sim: Sim) -> None:
     sim("POST", "faults", service="vies", kind="IP_BLOCKED", times=1)
 
-    with pytest.raises(LaneRefusedError):
+    with pytest.raises(QueueRefusedError):
         look_in_vies()
 
 
@@ -371,15 +371,15 @@ def test_dnb_token_is_used_again_and_renewed_once(sandbox: Sandbox, sim: Sim) ->
     assert sign_ins() == 2
 
     sim("POST", "faults", service="dnb", kind="00040", times=2)
-    with pytest.raises(LaneRefusedError):
+    with pytest.raises(QueueRefusedError):
         look_in_dnb()
 
 
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        ("00041", LaneRefusedError),
-        ("00004", LaneRefusedError),
+        ("00041", QueueRefusedError),
+        ("00004", QueueRefusedError),
         ("00045", TemporaryError),
         ("00034", TemporaryError),
         ("05006", TemporaryError),
@@ -420,7 +420,7 @@ def test_dnb_codes_about_the_number_are_answers(sandbox: Sandbox, sim: Sim, code
 def test_dnb_without_credentials_rests_the_lane(sandbox: Sandbox, settings: Any, missing: str) -> None:
     setattr(settings, missing, "")
 
-    with pytest.raises(LaneRefusedError):
+    with pytest.raises(QueueRefusedError):
         look_in_dnb()
 
 

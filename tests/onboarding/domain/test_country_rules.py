@@ -2,7 +2,7 @@
 
 import pytest
 
-from onboarding.domain import country_rules, requirements
+from onboarding.domain.questions import country_formats, requirements
 from onboarding.models import CountryRules
 from tests.builders import COMPANY, TODAY, fill, fill_steps_1_to_3, make_enrollment
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_pattern_is_tried_only_where_it_can_be(pattern: str, text: str, unusual: bool) -> None:
-    assert country_rules.is_unusual(pattern, text) is unusual
+    assert country_formats.is_unusual(pattern, text) is unusual
 
 
 def test_rules_are_hints_and_never_a_refusal() -> None:
@@ -47,14 +47,14 @@ def test_rules_are_hints_and_never_a_refusal() -> None:
 
 def test_rules_are_read_again_after_a_month() -> None:
     make_enrollment()
-    asked = country_rules.due(countries=None, today=TODAY)
-    country_rules.keep(country="FR", rules={"postalcoderegex": r"^\d{5}$", "other": 1}, today=TODAY)
+    asked = country_formats.due(countries=None, today=TODAY)
+    country_formats.keep(country="FR", rules={"postalcoderegex": r"^\d{5}$", "other": 1}, today=TODAY)
 
-    again = country_rules.due(countries=None, today=TODAY)
-    later = country_rules.due(countries=None, today=TODAY + country_rules.KEPT)
+    again = country_formats.due(countries=None, today=TODAY)
+    later = country_formats.due(countries=None, today=TODAY + country_formats.KEPT)
 
     assert (asked, again, later) == (["FR"], [], ["FR"])
-    assert country_rules.due(countries={"BE"}, today=TODAY + country_rules.KEPT) == []
+    assert country_formats.due(countries={"BE"}, today=TODAY + country_formats.KEPT) == []
 
 
 @pytest.mark.parametrize(("country", "codes"), [("FR", []), ("PL", ["registration_number_needed"])])

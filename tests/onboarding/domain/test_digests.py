@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from onboarding.domain import digests, messages
+from onboarding.domain.desk import digests
+from onboarding.domain.mail import messages
 from onboarding.enums import Effect
 from onboarding.models import Check, Clock, Enrollment
 from portal.accounts.models import User
+from portal.geo.models import Country
 from portal.notices.models import Digest, DigestLine, Mail, Preference
-from portal.places.models import Country
 from tests.builders import NOW, make_bdm, make_submitted, make_user
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain import looks
-from onboarding.domain.finding import Finding, Outcome
-from onboarding.domain.steps import PAGES
+from onboarding.domain.checks import routing
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.questions.steps import PAGES
 from onboarding.enums import Authority, CheckState, Kind, StepStatus
 from onboarding.models import Enrollment
 from tests.builders import (
@@ -27,22 +27,22 @@ pytestmark = pytest.mark.django_db
 
 def statuses(enrollment: Enrollment) -> list[str]:
     current = Enrollment.objects.select_related("partner", "country").get(pk=enrollment.pk)
-    return [state.status.value for state in enrollments.step_states(current, looks.checks_of(current))]
+    return [state.status.value for state in lifecycle.step_states(current, routing.checks_of(current))]
 
 
 def open_pages(enrollment: Enrollment) -> list[str]:
     current = Enrollment.objects.select_related("partner", "country").get(pk=enrollment.pk)
-    checks = looks.checks_of(current)
-    return [slug for slug in PAGES if enrollments.may_open(current, checks, slug)]
+    checks = routing.checks_of(current)
+    return [slug for slug in PAGES if lifecycle.may_open(current, checks, slug)]
 
 
 def test_one_enrollment_per_partner_and_country() -> None:
     owner = make_user()
     partner = make_partner(owner=owner)
-    first = enrollments.start(partner=partner, country="FR", by=owner, now=NOW)
+    first = lifecycle.start(partner=partner, country="FR", by=owner, now=NOW)
 
-    with pytest.raises(enrollments.AlreadyEnrolledError) as there:
-        enrollments.start(partner=partner, country="FR", by=owner, now=NOW)
+    with pytest.raises(lifecycle.AlreadyEnrolledError) as there:
+        lifecycle.start(partner=partner, country="FR", by=owner, now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Enrollment.objects.create(partner=partner, country_id="FR", created_by=owner)
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from onboarding.domain import forecast, review
-from onboarding.domain.forecast import ENOUGH, PERIOD, Estimate, Readiness
+from onboarding.domain.clocks import forecast
+from onboarding.domain.clocks.forecast import ENOUGH, PERIOD, Estimate, Readiness
+from onboarding.domain.desk import decisions
 from onboarding.enums import Authority, Kind
 from onboarding.models import Enrollment, Forecast, Vetting
-from portal.places.models import Country
+from portal.geo.models import Country
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +119,7 @@ def test_ready_file_is_ready_and_a_refused_one_never_is() -> None:
     Enrollment.objects.filter(pk=is_ready.pk).update(state="ready", ready_at=NOW)
     fill(refused, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     check = check_of(refused, DOMAIN, Authority.MICROSOFT)
-    review.refuse(check=check, note="final", by=make_bdm("FR").user, now=NOW)
+    decisions.refuse(check=check, note="final", by=make_bdm("FR").user, now=NOW)
 
     assert ready(is_ready) == Readiness(NOW.date(), NOW.date())
     assert ready(refused) == Readiness(None, None)

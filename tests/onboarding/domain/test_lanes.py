@@ -9,9 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from onboarding import tasks
-from onboarding.domain import looks, validation
-from onboarding.domain.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.subjects import CompanySubject
+from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
@@ -30,7 +30,7 @@ def services(settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("country", "lanes"),
+    ("country", "queues"),
     [
         ("FR", ("recherche_entreprises", "desk")),
         ("RE", ("recherche_entreprises", "desk")),
@@ -40,25 +40,25 @@ def services(settings: Any) -> None:
         ("CH", ("gleif", "desk")),
     ],
 )
-def test_lanes_of_a_country_in_their_order(country: str, lanes: tuple[str, ...], settings: Any) -> None:
-    assert looks.lanes_of(*LEGAL, country) == lanes
+def test_lanes_of_a_country_in_their_order(country: str, queues: tuple[str, ...], settings: Any) -> None:
+    assert routing.queues_of(*LEGAL, country) == queues
 
     settings.DNB_URL = "http://dnb.test"
-    assert looks.lanes_of(*LEGAL, country) == ("dun_bradstreet", *lanes)
+    assert routing.queues_of(*LEGAL, country) == ("dun_bradstreet", *queues)
 
 
 def test_lanes_of_one_country_can_be_chosen_and_what_has_no_address_is_left_out(settings: Any) -> None:
     settings.REGISTERS = {**settings.REGISTERS, "BE": ("gleif", "dun_bradstreet", "vies")}
 
-    assert looks.lanes_of(*LEGAL, "BE") == ("gleif", "vies", "desk")
+    assert routing.queues_of(*LEGAL, "BE") == ("gleif", "vies", "desk")
     settings.GLEIF_URL = settings.VIES_URL = ""
-    assert looks.lanes_of(*LEGAL, "BE") == ("desk",)
+    assert routing.queues_of(*LEGAL, "BE") == ("desk",)
 
 
 def test_every_lane_has_a_connector_a_budget_and_a_pace(settings: Any) -> None:
-    lanes = {lane for lanes in settings.REGISTERS.values() for lane in lanes} | {"marketplace"}
+    queues = {queue for queues in settings.REGISTERS.values() for queue in queues} | {"marketplace"}
 
-    assert lanes <= set(tasks.LANES) & set(settings.LANES)
+    assert queues <= set(tasks.QUEUES) & set(settings.QUEUES)
 
 
 def test_digest_of_a_company_without_a_number_is_what_it_was() -> None:
@@ -79,13 +79,13 @@ def belgian() -> Enrollment:
     enrollment = make_submitted()
     Partner.objects.filter(pk=enrollment.partner_id).update(country="BE")
     enrollment = Enrollment.objects.get(pk=enrollment.pk)
-    validation.follow_answers(enrollment, now=NOW, actor=None)
+    transitions.follow_answers(enrollment, now=NOW, actor=None)
     return enrollment
 
 
-def answer(lane: str, finding: Finding, *, now: dt.datetime = NOW) -> bool:
-    [claim] = claim_due(Check, lane=lane, limit=1, now=now)
-    return validation.record(claim=claim, finding=finding, now=now)
+def answer(queue: str, finding: Finding, *, now: dt.datetime = NOW) -> bool:
+    [claim] = claim_due(Check, queue=queue, limit=1, now=now)
+    return transitions.record(claim=claim, finding=finding, now=now)
 
 
 def cannot_tell(**said: str) -> Finding:
@@ -94,7 +94,7 @@ def cannot_tell(**said: str) -> Finding:
 
 def state_of(enrollment: Enrollment) -> tuple[str, str, str, Any]:
     check = check_of(enrollment, *LEGAL)
-    return check.lane, check.state, check.reason, check.next_check_at
+    return check.queue, check.state, check.reason, check.next_check_at
 
 
 @pytest.mark.django_db
@@ -131,17 +131,17 @@ def test_verdict_of_the_next_one_keeps_the_word_of_the_one_before() -> None:
     answer("gleif", Finding(Outcome.GOOD, NOW, evidence={"register": "GLEIF", "status": "active"}))
 
     check = check_of(enrollment, *LEGAL)
-    assert (check.state, check.lane, check.evidence["status"]) == (CheckState.PASSED, "gleif", "active")
+    assert (check.state, check.queue, check.evidence["status"]) == (CheckState.PASSED, "gleif", "active")
     assert [word["lane"] for word in check.evidence["said"]] == ["vies"]
 
 
 @pytest.mark.django_db
 def test_stale_worker_does_not_pass_the_question_on() -> None:
     enrollment = belgian()
-    [claim] = claim_due(Check, lane="vies", limit=1, now=NOW)
-    Check.objects.filter(pk=claim.pk).update(**validation.new_claim())
+    [claim] = claim_due(Check, queue="vies", limit=1, now=NOW)
+    Check.objects.filter(pk=claim.pk).update(**transitions.new_claim())
 
-    assert validation.record(claim=claim, finding=cannot_tell(), now=NOW) is False
+    assert transitions.record(claim=claim, finding=cannot_tell(), now=NOW) is False
     assert state_of(enrollment)[0] == "vies"
 
 
@@ -158,7 +158,7 @@ def test_changed_answers_begin_with_the_first_register_again() -> None:
     fill(enrollment, "company", company)
 
     check = check_of(enrollment, *LEGAL)
-    assert (check.lane, check.reason, check.evidence) == ("vies", "looking", {})
+    assert (check.queue, check.reason, check.evidence) == ("vies", "looking", {})
 
 
 @pytest.mark.django_db
@@ -167,9 +167,9 @@ def test_answers_that_pass_on_cost_as_many_queries_for_many_as_for_one() -> None
     for count in (1, 3):
         for _ in range(count):
             belgian()
-        held = claim_due(Check, lane="vies", limit=count, now=NOW)
+        held = claim_due(Check, queue="vies", limit=count, now=NOW)
         with CaptureQueriesContext(connection) as captured:
-            validation.record_all([(claim, cannot_tell()) for claim in held], now=NOW)
+            transitions.record_all([(claim, cannot_tell()) for claim in held], now=NOW)
         costs.append(len(captured))
 
     assert costs[0] == costs[1]
@@ -179,12 +179,12 @@ def test_answers_that_pass_on_cost_as_many_queries_for_many_as_for_one() -> None
 def test_lane_taken_out_of_the_settings_passes_its_checks_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     enrollment = belgian()
     settings.VIES_URL = ""
-    monkeypatch.setattr(tasks, "LANES", ("vies",))
+    monkeypatch.setattr(tasks, "QUEUES", ("vies",))
 
     tasks.look_once()
 
-    lane, state, reason, _due = state_of(enrollment)
-    assert (lane, state, reason) == ("gleif", CheckState.IN_PROGRESS, "looking")
+    queue, state, reason, _due = state_of(enrollment)
+    assert (queue, state, reason) == ("gleif", CheckState.IN_PROGRESS, "looking")
     assert check_of(enrollment, *LEGAL).evidence["said"][0]["why"] == "no_longer_asked"
 
 
@@ -193,11 +193,11 @@ def test_lane_that_no_version_knows_loses_nothing() -> None:
     known, unknown = belgian(), belgian()
     Partner.objects.filter(pk=unknown.partner_id).update(country="AQ")
     rows = Check.objects.filter(kind=Kind.LEGAL_ENTITY, authority=Authority.PORTAL)
-    rows.update(lane="register")
+    rows.update(queue="register")
     now = database_now()
 
-    validation.leave_lost_lanes(now)
-    validation.leave_lost_lanes(now)
+    transitions.leave_lost_queues(now)
+    transitions.leave_lost_queues(now)
 
     assert state_of(known) == ("vies", CheckState.IN_PROGRESS, "looking", now)
     assert state_of(unknown) == ("gleif", CheckState.IN_PROGRESS, "looking", now)
@@ -207,9 +207,9 @@ def test_lane_that_no_version_knows_loses_nothing() -> None:
 def test_lane_that_no_version_knows_goes_to_the_desk_where_there_is_no_other(settings: Any) -> None:
     settings.VIES_URL = settings.GLEIF_URL = ""
     enrollment = belgian()
-    Check.objects.filter(lane="vies").update(lane="register")
+    Check.objects.filter(queue="vies").update(queue="register")
 
-    validation.leave_lost_lanes(database_now())
+    transitions.leave_lost_queues(database_now())
 
     assert state_of(enrollment) == ("desk", CheckState.IN_PROGRESS, "desk_must_look", None)
 
@@ -220,9 +220,9 @@ def test_duns_is_looked_at_only_where_somebody_knows_it(settings: Any) -> None:
     check = check_of(enrollment, *LEGAL)
     today = NOW.date()
 
-    assert looks.subject_of(check, checks={}, today=today).duns == ""
+    assert routing.subject_of(check, checks={}, today=today).duns == ""
     settings.DNB_URL = "http://dnb.test"
-    assert looks.subject_of(check, checks={}, today=today).duns == "150483782"
+    assert routing.subject_of(check, checks={}, today=today).duns == "150483782"
 
 
 @pytest.mark.django_db
@@ -234,7 +234,7 @@ def test_marketplace_is_asked_where_there_is_a_key_else_a_person(settings: Any) 
     pair = (Kind.MARKETPLACE, Authority.INGRAM)
     assert [check_of(file, *pair).reason for file in (by_hand, by_api)] == ["desk_must_look", "looking"]
     check = check_of(by_api, *pair)
-    assert (check.lane, looks.subject_for_look(check, now=NOW).region) == ("marketplace", "eu")
+    assert (check.queue, routing.subject_for_look(check, now=NOW).region) == ("marketplace", "eu")
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------

@@ -2,7 +2,14 @@
 
 import pytest
 
-from onboarding.domain.likeness import Address, Likeness, Zone, compare_addresses, compare_names, normalise_name
+from onboarding.domain.checks.fuzzy_match import (
+    Address,
+    Similarity,
+    Zone,
+    compare_addresses,
+    compare_names,
+    normalise_name,
+)
 
 SAME, SIMILAR, DIFFERENT = Zone.SAME, Zone.SIMILAR, Zone.DIFFERENT
 
@@ -50,7 +57,7 @@ def test_compare_names_is_never_sure_of_one_word_more() -> None:
 
 
 def test_compare_names_scores_exact_names_at_100() -> None:
-    assert compare_names("Nuages SAS", "NUAGES") == Likeness(SAME, 100.0)
+    assert compare_names("Nuages SAS", "NUAGES") == Similarity(SAME, 100.0)
 
 
 @pytest.mark.parametrize("name", ["SA", "SAS SARL", "Le", "AB Consulting", "Cloud Co"])

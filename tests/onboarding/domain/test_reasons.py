@@ -7,9 +7,9 @@ from django.contrib.admin import site
 from django.test import Client
 from django.utils.translation import override
 
-from onboarding.domain import diagnosis, reasons
-from onboarding.domain.reasons import REASONS, SHIPPED
-from onboarding.domain.steps import PAGES
+from onboarding.domain.questions.steps import PAGES
+from onboarding.domain.reasons import catalogue, troubleshooting
+from onboarding.domain.reasons.catalogue import REASONS, SHIPPED
 from onboarding.enums import CHECKS, DocumentKind, Kind, Turn
 from onboarding.models import Reason
 from tests.builders import make_user
@@ -21,39 +21,43 @@ ANSWERS = {name for page in PAGES.values() for name in (*page.company_fields, *p
 def test_every_reason_names_answers_and_documents_that_exist(code: str):
     reason = SHIPPED[code]
 
-    assert set(reason.repair.fields) <= ANSWERS
-    assert set(reason.repair.wants) <= set(DocumentKind.values)
+    assert set(reason.remedy.fields) <= ANSWERS
+    assert set(reason.remedy.documents) <= set(DocumentKind.values)
     assert set(reason.kinds) <= set(Kind.values)
     assert not reason.kinds or reason.turn == Turn.RESELLER
 
 
 def test_whatever_a_person_may_raise_is_in_the_catalogue():
     for kind, authority in CHECKS:
-        assert set(reasons.raisable(kind, authority)) <= set(REASONS)
+        assert set(catalogue.raisable(kind, authority)) <= set(REASONS)
 
 
 def test_bdm_may_say_that_something_was_lost():
-    assert "enrolment_lost" in reasons.raisable("agreement", "microsoft")
-    assert "authorization_removed" in reasons.raisable("relationship", "microsoft")
+    assert "enrolment_lost" in catalogue.raisable("agreement", "microsoft")
+    assert "authorization_removed" in catalogue.raisable("relationship", "microsoft")
 
 
 def test_tree_has_all_eighteen_complaints_within_three_questions():
-    def deepest(here: diagnosis.Question | diagnosis.Leaf) -> int:
-        return 0 if isinstance(here, diagnosis.Leaf) else 1 + max(deepest(option.then) for option in here.options)
+    def deepest(here: troubleshooting.TreeQuestion | troubleshooting.Conclusion) -> int:
+        return (
+            0
+            if isinstance(here, troubleshooting.Conclusion)
+            else 1 + max(deepest(option.then) for option in here.options)
+        )
 
-    assert {leaf.complaint for leaf in diagnosis.leaves()} == set(range(1, 19))
-    assert deepest(diagnosis.TREE) == 3
-    assert {leaf.reason for leaf in diagnosis.leaves()} <= set(REASONS)
+    assert {leaf.complaint for leaf in troubleshooting.conclusions()} == set(range(1, 19))
+    assert deepest(troubleshooting.TREE) == 3
+    assert {leaf.reason for leaf in troubleshooting.conclusions()} <= set(REASONS)
 
 
 def test_answers_lead_down_the_tree_and_nowhere_else():
-    way, end = diagnosis.follow(["authorization", "x"][:0])
-    assert (way, end) == ([], diagnosis.TREE)
-    _way, end = diagnosis.follow(["relationship", "accepted", "customer"])
-    assert isinstance(end, diagnosis.Leaf)
+    way, end = troubleshooting.follow(["authorization", "x"][:0])
+    assert (way, end) == ([], troubleshooting.TREE)
+    _way, end = troubleshooting.follow(["relationship", "accepted", "customer"])
+    assert isinstance(end, troubleshooting.Conclusion)
     assert end.reason == "customer_link_accepted"
-    with pytest.raises(diagnosis.NoSuchAnswerError):
-        diagnosis.follow(["relationship", "nothing"])
+    with pytest.raises(troubleshooting.NoSuchAnswerError):
+        troubleshooting.follow(["relationship", "nothing"])
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def _forget_edits():
 
 @pytest.mark.django_db
 def test_catalogue_shows_what_comes_with_the_portal_in_both_languages():
-    reasons.write_shipped()
+    catalogue.write_shipped()
 
     row = Reason.objects.get(code="microsoft_refused_domain")
     assert row.title_en == "Microsoft could not tie the domain to the company"
@@ -82,9 +86,9 @@ def test_catalogue_shows_what_comes_with_the_portal_in_both_languages():
 
 @pytest.mark.django_db
 def test_administrators_words_are_said_and_survive_the_next_release(administrator: Client):
-    reasons.write_shipped()
+    catalogue.write_shipped()
     administrator.post("/admin/onboarding/reason/name_differs/change/", _form("name_differs", title_fr="Autre nom"))
-    reasons.write_shipped()
+    catalogue.write_shipped()
 
     with override("fr"):
         assert str(REASONS["name_differs"].title) == "Autre nom"
@@ -104,21 +108,21 @@ def test_administrators_own_reason_is_offered_until_it_is_retired(administrator:
         "title_fr": "Pas de logo",
     }
     administrator.post("/admin/onboarding/reason/add/", values)
-    offered = "logo_missing" in reasons.raisable("legal_entity", "portal")
+    offered = "logo_missing" in catalogue.raisable("legal_entity", "portal")
     administrator.post(
         "/admin/onboarding/reason/logo_missing/change/",
         {**values, "retired_at_0": "2026-11-01", "retired_at_1": "08:00:00"},
     )
 
     assert offered
-    assert "logo_missing" not in reasons.raisable("legal_entity", "portal")
+    assert "logo_missing" not in catalogue.raisable("legal_entity", "portal")
     assert str(REASONS["logo_missing"].title) in {"No logo", "Pas de logo"}
     assert not site._registry[Reason].has_delete_permission(None)
 
 
 @pytest.mark.django_db
 def test_catalogue_tells_whom_a_reason_addresses_and_where(administrator: Client):
-    reasons.write_shipped()
+    catalogue.write_shipped()
     shown = site._registry[Reason]
     rows = {row.code: row for row in Reason.objects.all()}
     with override("en-gb"):
@@ -148,7 +152,7 @@ def test_catalogue_tells_whom_a_reason_addresses_and_where(administrator: Client
 
 
 def _form(code: str, **changed: str) -> dict[str, object]:
-    row = Reason.objects.filter(code=code).first() or reasons._row(code, SHIPPED[code])
+    row = Reason.objects.filter(code=code).first() or catalogue._row(code, SHIPPED[code])
     names = ("title_en", "title_fr", "todo_en", "todo_fr", "accepts_en", "accepts_fr", "takes_en", "takes_fr")
     words = {name: re.sub(r"\s+", " ", getattr(row, name)) for name in names}
     return {**words, "wants": list(row.wants), "fields_": list(row.fields), **changed}

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from onboarding.domain import resellers
-from onboarding.domain.resellers import Difference, Seen
+from onboarding.domain.partner_center import resellers
+from onboarding.domain.partner_center.resellers import Difference, Seen
 from onboarding.models import PartnerCenterAccount, ResellerLink
 from portal.notices.models import Mail
 from tests.builders import NOW, make_bdm

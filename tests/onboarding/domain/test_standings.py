@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from onboarding.domain import standings
-from onboarding.domain.standings import Verdict
+from onboarding.domain.partner_center import reseller_validation
+from onboarding.domain.partner_center.reseller_validation import AuthorizationResult
 from onboarding.enums import EnrollmentState
-from onboarding.models import Enrollment, ResellerStanding
+from onboarding.models import Enrollment, ResellerAuthorization
 from tests.builders import NOW, TODAY, make_enrollment, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +29,11 @@ def make_ready(count: int, *, country: str = "FR") -> list[str]:
 
 
 def asked(*, region: str = "", others: tuple[str, ...] = (), since: dt.datetime | None = None) -> list[list[str]]:
-    return list(standings.batches(region=region, others=others, since=since, today=TODAY))
+    return list(reseller_validation.batches(region=region, others=others, since=since, today=TODAY))
 
 
 def test_locations_of_ready_files_are_asked_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standings, "BATCH", 2)
+    monkeypatch.setattr(reseller_validation, "BATCH", 2)
     ready = make_ready(3)
     make_submitted()
 
@@ -51,7 +51,7 @@ def test_each_region_asks_about_its_own(db: None) -> None:
 
 def test_round_that_was_broken_off_goes_on_with_the_others() -> None:
     first, second = make_ready(2)
-    standings.take([Verdict(first, True)], now=timezone.now())
+    reseller_validation.apply_results([AuthorizationResult(first, True)], now=timezone.now())
 
     assert asked(since=NOW) == [[second]]
     assert sorted(number for batch in asked(since=timezone.now()) for number in batch) == [first, second]
@@ -62,7 +62,7 @@ def test_since_when_a_location_stands_so_is_kept() -> None:
     later = NOW + dt.timedelta(days=1)
 
     for now in (NOW, later):
-        standings.take([Verdict(number, False, "900999", "suspended")], now=now)
+        reseller_validation.apply_results([AuthorizationResult(number, False, "900999", "suspended")], now=now)
 
-    standing = ResellerStanding.objects.get()
+    standing = ResellerAuthorization.objects.get()
     assert (standing.since, standing.seen_at) == (NOW, later)

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import InternalError
 
-from onboarding.domain import challenges, looks, review, validation
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.checks import challenges, routing, transitions
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.desk import decisions
+from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import CHECK_MOVES, ENROLLMENT_MOVES, Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.notices.models import Mail
@@ -36,8 +37,8 @@ LATER = NOW + dt.timedelta(hours=1)
 
 def answer(check: Check, finding: Finding, *, now: dt.datetime = NOW) -> bool:
     Check.objects.filter(pk=check.pk).update(next_check_at=now)
-    claims = {c.pk: c for c in claim_due(Check, lane=check.lane, limit=20, now=now)}
-    return validation.record(claim=claims[check.pk], finding=finding, now=now)
+    claims = {c.pk: c for c in claim_due(Check, queue=check.queue, limit=20, now=now)}
+    return transitions.record(claim=claims[check.pk], finding=finding, now=now)
 
 
 def sign_the_agreement(enrollment: Enrollment) -> None:
@@ -48,13 +49,13 @@ def sign_the_agreement(enrollment: Enrollment) -> None:
 
 
 def states(enrollment: Enrollment) -> dict[tuple[str, str], str]:
-    return {pair: check.state for pair, check in looks.checks_of(enrollment).items()}
+    return {pair: check.state for pair, check in routing.checks_of(enrollment).items()}
 
 
 def test_submit_starts_the_three_checks_of_the_portal() -> None:
     enrollment = fill_steps_1_to_3(make_enrollment())
 
-    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 
     started = {pair for pair, state in states(enrollment).items() if state != CheckState.NOT_STARTED}
     assert started == {
@@ -92,10 +93,10 @@ def test_same_answers_twice_restart_nothing() -> None:
 def test_answer_about_an_old_subject_is_dropped() -> None:
     enrollment = make_submitted()
     check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.PORTAL)
-    [claim] = claim_due(Check, lane="recherche_entreprises", limit=1, now=NOW)
+    [claim] = claim_due(Check, queue="recherche_entreprises", limit=1, now=NOW)
     fill(enrollment, "company", {**COMPANY, "legal_name": "EXEMPLE CONSEIL SAS"}, now=LATER)
 
-    written = validation.record(claim=claim, finding=GOOD, now=LATER)
+    written = transitions.record(claim=claim, finding=GOOD, now=LATER)
 
     assert not written
     assert states(enrollment)[check.kind, check.authority] == CheckState.IN_PROGRESS
@@ -103,11 +104,11 @@ def test_answer_about_an_old_subject_is_dropped() -> None:
 
 def test_record_tells_the_reseller_once() -> None:
     enrollment = make_submitted()
-    [claim] = claim_due(Check, lane="recherche_entreprises", limit=1, now=NOW)
+    [claim] = claim_due(Check, queue="recherche_entreprises", limit=1, now=NOW)
     bad = Finding(Outcome.BAD, NOW, reason="name_differs", evidence={"fields": []})
 
-    first = validation.record(claim=claim, finding=bad, now=NOW)
-    second = validation.record(claim=claim, finding=bad, now=NOW)
+    first = transitions.record(claim=claim, finding=bad, now=NOW)
+    second = transitions.record(claim=claim, finding=bad, now=NOW)
 
     assert (first, second) == (True, False)
     assert [m.to for m in Mail.objects.all()] == [enrollment.created_by.email]
@@ -162,9 +163,9 @@ def test_weaker_source_is_flagged_not_dropped_and_not_believed() -> None:
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     check = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
     bdm = make_bdm("FR").user
-    review.confirm(check=check, by=bdm, now=NOW)
+    decisions.confirm(check=check, by=bdm, now=NOW)
 
-    validation.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=LATER)
+    transitions.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=LATER)
 
     check.refresh_from_db()
     assert (check.state, check.contradicted_at) == (CheckState.PASSED, LATER)
@@ -177,10 +178,10 @@ def test_authorisation_needs_two_people() -> None:
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
     first, second = make_bdm("FR").user, make_bdm("FR").user
 
-    assert review.confirm(check=check, by=first, now=NOW) is False
-    with pytest.raises(review.SecondPersonNeededError):
-        review.confirm(check=check, by=first, now=NOW)
-    assert review.confirm(check=check, by=second, now=NOW) is True
+    assert decisions.confirm(check=check, by=first, now=NOW) is False
+    with pytest.raises(decisions.SecondPersonNeededError):
+        decisions.confirm(check=check, by=first, now=NOW)
+    assert decisions.confirm(check=check, by=second, now=NOW) is True
 
 
 def test_everything_holding_makes_the_file_ready_and_a_change_takes_it_back() -> None:
@@ -188,7 +189,7 @@ def test_everything_holding_makes_the_file_ready_and_a_change_takes_it_back() ->
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     fill(enrollment, "marketplace", MARKETPLACE)
     bdm = make_bdm("FR").user
-    review.confirm(check=check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM), by=bdm, now=NOW)
+    decisions.confirm(check=check_of(enrollment, Kind.MARKETPLACE, Authority.INGRAM), by=bdm, now=NOW)
     for kind in (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP):
         answer(check_of(enrollment, kind, Authority.MICROSOFT), GOOD)
     enrollment.refresh_from_db()
@@ -274,15 +275,15 @@ def test_asking_does_not_count_as_the_first_of_two_people() -> None:
     sign_the_agreement(enrollment)
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
 
-    review.ask(check=check, note="Le lien n'est pas accepté.", by=make_bdm("FR").user, now=NOW)
+    decisions.ask(check=check, note="Le lien n'est pas accepté.", by=make_bdm("FR").user, now=NOW)
 
-    assert review.confirm(check=check, by=make_bdm("FR").user, now=NOW) is False
+    assert decisions.confirm(check=check, by=make_bdm("FR").user, now=NOW) is False
 
 
 def test_waived_before_it_started_stays_waived() -> None:
     enrollment = make_submitted()
     check = check_of(enrollment, Kind.EMAIL, Authority.MICROSOFT)
-    review.waive(check=check, note="Vu avec le partenaire.", by=make_bdm("FR").user, now=NOW)
+    decisions.waive(check=check, note="Vu avec le partenaire.", by=make_bdm("FR").user, now=NOW)
 
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
 
@@ -311,10 +312,10 @@ def test_sixth_message_of_a_day_is_refused_and_the_last_link_still_works() -> No
         answer(check, GOOD, now=now)
         now += dt.timedelta(minutes=2)
         if MailboxChallenge.objects.count() < challenges.SENDINGS_A_DAY:
-            validation.look_again(check=check, by=enrollment.created_by, now=now)
+            transitions.look_again(check=check, by=enrollment.created_by, now=now)
 
     with pytest.raises(challenges.TooSoonError):
-        validation.look_again(check=check, by=enrollment.created_by, now=now)
+        transitions.look_again(check=check, by=enrollment.created_by, now=now)
 
     check.refresh_from_db()
     assert (check.state, check.reason) == (CheckState.ACTION_NEEDED, "confirm_mail")
@@ -324,9 +325,9 @@ def test_sixth_message_of_a_day_is_refused_and_the_last_link_still_works() -> No
 def test_what_a_person_asked_for_goes_back_to_a_person() -> None:
     enrollment = make_submitted()
     check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.PORTAL)
-    review.ask(check=check, note="Envoyez l'extrait.", by=make_bdm("FR").user, now=NOW)
+    decisions.ask(check=check, note="Envoyez l'extrait.", by=make_bdm("FR").user, now=NOW)
 
-    done = validation.look_again(check=check, by=enrollment.created_by, now=LATER)
+    done = transitions.look_again(check=check, by=enrollment.created_by, now=LATER)
 
     check.refresh_from_db()
     assert (done, check.state, check.turn, check.next_check_at) == (True, CheckState.IN_PROGRESS, Turn.INGRAM, None)
@@ -352,18 +353,18 @@ def test_an_answer_that_waited_for_a_submission_does_not_undo_it(places: None) -
     enrollment = fill_steps_1_to_3(make_enrollment())
     [claim] = [
         c
-        for c in claim_due(Check, lane="partner_center", limit=5, now=NOW)
+        for c in claim_due(Check, queue="partner_center", limit=5, now=NOW)
         if c.pk == check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT).pk
     ]
     answered = threading.Event()
 
     def worker() -> None:
-        validation.record(claim=claim, finding=GOOD, now=NOW)
+        transitions.record(claim=claim, finding=GOOD, now=NOW)
         connection.close()
         answered.set()
 
     with transaction.atomic():
-        enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+        lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
         thread = threading.Thread(target=worker)
         thread.start()
         # The worker waits for the company's lock; it must read only after this commits.
@@ -377,9 +378,9 @@ def test_an_answer_that_waited_for_a_submission_does_not_undo_it(places: None) -
 def test_pressing_done_twice_does_not_get_round_a_person() -> None:
     enrollment = make_submitted()
     check = check_of(enrollment, Kind.LOCATION, Authority.MICROSOFT)
-    review.ask(check=check, note="Ce n'est pas le bon ID.", by=make_bdm("FR").user, now=NOW)
+    decisions.ask(check=check, note="Ce n'est pas le bon ID.", by=make_bdm("FR").user, now=NOW)
 
-    pressed = [validation.look_again(check=check, by=enrollment.created_by, now=LATER) for _ in range(2)]
+    pressed = [transitions.look_again(check=check, by=enrollment.created_by, now=LATER) for _ in range(2)]
 
     check.refresh_from_db()
     assert (pressed, check.reason, check.next_check_at) == ([True, False], "desk_must_look", None)
@@ -389,11 +390,11 @@ def test_contrary_answer_ends_the_first_confirmation() -> None:
     enrollment = make_submitted()
     sign_the_agreement(enrollment)
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
-    review.confirm(check=check, by=make_bdm("FR").user, now=NOW)
+    decisions.confirm(check=check, by=make_bdm("FR").user, now=NOW)
 
     answer(check, Finding(Outcome.UNDECIDED, NOW, reason="not_accepted_yet"))
 
-    assert review.confirm(check=check, by=make_bdm("FR").user, now=NOW) is False
+    assert decisions.confirm(check=check, by=make_bdm("FR").user, now=NOW) is False
 
 
 def test_asking_about_the_mailbox_ends_its_open_link() -> None:
@@ -401,7 +402,7 @@ def test_asking_about_the_mailbox_ends_its_open_link() -> None:
     check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
     answer(check, GOOD)
 
-    review.ask(check=check, note="Prenez une autre adresse.", by=make_bdm("FR").user, now=NOW)
+    decisions.ask(check=check, note="Prenez une autre adresse.", by=make_bdm("FR").user, now=NOW)
 
     assert challenges.open_mailbox_challenge(check) is None
 
@@ -412,7 +413,7 @@ def test_asking_on_step_1_takes_back_what_stands_on_it() -> None:
     before = states(enrollment)[Kind.RELATIONSHIP, Authority.MICROSOFT]
 
     mpn_id = check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT)
-    review.ask(check=mpn_id, note="Cet ID n'est pas à vous.", by=make_bdm("FR").user, now=NOW)
+    decisions.ask(check=mpn_id, note="Cet ID n'est pas à vous.", by=make_bdm("FR").user, now=NOW)
 
     assert before == CheckState.IN_PROGRESS
     assert states(enrollment)[Kind.RELATIONSHIP, Authority.MICROSOFT] == CheckState.NOT_STARTED
@@ -423,9 +424,9 @@ def test_note_of_what_was_asked_does_not_stay_with_what_came_after() -> None:
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     bdm = make_bdm("FR").user
     domain = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
-    review.ask(check=domain, note="Votre facture OVH, svp", by=bdm, now=NOW)
+    decisions.ask(check=domain, note="Votre facture OVH, svp", by=bdm, now=NOW)
 
-    validation.report(check=domain, says="authorized", on=LATER.date(), by=enrollment.created_by, now=LATER)
+    transitions.report(check=domain, says="authorized", on=LATER.date(), by=enrollment.created_by, now=LATER)
 
     told = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
     assert (told.state, told.note) == (CheckState.PASSED, "")
@@ -435,10 +436,10 @@ def test_refusal_is_of_its_own_moment_and_not_of_the_pass_before_it() -> None:
     enrollment = make_submitted()
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     domain = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
-    validation.report(check=domain, says="authorized", on=NOW.date(), by=enrollment.created_by, now=NOW)
+    transitions.report(check=domain, says="authorized", on=NOW.date(), by=enrollment.created_by, now=NOW)
     later = NOW + dt.timedelta(minutes=8)
 
-    review.refuse(check=domain, note="Fini.", by=make_bdm("FR").user, now=later)
+    decisions.refuse(check=domain, note="Fini.", by=make_bdm("FR").user, now=later)
 
     told = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
     assert (told.settled_at, told.note) == (later, "Fini.")

@@ -1,4 +1,4 @@
-"""The action loop: what is asked reopens just what is needed, the answer shows the difference, tries are counted."""
+"""The request loop: what is asked reopens just what is needed, the answer shows the difference, tries are counted."""
 
 import datetime as dt
 from typing import Any
@@ -8,15 +8,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from time_machine import travel
 
-from onboarding.domain import actions, answering, diagnosis, queries, review, validation
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain.reasons import REASONS
-from onboarding.domain.repairs import pages_of
+from onboarding.domain.checks import transitions
+from onboarding.domain.desk import decisions, queries
+from onboarding.domain.enrollment import answers, lifecycle
+from onboarding.domain.reasons import troubleshooting
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.remediation import pages_of
+from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
-from onboarding.models import Action, Check, Document, Enrollment, Reason
+from onboarding.models import Check, Document, Enrollment, PartnerRequest, Reason
 from portal.accounts.models import User
 from portal.notices.models import Mail
-from tests import papers
+from tests import sample_documents
 from tests.builders import COMPANY, NOW, check_of, fill, fill_steps_1_to_3, make_bdm, make_user
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +32,10 @@ COMPANY_CHECK = (Kind.LEGAL_ENTITY, Authority.MICROSOFT)
 def refused(enrollment: Enrollment) -> Enrollment:
     """Microsoft has refused the domain, and the reseller has told so."""
     fill_steps_1_to_3(enrollment)
-    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     check = check_of(enrollment, *DOMAIN)
-    validation.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=NOW)
+    transitions.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=NOW)
     return enrollment
 
 
@@ -42,7 +45,7 @@ def answer_url(enrollment: Enrollment, pair: Any = DOMAIN) -> str:
 
 def invoice(**values: Any) -> dict[str, Any]:
     return {
-        "file": SimpleUploadedFile("facture.pdf", papers.pdf(), "application/pdf"),
+        "file": SimpleUploadedFile("facture.pdf", sample_documents.pdf(), "application/pdf"),
         "kind": "domain_invoice",
         "issued_on": "2026-10-01",
         "names_company": "yes",
@@ -51,7 +54,7 @@ def invoice(**values: Any) -> dict[str, Any]:
     }
 
 
-def answers(**values: Any) -> dict[str, Any]:
+def filled(**values: Any) -> dict[str, Any]:
     return {
         "mail_domain": "exemple-informatique.example",
         "website": "exemple-informatique.example",
@@ -64,9 +67,9 @@ def answers(**values: Any) -> dict[str, Any]:
 def answer_seen(enrollment: Enrollment, pair: Any = DOMAIN) -> str:
     """What the page of the answer carries, as it is shown now."""
     check = check_of(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), *pair)
-    action = actions.open_on(check)
-    assert action is not None
-    return answering.basis(check, action)
+    partner_request = tracking.open_on(check)
+    assert partner_request is not None
+    return answers.basis(check, partner_request)
 
 
 def send(client: Client, enrollment: Enrollment, values: dict[str, Any], *, basis: str = "") -> Any:
@@ -78,14 +81,18 @@ def decide(
 ) -> Any:
     check = check_of(enrollment, *pair)
     path = f"/desk/{enrollment.pk}/checks/{check.pk}/"
-    return client.post(path, {"basis": basis or review.basis(check), **values})
+    return client.post(path, {"basis": basis or decisions.basis(check), **values})
 
 
 def test_refusal_opens_an_action_with_the_answers_as_they_were(refused: Enrollment):
-    action = Action.objects.get(check_row=check_of(refused, *DOMAIN))
+    partner_request = PartnerRequest.objects.get(check_row=check_of(refused, *DOMAIN))
 
-    assert (action.reason, action.source, action.closed_at) == ("microsoft_refused_domain", Source.RESELLER, None)
-    assert action.before == {
+    assert (partner_request.reason, partner_request.source, partner_request.closed_at) == (
+        "microsoft_refused_domain",
+        Source.RESELLER,
+        None,
+    )
+    assert partner_request.before == {
         "website": "exemple-informatique.example",
         "mail_domain": "exemple-informatique.example",
         "contact_email": "dominique@exemple-informatique.example",
@@ -102,7 +109,7 @@ def test_page_reopens_exactly_the_fields_of_the_reason(as_reseller: Client, refu
 
 
 def test_answer_without_a_document_or_a_word_keeps_what_was_typed(as_reseller: Client, refused: Enrollment):
-    response = send(as_reseller, refused, answers(website="autre.example"))
+    response = send(as_reseller, refused, filled(website="autre.example"))
 
     assert response.status_code == 422
     assert "autre.example" in response.content.decode()
@@ -113,8 +120,8 @@ def test_answer_without_a_document_or_a_word_keeps_what_was_typed(as_reseller: C
 def test_answer_goes_to_the_bdm_with_the_difference_and_the_evidence(
     as_reseller: Client, as_bdm: Client, refused: Enrollment
 ):
-    added = send(as_reseller, refused, {**answers(website="autre.example"), **invoice(), "add": "1"})
-    sent = send(as_reseller, refused, answers(website="autre.example"))
+    added = send(as_reseller, refused, {**filled(website="autre.example"), **invoice(), "add": "1"})
+    sent = send(as_reseller, refused, filled(website="autre.example"))
     check = check_of(refused, *DOMAIN)
     page = as_bdm.get(f"/desk/{refused.pk}/checks/{check.pk}/").content.decode()
 
@@ -128,17 +135,17 @@ def test_answer_goes_to_the_bdm_with_the_difference_and_the_evidence(
 
 
 def test_answer_sent_twice_counts_once(as_reseller: Client, refused: Enrollment):
-    both = [send(as_reseller, refused, answers(text="Facture demandée à l'hébergeur.")) for _ in range(2)]
+    both = [send(as_reseller, refused, filled(text="Facture demandée à l'hébergeur.")) for _ in range(2)]
 
     assert [response.status_code for response in both] == [302, 302]
     assert refused.events.filter(kind="answered_action").count() == 1
-    assert Action.objects.get().answer == "Facture demandée à l'hébergeur."
+    assert PartnerRequest.objects.get().answer == "Facture demandée à l'hébergeur."
 
 
 def test_old_page_answers_nothing_but_what_it_was_asked(as_reseller: Client, bdm: User, refused: Enrollment):
     check = check_of(refused, *DOMAIN)
     old = answer_seen(refused)
-    review.ask(check=check, note="Prenez le contact du siège.", by=bdm, now=NOW, reason="domain_held_by_other")
+    decisions.ask(check=check, note="Prenez le contact du siège.", by=bdm, now=NOW, reason="domain_held_by_other")
 
     # The old page's field "website" is not asked any more, "mail_domain" was not on it.
     typed = {"contact_email": "paul@exemple-informatique.example", "text": "Voici Paul."}
@@ -155,13 +162,13 @@ def test_old_page_answers_nothing_but_what_it_was_asked(as_reseller: Client, bdm
     refused.refresh_from_db()
     assert refused.partner.mail_domain == "exemple-informatique.example"
     assert refused.contact_email == "paul@exemple-informatique.example"
-    assert sorted((a.reason, a.answer) for a in actions.of_file(refused)) == [
+    assert sorted((a.reason, a.answer) for a in tracking.of_enrollment(refused)) == [
         ("domain_held_by_other", "Voici Paul."), ("microsoft_refused_domain", ""),
     ]  # fmt: skip
 
 
 def test_field_that_was_not_on_the_page_is_not_emptied(as_reseller: Client, refused: Enrollment):
-    values = answers(text="Pas de facture.")
+    values = filled(text="Pas de facture.")
     del values["website"]
 
     send(as_reseller, refused, values)
@@ -174,7 +181,7 @@ def test_answers_that_a_colleague_changed_meanwhile_are_not_overwritten(as_resel
     old = answer_seen(refused)
     fill(refused, "company", {**COMPANY, "website": "collegue.example"})
 
-    response = send(as_reseller, refused, answers(text="x"), basis=old)
+    response = send(as_reseller, refused, filled(text="x"), basis=old)
 
     refused.partner.refresh_from_db()
     assert (response.status_code, refused.partner.website) == (409, "collegue.example")
@@ -182,9 +189,9 @@ def test_answers_that_a_colleague_changed_meanwhile_are_not_overwritten(as_resel
 
 def test_second_answer_of_another_tab_is_offered_as_a_message(as_reseller: Client, refused: Enrollment):
     old = answer_seen(refused)
-    send(as_reseller, refused, answers(text="Première réponse."), basis=old)
+    send(as_reseller, refused, filled(text="Première réponse."), basis=old)
 
-    response = send(as_reseller, refused, answers(text="Seconde réponse.", website="autre.example"), basis=old)
+    response = send(as_reseller, refused, filled(text="Seconde réponse.", website="autre.example"), basis=old)
     left = response.context["left"]
     sent = as_reseller.post(f"/enrollments/{refused.pk}/messages/", {"body": left})
 
@@ -192,14 +199,14 @@ def test_second_answer_of_another_tab_is_offered_as_a_message(as_reseller: Clien
     assert left.splitlines()[0] == "Seconde réponse."
     assert left.splitlines()[1].endswith("autre.example")
     assert [message.body for message in refused.messages.all()] == [left]
-    assert Action.objects.get().answer == "Première réponse."
+    assert PartnerRequest.objects.get().answer == "Première réponse."
 
 
 def test_draft_of_what_was_asked_before_is_not_shown_for_what_is_asked_now(
     as_reseller: Client, bdm: User, refused: Enrollment
 ):
-    send(as_reseller, refused, answers(website="ancien.example"))
-    review.ask(check=check_of(refused, *DOMAIN), note="Autre chose.", by=bdm, now=NOW)
+    send(as_reseller, refused, filled(website="ancien.example"))
+    decisions.ask(check=check_of(refused, *DOMAIN), note="Autre chose.", by=bdm, now=NOW)
 
     assert "ancien.example" not in as_reseller.get(answer_url(refused)).content.decode()
 
@@ -209,8 +216,8 @@ def test_draft_of_what_was_asked_before_is_not_shown_for_what_is_asked_now(
 
 def test_decision_on_what_has_moved_meanwhile_is_shown_again(as_bdm: Client, reseller: User, refused: Enrollment):
     check = check_of(refused, *DOMAIN)
-    old = review.basis(check)
-    validation.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
+    old = decisions.basis(check)
+    transitions.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
 
     refusal = {"decision": "refuse", "note": "Microsoft a refusé.", "sure": "on"}
     response = decide(as_bdm, refused, refusal, basis=old)
@@ -231,8 +238,8 @@ def test_decision_without_a_page_before_is_shown_again(as_bdm: Client, refused: 
 
 
 def test_note_for_a_check_that_was_settled_meanwhile_is_not_lost(as_bdm: Client, bdm: User, refused: Enrollment):
-    old = review.basis(check_of(refused, *DOMAIN))
-    review.waive(check=check_of(refused, *DOMAIN), note="Vu.", by=bdm, now=NOW)
+    old = decisions.basis(check_of(refused, *DOMAIN))
+    decisions.waive(check=check_of(refused, *DOMAIN), note="Vu.", by=bdm, now=NOW)
 
     response = decide(as_bdm, refused, {"decision": "ask", "note": "Votre facture ?"}, basis=old)
 
@@ -242,11 +249,11 @@ def test_note_for_a_check_that_was_settled_meanwhile_is_not_lost(as_bdm: Client,
 
 def test_decision_is_compared_under_the_lock(bdm: User, reseller: User, refused: Enrollment):
     check = check_of(refused, *DOMAIN)
-    old = review.basis(check)
-    validation.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
+    old = decisions.basis(check)
+    transitions.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
 
-    with pytest.raises(review.MovedMeanwhileError):
-        review.refuse(check=check, note="Non.", by=bdm, now=NOW, basis_seen=old)
+    with pytest.raises(decisions.MovedMeanwhileError):
+        decisions.refuse(check=check, note="Non.", by=bdm, now=NOW, basis_seen=old)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +266,7 @@ def test_decision_is_compared_under_the_lock(bdm: User, reseller: User, refused:
     ],
 )
 def test_decision_sent_twice_counts_once(as_bdm: Client, refused: Enrollment, decision: dict[str, str]):
-    old = review.basis(check_of(refused, *DOMAIN))
+    old = decisions.basis(check_of(refused, *DOMAIN))
 
     both = [decide(as_bdm, refused, decision, basis=old) for _ in range(2)]
 
@@ -283,7 +290,7 @@ def test_refusal_for_good_wants_its_tick(as_bdm: Client, as_reseller: Client, re
 def test_second_try_with_microsoft_needs_the_bdms_look_first(
     as_reseller: Client, as_bdm: Client, bdm: User, refused: Enrollment
 ):
-    send(as_reseller, refused, {**answers(), **invoice()})
+    send(as_reseller, refused, {**filled(), **invoice()})
     check = check_of(refused, *DOMAIN)
     decide(as_bdm, refused, {"decision": "send", "note": ""})
     let_through = check_of(refused, *DOMAIN)
@@ -292,9 +299,9 @@ def test_second_try_with_microsoft_needs_the_bdms_look_first(
 
     assert (let_through.state, let_through.reason) == (CheckState.ACTION_NEEDED, "send_again")
     assert (sent.state, sent.reason, sent.turn) == (CheckState.IN_PROGRESS, "with_microsoft", Turn.MICROSOFT)
-    asked = list(actions.of_file(refused))
-    assert [action.outcome for action in asked] == [Ending.ACCEPTED]
-    assert actions.tries(sent, queries.tries(refused)) == 2
+    asked = list(tracking.of_enrollment(refused))
+    assert [partner_request.outcome for partner_request in asked] == [Ending.ACCEPTED]
+    assert tracking.tries(sent, queries.tries(refused)) == 2
 
 
 def report(client: Client, enrollment: Enrollment, says: str) -> Any:
@@ -307,7 +314,7 @@ def test_what_went_to_microsoft_without_our_look_is_our_turn_and_a_try(
     as_reseller: Client, as_bdm: Client, refused: Enrollment, is_answered: bool
 ):
     if is_answered:
-        send(as_reseller, refused, answers(text="La facture suit."))
+        send(as_reseller, refused, filled(text="La facture suit."))
 
     with travel(NOW):
         said = [report(as_reseller, refused, "pending") for _ in range(2)]
@@ -317,7 +324,7 @@ def test_what_went_to_microsoft_without_our_look_is_our_turn_and_a_try(
     assert [response.status_code for response in said] == [302, 302]
     assert (check.state, check.reason, check.turn) == (CheckState.IN_PROGRESS, "sent_unseen", Turn.INGRAM)
     assert refused.events.filter(kind="sent_unseen").count() == 1
-    assert actions.tries(check, queries.tries(refused)) == 2
+    assert tracking.tries(check, queries.tries(refused)) == 2
     assert 'value="leave"' in page and 'value="send"' not in page
 
 
@@ -328,29 +335,29 @@ def test_bdm_lets_it_run_and_it_stays_one_try(as_reseller: Client, as_bdm: Clien
 
     check = check_of(refused, *DOMAIN)
     assert (check.reason, check.turn) == ("with_microsoft", Turn.MICROSOFT)
-    assert Action.objects.get().outcome == Ending.ACCEPTED
-    assert actions.tries(check, queries.tries(refused)) == 2
+    assert PartnerRequest.objects.get().outcome == Ending.ACCEPTED
+    assert tracking.tries(check, queries.tries(refused)) == 2
 
 
 def test_report_of_pending_is_a_way_to_say_that_it_was_sent_again(
     as_reseller: Client, as_bdm: Client, refused: Enrollment
 ):
-    send(as_reseller, refused, answers(text="La facture suit."))
+    send(as_reseller, refused, filled(text="La facture suit."))
     decide(as_bdm, refused, {"decision": "send", "note": ""})
     with travel(NOW):
         report(as_reseller, refused, "pending")
 
     check = check_of(refused, *DOMAIN)
     assert (check.reason, check.turn) == ("with_microsoft", Turn.MICROSOFT)
-    assert actions.tries(check, queries.tries(refused)) == 2
+    assert tracking.tries(check, queries.tries(refused)) == 2
 
 
 def test_microsofts_own_word_counts_as_a_way_back(refused: Enrollment):
     check = check_of(refused, *DOMAIN)
     told = {"source": Source.API, "reason": "with_microsoft", "state": CheckState.IN_PROGRESS}
-    validation.state_fact(check, seen_at=NOW + dt.timedelta(days=1), now=NOW + dt.timedelta(days=1), **told)
+    transitions.state_fact(check, seen_at=NOW + dt.timedelta(days=1), now=NOW + dt.timedelta(days=1), **told)
 
-    assert actions.tries(check_of(refused, *DOMAIN), queries.tries(refused)) == 2
+    assert tracking.tries(check_of(refused, *DOMAIN), queries.tries(refused)) == 2
 
 
 def test_authorised_is_taken_whatever_waits_for_our_look(as_reseller: Client, refused: Enrollment):
@@ -363,7 +370,7 @@ def test_authorised_is_taken_whatever_waits_for_our_look(as_reseller: Client, re
 
 def test_answers_changed_while_we_look_go_nowhere_else(reseller: User, refused: Enrollment):
     check = check_of(refused, *COMPANY_CHECK)
-    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    transitions.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
 
     for street in ("2 rue des Essais", "3 rue des Essais"):
         fill(refused, "company", {**COMPANY, "street": street})
@@ -372,29 +379,29 @@ def test_answers_changed_while_we_look_go_nowhere_else(reseller: User, refused: 
 
 
 def test_bdm_asks_again_and_both_rounds_stay(as_reseller: Client, as_bdm: Client, refused: Enrollment):
-    send(as_reseller, refused, answers(text="Pas de facture."))
+    send(as_reseller, refused, filled(text="Pas de facture."))
     ask = {"decision": "ask", "reason": "domain_held_by_other", "note": "Demandez une lettre à votre agence."}
     decide(as_bdm, refused, ask)
     page = as_reseller.get(answer_url(refused)).content.decode()
 
-    assert [action.outcome for action in actions.of_file(refused)] == ["", Ending.ASKED_AGAIN]
+    assert [partner_request.outcome for partner_request in tracking.of_enrollment(refused)] == ["", Ending.ASKED_AGAIN]
     assert "Demandez une lettre à votre agence." in page
 
 
 def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: Enrollment):
     check = check_of(refused, *COMPANY_CHECK)
-    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    transitions.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
 
     fill(refused, "company", {**COMPANY, "street": "2 rue des Essais"})
 
-    action = Action.objects.get(check_row=check)
-    assert (action.after["street"], action.answered_by) == ("2 rue des Essais", reseller)
+    partner_request = PartnerRequest.objects.get(check_row=check)
+    assert (partner_request.after["street"], partner_request.answered_by) == ("2 rue des Essais", reseller)
     assert check_of(refused, *COMPANY_CHECK).reason == "answer_at_desk"
 
 
 def test_number_is_grouped_in_the_difference_as_on_other_pages(as_bdm: Client, reseller: User, refused: Enrollment):
     check = check_of(refused, *COMPANY_CHECK)
-    validation.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    transitions.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
     fill(refused, "company", {**COMPANY, "duns": "060704780", "street": "2 rue des Essais"})
 
     page = as_bdm.get(f"/desk/{refused.pk}/").content.decode()
@@ -412,7 +419,7 @@ def test_what_depends_on_the_decision_is_not_called_optional(as_bdm: Client, ref
 
 def test_refused_check_offers_no_report(as_reseller: Client, bdm: User, refused: Enrollment):
     check = check_of(refused, *DOMAIN)
-    review.refuse(check=check, note="Fini.", by=bdm, now=NOW)
+    decisions.refuse(check=check, note="Fini.", by=bdm, now=NOW)
 
     page = as_reseller.get(f"/enrollments/{refused.pk}/").content.decode()
 
@@ -422,7 +429,7 @@ def test_refused_check_offers_no_report(as_reseller: Client, bdm: User, refused:
 
 def test_bdms_own_words_reopen_what_the_check_looks_at(as_reseller: Client, bdm: User, refused: Enrollment):
     check = check_of(refused, Kind.MPN_ID, Authority.MICROSOFT)
-    review.ask(check=check, note="Quel numéro ?", by=bdm, now=NOW)
+    decisions.ask(check=check, note="Quel numéro ?", by=bdm, now=NOW)
 
     page = as_reseller.get(answer_url(refused, (Kind.MPN_ID, Authority.MICROSOFT))).content.decode()
 
@@ -439,7 +446,7 @@ def test_answers_on_locked_pages_are_not_asked(
         fields=["website", "authorized_on"], edited_at=NOW,
     )  # fmt: skip
     REASONS.read()
-    review.ask(check=check_of(refused, *DOMAIN), note="Les deux.", by=bdm, now=NOW, reason="both_wrong")
+    decisions.ask(check=check_of(refused, *DOMAIN), note="Les deux.", by=bdm, now=NOW, reason="both_wrong")
 
     page = as_reseller.get(answer_url(refused)).content.decode()
     sent = send(as_reseller, refused, {"website": "autre.example", "authorized_on": "2026-11-01", "text": ""})
@@ -451,15 +458,15 @@ def test_answers_on_locked_pages_are_not_asked(
 
 
 def test_passing_closes_what_was_asked(bdm: User, refused: Enrollment):
-    review.confirm(check=check_of(refused, *DOMAIN), by=bdm, now=NOW)
+    decisions.confirm(check=check_of(refused, *DOMAIN), by=bdm, now=NOW)
 
-    assert Action.objects.get().outcome == Ending.HELD
+    assert PartnerRequest.objects.get().outcome == Ending.HELD
 
 
 def test_stranger_finds_neither_the_action_nor_the_documents(
     as_outsider: Client, as_reseller: Client, refused: Enrollment
 ):
-    send(as_reseller, refused, {**answers(), **invoice(), "add": "1"})
+    send(as_reseller, refused, {**filled(), **invoice(), "add": "1"})
     document = Document.objects.get()
     abroad = Client()
     abroad.force_login(make_bdm("DE").user, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -484,7 +491,7 @@ def test_answer_of_a_viewer_is_not_found(refused: Enrollment):
 
 
 def test_wrong_value_stands_at_its_field(as_reseller: Client, refused: Enrollment):
-    response = send(as_reseller, refused, answers(contact_email="dominique@gmail.com", text="x"))
+    response = send(as_reseller, refused, filled(contact_email="dominique@gmail.com", text="x"))
 
     assert response.status_code == 422
     assert 'href="#id_contact_email"' in response.content.decode()
@@ -496,7 +503,7 @@ def test_wrong_value_stands_at_its_field(as_reseller: Client, refused: Enrollmen
 
 def test_three_questions_lead_to_an_action(as_reseller: Client, reseller: User, enrollment: Enrollment):
     fill_steps_1_to_3(enrollment)
-    enrollments.submit(enrollment=enrollment, by=reseller, now=NOW)
+    lifecycle.submit(enrollment=enrollment, by=reseller, now=NOW)
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     path = f"/enrollments/{enrollment.pk}/reason/?a=domain&a=rejected&a=other"
 
@@ -519,9 +526,9 @@ def test_bdm_is_led_to_the_decision(as_bdm: Client, refused: Enrollment):
     assert 'value="mail_declined" selected' in as_bdm.get(url.replace("&amp;", "&")).content.decode()
 
 
-def ways(here: Any = diagnosis.TREE, *codes: str) -> Any:
+def ways(here: Any = troubleshooting.TREE, *codes: str) -> Any:
     """Every way through the tree, as the address has it, with its end."""
-    if isinstance(here, diagnosis.Leaf):
+    if isinstance(here, troubleshooting.Conclusion):
         return [("&".join(f"a={code}" for code in codes), here)]
     return [found for option in here.options for found in ways(option.then, *codes, option.code)]
 
@@ -531,7 +538,7 @@ def test_every_way_through_the_questions_ends_with_something_to_do(as_reseller: 
     for query, leaf in ways():
         response = as_reseller.get(f"{own}/reason/?{query}")
         pages = {page["url"] for page in response.context["pages"]}
-        fields = pages_of(REASONS[leaf.reason].repair.fields)
+        fields = pages_of(REASONS[leaf.reason].remedy.fields)
 
         assert f'href="{own}/messages/"' in response.content.decode().partition("<main")[2], query
         assert {f"{own}/steps/{page.slug}/" for page, _names in fields if page.slug != "authorization"} <= pages, query
@@ -567,7 +574,7 @@ def test_support_pack_has_the_facts_in_both_languages(as_reseller: Client, refus
 
 def test_support_pack_tells_of_what_was_refused_while_we_look_at_the_answer(as_reseller: Client, refused: Enrollment):
     with travel(NOW):
-        send(as_reseller, refused, answers(text="La facture suit."))
+        send(as_reseller, refused, filled(text="La facture suit."))
     agreement = check_of(refused, Kind.AGREEMENT, Authority.MICROSOFT)
     evidence = {"correlation_id": "c-1"}
     Check.objects.filter(pk=agreement.pk).update(seen_at=NOW.replace(microsecond=5), evidence=evidence)
@@ -587,7 +594,7 @@ def test_support_pack_tells_of_what_was_refused_while_we_look_at_the_answer(as_r
 
 def test_support_pack_says_when_it_is_too_early(as_reseller: Client, enrollment: Enrollment):
     fill_steps_1_to_3(enrollment)
-    enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     path = f"/enrollments/{enrollment.pk}/support/"
 

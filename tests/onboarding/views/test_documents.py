@@ -9,15 +9,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from onboarding import tasks
-from onboarding.domain import documents
-from onboarding.domain import enrollment as enrollments
+from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.requests import documents
 from onboarding.enums import ScanState
 from onboarding.models import Document, Enrollment
 from onboarding.sandbox.scanner_twin import EICAR
 from onboarding.sandbox.servers import Sandbox
 from onboarding.sandbox.world import Fault
-from portal.work.models import Lane
-from tests import papers
+from portal.work.models import Queue
+from tests import sample_documents
 from tests.builders import NOW, fill_steps_1_to_3
 from tests.onboarding.connectors.conftest import sandbox, servers_running  # noqa: F401
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def submitted(enrollment: Enrollment) -> Enrollment:
     fill_steps_1_to_3(enrollment)
-    return enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    return lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def scanner(sandbox: Sandbox, settings: Any) -> Sandbox:  # noqa: F811
 
 def form(content: bytes = b"", *, name: str = "Facture Éric.pdf", **values: Any) -> dict[str, Any]:
     return {
-        "file": SimpleUploadedFile(name, papers.pdf() if content == b"" else content),
+        "file": SimpleUploadedFile(name, sample_documents.pdf() if content == b"" else content),
         "kind": "domain_invoice",
         "issued_on": "2026-10-01",
         "names_company": "yes",
@@ -55,7 +55,7 @@ def add(client: Client, enrollment: Enrollment, content: bytes = b"", **values: 
 def scan() -> None:
     """A worker comes by; by the test's transaction, what was added a moment ago is not due yet."""
     Document.objects.filter(scan=ScanState.PENDING).update(next_check_at=NOW)
-    Lane.objects.update(closed_until=None)
+    Queue.objects.update(closed_until=None)
     tasks.scan_once()
 
 
@@ -82,7 +82,7 @@ def test_document_lies_outside_the_web_root_under_a_random_name(as_reseller: Cli
     ],
 )
 def test_document_s_name_ends_as_what_it_is(submitted: Enrollment, given: str, kept: str):
-    upload = documents.Upload(kind="other", name=given, kind_of_file="pdf", content=papers.pdf())
+    upload = documents.Upload(kind="other", name=given, kind_of_file="pdf", content=sample_documents.pdf())
 
     document = documents.take_in(
         enrollment=submitted, upload=upload, by=submitted.created_by, now=NOW, today=NOW.date()
@@ -92,7 +92,7 @@ def test_document_s_name_ends_as_what_it_is(submitted: Enrollment, given: str, k
 
 
 def test_picture_that_calls_itself_a_pdf_is_served_as_a_picture(as_reseller: Client, submitted: Enrollment):
-    document = add(as_reseller, submitted, papers.picture("JPEG"), name="page.pdf")
+    document = add(as_reseller, submitted, sample_documents.picture("JPEG"), name="page.pdf")
 
     response = as_reseller.get(f"/enrollments/{submitted.pk}/documents/{document.pk}/")
     b"".join(response.streaming_content)
@@ -114,7 +114,7 @@ def test_document_is_served_as_attachment_under_a_sandbox_policy(as_reseller: Cl
     response = as_reseller.get(f"/enrollments/{submitted.pk}/documents/{document.pk}/")
     content = b"".join(response.streaming_content)
 
-    assert content == papers.pdf()
+    assert content == sample_documents.pdf()
     assert response["Content-Disposition"].startswith("attachment;")
     assert response["Content-Security-Policy"].startswith("sandbox;")
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -125,8 +125,8 @@ def test_document_is_served_as_attachment_under_a_sandbox_policy(as_reseller: Cl
     ("content", "says"),
     [
         (b"MZ" + bytes(200), "PDF, PNG"),
-        (papers.pdf_with_script(), "script"),
-        (papers.pdf_with_a_password(), "passe"),
+        (sample_documents.pdf_with_script(), "script"),
+        (sample_documents.pdf_with_a_password(), "passe"),
         (b"%PDF-" + bytes(documents.MAX_BYTES), "8"),
     ],
     ids=["a program", "a script", "a password", "too large"],
@@ -212,7 +212,7 @@ def test_clean_document_reaches_the_bdm_once_it_is_scanned(
 def test_infected_document_is_shown_to_nobody(
     as_reseller: Client, as_bdm: Client, submitted: Enrollment, scanner: Sandbox
 ):
-    document = add(as_reseller, submitted, papers.pdf() + EICAR)
+    document = add(as_reseller, submitted, sample_documents.pdf() + EICAR)
     scan()
 
     path = f"/enrollments/{submitted.pk}/documents/{document.pk}/"

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from onboarding import tasks
 from onboarding.connectors.standard_webhooks import UnsignedError, key, sign, verify
-from onboarding.domain import inbound
+from onboarding.domain.partner_center import inbound
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, Inbound
 from portal.notices import suppression
@@ -283,7 +283,7 @@ def test_relationship_s_change_is_looked_at_where_it_stands(client: Client) -> N
     enrollment = make_submitted()
     check = check_of(enrollment, Kind.RELATIONSHIP, Authority.MICROSOFT)
     Check.objects.filter(pk=check.pk).update(
-        subject_key="x", lane="partner_center", state="passed", source="api", settled_at=NOW
+        subject_key="x", queue="partner_center", state="passed", source="api", settled_at=NOW
     )
 
     post(client, body_of("provider.relationship.removed", {"location_mpn_id": enrollment.location_mpn_id}))
@@ -308,7 +308,7 @@ def test_bounce_for_good_asks_for_another_address(client: Client, status: str, r
         state="action_needed", reason="confirm_mail", turn="reseller", turn_since=NOW
     )
     mail = Mail.objects.create(
-        key="k", to=enrollment.contact_email, subject="s", text="t", lane="mail", sent_at=NOW,
+        key="k", to=enrollment.contact_email, subject="s", text="t", queue="mail", sent_at=NOW,
         about=f"mailbox-challenge:{challenge.pk}",
     )  # fmt: skip
 
@@ -321,7 +321,7 @@ def test_bounce_for_good_asks_for_another_address(client: Client, status: str, r
 
 
 def test_bounce_of_a_mail_that_another_system_numbered_is_not_ours(client: Client) -> None:
-    mail = Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", lane="mail", sent_at=NOW)
+    mail = Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", queue="mail", sent_at=NOW)
 
     post(client, body_of("email.bounced", {"message_id": f"<mail-{mail.pk}@other.example>", "status": "5.1.1"}))
     handle_all()
@@ -343,7 +343,7 @@ def test_address_that_bounced_is_written_to_again_once_it_is_entered_anew(client
 
 @pytest.mark.parametrize("event", ["delivered", "deferred", "complained"])
 def test_other_word_of_a_mail_is_kept_and_changes_nothing(client: Client, event: str) -> None:
-    mail = Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", lane="mail", sent_at=NOW)
+    mail = Mail.objects.create(key="k", to="a@company.example", subject="s", text="t", queue="mail", sent_at=NOW)
 
     post(client, body_of(f"email.{event}", {"message_id": f"<mail-{mail.pk}@ingram.example>"}))
     handle_all()

@@ -8,12 +8,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from onboarding.domain import messages
+from onboarding.domain.mail import messages
 from onboarding.models import Document, Enrollment, Message, Reading
 from portal.accounts.models import User
 from portal.notices.models import DigestLine, Mail
 from portal.partners.models import Membership, Role
-from tests import papers
+from tests import sample_documents
 from tests.builders import NOW, make_bdm, make_submitted, make_user
 from tests.portal.people import page
 from tests.test_urls import addresses
@@ -132,9 +132,9 @@ def test_long_thread_has_pages_and_costs_the_same(as_bdm: Client, bdm: User, enr
     add(70)
 
     assert cost() == one
-    newest = messages.of_file(enrollment)
-    older = messages.of_file(enrollment, before=newest.before)
-    oldest = messages.of_file(enrollment, before=older.before)
+    newest = messages.of_enrollment(enrollment)
+    older = messages.of_enrollment(enrollment, before=newest.before)
+    oldest = messages.of_enrollment(enrollment, before=older.before)
     assert [len(part.rows) for part in (newest, older, oldest)] == [30, 30, 11]
     assert (newest.rows[-1].body, oldest.rows[0].body, oldest.before) == ("Nr 69", "Nr 0", 0)
 
@@ -151,7 +151,7 @@ def test_messages_cannot_be_changed_or_deleted(as_reseller: Client, enrollment: 
 
 
 def test_new_document_comes_along_with_a_message(as_reseller: Client, enrollment: Enrollment):
-    file = SimpleUploadedFile("facture.pdf", papers.pdf())
+    file = SimpleUploadedFile("facture.pdf", sample_documents.pdf())
     values = {"file": file, "kind": "other"}
 
     assert send(as_reseller, enrollment, "Voici", **values).status_code == 302
@@ -164,7 +164,7 @@ def test_new_document_comes_along_with_a_message(as_reseller: Client, enrollment
 def test_bdm_sends_a_new_document_which_the_partner_reads_once_it_is_scanned(
     as_reseller: Client, as_bdm: Client, enrollment: Enrollment, bdm: User
 ):
-    file = SimpleUploadedFile("Modèle d'attestation.pdf", papers.pdf())
+    file = SimpleUploadedFile("Modèle d'attestation.pdf", sample_documents.pdf())
     assert send(as_bdm, enrollment, "Voici le modèle.", desk=True, file=file, kind="other").status_code == 302
 
     document = Document.objects.get()
@@ -188,14 +188,14 @@ def test_bdm_sends_a_new_document_which_the_partner_reads_once_it_is_scanned(
 
 
 def test_note_takes_no_document_along(as_bdm: Client, enrollment: Enrollment):
-    file = SimpleUploadedFile("a.pdf", papers.pdf())
+    file = SimpleUploadedFile("a.pdf", sample_documents.pdf())
     send(as_bdm, enrollment, "Entre nous", desk=True, internal="1", file=file, kind="other")
 
     assert (enrollment.messages.get().papers, Document.objects.count()) == ([], 0)
 
 
 def test_bdm_s_document_is_looked_into_like_any_other(as_bdm: Client, enrollment: Enrollment):
-    file = SimpleUploadedFile("a.pdf", papers.pdf_with_script())
+    file = SimpleUploadedFile("a.pdf", sample_documents.pdf_with_script())
     response = send(as_bdm, enrollment, "Voici.", desk=True, file=file, kind="other")
 
     assert response.status_code == 422
@@ -212,7 +212,7 @@ def test_document_that_cannot_be_kept_keeps_the_text(as_reseller: Client, enroll
 
 
 def test_document_is_kept_where_the_text_is_missing(as_reseller: Client, enrollment: Enrollment):
-    response = send(as_reseller, enrollment, "", file=SimpleUploadedFile("a.pdf", papers.pdf()), kind="other")
+    response = send(as_reseller, enrollment, "", file=SimpleUploadedFile("a.pdf", sample_documents.pdf()), kind="other")
 
     assert response.status_code == 422
     [box] = page(response).all("input", value=str(Document.objects.get().pk))
@@ -221,7 +221,7 @@ def test_document_is_kept_where_the_text_is_missing(as_reseller: Client, enrollm
 
 def test_documents_of_another_file_are_left_out(as_reseller: Client, as_outsider: Client, enrollment: Enrollment):
     theirs = Enrollment.objects.exclude(pk=enrollment.pk).get()
-    file = SimpleUploadedFile("secret.pdf", papers.pdf())
+    file = SimpleUploadedFile("secret.pdf", sample_documents.pdf())
     as_outsider.post(f"/enrollments/{theirs.pk}/documents/", {"file": file, "kind": "other"})
 
     written = messages.write(

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.domain import enrollment as enrollments
-from onboarding.domain import review, validation
-from onboarding.domain.finding import Finding, Outcome
+from onboarding.domain.checks import transitions
+from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.desk import decisions
+from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.accounts.models import User
@@ -27,7 +28,7 @@ SHOP = (Kind.MARKETPLACE, Authority.INGRAM)
 @pytest.fixture
 def submitted(enrollment: Enrollment) -> Enrollment:
     fill_steps_1_to_3(enrollment)
-    return enrollments.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    return lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_new_message_is_not_sent_twice_within_a_minute(as_reseller: Client, subm
 
 
 def decide(client: Client, check: Check, **form: str) -> Any:
-    seen = review.basis(Check.objects.get(pk=check.pk))
+    seen = decisions.basis(Check.objects.get(pk=check.pk))
     return client.post(f"/desk/{check.enrollment_id}/checks/{check.pk}/", {"basis": seen, **form})
 
 
@@ -220,8 +221,8 @@ def test_reseller_says_that_it_is_done(as_bdm: Client, as_reseller: Client, mark
 
 def test_parked_check_is_taken_up_again_with_a_reason(as_bdm: Client, submitted: Enrollment) -> None:
     check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
-    [claim] = claim_due(Check, lane="dns", limit=1, now=timezone.now())
-    validation.park(claim=claim, why="ValueError", now=NOW)
+    [claim] = claim_due(Check, queue="dns", limit=1, now=timezone.now())
+    transitions.park(claim=claim, why="ValueError", now=NOW)
     parked = as_bdm.get(f"/desk/{submitted.pk}/").context["next"]
 
     decide(as_bdm, check, decision="requeue", note="Le résolveur est réparé.")

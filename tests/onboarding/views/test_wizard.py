@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from onboarding.domain import enrollment as enrollments
+from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind
 from onboarding.forms.sentences import sentence
 from onboarding.models import Check, Draft, Enrollment
@@ -25,7 +25,7 @@ LOCATION = {
 
 def post(client: Client, enrollment: Enrollment, slug: str, answers: dict[str, Any], **extra: Any) -> Any:
     fresh = Enrollment.objects.select_related("partner").get(pk=enrollment.pk)
-    basis = extra.pop("basis", enrollments.basis(fresh, slug))
+    basis = extra.pop("basis", lifecycle.basis(fresh, slug))
     return client.post(f"/enrollments/{enrollment.pk}/steps/{slug}/", {"basis": basis, **answers}, **extra)
 
 
@@ -101,7 +101,7 @@ def test_wrong_location_is_told_at_the_field(
 
 def test_location_of_another_company_is_refused(as_reseller: Client, enrollment: Enrollment) -> None:
     other = fill_steps_1_to_3(make_enrollment(), number="4399999")
-    enrollments.submit(enrollment=other, by=other.created_by, now=NOW)
+    lifecycle.submit(enrollment=other, by=other.created_by, now=NOW)
     post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"})
 
     response = post(as_reseller, enrollment, "location", {**LOCATION, "location_mpn_id": "43999991"})
@@ -197,7 +197,7 @@ def test_page_behind_an_unfinished_step_is_not_open(as_reseller: Client, enrollm
 
 
 def test_double_submission_saves_once(as_reseller: Client, enrollment: Enrollment) -> None:
-    basis = enrollments.basis(enrollment, "mpn-id")
+    basis = lifecycle.basis(enrollment, "mpn-id")
     answers = {"has_mpn_account": "True", "mpn_id": "4391507"}
 
     first = post(as_reseller, enrollment, "mpn-id", answers, basis=basis)
@@ -208,7 +208,7 @@ def test_double_submission_saves_once(as_reseller: Client, enrollment: Enrollmen
 
 
 def test_second_tab_does_not_silently_overwrite(as_reseller: Client, enrollment: Enrollment) -> None:
-    basis = enrollments.basis(enrollment, "mpn-id")
+    basis = lifecycle.basis(enrollment, "mpn-id")
     post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"}, basis=basis)
 
     other_tab = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391999"}, basis=basis)
@@ -233,7 +233,7 @@ def test_save_for_later_keeps_half_a_page(as_reseller: Client, enrollment: Enrol
 
 
 def test_session_that_ended_while_typing_loses_nothing(as_reseller: Client, enrollment: Enrollment) -> None:
-    path, basis = f"/enrollments/{enrollment.pk}/steps/mpn-id/", enrollments.basis(enrollment, "mpn-id")
+    path, basis = f"/enrollments/{enrollment.pk}/steps/mpn-id/", lifecycle.basis(enrollment, "mpn-id")
     as_reseller.logout()
 
     sent_away = as_reseller.post(path, {"has_mpn_account": "True", "mpn_id": "4391507", "basis": basis})
@@ -290,7 +290,7 @@ def test_checks_exist_once_for_an_enrollment(enrollment: Enrollment) -> None:
 
 
 def test_draft_over_answers_that_changed_since_is_not_shown(as_reseller: Client, enrollment: Enrollment) -> None:
-    basis = enrollments.basis(enrollment, "mpn-id")
+    basis = lifecycle.basis(enrollment, "mpn-id")
     post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391507"}, basis=basis)
     post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "4391999"}, basis=basis)
 

@@ -1,0 +1,195 @@
+"""Lines of a plan in words, for pages and exports alike."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from licensing.domain import checklist, editions, plans, readiness, transfer
+from licensing.domain.decision import RULES
+from licensing.domain.facts import Facts
+from licensing.domain.transfer import Urgency
+from licensing.enums import Action, Programme, Tenant
+from licensing.models import PlanLine
+from licensing.views import presenters, wording
+from portal.partners.models import Partner
+
+_MEANINGS = {
+    Urgency.OVERDUE: "refused", Urgency.ACT_NOW: "turn", Urgency.SOON: "moving", Urgency.PLANNED: "none",
+    Urgency.UNDATED: "none",
+}  # fmt: skip
+
+
+def urgency_label(urgency: Urgency) -> str:
+    return {
+        Urgency.OVERDUE: _("overdue"),
+        Urgency.ACT_NOW: _("act now"),
+        Urgency.SOON: _("within 30 days"),
+        Urgency.PLANNED: _("planned"),
+        Urgency.UNDATED: _("no date"),
+    }[urgency]
+
+
+def lines(rows: Iterable[PlanLine], *, partner: Partner, today: dt.date) -> Iterator[dict[str, Any]]:
+    """Each line with its words; the facts are those of the line's own edition."""
+    ready = readiness.ready_countries(partner)
+    facts_of: dict[Any, Facts] = {}
+    reasons: dict[tuple[Any, ...], str] = {}
+    for row in rows:
+        edition = row.plan.edition
+        if edition.pk not in facts_of:
+            facts_of[edition.pk] = editions.of(edition)
+        facts = facts_of[edition.pk]
+        key = (edition.pk, row.rule, row.case.get("product"), row.token_until)
+        if key not in reasons:
+            reasons[key] = reason(facts, row)
+        country = row.plan.customer.country or partner.country
+        yield line(row, facts, why=reasons[key], today=today, country=country, is_ready=country in ready)
+
+
+def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str, is_ready: bool) -> dict[str, Any]:
+    urgency = plans.urgency(row, today=today)
+    said = [code for code in row.warnings if code not in _OF_TODAY]
+    if row.expires_on and row.expires_on < today:
+        said.append("expired")
+    return {
+        "row": row,
+        "customer": row.plan.customer.name,
+        "product": row.product,
+        "number": row.number,
+        "quantity": row.quantity,
+        "action": Action(row.action).label,
+        "question": wording.worded(wording.QUESTIONS, row.question) if row.question else "",
+        "why": why,
+        "rule": row.rule,
+        "scenario": _scenario(row),
+        "edition": row.plan.edition.number,
+        "urgency": _MEANINGS[urgency],
+        "urgency_label": urgency_label(urgency),
+        "is_dated": urgency != Urgency.UNDATED,
+        "late": _late(row, today=today, is_ready=is_ready),
+        "blocked": row.action == Action.CSP_ONLINE and not is_ready,
+        "warnings": [_warning(row, code) for code in said],
+        # An edition that is older than a sentence does not have it.
+        "notes": [text for key, days in row.notes if (text := _note(row, facts, key, days))],
+        "deadlines": (after := _deadlines(row, facts, country=country)),
+        "too_late": bool(after and after.return_until) and not _returnable(row, facts, today=today),
+        "no_return": bool(row.line and row.line.ordered_on and row.action == Action.OPEN_VALUE),
+    }
+
+
+def _scenario(row: PlanLine) -> int | None:
+    """The guide's, of a line that moves to CSP."""
+    tenant = Tenant(row.case.get("tenant") or Tenant.UNKNOWN)
+    return checklist.scenario(tenant) if row.action == Action.CSP_ONLINE else None
+
+
+def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
+    """What is left to do once the days to order have passed; empty where they have not, or it was ordered."""
+    is_bought = row.action in (Action.CSP_ONLINE, Action.OPEN_VALUE)
+    was_ordered = row.line is not None and row.line.ordered_on is not None
+    if not is_bought or was_ordered or row.order_to is None or row.order_to >= today:
+        return ""
+    if row.action == Action.CSP_ONLINE and not is_ready:
+        text = _("Order as soon as your enrollment is finished: the order was due between %(start)s and %(end)s.")
+    else:
+        text = _("Order at once: the order was due between %(start)s and %(end)s.")
+    return text % {"start": presenters.moment(row.order_from), "end": presenters.moment(row.order_to)}
+
+
+# What changes from day to day is said of today; plans of earlier versions hold it too.
+_OF_TODAY = {"not_ready", "expired"}
+_ORDERED = {
+    Action.CSP_ONLINE: Programme.CSP_ONLINE,
+    Action.OPEN_VALUE: Programme.OPEN_VALUE,
+    # What is bought beside a licence that is kept.
+    Action.KEEP: Programme.CSP_PERPETUAL,
+}
+
+
+def _note(row: PlanLine, facts: Facts, key: str, days: int | None) -> str:
+    """A condition of the answer, or what must be minded with it."""
+    return presenters.filled(facts, key, product=row.case.get("product"), on=row.plan.as_of, days=days)
+
+
+def _warning(row: PlanLine, code: str) -> str:
+    text = str(wording.worded(wording.WARNINGS, code))
+    if code == "holiday" and row.rather_on and row.transfer_on:
+        more = (row.transfer_on - row.rather_on).days
+        text += " " + ngettext(
+            "Rather on %(day)s: %(days)s day more is paid twice.",
+            "Rather on %(day)s: %(days)s days more are paid twice.",
+            more,
+        ) % {"day": presenters.moment(row.rather_on), "days": more}  # fmt: skip
+    return text
+
+
+def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlines | None:
+    programme = _ORDERED.get(Action(row.action))
+    if row.line is None or row.line.ordered_on is None or programme is None:
+        return None
+    return transfer.deadlines(
+        programme, facts, ordered_on=row.line.ordered_on, keys_on=row.line.keys_on, country=country
+    )
+
+
+def _returnable(row: PlanLine, facts: Facts, *, today: dt.date) -> bool:
+    """Whether the whole order can still be given back today."""
+    programme = _ORDERED[Action(row.action)]
+    ordered_on = row.line.ordered_on if row.line else None
+    return ordered_on is not None and transfer.gives_credit(
+        programme, facts, ordered_on=ordered_on, returned_on=today, whole=True
+    )
+
+
+def reason(facts: Facts, row: PlanLine) -> str:
+    """The sentence of the rule that answered; empty while a question is open."""
+    if not row.rule:
+        return ""
+    return presenters.filled(facts, row.rule, product=row.case.get("product"), on=row.plan.as_of, until=row.token_until)
+
+
+def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
+    """The sources that the given rules cite, each once."""
+    language = editions.language()
+    cited = {cite for rule in RULES if rule.number in rules for cite in rule.cites if cite[1] != "*"}
+    found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
+    return list(
+        dict.fromkeys(
+            f"{presenters.named(facts, fact, on=on)} ({fact.citation(language)})"
+            for fact in found
+            if fact.text(language)
+        )
+    )
+
+
+def heads() -> list[str]:
+    return [
+        _("Customer"), _("Product"), _("Number"), _("Quantity"), _("Action"), _("Status"), _("Open question"),
+        _("Authorise by"), _("Order from"), _("Order until"), _("Transfer on"), _("Expiry"), _("Activate until"),
+        _("Scenario"), _("Days paid twice, at most"), _("Ordered on"), _("Return until"), _("Use the keys until"),
+        _("Why"), _("Warnings"), _("Rule"), _("Edition"),
+    ]  # fmt: skip
+
+
+def cells(one: dict[str, Any]) -> list[object]:
+    row, after = one["row"], one["deadlines"] or transfer.Deadlines()
+    return [
+        one["customer"], one["product"], one["number"], one["quantity"], str(one["action"]), one["urgency_label"],
+        str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
+        row.token_until, one["scenario"], row.overlap_days or None, row.line and row.line.ordered_on,
+        after.return_until, after.keys_until, one["why"], " ".join(warnings(one)),
+        one["rule"], one["edition"],
+    ]  # fmt: skip
+
+
+def warnings(one: dict[str, Any]) -> list[str]:
+    """All of them, for files; a page says what blocks its lines once, with the way on."""
+    blocked = [wording.worded(wording.WARNINGS, "not_ready")] if one["blocked"] else []
+    return [str(text) for text in (*blocked, *one["warnings"])]
+
+
+def overview_counts(actions: dict[str, int]) -> list[tuple[str, str, int]]:
+    return [(action.value, str(action.label), actions[action]) for action in Action if actions.get(action)]

@@ -1,0 +1,199 @@
+"""What holds when several sources speak of one check: the same end, in whatever order their words arrive.
+
+Each source's newest word counts. api > import > bdm > reseller > inferred; a weaker one is heard only where the
+stronger has not settled it, and is newer. The export's "pending" speaks of all checks together: it takes nothing back
+that anybody says of one of them. Source: product rule 5; domain/partner-center.md 2.1 (one status over all checks).
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from onboarding.enums import CheckState, Source
+from onboarding.models import Check, SourceReport
+from onboarding.models.check import SETTLED_STATES
+
+
+class ReportOutcome(enum.Enum):
+    """What came of a fact. All but the last two are taken: what it says is what holds."""
+
+    MOVED = "moved"
+    SAME = "same"
+    KEPT = "kept"  # something newer or stronger is known
+    CONTRADICTS = "contradicts"  # newer, and a stronger source has settled it otherwise: flagged
+
+    @property
+    def is_taken(self) -> bool:
+        return self in (ReportOutcome.MOVED, ReportOutcome.SAME)
+
+
+@dataclass(frozen=True)
+class ReportedState:
+    """One source says: since ``seen_at`` (at the latest) it is so."""
+
+    source: Source
+    state: CheckState
+    seen_at: dt.datetime
+    reason: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in SETTLED_STATES
+
+    @property
+    def is_of_all_checks(self) -> bool:
+        return self.source == Source.IMPORT and self.state == CheckState.IN_PROGRESS
+
+    @property
+    def age(self) -> tuple[dt.datetime, int, str]:
+        """Of two words of one moment the one that is further on counts."""
+        return (self.seen_at, _FURTHER.index(self.state), self.reason)
+
+    def says_as(self, other: "ReportedState | Check") -> bool:
+        return (self.state, self.reason) == (other.state, other.reason)
+
+
+_FURTHER = (
+    CheckState.NOT_STARTED,
+    CheckState.IN_PROGRESS,
+    CheckState.ACTION_NEEDED,
+    CheckState.WAIVED,
+    CheckState.PASSED,
+    CheckState.REFUSED,
+)
+ReportsBySource = dict[str, ReportedState]
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """``holds`` is what the check is to say from now on; None where it goes on saying what it says."""
+
+    told: ReportOutcome
+    holds: ReportedState | None = None
+    is_news: bool = True  # the same source did not say so before: worth a line in the history
+
+
+def reports_of(checks: Iterable[Check]) -> dict[int, ReportsBySource]:
+    """What is known of each check, by its key, in one query."""
+    rows = {check.pk: check for check in checks}
+    found: dict[int, ReportsBySource] = {pk: {} for pk in rows}
+    for word in SourceReport.objects.filter(check_row__in=rows):
+        if word.subject_key in ("", rows[word.check_row_id].subject_key):
+            found[word.check_row_id][word.source] = ReportedState(
+                Source(word.source), CheckState(word.state), word.seen_at, word.reason, word.evidence
+            )
+    for check in rows.values():
+        current = _current(check)
+        own = found[check.pk].get(check.source)
+        if current and (own is None or current.seen_at >= own.seen_at):
+            found[check.pk][check.source] = current
+    return found
+
+
+def _current(check: Check) -> ReportedState | None:
+    """What the check shows, if its source said it: a worker or a BDM, whose words are written nowhere else."""
+    is_said = bool(check.source) and check.seen_at is not None and check.reason not in _OURS
+    if not is_said or (check.source == Source.RESELLER and check.state == CheckState.IN_PROGRESS):
+        return None
+    if check.state == CheckState.NOT_STARTED:
+        return None
+    assert check.seen_at is not None
+    return ReportedState(Source(check.source), CheckState(check.state), check.seen_at, check.reason, check.evidence)
+
+
+_OURS = (
+    "looking",
+    "desk_must_look",
+    "answer_at_desk",
+    "sent_unseen",
+    "parked",
+    "send_again",
+)  # what we do about it, which nobody told us
+
+
+def strongest(known: Iterable[ReportedState]) -> ReportedState | None:
+    """The word that counts."""
+    best: ReportedState | None = None
+    for word in sorted(known, key=_rank, reverse=True):
+        if best is None or (not best.is_settled and word.seen_at > best.seen_at and not word.is_of_all_checks):
+            best = word
+    return best
+
+
+def _rank(word: ReportedState) -> float:
+    return Source.INFERRED.weight + 0.5 if word.is_of_all_checks else word.source.weight
+
+
+def resolve(check: Check, fact: ReportedState, known: ReportsBySource) -> Resolution:
+    """Take the fact into what is ``known``, and tell what follows for the check."""
+    before, own = strongest(known.values()), known.get(fact.source)
+    is_news = own is None or not fact.says_as(own) or fact.seen_at.date() > own.seen_at.date()
+    if own and fact.age <= own.age and fact.source not in _PEOPLE:
+        return Resolution(
+            ReportOutcome.SAME if fact.says_as(own) and fact.says_as(check) else ReportOutcome.KEPT, is_news=is_news
+        )
+    known[fact.source] = fact
+    after = strongest(known.values())
+    assert after is not None
+    if check.state in (CheckState.REFUSED, CheckState.WAIVED):
+        return _against_a_person(check, fact, is_news=is_news)
+    if after == before:
+        return _not_heard(check, fact, after, is_news=is_news)
+    waits = after.is_of_all_checks and check.state == CheckState.IN_PROGRESS
+    if after.says_as(check) or waits:
+        # Somebody stronger, or later, says what is shown already.
+        return Resolution(ReportOutcome.SAME, None if waits else after, is_news=False)
+    return Resolution(ReportOutcome.MOVED if after is fact else ReportOutcome.KEPT, after)
+
+
+# They tell us on our own pages, one thing after the other: the last one corrects the others.
+_PEOPLE = (Source.RESELLER, Source.BDM)
+
+
+def _against_a_person(check: Check, fact: ReportedState, *, is_news: bool) -> Resolution:
+    """A BDM has waived it, or written down that Microsoft refused for good: no system takes that back."""
+    agrees = {
+        CheckState.REFUSED: (CheckState.ACTION_NEEDED, CheckState.REFUSED),
+        CheckState.WAIVED: (CheckState.PASSED, CheckState.WAIVED),
+    }[CheckState(check.state)]
+    if fact.state in agrees:
+        return Resolution(ReportOutcome.SAME, is_news=False)
+    is_flagged = check.state == CheckState.REFUSED
+    return Resolution(ReportOutcome.CONTRADICTS if is_flagged else ReportOutcome.KEPT, is_news=is_news)
+
+
+def _not_heard(check: Check, fact: ReportedState, holds: ReportedState, *, is_news: bool) -> Resolution:
+    if fact.state == check.state or fact.is_of_all_checks:
+        return Resolution(ReportOutcome.SAME if fact.state == check.state else ReportOutcome.KEPT, is_news=False)
+    # Some know only the day: what was seen on the same day may be newer.
+    is_newer = fact.seen_at.date() >= holds.seen_at.date()
+    return Resolution(
+        ReportOutcome.CONTRADICTS if holds.is_settled and is_newer else ReportOutcome.KEPT, is_news=is_news
+    )
+
+
+def clears_contradiction(check: Check, fact: ReportedState, known: ReportsBySource) -> bool:
+    """Whether a fact ends the doubt that was flagged before it: it passed since, and no newer word says otherwise."""
+    if not check.is_validation or check.contradicted_at is None or fact.seen_at <= check.contradicted_at:
+        return False
+    newer = [word for word in known.values() if word.seen_at >= check.contradicted_at]
+    return check.state == CheckState.PASSED and all(word.state == CheckState.PASSED for word in newer)
+
+
+def save_reports(check_facts: Iterable[tuple[Check, ReportedState]]) -> None:
+    """Write the newest words of sources, in one statement."""
+    last = {(check.pk, fact.source): (check, fact) for check, fact in check_facts}
+    rows = [
+        SourceReport(
+            check_row=check, source=fact.source, state=fact.state, reason=fact.reason, seen_at=fact.seen_at,
+            subject_key=check.subject_key, evidence=fact.evidence,
+        )
+        for check, fact in last.values()
+    ]  # fmt: skip
+    SourceReport.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["check_row", "source"],
+        update_fields=["state", "reason", "seen_at", "subject_key", "evidence"],
+    )  # fmt: skip

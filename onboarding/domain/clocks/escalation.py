@@ -1,0 +1,248 @@
+"""Remind, escalate, set aside: what runs out when somebody has had his turn for too many days. Never decides a file.
+
+A file's clock is read when a rule may run out, or when a turn changed (a trigger on ``Check`` makes it due), and it is
+read off the checks' history: nothing is counted up, so nothing can be counted twice.
+
+Source: product.md 6; domain/peer-products.md 6.3; domain/partner-center.md 3 (suspension 30 days after a rejection).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Max, Q
+
+from onboarding.domain import history
+from onboarding.domain.checks import transitions
+from onboarding.domain.clocks.elapsed_time import (
+    HistoryEntry,
+    Stopwatch,
+    TurnPeriod,
+    periods,
+    stopwatch_of_microsoft,
+    stopwatch_of_requests,
+)
+from onboarding.domain.mail import notifications
+from onboarding.enums import Audience, Authority, CheckState, ClockOf, Effect, EnrollmentState, Source, Turn, Unit
+from onboarding.models import Check, Clock, ClockRule, Enrollment, Escalation, Vetting
+from onboarding.models.check import SETTLED_STATES
+from portal.geo.models import Country
+from portal.work import claims
+from portal.workdays import WorkCalendar
+
+QUEUE = "clocks"
+
+
+def _rule(code: str, clock: str, after: int, unit: str, audience: str, effect: str = Effect.TELL, **more: Any) -> Any:
+    return {"clock": clock, "after": after, "unit": unit, "audience": audience, "effect": effect, "code": code, **more}
+
+
+# What a new deployment begins with; from then on the administrator's rows count.
+DEFAULT_RULES = (
+    _rule("draft-3", ClockOf.DRAFT, 3, Unit.DAYS, Audience.RESELLER),
+    _rule("draft-10", ClockOf.DRAFT, 10, Unit.DAYS, Audience.RESELLER),
+    _rule("draft-30", ClockOf.DRAFT, 30, Unit.DAYS, Audience.RESELLER),
+    _rule("draft-60", ClockOf.DRAFT, 60, Unit.DAYS, Audience.RESELLER, Effect.SET_ASIDE),
+    _rule("reseller-5", ClockOf.RESELLER, 5, Unit.DAYS, Audience.RESELLER),
+    _rule("reseller-15", ClockOf.RESELLER, 15, Unit.DAYS, Audience.RESELLER),
+    _rule("reseller-30", ClockOf.RESELLER, 30, Unit.DAYS, Audience.RESELLER),
+    # Microsoft suspends an account 30 days after a rejection.
+    _rule("suspension-20", ClockOf.RESELLER, 20, Unit.DAYS, Audience.RESELLER, only_after_refusal=True),
+    _rule("suspension-25", ClockOf.RESELLER, 25, Unit.DAYS, Audience.BDM, only_after_refusal=True),
+    _rule("microsoft-5", ClockOf.MICROSOFT, 5, Unit.WORKDAYS, Audience.BDM),
+    _rule("microsoft-10", ClockOf.MICROSOFT, 10, Unit.WORKDAYS, Audience.BDM),
+    _rule("microsoft-20", ClockOf.MICROSOFT, 20, Unit.WORKDAYS, Audience.BDM, Effect.AT_RISK),
+    _rule("microsoft-30-days", ClockOf.MICROSOFT, 30, Unit.DAYS, Audience.LEAD, Effect.AT_RISK),
+    _rule("microsoft-60-days", ClockOf.MICROSOFT, 60, Unit.DAYS, Audience.LEAD, Effect.AT_RISK),
+    _rule("microsoft-84-days", ClockOf.MICROSOFT, 84, Unit.DAYS, Audience.LEAD, Effect.LONG_TAIL),
+    _rule("ingram-5", ClockOf.INGRAM, 5, Unit.WORKDAYS, Audience.BDM),
+    _rule("ingram-10", ClockOf.INGRAM, 10, Unit.WORKDAYS, Audience.LEAD),
+)
+
+
+def make_default_rules() -> None:
+    """Add what is missing of the defaults; numbers an administrator changed stay."""
+    ClockRule.objects.bulk_create([ClockRule(**rule) for rule in DEFAULT_RULES], ignore_conflicts=True)
+
+
+def begin(enrollment: Enrollment, *, now: dt.datetime) -> None:
+    """Every file has its clock from the beginning."""
+    Clock.objects.create(enrollment=enrollment, queue=QUEUE, next_check_at=now)
+
+
+def read_soon(enrollment: Enrollment, *, now: dt.datetime) -> None:
+    Clock.objects.filter(enrollment=enrollment, parked_at=None).update(next_check_at=now, lease_until=None)
+
+
+def read_all_soon(country: str | None, *, now: dt.datetime) -> None:
+    """A rule was changed: what runs out when is found anew, for one country or (None) for all."""
+    rows = Clock.objects.filter(parked_at=None, lease_until=None).exclude(enrollment__state=EnrollmentState.READY)
+    (rows.filter(enrollment__country=country) if country else rows).update(next_check_at=now)
+
+
+def read_again_if_calendar_changed(now: dt.datetime) -> None:
+    """After a new version of the holidays every open date is counted anew: nothing escalations by it, dates move."""
+    for country in Country.objects.all():
+        rows = Clock.objects.filter(enrollment__country=country, next_check_at__gt=now, lease_until=None)
+        rows.exclude(calendar=country.calendar.version).update(next_check_at=now)
+
+
+# --- reading one clock -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Due:
+    rule: ClockRule
+    since: dt.datetime
+    at: dt.datetime
+
+
+@transaction.atomic
+def read(*, claim: claims.Claim, now: dt.datetime) -> list[Escalation]:
+    """Strike what has run out by ``now`` and set the clock to what runs out next; nothing if the claim is stale."""
+    partner = Enrollment.objects.filter(clock=claim.pk).values_list("partner_id", flat=True).first()
+    transitions.lock(partner)
+    clock = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
+    if clock is None:
+        return []
+    enrollment, calendar = clock.enrollment, clock.enrollment.country.calendar
+    checks = list(Check.objects.filter(enrollment=enrollment))
+    turns = periods(_history(enrollment))
+    _keep_vettings(enrollment, checks, turns, calendar)
+    clocks = _clocks(enrollment, turns)
+    waiting = _waiting(enrollment, checks, clocks, calendar)
+    escalated = set(Escalation.objects.filter(enrollment=enrollment).values_list("code", "since"))
+    fresh = [due for due in waiting if (due.rule.code, due.since) not in escalated]
+    over = [due for due in fresh if due.at <= now]
+    escalations = _escalation(enrollment, checks, over, calendar, now)
+    ahead = [due.at for due in fresh if due.at > now]
+    claims.settle(
+        claim,
+        next_check_at=min(ahead, default=None),
+        alarm=_alarm(waiting, now),
+        calendar=calendar.version,
+    )
+    return escalations
+
+
+def _history(enrollment: Enrollment) -> list[HistoryEntry]:
+    # Made by pghistory from the model: the one place where every turn was ever written down.
+    model: Any = apps.get_model("onboarding", "CheckHistory")
+    rows = model.objects.filter(enrollment_id=enrollment.pk).order_by("pgh_id")
+    return [
+        HistoryEntry(check, turn, reason, state, since or created)
+        for check, turn, reason, state, since, created in rows.values_list(
+            "pgh_obj_id", "turn", "reason", "state", "turn_since", "pgh_created_at"
+        )
+    ]
+
+
+def _clocks(enrollment: Enrollment, turns: list[TurnPeriod]) -> dict[str, Stopwatch | None]:
+    if enrollment.set_aside_at:
+        return {}
+    draft = None
+    if enrollment.state == EnrollmentState.DRAFT:
+        idle_since = _last_move(enrollment)
+        draft = Stopwatch(idle_since, ((idle_since, None),))
+    return {
+        ClockOf.DRAFT: draft,
+        ClockOf.RESELLER: stopwatch_of_requests(turns, Turn.RESELLER),
+        ClockOf.MICROSOFT: stopwatch_of_microsoft(turns, after=enrollment.ready_at),
+        ClockOf.INGRAM: stopwatch_of_requests(turns, Turn.INGRAM),
+    }
+
+
+def _last_move(enrollment: Enrollment) -> dt.datetime:
+    typed = enrollment.drafts.aggregate(last=Max("saved_at"))["last"]
+    return max(enrollment.moved_at, typed) if typed else enrollment.moved_at
+
+
+def _waiting(
+    enrollment: Enrollment, checks: list[Check], clocks: dict[str, Stopwatch | None], calendar: WorkCalendar
+) -> list[Due]:
+    """Every rule whose clock runs, or stood still after it had run out, with its moment."""
+    found = []
+    refused = any(check.reason.startswith("microsoft_refused") for check in checks)
+    for rule in _rules(enrollment.country_id):
+        clock = clocks.get(rule.clock)
+        if clock is None or not clock.is_running or (rule.only_after_refusal and not refused):
+            continue
+        # What he must do is said by the reminders of his turn; a draft's reminder would say it twice.
+        if rule.clock == ClockOf.DRAFT and rule.effect == Effect.TELL and clocks[ClockOf.RESELLER]:
+            continue
+        at = clock.due_at(after=rule.after, unit=rule.unit, calendar=calendar)
+        if at:
+            found.append(Due(rule, clock.since, at))
+    return sorted(found, key=lambda due: due.at)
+
+
+def _rules(country: str) -> Iterable[ClockRule]:
+    """The general rules, replaced by the country's own where it has some."""
+    rows = ClockRule.objects.filter(Q(country=None) | Q(country=country)).order_by("code", "country")
+    by_code = {rule.code: rule for rule in sorted(rows, key=lambda rule: rule.country_id is not None)}
+    return [rule for rule in by_code.values() if rule.active]
+
+
+def _alarm(waiting: list[Due], now: dt.datetime) -> str:
+    rung = [due.rule.effect for due in waiting if due.at <= now]
+    return next((effect for effect in (Effect.LONG_TAIL, Effect.AT_RISK) if effect in rung), "")
+
+
+def _escalation(
+    enrollment: Enrollment, checks: list[Check], over: list[Due], calendar: WorkCalendar, now: dt.datetime
+) -> list[Escalation]:
+    """One row a rule, for ever. After a long silence of ours each audience hears only the last word."""
+    last = {(due.rule.audience, due.rule.clock): due for due in over}
+    escalations = []
+    for due in over:
+        escalation = Escalation(
+            enrollment=enrollment, code=due.rule.code, clock=due.rule.clock, after=due.rule.after, unit=due.rule.unit,
+            audience=due.rule.audience, effect=due.rule.effect, since=due.since, due_at=due.at, escalated_at=now,
+            calendar=calendar.version,
+        )  # fmt: skip
+        if last[due.rule.audience, due.rule.clock] is due:
+            escalation.told = notifications.escalated(escalation, checks, now=now)
+        if due.rule.effect == Effect.SET_ASIDE:
+            set_aside(enrollment, now=now)
+        elif due.rule.audience == Audience.RESELLER and escalation.told:
+            history.add(enrollment, "reminded", at=now, source=Source.API, clock=due.rule.clock, after=due.rule.after)
+        escalations.append(escalation)
+    return Escalation.objects.bulk_create(escalations)
+
+
+def set_aside(enrollment: Enrollment, *, now: dt.datetime) -> None:
+    """Nobody goes on with this draft: it rests, and any saved page takes it up again."""
+    Enrollment.objects.filter(pk=enrollment.pk).update(set_aside_at=now)
+    enrollment.set_aside_at = now
+    history.add(enrollment, "set_aside", at=now, source=Source.API)
+
+
+# --- how long Microsoft took -----------------------------------------------------------------------------------------
+
+
+def _keep_vettings(
+    enrollment: Enrollment, checks: Sequence[Check], turns: list[TurnPeriod], calendar: WorkCalendar
+) -> None:
+    """One row for each of the three reviews that has ended, with the working days of Microsoft's own turn."""
+    ended = [
+        check
+        for check in checks
+        if check.is_validation
+        and check.authority == Authority.MICROSOFT
+        and check.state in SETTLED_STATES
+        and check.state != CheckState.WAIVED
+    ]
+    found = []
+    for check in ended:
+        own = [p for p in turns if p.check == check.pk and p.turn == Turn.MICROSOFT]
+        if own and check.settled_at:
+            each = [Stopwatch(p.start, ((p.start, p.end),)) for p in own]
+            days = sum(one.spent(unit=Unit.WORKDAYS, calendar=calendar, now=check.settled_at) for one in each)
+            found.append(
+                Vetting(check_row=check, kind=check.kind, country=enrollment.country, workdays=days,
+                        settled_at=check.settled_at, calendar=calendar.version)
+            )  # fmt: skip
+    Vetting.objects.bulk_create(found, ignore_conflicts=True)

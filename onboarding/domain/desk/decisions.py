@@ -1,0 +1,197 @@
+"""What a BDM does with a file: confirm what no system can tell, ask for action, waive, requeue."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from onboarding.domain import history
+from onboarding.domain.checks import challenges, transitions
+from onboarding.domain.reasons.catalogue import raisable
+from onboarding.enums import Authority, CheckState, Kind, Source
+from onboarding.models import Check
+from portal.accounts.models import User
+
+
+def decisions_for(check: Check) -> list[str]:
+    """What a BDM may decide on this check: a signature and an authorisation cannot be waived, only Microsoft refuses
+    for good, and only a parked check is taken up again.
+    """
+    may_waive = check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP)
+    may_refuse = check.authority == Authority.MICROSOFT
+    fitting = {
+        CheckState.NOT_STARTED: [("waive", may_waive)],
+        CheckState.PASSED: [("ask", True), ("refuse", may_refuse)],
+        CheckState.IN_PROGRESS: _ALWAYS,
+        CheckState.ACTION_NEEDED: _ALWAYS,
+    }
+    decisions = fitting.get(CheckState(check.state), [])
+    if decisions is _ALWAYS:
+        decisions = [
+            ("send", may_be_sent(check)),
+            ("leave", check.reason == "sent_unseen"),
+            *_ALWAYS,
+            ("waive", may_waive),
+            ("refuse", may_refuse),
+            ("requeue", check.parked_at is not None),
+        ]
+    return [decision for decision, fits in decisions if fits]
+
+
+def may_be_sent(check: Check) -> bool:
+    """Whether the partner's answer to Microsoft's refusal waits for the BDM's look."""
+    is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
+    return is_microsofts and check.reason == "answer_at_desk"
+
+
+_ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]
+
+
+def reasons_for(check: Check) -> list[str]:
+    """What a BDM may ask for on this check: codes of ``REASONS`` that are the reseller's turn."""
+    return raisable(check.kind, check.authority)
+
+
+class MovedMeanwhileError(Exception):
+    """The check stands otherwise than when it was decided on."""
+
+
+class NotOpenError(Exception):
+    """The check has not started or is settled: there is nothing to decide."""
+
+
+class NoteNeededError(Exception):
+    """This decision needs a sentence that the partner or an auditor can read."""
+
+
+class SecondPersonNeededError(Exception):
+    """The same person cannot agree with himself."""
+
+
+def basis(check: Check) -> str:
+    """Where the check stands, in short: sent with a decision, it tells whether it moved meanwhile."""
+    stands = (check.state, check.reason, check.note, check.confirmed_by_id, check.subject_key, check.parked_at)
+    return transitions.digest(stands)[:16]
+
+
+# Each deed takes the ``basis`` on which it was decided, if somebody looked at a page before, and raises
+# MovedMeanwhileError when the check stands otherwise by now.
+
+
+@transaction.atomic
+def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> bool:
+    """Say that it holds, having looked. The authorisation needs two people: False after the first one.
+
+    Raises: NotOpenError, SecondPersonNeededError.
+    """
+    check = _open(check, basis_seen=basis_seen)
+    if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id is None:
+        Check.objects.filter(pk=check.pk).update(confirmed_by=by, note=note)
+        history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
+        return False
+    if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id == by.pk:
+        raise SecondPersonNeededError
+    _decide(check, state=CheckState.PASSED, by=by, now=now, note=note)
+    return True
+
+
+@transaction.atomic
+def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "bdm_asks", basis_seen: str = "") -> None:
+    """Make it the reseller's turn, with a sentence for him; what had passed is open again. No worker looks meanwhile.
+
+    Raises: NotOpenError, NoteNeededError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED, basis_seen=basis_seen)
+    if not note.strip():
+        raise NoteNeededError
+    if check.kind == Kind.EMAIL and check.authority == Authority.PORTAL:
+        challenges.void_mailbox_challenge(check, now=now)
+    _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
+
+
+@transaction.atomic
+def send(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
+    """The answer is good: the partner sends it to Microsoft again, which is another try.
+
+    Raises: NotOpenError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
+    if not may_be_sent(check):
+        raise NotOpenError
+    _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason="send_again")
+
+
+@transaction.atomic
+def leave(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
+    """The partner has sent it to Microsoft without asking: it is Microsoft's turn all the same.
+
+    Raises: NotOpenError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
+    if "leave" not in decisions_for(check):
+        raise NotOpenError
+    _decide(check, state=CheckState.IN_PROGRESS, by=by, now=now, note=note, reason="with_microsoft")
+
+
+@transaction.atomic
+def refuse(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: str = "") -> None:
+    """Microsoft has refused for good: no further attempt is possible on this file.
+
+    Raises: NotOpenError, NoteNeededError.
+    """
+    check = _open(check, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED, CheckState.PASSED, basis_seen=basis_seen)
+    if "refuse" not in decisions_for(check):
+        raise NotOpenError
+    if not note.strip():
+        raise NoteNeededError
+    _decide(check, state=CheckState.REFUSED, by=by, now=now, note=note)
+
+
+@transaction.atomic
+def waive(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: str = "") -> None:
+    """Go on without it, for a reason that is kept.
+
+    Raises: NotOpenError, NoteNeededError.
+    """
+    states = (CheckState.NOT_STARTED, CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    check = _open(check, *states, basis_seen=basis_seen)
+    if "waive" not in decisions_for(check):
+        raise NotOpenError
+    if not note.strip():
+        raise NoteNeededError
+    _decide(check, state=CheckState.WAIVED, by=by, now=now, note=note)
+
+
+def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
+    """Let workers look at a parked check again. False if it was not parked.
+
+    Raises: NoteNeededError.
+    """
+    if not why.strip():
+        raise NoteNeededError
+    return transitions.unpark(check=check, by=by, why=why, now=now)
+
+
+def _open(check: Check, *states: CheckState, basis_seen: str) -> Check:
+    """The check as it is now, if it is in one of ``states``. Raises: MovedMeanwhileError, NotOpenError."""
+    current = transitions.locked(check)
+    if basis_seen and basis_seen != basis(current):
+        raise MovedMeanwhileError
+    if current.state not in (states or (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)):
+        raise NotOpenError
+    return current
+
+
+def _decide(check: Check, *, state: CheckState, by: User, now: dt.datetime, note: str, reason: str = "") -> None:
+    transitions.apply(
+        check,
+        state=state,
+        reason=reason,
+        source=Source.BDM,
+        now=now,
+        actor=by,
+        note=note,
+        confirmed_by=by if state == CheckState.PASSED else None,
+        contradicted_at=None,
+        next_check_at=None,
+        **transitions.new_claim(),
+    )

@@ -1,0 +1,149 @@
+"""The morning's summary: what was put off until then and, for BDMs, what waits in their countries.
+
+Once a working day of the reader's country, from ``DIGEST_HOUR`` there; nothing where there is nothing to say.
+Source: product.md 8 ("digest mail each working morning"); domain/peer-products.md 4 E2.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.desk import queries
+from onboarding.enums import Turn
+from onboarding.models import Check, Enrollment
+from portal.accounts.models import User
+from portal.geo.models import Bdm, Country
+from portal.notices import outbox, registry
+from portal.notices.models import Digest, DigestLine
+from portal.notices.registry import Choice
+from portal.workdays import WorkCalendar
+
+log = logging.getLogger(__name__)
+
+KEPT = dt.timedelta(days=90)
+SHOWN = 10
+LINES_SHOWN = 50
+
+
+def send(now: dt.datetime) -> int:
+    """Write every summary whose morning has come; how many were written. Doing it again writes nothing more."""
+    bdms = {bdm.user_id: bdm for bdm in Bdm.objects.prefetch_related("countries")}
+    waiting = DigestLine.objects.filter(told_at=None).values("user")
+    readers = User.objects.filter(Q(bdm__isnull=False) | Q(pk__in=waiting), is_active=True).order_by("pk")
+    return sum(_send_alone(reader, bdms.get(reader.pk), now) for reader in readers)
+
+
+def _send_alone(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
+    # What is wrong with one reader's summary must not keep the others from theirs.
+    try:
+        return _send(reader, bdm, now)
+    except (DatabaseError, LookupError, ValueError):
+        log.exception("the summary of user %s failed", reader.pk)
+        return False
+
+
+def forget_old(now: dt.datetime) -> None:
+    """What was told long ago, or waits for a reader who has left, is kept no longer."""
+    DigestLine.objects.filter(at__lt=now - KEPT).delete()
+    Digest.objects.filter(day__lt=(now - KEPT).date()).delete()
+
+
+@transaction.atomic
+def _send(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
+    calendar = _calendar(reader, bdm)
+    day = calendar.day_of(now)
+    morning = calendar.morning(day, settings.DIGEST_HOUR)
+    if now < morning or not calendar.is_workday(day):
+        return False
+    digest = Digest(user=reader, day=day, done_at=now, was_sent=False)
+    # The lock is the user's row: of two at the same moment, the second one finds the day done.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=reader.pk)
+    if Digest.objects.filter(user=reader, day=day).exists():
+        return False
+    lines = list(DigestLine.objects.filter(user=reader, told_at=None, at__lt=morning).order_by("at", "pk"))
+    groups = _state(bdm, _last(reader, day, morning)) if bdm and _wants_state(reader) else []
+    digest.was_sent = bool(lines or groups)
+    digest.save()
+    if digest.was_sent:
+        _write(reader, bdm, day, lines, groups, now)
+        DigestLine.objects.filter(pk__in=[line.pk for line in lines]).update(told_at=now)
+    return digest.was_sent
+
+
+def _write(
+    reader: User,
+    bdm: Bdm | None,
+    day: dt.date,
+    lines: Sequence[DigestLine],
+    groups: list[dict[str, Any]],
+    now: dt.datetime,
+) -> None:
+    context = {
+        "day": day,
+        "lines": lines[:LINES_SHOWN],
+        "more": max(len(lines) - LINES_SHOWN, 0),
+        "groups": groups,
+        "link": settings.SITE_URL + reverse("onboarding:desk" if bdm else "onboarding:home"),
+    }
+    key = f"digest-{reader.pk}-{day}"
+    code = "digest" if bdm else "summary"
+    outbox.write(code, to=reader.email, language=reader.language, context=context, key=key, now=now)
+
+
+def _calendar(reader: User, bdm: Bdm | None) -> WorkCalendar:
+    """Of the first country a BDM covers, or of the reader's company; else France's, as the portal's own."""
+    if bdm:
+        countries = sorted(bdm.countries.all(), key=lambda country: country.code)
+        country = countries[0] if countries else None
+    else:
+        country = Country.objects.filter(pk__in=reader.partners.values("country")).order_by("pk").first()
+    return country.calendar if country else WorkCalendar("FR", settings.TIME_ZONE)
+
+
+def _wants_state(reader: User) -> bool:
+    return outbox.choices_of(registry.get("digest"), [reader])[reader.pk] != Choice.OFF
+
+
+def _last(reader: User, day: dt.date, morning: dt.datetime) -> dt.datetime:
+    """Since when something is new: the last summary that was due, at most a week ago."""
+    a_week_ago = morning - dt.timedelta(days=7)
+    before = Digest.objects.filter(user=reader, day__lt=day, done_at__gt=a_week_ago).order_by("-day").first()
+    return before.done_at if before else morning - dt.timedelta(days=1)
+
+
+def _state(bdm: Bdm, since: dt.datetime) -> list[dict[str, Any]]:
+    """What waits in the BDM's countries, what needs him first first."""
+    files = queries.covered_by(bdm).order_by("moved_at", "pk")
+    ours = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.INGRAM)
+    groups = (
+        (_("Waiting for Ingram Micro, the longest first"), files.filter(Exists(ours)), True),
+        (_("At risk"), files.exclude(clock__alarm="").filter(clock__isnull=False), True),
+        (_("Submitted since the last summary"), files.filter(submitted_at__gte=since), False),
+    )
+    found = (_group(title, rows, shows_since) for title, rows, shows_since in groups)
+    return [group for group in found if group["count"]]
+
+
+def _group(title: Any, rows: "QuerySet[Enrollment]", shows_since: bool) -> dict[str, Any]:
+    shown, count = list(rows[:SHOWN]), rows.count()
+    return {
+        "title": title,
+        "count": count,
+        "files": [
+            {
+                "partner": str(file.partner),
+                "country": file.country,
+                "link": settings.SITE_URL + reverse("onboarding:desk_enrollment", args=[file.pk]),
+                "since": file.moved_at if shows_since else None,
+            }
+            for file in shown
+        ],
+        "more": count - len(shown),
+    }

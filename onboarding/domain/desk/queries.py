@@ -1,0 +1,162 @@
+"""Which enrollments, in which order, for whom."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
+
+from onboarding.domain.mail import messages
+from onboarding.domain.requests import tracking
+from onboarding.enums import Authority, EnrollmentState, Turn
+from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow
+from portal.accounts.models import User
+from portal.geo.models import Bdm
+from portal.notices.models import Suppression
+from portal.partners.models import Membership
+
+PAGE_SIZE = 50
+
+
+def of_member(user: User) -> QuerySet[Enrollment]:
+    """Every enrollment of the user's companies, each with its checks and how many ``unread`` messages it has.
+
+    The ones that need him first.
+    """
+    his_turn = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.RESELLER)
+    return (
+        Enrollment.objects.filter(partner__memberships__user=user)
+        .select_related("partner", "country", "location_country")
+        .prefetch_related("checks")
+        .annotate(
+            urgency=Case(
+                When(set_aside_at__isnull=False, then=Value(4)),
+                When(Exists(his_turn), then=Value(0)),
+                When(state=EnrollmentState.DRAFT, then=Value(1)),
+                When(state=EnrollmentState.SUBMITTED, then=Value(2)),
+                default=Value(3),
+                output_field=IntegerField(),
+            ),
+            unread=messages.unread(user, for_staff=False),
+        )
+        .order_by("urgency", "-moved_at", "-id")
+    )
+
+
+def visible_to_member(user: User) -> QuerySet[Enrollment]:
+    """The enrollments of the user's companies, each with the user's ``role`` in the company."""
+    return (
+        Enrollment.objects.filter(partner__memberships__user=user)
+        .annotate(role=F("partner__memberships__role"))
+        .select_related("partner", "country", "location_country")
+    )
+
+
+def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> QuerySet[Enrollment]:
+    """Each with how many messages the user has not read (``unread``)."""
+    return rows.annotate(unread=messages.unread(user, for_staff=for_staff))
+
+
+def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
+    """Every enrollment of the BDM's countries; of all countries for a lead."""
+    rows = Enrollment.objects.select_related("partner", "country", "clock")
+    return rows if bdm.is_lead else rows.filter(country__bdms=bdm)
+
+
+def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+    """Each with the addresses of its company's people that refuse our mails (``unreachable``)."""
+    refuses = Suppression.objects.filter(pk=Lower(OuterRef("user__email")))
+    people = Membership.objects.filter(Exists(refuses), partner=OuterRef("partner")).order_by("user__email")
+    return rows.annotate(unreachable=ArraySubquery(people.values("user__email")))
+
+
+@dataclass(frozen=True)
+class Filters:
+    country: str = ""
+    state: str = ""
+    turn: str = ""
+    alarm: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class PipelinePage:
+    """One page of the desk; ``after`` leads to the next one, empty on the last."""
+
+    rows: Sequence[Enrollment]
+    after: str
+
+
+def desk(bdm: Bdm, filters: Filters, *, after: str = "", size: int = PAGE_SIZE) -> PipelinePage:
+    """The files of the BDM's countries that have waited longest for a move, first. Keyset pages, no count."""
+    rows = _filtered(covered_by(bdm), filters).order_by("moved_at", "id")
+    rows = rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True))
+    start = _decode(after)
+    if start:
+        moved_at, pk = start
+        rows = rows.filter(Q(moved_at__gt=moved_at) | Q(moved_at=moved_at, id__gt=pk))
+    found = list(rows.prefetch_related(Prefetch("checks", Check.objects.order_by("id")))[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return PipelinePage(found, _encode(found[-1]) if more else "")
+
+
+def _filtered(rows: QuerySet[Enrollment], filters: Filters) -> QuerySet[Enrollment]:
+    if filters.country:
+        rows = rows.filter(country_id=filters.country)
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.alarm:
+        rows = rows.exclude(clock__alarm="")
+    if filters.turn:
+        rows = rows.filter(Exists(Check.objects.filter(enrollment=OuterRef("pk"), turn=filters.turn)))
+    if filters.text:
+        digits = "".join(c for c in filters.text if c.isdigit())
+        found = Q(partner__name__icontains=filters.text) | Q(partner__legal_name__icontains=filters.text)
+        found |= Q(partner__mail_domain__icontains=filters.text)
+        if digits:
+            found |= Q(mpn_id=digits) | Q(location_mpn_id=digits) | Q(partner__duns=digits)
+        rows = rows.filter(found)
+    return rows
+
+
+def _encode(row: Enrollment) -> str:
+    return f"{row.moved_at.isoformat()}_{row.pk}"
+
+
+def _decode(after: str) -> tuple[dt.datetime, uuid.UUID] | None:
+    moment, _, pk = after.partition("_")
+    try:
+        return dt.datetime.fromisoformat(moment), uuid.UUID(pk)
+    except ValueError:
+        return None
+
+
+def escalations(enrollment: Enrollment) -> list[Escalation]:
+    """What its clocks have said so far, the newest first; kept for ever, so that a BDM sees who was told when."""
+    return list(enrollment.escalations.order_by("-due_at", "-id")[:20])
+
+
+def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
+    return list(enrollment.events.select_related("actor").order_by("-at", "-id")[:limit])
+
+
+def tries(enrollment: Enrollment) -> list[Event]:
+    """What tells how often each validation went to Microsoft (``actions.tries``), the oldest first."""
+    rows = enrollment.events.filter(kind__in=tracking.TOLD_OF_TRIES, check_authority=Authority.MICROSOFT)
+    return list(rows.order_by("at", "id"))
+
+
+def insights_files(bdm: Bdm) -> QuerySet[InsightsFile]:
+    """The files that the BDM brought, all for a lead; the newest first."""
+    rows = InsightsFile.objects.select_related("uploaded_by").order_by("-uploaded_at", "-id")
+    return rows if bdm.is_lead else rows.filter(uploaded_by=bdm.user_id)
+
+
+def insights_rows(file: InsightsFile, outcome: str) -> QuerySet[InsightsRow]:
+    """The rows of one outcome in the file's order, each with its enrollment's partner and country."""
+    rows = InsightsRow.objects.filter(file=file, outcome=outcome).order_by("row_no")
+    return rows.select_related("enrollment__partner", "enrollment__country")

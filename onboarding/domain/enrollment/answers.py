@@ -1,0 +1,88 @@
+"""A partner answers what was asked of him: values, documents, a sentence, in one go."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from onboarding.domain.checks import routing, transitions
+from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.questions import requirements
+from onboarding.domain.reasons.remediation import pages_of
+from onboarding.domain.requests import tracking
+from onboarding.enums import Source
+from onboarding.models import Check, PartnerRequest
+from portal.accounts.models import User
+
+
+class AnsweredAlreadyError(Exception):
+    """Nothing is asked on this check any more, or it is answered."""
+
+
+class AskedAgainError(Exception):
+    """Something else is asked by now, or the answers that are reopened were changed meanwhile."""
+
+
+class EvidenceNeededError(Exception):
+    """A document was asked for, and neither one nor a sentence why there is none was given."""
+
+
+def basis(check: Check, partner_request: PartnerRequest) -> str:
+    """What is asked and the answers it reopens, in short: sent with the answer, it tells whether they changed."""
+    reopened = tracking.snapshot(check.enrollment, tracking.remedy_of(partner_request.reason, check.kind))
+    return f"{partner_request.pk}-{transitions.digest(sorted(reopened.items()))[:16]}"
+
+
+def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields whose page is open on this file: an answer that cannot be kept is not asked for."""
+    file, checks = check.enrollment, routing.checks_of(check.enrollment)
+    found = [names for page, names in pages_of(fields) if lifecycle.may_open(file, checks, page.slug)]
+    return tuple(name for names in found for name in names)
+
+
+@transaction.atomic
+def answer(
+    *, check: Check, answers: dict[str, Any], text: str, by: User, now: dt.datetime, basis_seen: str = ""
+) -> None:
+    """Keep the reopened answers and hand the whole to whoever asked: a person at Ingram, or the connector.
+
+    An answer that is not among ``answers`` stays as it is. ``basis_seen`` is the ``basis`` of the page that was shown,
+    if there was one.
+
+    Raises:
+        AnsweredAlreadyError, AskedAnewError, EvidenceNeededError: nothing was kept.
+        AnswersRefused, PageLockedError, ChangedMeanwhileError: as for a page of the wizard.
+    """
+    check = transitions.locked(check)
+    partner_request = tracking.open_on(check)
+    if partner_request is None or partner_request.answered_at is not None:
+        raise AnsweredAlreadyError
+    if basis_seen and basis_seen != basis(check, partner_request):
+        raise AskedAgainError
+    remedy = tracking.remedy_of(partner_request.reason, check.kind)
+    has_document = partner_request.documents.filter(removed_at=None).exists()
+    if remedy.documents and not has_document and not text.strip():
+        raise EvidenceNeededError
+    _fill(check, reachable(check, remedy.fields), answers, by=by, now=now)
+    check = transitions.locked(check)
+    # The connector looks by itself at what it found by itself; documents and people's questions want a person.
+    if remedy.documents or partner_request.source == Source.BDM or tracking.has_page(check):
+        transitions.hand_in(check, by=by, now=now, answer=text)
+    else:
+        tracking.answered(check, by=by, now=now, answer=text)
+
+
+def _fill(check: Check, fields: tuple[str, ...], answers: dict[str, Any], *, by: User, now: dt.datetime) -> None:
+    for page, names in pages_of(fields):
+        current = requirements.answers(check.enrollment, page)
+        given = {name: answers[name] for name in names if name in answers}
+        if any(current[name] != value for name, value in given.items()):
+            seen = lifecycle.basis(check.enrollment, page.slug)
+            check.enrollment, _checks = lifecycle.fill_page(
+                enrollment=check.enrollment,
+                slug=page.slug,
+                answers={**current, **given},
+                basis_seen=seen,
+                by=by,
+                now=now,
+            )

@@ -1,0 +1,280 @@
+"""Start an enrollment, keep what is typed, fill a page, submit: what a reseller does."""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from onboarding.domain import history
+from onboarding.domain.checks import routing, transitions
+from onboarding.domain.clocks import escalation
+from onboarding.domain.questions import requirements
+from onboarding.domain.questions.requirements import AnswersRefused
+from onboarding.domain.questions.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
+from onboarding.models import Check, Draft, Enrollment, Event
+from portal.accounts.models import User
+from portal.notices import suppression
+from portal.partners.models import Partner
+
+
+class AlreadyEnrolledError(Exception):
+    """The partner has an enrollment for this country; ``enrollment`` is it."""
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        super().__init__(str(enrollment.pk))
+        self.enrollment = enrollment
+
+
+class PageLockedError(Exception):
+    """A step before this page is not finished yet."""
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody saved other answers on this page since it was shown; ``now`` are they."""
+
+    def __init__(self, now: dict[str, Any]) -> None:
+        super().__init__()
+        self.now = now
+
+
+# --- where the file stands -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StepState:
+    spec: StepSpec
+    status: StepStatus
+    answered: bool
+
+
+def step_states(enrollment: Enrollment, checks: routing.Checks) -> list[StepState]:
+    """How each step stands; the first that is not finished decides how far one may go. Costs no query."""
+    states: list[StepState] = []
+    for spec in STEPS:
+        answered = all(requirements.is_answered(enrollment, page) for page in spec.pages)
+        states.append(StepState(spec, _status(enrollment, checks, spec, answered, states), answered))
+    return states
+
+
+def _status(
+    enrollment: Enrollment, checks: routing.Checks, spec: StepSpec, answered: bool, before: list[StepState]
+) -> StepStatus:
+    deciding = [checks[pair] for pair in spec.decided_by]
+    if all(check.holds for check in deciding):
+        return StepStatus.DONE
+    if any(check.state == CheckState.REFUSED for check in (*deciding, *_validations_of(checks, spec))):
+        return StepStatus.REFUSED
+    if _is_locked(enrollment, checks, spec, before):
+        return StepStatus.LOCKED
+    if any(check.state == CheckState.ACTION_NEEDED for check in deciding):
+        return StepStatus.ACTION_NEEDED
+    if any(check.state == CheckState.ACTION_NEEDED for check in _validations_of(checks, spec)):
+        return StepStatus.ACTION_NEEDED
+    return StepStatus.WAITING if answered else StepStatus.TO_DO
+
+
+def _is_locked(enrollment: Enrollment, checks: routing.Checks, spec: StepSpec, before: list[StepState]) -> bool:
+    if any(checks[pair].state == CheckState.ACTION_NEEDED for pair in BLOCKING if _comes_before(pair, spec)):
+        return True
+    done = {state.spec.code for state in before if state.status == StepStatus.DONE}
+    if not set(spec.opens_after_done) <= done:
+        return True
+    # Step 3 counts as finished for step 4 once the file is submitted: Microsoft's days are used for it.
+    return not all(
+        state.answered or (state.spec.code == Step.INDIRECT_RESELLER and enrollment.state != EnrollmentState.DRAFT)
+        for state in before
+    )
+
+
+def _comes_before(pair: routing.Pair, spec: StepSpec) -> bool:
+    return any(pair in other.decided_by for other in STEPS if other.number < spec.number)
+
+
+def _validations_of(checks: routing.Checks, spec: StepSpec) -> list[Check]:
+    """The three validations belong to step 3."""
+    return [c for c in checks.values() if c.is_validation] if spec.code == Step.INDIRECT_RESELLER else []
+
+
+def may_open(enrollment: Enrollment, checks: routing.Checks, slug: str) -> bool:
+    """Whether the page may be shown and filled now."""
+    spec = STEP_OF_PAGE[slug]
+    state = next(state for state in step_states(enrollment, checks) if state.spec is spec)
+    if state.status == StepStatus.LOCKED:
+        return False
+    pages = [page.slug for page in spec.pages]
+    earlier = [PAGES[other] for other in pages[: pages.index(slug)]]
+    if PAGES[slug].after_submission:
+        return enrollment.state != EnrollmentState.DRAFT
+    return all(requirements.is_answered(enrollment, page) for page in earlier)
+
+
+# --- deeds -----------------------------------------------------------------------------------------------------------
+
+
+def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enrollment:
+    """Open an enrollment of ``partner`` for ``country`` (ISO 3166-1 alpha-2).
+
+    Raises: AlreadyEnrolledError.
+    """
+    try:
+        with transaction.atomic():
+            transitions.lock(partner.pk)
+            enrollment = Enrollment.objects.create(
+                partner=partner, country_id=country, created_by=by, created_at=now, moved_at=now
+            )
+            transitions.create_checks(enrollment)
+            escalation.begin(enrollment, now=now)
+            history.add(enrollment, "started", at=now, actor=by)
+            return enrollment
+    except IntegrityError as twice:
+        there = Enrollment.objects.filter(partner=partner, country_id=country).first()
+        if there is None:
+            raise
+        raise AlreadyEnrolledError(there) from twice
+
+
+def basis(enrollment: Enrollment, slug: str) -> str:
+    """A short digest of a page's answers: sent with the form, it tells whether they changed meanwhile."""
+    current = requirements.answers(enrollment, PAGES[slug])
+    return hashlib.sha256(json.dumps(current, default=str, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def keep_draft(*, enrollment: Enrollment, slug: str, typed: dict[str, Any], now: dt.datetime) -> None:
+    """Keep what was typed word for word, right or wrong, so that nothing is lost."""
+    Draft.objects.update_or_create(enrollment=enrollment, page=slug, defaults={"data": typed, "saved_at": now})
+
+
+@transaction.atomic
+def fill_page(
+    *, enrollment: Enrollment, slug: str, answers: dict[str, Any], basis_seen: str, by: User, now: dt.datetime
+) -> tuple[Enrollment, routing.Checks]:
+    """Keep the answers of one page, and start again just those checks that depend on what changed.
+
+    Gives the file and its checks as they are now. Saving the same answers twice changes nothing the second time.
+
+    Raises: PageLockedError, AnswersRefused, ChangedMeanwhileError: nothing was kept as an answer.
+    """
+    page = PAGES[slug]
+    current = _locked(enrollment, slug)
+    checks = routing.checks_of(current)
+    if not may_open(current, checks, slug):
+        raise PageLockedError
+    before = requirements.answers(current, page)
+    stale = basis_seen != basis(current, slug)
+    for name, value in answers.items():
+        owner = current.partner if name in page.company_fields else current
+        setattr(owner, requirements.column(owner, name), value)
+    after = requirements.answers(current, page)
+    if stale and after != before:
+        raise ChangedMeanwhileError(before)
+    broken = requirements.problems(current, slug, today=timezone.localdate(now))
+    if broken:
+        raise AnswersRefused(broken)
+    if current.drafted:  # type: ignore[attr-defined]
+        Draft.objects.filter(enrollment=current, page=slug).delete()
+    if after != before:
+        if "contact_email" in after and after["contact_email"] != before["contact_email"]:
+            suppression.lift(after["contact_email"])
+        _save(current, slug, checks, by=by, now=now)
+    return current, checks
+
+
+def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) -> bool:
+    """Answer the company's page with the register's spelling, as the check saw it; False if it saw none.
+
+    Raises: AnswersRefused, PageLockedError, ChangedMeanwhileError.
+    """
+    check = routing.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
+    spelling = check.evidence.get("take_over")
+    if not spelling:
+        return False
+    current = requirements.answers(enrollment, PAGES["company"])
+    seen = basis(enrollment, "company")
+    fill_page(enrollment=enrollment, slug="company", answers={**current, **spelling}, basis_seen=seen, by=by, now=now)
+    return True
+
+
+def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
+    """The file as it is now, under the company's lock, and whether the page called ``slug`` has a draft."""
+    transitions.lock(enrollment.partner_id)
+    drafted = Exists(Draft.objects.filter(enrollment=OuterRef("pk"), page=slug))
+    rows = Enrollment.objects.select_related("partner", "country", "location_country")
+    return rows.annotate(drafted=drafted).get(pk=enrollment.pk)
+
+
+def _save(enrollment: Enrollment, slug: str, checks: routing.Checks, *, by: User, now: dt.datetime) -> None:
+    page = PAGES[slug]
+    told = _take_up(enrollment, by=by, now=now)
+    enrollment.moved_at = now
+    enrollment.save(update_fields=[*page.fields, "moved_at", "set_aside_at"])
+    told += [history.line(enrollment, "answered", at=now, actor=by, page=slug)]
+    if slug == "partner-center":
+        on = str(enrollment.sent_to_microsoft_on)
+        told.append(history.line(enrollment, "sent_to_microsoft", at=now, actor=by, on=on))
+    transitions.follow_answers(enrollment, now=now, actor=by, checks=checks, told=tuple(told))
+    transitions.settle_enrollment(enrollment, now=now)
+    if page.company_fields:
+        enrollment.partner.save(update_fields=list(page.company_fields))
+        _follow_in_other_files(enrollment, by=by, now=now)
+
+
+def _take_up(enrollment: Enrollment, *, by: User, now: dt.datetime) -> list[Event]:
+    """A draft that was set aside goes on; its clock begins anew."""
+    if enrollment.set_aside_at is None:
+        return []
+    enrollment.set_aside_at = None
+    escalation.read_soon(enrollment, now=now)
+    return [history.line(enrollment, "taken_up", at=now, actor=by)]
+
+
+@transaction.atomic
+def take_up(*, enrollment: Enrollment, by: User, now: dt.datetime) -> None:
+    """Go on with a draft that was set aside; for any other file nothing changes."""
+    current = _locked(enrollment)
+    told = _take_up(current, by=by, now=now)
+    if told:
+        current.moved_at = now
+        current.save(update_fields=["set_aside_at", "moved_at"])
+        Event.objects.bulk_create(told)
+
+
+def _follow_in_other_files(enrollment: Enrollment, *, by: User, now: dt.datetime) -> None:
+    # The company's data are shared by all its files.
+    for file in Enrollment.objects.filter(partner=enrollment.partner).exclude(pk=enrollment.pk):
+        file.partner = enrollment.partner
+        transitions.follow_answers(file, now=now, actor=by)
+        transitions.settle_enrollment(file, now=now)
+
+
+@transaction.atomic
+def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
+    """Check every answer again, then start the validations. Submitting twice changes nothing the second time.
+
+    Raises: AnswersRefused, PageLockedError (Partner Center refuses an ID of steps 1 or 2).
+    """
+    current = _locked(enrollment)
+    if current.state != EnrollmentState.DRAFT:
+        return current
+    broken = requirements.all_problems(current, today=timezone.localdate(now))
+    if broken:
+        raise AnswersRefused(broken)
+    checks = routing.checks_of(current)
+    if any(checks[pair].state == CheckState.ACTION_NEEDED for pair in BLOCKING):
+        raise PageLockedError
+    Event.objects.bulk_create(_take_up(current, by=by, now=now))
+    current.state, current.submitted_at, current.submitted_by, current.moved_at = (
+        EnrollmentState.SUBMITTED,
+        now,
+        by,
+        now,
+    )
+    current.save(update_fields=["state", "submitted_at", "submitted_by", "moved_at", "set_aside_at"])
+    history.add(current, "submitted", at=now, actor=by)
+    transitions.follow_answers(current, now=now, actor=by)
+    return current

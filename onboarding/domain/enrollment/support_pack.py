@@ -1,0 +1,57 @@
+"""What Microsoft's support needs to hear of a file: ids, dates, what was done. Facts only; the words are a template's.
+
+Source: domain/partner-center.md 2.4 (a ticket after five working days; path and topics), 3.2 (ids that support asks).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from onboarding.domain.checks.routing import Checks
+from onboarding.enums import Authority, Kind, Turn
+from onboarding.models import Check, Document, Enrollment, PartnerRequest
+from onboarding.models.check import OPEN_STATES
+
+FROM_WORKDAY = 5
+
+
+@dataclass(frozen=True)
+class Pack:
+    """``waiting`` are Microsoft's checks that are open, each with the working days of the present turn."""
+
+    enrollment: Enrollment
+    waiting: list[tuple[Check, int]]
+    asked: list[PartnerRequest]
+    documents: list[Document]
+    requests: list[dict[str, Any]]
+
+    @property
+    def is_due(self) -> bool:
+        """Whether Microsoft has had five working days for something, or has refused it."""
+        return any(
+            is_refused(check) or (check.turn == Turn.MICROSOFT and days >= FROM_WORKDAY) for check, days in self.waiting
+        )
+
+
+def is_refused(check: Check) -> bool:
+    """Whether Microsoft has refused it, and has not been asked again yet."""
+    return check.turn == Turn.RESELLER or check.reason in ("answer_at_desk", "sent_unseen")
+
+
+def pack(
+    enrollment: Enrollment, checks: Checks, *, asked: list[PartnerRequest], documents: list[Document], today: dt.date
+) -> Pack:
+    """Everything that a ticket needs, as known ``today``."""
+    calendar = enrollment.country.calendar
+    waiting = [
+        (check, calendar.between(calendar.day_zero(check.turn_since), today))
+        for check in checks.values()
+        if _is_vetting(check) and check.turn_since and check.state in OPEN_STATES
+    ]
+    seen = [check for check in checks.values() if check.evidence.get("correlation_id")]
+    requests = [{"kind": check.kind, "seen_at": check.seen_at, **check.evidence} for check in seen]
+    return Pack(enrollment, waiting, asked, documents, requests)
+
+
+def _is_vetting(check: Check) -> bool:
+    return check.authority == Authority.MICROSOFT and (check.is_validation or check.kind == Kind.AGREEMENT)

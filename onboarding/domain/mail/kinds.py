@@ -1,0 +1,247 @@
+"""The mails about a file: to whom, when, and whether one may do without. What they say: ``templates/emails``."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.enums import Authority, Kind
+from portal.geo.models import Country
+from portal.notices.registry import Category, Choice, Notification, Reader
+
+EDITORS = (Reader.OWNER, Reader.CONTRIBUTOR)
+STAFF = (Reader.BDM, Reader.LEAD)
+
+
+# --- examples, for the staff's preview: all made up -----------------------------------------------------------------
+
+_NOBODYS = uuid.UUID(int=0)
+_SINCE = dt.datetime(2026, 11, 12, 9, 14, tzinfo=dt.UTC)
+
+
+def _file(**values: Any) -> dict[str, Any]:
+    return {
+        "partner": "EXEMPLE INFORMATIQUE SAS",
+        "country": Country(code="FR", name_fr="France", name_en="France"),
+        "link": _link("onboarding:enrollment", _NOBODYS),
+        **values,
+    }
+
+
+def _link(page: str, *args: Any) -> str:
+    return settings.SITE_URL + reverse(page, args=args)
+
+
+def _line(kind: Kind, authority: Authority, reason: str, note: str | Promise = "") -> dict[str, Any]:
+    words = REASONS[reason]
+    return {
+        "what": kind.label, "authority": authority.label, "title": words.title, "todo": words.todo, "note": note,
+    }  # fmt: skip
+
+
+def _action_needed() -> dict[str, Any]:
+    return _file(**_line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs", _("The register writes it with “SAS”.")))
+
+
+def _reminder() -> dict[str, Any]:
+    return _escalation(title=_("Still your turn"), after=5, workdays=False)
+
+
+def _alert() -> dict[str, Any]:
+    return _escalation(
+        title=_("Microsoft takes long"), after=10, workdays=True, link=_link("onboarding:desk_enrollment", _NOBODYS)
+    )
+
+
+def _escalation(**values: Any) -> dict[str, Any]:
+    return _file(
+        **{
+            "set_aside": False,
+            "long_tail": False,
+            "suspension": False,
+            "since": _SINCE,
+            "lines": [_line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs")],
+            **values,
+        }
+    )
+
+
+def _no_longer_ready() -> dict[str, Any]:
+    return _file(lines=[_line(Kind.RELATIONSHIP, Authority.MICROSOFT, "authorization_removed")])
+
+
+def _confirm_mailbox() -> dict[str, Any]:
+    link = _link("onboarding:confirm_mailbox", "example")
+    return _file(name="Dominique", code="1234 5678", hours=24.0, link=link)
+
+
+def _message() -> dict[str, Any]:
+    return _file(
+        by="Claude Exemple",
+        body=_("The invoice of our domain is on its way.\nDo you need anything else?"),
+        internal=False,
+        link=_link("onboarding:messages", _NOBODYS),
+    )
+
+
+def _partner_center() -> dict[str, Any]:
+    return {
+        "what": "old",
+        "region": "eu-eea",
+        "error": "",
+        "since": _SINCE,
+        "dies_on": _SINCE + dt.timedelta(days=90),
+        "doubted": None,
+        "link": _link("admin:onboarding_partnercenteraccount_changelist"),
+    }
+
+
+def _digest() -> dict[str, Any]:
+    file = {
+        "partner": "EXEMPLE INFORMATIQUE SAS",
+        "country": Country(code="FR", name_fr="France", name_en="France"),
+        "link": _link("onboarding:desk_enrollment", _NOBODYS),
+        "since": _SINCE,
+    }
+    return {
+        "day": dt.date(2026, 11, 13),
+        "lines": [
+            {
+                "title": "Claude Exemple: EXEMPLE INFORMATIQUE SAS, France",
+                "link": _link("onboarding:desk_messages", _NOBODYS),
+            }
+        ],
+        "groups": [
+            {"title": _("Waiting for Ingram Micro, the longest first"), "count": 12, "files": [file], "more": 11},
+            {"title": _("Submitted since the last summary"), "count": 1, "files": [file], "more": 0},
+        ],
+        "link": _link("onboarding:desk"),
+    }
+
+
+# --- the kinds -------------------------------------------------------------------------------------------------------
+
+KINDS = (
+    Notification(
+        code="action_needed",
+        title=_("Your turn"),
+        when=_("A check finds something that only you can mend, or Ingram Micro asks you."),
+        readers=EDITORS,
+        category=Category.FILE,
+        why=_("Without it your file would stand still, and you would not know."),
+        example=_action_needed,
+    ),
+    Notification(
+        code="reminder",
+        title=_("A reminder"),
+        when=_("Your file waits for you, or longer than usual for somebody else."),
+        readers=EDITORS,
+        category=Category.FILE,
+        may_wait=True,
+        why=_("Microsoft suspends an account whose rejection stays unanswered."),
+        example=_reminder,
+    ),
+    Notification(
+        code="ready",
+        title=_("Ready to transact"),
+        when=_("All five steps are done."),
+        readers=EDITORS,
+        category=Category.FILE,
+        may_wait=True,
+        may_opt_out=True,
+        example=_file,
+    ),
+    Notification(
+        code="no_longer_ready",
+        title=_("No longer ready to transact"),
+        when=_("The nightly look finds that something no longer holds."),
+        readers=(*EDITORS, *STAFF),
+        category=Category.FILE,
+        why=_("Orders fail from this moment on."),
+        example=_no_longer_ready,
+    ),
+    Notification(
+        code="confirm_mailbox",
+        title=_("Confirm the contact's mailbox"),
+        when=_("The file is submitted, or the contact's address is changed."),
+        readers=(Reader.CONTACT,),
+        category=Category.FILE,
+        why=_("The file waits for this confirmation."),
+        example=_confirm_mailbox,
+    ),
+    Notification(
+        code="message",
+        title=_("Ingram Micro writes to you"),
+        when=_("Your contact at Ingram Micro writes in the messages of a file."),
+        readers=EDITORS,
+        category=Category.MESSAGES,
+        may_wait=True,
+        may_opt_out=True,
+        example=_message,
+    ),
+    Notification(
+        code="partner_message",
+        title=_("A partner writes to you"),
+        when=_("A partner writes in the messages of a file of your countries."),
+        readers=STAFF,
+        category=Category.MESSAGES,
+        template="message",
+        default=Choice.DIGEST,
+        may_wait=True,
+        may_opt_out=True,
+        example=lambda: {**_message(), "link": _link("onboarding:desk_messages", _NOBODYS)},
+    ),
+    Notification(
+        code="mentioned",
+        title=_("Somebody mentions you"),
+        when=_("Somebody names you in what is written about a file."),
+        readers=(Reader.OWNER, Reader.CONTRIBUTOR, Reader.VIEWER, *STAFF),
+        category=Category.MESSAGES,
+        why=_("A colleague asks for you by name."),
+        example=_message,
+    ),
+    Notification(
+        code="alert",
+        title=_("A file takes long"),
+        when=_("Microsoft, the partner or Ingram Micro has had its turn for too many days."),
+        readers=STAFF,
+        category=Category.WORK,
+        may_wait=True,
+        why=_("Every file that stands still needs a person who knows it."),
+        example=_alert,
+    ),
+    Notification(
+        code="digest",
+        title=_("The morning's summary of your countries"),
+        when=_("Each working morning, if something waits. What you keep for it comes even if you switch it off."),
+        readers=STAFF,
+        category=Category.WORK,
+        may_opt_out=True,
+        at_once=_("Each morning"),
+        example=_digest,
+    ),
+    Notification(
+        code="summary",
+        title=_("The morning's summary"),
+        when=_("Each working morning, if something you kept for it waits."),
+        readers=EDITORS,
+        category=Category.FILE,
+        template="digest",
+        why=_("You choose what comes in it, mail by mail."),
+        example=lambda: {**_digest(), "groups": [], "link": _link("onboarding:home")},
+    ),
+    Notification(
+        code="partner_center",
+        title=_("The sign-in to Partner Center needs you"),
+        when=_("Microsoft refuses it, it is about to end, or its list is doubtful."),
+        readers=(Reader.LEAD,),
+        category=Category.WORK,
+        why=_("No check that needs it is made until somebody acts."),
+        example=_partner_center,
+    ),
+)

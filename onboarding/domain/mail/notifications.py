@@ -1,0 +1,147 @@
+"""Which message goes to whom at which event. A mail is a copy of what the portal shows."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
+from onboarding.models import Check, Enrollment, Escalation, Message
+from portal.accounts.models import User
+from portal.geo.models import Bdm
+from portal.notices import outbox
+from portal.partners.models import Role
+
+
+def action_needed(check: Check, *, now: dt.datetime, number: int) -> None:
+    """Tell the partner's people that it is their turn; ``number`` makes each turn its own message."""
+    reason = REASONS[check.reason]
+    context = {
+        "what": Kind(check.kind).label,
+        "authority": Authority(check.authority).label,
+        "title": reason.title,
+        "todo": reason.todo,
+        "note": check.note,
+    }
+    _tell(check.enrollment, "action_needed", context, now=now, key=f"action-{check.pk}-{number}")
+
+
+def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
+    _tell(enrollment, "ready", {}, now=now, key=f"ready-{enrollment.pk}-{now:%Y%m%d}")
+
+
+def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.datetime, number: int) -> None:
+    """Tell both sides what no longer holds; ``number`` makes each time its own message."""
+    context = {"lines": [{"what": Kind(check.kind).label, "title": REASONS[check.reason].title} for check in broken]}
+    key = f"no-longer-ready-{number}"
+    _tell(enrollment, "no_longer_ready", context, now=now, key=key)
+    staff, link = _people(enrollment, Audience.BDM), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
+    _write(staff, enrollment, "no_longer_ready", context, link=link, key=key, now=now)
+
+
+def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) -> None:
+    """Tell whoever is mentioned, and the other side of the thread. A note goes to those whom it mentions, only.
+
+    Source: domain/peer-products.md 4 E2 (too many mails to everyone).
+    """
+    enrollment = written.enrollment
+    context = {"by": str(written.author), "body": written.body, "internal": written.internal}
+    pages = {False: "onboarding:messages", True: "onboarding:desk_messages"}
+    links = {side: f"{reverse(page, args=[enrollment.pk])}#message-{written.pk}" for side, page in pages.items()}
+    key = f"message-{written.pk}"
+    own = links[written.by_staff]
+    _write(mentioned, enrollment, "mentioned", context, link=own, key=key, now=now)
+    if written.internal:
+        return
+    other: list[User] = list(_editors(enrollment) if written.by_staff else _people(enrollment, Audience.BDM))
+    code = "message" if written.by_staff else "partner_message"
+    _write(other, enrollment, code, context, link=links[not written.by_staff], key=key, now=now)
+
+
+def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) -> int:
+    """Remind the partner, or alert the country's BDMs or the leads; returns how many people were written to."""
+    enrollment = escalation.enrollment
+    people = _people(enrollment, escalation.audience)
+    own = [check for check in checks if check.turn == escalation.clock]
+    context = {
+        "title": _CLOCK_TITLES[escalation.clock, escalation.audience == Audience.RESELLER],
+        "set_aside": escalation.effect == Effect.SET_ASIDE,
+        "long_tail": escalation.effect == Effect.LONG_TAIL,
+        "suspension": escalation.code.startswith("suspension"),
+        "after": escalation.after,
+        "workdays": escalation.unit == "workdays",
+        "since": escalation.since,
+        "lines": [
+            {"what": Kind(check.kind).label, "authority": Authority(check.authority).label, **_words(check)}
+            for check in own
+        ],
+    }
+    template = "reminder" if escalation.audience == Audience.RESELLER else "alert"
+    link = (
+        enrollment.get_absolute_url()
+        if template == "reminder"
+        else reverse("onboarding:desk_enrollment", args=[enrollment.pk])
+    )
+    key = f"{escalation.code}-{enrollment.pk}-{escalation.since:%Y%m%dT%H%M%S}"
+    return _write(people, enrollment, template, context, link=link, key=key, now=now)
+
+
+_CLOCK_TITLES: dict[tuple[str, bool], Any] = {
+    # whose days, said to the partner
+    (ClockOf.DRAFT, True): _("Your draft waits for you"),
+    (ClockOf.RESELLER, True): _("Still your turn"),
+    (ClockOf.MICROSOFT, True): _("Microsoft has not answered yet"),
+    (ClockOf.INGRAM, True): _("We have not answered yet"),
+    (ClockOf.DRAFT, False): _("A draft that nobody goes on with"),
+    (ClockOf.RESELLER, False): _("The partner has not answered"),
+    (ClockOf.MICROSOFT, False): _("Microsoft takes long"),
+    (ClockOf.INGRAM, False): _("This file waits for us"),
+}
+
+
+def _words(check: Check) -> dict[str, Any]:
+    reason = REASONS[check.reason]
+    return {"title": reason.title, "todo": reason.todo if check.turn == Turn.RESELLER else "", "note": check.note}
+
+
+def _people(enrollment: Enrollment, audience: str) -> Iterable[User]:
+    if audience == Audience.RESELLER:
+        return _editors(enrollment)
+    bdms = Bdm.objects.filter(user__is_active=True).select_related("user").order_by("pk")
+    leads = bdms.filter(is_lead=True)
+    own = bdms.filter(is_lead=False, countries=enrollment.country_id)
+    # A country that nobody covers is the leads'.
+    return [bdm.user for bdm in ((own or leads) if audience == Audience.BDM else leads)]
+
+
+def _editors(enrollment: Enrollment) -> Iterable[User]:
+    return User.objects.filter(
+        is_active=True,
+        memberships__partner_id=enrollment.partner_id,
+        memberships__role__in=[Role.OWNER, Role.CONTRIBUTOR],
+    )
+
+
+def _tell(enrollment: Enrollment, code: str, context: dict[str, Any], *, now: dt.datetime, key: str) -> None:
+    _write(_editors(enrollment), enrollment, code, context, link=enrollment.get_absolute_url(), key=key, now=now)
+
+
+def _write(
+    people: Iterable[User],
+    enrollment: Enrollment,
+    code: str,
+    context: dict[str, Any],
+    *,
+    link: str,
+    key: str,
+    now: dt.datetime,
+) -> int:
+    """One mail each, as each chose, in the thread of the file; returns to how many."""
+    facts = {"partner": str(enrollment.partner), "country": enrollment.country, "link": settings.SITE_URL + link}
+    return outbox.tell(
+        code, people=people, context={**context, **facts}, key=key, thread=f"enrollment-{enrollment.pk}", now=now
+    )

@@ -1,0 +1,57 @@
+"""The provider's activity log in Partner Center: it tells early that something moved. It never decides.
+
+Source: domain/partner-center.md 3.7 (O): which operations there are is documented, which of them a reseller's
+acceptance leaves is not.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from onboarding.domain.checks import transitions
+from onboarding.domain.partner_center import accounts, resellers
+from onboarding.enums import EnrollmentState, Kind
+from onboarding.models import Check, DutyKind, PartnerCenterAccount
+
+LINK_MOVED = ("create_partner_relationship", "remove_partner_relationship")
+LOCATION_MOVED = ("create_mpn_association", "update_mpn_association")
+FIRST_READING = dt.timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One record, without who did it: ``names`` are the numbers and GUIDs that it mentions, lower case."""
+
+    operation: str
+    at: dt.datetime
+    names: frozenset[str]
+    succeeded: bool = True
+
+
+def take(*, account: PartnerCenterAccount, records: Iterable[Activity], now: dt.datetime) -> int:
+    """Have looked at again whatever the new records are about; how many were new."""
+    until = account.activity_read_until or now - FIRST_READING
+    new = [record for record in records if record.at > until and record.succeeded]
+    links = [record for record in new if record.operation in LINK_MOVED]
+    places = [record for record in new if record.operation in LOCATION_MOVED]
+    if links:
+        # The list says exactly what changed, and wakes the files it concerns; what was kept of it is no longer true.
+        resellers.disbelieve(account)
+        accounts.do_now(account, DutyKind.RESELLERS, now=now)
+    _wake(links, (Kind.RELATIONSHIP,), now=now)
+    _wake(places, (Kind.LOCATION, Kind.AGREEMENT), now=now)
+    if new:
+        # A record from the future would hide every other.
+        last = min(max(record.at for record in new), now)
+        PartnerCenterAccount.objects.filter(pk=account.pk).update(activity_read_until=last)
+    return len(new)
+
+
+def _wake(records: list[Activity], kinds: tuple[Kind, ...], *, now: dt.datetime) -> None:
+    names = {name for record in records for name in record.names}
+    if names:
+        concerned = Q(enrollment__location_mpn_id__in=names) | Q(enrollment__tenant__in=names)
+        checks = Check.objects.filter(kind__in=kinds).exclude(enrollment__state=EnrollmentState.DRAFT)
+        transitions.wake(checks.filter(concerned), now=now)

@@ -1,0 +1,159 @@
+"""What follows from a message of another system. In any order, any number of times: the end is the same.
+
+Source: domain/verification.md 6.3 (kinds, order, dead letters).
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from onboarding.domain.checks import transitions
+from onboarding.domain.checks.source_precedence import ReportOutcome
+from onboarding.domain.partner_center import resellers
+from onboarding.enums import Authority, CheckState, Kind, Source
+from onboarding.models import Check, Enrollment, Inbound
+from portal.notices import relay, suppression
+from portal.notices.models import Mail
+
+QUEUE = "inbound"
+KEPT = dt.timedelta(days=90)  # then forgotten: messages hold what other systems know of people
+
+
+class NotKnownYetError(Exception):
+    """What the message is about is not here (yet): it is tried again, and is a dead letter in the end."""
+
+
+def keep(
+    *, source: str, external_id: str, kind: str, occurred_at: dt.datetime, data: dict[str, Any], now: dt.datetime
+) -> None:
+    """Store it for a worker; one that is here already changes nothing."""
+    Inbound.objects.bulk_create(
+        [
+            Inbound(
+                source=source, external_id=external_id, kind=kind, occurred_at=occurred_at, data=data, received_at=now,
+                queue=QUEUE, next_check_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def handle(message: Inbound, *, now: dt.datetime) -> str:
+    """Apply it; what came of it, in a word for the admin.
+
+    Raises: NotKnownYetError; ValueError: its content is not what its kind promises.
+    """
+    for pattern, deed in _DEEDS:
+        if found := re.fullmatch(pattern, message.kind):
+            return deed(message, found.group(1), now)
+    return "kept: nobody here knows this kind"
+
+
+def forget_old(now: dt.datetime) -> None:
+    Inbound.objects.filter(handled_at__lt=now - KEPT).delete()
+
+
+# --- deeds -----------------------------------------------------------------------------------------------------------
+
+
+def _validation(message: Inbound, kind: str, now: dt.datetime) -> str:
+    check = _check(message, Kind(kind), Authority.MICROSOFT)
+    said = _word(message, "state")
+    try:
+        state, reason = {
+            "pending": (CheckState.IN_PROGRESS, "with_microsoft"),
+            "authorized": (CheckState.PASSED, ""),
+            "rejected": (CheckState.ACTION_NEEDED, f"microsoft_refused_{kind}"),
+        }[said]
+    except KeyError as error:
+        raise ValueError(f"unknown state: {said[:40]}") from error
+    return _state(check, state, reason, message, now)
+
+
+def _marketplace(message: Inbound, event: str, now: dt.datetime) -> str:
+    check = _check(message, Kind.MARKETPLACE, Authority.INGRAM)
+    if event == "activated":
+        return _state(check, CheckState.PASSED, "", message, now)
+    return _state(check, CheckState.ACTION_NEEDED, _MARKETPLACE_REASONS[event], message, now)
+
+
+_MARKETPLACE_REASONS = {"held": "marketplace_on_hold", "cancelled": "marketplace_cancelled"}
+
+
+def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: dt.datetime) -> str:
+    evidence = {"told_by": message.source, "message": message.external_id}
+    is_waived = check.state == CheckState.WAIVED
+    told = transitions.state_fact(
+        check, state=state, reason=reason, source=Source.API, seen_at=message.occurred_at, now=now, evidence=evidence
+    )
+    if is_waived:
+        return "waived: kept for the file's history only"
+    return {
+        ReportOutcome.KEPT: "older than what is known",
+        ReportOutcome.CONTRADICTS: "contradicts what is settled: flagged",
+    }.get(told, f"{check.kind}: {state.value}")
+
+
+def _relationship(message: Inbound, event: str, now: dt.datetime) -> str:
+    """A push tells that something changed; what, the list itself says."""
+    check = _check(message, Kind.RELATIONSHIP, Authority.MICROSOFT)
+    resellers.disbelieve()
+    return "looked at again" if transitions.look_now(check, now=now) else "nobody looks at it by itself"
+
+
+def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
+    status = _word(message, "status")
+    if not re.fullmatch(r"5\.\d{1,3}\.\d{1,3}", status):
+        return "not for good: the mail is not given up"
+    number = _word(message, "message_id")
+    found = re.match(r"<mail-(\d{1,18})@", number)
+    mail = Mail.objects.filter(pk=int(found.group(1))).first() if found else None
+    if mail is None or relay.message_id(mail) != number:
+        raise NotKnownYetError("no such mail")
+    if mail.refused_at:
+        return "known already"
+    mail.refused_at, mail.answer = now, f"{status} {_word(message, 'diagnostic', '')}"[:300]
+    mail.save(update_fields=["refused_at", "answer"])
+    suppression.note_refusal(mail, now)
+    transitions.mail_refused(mail, now)
+    return "the address refuses"
+
+
+def _told(message: Inbound, event: str, _now: dt.datetime) -> str:
+    """Arrived, is on its way, was called spam: nothing follows from it but that it can be read."""
+    return f"kept: {event}"
+
+
+_DEEDS: tuple[tuple[str, Callable[[Inbound, str, dt.datetime], str]], ...] = (
+    (r"validation\.(email|domain|legal_entity)\.updated", _validation),
+    (r"marketplace\.account\.(activated|held|cancelled)", _marketplace),
+    (r"provider\.relationship\.(active|removed)", _relationship),
+    (r"email\.(bounced)", _bounced),
+    (r"email\.(delivered|deferred|complained)", _told),
+)
+
+
+def _check(message: Inbound, kind: Kind, authority: Authority) -> Check:
+    """The check of the file that sells from the location the message names, under its company's lock."""
+    number = _word(message, "location_mpn_id")
+    submitted = Enrollment.objects.exclude(state="draft").filter(location_mpn_id=number)
+    files = list(submitted.values_list("pk", flat=True)[:2])
+    if len(files) != 1:
+        raise NotKnownYetError("no submitted file, or more than one, has this location")
+    check = transitions.locked(
+        Check.objects.select_related("enrollment").get(enrollment=files[0], kind=kind, authority=authority)
+    )
+    if not check.subject_key:
+        raise NotKnownYetError("this check has not started")
+    return check
+
+
+def _word(message: Inbound, name: str, default: str | None = None) -> str:
+    value = message.data.get(name, default)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is missing")
+    return value

@@ -1,0 +1,152 @@
+"""What the columns and values of an Insights export are: guesses in English and French, and one row read. Pure.
+
+Microsoft documents neither titles nor values of the file, so that a BDM confirms the guesses once for each shape.
+Source: domain/partner-center.md 3.9 (what it holds), 2.1 (values by surface).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from onboarding.enums import Meaning
+from portal.tables import headers
+from portal.tables.headers import HEADER_WITHIN, Header, plain
+
+FIELDS = ("name", "number", "vetting", "agreement", "region")
+NAMES: dict[str, tuple[str, ...]] = {
+    "name": (
+        "reseller name", "reseller", "partner name", "indirect reseller", "indirect reseller name", "company name",
+        "partner", "nom du revendeur", "revendeur", "nom du partenaire", "revendeur indirect", "raison sociale",
+    ),
+    "number": (
+        "partnerid", "partner id", "mpn id", "mpnid", "mpn", "pla", "pla id", "partner location id", "location id",
+        "location mpn id", "reseller mpn id", "reseller partner id", "partner id pla", "mpn id partner id",
+        "id partenaire", "id mpn", "identifiant partenaire", "identifiant mpn", "numero mpn", "id du partenaire",
+        "id d emplacement", "id de l emplacement",
+    ),
+    "vetting": (
+        "vetting status", "vetting", "vetting state", "verification status", "account verification status",
+        "enrollment status", "enrolment status", "statut de verification", "etat de verification",
+        "etat de la verification", "statut de la verification", "verification", "validation", "statut de validation",
+    ),
+    "agreement": (
+        "mpa status", "mpa", "mpa signed status", "mpa signed", "agreement status", "microsoft partner agreement",
+        "mpa acceptance status", "statut mpa", "etat mpa", "statut du mpa", "etat du mpa", "mpa signe",
+        "contrat de partenaire microsoft", "contrat partenaire microsoft",
+    ),
+    "region": ("region", "country", "market", "country region", "reseller region", "reseller country", "pays",
+               "pays region", "marche"),
+}  # fmt: skip
+_BY_NAME = {name: field for field, names in NAMES.items() for name in names}
+_VETTING: dict[str, Meaning] = {
+    **dict.fromkeys(
+        ("pending", "in progress", "in review", "under review", "submitted", "en attente", "en cours",
+         "en cours de verification", "en cours d examen"),
+        Meaning.PENDING,
+    ),
+    **dict.fromkeys(
+        ("authorized", "authorised", "accepted", "approved", "passed", "verified", "active", "completed", "autorise",
+         "accepte", "approuve", "verifie", "valide"),
+        Meaning.AUTHORIZED,
+    ),
+    **dict.fromkeys(
+        ("rejected", "declined", "failed", "action required", "not authorized", "refuse", "rejete", "echec",
+         "action requise"),
+        Meaning.REJECTED,
+    ),
+    **dict.fromkeys(("none", "n a", "na", "not started", "aucun", "aucune", "non commence", "unknown"), Meaning.IGNORE),
+}  # fmt: skip
+_AGREEMENT: dict[str, Meaning] = {
+    **dict.fromkeys(("signed", "yes", "true", "accepted", "complete", "completed", "oui", "vrai", "signe", "accepte",
+                     "1"), Meaning.SIGNED),
+    **dict.fromkeys(("not signed", "unsigned", "no", "false", "pending", "not accepted", "non", "faux", "non signe",
+                     "en attente", "0"), Meaning.UNSIGNED),
+    **dict.fromkeys(("none", "n a", "na", "unknown", "aucun"), Meaning.IGNORE),
+}  # fmt: skip
+MEANINGS: dict[str, tuple[Meaning, ...]] = {
+    "vetting": (Meaning.PENDING, Meaning.AUTHORIZED, Meaning.REJECTED, Meaning.IGNORE),
+    "agreement": (Meaning.SIGNED, Meaning.UNSIGNED, Meaning.IGNORE),
+}
+_GUESSES = {"vetting": _VETTING, "agreement": _AGREEMENT}
+
+
+def guess(field: str, value: str) -> Meaning | None:
+    """What a value probably says; None where a person must tell."""
+    return _GUESSES[field].get(plain(value))
+
+
+def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
+    """The row of the titles, which may go over two: then "Vetting" above "status" reads "Vetting status"."""
+    best = headers.find_header(rows, _BY_NAME)
+    for number in range(min(len(rows), HEADER_WITHIN) - 1):
+        joined = joined_header(rows, number + 1)
+        if len(joined.fields) >= 2 and (best is None or len(joined.fields) > len(best.fields)):
+            best = joined
+    return best
+
+
+def header_at(rows: Sequence[Sequence[object]], number: int) -> Header:
+    """The titles in that row, or in it and the one above where that names more."""
+    alone = headers.read_header(number, rows[number], _BY_NAME)
+    joined = joined_header(rows, number) if number else alone
+    return joined if len(joined.fields) > len(alone.fields) else alone
+
+
+def joined_header(rows: Sequence[Sequence[object]], number: int) -> Header:
+    above, below = rows[number - 1], rows[number]
+    width = max(len(above), len(below))
+    pairs = [(_at(above, index), _at(below, index)) for index in range(width)]
+    titles = [below if above == below or not above else f"{above} {below}".strip() for above, below in pairs]
+    # A value is no title: under "Status" a cell "Pending" makes no title of "Status Pending".
+    return headers.read_header(number, titles, _BY_NAME)
+
+
+def _at(row: Sequence[object], index: int) -> str:
+    return text(row[index]) if index < len(row) else ""
+
+
+def text(cell: object) -> str:
+    """As a person reads it; a whole number without decimals, a day as 2026-11-23."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    return "" if cell is None else " ".join(str(cell).replace("\x00", "").split())
+
+
+@dataclass(frozen=True)
+class ExportRow:
+    """One row under the titles; ``wrong`` says why it cannot be read."""
+
+    row_no: int
+    number: str
+    name: str
+    vetting: str
+    agreement: str
+    wrong: str = ""
+
+
+def read_row(cells: Sequence[object], row_no: int, fields: Mapping[str, int], titles: Sequence[str]) -> ExportRow:
+    """``fields``: name of a field -> its column. ``row_no`` counts from 1, as a spreadsheet shows it."""
+    said = {field: _at(cells, index) for field, index in fields.items()}
+    # Excel shows long numbers as "4 391 001", and some add what they are: "MPN 4391001".
+    number = said.get("number", "")
+    digits = "".join(number.split()).removeprefix("MPN").lstrip("0")
+    wrong = ""
+    if [plain(text(cell)) for cell in cells if text(cell)] == [plain(title) for title in titles if title]:
+        wrong = "titles_again"
+    elif not number:
+        wrong = "no_number"
+    elif not digits.isascii() or not digits.isdigit() or len(digits) > 20:
+        wrong = "number_unreadable"
+    row = ExportRow(
+        row_no,
+        number[:40] if wrong else digits,
+        said.get("name", "")[:200],
+        said.get("vetting", "")[:80],
+        said.get("agreement", "")[:80],
+        wrong,
+    )
+    return row

@@ -1,0 +1,117 @@
+"""What mends what: which answers a reason reopens, which documents it asks for, what Microsoft accepts, how long.
+
+Source: domain/partner-center.md 2.3 (documents, formats, delays), 2.4 (appeal), 4 (complaints 1 to 18).
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.questions.steps import PAGES, Page
+from onboarding.enums import DocumentKind
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """``fields`` are names of answers, of any page; ``documents`` are documents, any one of which will do."""
+
+    fields: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    accepted_evidence: str | Promise = ""
+    duration: str | Promise = ""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether there is something to answer: values, or documents."""
+        return bool(self.fields or self.documents)
+
+
+NOTHING = Remedy()
+_ADDRESS = ("street", "postal_code", "city")
+_COMPANY = ("legal_name", "registration_number", "duns", *_ADDRESS)
+_CONTACT = ("contact_first_name", "contact_last_name", "contact_email")
+_HOURS = _("Our check looks again within minutes.")
+_REVIEW = _("Microsoft looks again in 3 to 5 working days; an appeal takes as long as it takes.")
+_SEEN = _("Once it is done there we see it by ourselves: within hours in the first days, later within a day or three.")
+_NO_TIME = _("Microsoft names no time.")
+_INVOICE = _(
+    "An invoice or confirmation of the domain's host: it names the company or the primary contact, and the domain; "
+    "issued in the last 12 months; PDF; no letter of your own, no screenshot."
+)
+_EXTRACT = _(
+    "A register extract or certificate of incorporation of the last 12 months with exactly this name and address. If "
+    "it "
+    "is older, add a lease, a bank or utility letter, or a tax certificate."
+)
+_SCREEN = _("A picture of the whole page, with the address bar, taken today.")
+
+REMEDIES: dict[str, Remedy] = {
+    "mpn_unknown": Remedy(("mpn_id",), duration=_HOURS),
+    "location_unknown": Remedy(("location_mpn_id", "location_type"), duration=_HOURS),
+    "region_differs": Remedy(("location_mpn_id", "location_country"), duration=_HOURS),
+    "mail_refused": Remedy(_CONTACT, duration=_HOURS),
+    "mail_domain_missing": Remedy(("contact_email",), duration=_HOURS),
+    "mail_refuses_all": Remedy(("contact_email",), duration=_HOURS),
+    "mail_no_server": Remedy(("contact_email",), duration=_HOURS),
+    "domain_missing": Remedy(("mail_domain",), duration=_HOURS),
+    "domain_bad_name": Remedy(("mail_domain",), duration=_HOURS),
+    "company_not_found": Remedy(_COMPANY, duration=_HOURS),
+    "company_ceased": Remedy(_COMPANY, duration=_HOURS),
+    "name_differs": Remedy(("legal_name", "registration_number"), duration=_HOURS),
+    "address_differs": Remedy(_ADDRESS, (DocumentKind.REGISTER_EXTRACT, DocumentKind.ADDRESS_PROOF), duration=_HOURS),
+    "microsoft_refused_email": Remedy(
+        _CONTACT,
+        accepted_evidence=_("The primary contact's own press on the button in Microsoft's message."),
+        duration=_REVIEW,
+    ),
+    "mail_declined": Remedy(_CONTACT, duration=_REVIEW),
+    "microsoft_refused_domain": Remedy(
+        ("mail_domain", "website", "contact_email"),
+        (DocumentKind.DOMAIN_INVOICE, DocumentKind.ASSIGNMENT),
+        _INVOICE,
+        _REVIEW,
+    ),
+    "domain_held_by_other": Remedy(
+        ("mail_domain", "contact_email"), (DocumentKind.ASSIGNMENT, DocumentKind.DOMAIN_INVOICE), _INVOICE, _REVIEW
+    ),
+    "microsoft_refused_legal_entity": Remedy(
+        _COMPANY, (DocumentKind.REGISTER_EXTRACT, DocumentKind.ADDRESS_PROOF), _EXTRACT, _REVIEW
+    ),
+    "document_too_old": Remedy(
+        (), (DocumentKind.REGISTER_EXTRACT, DocumentKind.DOMAIN_INVOICE, DocumentKind.ADDRESS_PROOF), _EXTRACT, _REVIEW
+    ),
+    "fix_now_missing": Remedy((), (DocumentKind.SCREEN,), _SCREEN, _REVIEW),
+    "attempts_used_up": Remedy((), (DocumentKind.SCREEN,), _SCREEN, _NO_TIME),
+    "duns_differs": Remedy(("duns", "legal_name", *_ADDRESS), duration=_HOURS),
+    "duns_unknown": Remedy(("duns",), duration=_HOURS),
+    "duns_wrong": Remedy(
+        ("duns", *_ADDRESS),
+        (DocumentKind.DUNS_PROOF,),
+        _("D&B's confirmation of the number, for this country, name and address."),
+        _("Days to weeks at D&B; then our check looks again within minutes."),
+    ),
+    "tenant_taken": Remedy(("tenant", "global_admin"), duration=_SEEN),
+    "no_global_admin": Remedy(("tenant", "global_admin"), duration=_("Days: Microsoft checks who asks.")),
+    "reenrolment": Remedy(("location_mpn_id", "location_country", "tenant"), duration=_HOURS),
+    "agreement_not_offered": Remedy(("tenant", "global_admin"), (DocumentKind.SCREEN,), _SCREEN, _SEEN),
+    "deauthorised": Remedy((), (DocumentKind.SCREEN,), _SCREEN, _NO_TIME),
+    "customer_link_accepted": Remedy(("authorized_on",), duration=_SEEN),
+    "marketplace_not_activated": Remedy(("customer_number", "marketplace_activated_on")),
+    "marketplace_unknown": Remedy(("marketplace", "customer_number"), duration=_HOURS),
+    "relationship_other_location": Remedy(("location_mpn_id", "location_country"), duration=_HOURS),
+    "relationship_other_country": Remedy(("tenant", "authorized_on"), duration=_SEEN),
+    "bdm_asks": Remedy(
+        ("legal_name", "registration_number", "mail_domain", "contact_email", "tenant"), (DocumentKind.OTHER,)
+    ),
+}
+
+
+def pages_of(fields: tuple[str, ...]) -> list[tuple[Page, list[str]]]:
+    """The wizard's pages that hold these answers, each with those of them that it holds, in their own order."""
+    found = []
+    for page in PAGES.values():
+        names = [name for name in (*page.company_fields, *page.fields) if name in fields]
+        if names:
+            found.append((page, names))
+    return found

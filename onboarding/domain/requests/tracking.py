@@ -1,0 +1,187 @@
+"""What was asked of a partner: opened when it becomes his turn, answered once, closed when something came of it.
+
+Source: domain/peer-products.md 6.6 (reason code -> fields reopened -> answer with evidence -> difference).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, QuerySet, Value, When
+
+from onboarding.domain.questions import requirements
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.remediation import Remedy, pages_of
+from onboarding.enums import Authority, CheckState, Ending, Kind, Source
+from onboarding.models import Check, Enrollment, Event, PartnerRequest
+from portal.accounts.models import User
+
+# A BDM's own words name no fields: then those that the check looks at are reopened.
+_LOOKED_AT: dict[str, tuple[str, ...]] = {
+    Kind.MPN_ID: ("mpn_id",),
+    Kind.LOCATION: ("location_mpn_id", "location_country", "location_type"),
+    Kind.EMAIL: ("contact_first_name", "contact_last_name", "contact_email"),
+    Kind.DOMAIN: ("mail_domain", "website"),
+    Kind.LEGAL_ENTITY: ("legal_name", "registration_number", "duns", "street", "postal_code", "city"),
+    Kind.AGREEMENT: ("tenant", "global_admin"),
+    Kind.MARKETPLACE: ("marketplace", "customer_number", "marketplace_email", "marketplace_activated_on"),
+    Kind.RELATIONSHIP: ("tenant", "location_mpn_id", "authorized_on"),
+}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A check whose state or reason is another one now, and who says so."""
+
+    check: Check
+    source: str
+    actor: User | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One answer as it was when it was asked for, and as it was given; equal where the partner left it."""
+
+    page: str
+    name: str
+    before: Any
+    after: Any
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.before != self.after)
+
+
+def remedy_of(reason: str, kind: str) -> Remedy:
+    """What is reopened and asked for, where this reason is given on a check of this kind."""
+    if reason == "bdm_asks":
+        return Remedy(_LOOKED_AT[kind], REASONS[reason].remedy.documents)
+    return REASONS[reason].remedy
+
+
+def has_page(check: Check) -> bool:
+    """Whether what is asked is answered on a page of its own: it wants documents, or a person's look."""
+    remedy = remedy_of(check.reason, check.kind)
+    is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
+    return remedy.is_asked_for and (bool(remedy.documents) or is_microsofts or check.source == Source.BDM)
+
+
+def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:
+    """Open and close what each move means; call it in the transaction of the moves."""
+    ends: dict[str, list[Check]] = {}
+    for move in moves:
+        ends.setdefault(_ending(move.check), []).append(move.check)
+    ends.pop("", None)
+    for ending, checks in ends.items():
+        close(checks, ending, now=now)
+    asked = [move for move in moves if move.check.state == CheckState.ACTION_NEEDED]
+    PartnerRequest.objects.bulk_create(
+        _partner_request(move, now) for move in asked if remedy_of(move.check.reason, move.check.kind).is_asked_for
+    )
+
+
+def _ending(check: Check) -> str:
+    """What comes of an open request when its check stands like this; empty while it goes on."""
+    if check.reason in ("send_again", "with_microsoft"):
+        return Ending.ACCEPTED
+    return _OUTCOMES.get(CheckState(check.state), "")
+
+
+_OUTCOMES: dict[str, str] = {
+    CheckState.PASSED: Ending.HELD,
+    CheckState.WAIVED: Ending.HELD,
+    CheckState.REFUSED: Ending.REFUSED,
+    CheckState.ACTION_NEEDED: Ending.ASKED_AGAIN,
+}
+
+
+def close(checks: Sequence[Check], ending: str, *, now: dt.datetime) -> None:
+    """End what is open on these checks."""
+    rows = PartnerRequest.objects.filter(check_row__in=checks, closed_at=None)
+    if ending == Ending.ASKED_AGAIN:
+        # What nobody had answered yet was not asked again, but replaced.
+        told = Case(When(answered_at=None, then=Value(Ending.REPLACED)), default=Value(ending))
+        rows.update(closed_at=now, outcome=told)
+    else:
+        rows.update(closed_at=now, outcome=ending)
+
+
+def _partner_request(move: Moved, now: dt.datetime) -> PartnerRequest:
+    check = move.check
+    return PartnerRequest(
+        check_row=check,
+        reason=check.reason,
+        note=check.note,
+        source=move.source,
+        asked_at=now,
+        asked_by=move.actor if move.source == Source.BDM else None,
+        before=snapshot(check.enrollment, remedy_of(check.reason, check.kind)),
+    )
+
+
+def snapshot(enrollment: Enrollment, remedy: Remedy) -> dict[str, Any]:
+    """The answers that are reopened, as they are now, in JSON."""
+    return {
+        name: _plain(requirements.value(enrollment, page, name))
+        for page, names in pages_of(remedy.fields)
+        for name in names
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def open_on(check: Check) -> PartnerRequest | None:
+    """What is asked on this check and not closed yet."""
+    return check.requests.filter(closed_at=None).first()
+
+
+def answered(check: Check, *, by: User, now: dt.datetime, answer: str = "") -> None:
+    """The partner has answered what is open, by changing answers or by saying something; he may add to it."""
+    partner_request = open_on(check)
+    if partner_request is None:
+        return
+    if partner_request.answered_at is None:
+        partner_request.answered_at, partner_request.answered_by = now, by
+    partner_request.answer = answer or partner_request.answer
+    partner_request.after = snapshot(check.enrollment, remedy_of(partner_request.reason, check.kind))
+    partner_request.save(update_fields=["answered_at", "answered_by", "answer", "after"])
+
+
+def changes(partner_request: PartnerRequest) -> list[Change]:
+    """Field by field; empty until it is answered."""
+    if partner_request.answered_at is None:
+        return []
+    return [
+        Change(page.slug, name, partner_request.before.get(name), partner_request.after.get(name))
+        for page, names in pages_of(tuple(partner_request.before))
+        for name in names
+    ]
+
+
+def of_enrollment(enrollment: Enrollment) -> QuerySet[PartnerRequest]:
+    """Everything that was asked on a file, the newest first, with who asked and who answered."""
+    rows = PartnerRequest.objects.filter(check_row__enrollment=enrollment)
+    return rows.select_related("asked_by", "answered_by").order_by("-asked_at")
+
+
+TOLD_OF_TRIES = ("check_action_needed", "check_waiting", "sent_again", "sent_unseen")
+
+
+def tries(check: Check, events: Iterable[Event]) -> int:
+    """How often this has been tried with Microsoft: the first time, and each way back after a refusal, whoever says so.
+
+    ``events`` are the file's of these kinds, the oldest first.
+    """
+    count, is_refused = 1, False
+    for event in events:
+        if (event.check_kind, event.check_authority) != (check.kind, check.authority):
+            continue
+        reason = event.data.get("reason", "")
+        if event.kind == "check_action_needed":
+            is_refused = is_refused or reason not in ("send_again", "bdm_asks")
+        elif event.kind != "check_waiting" or (is_refused and reason == "with_microsoft"):
+            count, is_refused = count + 1, False
+    return count

@@ -1,0 +1,80 @@
+"""A BDM's decision on one check."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.desk import decisions
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.models import Check
+from portal.web.forms import PortalForm
+
+DECISIONS = (
+    ("confirm", _("Confirm: I have looked, and it holds")),
+    ("send", _("The answer is good: let the partner send it to Microsoft again")),
+    ("leave", _("It is with Microsoft already: wait for its decision")),
+    ("ask", _("Ask the partner to act")),
+    ("waive", _("Waive: go on without it")),
+    ("refuse", _("Refuse for good: Microsoft allows no further attempt")),
+    ("requeue", _("Look again: take up a parked check")),
+)
+
+
+class DecisionForm(PortalForm, forms.Form):
+    """``basis`` tells where the check stood when the page was shown."""
+
+    basis = forms.CharField(widget=forms.HiddenInput, required=False)
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose what you decide."),
+            "invalid_choice": _("This cannot be decided here now. Choose what you decide."),
+        },
+    )
+    reason = forms.ChoiceField(
+        label=_("What is to be done"), help_text=_("Counts when you ask the partner to act."), required=False
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        help_text=_("Needed for everything but a confirmation. The partner reads it, unless you only look again."),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    sure = forms.BooleanField(
+        label=_("Refuse for good: I know that nothing takes it back, and that the file ends here"), required=False
+    )
+    submit_label = _("Record the decision")
+
+    def __init__(self, *args: Any, check: Check | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._depend("reason", "note")
+        self.fields["basis"].initial = decisions.basis(check) if check else ""
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, REASONS[code].title) for code in decisions.reasons_for(check)] if check else []
+        decision = self.fields["decision"]
+        assert isinstance(decision, forms.ChoiceField)
+        offered = decisions.decisions_for(check) if check else []
+        decision.choices = [(code, label) for code, label in DECISIONS if code in offered]
+        if "refuse" not in offered:
+            del self.fields["sure"]
+
+    def clean_sure(self) -> bool:
+        sure: bool = self.cleaned_data["sure"]
+        if self.cleaned_data.get("decision") == "refuse" and not sure:
+            raise ValidationError(_("Tick this box as well: a refusal has no way back."))
+        return sure
+
+
+class FilterForm(forms.Form):
+    """The desk's filters, in the address, so that a view can be kept as a bookmark."""
+
+    text = forms.CharField(label=_("Name, MPN ID, D-U-N-S or domain"), required=False, max_length=100)
+    country = forms.CharField(required=False, max_length=2)
+    state = forms.CharField(required=False, max_length=20)
+    turn = forms.CharField(required=False, max_length=20)
+    alarm = forms.CharField(required=False, max_length=1)

@@ -1,0 +1,198 @@
+"""The BDM's pages: the files of his countries, and one file with its evidence and decisions."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from onboarding import permissions
+from onboarding.domain.checks import routing
+from onboarding.domain.clocks import forecast
+from onboarding.domain.desk import decisions, queries
+from onboarding.domain.questions.steps import PAGES
+from onboarding.domain.requests import documents, tracking
+from onboarding.enums import CheckState, Effect, EnrollmentState, Kind, Source, StepStatus, Turn
+from onboarding.forms.decisions import DecisionForm, FilterForm
+from onboarding.models import Check, Enrollment
+from onboarding.views import evidence, presenters
+from onboarding.views.wizard import typed_before_sign_in
+from portal.accounts.models import User
+from portal.geo.models import Country
+
+
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    bdm = permissions.bdm(request)
+    form = FilterForm(request.GET)
+    filters = queries.Filters(**form.cleaned_data) if form.is_valid() else queries.Filters()
+    found = queries.desk(bdm, filters, after=request.GET.get("after", ""))
+    query = request.GET.copy()
+    query.pop("after", None)
+    countries = Country.objects.filter(pk__in=_country_codes(bdm)) if bdm.is_lead else bdm.countries.all()
+    context = {
+        "rows": [_row(enrollment) for enrollment in found.rows],
+        "after": found.after,
+        "query": query.urlencode(),
+        "filters": filters,
+        "countries": sorted(((c.code, str(c)) for c in countries), key=lambda c: c[1]),
+        "states": EnrollmentState.choices,
+        "turns": [
+            (Turn.RESELLER, _("The partner's turn")),
+            *[c for c in Turn.choices if c[0] not in ("reseller", "nobody")],
+        ],
+        "is_filtered": any(vars(filters).values()),
+        "is_first": "after" not in request.GET,
+    }
+    return render(request, "onboarding/desk.html", context)
+
+
+_ALARMS: dict[str, Any] = {Effect.AT_RISK: gettext_lazy("At risk"), Effect.LONG_TAIL: gettext_lazy("Over 12 weeks")}
+
+
+def _country_codes(bdm: Any) -> Any:
+    return Enrollment.objects.order_by().values("country_id").distinct()
+
+
+def _row(enrollment: Enrollment) -> dict[str, Any]:
+    checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
+    steps = presenters.rail(enrollment, checks, for_staff=True)
+    return {
+        "enrollment": enrollment,
+        "next": presenters.staff_action(enrollment, checks),
+        "steps": steps,
+        "done": sum(step.status == StepStatus.DONE for step in steps),
+        "days": (timezone.now() - enrollment.moved_at).days,
+        "alarm": enrollment.clock.alarm,
+        "alarm_label": _ALARMS.get(enrollment.clock.alarm, ""),
+    }
+
+
+def enrollment_page(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> HttpResponse:
+    """GET shows the whole file; POST (with a check) records a decision on it."""
+    if request.method == "POST" and check_id is not None:
+        return _decide(request, pk, check_id)
+    enrollment = permissions.enrollment_for_bdm(request, pk)
+    return _show(request, enrollment, None, chosen=check_id)
+
+
+def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    check = permissions.check_for_bdm(request, pk, check_id)
+    if _stands_already(check, request.POST, permissions.signed_in(request)):
+        return redirect("onboarding:desk_enrollment", pk)
+    if request.POST.get("basis", "") != decisions.basis(check):
+        return _decide_anew(request, check)
+    form = DecisionForm(request.POST, check=check)
+    try:
+        if form.is_valid() and _record(request, check, form):
+            return redirect("onboarding:desk_enrollment", pk)
+    except decisions.MovedMeanwhileError:
+        return _decide_anew(request, permissions.check_for_bdm(request, pk, check_id))
+    return _show(request, check.enrollment, form, chosen=check_id, status=422)
+
+
+def _decide_anew(request: HttpRequest, check: Check) -> HttpResponse:
+    """The file as it is now, with what was typed; a refusal wants a new tick."""
+    data = request.POST.copy()
+    data["basis"] = decisions.basis(check)
+    data.pop("sure", None)
+    form = DecisionForm(data, check=check)
+    side = presenters.side(check.enrollment, check, for_staff=True)
+    stands = f"{side.state_label} ({side.headline})" if side.headline else side.state_label
+    form.add_error(
+        None,
+        _("This check has moved since you opened the page. It now says: %(stands)s. Look again before you decide.")
+        % {"stands": stands},
+    )
+    return _show(request, check.enrollment, form, chosen=check.pk, status=409)
+
+
+def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
+    """Whether the decision stands; what stops it is told at the form."""
+    by, now = permissions.signed_in(request), timezone.now()
+    facts: dict[str, Any] = {"check": check, "by": by, "now": now, "basis_seen": form.cleaned_data["basis"]}
+    note, decision = form.cleaned_data["note"], form.cleaned_data["decision"]
+    told = _("Your decision is recorded, and the partner sees it.")
+    try:
+        match decision:
+            case "confirm":
+                if not decisions.confirm(**facts, note=note):
+                    told = _("Recorded. A second colleague must confirm the authorisation as well.")
+            case "ask":
+                decisions.ask(**facts, note=note, reason=form.cleaned_data["reason"] or "bdm_asks")
+            case "send":
+                decisions.send(**facts, note=note)
+            case "leave":
+                decisions.leave(**facts, note=note)
+            case "waive":
+                decisions.waive(**facts, note=note)
+            case "refuse":
+                decisions.refuse(**facts, note=note)
+            case "requeue":
+                decisions.requeue(check=check, why=note, by=by, now=now)
+    except decisions.NoteNeededError:
+        form.add_error("note", _("Write a sentence: it is needed for this decision."))
+    except decisions.NotOpenError:
+        form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
+    except decisions.SecondPersonNeededError:
+        form.add_error(None, _("You have confirmed this already; a second colleague must agree."))
+    if not form.errors:
+        messages.success(request, told)
+    return not form.errors
+
+
+def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
+    """Sent twice: this very decision was recorded a moment ago."""
+    decision = typed.get("decision", "")
+    own = check.confirmed_by_id == user.pk if decision == "confirm" else check.source == Source.BDM
+    reason = typed.get("reason") or "bdm_asks"
+    ends_as = {
+        "confirm": (CheckState.PASSED, ""),
+        "send": (CheckState.ACTION_NEEDED, "send_again"),
+        "leave": (CheckState.IN_PROGRESS, "with_microsoft"),
+        "ask": (CheckState.ACTION_NEEDED, reason),
+        "waive": (CheckState.WAIVED, ""),
+        "refuse": (CheckState.REFUSED, ""),
+    }
+    is_said = check.note == typed.get("note", "").strip()
+    return own and is_said and (check.state, check.reason) == ends_as.get(decision)
+
+
+def _show(
+    request: HttpRequest, enrollment: Enrollment, form: DecisionForm | None, *, chosen: int | None, status: int = 200
+) -> HttpResponse:
+    checks = routing.checks_of(enrollment)
+    deciding = next((check for check in checks.values() if check.pk == chosen), None)
+    papers = documents.of_enrollment(enrollment)
+    asked = list(tracking.of_enrollment(enrollment))
+    tried = queries.tries(enrollment) if asked else []
+    proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
+    context = {
+        "enrollment": enrollment,
+        "rail": presenters.rail(enrollment, checks, for_staff=True),
+        "next": presenters.staff_action(enrollment, checks),
+        "validations": presenters.validation_cards(
+            enrollment, checks, estimates=forecast.estimates(enrollment.country), for_staff=True
+        ),
+        "escalations": queries.escalations(enrollment),
+        "step_cards": presenters.step_cards(enrollment, checks, for_staff=True),
+        "events": presenters.lines(queries.timeline(enrollment)),
+        "groups": [presenters.answer_group(enrollment, slug) for slug in PAGES],
+        "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
+        "chosen": chosen,
+        "deciding": deciding,
+        "side": presenters.side(enrollment, deciding, for_staff=True) if deciding else None,
+        "asked": [
+            {"check": check, "tries": tracking.tries(check, tried), "asked": lines}
+            for check in checks.values()
+            if (lines := evidence.asked(asked, check, papers, presenters.answer_row))
+        ],
+        "papers": evidence.papers(papers, for_staff=True),
+        "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
+    }
+    return render(request, "onboarding/file.html", context, status=status)

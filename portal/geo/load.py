@@ -1,0 +1,69 @@
+"""Load the reviewed files of ``data/``. Idempotent; what an administrator changed or added stays."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from portal.geo.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry
+
+DATA = Path(__file__).parent / "data"
+
+
+@transaction.atomic
+def load() -> None:
+    _countries(_read("countries.toml"))
+    _regions(_read("regions.toml"))
+    _marketplaces(_read("marketplaces.toml"))
+    _provider_links(_read("provider_links.toml"))
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+def _countries(data: dict[str, Any]) -> None:
+    Country.objects.bulk_create(
+        [Country(code=code, **facts) for code, facts in data.items()],
+        ignore_conflicts=True,
+    )
+
+
+def _regions(data: dict[str, Any]) -> None:
+    regions = data["regions"]
+    CspRegion.objects.bulk_create(
+        [
+            CspRegion(code=code, name_fr=facts["name_fr"], name_en=facts["name_en"], source=data["source"])
+            for code, facts in regions.items()
+        ],
+        ignore_conflicts=True,
+    )
+    RegionCountry.objects.bulk_create(
+        [
+            RegionCountry(region_id=code, country_id=country, valid_from=data["valid_from"])
+            for code, facts in regions.items()
+            for country in facts["countries"]
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _marketplaces(data: dict[str, Any]) -> None:
+    for code, facts in data["marketplaces"].items():
+        marketplace, new = Marketplace.objects.get_or_create(
+            code=code,
+            defaults={name: facts[name] for name in ("name", "region", "address")} | {"source": data["source"]},
+        )
+        if new:
+            marketplace.countries.set(facts["countries"])
+
+
+def _provider_links(data: dict[str, Any]) -> None:
+    ProviderLink.objects.bulk_create(
+        [
+            ProviderLink(region_id=region, url=url, valid_from=data["valid_from"], source=data["source"])
+            for region, url in data["links"].items()
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,59 @@
+"""One row's trouble is that row's alone: it is tried again, later each time, and set aside in the end."""
+
+import logging
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from structlog.contextvars import bound_contextvars
+
+from portal.work import claims
+from portal.work.backoff import back_off
+
+log = logging.getLogger(__name__)
+_RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
+
+
+def exceeded_attempts(claim: claims.Claim) -> bool:
+    """Whether so many claims of this row ended without an answer that it is to be parked; the log says so."""
+    if claim.attempt <= settings.WORK_MAX_ATTEMPTS:
+        return False
+    log.error("%s parked: no answer after %s claims", _name(claim), settings.WORK_MAX_ATTEMPTS)
+    return True
+
+
+EXCEEDED_ATTEMPTS = "no answer after several claims"
+
+
+@contextmanager
+def isolate_failure(claim: claims.Claim, *, cap: float = 60) -> Iterator[None]:
+    """A bug inside is logged with the row's ids and the attempt counts; the next is at most ``cap`` seconds away.
+
+    Raises: SoftTimeLimitExceeded, and whatever a database says that cannot be reached: then the lease gives it back.
+    """
+    name = claim.model._meta.model_name
+    with bound_contextvars(**{str(name): claim.pk}, claim=claim.number, attempt=claim.attempt, queue=claim.queue):
+        try:
+            yield
+        except SoftTimeLimitExceeded:
+            raise
+        except (OperationalError, InterfaceError) as error:
+            # Not the row's fault. Whoever lost a deadlock gives it back.
+            log.warning("the database did not answer: %s", error)
+            if not connection.is_usable():
+                raise
+            _later(claim, cap)
+        except Exception:
+            log.exception("%s failed", _name(claim))
+            _later(claim, cap)
+
+
+def _later(claim: claims.Claim, cap: float) -> None:
+    claims.retry_after_bug(claim, until=claims.database_now() + back_off(claim.attempt, base=1, cap=cap, rng=_RNG))
+
+
+def _name(claim: claims.Claim) -> str:
+    return f"{claim.model._meta.model_name} {claim.pk}"

@@ -1,0 +1,102 @@
+"""How the durable work stands, read off the database: what is due, held, parked, and what holds it back.
+
+Nothing here counts sleeping rows: every query follows an index of what is due, held or parked.
+
+Source: domain/durable-work.md 6 (names), 0.7 (a long transaction is the worst enemy of claiming).
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+from django.db.models.functions import Now
+
+from portal.work.models import DueRow, Queue
+
+HELD_AT_MOST = dt.timedelta(minutes=15)  # no lease is longer
+
+
+@dataclass(frozen=True)
+class QueueMetrics:
+    """One queue of one table. ``oldest`` is how long its oldest due row has waited; zero when nothing is due."""
+
+    table: str
+    queue: str
+    due: int
+    oldest: dt.timedelta
+    running: int
+    parked: int
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class ServerMetrics:
+    oldest_transaction: dt.timedelta
+    idle_in_transaction: int
+    connections: int
+    dead_rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A figure of an app above, one value for each value of its one label."""
+
+    name: str
+    text: str
+    label: str
+    values: Mapping[str, float]
+
+
+# An app adds its figures when it is ready (``AppConfig.ready``).
+MORE_GAUGES: list[Callable[[], Iterable[Gauge]]] = []
+
+
+_QUEUES = """
+SELECT lane, count(*) FILTER (WHERE next_check_at <= now()),
+       now() - min(next_check_at) FILTER (WHERE next_check_at <= now()),
+       count(*) FILTER (WHERE lease_until > now())
+FROM {table} WHERE parked_at IS NULL AND next_check_at <= now() + %(held)s GROUP BY lane
+"""
+_PARKED = "SELECT lane, count(*) FROM {table} WHERE parked_at IS NOT NULL GROUP BY lane"
+_SERVER = """
+SELECT coalesce(max(now() - xact_start), interval '0'), count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
+       count(*)
+FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_DEAD = "SELECT relname, n_dead_tup FROM pg_stat_user_tables WHERE relname = ANY(%(tables)s)"
+
+
+def tables() -> list[type[DueRow]]:
+    """Every kind of row that can fall due, in whatever app."""
+    return [model for model in apps.get_models() if issubclass(model, DueRow)]
+
+
+def queues() -> list[QueueMetrics]:
+    """One for each queue of each table in which something is due, held or parked."""
+    closed = set(Queue.objects.filter(closed_until__gt=Now()).values_list("name", flat=True))
+    return [queue for model in tables() for queue in _queues(model._meta.db_table, closed)]
+
+
+def _queues(table: str, closed: set[str]) -> Iterator[QueueMetrics]:
+    soon: dict[str, Any] = {"held": HELD_AT_MOST}
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUES.format(table=table), soon)
+        due = {queue: numbers for queue, *numbers in cursor.fetchall()}
+        cursor.execute(_PARKED.format(table=table))
+        parked = dict(cursor.fetchall())
+    for queue in sorted({*due, *parked}):
+        count, oldest, running = due.get(queue, (0, None, 0))
+        yield QueueMetrics(
+            table, queue, count, oldest or dt.timedelta(), running, parked.get(queue, 0), queue not in closed
+        )
+
+
+def server() -> ServerMetrics:
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVER)
+        oldest, idle, count = cursor.fetchone()
+        cursor.execute(_DEAD, {"tables": [model._meta.db_table for model in tables()]})
+        return ServerMetrics(oldest, idle, count, dict(cursor.fetchall()))
