@@ -108,7 +108,7 @@ ROLE_NAMES = frozenset(
         "mail",
     ]
 )
-MPN_ID_USUAL = range(5, 9)  # digits; no length is documented. Source: the examples of [pc-mpn-profile].
+MPN_ID_USUAL = range(5, 9)  # digits; no length is documented. Source: [pc-mpn-profile], by its examples.
 
 
 def mpn_id(text: str) -> str:
