@@ -81,7 +81,7 @@ _WEBMAIL = frozenset([
     # Brazil, Korea
     "bol.com.br", "daum.net", "hanmail.net", "naver.com", "terra.com.br", "uol.com.br",
 ])  # fmt: skip
-# Names of RFC 2142, as in [email-validator], and those which reach no one person. Source: [ms-verification].
+# Names of RFC 2142, as in [email-validator], and others too general for Microsoft. Source: [ms-store-documents].
 ROLE_NAMES = frozenset(
     [
         "info",
@@ -108,7 +108,7 @@ ROLE_NAMES = frozenset(
         "mail",
     ]
 )
-MPN_ID_USUAL = range(5, 9)  # digits; no length is documented. Source: [pc-mpn-profile], by its examples.
+MPN_ID_USUAL = range(5, 9)  # digits; no length is documented, [pc-validate-resellers] shows 5 to 7
 
 
 def mpn_id(text: str) -> str:

@@ -1,7 +1,7 @@
 """What Microsoft would say, before anything is sent to him: rules that need nobody, and what registers and DNS say.
 
-Each line names the source of its rule. Behind several lines: [ms-enrolling], [ms-store-documents], [email-validator],
-[name-pairs].
+Each line names the source of its rule. Behind several lines: [ms-enrolling], [ms-reseller-tasks] (no webmail),
+[ms-store-documents], [email-validator], [name-pairs].
 """
 
 import datetime as dt

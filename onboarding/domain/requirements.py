@@ -1,7 +1,7 @@
 """What each page's answers must satisfy, beyond their shape. Asked when a page is saved and again on submission.
 
 Source: [guide] part 2; [ms-locations], [ms-account-structure], [ms-mpa-faq], [ms-regions], [ms-registration-numbers],
-[ms-profile], [ms-verification].
+[ms-profile], [ms-reseller-tasks], [ms-verification].
 """
 
 import dataclasses
