@@ -30,7 +30,10 @@ class StepStatus(TextChoices):
 
 
 class Kind(TextChoices):
-    """What is checked. The first three are *the* validations, which decide how long a file takes (guide, part 2)."""
+    """What is checked. The first three are *the* validations, which decide how long a file takes.
+
+    Source: [guide] part 2.
+    """
 
     EMAIL = "email", _("E-mail address")
     DOMAIN = "domain", _("Domain name")
@@ -129,7 +132,7 @@ class Source(TextChoices):
 
 
 class DocumentKind(TextChoices):
-    """What a document shows. Source: domain/partner-center.md 2.3."""
+    """What a document shows. Source: [ms-store-documents], [ms-upload-documents]."""
 
     DOMAIN_INVOICE = "domain_invoice", _("Invoice or confirmation of your domain's host")
     REGISTER_EXTRACT = "register_extract", _("Extract of the company register")
@@ -141,7 +144,7 @@ class DocumentKind(TextChoices):
 
 
 class Requirement(TextChoices):
-    """What Microsoft asks of a document. Source: domain/partner-center.md 2.3."""
+    """What Microsoft asks of a document. Source: [ms-store-documents]."""
 
     RECENT = "recent", _("Issued in the last 12 months")
     LASTS = "lasts", _("Valid for two more months, if it expires at all")
@@ -192,7 +195,7 @@ class RowOutcome(TextChoices):
 
 
 class Meaning(TextChoices):
-    """What a value of the Insights export says. Source: domain/partner-center.md 2.1."""
+    """What a value of the Insights export says. Source: [ms-insights], [ms-verification]."""
 
     PENDING = "pending", _("pending: Microsoft is still looking")
     AUTHORIZED = "authorized", _("authorised: all three validations passed")

@@ -81,7 +81,7 @@ _WEBMAIL = frozenset([
     # Brazil, Korea
     "bol.com.br", "daum.net", "hanmail.net", "naver.com", "terra.com.br", "uol.com.br",
 ])  # fmt: skip
-# RFC 2142 names and those Microsoft's verification page warns of (domain/partner-center.md 2.3).
+# Names of RFC 2142, as in [email-validator], and others too general for Microsoft. Source: [ms-store-documents].
 ROLE_NAMES = frozenset(
     [
         "info",
@@ -108,7 +108,7 @@ ROLE_NAMES = frozenset(
         "mail",
     ]
 )
-MPN_ID_USUAL = range(5, 9)  # digits; no documented length, examples have 5 to 8 (domain/partner-center.md 1.2)
+MPN_ID_USUAL = range(5, 9)  # digits; no length is documented, [pc-validate-resellers] shows 5 to 7
 
 
 def mpn_id(text: str) -> str:
@@ -128,7 +128,7 @@ def mpn_id_is_unusual(digits: str) -> bool:
 
 
 def duns(text: str) -> str:
-    """Nine digits; dashes and spaces are display only. There is no check digit (domain/verification.md 3.1).
+    """Nine digits; dashes and spaces are display only. There is no check digit. Source: [dnb-duns].
 
     Raises: ValueError("not_digits" | "not_nine" | "all_zero").
     """
@@ -222,7 +222,7 @@ def tenant(text: str) -> str:
 
 
 def customer_number(text: str) -> str:
-    """Three to twelve letters, digits and dashes; only the length is public (domain/verification.md 4.1).
+    """Three to twelve letters, digits and dashes; only the length is public. Source: [xvantage-api].
 
     Raises: ValueError("bad_customer_number").
     """

@@ -1,7 +1,7 @@
 """The Celery app and, in one table, what runs when.
 
 A message is a hint that work may be due; the rows in PostgreSQL are the truth. Losing every message costs delay only,
-so nothing here acknowledges late, retries, or waits with an ETA (``domain/durable-work.md`` 1.2, 1.12).
+so nothing here acknowledges late, retries, or waits with an ETA (Source: [celery-redis]).
 """
 
 import os

@@ -1,6 +1,6 @@
 """Secrets at rest: sealed with the first of ``SECRETS_KEYS``, opened with any of them, so that keys can be rotated.
 
-Source: https://cryptography.io/en/latest/fernet/ (MultiFernet).
+Source: [fernet] (MultiFernet).
 """
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet

@@ -1,6 +1,6 @@
 """The only module that opens an HTTP connection: guarded against forged addresses, slow answers and endless ones.
 
-Source: domain/front-end-and-security.md 2.8 (ASVS V1.3.6, V15.3.2); https://www.python-httpx.org/advanced/extensions/.
+Source: [asvs] V1.3.6 and V15.3.2 (forged addresses, redirects); [httpx-extensions].
 """
 
 import datetime as dt

@@ -38,7 +38,7 @@ class Advice:
     action: str | Promise
 
 
-# Source: guide "Open vers CSP", part 2. The minutes are ours, for somebody who has everything at hand.
+# Source: [guide] part 2. The minutes are ours, for somebody who has everything at hand.
 STEPS = (
     Step(1, _("MPN ID"), _("Your number in Microsoft's partner network, found in Partner Center."), 2),
     Step(
@@ -56,7 +56,7 @@ STEPS = (
     Step(5, _("Authorization"), _("You accept Ingram Micro as your indirect provider, through its official link."), 3),
 )
 
-# Source: guide "Open vers CSP", part 1.
+# Source: [guide] part 1.
 CALENDAR = (
     Change(
         _("January 2021"),
@@ -87,7 +87,7 @@ CALENDAR = (
     ),
 )
 
-# Source: guide "Open vers CSP", part 3.
+# Source: [guide] part 3.
 ADVICE = (
     Advice(
         _("A licence without Software Assurance"),

@@ -120,7 +120,7 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-# A forgotten transaction holds back vacuum and slows every claim (domain/durable-work.md 0.7). Other limits of the
+# A forgotten transaction holds back vacuum and slows every claim (Source: [postgres-queue-health]). Other limits of the
 # server (lock_timeout for a migration, statement_timeout for a report) are set in the same place.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = os.environ.get(
     "DATABASE_OPTIONS", "-c idle_in_transaction_session_timeout=60s"

@@ -3,7 +3,7 @@
 A PDF that could act (scripts, launches, files inside) is refused, not cleaned: what was changed proves nothing.
 Runs by itself as the child: bytes on standard input, one JSON object on standard output.
 
-Source: domain/front-end-and-security.md (uploads); https://pypdf.readthedocs.io/; https://pillow.readthedocs.io/.
+Source: [owasp-file-upload]; [pypdf]; [pillow].
 """
 
 import io

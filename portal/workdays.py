@@ -1,6 +1,6 @@
 """Working days of a place. Pure: days go in, days come out; the holidays are those of the ``holidays`` package.
 
-Source: domain/verification.md 5 (test vectors, cut-off hour, zone first).
+A moment is moved to the place's zone before its day is read. Source: [holidays]; the cut-off hour is ours.
 """
 
 import datetime as dt

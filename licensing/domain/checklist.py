@@ -1,6 +1,6 @@
 """What is done to bring a customer's subscription into CSP, and by whom: the guide's two scenarios. Pure.
 
-Source: guide "Open vers CSP", part 4; who does what when another partner serves the tenant is our reading.
+Source: [guide] part 4; who does what when another partner serves the tenant is our reading.
 """
 
 from dataclasses import dataclass

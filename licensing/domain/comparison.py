@@ -1,6 +1,6 @@
 """The four programmes side by side, as they stood on a day. Pure.
 
-Source: guide "Open vers CSP", part 1, comparison table: 15 rows in three groups, three footnotes.
+Source: [guide] part 1, comparison table: 15 rows in three groups, three footnotes.
 """
 
 import datetime as dt

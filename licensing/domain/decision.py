@@ -3,7 +3,7 @@
 A rule that needs an answer which is not there yet asks for it: so one asks only what the table needs, in its order.
 Pure: the facts of an edition and the answers go in; rule numbers, programmes and days come out.
 
-Source: guide "Open vers CSP", parts 1 and 3; domain/licensing.md 3.3 (the rules keep its numbers).
+Source: [guide] parts 1 and 3; what a rule rests on stands in its ``cites``.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from licensing.domain import checklist, transfer
 from licensing.domain.facts import DatedFact, Facts
 from licensing.enums import Confidence, Deadline, Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
-OPEN_CLOSED = dt.date(2022, 1, 1)  # guide, introduction: the first day without Open License
+OPEN_CLOSED = dt.date(2022, 1, 1)  # the first day without Open License. Source: [guide] introduction.
 OTHER = "other"  # a product that the list does not know
 
 
@@ -367,7 +367,7 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
         notes.append(Note("M_product_unknown", "condition"))
     if rule.outcome in (Outcome.CSP_PERPETUAL, Outcome.CSP_ONLINE) and case.ready is not True:
         notes.append(Note("M_ready_unknown") if case.ready is None else Note("M_not_ready", "blocked"))
-    # R26: what is sold in a country that nobody covers, nobody here has verified.
+    # What is sold in a country that nobody covers, nobody here has verified.
     if case.covered is False and rule.outcome in Programme.values:
         notes.append(Note("M_not_covered", "condition"))
     return tuple(notes)
@@ -379,7 +379,7 @@ def _imonline(case: Case) -> Note:
 
 
 def _open_value_start(world: World) -> list[Note]:
-    """R20. Only the conditions depend on the quantity, never the programme."""
+    """Only the conditions depend on the quantity, never the programme."""
     case = world.case
     least = world.facts.number("open_value.min", on=world.on) or 5
     if case.quantity is None:

@@ -55,7 +55,7 @@ def overview(partner: Partner, *, today: dt.date) -> Overview:
     return Overview(counts["lines"], counts["quantity"] or 0, actions, counts["overdue"], due, counts["questions"])
 
 
-AHEAD = dt.timedelta(weeks=24)  # twice the guide's long tail (part 2: 5 % of the files take more than 12 weeks)
+AHEAD = dt.timedelta(weeks=24)  # twice the long tail: 5 % take more than 12 weeks. Source: [guide] part 2.
 
 
 def may_be_at_risk(today: dt.date) -> Q:

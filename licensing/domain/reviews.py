@@ -1,7 +1,4 @@
-"""Sources age: after so many days (180, or what the source says) administrators are asked to read them again.
-
-Source: domain/licensing.md 2.4.
-"""
+"""Sources age: after so many days (180, or what the source says) administrators are asked to read them again."""
 
 import datetime as dt
 import hashlib

@@ -1,6 +1,6 @@
 """One row of a file, read and judged: what it holds, or why it is rejected. Pure.
 
-Source: domain/licensing.md 4.2 (special values), issue "bad input".
+Source: [MSIAM] (1 January 1900 is no date), [VL2] (a quantity of 0 is no right), [SAM360] (states of an agreement).
 """
 
 import datetime as dt
@@ -114,7 +114,7 @@ class Item:
 
     @property
     def identity(self) -> str:
-        """Customer apart: number, part number or product, and end date (domain/licensing.md 4.2)."""
+        """Customer apart: number, part number or product, and end date."""
         number, what, sa, token = stem(self)
         return hashlib.sha256("\n".join([number, what, str(self.end_on or ""), sa, token]).encode()).hexdigest()
 
@@ -208,7 +208,7 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
         setattr(item, name, day(said.get(name), day_first=reading.is_day_first(name)))
     item.has_sa = _has_sa(said, texts, item)
     if item.has_sa is None and not item.online and "open value" in plain(item.program):
-        item.has_sa = True  # Open Value comes with it (guide, comparison)
+        item.has_sa = True  # Open Value comes with it. Source: [guide] part 1.
     item.sector = sector(texts.get("sector", "")) or sector(item.program)
     if not item.family:
         item.warnings.append("unknown_product")

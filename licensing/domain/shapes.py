@@ -1,6 +1,6 @@
 """Which column is what: headers in English and French, wherever the header row is. Pure.
 
-Source: domain/licensing.md 4.1 (columns as Microsoft's exports name them) and 4.2.
+Source: [VL1], [VL2], [MSIAM] (columns as Microsoft's exports name them), [FLX], [SAM360] (as others read them).
 """
 
 from collections.abc import Sequence

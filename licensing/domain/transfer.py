@@ -1,6 +1,6 @@
 """The days of a transfer, a return, a token. Pure: calendar days in, calendar days out; no clock, no time zone.
 
-Source: guide "Open vers CSP", part 4; domain/licensing.md 3.6.
+Source: [guide] part 4; where sources differ, the conflict is named.
 """
 
 import calendar

@@ -1,6 +1,6 @@
 """The days of a plan as an iCalendar file: all-day events, the same UID for the same line for ever.
 
-Source: RFC 5545; DTEND of an all-day event is the day after.
+By RFC 5545, DTEND of an all-day event is the day after.
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """Dun & Bradstreet Direct+: whose is this D-U-N-S number; which company is meant; does it trade?
 
-Written from https://directplus.documentation.dnb.com/ (Authentication v3, IdentityResolution "cleanseMatch", data block
-companyinfo_L1_v1, error codes); what was read there: domain/verification.md 3.2. Contract only: each call is counted.
+Written from [dnb-direct] (Authentication v3, IdentityResolution "cleanseMatch", data block companyinfo_L1_v1) and
+[dnb-errors]. There is no public service without a contract: each call is counted.
 """
 
 import datetime as dt
@@ -23,7 +23,7 @@ from onboarding.domain.checks.subjects import CompanySubject
 
 REGISTER = "Dun & Bradstreet"
 BLOCK = "companyinfo_L1_v1"
-SURE, LIKELY = 9, 7  # confidence code, 1 to 10 (domain/verification.md 3.2, "How others act on it")
+SURE, LIKELY = 9, 7  # confidence code, 1 to 10. Source: [dnb-confidence].
 _STANDINGS = {"9074": Standing.ACTIVE, "403": Standing.CEASED}
 
 
@@ -47,7 +47,7 @@ def _codes(trouble: Trouble, words: str) -> dict[str, Trouble]:
     return {f"{n:05d}": trouble for first, last in ends for n in range(int(first), int(last or first) + 1)}
 
 
-# Source: domain/verification.md 3.2, "Errors".
+# Source: [dnb-errors]; which are worth another try: [dnb-error-classes].
 ERRORS: dict[str, Trouble] = {
     **_codes(Trouble.NO_MATCH, "20505 10500"),
     **_codes(Trouble.NO_DATA, "10001 10004 10200 40001-40003 40105"),

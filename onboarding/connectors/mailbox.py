@@ -1,7 +1,7 @@
 """Can the domain of an address receive mail at all? No mail server is contacted: that would prove nothing more.
 
-Written from email-validator's deliverability step (https://github.com/JoshData/python-email-validator, read in
-domain/verification.md 1.5): MX, RFC 7505 null MX, RFC 5321 5.1 fallback to an address, ``v=spf1 -all``.
+Written from the deliverability step of [email-validator]: MX, RFC 7505 null MX, RFC 5321 5.1 fallback to an address,
+``v=spf1 -all``.
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """Ingram Micro's Cloud Marketplace ("CMP API"): does this reseller's account exist, and may it order?
 
-Written from https://apidocs.cloud.im/ (1.5 to 1.15: token, resellers) and the account states of its description 1.1;
-what was read there: domain/verification.md 4.2. Not a public service: a key comes with the product "Marketplace API".
+Written from [cmp-api] (1.5 to 1.15: token, resellers) and, for the account states, [cmp-description]. Not a public
+service: a key comes with the product "Marketplace API".
 The fields of a reseller were not published, so that its number is looked for under each name seen so far.
 """
 

@@ -1,9 +1,8 @@
 """Microsoft Partner Center, as an indirect provider may read it: MPN profile, agreement status, reseller list.
 
-Written from https://learn.microsoft.com/en-us/partner-center/developer/ (get-partner-by-mpn-id,
-verify-indirect-reseller-mpa-status, retrieve-a-list-of-indirect-resellers, validate-reseller-partner-of-record,
-get-a-record-of-partner-center-activity-by-user, get-market-specific-validation-data, enable-secure-app-model, headers,
-error-codes, api-throttling-guidance); what was read there: domain/partner-center.md 3.1 to 3.8.
+Written from https://learn.microsoft.com/en-us/partner-center/developer/: [pc-mpn-profile], [pc-mpa-status],
+[pc-resellers], [pc-validate-resellers], [pc-activity], [pc-country-rules], [pc-secure-app-model], [pc-headers],
+[pc-errors], [pc-throttling].
 
 Each CSP region is asked with its own account (``domain.accounts``). A refresh token lives 90 days; the newer one that
 comes with each access token is kept sealed at once, or, where nothing can be sealed, used by this process only.
@@ -65,7 +64,7 @@ class MpnProfile:
 
 
 # What a business answer of agreementstatus means, by its code; the texts are not to be relied on.
-# Source: domain/partner-center.md 3.5.
+# Source: [pc-mpa-status].
 _UNKNOWN, _OTHER_REGION, _NOT_ENROLLED, _UNSIGNED = {"2200", "2205"}, {"2201"}, {"2204"}, {"2203", "2206"}
 
 
@@ -396,7 +395,7 @@ def _send(
 ) -> outbound.Response:
     """Ask, and once more if no answer came: then with the same ``MS-RequestId``, so that it counts as one question.
 
-    So does the next claim's, if none comes at all. Source: domain/partner-center.md 3.2.
+    So does the next claim's, if none comes at all. Source: [pc-headers].
     """
     asked = current_inquiry()
     headers = {
@@ -423,7 +422,7 @@ def _send(
 
 
 def _read(response: outbound.Response, *, now: dt.datetime, may_refuse: bool = False) -> _Answer:
-    """Tell a business answer from trouble. Source: domain/partner-center.md 3.8.
+    """Tell a business answer from trouble. Source: [pc-errors], [pc-throttling].
 
     Raises: TemporaryError, PermanentError.
     """

@@ -1,6 +1,6 @@
 """Is there a virus in it? Asked of a clamd on the network, by its INSTREAM command.
 
-Written from https://docs.clamav.net/manual/Usage/Scanning.html#clamd and clamd(8), "COMMANDS".
+Written from [clamd] (clamd(8), "COMMANDS").
 """
 
 import socket

@@ -1,7 +1,7 @@
 """Is this message really from whom it says? Standard Webhooks 1.0.0, symmetric signatures (``v1``).
 
-https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (domain/verification.md 6.1;
-6.2 tells why not its Python library: some bad input makes it raise what nobody expects).
+Written from [standard-webhooks]. Its Python library is not used: in version 1.1.0 some bad input (a signature without a
+comma, a body that is not UTF-8) made it raise what nobody expects.
 """
 
 import base64

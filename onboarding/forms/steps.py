@@ -31,7 +31,7 @@ def checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
 
 
 def western(text: str) -> str:
-    # Microsoft's forms take Western European letters only (domain/partner-center.md 1.6).
+    # Microsoft's forms are said to take Western European letters only; we know no page of Microsoft's that tells it.
     if any(ord(c) > 0x24F and not 0x2010 <= ord(c) <= 0x2026 for c in text):
         raise ValidationError(sentence("western_only"), code="western_only")
     return " ".join(text.split())

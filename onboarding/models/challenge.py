@@ -10,7 +10,7 @@ from onboarding.models.check import Check
 class MailboxChallenge(models.Model):
     """A link and a code sent to an address. Only their SHA-256 are kept; a new challenge replaces the open one.
 
-    Source: domain/verification.md 1.2.
+    Source: [owasp-input-validation].
     """
 
     check_row = models.ForeignKey(Check, models.CASCADE, related_name="mailbox_challenges", verbose_name=_("check"))
@@ -39,7 +39,7 @@ class MailboxChallenge(models.Model):
 class DomainChallenge(models.Model):
     """A TXT record to publish. The token is public by nature; it proves control only of this domain, for this check.
 
-    Source: domain/verification.md 2.3.
+    Source: [domain-verification-draft].
     """
 
     check_row = models.ForeignKey(Check, models.CASCADE, related_name="domain_challenges", verbose_name=_("check"))

@@ -1,7 +1,6 @@
 """D&B Direct+'s twin: ``/dnb/v3/token``, ``/dnb/v1/match/cleanseMatch``, ``/dnb/v1/data/duns/…``.
 
-Source: https://directplus.documentation.dnb.com/ and domain/verification.md 3.2. Any key and secret are good, but a key
-that contains "refused".
+Source: [dnb-direct], [dnb-errors]. Any key and secret are good, but a key that contains "refused".
 """
 
 import base64

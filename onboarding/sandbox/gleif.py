@@ -1,6 +1,6 @@
 """GLEIF's twin: ``GET /gleif/lei-records`` with its filters by national number, legal name and country.
 
-Source: https://documenter.getpostman.com/view/7679680/SVYrrxuU and domain/verification.md 3.3.
+Source: [gleif-api].
 """
 
 import re

@@ -1,8 +1,9 @@
 """Partner Center's twin: the token endpoint, and the calls A (MPN profile), C (agreement status), E (resellers),
 D (validateresellers), J (country rules) and O (activity log).
 
-It offers what the real API offers and nothing more: no call tells how far a vetting is. Source:
-domain/partner-center.md 3.1 to 3.8 and 3.10, and https://learn.microsoft.com/en-us/partner-center/developer/.
+It offers what the real API offers and nothing more: no call tells how far a vetting is. Source: [pc-secure-app-model],
+[pc-mpn-profile], [pc-mpa-status], [pc-resellers], [pc-validate-resellers], [pc-country-rules], [pc-activity],
+[pc-headers], [pc-errors], [pc-throttling].
 """
 
 import json

@@ -1,6 +1,6 @@
 """The French open register's twin: ``GET /search`` of recherche-entreprises, with the fields that the product reads.
 
-Source: https://recherche-entreprises.api.gouv.fr/docs/ and domain/verification.md 3.3.
+Source: [recherche-entreprises].
 """
 
 import re

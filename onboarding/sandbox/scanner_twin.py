@@ -1,6 +1,6 @@
 """The sandbox's virus scanner: clamd's INSTREAM, which knows one virus, EICAR's harmless test file.
 
-Source: https://docs.clamav.net/manual/Usage/Scanning.html#clamd; https://www.eicar.org/download-anti-malware-testfile/.
+Source: [clamd]; [eicar].
 """
 
 import socketserver

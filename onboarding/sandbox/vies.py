@@ -1,6 +1,6 @@
 """VIES' twin: ``POST /vies/check-vat-number``. Germany and Spain withhold names, as the real ones do.
 
-Source: https://ec.europa.eu/taxation_customs/vies/#/technical-information and domain/verification.md 3.3.
+Source: [vies-api].
 """
 
 from typing import Any

@@ -3,7 +3,7 @@
 Everything in it is made up. It is saved to a file at each change, so that a restart keeps it. What only the real
 systems' owners know (how far a vetting is) is offered to ``/__sim__`` alone, never to the product.
 
-Source: domain/partner-center.md 3.10.
+Source: [guide] part 2 (how long a vetting takes), [pc-mpa-status] (in which order an agreement is refused: our guess).
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ KEPT_CALLS = 2_000
 KEPT_ACTIVITY = 2_000
 # The distributor has a second account, for resellers of some countries of Microsoft's region "Africa".
 SECOND_REGION = frozenset(["RE", "YT", "NC", "PF", "SN", "CI"])
-# The distributor's own CSP region: "Europe", as ISO 3166-1 alpha-2. Source: domain/partner-center.md 1.5.
+# The distributor's own CSP region: "Europe", as ISO 3166-1 alpha-2. Source: [ms-regions].
 OUR_REGION = frozenset(
     [
         "AX",

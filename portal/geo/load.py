@@ -9,6 +9,7 @@ from django.db import transaction
 from portal.geo.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry
 
 DATA = Path(__file__).parent / "data"
+SOURCES = Path(__file__).parents[1] / "sources.toml"
 
 
 @transaction.atomic
@@ -23,6 +24,12 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
 
 
+def _title(source: str) -> str:
+    """Return what an administrator reads of a source. KeyError if the list does not have it."""
+    title: str = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"][source]["title"]
+    return title
+
+
 def _countries(data: dict[str, Any]) -> None:
     Country.objects.bulk_create(
         [Country(code=code, **facts) for code, facts in data.items()],
@@ -31,10 +38,10 @@ def _countries(data: dict[str, Any]) -> None:
 
 
 def _regions(data: dict[str, Any]) -> None:
-    regions = data["regions"]
+    regions, source = data["regions"], _title(data["source"])
     CspRegion.objects.bulk_create(
         [
-            CspRegion(code=code, name_fr=facts["name_fr"], name_en=facts["name_en"], source=data["source"])
+            CspRegion(code=code, name_fr=facts["name_fr"], name_en=facts["name_en"], source=source)
             for code, facts in regions.items()
         ],
         ignore_conflicts=True,
@@ -50,19 +57,21 @@ def _regions(data: dict[str, Any]) -> None:
 
 
 def _marketplaces(data: dict[str, Any]) -> None:
+    source = _title(data["source"])
     for code, facts in data["marketplaces"].items():
         marketplace, new = Marketplace.objects.get_or_create(
             code=code,
-            defaults={name: facts[name] for name in ("name", "region", "address")} | {"source": data["source"]},
+            defaults={name: facts[name] for name in ("name", "region", "address")} | {"source": source},
         )
         if new:
             marketplace.countries.set(facts["countries"])
 
 
 def _provider_links(data: dict[str, Any]) -> None:
+    source = _title(data["source"])
     ProviderLink.objects.bulk_create(
         [
-            ProviderLink(region_id=region, url=url, valid_from=data["valid_from"], source=data["source"])
+            ProviderLink(region_id=region, url=url, valid_from=data["valid_from"], source=source)
             for region, url in data["links"].items()
         ],
         ignore_conflicts=True,

@@ -1,7 +1,7 @@
 """Where one sells: countries, Microsoft's CSP regions, Ingram's marketplaces and links, and who covers what.
 
 Reference data, loaded from ``data/`` by ``load_places`` and edited in the admin. Regions move, so a country's region
-holds from a date (Source: domain/partner-center.md 1.5).
+holds from a date (Source: [ms-regions]).
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.workdays import CUT_OFF, WorkCalendar, subdivisions
 
-# Source: guide "Open vers CSP", part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
+# Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
 USUAL_WORKDAYS = (1, 3)
 
 

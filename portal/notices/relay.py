@@ -1,8 +1,8 @@
 """Send what is due. At least once: the Message-ID is made from the row, so that a receiver can tell a repeat.
 
 Only what the server says of this recipient or this message is final, and only with 5xx; anything else (silence, a
-refused password, 4xx) is the server's trouble and is tried again (domain/verification.md 1.6). An address that refused
-for good gets nothing more (``suppression``).
+refused password, 4xx) is the server's trouble and is tried again. smtplib raises the same exception for both, so the
+code decides. An address that refused for good gets nothing more (``suppression``).
 """
 
 import datetime as dt

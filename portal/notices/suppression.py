@@ -1,7 +1,4 @@
-"""Addresses that refuse for good: writing to them again harms our name with every relay, and tells nobody anything.
-
-Source: domain/verification.md 1.6 ("address suppressed until edited").
-"""
+"""Addresses that refuse for good: writing to them again harms our name with every relay, and tells nobody anything."""
 
 import datetime as dt
 import re

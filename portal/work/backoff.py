@@ -7,6 +7,6 @@ import random
 def back_off(errors: int, *, base: float, cap: float, rng: random.Random) -> dt.timedelta:
     """Full jitter: anything between nothing and ``base * 2**errors`` seconds, never more than ``cap``.
 
-    Source: domain/durable-work.md 2.5.
+    Source: [aws-full-jitter].
     """
     return dt.timedelta(seconds=rng.uniform(0, min(cap, base * 2 ** min(errors, 30))))

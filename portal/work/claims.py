@@ -1,6 +1,6 @@
 """Take due rows for a while, and give them back with an answer: claim, lease, fence.
 
-Source: domain/durable-work.md 2.2 (one statement, SKIP LOCKED in a CTE, claim number as fencing token).
+Source: [oban-engine], [pg-boss-plans] (one statement, SKIP LOCKED in a CTE). The claim number is the fencing token.
 """
 
 import datetime as dt

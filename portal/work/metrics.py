@@ -2,7 +2,7 @@
 
 Nothing here counts sleeping rows: every query follows an index of what is due, held or parked.
 
-Source: domain/durable-work.md 6 (names), 0.7 (a long transaction is the worst enemy of claiming).
+Source: [postgres-queue-health] (a long transaction slows claiming more than many rows do).
 """
 
 import datetime as dt

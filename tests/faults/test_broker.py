@@ -20,7 +20,7 @@ from tests.faults.servers import Broker, wait_until
 
 pytestmark = pytest.mark.faults
 # Celery's transport finds out by itself that a connection is dead, or, where none of its commands fails, the supervisor
-# starts it anew (domain/durable-work.md 1.1 f, 1.8).
+# starts it anew (Source: [kombu-redis], [celery-history]).
 NOTICED_SECONDS = 60
 
 

@@ -1,4 +1,4 @@
-"""Files of every shape named in domain/licensing.md 4.1, made from their documented headers."""
+"""Files of every known shape, made from their documented headers. Source: [VL1], [VL2], [FLX], [SAM360], [MSIAM]."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""The guard against forged addresses (domain/front-end-and-security.md 2.8), and against slow or endless answers."""
+"""The guard against forged addresses (Source: [asvs] V1.3.6), and against slow or endless answers."""
 
 import datetime as dt
 import socket

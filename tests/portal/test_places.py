@@ -57,7 +57,7 @@ def test_marketplace_codes_are_not_country_codes() -> None:
 def test_numbers_are_needed_where_microsoft_asks_for_them() -> None:
     needed = Country.objects.filter(registration_number_needed=True).values_list("code", flat=True)
 
-    # domain/partner-center.md 1.6
+    # Source: [ms-registration-numbers].
     wanted = set(
         "AM AZ BY BR HU IN IQ KZ KG MD MM PL RU SA ZA SS TJ TH TR UA AE UZ VE VN".split()  # noqa: SIM905
     )

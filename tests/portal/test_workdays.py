@@ -1,4 +1,4 @@
-"""The vectors of domain/verification.md 5."""
+"""Working days at the borders that surprise: bridges, zones, weekends that moved."""
 
 import datetime as dt
 

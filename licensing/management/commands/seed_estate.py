@@ -47,7 +47,7 @@ ESTATES: dict[str, tuple[Row, ...]] = {
     ),
 }
 VALID_FROM = dt.date(2026, 1, 1)
-# Pages that the guide's public sources name (domain/licensing.md 2.1: MSN, PTSA).
+# Microsoft's own pages. Source: [MSN], [PTSA].
 LINKS = (
     {
         "title_fr": "Microsoft : évolution du programme Open License",

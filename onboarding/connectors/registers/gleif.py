@@ -1,8 +1,7 @@
 """GLEIF: the world's register of legal entity identifiers (LEI), with names and numbers from the national registers.
 
-Written from https://documenter.getpostman.com/view/7679680/SVYrrxuU (API 1.0, JSON:API; no key). Most small companies
-have no LEI, so that absence proves nothing. A LAPSED registration was not renewed; the company lives on. Source:
-domain/verification.md 3.3.
+Written from [gleif-api] (JSON:API; no key). Most small companies have no LEI, so that absence proves nothing. A LAPSED
+registration was not renewed; the company lives on.
 """
 
 import datetime as dt

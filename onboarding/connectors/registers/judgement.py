@@ -1,6 +1,6 @@
 """What all registers have in common: an entry beside what was typed, and what follows. Pure.
 
-Source: domain/verification.md 3.4 and 3.5.
+Source: [name-pairs] (how alike is alike enough); the outcomes are ours.
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
 """The French state's open company register ("Recherche d'entreprises", DINUM, from INSEE's Sirene).
 
-Written from https://recherche-entreprises.api.gouv.fr/docs/ (no key; about 7 calls a second). What it cannot show:
+Written from [recherche-entreprises] (no key; about 7 calls a second). What it cannot show:
 entries whose holder opposed publication come with "[NON-DIFFUSIBLE]" in place of the facts.
 """
 

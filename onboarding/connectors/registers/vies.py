@@ -1,8 +1,7 @@
 """VIES: is this VAT number valid, and whose is it? Asked of the EU's member states, through the Commission.
 
-Written from https://ec.europa.eu/taxation_customs/vies/#/technical-information (REST, "check-vat-number"; no key). Some
-states withhold name and address ("---"); which ones changes. A state's outage is told as an error code, never as
-"invalid". Source: domain/verification.md 3.3.
+Written from [vies-api] (REST, "check-vat-number"; no key). Some states withhold name and address ("---"); which ones
+changes. A state's outage is told as an error code, never as "invalid".
 """
 
 import datetime as dt

@@ -1,6 +1,7 @@
 """Prove a mailbox by link or code, prove a domain by a TXT record.
 
-Source: domain/verification.md 1.2, 1.3 (single use, hashed, confirmed by POST in the asker's session), 2.3.
+Mail scanners open links before the person does, so only a POST in the asker's own session confirms. Source:
+[owasp-input-validation] (single use, limited in time), [scanners-follow-links], [domain-verification-draft] (record).
 """
 
 import base64

@@ -1,7 +1,7 @@
 """How alike two names or two addresses are: the same, similar (a person must look) or different. Pure.
 
-Source: domain/verification.md 3.5, whose numbers were found on 21 pairs of names. No threshold separates alone, so
-similar names need a second proof (the same postal code and the same registration number), given by the caller.
+Source: [name-pairs]; the numbers were first found on 21 of them. No threshold separates alone, so similar names need a
+second proof (the same postal code and the same registration number), given by the caller.
 """
 
 import re

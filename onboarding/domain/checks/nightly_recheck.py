@@ -16,7 +16,7 @@ from onboarding.enums import CheckState, EnrollmentState, Kind
 from onboarding.models import Check, Enrollment
 from portal.work import bulk
 
-# What Microsoft can take back. Source: domain/partner-center.md 1.4 ("keep your authorisation"), 3.8 (nightly).
+# What Microsoft can take back. Source: [ms-reseller-requirement], [ms-suspension]; that it is every night is ours.
 NIGHTLY = (Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP)
 QUEUE = "partner_center"
 BATCH = 1000

@@ -1,7 +1,6 @@
 """How long things take, and when to look again. Pure.
 
-Source: guide "Open vers CSP", part 2 ("Délais": 1-3 working days, 5 % over 12 weeks); domain/durable-work.md 2.5
-(cadence); domain/verification.md 5 (DNS and register pace).
+Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks). How often each connector asks is ours.
 """
 
 import datetime as dt

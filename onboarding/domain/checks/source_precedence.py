@@ -2,7 +2,7 @@
 
 Each source's newest word counts. api > import > bdm > reseller > inferred; a weaker one is heard only where the
 stronger has not settled it, and is newer. The export's "pending" speaks of all checks together: it takes nothing back
-that anybody says of one of them. Source: product rule 5; domain/partner-center.md 2.1 (one status over all checks).
+that anybody says of one of them. Source: [ms-verification] (one status over all checks); the order is ours.
 """
 
 import datetime as dt

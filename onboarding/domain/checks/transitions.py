@@ -480,7 +480,7 @@ def _infer_from(check: Check, checks: Checks, *, now: dt.datetime) -> None:
 
 
 def inferred(check: Check, checks: Checks, *, now: dt.datetime) -> list[tuple[Check, ReportedState]]:
-    """A signed agreement or an active link tells that Microsoft's vetting is done (domain/partner-center.md 3.5)."""
+    """A signed agreement or an active link tells that Microsoft's vetting is done. Source: [ms-mpa]."""
     if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
         return []
     fact = ReportedState(Source.INFERRED, CheckState.PASSED, check.seen_at or now, evidence={"from": check.kind})

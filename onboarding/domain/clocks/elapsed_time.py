@@ -1,6 +1,6 @@
 """Whose days were they: the turns of a file's checks as periods, and how many days were spent in them. Pure.
 
-Source: product.md 6 (clocks run per turn; the reseller's days never count as Microsoft's); domain/peer-products.md 6.4.
+Each party's days are counted apart: the reseller's never count as Microsoft's, nor Microsoft's as ours.
 """
 
 import datetime as dt

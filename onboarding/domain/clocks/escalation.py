@@ -3,7 +3,7 @@
 A file's clock is read when a rule may run out, or when a turn changed (a trigger on ``Check`` makes it due), and it is
 read off the checks' history: nothing is counted up, so nothing can be counted twice.
 
-Source: product.md 6; domain/peer-products.md 6.3; domain/partner-center.md 3 (suspension 30 days after a rejection).
+The days are ours, and an administrator's to change. Source: [ms-suspension] (30 days after a rejection).
 """
 
 import datetime as dt

@@ -2,7 +2,7 @@
 
 Only Microsoft's own turn counts; the figures are recomputed by a chore, never in a request.
 
-Source: product.md 6; guide "Open vers CSP", part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
+Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks), where our own files are too few.
 """
 
 import datetime as dt

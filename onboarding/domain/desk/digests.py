@@ -1,7 +1,7 @@
 """The morning's summary: what was put off until then and, for BDMs, what waits in their countries.
 
 Once a working day of the reader's country, from ``DIGEST_HOUR`` there; nothing where there is nothing to say.
-Source: product.md 8 ("digest mail each working morning"); domain/peer-products.md 4 E2.
+One mail each working morning is our answer to [too-many-mails].
 """
 
 import datetime as dt

@@ -1,6 +1,7 @@
 """What Microsoft would say, before anything is sent to him: rules that need nobody, and what registers and DNS say.
 
-Sources, line by line: domain/partner-center.md 1.2, 1.4 to 1.6, 2.3; domain/verification.md 1.1, 1.5, 3.1, 3.5.
+Each line names the source of its rule. Behind several lines: [ms-enrolling], [ms-reseller-tasks] (no webmail),
+[ms-store-documents], [email-validator], [name-pairs].
 """
 
 import datetime as dt
@@ -34,7 +35,7 @@ class PreflightVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class PreflightLine:
-    """One thing Microsoft looks at. ``code`` is a key of the page's sentences, ``source`` where the rule stands."""
+    """One thing Microsoft looks at. ``code`` is a key of the page's sentences, ``source`` tells where the rule is."""
 
     about: str
     verdict: PreflightVerdict
@@ -44,14 +45,15 @@ class PreflightLine:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-GUIDE = "guide 2"
-MPA_FAQ = "mpa-faq"
-REGIONS = "regions"
-REGISTRATION = "registration"
-VERIFICATION = "verification"
-STRUCTURE = "structure"
-PROFILE = "profile"
-DUNS = "duns"
+# Ids of the lists of sources.
+GUIDE = "guide"
+MPA_FAQ = "ms-mpa-faq"
+REGIONS = "ms-regions"
+REGISTRATION = "ms-registration-numbers"
+VERIFICATION = "ms-verification"
+STRUCTURE = "ms-account-structure"
+PROFILE = "ms-profile"
+DUNS = "dnb-duns"
 
 
 def ask(*, typed: dict[str, Any], now: dt.datetime, enrollment: Enrollment | None = None) -> Preflight:

@@ -1,6 +1,6 @@
 """What Microsoft's support needs to hear of a file: ids, dates, what was done. Facts only; the words are a template's.
 
-Source: domain/partner-center.md 2.4 (a ticket after five working days; path and topics), 3.2 (ids that support asks).
+Source: [ms-verification] (a ticket after five working days), [pc-headers] (the ids of a call that support can follow).
 """
 
 import datetime as dt

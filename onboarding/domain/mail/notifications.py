@@ -46,7 +46,7 @@ def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.
 def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) -> None:
     """Tell whoever is mentioned, and the other side of the thread. A note goes to those whom it mentions, only.
 
-    Source: domain/peer-products.md 4 E2 (too many mails to everyone).
+    Source: [too-many-mails].
     """
     enrollment = written.enrollment
     context = {"by": str(written.author), "body": written.body, "internal": written.internal}

@@ -1,7 +1,7 @@
 """The provider's accounts in Partner Center: which one asks for a region, its token kept sealed, and its duties.
 
 A refresh token dies 90 days after it was last used: it is renewed every week, and the leads are told when it was not.
-Source: domain/partner-center.md 0.7 (one account a CSP region), 3.1 (Secure Application Model).
+Source: [pc-secure-app-model], [pc-refresh-token]; one account a CSP region: our reading of [pc-mpa-status].
 """
 
 import datetime as dt

@@ -1,7 +1,6 @@
 """The provider's activity log in Partner Center: it tells early that something moved. It never decides.
 
-Source: domain/partner-center.md 3.7 (O): which operations there are is documented, which of them a reseller's
-acceptance leaves is not.
+Source: [pc-activity]: which operations there are is documented, which of them a reseller's acceptance leaves is not.
 """
 
 import datetime as dt

@@ -1,7 +1,4 @@
-"""What follows from a message of another system. In any order, any number of times: the end is the same.
-
-Source: domain/verification.md 6.3 (kinds, order, dead letters).
-"""
+"""What follows from a message of another system. In any order, any number of times: the end is the same."""
 
 import datetime as dt
 import re

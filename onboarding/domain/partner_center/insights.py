@@ -2,7 +2,7 @@
 
 The only place where an indirect provider sees Microsoft's vetting. A worker looks and imports, as due rows of
 ``portal.work``; each batch is written with the number of rows done, so that a worker killed in the middle is followed
-by one that goes on. Source: domain/partner-center.md 3.9, 2.1; product 5 (api > import > bdm).
+by one that goes on. What it says counts less than an API's answer and more than a BDM's. Source: [ms-insights].
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """What the columns and values of an Insights export are: guesses in English and French, and one row read. Pure.
 
 Microsoft documents neither titles nor values of the file, so that a BDM confirms the guesses once for each shape.
-Source: domain/partner-center.md 3.9 (what it holds), 2.1 (values by surface).
+Source: [ms-insights] (what it holds), [ms-verification] (values that Microsoft shows elsewhere).
 """
 
 import datetime as dt

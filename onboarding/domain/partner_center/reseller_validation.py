@@ -1,7 +1,7 @@
 """May these locations be named on orders? What ``validateresellers`` says, kept as it came, and what follows.
 
 The codes are hardly documented. One that an administrator marked as sure makes it the reseller's turn; any other
-only flags the file: a BDM looks. Source: domain/partner-center.md 3.6.
+only flags the file: a BDM looks. Source: [pc-validate-resellers], [partner-center-mcp].
 """
 
 import datetime as dt
@@ -19,8 +19,8 @@ from onboarding.models import Check, Enrollment, PartnerCenterCode, ResellerAuth
 from portal.geo.models import RegionCountry, region_of
 
 BATCH = 50  # the service's own limit is not documented
-_SOURCE_154 = "tunahanaliozturk/partner-center-mcp, June 2026 (a third party's catalogue); domain/partner-center.md 3.6"
-_SOURCE_400 = "Microsoft's sample of validateresellers, 2025; another source gives the code another meaning"
+_SOURCE_154 = "A third party's catalogue of Partner Center, June 2026 [partner-center-mcp]"
+_SOURCE_400 = "Microsoft's sample, 2025 [pc-validate-resellers]; [partner-center-mcp] gives the code another meaning"
 KNOWN_CODES: tuple[PartnerCenterCode, ...] = (
     PartnerCenterCode(
         code="900154",

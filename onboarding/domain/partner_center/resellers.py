@@ -1,7 +1,7 @@
 """The provider's reseller list, kept here: what is new, changed, gone or back since it was last read.
 
 The list has no filter and no history, so the whole of it is read and compared. A file whose line moved is looked at
-again at once; the look decides, not the list. Source: domain/partner-center.md 3.7 (E), 3.8.
+again at once; the look decides, not the list. Source: [pc-resellers], [pc-throttling].
 """
 
 import datetime as dt

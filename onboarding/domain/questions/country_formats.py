@@ -1,7 +1,7 @@
 """What Microsoft's forms accept as postal code and telephone in a country: hints while typing, never a refusal.
 
 The patterns are another company's and written for another engine: one that does not compile here, or could run for
-long, is not used. Source: domain/partner-center.md 3.7 (J).
+long, is not used. Source: [pc-country-rules].
 """
 
 import datetime as dt

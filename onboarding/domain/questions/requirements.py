@@ -1,6 +1,7 @@
 """What each page's answers must satisfy, beyond their shape. Asked when a page is saved and again on submission.
 
-Sources: guide "Open vers CSP", part 2; domain/partner-center.md 1.2, 1.3, 1.5, 1.6, 2.3.
+Source: [guide] part 2; [ms-locations], [ms-account-structure], [ms-mpa-faq], [ms-regions], [ms-registration-numbers],
+[ms-profile], [ms-reseller-tasks], [ms-verification].
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment, LocationType
 from portal.geo.models import Country, region_of
 
-OPEN_CLOSED = dt.date(2022, 1, 1)  # guide, part 1
+OPEN_CLOSED = dt.date(2022, 1, 1)  # Source: [guide] part 1.
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _dates(slug: str, name: str) -> Callable[[Enrollment, dt.date], Iterator[Pro
 
 
 def _is_taken(enrollment: Enrollment, name: str) -> bool:
-    # One location is one CSP tenant (domain/partner-center.md 1.2), so another company's use is a mistake or a dispute.
+    # One location is one CSP tenant, so another company's use is a mistake or a dispute. Source: [ms-locations].
     given = getattr(enrollment, name)
     # A draft proves nothing: nobody can block an ID by typing it first.
     submitted = Enrollment.objects.filter(**{name: given}).exclude(state=EnrollmentState.DRAFT)

@@ -1,6 +1,6 @@
 """The five steps as data: their pages, what each page asks, what it needs, which checks decide it.
 
-Source: guide "Open vers CSP", part 2; product rules for what blocks what.
+Source: [guide] part 2; what blocks what is ours.
 """
 
 from dataclasses import dataclass

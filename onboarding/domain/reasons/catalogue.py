@@ -2,8 +2,10 @@
 
 One row a reason. ``page`` is the wizard page whose answers correct it; ``again`` says that we keep looking by
 ourselves; ``remediation.REMEDIES`` tells which answers it reopens and which documents it asks for. An administrator
-changes words and adds reasons of their own (``models.Reason``); whose turn it is, and whether we keep looking, no one changes by hand.
-Sources: domain/partner-center.md 2.3, 3.5, 4; domain/verification.md 1-3.
+changes words and adds reasons of their own (``models.Reason``); whose turn it is, and whether we keep looking, no one
+changes by hand.
+Source: [ms-verification], [ms-store-documents], [pc-mpa-status], [edge-issues], [domain-verification-draft],
+[dnb-direct].
 """
 
 import dataclasses
@@ -342,7 +344,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         ),
         again=False,
     ),
-    # --- a person raises them (the patterns of domain/partner-center.md 4)
+    # --- a person raises them (what partners complain about: ``troubleshooting``)
     "fix_now_missing": ReasonSpec(
         Turn.RESELLER,
         _("Microsoft shows “Rejected”, without a reason or a way to mend it"),

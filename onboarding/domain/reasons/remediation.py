@@ -1,6 +1,6 @@
 """What mends what: which answers a reason reopens, which documents it asks for, what Microsoft accepts, how long.
 
-Source: domain/partner-center.md 2.3 (documents, formats, delays), 2.4 (appeal), 4 (complaints 1 to 18).
+Source: [ms-store-documents], [ms-upload-documents], [ms-verification] (delays, appeal); complaints: ``diagnosis``.
 """
 
 from dataclasses import dataclass

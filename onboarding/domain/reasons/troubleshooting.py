@@ -1,6 +1,19 @@
 """Three questions from what somebody sees to the reason behind it: the eighteen complaints, as a tree.
 
-Source: domain/partner-center.md 4 (symptom, cause, fix; the numbers are its rows) and 1.7.
+What partners complain about, as ``Leaf.complaint`` numbers it:
+
+ 1 rejected, and no reason shown                   10 the agreement seems signed, orders still fail
+ 2 the domain refused again and again              11 signed in, but no agreement is offered
+ 3 pending for weeks                               12 the tenant is enrolled already, elsewhere
+ 4 no mail, or its link is dead                    13 the only Global admin has left
+ 5 the wrong button in the mail                    14 the location is tied to an earlier enrolment
+ 6 name or address unlike the register's           15 deauthorised, and nobody is told why
+ 7 a document older than 12 months                 16 the API is closed to resellers' scripts
+ 8 no tries left                                   17 the customers' link accepted by mistake
+ 9 the wrong one of several IDs                    18 the D-U-N-S record is missing or wrong
+
+Source: [edge-issues], [ms-mpa-faq], [ms-verification], [cmp-mpa-order], [adn-termination], [adn-deauthorisation],
+[spinpanel-invitation].
 """
 
 from dataclasses import dataclass
@@ -11,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Conclusion:
-    """``complaint`` is the row of the source; ``reason`` a key of ``REASONS``; ``advice`` is for this case alone."""
+    """``complaint`` is a number of the list above; ``reason`` a key of ``REASONS``; ``advice`` fits this case only."""
 
     complaint: int
     reason: str

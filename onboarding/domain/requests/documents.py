@@ -1,6 +1,6 @@
 """Documents as evidence: taken in, scanned, judged requirement by requirement.
 
-Source: domain/partner-center.md 2.3 (what Microsoft asks of a document: age, validity, names, format, 8 MB).
+Source: [ms-store-documents] (age, validity, names), [ms-upload-documents] (format, 8 MB).
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
 """What was asked of a partner: opened when it becomes his turn, answered once, closed when something came of it.
 
-Source: domain/peer-products.md 6.6 (reason code -> fields reopened -> answer with evidence -> difference).
+The loop is ours: a reason reopens fields, the partner answers with evidence, the BDM sees the difference.
 """
 
 import datetime as dt

@@ -2,7 +2,7 @@
 
 The loop (``manage.py work``) needs no Redis, so that due work is done whatever happens to the broker. A child that
 shows no sign of life is killed and started anew: Celery's Redis transport has stalled silently in many releases
-(domain/durable-work.md 1.8), and rows held by a killed process fall due again by themselves.
+(Source: [celery-history]), and rows held by a killed process fall due again by themselves.
 """
 
 import ctypes

@@ -44,7 +44,7 @@ _ICONS = {
     "copy": '<rect x="8.5" y="8.5" width="12" height="12" rx="2"/><path d="M15.5 8.5v-5h-12v12h5"/>',
     "mail": '<rect x="2.5" y="5" width="19" height="14" rx="2"/><path d="m3 6.5 9 7 9-7"/>',
 }
-# Codes of statuses, states, turns, zones and message levels -> the four meanings of design.md, or none of them.
+# Codes of statuses, states, turns, zones and message levels -> one of four meanings, or none.
 _MEANINGS = {
     "done": ("done", "passed", "waived", "same", "success"),
     "moving": ("moving", "waiting", "in_progress", "microsoft", "ingram", "importing", "info", "debug"),

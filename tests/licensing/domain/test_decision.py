@@ -18,7 +18,7 @@ FACTS = Facts(editions.read_files(), edition=1)
 PERIODS = {"B": dt.date(2020, 10, 15), "C": dt.date(2021, 4, 15), "D": dt.date(2021, 9, 15), "E": dt.date(2026, 11, 23)}
 PRODUCTS = {"general": "windows_server", "late": "ggwa", "excluded": "system_center", "new_sku": "new_since_july_2021"}
 
-# domain/licensing.md 3.4, as it stands there: need, product -> sector -> the four periods.
+# The table unrolled by hand from [guide] parts 1 and 3: need, product -> sector -> the four periods.
 EXPECTED = {
     (Need.NO_SA, "general"): {
         "commercial": "ask csp csp csp", "education": "open open csp csp", "government": "open open ask ask",
@@ -141,7 +141,7 @@ def test_exchange_without_assurance_is_warned_about() -> None:
     assert "M_needs_sa" in [note.key for note in found.notes]
 
 
-# --- what must hold whatever is asked (domain/licensing.md 3.7) -------------------------------------------------
+# --- what must hold whatever is asked ---------------------------------------------------------------------------
 TODAY = dt.date(2026, 11, 23)
 FAMILIES = [fact.key for fact in FACTS.of(Kind.FAMILY)]
 EXCLUDED = {"d365_operations_server", "system_center", "azure_devops_server"}

@@ -1,4 +1,4 @@
-"""Every verdict of domain/verification.md 2.4, asked of the DNS twin over real UDP and TCP."""
+"""Every verdict that a look-up can have, asked of the DNS twin over real UDP and TCP."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The pairs that domain/verification.md 3.5 names, and made-up ones of the same shape."""
+"""The pairs on which the numbers were found, and made-up ones of the same shape. Source: [name-pairs]."""
 
 import pytest
 
