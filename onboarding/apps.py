@@ -31,7 +31,7 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain.checks import nightly_recheck, transitions
+        from onboarding.domain.checks import nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests
         from onboarding.domain.enrollment import preflight
@@ -41,13 +41,13 @@ class OnboardingConfig(AppConfig):
         from portal.work import metrics, periodic
 
         registry.add(*kinds.KINDS)
-        relay.on_refused.append(transitions.mail_refused)
+        relay.on_refused.append(partner_acts.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
         periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
-        periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=transitions.leave_lost_queues)
+        periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
         periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
         periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)

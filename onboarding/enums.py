@@ -205,30 +205,7 @@ class Meaning(TextChoices):
     IGNORE = "ignore", _("says nothing")
 
 
-_S = CheckState
 # (from, to). The database's trigger is made from this table: nothing else is possible, not even by hand.
-CHECK_MOVES: list[tuple[str, str]] = [
-    (_S.NOT_STARTED, _S.IN_PROGRESS),
-    (_S.NOT_STARTED, _S.ACTION_NEEDED),
-    (_S.NOT_STARTED, _S.PASSED),
-    (_S.NOT_STARTED, _S.WAIVED),
-    (_S.IN_PROGRESS, _S.ACTION_NEEDED),
-    (_S.IN_PROGRESS, _S.PASSED),
-    (_S.IN_PROGRESS, _S.REFUSED),
-    (_S.IN_PROGRESS, _S.WAIVED),
-    (_S.IN_PROGRESS, _S.NOT_STARTED),  # an answer it depends on was taken back
-    (_S.ACTION_NEEDED, _S.IN_PROGRESS),
-    (_S.ACTION_NEEDED, _S.PASSED),
-    (_S.ACTION_NEEDED, _S.REFUSED),
-    (_S.ACTION_NEEDED, _S.WAIVED),
-    (_S.ACTION_NEEDED, _S.NOT_STARTED),
-    (_S.PASSED, _S.IN_PROGRESS),  # an answer it depends on was changed
-    (_S.PASSED, _S.ACTION_NEEDED),  # it no longer holds
-    (_S.PASSED, _S.NOT_STARTED),
-    (_S.PASSED, _S.REFUSED),
-    (_S.WAIVED, _S.IN_PROGRESS),
-    (_S.WAIVED, _S.NOT_STARTED),
-]
 ENROLLMENT_MOVES: list[tuple[str, str]] = [
     (EnrollmentState.DRAFT, EnrollmentState.SUBMITTED),
     (EnrollmentState.SUBMITTED, EnrollmentState.READY),

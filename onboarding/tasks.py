@@ -25,7 +25,7 @@ from onboarding.connectors.base import (
     inquiring,
 )
 from onboarding.connectors.registers import gleif, recherche_entreprises, vies
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import recording, requeueing, routing
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding
 from onboarding.domain.checks.polling import next_night
 from onboarding.domain.clocks import escalation
@@ -337,7 +337,7 @@ def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answe
     if check is None:
         return []
     if isolation.exceeded_attempts(claim):
-        transitions.park(claim=claim, why=isolation.EXCEEDED_ATTEMPTS, now=clock())
+        requeueing.park(claim=claim, why=isolation.EXCEEDED_ATTEMPTS, now=clock())
         return []
     with _trouble(claim, check, clock):
         return [(claim, routing.answer_locally(check, now=clock()) or _ask(check, clock()))]
@@ -353,7 +353,7 @@ def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> Non
         return
     try:
         claims.queue_answered(answers[0][0].queue)
-        return _say_if_stale(answers, transitions.record_all(answers, now=clock()))
+        return _say_if_stale(answers, recording.record_all(answers, now=clock()))
     except SoftTimeLimitExceeded:
         raise
     except Exception:
@@ -363,7 +363,7 @@ def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> Non
         connection.close()
     for claim, finding in answers:
         with _trouble(claim, rows[claim.pk], clock):
-            _say_if_stale([(claim, finding)], transitions.record_all([(claim, finding)], now=clock()))
+            _say_if_stale([(claim, finding)], recording.record_all([(claim, finding)], now=clock()))
 
 
 def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
@@ -396,7 +396,7 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
             claims.postpone(claim, until=clock(), was_answered=question.was_answered)
         except PermanentError as error:
             log.error("parked: %s", error)
-            transitions.park(claim=claim, why=str(error), now=clock())
+            requeueing.park(claim=claim, why=str(error), now=clock())
 
 
 # --- what is done for each account of Partner Center again and again --------------------------------------------------

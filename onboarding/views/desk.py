@@ -16,10 +16,12 @@ from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import decisions, queries
 from onboarding.domain.questions.steps import PAGES
+from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.requests import documents, tracking
-from onboarding.enums import CheckState, Effect, EnrollmentState, Kind, Source, StepStatus, Turn
+from onboarding.enums import Effect, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.decisions import DecisionForm, FilterForm
 from onboarding.models import Check, Enrollment
+from onboarding.phases import Phase
 from onboarding.views import evidence, presenters
 from onboarding.views.wizard import typed_before_sign_in
 from portal.accounts.models import User
@@ -124,7 +126,7 @@ def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
                 if not decisions.confirm(**facts, note=note):
                     told = _("Recorded. A second colleague must confirm the authorisation as well.")
             case "ask":
-                decisions.ask(**facts, note=note, reason=form.cleaned_data["reason"] or "bdm_asks")
+                decisions.ask(**facts, note=note, reason=form.cleaned_data["reason"] or BDM_ASKS)
             case "send":
                 decisions.send(**facts, note=note)
             case "leave":
@@ -150,17 +152,17 @@ def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
     """Sent twice: this very decision was recorded a moment ago."""
     decision = typed.get("decision", "")
     own = check.confirmed_by_id == user.pk if decision == "confirm" else check.source == Source.BDM
-    reason = typed.get("reason") or "bdm_asks"
     ends_as = {
-        "confirm": (CheckState.PASSED, ""),
-        "send": (CheckState.ACTION_NEEDED, "send_again"),
-        "leave": (CheckState.IN_PROGRESS, "with_microsoft"),
-        "ask": (CheckState.ACTION_NEEDED, reason),
-        "waive": (CheckState.WAIVED, ""),
-        "refuse": (CheckState.REFUSED, ""),
+        "confirm": Phase.PASSED,
+        "send": Phase.RESUBMIT,
+        "leave": Phase.WITH_MICROSOFT,
+        "ask": Phase.PARTNER_ACTS,
+        "waive": Phase.WAIVED,
+        "refuse": Phase.REFUSED,
     }
     is_said = check.note == typed.get("note", "").strip()
-    return own and is_said and (check.state, check.reason) == ends_as.get(decision)
+    is_reason = decision != "ask" or check.reason == (typed.get("reason") or BDM_ASKS)
+    return own and is_said and is_reason and check.phase == ends_as.get(decision)
 
 
 def _show(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import history
-from onboarding.domain.checks import nightly_recheck, transitions
+from onboarding.domain.checks import nightly_recheck, partner_acts
 from onboarding.domain.checks.polling import Expected, expected
 from onboarding.domain.checks.routing import Checks, earlier_answers
 from onboarding.domain.clocks.forecast import Estimate
@@ -25,6 +25,7 @@ from onboarding.domain.requests import tracking
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import Check, Enrollment, Event
+from onboarding.phases import Phase
 from onboarding.views import evidence
 from portal.geo.models import without_marks
 from portal.web.templatetags.portal import day, grouped
@@ -370,7 +371,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
         can_take_over=open_ and bool(check.evidence.get("take_over")),
-        is_looking=check.reason == "looking" and not check.parked_at,
+        is_looking=check.phase == Phase.QUEUED and not check.parked_at,
     )
 
 
@@ -389,7 +390,7 @@ def _asked(check: Check) -> list[RequestLine]:
 
 
 def _source_label(check: Check) -> Text:
-    if not check.source or check.reason == "looking":
+    if not check.source or check.phase == Phase.QUEUED:
         return ""
     label = Source(check.source).label
     return (
@@ -421,14 +422,14 @@ def _headline(check: Check, open_title: Text) -> Text:
 
 
 def _can_look_again(check: Check) -> bool:
-    if check.reason == "send_again":
+    if check.phase == Phase.RESUBMIT:
         return True
     if answer_url(check):
         return False
-    if transitions.is_for_a_person(check):
+    if partner_acts.is_for_a_person(check):
         return check.state == CheckState.ACTION_NEEDED and check.queue != ""
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
-    return open_ and check.queue != "" and not check.parked_at and check.reason != "looking"
+    return open_ and check.queue != "" and not check.parked_at and check.phase != Phase.QUEUED
 
 
 def _can_report(check: Check) -> bool:
@@ -437,13 +438,13 @@ def _can_report(check: Check) -> bool:
 
 
 def _look_again_label(check: Check) -> Text:
-    if check.reason == "send_again":
+    if check.phase == Phase.RESUBMIT:
         return _("I have sent it again")
-    if transitions.is_for_a_person(check):
+    if partner_acts.is_for_a_person(check):
         return _("I have done it")
     if check.kind == Kind.EMAIL:
         return _("Send a new message")
-    return _("Ask for a new record") if check.reason == "txt_expired" else _("Look again now")
+    return _("Ask for a new record") if check.phase == Phase.RENEW_RECORD else _("Look again now")
 
 
 def _seen(check: Check) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import reporting, routing
 from onboarding.domain.enrollment import answers, lifecycle, support_pack
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.steps import PAGES
@@ -433,10 +433,8 @@ def _say_so(request: HttpRequest, enrollment: Enrollment, here: Any, for_staff: 
     if for_staff or check is None or not _may_say(enrollment, check, here):
         raise Http404
     try:
-        transitions.report_reason(
-            check=check, reason=here.reason, by=permissions.signed_in(request), now=timezone.now()
-        )
-    except transitions.CannotReportError:
+        reporting.report_reason(check=check, reason=here.reason, by=permissions.signed_in(request), now=timezone.now())
+    except reporting.CannotReportError:
         messages.info(request, _("This check is settled, or has not started: nothing was changed."))
     return redirect(f"{enrollment.get_absolute_url()}#check-{check.pk}")
 

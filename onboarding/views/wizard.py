@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain.checks import challenges, routing, transitions
+from onboarding.domain.checks import challenges, partner_acts, reporting, routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight
@@ -26,6 +26,7 @@ from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepS
 from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, ReportForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
+from onboarding.phases import Phase
 from onboarding.views import presenters
 from portal.accounts.models import User
 from portal.geo.models import Bdm, provider_link, region_of
@@ -117,7 +118,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         ),
         "step_cards": presenters.step_cards(enrollment, checks),
         "record": _record_to_publish(domain_check),
-        "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].reason == "confirm_mail" else None,
+        "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
         "is_draft": enrollment.state == EnrollmentState.DRAFT,
         "is_set_aside": enrollment.set_aside_at is not None,
@@ -129,7 +130,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
 
 def _record_to_publish(check: Check) -> Any:
     """None while there is none to publish: the check has ended, or its record is too old and a new one is asked for."""
-    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) or check.reason == "txt_expired":
+    if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) or check.phase == Phase.RENEW_RECORD:
         return None
     return check.domain_challenges.filter(replaced_at=None).first()
 
@@ -347,7 +348,7 @@ def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "onboarding/confirm_gone.html", status=404)
     enrollment = challenge.check_row.enrollment
     if request.method == "POST":
-        if not transitions.confirm_mailbox(challenge=challenge, by=user, now=now):
+        if not partner_acts.confirm_mailbox(challenge=challenge, by=user, now=now):
             return render(request, "onboarding/confirm_gone.html", status=404)
         messages.success(request, _("The mailbox is confirmed."))
         return redirect(enrollment)
@@ -382,7 +383,7 @@ def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResp
                 return redirect(check.enrollment)
             form.add_error("code", _("This code no longer works. Ask for a new message below."))
         else:
-            transitions.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
+            partner_acts.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
             messages.success(request, _("The mailbox is confirmed."))
             return redirect(check.enrollment)
     context = {"form": form, "enrollment": check.enrollment, "check": check}
@@ -399,7 +400,7 @@ def _wrong_code(left: int) -> str:
 def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
     try:
-        if transitions.look_again(check=check, by=permissions.signed_in(request), now=timezone.now()):
+        if partner_acts.look_again(check=check, by=permissions.signed_in(request), now=timezone.now()):
             messages.success(request, _("Thank you. The answer appears here."))
         else:
             messages.info(request, _("We looked a moment ago, or are looking. The answer appears here."))
@@ -455,14 +456,14 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     form = ReportForm(request.POST or None, initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
-            is_taken = transitions.report(
+            is_taken = reporting.report(
                 check=check,
                 says=form.cleaned_data["says"],
                 on=form.cleaned_data["on"],
                 by=permissions.signed_in(request),
                 now=timezone.now(),
             )
-        except transitions.CannotReportError:
+        except reporting.CannotReportError:
             form.add_error(None, _("Microsoft's check has not started. First enter the day of submission in step 3."))
         else:
             if is_taken:

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import routing, starting
 from onboarding.enums import CHECKS, Authority, EnrollmentState, Kind
 from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
@@ -42,7 +42,7 @@ def files(count: int) -> None:
     owner = User.objects.get(email="owner@bench.example").pk
     like = Enrollment(partner=Partner(**COMPANY), country_id="FR", state=EnrollmentState.SUBMITTED)
     subject = routing.subject_of(Check(enrollment=like, kind=KIND, authority=AUTHORITY), checks={}, today=None)  # type: ignore[arg-type]
-    facts = {"count": count, "owner": owner, "digest": transitions.digest(subject), **COMPANY}
+    facts = {"count": count, "owner": owner, "digest": starting.digest(subject), **COMPANY}
     _run("SET session_replication_role = replica")
     _run(_PARTNERS, facts)
     for statement in (_MEMBERSHIPS, _ENROLLMENTS, _CLOCKS):

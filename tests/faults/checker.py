@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from onboarding.enums import CHECK_MOVES
+from onboarding.phases import MOVES, Phase
 from portal.notices.models import Mail
 from tests.faults.servers import Call, Witness
 
@@ -158,23 +158,22 @@ def _mails(found: Found, calls: list[Call], allowed: Allowed) -> None:
 
 
 def _history(found: Found) -> None:
-    moves = {(before, after) for before, after in CHECK_MOVES}
     last: dict[int, tuple[str, str, str, int]] = {}
     changes: dict[int, int] = {}
-    for pk, state, turn, reason, claim in rows(
-        "SELECT pgh_obj_id, state, turn, reason, claim_no FROM onboarding_checkhistory ORDER BY pgh_id"
+    for pk, phase, turn, reason, claim in rows(
+        "SELECT pgh_obj_id, phase, turn, reason, claim_no FROM onboarding_checkhistory ORDER BY pgh_id"
     ):
         if pk in last:
             before = last[pk]
-            if before[0] != state and (before[0], state) not in moves:
-                found.broken.append(f"I3 check {pk} went from {before[0]} to {state}")
+            if before[0] != phase and phase not in MOVES[Phase(before[0])]:
+                found.broken.append(f"I3 check {pk} went from {before[0]} to {phase}")
             if claim < before[3]:
                 found.broken.append(f"I4 check {pk}: claim {claim} wrote after claim {before[3]}")
-            changes[pk] = changes.get(pk, 0) + ((before[0], before[2]) != (state, reason))
-        last[pk] = (state, turn, reason, claim)
-    for pk, state, turn, reason in rows("SELECT id, state, turn, reason FROM onboarding_check"):
-        if last.get(pk, ("",) * 4)[:3] != (state, turn, reason):
-            found.broken.append(f"I8 check {pk} is {state} {turn} {reason}, its history ends with {last.get(pk)}")
+            changes[pk] = changes.get(pk, 0) + ((before[0], before[2]) != (phase, reason))
+        last[pk] = (phase, turn, reason, claim)
+    for pk, phase, turn, reason in rows("SELECT id, phase, turn, reason FROM onboarding_check"):
+        if last.get(pk, ("",) * 4)[:3] != (phase, turn, reason):
+            found.broken.append(f"I8 check {pk} is {phase} {turn} {reason}, its history ends with {last.get(pk)}")
     told = dict(
         rows(
             """SELECT c.id, count(*) FROM onboarding_event v

@@ -120,10 +120,10 @@ def test_another_country_s_customer_is_not_this_enrollment_s(expiring: Customer,
 
 def test_a_refused_file_endangers_everything(expiring: Customer, enrollment: Enrollment) -> None:
     check = check_of(enrollment, Kind.LEGAL_ENTITY, Authority.MICROSOFT)
-    for state in (CheckState.IN_PROGRESS, CheckState.REFUSED):
-        type(check).objects.filter(pk=check.pk).update(
-            state=state, source=Source.BDM, seen_at=timezone.now(), settled_at=timezone.now()
-        )
+    waits = {"state": CheckState.IN_PROGRESS, "reason": "with_microsoft", "turn": "microsoft"}
+    refused = {"state": CheckState.REFUSED, "reason": "", "turn": "nobody", "settled_at": timezone.now()}
+    for values in (waits, refused):
+        type(check).objects.filter(pk=check.pk).update(source=Source.BDM, turn_since=timezone.now(), **values)
 
     [found] = readiness.enrollments_at_risk([enrollment], today=timezone.localdate(), now=timezone.now())
 

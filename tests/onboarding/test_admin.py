@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.domain.checks import challenges, transitions
+from onboarding.domain.checks import challenges, reporting
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons import catalogue
@@ -82,7 +82,7 @@ def a_file_with_everything() -> None:
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     asker = enrollment.created_by
     check = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
-    transitions.report(check=check, says="rejected", on=NOW.date(), by=asker, now=NOW)
+    reporting.report(check=check, says="rejected", on=NOW.date(), by=asker, now=NOW)
     mailbox = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
     challenges.send_mailbox_challenge(check=mailbox, address=enrollment.contact_email, language="fr", now=NOW)
     lifecycle.keep_draft(enrollment=enrollment, slug="company", typed={}, now=NOW)

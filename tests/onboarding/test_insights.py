@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding import tasks
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import locks, transitions
 from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome, ReportsBySource, resolve
 from onboarding.domain.desk import decisions
 from onboarding.domain.partner_center import inbound, insights
@@ -691,12 +691,12 @@ def test_facts_weighed_in_any_order_give_the_same_state(data: st.DataObject) -> 
 def test_late_message_of_the_same_source_is_kept_as_a_line_only(enrolled: Enrollment) -> None:
     check = check_of(enrolled, Kind.EMAIL, MICROSOFT)
     facts: dict[str, Any] = {"source": Source.API, "now": NOW + EARLIER}
-    transitions.state_fact(check, state=CheckState.PASSED, seen_at=NOW, **facts)
+    transitions.take_report(check, state=CheckState.PASSED, seen_at=NOW, **facts)
 
-    told = transitions.state_fact(
-        transitions.locked(check), state=CheckState.ACTION_NEEDED, reason="microsoft_refused_email",
+    told = transitions.take_report(
+        locks.locked(check), state=CheckState.ACTION_NEEDED, reason="microsoft_refused_email",
         seen_at=NOW - EARLIER, **facts,
     )  # fmt: skip
 
-    assert (told, transitions.locked(check).state) == (ReportOutcome.KEPT, CheckState.PASSED)
+    assert (told, locks.locked(check).state) == (ReportOutcome.KEPT, CheckState.PASSED)
     assert Event.objects.filter(enrollment=enrolled, kind="kept_older").count() == 1

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding import tasks
-from onboarding.domain.checks import nightly_recheck, routing, transitions
+from onboarding.domain.checks import nightly_recheck, requeueing, routing
 from onboarding.domain.checks.polling import next_night
 from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle
@@ -175,7 +175,7 @@ def test_parked_row_of_a_ready_file_is_taken_up_again_without_a_word(
     check = check_of(ready, *AGREEMENT)
     assert check.parked_at is not None
 
-    taken = transitions.unpark(check=check, by=make_bdm().user, why="repaired", now=timezone.now())
+    taken = requeueing.unpark(check=check, by=make_bdm().user, why="repaired", now=timezone.now())
     look()
 
     check.refresh_from_db()

@@ -25,6 +25,7 @@ from onboarding.domain.checks.subjects import (
 from onboarding.enums import Authority, EnrollmentState, Kind
 from onboarding.identifiers import EU_MEMBERS, FRENCH_REGISTER
 from onboarding.models import Check, Enrollment
+from onboarding.phases import Phase
 from portal.geo.models import region_of
 from portal.work import claims
 
@@ -218,7 +219,7 @@ def answer_locally(check: Check, *, now: dt.datetime) -> Finding | None:
     """
     if not is_configured(check):
         return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"why": "no_longer_asked"})
-    if (check.kind, check.authority) != (Kind.EMAIL, Authority.PORTAL) or check.reason != "confirm_mail":
+    if (check.kind, check.authority) != (Kind.EMAIL, Authority.PORTAL) or check.phase != Phase.CONFIRM_MAILBOX:
         return None
     challenge = challenges.open_mailbox_challenge(check)
     if challenge and challenge.expires_at > now:

@@ -14,6 +14,7 @@ from typing import Any
 from onboarding.enums import CheckState, Source
 from onboarding.models import Check, SourceReport
 from onboarding.models.check import SETTLED_STATES
+from onboarding.phases import OUR_OWN, PHASES, Phase
 
 
 class ReportOutcome(enum.Enum):
@@ -67,11 +68,23 @@ _FURTHER = (
 ReportsBySource = dict[str, ReportedState]
 
 
+def vetting_state(says: str, kind: str) -> tuple[CheckState, str]:
+    """Return the state and the reason that "pending", "authorized" or "rejected" means for a validation of Microsoft's.
+
+    Raises: KeyError: it is none of the three.
+    """
+    return {
+        "pending": (CheckState.IN_PROGRESS, PHASES[Phase.WITH_MICROSOFT].reasons[0]),
+        "authorized": (CheckState.PASSED, ""),
+        "rejected": (CheckState.ACTION_NEEDED, f"microsoft_refused_{kind}"),
+    }[says]
+
+
 @dataclass(frozen=True)
 class Resolution:
     """``holds`` is what the check is to say from now on; None where it goes on saying what it says."""
 
-    told: ReportOutcome
+    outcome: ReportOutcome
     holds: ReportedState | None = None
     is_news: bool = True  # the same source did not say so before: worth a line in the history
 
@@ -95,23 +108,13 @@ def reports_of(checks: Iterable[Check]) -> dict[int, ReportsBySource]:
 
 def _current(check: Check) -> ReportedState | None:
     """What the check shows, if its source said it: a worker or a BDM, whose words are written nowhere else."""
-    is_said = bool(check.source) and check.seen_at is not None and check.reason not in _OURS
+    is_said = bool(check.source) and check.seen_at is not None and check.phase not in OUR_OWN
     if not is_said or (check.source == Source.RESELLER and check.state == CheckState.IN_PROGRESS):
         return None
     if check.state == CheckState.NOT_STARTED:
         return None
     assert check.seen_at is not None
     return ReportedState(Source(check.source), CheckState(check.state), check.seen_at, check.reason, check.evidence)
-
-
-_OURS = (
-    "looking",
-    "desk_must_look",
-    "answer_at_desk",
-    "sent_unseen",
-    "parked",
-    "send_again",
-)  # what we do about it, which nobody told us
 
 
 def strongest(known: Iterable[ReportedState]) -> ReportedState | None:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from onboarding.domain import history
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import locks
 from onboarding.domain.clocks.elapsed_time import (
     HistoryEntry,
     Stopwatch,
@@ -104,7 +104,7 @@ class Due:
 def read(*, claim: claims.Claim, now: dt.datetime) -> list[Escalation]:
     """Strike what has run out by ``now`` and set the clock to what runs out next; nothing if the claim is stale."""
     partner = Enrollment.objects.filter(clock=claim.pk).values_list("partner_id", flat=True).first()
-    transitions.lock(partner)
+    locks.lock(partner)
     clock = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
     if clock is None:
         return []

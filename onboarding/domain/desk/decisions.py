@@ -5,10 +5,11 @@ import datetime as dt
 from django.db import transaction
 
 from onboarding.domain import history
-from onboarding.domain.checks import challenges, transitions
-from onboarding.domain.reasons.catalogue import raisable
+from onboarding.domain.checks import challenges, locks, requeueing, starting, transitions, writer
+from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check
+from onboarding.phases import Phase
 from portal.accounts.models import User
 
 
@@ -28,7 +29,7 @@ def decisions_for(check: Check) -> list[str]:
     if decisions is _ALWAYS:
         decisions = [
             ("send", may_be_sent(check)),
-            ("leave", check.reason == "sent_unseen"),
+            ("leave", check.phase == Phase.BDM_REVIEWS_RESUBMISSION),
             *_ALWAYS,
             ("waive", may_waive),
             ("refuse", may_refuse),
@@ -40,7 +41,7 @@ def decisions_for(check: Check) -> list[str]:
 def may_be_sent(check: Check) -> bool:
     """Whether the partner's answer to Microsoft's refusal waits for the BDM's look."""
     is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
-    return is_microsofts and check.reason == "answer_at_desk"
+    return is_microsofts and check.phase == Phase.BDM_REVIEWS_ANSWER
 
 
 _ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]
@@ -70,7 +71,7 @@ class SecondPersonNeededError(Exception):
 def basis(check: Check) -> str:
     """Where the check stands, in short: sent with a decision, it tells whether it moved meanwhile."""
     stands = (check.state, check.reason, check.note, check.confirmed_by_id, check.subject_key, check.parked_at)
-    return transitions.digest(stands)[:16]
+    return starting.digest(stands)[:16]
 
 
 # Each deed takes the ``basis`` on which it was decided, if somebody looked at a page before, and raises
@@ -90,12 +91,12 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_s
         return False
     if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id == by.pk:
         raise SecondPersonNeededError
-    _decide(check, state=CheckState.PASSED, by=by, now=now, note=note)
+    _decide(check, Phase.PASSED, by=by, now=now, note=note)
     return True
 
 
 @transaction.atomic
-def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "bdm_asks", basis_seen: str = "") -> None:
+def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = BDM_ASKS, basis_seen: str = "") -> None:
     """Make it the reseller's turn, with a sentence for him; what had passed is open again. No worker looks meanwhile.
 
     Raises: NotOpenError, NoteNeededError.
@@ -105,7 +106,7 @@ def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = "b
         raise NoteNeededError
     if check.kind == Kind.EMAIL and check.authority == Authority.PORTAL:
         challenges.void_mailbox_challenge(check, now=now)
-    _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason=reason)
+    _decide(check, Phase.PARTNER_ACTS, by=by, now=now, note=note, reason=reason)
 
 
 @transaction.atomic
@@ -117,7 +118,7 @@ def send(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen
     check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
     if not may_be_sent(check):
         raise NotOpenError
-    _decide(check, state=CheckState.ACTION_NEEDED, by=by, now=now, note=note, reason="send_again")
+    _decide(check, Phase.RESUBMIT, by=by, now=now, note=note)
 
 
 @transaction.atomic
@@ -129,7 +130,7 @@ def leave(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_see
     check = _open(check, CheckState.IN_PROGRESS, basis_seen=basis_seen)
     if "leave" not in decisions_for(check):
         raise NotOpenError
-    _decide(check, state=CheckState.IN_PROGRESS, by=by, now=now, note=note, reason="with_microsoft")
+    _decide(check, Phase.WITH_MICROSOFT, by=by, now=now, note=note)
 
 
 @transaction.atomic
@@ -143,7 +144,7 @@ def refuse(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: s
         raise NotOpenError
     if not note.strip():
         raise NoteNeededError
-    _decide(check, state=CheckState.REFUSED, by=by, now=now, note=note)
+    _decide(check, Phase.REFUSED, by=by, now=now, note=note)
 
 
 @transaction.atomic
@@ -158,7 +159,7 @@ def waive(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: st
         raise NotOpenError
     if not note.strip():
         raise NoteNeededError
-    _decide(check, state=CheckState.WAIVED, by=by, now=now, note=note)
+    _decide(check, Phase.WAIVED, by=by, now=now, note=note)
 
 
 def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
@@ -168,12 +169,12 @@ def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
     """
     if not why.strip():
         raise NoteNeededError
-    return transitions.unpark(check=check, by=by, why=why, now=now)
+    return requeueing.unpark(check=check, by=by, why=why, now=now)
 
 
 def _open(check: Check, *states: CheckState, basis_seen: str) -> Check:
     """The check as it is now, if it is in one of ``states``. Raises: MovedMeanwhileError, NotOpenError."""
-    current = transitions.locked(check)
+    current = locks.locked(check)
     if basis_seen and basis_seen != basis(current):
         raise MovedMeanwhileError
     if current.state not in (states or (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)):
@@ -181,17 +182,17 @@ def _open(check: Check, *states: CheckState, basis_seen: str) -> Check:
     return current
 
 
-def _decide(check: Check, *, state: CheckState, by: User, now: dt.datetime, note: str, reason: str = "") -> None:
-    transitions.apply(
+def _decide(check: Check, phase: Phase, *, by: User, now: dt.datetime, note: str, reason: str = "") -> None:
+    transitions.move(
         check,
-        state=state,
+        phase=phase,
         reason=reason,
         source=Source.BDM,
         now=now,
         actor=by,
         note=note,
-        confirmed_by=by if state == CheckState.PASSED else None,
+        confirmed_by=by if phase == Phase.PASSED else None,
         contradicted_at=None,
         next_check_at=None,
-        **transitions.new_claim(),
+        **writer.new_claim(),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import locks, partner_acts, routing, starting
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions import requirements
 from onboarding.domain.reasons.remediation import pages_of
@@ -30,7 +30,7 @@ class EvidenceNeededError(Exception):
 def basis(check: Check, partner_request: PartnerRequest) -> str:
     """What is asked and the answers it reopens, in short: sent with the answer, it tells whether they changed."""
     reopened = tracking.snapshot(check.enrollment, tracking.remedy_of(partner_request.reason, check.kind))
-    return f"{partner_request.pk}-{transitions.digest(sorted(reopened.items()))[:16]}"
+    return f"{partner_request.pk}-{starting.digest(sorted(reopened.items()))[:16]}"
 
 
 def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def answer(
         AnsweredAlreadyError, AskedAnewError, EvidenceNeededError: nothing was kept.
         AnswersRefused, PageLockedError, ChangedMeanwhileError: as for a page of the wizard.
     """
-    check = transitions.locked(check)
+    check = locks.locked(check)
     partner_request = tracking.open_on(check)
     if partner_request is None or partner_request.answered_at is not None:
         raise AnsweredAlreadyError
@@ -64,10 +64,10 @@ def answer(
     if remedy.documents and not has_document and not text.strip():
         raise EvidenceNeededError
     _fill(check, reachable(check, remedy.fields), answers, by=by, now=now)
-    check = transitions.locked(check)
+    check = locks.locked(check)
     # The connector looks by itself at what it found by itself; documents and people's questions want a person.
     if remedy.documents or partner_request.source == Source.BDM or tracking.has_page(check):
-        transitions.hand_in(check, by=by, now=now, answer=text)
+        partner_acts.hand_in(check, by=by, now=now, answer=text)
     else:
         tracking.answered(check, by=by, now=now, answer=text)
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from onboarding.domain import history
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import locks, routing, starting, transitions
 from onboarding.domain.clocks import escalation
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.requirements import AnswersRefused
@@ -124,11 +124,11 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
     """
     try:
         with transaction.atomic():
-            transitions.lock(partner.pk)
+            locks.lock(partner.pk)
             enrollment = Enrollment.objects.create(
                 partner=partner, country_id=country, created_by=by, created_at=now, moved_at=now
             )
-            transitions.create_checks(enrollment)
+            starting.create_checks(enrollment)
             escalation.begin(enrollment, now=now)
             history.add(enrollment, "started", at=now, actor=by)
             return enrollment
@@ -202,7 +202,7 @@ def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) ->
 
 def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
     """The file as it is now, under the company's lock, and whether the page called ``slug`` has a draft."""
-    transitions.lock(enrollment.partner_id)
+    locks.lock(enrollment.partner_id)
     drafted = Exists(Draft.objects.filter(enrollment=OuterRef("pk"), page=slug))
     rows = Enrollment.objects.select_related("partner", "country", "location_country")
     return rows.annotate(drafted=drafted).get(pk=enrollment.pk)
@@ -217,7 +217,7 @@ def _save(enrollment: Enrollment, slug: str, checks: routing.Checks, *, by: User
     if slug == "partner-center":
         on = str(enrollment.sent_to_microsoft_on)
         told.append(history.line(enrollment, "sent_to_microsoft", at=now, actor=by, on=on))
-    transitions.follow_answers(enrollment, now=now, actor=by, checks=checks, told=tuple(told))
+    starting.follow_answers(enrollment, now=now, actor=by, checks=checks, told=tuple(told))
     transitions.settle_enrollment(enrollment, now=now)
     if page.company_fields:
         enrollment.partner.save(update_fields=list(page.company_fields))
@@ -248,7 +248,7 @@ def _follow_in_other_files(enrollment: Enrollment, *, by: User, now: dt.datetime
     # The company's data are shared by all its files.
     for file in Enrollment.objects.filter(partner=enrollment.partner).exclude(pk=enrollment.pk):
         file.partner = enrollment.partner
-        transitions.follow_answers(file, now=now, actor=by)
+        starting.follow_answers(file, now=now, actor=by)
         transitions.settle_enrollment(file, now=now)
 
 
@@ -276,5 +276,5 @@ def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
     )
     current.save(update_fields=["state", "submitted_at", "submitted_by", "moved_at", "set_aside_at"])
     history.add(current, "submitted", at=now, actor=by)
-    transitions.follow_answers(current, now=now, actor=by)
+    starting.follow_answers(current, now=now, actor=by)
     return current

@@ -11,6 +11,7 @@ from onboarding.domain.checks.routing import Checks
 from onboarding.enums import Authority, Kind, Turn
 from onboarding.models import Check, Document, Enrollment, PartnerRequest
 from onboarding.models.check import OPEN_STATES
+from onboarding.phases import AWAITS_REVIEW
 
 FROM_WORKDAY = 5
 
@@ -35,7 +36,7 @@ class Pack:
 
 def is_refused(check: Check) -> bool:
     """Whether Microsoft has refused it, and has not been asked again yet."""
-    return check.turn == Turn.RESELLER or check.reason in ("answer_at_desk", "sent_unseen")
+    return check.turn == Turn.RESELLER or check.phase in AWAITS_REVIEW
 
 
 def pack(

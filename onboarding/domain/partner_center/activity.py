@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import requeueing
 from onboarding.domain.partner_center import accounts, resellers
 from onboarding.enums import EnrollmentState, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount
@@ -53,4 +53,4 @@ def _wake(records: list[Activity], kinds: tuple[Kind, ...], *, now: dt.datetime)
     if names:
         concerned = Q(enrollment__location_mpn_id__in=names) | Q(enrollment__tenant__in=names)
         checks = Check.objects.filter(kind__in=kinds).exclude(enrollment__state=EnrollmentState.DRAFT)
-        transitions.wake(checks.filter(concerned), now=now)
+        requeueing.wake(checks.filter(concerned), now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import locks, partner_acts, requeueing, source_precedence, transitions
 from onboarding.domain.checks.source_precedence import ReportOutcome
 from onboarding.domain.partner_center import resellers
 from onboarding.enums import Authority, CheckState, Kind, Source
@@ -61,11 +61,7 @@ def _validation(message: Inbound, kind: str, now: dt.datetime) -> str:
     check = _check(message, Kind(kind), Authority.MICROSOFT)
     said = _word(message, "state")
     try:
-        state, reason = {
-            "pending": (CheckState.IN_PROGRESS, "with_microsoft"),
-            "authorized": (CheckState.PASSED, ""),
-            "rejected": (CheckState.ACTION_NEEDED, f"microsoft_refused_{kind}"),
-        }[said]
+        state, reason = source_precedence.vetting_state(said, kind)
     except KeyError as error:
         raise ValueError(f"unknown state: {said[:40]}") from error
     return _state(check, state, reason, message, now)
@@ -84,7 +80,7 @@ _MARKETPLACE_REASONS = {"held": "marketplace_on_hold", "cancelled": "marketplace
 def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: dt.datetime) -> str:
     evidence = {"told_by": message.source, "message": message.external_id}
     is_waived = check.state == CheckState.WAIVED
-    told = transitions.state_fact(
+    told = transitions.take_report(
         check, state=state, reason=reason, source=Source.API, seen_at=message.occurred_at, now=now, evidence=evidence
     )
     if is_waived:
@@ -99,7 +95,7 @@ def _relationship(message: Inbound, event: str, now: dt.datetime) -> str:
     """A push tells that something changed; what, the list itself says."""
     check = _check(message, Kind.RELATIONSHIP, Authority.MICROSOFT)
     resellers.disbelieve()
-    return "looked at again" if transitions.look_now(check, now=now) else "nobody looks at it by itself"
+    return "looked at again" if requeueing.look_now(check, now=now) else "nobody looks at it by itself"
 
 
 def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
@@ -116,7 +112,7 @@ def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
     mail.refused_at, mail.answer = now, f"{status} {_word(message, 'diagnostic', '')}"[:300]
     mail.save(update_fields=["refused_at", "answer"])
     suppression.note_refusal(mail, now)
-    transitions.mail_refused(mail, now)
+    partner_acts.mail_refused(mail, now)
     return "the address refuses"
 
 
@@ -141,7 +137,7 @@ def _check(message: Inbound, kind: Kind, authority: Authority) -> Check:
     files = list(submitted.values_list("pk", flat=True)[:2])
     if len(files) != 1:
         raise NotKnownYetError("no submitted file, or more than one, has this location")
-    check = transitions.locked(
+    check = locks.locked(
         Check.objects.select_related("enrollment").get(enrollment=files[0], kind=kind, authority=authority)
     )
     if not check.subject_key:

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import reporting, requeueing, routing, source_precedence, transitions
 from onboarding.domain.checks.routing import ChecksByEnrollment
 from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome
 from onboarding.domain.partner_center.insights_columns import (
@@ -31,7 +31,7 @@ from onboarding.domain.partner_center.insights_columns import (
     read_row,
     text,
 )
-from onboarding.domain.reasons.catalogue import raisable
+from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
 from onboarding.enums import (
     VALIDATIONS,
     Authority,
@@ -285,7 +285,7 @@ def rejections() -> list[str]:
     """Reasons that may be told to a partner for each validation that is open, when the file says "rejected"."""
     fitting = [set(raisable(kind, Authority.MICROSOFT)) for kind in VALIDATIONS]
     common = [code for code in raisable(VALIDATIONS[0], Authority.MICROSOFT) if all(code in each for each in fitting)]
-    return [code for code in common if code != "bdm_asks"]
+    return [code for code in common if code != BDM_ASKS]
 
 
 @transaction.atomic
@@ -426,7 +426,7 @@ def apply(
             said, doubts = _says(one.row, found.files[one.enrollment], mapping, seen_at)
             facts += [(one, check, fact) for check, fact in said]
             doubted += [(one, doubts)] if doubts else []
-    answers = transitions.state_all([(check, fact) for _one, check, fact in facts], files=found.files, now=now)
+    answers = reporting.take_reports([(check, fact) for _one, check, fact in facts], files=found.files, now=now)
     for (one, _check, _fact), told in zip(facts, answers, strict=True):
         one.told.append(told)
     for one in outcomes:
@@ -434,7 +434,7 @@ def apply(
     _doubt(doubted, seen_at=seen_at, now=now)
     signed = [check.pk for _one, check, _fact in facts if check.kind == Kind.AGREEMENT]
     # What Partner Center can be asked, it is asked: the file is a day old, its answer is not.
-    transitions.wake(Check.objects.filter(pk__in=signed, source=Source.IMPORT, settled_at=now), now=now)
+    requeueing.wake(Check.objects.filter(pk__in=signed, source=Source.IMPORT, settled_at=now), now=now)
     return outcomes
 
 
@@ -508,7 +508,7 @@ def _says(
                 state(check, CheckState.PASSED)
         case Meaning.PENDING:
             for check in vetting:
-                state(check, CheckState.IN_PROGRESS, "with_microsoft")
+                state(check, *source_precedence.vetting_state("pending", check.kind))
         case Meaning.REJECTED if mapping["rejected_as"]:
             for check in vetting:
                 each = mapping["rejected_as"] == REFUSED_EACH

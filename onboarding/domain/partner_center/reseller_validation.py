@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 
-from onboarding.domain.checks import nightly_recheck, transitions
+from onboarding.domain.checks import locks, nightly_recheck, requeueing, transitions
 from onboarding.domain.reasons.catalogue import SHIPPED
 from onboarding.enums import CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, PartnerCenterCode, ResellerAuthorization
@@ -151,17 +151,17 @@ def _follow(
             # What was flagged because of it (at that very moment) is no contradiction any more.
             nightly.filter(contradicted_at=before.since).update(contradicted_at=None)
         # Whatever was asked of him may be done by now: everything that decides is looked at.
-        transitions.wake(nightly, now=now)
+        requeueing.wake(nightly, now=now)
         return
     reason = known.reason if known else ""
     concerned = SHIPPED[reason].kinds if reason in USABLE else (Kind.RELATIONSHIP,)
     kind = next(kind for kind in concerned if kind in nightly_recheck.NIGHTLY)
-    check = transitions.locked(nightly.select_related("enrollment").get(kind=kind))
+    check = locks.locked(nightly.select_related("enrollment").get(kind=kind))
     if check.state != CheckState.PASSED or check.enrollment.state != EnrollmentState.READY:
         return
     told = f"{verdict.code} {verdict.text}".strip()[:300]
     if known is not None and known.sure and reason and check.source != Source.BDM:
-        transitions.state_fact(
+        transitions.take_report(
             check,
             state=CheckState.ACTION_NEEDED,
             reason=reason,
@@ -173,4 +173,4 @@ def _follow(
         return
     transitions.doubt(check, now=now, told=told)
     # The direct questions are asked at once: they may know why.
-    transitions.wake(nightly, now=now)
+    requeueing.wake(nightly, now=now)

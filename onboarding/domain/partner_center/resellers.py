@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import requeueing
 from onboarding.domain.partner_center import accounts
 from onboarding.enums import Authority, EnrollmentState, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount, ResellerLink
@@ -127,7 +127,7 @@ def wake(links: Iterable[ResellerLink], *, now: dt.datetime) -> int:
     concerned = Q(enrollment__location_mpn_id__in={link.mpn_id for link in links if link.mpn_id})
     concerned |= Q(enrollment__tenant__in={link.tenant for link in links})
     checks = Check.objects.filter(kind=Kind.RELATIONSHIP, authority=Authority.MICROSOFT)
-    return transitions.wake(checks.exclude(enrollment__state=EnrollmentState.DRAFT).filter(concerned), now=now)
+    return requeueing.wake(checks.exclude(enrollment__state=EnrollmentState.DRAFT).filter(concerned), now=now)
 
 
 def kept(*, account: int, tenant: str, mpn_id: str, now: dt.datetime) -> list[Seen] | None:

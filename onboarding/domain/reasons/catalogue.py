@@ -588,6 +588,7 @@ class Catalogue(Mapping[str, ReasonSpec]):
 
 
 REASONS = Catalogue()
+BDM_ASKS = "bdm_asks"  # what a BDM asks in their own words; its fields are those that the check is about
 
 
 def _spoken(english: str, french: str) -> str:
@@ -624,7 +625,7 @@ def raisable(kind: str, authority: str) -> list[str]:
         for code, reason in REASONS.items()
         if kind in reason.kinds and reason.authority in ("", authority) and not reason.retired
     ]
-    return ["bdm_asks", *fitting]
+    return [BDM_ASKS, *fitting]
 
 
 def write_shipped() -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from django.db.models import Case, QuerySet, Value, When
 
 from onboarding.domain.questions import requirements
-from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.catalogue import BDM_ASKS, REASONS
 from onboarding.domain.reasons.remediation import Remedy, pages_of
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source
 from onboarding.models import Check, Enrollment, Event, PartnerRequest
+from onboarding.phases import PHASES, Phase
 from portal.accounts.models import User
 
 # A BDM's own words name no fields: then those that the check looks at are reopened.
@@ -55,7 +56,7 @@ class Change:
 
 def remedy_of(reason: str, kind: str) -> Remedy:
     """What is reopened and asked for, where this reason is given on a check of this kind."""
-    if reason == "bdm_asks":
+    if reason == BDM_ASKS:
         return Remedy(_LOOKED_AT[kind], REASONS[reason].remedy.documents)
     return REASONS[reason].remedy
 
@@ -83,7 +84,7 @@ def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:
 
 def _ending(check: Check) -> str:
     """What comes of an open request when its check stands like this; empty while it goes on."""
-    if check.reason in ("send_again", "with_microsoft"):
+    if check.phase in (Phase.RESUBMIT, Phase.WITH_MICROSOFT):
         return Ending.ACCEPTED
     return _OUTCOMES.get(CheckState(check.state), "")
 
@@ -181,7 +182,7 @@ def tries(check: Check, events: Iterable[Event]) -> int:
             continue
         reason = event.data.get("reason", "")
         if event.kind == "check_action_needed":
-            is_refused = is_refused or reason not in ("send_again", "bdm_asks")
-        elif event.kind != "check_waiting" or (is_refused and reason == "with_microsoft"):
+            is_refused = is_refused or reason not in (*PHASES[Phase.RESUBMIT].reasons, BDM_ASKS)
+        elif event.kind != "check_waiting" or (is_refused and reason in PHASES[Phase.WITH_MICROSOFT].reasons):
             count, is_refused = count + 1, False
     return count

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import reporting
 from onboarding.domain.enrollment import answers, lifecycle
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment
@@ -158,7 +158,7 @@ def _company(
             enrollment=enrollment, kind=refused, authority=Authority.MICROSOFT
         )
         on = now + dt.timedelta(days=3)
-        transitions.report(check=check, says="rejected", on=on.date(), by=owner, now=on)
+        reporting.report(check=check, says="rejected", on=on.date(), by=owner, now=on)
         if answer:
             day_after = on + dt.timedelta(days=1)
             answers.answer(check=check, answers={"duns": "150483782"}, text=answer, by=owner, now=day_after)

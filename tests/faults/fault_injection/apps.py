@@ -99,7 +99,7 @@ def _before(module: Any, name: str, when: Callable[..., bool]) -> Callable[[Call
 
 
 def _points() -> dict[str, Callable[[Callable[[], None]], None]]:
-    from onboarding.domain.checks import transitions
+    from onboarding.domain.checks import recording, transitions
     from onboarding.enums import Kind
     from onboarding.models import Check
     from portal.notices.models import Mail
@@ -110,14 +110,16 @@ def _points() -> dict[str, Callable[[Callable[[], None]], None]]:
 
     return {
         "claim committed": _after(claims, "claim_due", claimed(Check)),
-        "answer heard": _before(transitions, "record_all", lambda *_, **__: True),
+        "answer heard": _before(recording, "record_all", lambda *_, **__: True),
         "answer written, not committed": _after(
             bulk, "update", lambda result, rows, fields: any(isinstance(row, Check) for row in rows)
         ),
         "mails written, not committed": _after(
-            transitions, "_tell", lambda _, moved, *__, **___: any(move.check.kind == Kind.EMAIL for move in moved)
+            transitions,
+            "follow_moves",
+            lambda _, moved, *__, **___: any(move.check.kind == Kind.EMAIL for move in moved),
         ),
-        "answer committed": _after(transitions, "record_all", lambda result, *_, **__: bool(result)),
+        "answer committed": _after(recording, "record_all", lambda result, *_, **__: bool(result)),
         "mail claimed": _after(claims, "claim_due", claimed(Mail)),
         "mail sent": _before(claims, "settle", lambda claim, **_: claim.model is Mail),
         "mail settled": _after(claims, "settle", lambda result, claim, **_: bool(result) and claim.model is Mail),

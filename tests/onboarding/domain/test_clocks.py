@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, InternalError, transaction
 from django.db.models import Min
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import partner_acts, recording, reporting, transitions
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.clocks import escalation
 from onboarding.domain.desk import decisions
@@ -46,7 +46,7 @@ def with_microsoft(country: str = "FR", *, now: dt.datetime = MONDAY) -> Enrollm
 def goes_on(check: Check, *, now: dt.datetime) -> None:
     """Microsoft itself says that it is looking again."""
     word = {"source": Source.API, "state": CheckState.IN_PROGRESS, "reason": "with_microsoft"}
-    transitions.state_fact(check, seen_at=now, now=now, **word)  # type: ignore[arg-type]
+    transitions.take_report(check, seen_at=now, now=now, **word)  # type: ignore[arg-type]
 
 
 def codes(escalated: list[Escalation]) -> list[str]:
@@ -106,7 +106,7 @@ def test_reseller_s_turn_is_reminded_until_he_acts() -> None:
     decisions.ask(check=check, note="Which invoice?", by=bdm, now=MONDAY + DAY)
 
     escalated = read_until(MONDAY + 8 * DAY, enrollment=enrollment)
-    transitions.look_again(check=check, by=enrollment.created_by, now=MONDAY + 8 * DAY)
+    partner_acts.look_again(check=check, by=enrollment.created_by, now=MONDAY + 8 * DAY)
     later = read_until(MONDAY + 22 * DAY, enrollment=enrollment)
 
     assert "reseller-5" in codes(escalated)
@@ -117,7 +117,7 @@ def test_suspension_is_announced_only_after_a_refusal() -> None:
     asked, refused = with_microsoft(), with_microsoft()
     bdm = make_bdm("FR").user
     decisions.ask(check=check_of(asked, Kind.DOMAIN, Authority.PORTAL), note="Which invoice?", by=bdm, now=MONDAY)
-    transitions.report(
+    reporting.report(
         check=check_of(refused, Kind.DOMAIN, Authority.MICROSOFT),
         says="rejected", on=MONDAY.date(), by=refused.created_by, now=MONDAY,
     )  # fmt: skip
@@ -135,7 +135,7 @@ def test_microsoft_s_clock_stands_still_in_the_reseller_s_turn() -> None:
     refused, again = MONDAY + 2 * DAY, MONDAY + 14 * DAY
     for kind in VALIDATIONS:
         check = check_of(enrollment, kind, Authority.MICROSOFT)
-        transitions.report(check=check, says="rejected", on=refused.date(), by=enrollment.created_by, now=refused)
+        reporting.report(check=check, says="rejected", on=refused.date(), by=enrollment.created_by, now=refused)
     meanwhile = read_until(again, enrollment=enrollment)
     for kind in VALIDATIONS:  # Monday, two weeks later: two of his working days are spent
         goes_on(check_of(enrollment, kind, Authority.MICROSOFT), now=again)
@@ -207,7 +207,7 @@ def test_whole_life_of_a_twelve_week_file(settings: Any) -> None:
     while now <= end:
         for claim in claims.claim_due(Check, queue=agreement.queue, limit=10, now=now):
             look = Finding(Outcome.UNDECIDED, now, reason="not_enrolled_yet")
-            assert transitions.record(claim=claim, finding=look, now=now)
+            assert recording.record(claim=claim, finding=look, now=now)
             looks += 1
         for claim in claims.claim_due(Clock, queue=escalation.QUEUE, limit=10, now=now):
             escalation.read(claim=claim, now=now)
@@ -287,10 +287,10 @@ def test_ended_review_is_kept_with_microsoft_s_own_days() -> None:
     enrollment = with_microsoft()
     domain = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
     who = enrollment.created_by
-    transitions.report(check=domain, says="rejected", on=MONDAY.date(), by=who, now=MONDAY + 2 * DAY)
+    reporting.report(check=domain, says="rejected", on=MONDAY.date(), by=who, now=MONDAY + 2 * DAY)
     goes_on(check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT), now=MONDAY + 10 * DAY)
     then = MONDAY + 11 * DAY
-    transitions.report(check=domain, says="authorized", on=then.date(), by=who, now=then)
+    reporting.report(check=domain, says="authorized", on=then.date(), by=who, now=then)
 
     read_until(MONDAY + 11 * DAY, enrollment=enrollment)
     read_until(MONDAY + 30 * DAY, enrollment=enrollment)

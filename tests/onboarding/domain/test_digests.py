@@ -86,7 +86,7 @@ def test_what_comes_after_the_hour_waits_for_the_next_morning(bdm: User, enrollm
 def test_state_of_the_countries_is_told(bdm: User):
     waits, risks, calm = make_submitted(), make_submitted(), make_submitted()
     Check.objects.filter(enrollment=waits, kind="marketplace").update(
-        state="in_progress", turn="ingram", reason="desk_must_look", turn_since=NOW
+        state="in_progress", turn="ingram", reason="desk_must_look", turn_since=NOW, source="reseller"
     )
     Clock.objects.filter(enrollment=risks).update(alarm=Effect.AT_RISK)
     Enrollment.objects.filter(pk=calm.pk).update(submitted_at=MORNING - HOUR)

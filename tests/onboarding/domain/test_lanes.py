@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from onboarding import tasks
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import recording, requeueing, routing, starting, writer
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.enums import Authority, CheckState, Kind
@@ -79,13 +79,13 @@ def belgian() -> Enrollment:
     enrollment = make_submitted()
     Partner.objects.filter(pk=enrollment.partner_id).update(country="BE")
     enrollment = Enrollment.objects.get(pk=enrollment.pk)
-    transitions.follow_answers(enrollment, now=NOW, actor=None)
+    starting.follow_answers(enrollment, now=NOW, actor=None)
     return enrollment
 
 
 def answer(queue: str, finding: Finding, *, now: dt.datetime = NOW) -> bool:
     [claim] = claim_due(Check, queue=queue, limit=1, now=now)
-    return transitions.record(claim=claim, finding=finding, now=now)
+    return recording.record(claim=claim, finding=finding, now=now)
 
 
 def cannot_tell(**said: str) -> Finding:
@@ -139,9 +139,9 @@ def test_verdict_of_the_next_one_keeps_the_word_of_the_one_before() -> None:
 def test_stale_worker_does_not_pass_the_question_on() -> None:
     enrollment = belgian()
     [claim] = claim_due(Check, queue="vies", limit=1, now=NOW)
-    Check.objects.filter(pk=claim.pk).update(**transitions.new_claim())
+    Check.objects.filter(pk=claim.pk).update(**writer.new_claim())
 
-    assert transitions.record(claim=claim, finding=cannot_tell(), now=NOW) is False
+    assert recording.record(claim=claim, finding=cannot_tell(), now=NOW) is False
     assert state_of(enrollment)[0] == "vies"
 
 
@@ -169,7 +169,7 @@ def test_answers_that_pass_on_cost_as_many_queries_for_many_as_for_one() -> None
             belgian()
         held = claim_due(Check, queue="vies", limit=count, now=NOW)
         with CaptureQueriesContext(connection) as captured:
-            transitions.record_all([(claim, cannot_tell()) for claim in held], now=NOW)
+            recording.record_all([(claim, cannot_tell()) for claim in held], now=NOW)
         costs.append(len(captured))
 
     assert costs[0] == costs[1]
@@ -196,8 +196,8 @@ def test_lane_that_no_version_knows_loses_nothing() -> None:
     rows.update(queue="register")
     now = database_now()
 
-    transitions.leave_lost_queues(now)
-    transitions.leave_lost_queues(now)
+    requeueing.leave_lost_queues(now)
+    requeueing.leave_lost_queues(now)
 
     assert state_of(known) == ("vies", CheckState.IN_PROGRESS, "looking", now)
     assert state_of(unknown) == ("gleif", CheckState.IN_PROGRESS, "looking", now)
@@ -209,7 +209,7 @@ def test_lane_that_no_version_knows_goes_to_the_desk_where_there_is_no_other(set
     enrollment = belgian()
     Check.objects.filter(queue="vies").update(queue="register")
 
-    transitions.leave_lost_queues(database_now())
+    requeueing.leave_lost_queues(database_now())
 
     assert state_of(enrollment) == ("desk", CheckState.IN_PROGRESS, "desk_must_look", None)
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from time_machine import travel
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import reporting, transitions
 from onboarding.domain.desk import decisions, queries
 from onboarding.domain.enrollment import answers, lifecycle
 from onboarding.domain.reasons import troubleshooting
@@ -35,7 +35,7 @@ def refused(enrollment: Enrollment) -> Enrollment:
     lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
     fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
     check = check_of(enrollment, *DOMAIN)
-    transitions.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=NOW)
+    reporting.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=NOW)
     return enrollment
 
 
@@ -217,7 +217,7 @@ def test_draft_of_what_was_asked_before_is_not_shown_for_what_is_asked_now(
 def test_decision_on_what_has_moved_meanwhile_is_shown_again(as_bdm: Client, reseller: User, refused: Enrollment):
     check = check_of(refused, *DOMAIN)
     old = decisions.basis(check)
-    transitions.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
+    reporting.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
 
     refusal = {"decision": "refuse", "note": "Microsoft a refusé.", "sure": "on"}
     response = decide(as_bdm, refused, refusal, basis=old)
@@ -250,7 +250,7 @@ def test_note_for_a_check_that_was_settled_meanwhile_is_not_lost(as_bdm: Client,
 def test_decision_is_compared_under_the_lock(bdm: User, reseller: User, refused: Enrollment):
     check = check_of(refused, *DOMAIN)
     old = decisions.basis(check)
-    transitions.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
+    reporting.report(check=check, says="authorized", on=NOW.date(), by=reseller, now=NOW)
 
     with pytest.raises(decisions.MovedMeanwhileError):
         decisions.refuse(check=check, note="Non.", by=bdm, now=NOW, basis_seen=old)
@@ -355,7 +355,7 @@ def test_report_of_pending_is_a_way_to_say_that_it_was_sent_again(
 def test_microsofts_own_word_counts_as_a_way_back(refused: Enrollment):
     check = check_of(refused, *DOMAIN)
     told = {"source": Source.API, "reason": "with_microsoft", "state": CheckState.IN_PROGRESS}
-    transitions.state_fact(check, seen_at=NOW + dt.timedelta(days=1), now=NOW + dt.timedelta(days=1), **told)
+    transitions.take_report(check, seen_at=NOW + dt.timedelta(days=1), now=NOW + dt.timedelta(days=1), **told)
 
     assert tracking.tries(check_of(refused, *DOMAIN), queries.tries(refused)) == 2
 
@@ -370,7 +370,7 @@ def test_authorised_is_taken_whatever_waits_for_our_look(as_reseller: Client, re
 
 def test_answers_changed_while_we_look_go_nowhere_else(reseller: User, refused: Enrollment):
     check = check_of(refused, *COMPANY_CHECK)
-    transitions.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    reporting.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
 
     for street in ("2 rue des Essais", "3 rue des Essais"):
         fill(refused, "company", {**COMPANY, "street": street})
@@ -390,7 +390,7 @@ def test_bdm_asks_again_and_both_rounds_stay(as_reseller: Client, as_bdm: Client
 
 def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: Enrollment):
     check = check_of(refused, *COMPANY_CHECK)
-    transitions.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    reporting.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
 
     fill(refused, "company", {**COMPANY, "street": "2 rue des Essais"})
 
@@ -401,7 +401,7 @@ def test_change_on_the_wizards_page_is_an_answer_too(reseller: User, refused: En
 
 def test_number_is_grouped_in_the_difference_as_on_other_pages(as_bdm: Client, reseller: User, refused: Enrollment):
     check = check_of(refused, *COMPANY_CHECK)
-    transitions.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
+    reporting.report(check=check, says="rejected", on=NOW.date(), by=reseller, now=NOW)
     fill(refused, "company", {**COMPANY, "duns": "060704780", "street": "2 rue des Essais"})
 
     page = as_bdm.get(f"/desk/{refused.pk}/").content.decode()

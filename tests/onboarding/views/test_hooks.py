@@ -305,7 +305,7 @@ def test_bounce_for_good_asks_for_another_address(client: Client, status: str, r
         expires_at=NOW + dt.timedelta(days=1),
     )
     Check.objects.filter(pk=check.pk).update(
-        state="action_needed", reason="confirm_mail", turn="reseller", turn_since=NOW
+        state="action_needed", reason="confirm_mail", turn="reseller", turn_since=NOW, source="api"
     )
     mail = Mail.objects.create(
         key="k", to=enrollment.contact_email, subject="s", text="t", queue="mail", sent_at=NOW,

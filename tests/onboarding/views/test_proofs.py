@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.domain.checks import transitions
+from onboarding.domain.checks import requeueing
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle
@@ -222,7 +222,7 @@ def test_reseller_says_that_it_is_done(as_bdm: Client, as_reseller: Client, mark
 def test_parked_check_is_taken_up_again_with_a_reason(as_bdm: Client, submitted: Enrollment) -> None:
     check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
     [claim] = claim_due(Check, queue="dns", limit=1, now=timezone.now())
-    transitions.park(claim=claim, why="ValueError", now=NOW)
+    requeueing.park(claim=claim, why="ValueError", now=NOW)
     parked = as_bdm.get(f"/desk/{submitted.pk}/").context["next"]
 
     decide(as_bdm, check, decision="requeue", note="Le résolveur est réparé.")

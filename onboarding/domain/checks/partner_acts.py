@@ -1,0 +1,116 @@
+"""What a partner does about a check: answers a request, confirms a mailbox, asks for another look."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from onboarding.domain import history
+from onboarding.domain.checks import challenges, locks, transitions, writer
+from onboarding.domain.checks.reporting import hand_over, resubmitted
+from onboarding.domain.checks.routing import DESK
+from onboarding.domain.requests import tracking
+from onboarding.enums import CheckState, Kind, Source
+from onboarding.models import Check, MailboxChallenge
+from onboarding.phases import BDM_PHASES, Phase
+from portal.accounts.models import User
+from portal.notices.models import Mail
+
+
+def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
+    """The partner has answered what was asked: a person at Ingram looks at it; call it under the company's lock."""
+    tracking.answered(check, by=by, now=now, answer=answer)
+    if check.is_settled or not check.subject_key:
+        return
+    hand_over(check, Phase.BDM_REVIEWS_ANSWER, now=now)
+    history.add(check.enrollment, "answered_action", at=now, actor=by, check=check)
+
+
+@transaction.atomic
+def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) -> bool:
+    """The address is proven; doing it twice changes nothing the second time. False if a newer message replaced it."""
+    check = locks.locked(challenge.check_row)
+    if not challenges.use(challenge=challenge, now=now):
+        return check.holds
+    if not check.is_settled:
+        transitions.move(
+            check,
+            phase=Phase.PASSED,
+            source=Source.API,
+            now=now,
+            actor=by,
+            evidence={"address_domain": challenge.address.rpartition("@")[2]},
+            next_check_at=None,
+            **writer.new_claim(),
+        )
+    return True
+
+
+@transaction.atomic
+def mail_refused(mail: Mail, now: dt.datetime) -> None:
+    """Our message came back for good (5xx). Mails about anything else are none of our business."""
+    about, _, pk = mail.about.partition(":")
+    if about != "mailbox-challenge":
+        return
+    rows = MailboxChallenge.objects.select_related("check_row__enrollment__partner", "check_row__enrollment__country")
+    challenge = rows.filter(pk=pk).first()
+    if challenge is None or challenge.used_at or challenge.replaced_at:
+        return
+    check = locks.locked(challenge.check_row)
+    if check.is_settled:
+        return
+    challenges.void_mailbox_challenge(check, now=now)
+    transitions.move(
+        check,
+        phase=Phase.PARTNER_ACTS,
+        reason="mail_refused",
+        source=Source.API,
+        now=now,
+        evidence={"seen": [f"{challenge.address}: {mail.answer}"]},
+        next_check_at=None,
+        **writer.new_claim(),
+    )
+
+
+def is_for_a_person(check: Check) -> bool:
+    """Whether a person at Ingram asked, or is to look: then no worker's answer ends it."""
+    return check.queue == DESK or check.source == Source.BDM or check.phase in BDM_PHASES
+
+
+@transaction.atomic
+def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
+    """The reseller has done what was asked: a worker looks as soon as one is free, or it is Ingram's turn to look.
+
+    False where there is nothing to look at, or somebody looked a moment ago.
+
+    Raises: TooSoonError: no further message may be sent now; the last one still works.
+    """
+    check = locks.locked(check)
+    if check.phase == Phase.RESUBMIT:
+        resubmitted(check, by=by, now=now)
+        return True
+    is_held = check.lease_until is not None and check.lease_until > now
+    if check.is_settled or not check.subject_key or check.queue == "" or is_held or check.parked_at:
+        return False
+    asked_by_person = is_for_a_person(check)
+    if asked_by_person and check.state != CheckState.ACTION_NEEDED:
+        return False
+    just_looked = check.phase == Phase.QUEUED or (check.seen_at and now - check.seen_at < BETWEEN_LOOKS)
+    if just_looked and not asked_by_person:
+        return False
+    if check.kind == Kind.EMAIL and not asked_by_person:
+        challenges.refuse_too_many(check, check.enrollment.contact_email, now)
+        challenges.void_mailbox_challenge(check, now=now)
+    renewed: dict[str, Any] = {}
+    if check.phase == Phase.RENEW_RECORD:
+        challenges.domain_challenge(check=check, domain=check.enrollment.partner.mail_domain, now=now, renew=True)
+        renewed = {"opened_at": now}
+    if asked_by_person:
+        hand_over(check, Phase.BDM_LOOKS, now=now, **renewed)
+    else:
+        hand_over(check, Phase.QUEUED, now=now, next_check_at=now, **renewed)
+    history.add(check.enrollment, "check_asked_again", at=now, actor=by, check=check)
+    return True
+
+
+BETWEEN_LOOKS = dt.timedelta(seconds=5)

@@ -1,0 +1,75 @@
+"""The one writer of a check's phase, state, reason and turn.
+
+``change`` alters a check in memory and returns the columns to write; ``write`` does both. They tell nobody: what
+follows from a move (history, mails, requests, other checks) is in ``transitions``.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import F
+from django.db.models.expressions import Combinable
+
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.enums import CheckState, Turn
+from onboarding.models import Check
+from onboarding.models.check import OPEN_STATES, SETTLED_STATES
+from onboarding.phases import PHASES, Phase, phase_of
+
+
+def phase_for(state: str, reason: str) -> Phase:
+    """Return the phase that a finding or a report means by a state and a reason of the catalogue."""
+    turn = REASONS[reason].turn if reason and state in OPEN_STATES else Turn.NOBODY
+    return phase_of(CheckState(state), reason, turn)
+
+
+def change(
+    check: Check, *, phase: Phase, source: str, now: dt.datetime, reason: str = "", **values: Any
+) -> dict[str, Any]:
+    """Change the check in memory, and return the columns to write.
+
+    State and turn are the phase's. ``reason`` says why, in the catalogue's codes; without one it is the phase's own.
+    ``turn_since`` starts again when the turn changes, ``settled_at`` when the check is settled anew, and a BDM's note
+    goes when phase or reason change. ``now`` is aware.
+    """
+    row = PHASES[phase]
+    reason = reason or next(iter(row.reasons), "")
+    since = now if row.turn != check.turn or check.turn_since is None else check.turn_since
+    if row.turn == Turn.MICROSOFT and check.phase == Phase.QUEUED:
+        since = check.turn_since or now  # we have only looked since: Microsoft's days have run all the while
+    is_same = (phase, reason) == (check.phase, check.reason)
+    settled = row.state in SETTLED_STATES
+    values = {
+        "turn_since": since,
+        "note": check.note if is_same else "",
+        **values,
+        "phase": phase,
+        "state": row.state,
+        "reason": reason,
+        "source": source,
+        "turn": row.turn,
+        "settled_at": (check.settled_at if is_same and check.settled_at else now) if settled else None,
+    }
+    for name, value in values.items():
+        if not isinstance(value, Combinable):
+            setattr(check, name, value)
+    return values
+
+
+def write(check: Check, *, phase: Phase, source: str, now: dt.datetime, reason: str = "", **values: Any) -> None:
+    """Change the check in memory and in the database."""
+    Check.objects.filter(pk=check.pk).update(
+        **change(check, phase=phase, reason=reason, source=source, now=now, **values)
+    )
+
+
+def new_claim() -> dict[str, Any]:
+    """Return the columns that make the answer of a worker who is looking at this moment stale."""
+    return {
+        "claim_no": F("claim_no") + 1,
+        "lease_until": None,
+        "attempt": 0,
+        "errors": 0,
+        "parked_at": None,
+        "parked_why": "",
+    }
