@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from licensing.models import Line, PlanLine
 from portal.notices import outbox
@@ -31,6 +32,17 @@ class Due:
     customer: str
     product: str
     quantity: int
+
+    @property
+    def task(self) -> str:
+        """Return what is to be done, in the reader's language."""
+        tasks = {
+            "authorise_by": _("have the relationship authorised"),
+            "order_from": _("order"),
+            "transfer_on": _("ask for the transfer"),
+            "token_until": _("activate the token"),
+        }
+        return tasks[self.deed]
 
 
 def send(now: dt.datetime) -> int:

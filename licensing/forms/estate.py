@@ -170,3 +170,11 @@ class OrderForm(forms.Form):
         if ordered_on and keys_on and keys_on < ordered_on:
             self.add_error("keys_on", _("Keys do not come before the order."))
         return given
+
+
+# What the list of customers can be narrowed to.
+WHICH = [
+    ("due", _("to do within 30 days")),
+    ("moves", _("to move to CSP, ending within 24 weeks")),
+    ("questions", _("with an open question")),
+]

@@ -15,10 +15,11 @@ from licensing import permissions
 from licensing.domain import checklist, contacts, editions, estate, plan_files, queries, readiness
 from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
-from licensing.forms.estate import FIELD_NAMES, CustomerForm, MappingForm, OrderForm, UploadForm
+from licensing.forms.estate import FIELD_NAMES, WHICH, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
 from licensing.views import plan_presenters, presenters, wording
 from portal.tables import writing
+from portal.web.sheets import sheet_choices
 
 PAGE = 50
 
@@ -56,6 +57,7 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "is_first": not start,
         "text": text,
         "only": only,
+        "which": WHICH,
         "today": today,
         "is_long": plan_files.is_long(counts.lines),
         "at_once": plan_files.AT_ONCE,
@@ -86,6 +88,7 @@ def file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResp
         **_file_context(found),
         "form": form,
         "sheet": sheet,
+        "sheet_choices": sheet_choices(found.found["sheets"]),
         "sheet_number": number,
         "columns": _columns(form, sheet),
     }

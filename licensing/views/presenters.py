@@ -199,7 +199,7 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
         "sure": sure[found.sure],
         "rule": found.rule,
         "notes": [
-            {"text": text, "level": note.level}
+            {"text": text, "level": note.level, **_NOTE_LOOKS[note.level]}
             for note in found.notes
             if (text := sentence(facts, found, note.key, on=on, days=note.days))
         ],
@@ -262,3 +262,11 @@ def _cited(facts: Facts, found: Decision, *, on: dt.date) -> list[dict[str, Any]
 def _conflicts(facts: Facts, found: Decision) -> list[str]:
     names = dict.fromkeys(fact.conflict for fact in found.cites if fact.conflict)
     return [text for text in (differs(facts, name) for name in names) if text]
+
+
+# How a note of the answer looks: the meaning of its text and the drawing before it.
+_NOTE_LOOKS = {
+    "blocked": {"status": "refused", "drawing": "locked"},
+    "condition": {"status": "turn", "drawing": "turn"},
+    "warning": {"status": "none", "drawing": "chevron"},
+}

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,9 +50,21 @@ def desk(request: HttpRequest) -> HttpResponse:
             *[c for c in Turn.choices if c[0] not in ("reseller", "nobody")],
         ],
         "is_filtered": any(vars(filters).values()),
+        "shortcuts": _shortcuts(filters),
         "is_first": "after" not in request.GET,
     }
     return render(request, "onboarding/desk.html", context)
+
+
+def _shortcuts(filters: queries.Filters) -> list[tuple[str, str, bool]]:
+    """Return the views of the desk that are asked for most: address, label, and whether it is the one shown."""
+    return [
+        (reverse("onboarding:desk"), _("All files"), not any(vars(filters).values())),
+        ("?alarm=1", _("At risk"), bool(filters.alarm)),
+        ("?turn=ingram", _("Waiting for Ingram Micro"), filters.turn == Turn.INGRAM),
+        ("?turn=microsoft", _("Waiting for Microsoft"), filters.turn == Turn.MICROSOFT),
+        ("?state=submitted&turn=reseller", _("Waiting for the partner"), filters.turn == Turn.RESELLER),
+    ]
 
 
 _ALARMS: dict[str, Any] = {Effect.AT_RISK: gettext_lazy("At risk"), Effect.LONG_TAIL: gettext_lazy("Over 12 weeks")}

@@ -19,6 +19,7 @@ from onboarding.enums import ImportState, RowOutcome
 from onboarding.forms.insights import FIELD_NAMES, ColumnsForm, InsightsForm, ValuesForm
 from onboarding.models import InsightsFile, InsightsRow
 from portal.tables import writing
+from portal.web.sheets import sheet_choices
 
 FILES, ROWS = 20, 20
 _REFUSED: dict[str, str | Promise] = {
@@ -97,7 +98,12 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "view": view,
         "sheets": found.found["sheets"],
         "sheet_number": number,
-        "rows": [(index, " · ".join(filter(None, row))[:90]) for index, row in enumerate(sheet["rows"]) if any(row)],
+        "sheet_choices": sheet_choices(found.found["sheets"]),
+        "rows": [
+            (index, f"{index + 1}: {' · '.join(filter(None, row))[:90]}")
+            for index, row in enumerate(sheet["rows"])
+            if any(row)
+        ],
     }
     return render(request, "onboarding/insights_columns.html", context, status=422 if form.is_bound else 200)
 

@@ -91,6 +91,21 @@ class Notification:
         return self.at_once if choice is Choice.NOW else choice.label
 
     @property
+    def freedom(self) -> Text:
+        """Return what the reader may choose, as a sentence."""
+        if self.may_opt_out and self.may_wait:
+            return _("Can be switched off, or kept for the morning's summary.")
+        if self.may_opt_out:
+            return _("Can be switched off.")
+        if self.may_wait:
+            return _("Can be kept for the morning's summary, not switched off.")
+        return _("Always sent.")
+
+    @property
+    def waits_by_default(self) -> bool:
+        return self.default == Choice.DIGEST
+
+    @property
     def has_choice(self) -> bool:
         return len(self.choices) > 1
 

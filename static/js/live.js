@@ -40,23 +40,12 @@
   document.body.addEventListener("htmx:afterSwap", () => {
     live().querySelectorAll("details").forEach((one, n) => { one.open = before.open[n] ?? one.open; });
     if (before.focus) live().querySelector(`a[href="${CSS.escape(before.focus)}"]`)?.focus({ preventScroll: true });
-    bindCopies();
+    window.showCopyButtons(live());
     const news = [...sayings()].filter(([id, text]) => before.sayings.get(id) !== text).map(([, text]) => text);
     if (news.length) {
       said.textContent = news.join(" ");
       tellStory();
     }
-  });
-
-  // The buttons that came with a swap; portal.js knows those of the first page.
-  const bindCopies = () => live().querySelectorAll("[data-copy][hidden]").forEach((button) => {
-    if (!navigator.clipboard) return;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      const status = button.querySelector("[role=status]");
-      if (status) status.textContent = button.dataset.copied;
-    });
   });
 
   const tellStory = async () => {

@@ -4,7 +4,8 @@
 
   document.querySelector("[data-error-summary]")?.focus();
 
-  document.querySelectorAll("[data-copy]").forEach((button) => {
+  /* Copy buttons appear where the browser can copy. A page that swaps a part in calls this for it (live.js). */
+  window.showCopyButtons = (part) => part.querySelectorAll("[data-copy][hidden]").forEach((button) => {
     if (!navigator.clipboard) return;
     button.hidden = false;
     button.addEventListener("click", async () => {
@@ -13,6 +14,7 @@
       if (said) said.textContent = button.dataset.copied;
     });
   });
+  window.showCopyButtons(document);
 
   /* Verdicts that are being looked for: asked again for half a minute at most, changed only when the words change. */
   const askAgain = async (left) => {

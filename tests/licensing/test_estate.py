@@ -29,7 +29,7 @@ from portal.work import claims
 from tests.builders import make_enrollment, make_user
 from tests.licensing import files
 from tests.licensing.conftest import EARLIER
-from tests.portal.people import member, page
+from tests.portal.people import Page, member, page
 
 pytestmark = pytest.mark.django_db
 
@@ -352,7 +352,7 @@ def test_a_file_without_titles_keeps_its_first_row(as_reseller: Client, partner:
     tasks.read_once()
 
     file = EstateFile.objects.get()
-    assert 'id="id_no_titles" checked' in shown
+    assert "checked" in Page(shown).by_id("id_no_titles").attrs
     assert (file.rows, file.accepted, Line.objects.count(), Mapping.objects.count()) == (3, 3, 3, 0)
 
 
@@ -653,7 +653,7 @@ def test_a_rejected_row_is_told_its_own_reason_in_either_language(
 
     for column, language in enumerate(("en-gb", "fr")):
         User.objects.update(language=language)
-        html = as_reseller.get(file.get_absolute_url()).content.decode()
+        html = re.sub(r">\s+<", "><", as_reseller.get(file.get_absolute_url()).content.decode())
         content = b"".join(as_reseller.get(f"{file.get_absolute_url()}rejected.csv").streaming_content)
         lines = csv.reader(content.decode("utf-8-sig").splitlines()[1:], delimiter=";" if language == "fr" else ",")
         for number, (reasons, line) in enumerate(zip(told.values(), lines, strict=True), start=2):

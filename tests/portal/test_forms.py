@@ -48,7 +48,7 @@ def test_the_browser_does_not_check_and_the_button_says_what_happens():
 def test_optional_fields_say_so_and_no_field_has_an_asterisk():
     shown = show(Tea())
 
-    labels = [e.text for e in shown.elements if e.tag in {"label", "legend"}]
+    labels = [e.text.strip() for e in shown.elements if e.tag in {"label", "legend"}]
     assert labels[:4] == ["Name", "Kind", "Green", "Black"]
     assert shown.all("span", **{"class": "optional"})
     assert "*" not in shown.html

@@ -1,12 +1,13 @@
 """What templates print: an icon, a meaning, a moment, a grouped number, a form's errors. They decide nothing."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, Select
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -200,3 +201,23 @@ def panels(context: Context, place: str, about: Any) -> SafeString:
     """What other apps say at this place of the page about ``about``."""
     said = [(panel(context["request"], about),) for panel in of(place)]
     return format_html_join("", "{}", said)
+
+
+@register.simple_tag
+def select(
+    name: str,
+    choices: Iterable[tuple[Any, Any]],
+    chosen: object,
+    *,
+    pk: str,
+    every: str = "",
+    css: str = "",
+    error: str = "",
+) -> SafeString:
+    """Return the <select> of a filter, as the forms draw theirs.
+
+    ``pk`` is its id, ``every`` the words of a first choice that filters nothing, ``error`` the id of what is wrong.
+    """
+    first = [("", every)] if every else []
+    attributes = {"id": pk, "class": f"form-select {css}".strip(), **({"aria-describedby": error} if error else {})}
+    return Select(choices=[*first, *choices]).render(name, chosen, attributes)

@@ -1,0 +1,82 @@
+"""What a reader of the templates and style sheets may rely on. Each test names the file and line that breaks it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT: Path = settings.ROOT
+TEMPLATES = ROOT / "templates"
+STYLES = ROOT / "static" / "css"
+CODE = ("licensing", "onboarding", "portal")
+
+LONG = 140  # characters: about what fits beside a diff
+# How many lines may be longer. Lower this when lines are broken; a new long line is broken, not counted.
+LONG_LINES = 48
+# Templates that may write a <select> themselves, each with its reason. The forms and {% select %} draw the others.
+OWN_SELECTS: dict[str, str] = {}
+
+CLASS = re.compile(r"\.(-?[a-zA-Z_][\w-]*)")
+WORD = re.compile(r"[\w-]+")
+
+
+def files(folder: Path, *endings: str) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in endings)
+
+
+def lines(paths: list[Path]) -> Iterator[tuple[str, str]]:
+    """Yield ``path:line`` and the text of each line."""
+    for path in paths:
+        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            yield f"{path.relative_to(ROOT)}:{number}", text
+
+
+def test_template_lines_are_short_enough_to_read():
+    long = [place for place, text in lines(files(TEMPLATES, ".html", ".txt")) if len(text) > LONG]
+
+    assert len(long) <= LONG_LINES, "\n".join(long)
+
+
+def test_a_select_is_drawn_by_a_form():
+    own = [place for place, text in lines(files(TEMPLATES, ".html")) if "<select" in text]
+
+    assert [place for place in own if place.partition(":")[0] not in OWN_SELECTS] == []
+
+
+def test_every_class_of_the_style_sheets_is_used():
+    sources = [
+        *files(TEMPLATES, ".html"),
+        *files(ROOT / "static" / "js", ".js"),
+        *(path for folder in CODE for path in files(ROOT / folder, ".py")),
+    ]
+    used = {word for path in sources for word in WORD.findall(path.read_text(encoding="utf-8"))}
+
+    dead = [
+        f"{place} .{name}"
+        for place, text in lines(files(STYLES, ".css"))
+        for name in CLASS.findall(selectors(text))
+        if name not in used and not is_put_together(name, used)
+    ]
+
+    assert dead == []
+
+
+def selectors(line: str) -> str:
+    """Return what a line selects, without comments, strings and declarations."""
+    bare = re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", line)
+    begins = "{" in bare or bare.rstrip().endswith(",")
+    return re.sub(r"\{[^{}]*\}", " ", bare) if begins else ""
+
+
+def is_put_together(name: str, used: set[str]) -> bool:
+    """Return whether templates write the class in two parts: ``is-{{ status }}``."""
+    first, _, second = name.rpartition("-")
+    return f"{first}-" in used and second in used
+
+
+def test_the_search_for_dead_classes_finds_one():
+    assert CLASS.findall(selectors(".gone, .here > p { margin: 0.5em }")) == ["gone", "here"]
+    assert CLASS.findall(selectors("@media print { .gone { margin: 0.5em } }")) == ["gone"]
+    assert not is_put_together("gone", {"gone-", "is-"})
+    assert is_put_together("is-turn", {"is-", "turn"})
