@@ -200,6 +200,11 @@ def _is_public_mail(name: str) -> bool:
     return registered in _WEBMAIL or registered.partition(".")[0] in _WEBMAIL_NAMES
 
 
+def is_western(text: str) -> bool:
+    """Whether the text has Western European letters and their punctuation only, typographic signs included."""
+    return all(ord(sign) <= 0x24F or 0x2010 <= ord(sign) <= 0x2026 for sign in text)
+
+
 def is_role(address: str) -> bool:
     return address.partition("@")[0].lower() in ROLE_NAMES
 

@@ -140,8 +140,8 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Microsoft sells through no indirect provider there. Ask your contact at Ingram Micro."),
     ),
     "location_country_same": (_("The location is in the country you will sell in."), ""),
-    "location_country_differs": (
-        _("The location is in %(location)s, and you will sell in %(country)s."),
+    "country_mismatch": (
+        _("The location is in %(location)s, and you will sell in %(csp)s."),
         _("Microsoft wants exactly the same country: add a location there in Partner Center first."),
     ),
     "location_country_unknown": (
@@ -149,7 +149,7 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Look in Partner Center > Account settings > Organization profile > Identifiers."),
     ),
     "type_location": (_("The ID is a location's."), ""),
-    "type_global": (
+    "global_id": (
         _("The ID is the global account's."),
         _("CSP needs the ID of a row whose type is “Location”, on the same page."),
     ),
@@ -158,13 +158,13 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("The page “Identifiers” of Partner Center shows it beside each ID: it must be “Location”."),
     ),
     "mpn_id_shape": (_("The ID has the usual number of digits."), _("Only Partner Center knows whether it exists.")),
-    "mpn_id_unusual": (_("The ID has an unusual number of digits."), _("Most have 5 to 8. Compare it once more.")),
+    "unusual_length": (_("The ID has an unusual number of digits."), _("Most have 5 to 8. Compare it once more.")),
     "mpn_id_missing": (
         _("You gave no MPN ID."),
         _("Without an active account in Microsoft's partner programme there is no CSP enrolment."),
     ),
     "registration_given": (_("A registration number is given."), ""),
-    "registration_missing": (
+    "registration_number_needed": (
         _("%(country)s is one of the 24 countries where Microsoft wants a registration number."),
         _("Enter the company's own number, never a person's."),
     ),
@@ -173,14 +173,14 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("A D-U-N-S number is given."),
         _("Nine digits without a check digit: only D&B knows whose it is."),
     ),
-    "duns_none": (
+    "duns_recommended": (
         _("No D-U-N-S number."),
         _(
             "It makes Microsoft's check quicker. You may have one without knowing it; a new one is free and takes "
             "days to weeks, so ask now."
         ),
     ),
-    "not_western": (
+    "western_only": (
         _("Name or address has letters that Microsoft's forms do not take."),
         _("Use the Latin spelling of the register extract."),
     ),
@@ -206,11 +206,14 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("An address on %(domain)s has no proof of a company's domain."),
         _("Give a mailbox on the domain that your company holds; many of these cannot even receive mail."),
     ),
-    "role": (
+    "role_address": (
         _("“%(local)s” is a shared mailbox."),
         _("Microsoft wants one person, who presses a button himself: give his own address."),
     ),
-    "plus": (_("An address with “+” is an alias."), _("Microsoft wants the mailbox itself: leave the addition out.")),
+    "plus_address": (
+        _("An address with “+” is an alias."),
+        _("Microsoft wants the mailbox itself: leave the addition out."),
+    ),
     "website_same": (_("Mail and website are on the same domain, %(mail)s."), ""),
     "website_differs": (
         _("Mail is on %(mail)s, the website on %(web)s."),

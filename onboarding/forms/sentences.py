@@ -84,6 +84,13 @@ SENTENCES: dict[str, str | Promise] = {
     "role_address": _(
         "This looks like a shared mailbox. Microsoft wants one person to answer: use a person's address if you can."
     ),
+    "plus_address": _(
+        "An address with “+” is an alias. Microsoft asks for the mailbox itself: leave the addition out."
+    ),
+    "website_differs": _(
+        "Mail is on %(mail)s, the website on %(web)s. Microsoft asks who holds the mail domain: use one domain for "
+        "both, or have an invoice ready that names your company and %(mail)s."
+    ),
     "unusual_postal_code": _("Microsoft's form does not take this postal code for the company's country. Compare it."),
     "unusual_phone": _("Microsoft's form does not take this telephone number for the country you sell in. Compare it."),
     "unusual_customer_number": _("Most customer numbers look like 20-222222. Compare yours with an invoice."),

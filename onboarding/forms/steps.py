@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import identifiers
-from onboarding.domain.questions.requirements import OPEN_CLOSED
+from onboarding.domain.questions.rules import OPEN_CLOSED
 from onboarding.forms.sentences import sentence
 from onboarding.models import Enrollment, LocationType, MarketplaceLogin
 from portal.geo.models import Country, Marketplace, without_marks
@@ -32,7 +32,7 @@ def checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
 
 def western(text: str) -> str:
     # Microsoft's forms are said to take Western European letters only; we know no page of Microsoft's that tells it.
-    if any(ord(c) > 0x24F and not 0x2010 <= ord(c) <= 0x2026 for c in text):
+    if not identifiers.is_western(text):
         raise ValidationError(sentence("western_only"), code="western_only")
     return " ".join(text.split())
 

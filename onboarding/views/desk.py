@@ -16,14 +16,14 @@ from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import decisions, queries
-from onboarding.domain.questions.steps import PAGES
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.requests import documents, tracking
 from onboarding.enums import Effect, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.decisions import DecisionForm, FilterForm
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
-from onboarding.views import evidence, presenters
+from onboarding.views import evidence
+from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from onboarding.views.wizard import typed_before_sign_in
 from portal.accounts.models import User
 from portal.geo.models import Country
@@ -76,10 +76,10 @@ def _country_codes(bdm: Any) -> Any:
 
 def _row(enrollment: Enrollment) -> dict[str, Any]:
     checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
-    steps = presenters.rail(enrollment, checks, for_staff=True)
+    steps = journey.rail(enrollment, checks, for_staff=True)
     return {
         "enrollment": enrollment,
-        "next": presenters.staff_action(enrollment, checks),
+        "next": next_steps.staff_action(enrollment, checks),
         "steps": steps,
         "done": sum(step.status == StepStatus.DONE for step in steps),
         "days": (timezone.now() - enrollment.moved_at).days,
@@ -117,7 +117,7 @@ def _decide_anew(request: HttpRequest, check: Check) -> HttpResponse:
     data["basis"] = decisions.basis(check)
     data.pop("sure", None)
     form = DecisionForm(data, check=check)
-    side = presenters.side(check.enrollment, check, for_staff=True)
+    side = check_cards.side(check.enrollment, check, for_staff=True)
     stands = f"{side.state_label} ({side.headline})" if side.headline else side.state_label
     form.add_error(
         None,
@@ -189,23 +189,23 @@ def _show(
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
     context = {
         "enrollment": enrollment,
-        "rail": presenters.rail(enrollment, checks, for_staff=True),
-        "next": presenters.staff_action(enrollment, checks),
-        "validations": presenters.validation_cards(
+        "rail": journey.rail(enrollment, checks, for_staff=True),
+        "next": next_steps.staff_action(enrollment, checks),
+        "validations": check_cards.validation_cards(
             enrollment, checks, estimates=forecast.estimates(enrollment.country), for_staff=True
         ),
         "escalations": queries.escalations(enrollment),
-        "step_cards": presenters.step_cards(enrollment, checks, for_staff=True),
-        "events": presenters.lines(queries.timeline(enrollment)),
-        "groups": [presenters.answer_group(enrollment, slug) for slug in PAGES],
+        "step_cards": check_cards.step_cards(enrollment, checks, for_staff=True),
+        "events": timeline.lines(queries.timeline(enrollment)),
+        "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate()),
         "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
         "chosen": chosen,
         "deciding": deciding,
-        "side": presenters.side(enrollment, deciding, for_staff=True) if deciding else None,
+        "side": check_cards.side(enrollment, deciding, for_staff=True) if deciding else None,
         "asked": [
             {"check": check, "tries": tracking.tries(check, tried), "asked": lines}
             for check in checks.values()
-            if (lines := evidence.asked(asked, check, papers, presenters.answer_row))
+            if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
         ],
         "papers": evidence.papers(papers, for_staff=True),
         "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,

@@ -22,7 +22,7 @@ from onboarding.domain.enrollment.preflight import PreflightLine, PreflightVerdi
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.forms.preflight import ABOUT, LINES, SOURCES, PreflightForm
 from onboarding.models import Preflight
-from onboarding.views import presenters
+from onboarding.views.presenters import answer_groups, comparison
 from onboarding.views.wizard import posts_only
 from portal.web.templatetags.portal import written
 
@@ -48,7 +48,7 @@ _OVERALL: dict[PreflightVerdict, Any] = {
 }
 
 
-_HELP = {"duns_none": "onboarding/help/_duns.html"}
+_HELP = {"duns_recommended": "onboarding/help/_duns.html"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
         return {}
     if "register" not in request.GET:
         return dict(earlier.typed)
-    messages.info(request, presenters.SPELLING_FILLED_IN)
+    messages.info(request, answer_groups.SPELLING_FILLED_IN)
     return {**earlier.typed, **preflight.spelling(earlier)}
 
 
@@ -154,7 +154,7 @@ def _say(line: PreflightLine, spelling_url: str = "") -> Said:
         title,
         todo,
         SOURCES.get(line.source, line.source),
-        presenters.rows_of(line.evidence),
+        comparison.rows_of(line.evidence),
         spelling_url if line.evidence.get("take_over") else "",
         _HELP.get(line.code, ""),
     )

@@ -27,7 +27,8 @@ from onboarding.enums import Authority, ScanState
 from onboarding.forms.requests import AnswerForm, DocumentForm, JudgeForm, reopened
 from onboarding.forms.sentences import sentence
 from onboarding.models import Check, Document, Draft, Enrollment, PartnerRequest
-from onboarding.views import evidence, presenters
+from onboarding.views import evidence
+from onboarding.views.presenters import journey
 from onboarding.views.wizard import posts_only, typed_before_sign_in
 
 # What a browser may do with a document of a stranger, should it open it after all: nothing.
@@ -400,7 +401,7 @@ def _pages_to_mend(enrollment: Enrollment, reason: ReasonSpec) -> list[dict[str,
         slugs.append(reason.page)
     checks = routing.checks_of(enrollment)
     return [
-        {"url": presenters.page_url(enrollment, slug), "title": PAGES[slug].title}
+        {"url": journey.page_url(enrollment, slug), "title": PAGES[slug].title}
         for slug in slugs
         if lifecycle.may_open(enrollment, checks, slug)
     ]

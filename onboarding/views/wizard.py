@@ -21,13 +21,14 @@ from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight
 from onboarding.domain.questions import requirements
+from onboarding.domain.questions.rules import Problem
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
 from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, ReportForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
-from onboarding.views import presenters
+from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.geo.models import Bdm, provider_link, region_of
 from portal.notices import suppression
@@ -56,8 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
         files.append(
             {
                 "enrollment": enrollment,
-                "next": presenters.next_action(enrollment, checks),
-                "rail": (steps := presenters.rail(enrollment, checks)),
+                "next": next_steps.next_action(enrollment, checks),
+                "rail": (steps := journey.rail(enrollment, checks)),
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
@@ -94,7 +95,7 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
-    context["events"] = presenters.lines(queries.timeline(enrollment))
+    context["events"] = timeline.lines(queries.timeline(enrollment))
     return render(request, "onboarding/enrollment.html", context)
 
 
@@ -111,12 +112,12 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
-        "rail": presenters.rail(enrollment, checks),
-        "next": presenters.next_action(enrollment, checks),
-        "validations": presenters.validation_cards(
+        "rail": journey.rail(enrollment, checks),
+        "next": next_steps.next_action(enrollment, checks),
+        "validations": check_cards.validation_cards(
             enrollment, checks, estimates=forecast.estimates(enrollment.country)
         ),
-        "step_cards": presenters.step_cards(enrollment, checks),
+        "step_cards": check_cards.step_cards(enrollment, checks),
         "record": _record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
@@ -172,7 +173,7 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     initial |= {name: value for name, value in typed.items() if name in names}
     if "register" in request.GET and (spelling := preflight.latest_spelling(enrollment)):
         initial |= {name: text for name, text in spelling.items() if name in names}
-        messages.info(request, presenters.SPELLING_FILLED_IN)
+        messages.info(request, answer_groups.SPELLING_FILLED_IN)
     return {**initial, "basis": basis}
 
 
@@ -236,7 +237,7 @@ def _after(enrollment: Enrollment, checks: routing.Checks, slug: str) -> str:
         if later not in SUBMITTED_PAGES and enrollment.state == EnrollmentState.DRAFT:
             break
         if not requirements.is_answered(enrollment, PAGES[later]) and lifecycle.may_open(enrollment, checks, later):
-            return presenters.page_url(enrollment, later)
+            return journey.page_url(enrollment, later)
     if enrollment.state == EnrollmentState.DRAFT:
         return reverse("onboarding:answers", args=[enrollment.pk])
     return enrollment.get_absolute_url()
@@ -258,12 +259,15 @@ def _show_page(
         "step": spec,
         "page": PAGES[slug],
         "slug": slug,
-        "rail": presenters.rail(enrollment, checks, current=slug),
+        "rail": journey.rail(enrollment, checks, current=slug),
         **({} if form.is_bound else _verdicts(enrollment, checks, slug)),
-        "hints": [sentence(hint.code, hint.values) for hint in requirements.hints(enrollment, slug)],
+        "hints": [
+            sentence(hint.code, hint.values)
+            for hint in requirements.hints(enrollment, slug, today=timezone.localdate())
+        ],
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
-        "group": None if permissions.may_edit(enrollment) else presenters.answer_group(enrollment, slug),
+        "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
         "link": _official_link(enrollment) if slug == "authorization" else None,
         "help_template": f"onboarding/help/{slug}.html",
     }
@@ -282,7 +286,7 @@ def page_live(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
 
 
 def _verdicts(enrollment: Enrollment, checks: routing.Checks, slug: str) -> dict[str, Any]:
-    found = presenters.verdicts(enrollment, checks, STEP_OF_PAGE[slug])
+    found = check_cards.verdicts(enrollment, checks, STEP_OF_PAGE[slug])
     return {"verdicts": found, "is_looking": any(card.theirs and card.theirs.is_looking for card in found)}
 
 
@@ -298,7 +302,7 @@ def _official_link(enrollment: Enrollment) -> Any:
 def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Everything that was answered, with a way to change it; the button starts the validations."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
-    refused: list[requirements.Problem] = []
+    refused: list[Problem] = []
     if request.method == "POST":
         try:
             saved = lifecycle.submit(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
@@ -313,10 +317,10 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     checks = routing.checks_of(enrollment)
     context = {
         "enrollment": enrollment,
-        "groups": [_group(enrollment, checks, slug) for slug in PAGES],
+        "groups": _groups(enrollment, checks),
         "refused": [
             {
-                "url": f"{presenters.page_url(enrollment, p.page)}#id_{p.field}",
+                "url": f"{journey.page_url(enrollment, p.page)}#id_{p.field}",
                 "page": PAGES[p.page].title,
                 "text": sentence(p.code, {"label": FORMS[p.page].base_fields[p.field].label, **p.values}),
             }
@@ -326,14 +330,18 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "is_set_aside": enrollment.set_aside_at is not None,
         "complete": all(requirements.is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES),
         "may_edit": permissions.may_edit(enrollment),
-        "rail": presenters.rail(enrollment, checks),
+        "rail": journey.rail(enrollment, checks),
     }
     return render(request, "onboarding/answers.html", context, status=422 if refused else 200)
 
 
-def _group(enrollment: Enrollment, checks: routing.Checks, slug: str) -> dict[str, Any]:
-    open_ = lifecycle.may_open(enrollment, checks, slug)
-    return {**presenters.answer_group(enrollment, slug), "url": presenters.page_url(enrollment, slug) if open_ else ""}
+def _groups(enrollment: Enrollment, checks: routing.Checks) -> list[dict[str, Any]]:
+    """Return the answers of every page, each with the address where it is changed, if that is open."""
+    groups = answer_groups.answer_groups(enrollment, today=timezone.localdate())
+    for group in groups:
+        is_open = lifecycle.may_open(enrollment, checks, group["slug"])
+        group["url"] = journey.page_url(enrollment, group["slug"]) if is_open else ""
+    return groups
 
 
 # --- proving and reporting -------------------------------------------------------------------------------------------
@@ -423,7 +431,7 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
     else:
         messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
-    return redirect(enrollment if taken else presenters.page_url(enrollment, "company"))
+    return redirect(enrollment if taken else journey.page_url(enrollment, "company"))
 
 
 @posts_only
@@ -478,6 +486,6 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
         "form": form,
         "enrollment": check.enrollment,
         "check": check,
-        "side": presenters.side(check.enrollment, check),
+        "side": check_cards.side(check.enrollment, check),
     }
     return render(request, "onboarding/report.html", context, status=422 if form.errors else 200)

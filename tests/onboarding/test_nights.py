@@ -27,7 +27,7 @@ from onboarding.models import (
     ResellerLink,
 )
 from onboarding.sandbox.servers import Sandbox
-from onboarding.views import presenters
+from onboarding.views.presenters import next_steps
 from portal.notices.models import Mail
 from portal.work import claims
 from portal.work.models import Queue
@@ -130,7 +130,7 @@ def test_withdrawn_agreement_is_an_action_in_the_morning_and_signing_again_mends
     assert Mail.objects.filter(to=ready.created_by.email, key__startswith="action-").count() == 1
     # Selling is what he cannot do now: it comes before the mailbox that he never confirmed.
     fresh = Enrollment.objects.get(pk=ready.pk)
-    assert presenters.next_action(fresh, routing.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
+    assert next_steps.next_action(fresh, routing.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
     # Lost today: asked for again within the hour, not within days as a question that is months old.
     assert check_of(ready, *AGREEMENT).opened_at > NOW  # type: ignore[operator]
 

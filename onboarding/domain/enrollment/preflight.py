@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from onboarding import identifiers
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.routing import DESK, queues_of
 from onboarding.domain.checks.subjects import CompanySubject, MailboxSubject
+from onboarding.domain.questions import rules
+from onboarding.domain.questions.rules import Answers, Problem, Severity
 from onboarding.domain.requests.documents import RECENT_DAYS
 from onboarding.enums import Authority, Kind
-from onboarding.models import Enrollment, LocationType, Preflight
+from onboarding.models import Enrollment, Preflight
 from onboarding.models.preflight import QUEUE
-from portal.geo.models import Country, region_of
+from portal.geo.models import region_of
 
 KEPT = dt.timedelta(days=1)
 # What is looked at outside, and how often in vain before the line says that nobody answered.
@@ -52,7 +53,6 @@ REGIONS = "ms-regions"
 REGISTRATION = "ms-registration-numbers"
 VERIFICATION = "ms-verification"
 STRUCTURE = "ms-account-structure"
-PROFILE = "ms-profile"
 DUNS = "dnb-duns"
 
 
@@ -145,18 +145,54 @@ def nobody_answered(queue: str) -> dict[str, Any]:
 
 
 def lines(preflight: Preflight, *, today: dt.date) -> list[PreflightLine]:
-    """Everything that can be said now, in the order of the steps."""
+    """Return everything that can be said now, in the order of the steps.
+
+    What is wrong comes from ``questions.rules``, as in the wizard; what is right, and what nobody can tell, is said
+    here.
+    """
     typed = preflight.typed
+    answers = rules.of_typed(typed, today=today)
+    broken: dict[str, list[Problem]] = {}
+    for problem in rules.problems(answers):
+        broken.setdefault(problem.field, []).append(problem)
+
+    def judged(about: str, name: str, otherwise: PreflightLine | None = None) -> Iterator[PreflightLine]:
+        found = [one for one in broken.get(name, ()) if one.code not in _SAID_BY_REGION]
+        yield from (
+            PreflightLine(about, _MEANS[one.severity], one.code, one.source or GUIDE, one.values) for one in found
+        )
+        if not found and otherwise is not None:
+            yield otherwise
+
     found = [
-        *_location(typed, today),
-        *_numbers(typed),
+        *judged("country", "country", _region(answers)),
+        *judged("location", "location_country", _location_country(answers)),
+        *judged("location", "location_type", _location_type(answers)),
+        *judged("location", "location_mpn_id", _mpn_id(answers)),
+        *judged("company", "registration_number", _registration(answers)),
+        *judged("company", "duns", PreflightLine("company", PreflightVerdict.PASS, "duns_given", DUNS)),
+        *(line for name in ("legal_name", "street", "city", "postal_code") for line in judged("company", name)),
         _seen("register", preflight),
-        *_address(typed),
+        *judged(
+            "contact",
+            "contact_email",
+            PreflightLine("contact", PreflightVerdict.PASS, "address_fine", VERIFICATION),
+        ),
         _seen("mailbox", preflight),
-        *_domains(typed),
+        *judged("domain", "website", _website(answers)),
+        _tenant(typed, answers),
         *_documents(typed, today),
     ]
     return [line for line in found if line is not None]
+
+
+_MEANS = {
+    Severity.BLOCKS: PreflightVerdict.REFUSED,
+    Severity.MICROSOFT_REFUSES: PreflightVerdict.REFUSED,
+    Severity.UNUSUAL: PreflightVerdict.CANNOT_TELL,
+    Severity.CANNOT_TELL: PreflightVerdict.CANNOT_TELL,
+}
+_SAID_BY_REGION = ("overseas_region",)  # the line of the region tells it
 
 
 def overall(found: list[PreflightLine]) -> PreflightVerdict:
@@ -168,104 +204,50 @@ def overall(found: list[PreflightLine]) -> PreflightVerdict:
     return PreflightVerdict.PASS
 
 
-def _location(typed: dict[str, Any], today: dt.date) -> Iterator[PreflightLine]:
-    country = Country.objects.filter(pk=typed["country"]).first()
-    region = region_of(typed["country"], on=today)
-    if region is None or country is None:
-        yield PreflightLine(
-            "country", PreflightVerdict.REFUSED, "no_region", REGIONS, {"country": str(country or typed["country"])}
-        )
-    else:
-        values = {"country": str(country), "region": str(region)}
-        code = "overseas" if country.french_territory else "region"
-        yield PreflightLine("country", PreflightVerdict.PASS, code, REGIONS, values)
-    yield _location_country(typed, country)
-    yield _location_type(typed)
-    yield _mpn_id(typed)
+def _region(answers: Answers) -> PreflightLine | None:
+    if answers.country is None:
+        return None
+    values = {"country": str(answers.country), "region": str(region_of(answers.country.pk, on=answers.today))}
+    code = "overseas" if answers.country.french_territory else "region"
+    return PreflightLine("country", PreflightVerdict.PASS, code, REGIONS, values)
 
 
-def _location_country(typed: dict[str, Any], country: Country | None) -> PreflightLine:
-    if not typed["location_country"]:
+def _location_country(answers: Answers) -> PreflightLine:
+    if answers.location_country is None:
         return PreflightLine("location", PreflightVerdict.CANNOT_TELL, "location_country_unknown", MPA_FAQ)
-    if typed["location_country"] != typed["country"]:
-        other = Country.objects.filter(pk=typed["location_country"]).first()
-        values = {"location": str(other), "country": str(country)}
-        return PreflightLine("location", PreflightVerdict.REFUSED, "location_country_differs", MPA_FAQ, values)
     return PreflightLine("location", PreflightVerdict.PASS, "location_country_same", MPA_FAQ)
 
 
-def _location_type(typed: dict[str, Any]) -> PreflightLine:
-    verdict, code = {
-        LocationType.LOCATION.value: (PreflightVerdict.PASS, "type_location"),
-        LocationType.GLOBAL.value: (PreflightVerdict.REFUSED, "type_global"),
-    }.get(typed["location_type"], (PreflightVerdict.CANNOT_TELL, "type_unknown"))
-    return PreflightLine("location", verdict, code, STRUCTURE)
+def _location_type(answers: Answers) -> PreflightLine:
+    if not answers.location_type:
+        return PreflightLine("location", PreflightVerdict.CANNOT_TELL, "type_unknown", STRUCTURE)
+    return PreflightLine("location", PreflightVerdict.PASS, "type_location", STRUCTURE)
 
 
-def _mpn_id(typed: dict[str, Any]) -> PreflightLine:
-    if not typed["mpn_id"]:
+def _mpn_id(answers: Answers) -> PreflightLine:
+    if not answers.location_mpn_id:
         return PreflightLine("location", PreflightVerdict.CANNOT_TELL, "mpn_id_missing", STRUCTURE)
-    if identifiers.mpn_id_is_unusual(typed["mpn_id"]):
-        return PreflightLine("location", PreflightVerdict.CANNOT_TELL, "mpn_id_unusual", STRUCTURE)
     return PreflightLine("location", PreflightVerdict.PASS, "mpn_id_shape", STRUCTURE)
 
 
-def _numbers(typed: dict[str, Any]) -> Iterator[PreflightLine]:
-    country = Country.objects.filter(pk=typed["company_country"]).first()
-    needed = country is not None and country.registration_number_needed
-    if typed["registration_number"]:
-        yield PreflightLine("company", PreflightVerdict.PASS, "registration_given", REGISTRATION)
-    elif needed:
-        yield PreflightLine(
-            "company", PreflightVerdict.REFUSED, "registration_missing", REGISTRATION, {"country": str(country)}
-        )
-    else:
-        yield PreflightLine("company", PreflightVerdict.PASS, "registration_not_needed", REGISTRATION)
-    given = bool(typed["duns"])
-    yield PreflightLine(
-        "company",
-        PreflightVerdict.PASS if given else PreflightVerdict.CANNOT_TELL,
-        "duns_given" if given else "duns_none",
-        DUNS,
-    )
-    if any(ord(letter) > 0x24F for letter in typed["legal_name"] + typed["street"] + typed["city"]):
-        yield PreflightLine("company", PreflightVerdict.REFUSED, "not_western", PROFILE)
+def _registration(answers: Answers) -> PreflightLine:
+    code = "registration_given" if answers.registration_number else "registration_not_needed"
+    return PreflightLine("company", PreflightVerdict.PASS, code, REGISTRATION)
 
 
-def _address(typed: dict[str, Any]) -> Iterator[PreflightLine]:
-    address = typed["contact_email"]
-    local, _, domain = address.partition("@")
-    values = {"domain": domain}
-    if identifiers.is_onmicrosoft(domain):
-        yield PreflightLine("contact", PreflightVerdict.REFUSED, "onmicrosoft", VERIFICATION, values)
-    elif identifiers.is_webmail(address):
-        yield PreflightLine("contact", PreflightVerdict.REFUSED, "webmail", VERIFICATION, values)
-    elif identifiers.is_role(address):
-        yield PreflightLine("contact", PreflightVerdict.REFUSED, "role", VERIFICATION, {"local": local})
-    elif "+" in local:
-        yield PreflightLine("contact", PreflightVerdict.REFUSED, "plus", VERIFICATION)
-    else:
-        yield PreflightLine("contact", PreflightVerdict.PASS, "address_fine", VERIFICATION)
+def _website(answers: Answers) -> PreflightLine:
+    if not answers.website:
+        return PreflightLine("domain", PreflightVerdict.CANNOT_TELL, "website_missing", VERIFICATION)
+    return PreflightLine("domain", PreflightVerdict.PASS, "website_same", VERIFICATION, {"mail": answers.mail_domain})
 
 
-def _domains(typed: dict[str, Any]) -> Iterator[PreflightLine]:
-    domain = identifiers.registrable(typed["contact_email"].partition("@")[2])
-    web = identifiers.registrable(typed["website"]) if typed["website"] else ""
-    if not web:
-        yield PreflightLine("domain", PreflightVerdict.CANNOT_TELL, "website_missing", VERIFICATION)
-    elif web != domain:
-        yield PreflightLine(
-            "domain", PreflightVerdict.REFUSED, "website_differs", VERIFICATION, {"mail": domain, "web": web}
-        )
-    else:
-        yield PreflightLine("domain", PreflightVerdict.PASS, "website_same", VERIFICATION, {"mail": domain})
-    # Which domains a tenant holds is told to nobody outside; the first of them often gives it its name.
+def _tenant(typed: dict[str, Any], answers: Answers) -> PreflightLine:
+    """Which domains a tenant holds is told to nobody outside; the first of them often gives it its name."""
     name = typed["tenant"].partition(".")[0]
-    same = bool(name) and name == domain.partition(".")[0].replace("-", "")
+    same = bool(name) and name == answers.mail_domain.partition(".")[0].replace("-", "")
     code = "tenant_like" if same else "tenant_unknown" if typed["tenant"] else "tenant_missing"
-    yield PreflightLine(
-        "domain", PreflightVerdict.PASS if same else PreflightVerdict.CANNOT_TELL, code, VERIFICATION, {"mail": domain}
-    )
+    verdict = PreflightVerdict.PASS if same else PreflightVerdict.CANNOT_TELL
+    return PreflightLine("domain", verdict, code, VERIFICATION, {"mail": answers.mail_domain})
 
 
 def _documents(typed: dict[str, Any], today: dt.date) -> Iterator[PreflightLine]:

@@ -39,7 +39,7 @@ def test_rules_are_hints_and_never_a_refusal() -> None:
     enrollment.refresh_from_db()
     enrollment.contact_phone = "12"
 
-    hints = [hint.code for slug in ("company", "contact") for hint in requirements.hints(enrollment, slug)]
+    hints = [hint.code for slug in ("company", "contact") for hint in requirements.hints(enrollment, slug, today=TODAY)]
 
     assert hints == ["unusual_postal_code", "unusual_phone"]
     assert requirements.all_problems(enrollment, today=TODAY) == []

@@ -1,0 +1,365 @@
+"""Every rule of an answer, once: what it is about, how serious it is, what breaks it, and where it comes from.
+
+The pages of the wizard, check-your-answers, the submission, the pre-flight, reopened answers and the BDM's page read
+this list. Each rule is asked of ``Answers``, which are made from an enrollment or from what was typed into the
+pre-flight. A rule whose answer is not given yet is silent: what must be given, ``steps`` says.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from onboarding import identifiers
+from onboarding.domain.questions import country_formats
+from onboarding.enums import EnrollmentState
+from onboarding.models import Enrollment, LocationType
+from portal.geo.models import Country, region_of
+
+OPEN_CLOSED = dt.date(2022, 1, 1)  # Source: [guide] part 1.
+
+
+class Severity(StrEnum):
+    """What a broken rule means, the most serious first."""
+
+    BLOCKS = "blocks"  # the page is not kept, and nothing is submitted
+    MICROSOFT_REFUSES = "microsoft_refuses"  # kept, and said: Microsoft would refuse it
+    UNUSUAL = "unusual"  # kept, and said: compare it once more
+    CANNOT_TELL = "cannot_tell"  # kept, and said: nobody can tell from here
+
+
+Values = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A broken rule. ``code`` is a key of the forms' sentences; ``page`` and ``field`` say where to correct it."""
+
+    page: str
+    field: str
+    code: str
+    values: Values = dataclasses.field(default_factory=dict)
+    severity: Severity = Severity.BLOCKS
+    source: str = ""
+
+
+@dataclass
+class Answers:
+    """The answers that rules are about, whoever gave them. ``enrollment`` is None where there is none yet."""
+
+    today: dt.date
+    country: Country | None = None
+    location_country: Country | None = None
+    company_country: str = ""
+    has_mpn_account: bool | None = None
+    global_admin: bool | None = None
+    mpn_id: str = ""
+    location_mpn_id: str = ""
+    location_type: str = ""
+    legal_name: str = ""
+    registration_number: str = ""
+    duns: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    website: str = ""
+    mail_domain: str = ""
+    contact_email: str = ""
+    contact_phone: str = ""
+    customer_number: str = ""
+    sent_to_microsoft_on: dt.date | None = None
+    marketplace_activated_on: dt.date | None = None
+    authorized_on: dt.date | None = None
+    enrollment: Enrollment | None = None
+
+    @cached_property
+    def asks_for_number(self) -> Country | None:
+        """The company's country, if Microsoft asks for a registration number there."""
+        return Country.objects.filter(pk=self.company_country, registration_number_needed=True).first()
+
+
+def of_enrollment(enrollment: Enrollment, *, today: dt.date) -> Answers:
+    """Return an enrollment's answers, those of its company among them."""
+    partner = enrollment.partner
+    return Answers(
+        today=today,
+        country=enrollment.country,
+        location_country=enrollment.location_country,
+        company_country=partner.country,
+        has_mpn_account=enrollment.has_mpn_account,
+        global_admin=enrollment.global_admin,
+        mpn_id=enrollment.mpn_id,
+        location_mpn_id=enrollment.location_mpn_id,
+        location_type=enrollment.location_type,
+        legal_name=partner.legal_name,
+        registration_number=partner.registration_number,
+        duns=partner.duns,
+        street=partner.street,
+        postal_code=partner.postal_code,
+        city=partner.city,
+        website=partner.website,
+        mail_domain=partner.mail_domain,
+        contact_email=enrollment.contact_email,
+        contact_phone=enrollment.contact_phone,
+        customer_number=enrollment.customer_number,
+        sent_to_microsoft_on=enrollment.sent_to_microsoft_on,
+        marketplace_activated_on=enrollment.marketplace_activated_on,
+        authorized_on=enrollment.authorized_on,
+        enrollment=enrollment,
+    )
+
+
+def of_typed(typed: dict[str, Any], *, today: dt.date) -> Answers:
+    """Return the answers of a pre-flight, which asks for one ID and no mail domain: the contact's address has it."""
+    countries = {row.pk: row for row in Country.objects.filter(pk__in=[typed["country"], typed["location_country"]])}
+    is_known = typed["location_type"] in (LocationType.LOCATION, LocationType.GLOBAL)
+    names = ("legal_name", "registration_number", "duns", "street", "postal_code", "city", "website", "contact_email")
+    return Answers(
+        today=today,
+        country=countries.get(typed["country"]),
+        location_country=countries.get(typed["location_country"]),
+        company_country=typed["company_country"],
+        location_mpn_id=typed["mpn_id"],
+        location_type=typed["location_type"] if is_known else "",
+        mail_domain=identifiers.registrable(typed["contact_email"].partition("@")[2]),
+        **{name: typed[name] for name in names},
+    )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``broken`` returns None where the rule holds, else the values of its sentence. ``source`` is empty where the
+    rule is the portal's own.
+    """
+
+    code: str
+    page: str
+    field: str
+    severity: Severity
+    source: str
+    broken: Callable[[Answers], Values | None]
+
+
+def problems(
+    answers: Answers, *, page: str = "", severities: Container[Severity] = frozenset(Severity)
+) -> Iterator[Problem]:
+    """Yield what is broken on one page, or on all, in the order of the list; other severities are not asked."""
+    for rule in RULES:
+        if page not in ("", rule.page) or rule.severity not in severities:
+            continue
+        values = rule.broken(answers)
+        if values is not None:
+            yield Problem(rule.page, rule.field, rule.code, values, rule.severity, rule.source)
+
+
+def _when(
+    test: Callable[[Answers], object], **values: Callable[[Answers], object]
+) -> Callable[[Answers], Values | None]:
+    """Return a rule that is broken when ``test`` is true."""
+
+    def broken(answers: Answers) -> Values | None:
+        if not test(answers):
+            return None
+        return {name: str(value(answers)) for name, value in values.items()}
+
+    return broken
+
+
+# --- what breaks a rule ----------------------------------------------------------------------------------------------
+
+
+def _is_taken(name: str) -> Callable[[Answers], bool]:
+    def test(answers: Answers) -> bool:
+        """One location is one CSP tenant, so another company's use is a mistake. Source: [ms-locations]."""
+        given = getattr(answers, name)
+        if not given or answers.enrollment is None:
+            return False
+        # A draft proves nothing: nobody can block an ID by typing it first.
+        submitted = Enrollment.objects.filter(**{name: given}).exclude(state=EnrollmentState.DRAFT)
+        return submitted.exclude(partner_id=answers.enrollment.partner_id).exists()
+
+    return test
+
+
+def _is_enrolled(answers: Answers) -> bool:
+    if answers.enrollment is None:
+        return False
+    own = Enrollment.objects.filter(partner_id=answers.enrollment.partner_id, country_id=answers.enrollment.country_id)
+    return own.exclude(pk=answers.enrollment.pk).exists()
+
+
+def _has_no_region(answers: Answers) -> bool:
+    return answers.country is None or region_of(answers.country.pk, on=answers.today) is None
+
+
+def _differs(answers: Answers) -> bool:
+    selling, location = answers.country, answers.location_country
+    return selling is not None and location is not None and selling.pk != location.pk
+
+
+def _is_overseas(answers: Answers) -> bool:
+    """Whether one of two differing countries is France and the other a French territory in a region of its own."""
+    selling, location = answers.country, answers.location_country
+    if selling is None or location is None or not _differs(answers):
+        return False
+    return selling.french_territory != location.french_territory and "FR" in (selling.pk, location.pk)
+
+
+def _needs_number(answers: Answers) -> bool:
+    return not answers.registration_number and answers.asks_for_number is not None
+
+
+def _domain(answers: Answers) -> str:
+    return answers.contact_email.rpartition("@")[2].lower()
+
+
+def _local(answers: Answers) -> str:
+    return answers.contact_email.partition("@")[0]
+
+
+def _is_webmail(answers: Answers) -> bool:
+    return bool(answers.contact_email) and identifiers.is_webmail(answers.contact_email)
+
+
+def _is_elsewhere(answers: Answers) -> bool:
+    domain, given = answers.mail_domain, _domain(answers)
+    if not domain or not given or _is_webmail(answers) or identifiers.is_onmicrosoft(given):
+        return False
+    return given != domain and not given.endswith(f".{domain}")
+
+
+def _is_shared(answers: Answers) -> bool:
+    return bool(answers.contact_email) and not _is_webmail(answers) and identifiers.is_role(answers.contact_email)
+
+
+def _web(answers: Answers) -> str:
+    return identifiers.registrable(answers.website) if answers.website else ""
+
+
+def _website_differs(answers: Answers) -> bool:
+    mail = identifiers.registrable(answers.mail_domain) if answers.mail_domain else ""
+    return bool(mail and _web(answers)) and _web(answers) != mail
+
+
+def _not_western(name: str) -> Callable[[Answers], bool]:
+    return lambda answers: not identifiers.is_western(getattr(answers, name))
+
+
+def _is_future(name: str) -> Callable[[Answers], bool]:
+    return lambda answers: (day := getattr(answers, name)) is not None and day > answers.today
+
+
+def _is_long_ago(name: str) -> Callable[[Answers], bool]:
+    first = OPEN_CLOSED - dt.timedelta(days=365)
+    return lambda answers: (day := getattr(answers, name)) is not None and day < first
+
+
+def _number(name: str) -> Callable[[Answers], bool]:
+    return lambda answers: bool(getattr(answers, name)) and identifiers.mpn_id_is_unusual(getattr(answers, name))
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+_S = Severity
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "no_mpn_account", "mpn-id", "has_mpn_account", _S.BLOCKS, "guide",
+        _when(lambda a: a.has_mpn_account is False),
+    ),
+    Rule("id_taken", "mpn-id", "mpn_id", _S.BLOCKS, "ms-locations", _when(_is_taken("mpn_id"))),
+    Rule("unusual_length", "mpn-id", "mpn_id", _S.UNUSUAL, "ms-account-structure", _when(_number("mpn_id"))),
+    Rule(
+        "no_region", "location", "country", _S.BLOCKS, "ms-regions",
+        _when(_has_no_region, country=lambda a: a.country or ""),
+    ),
+    Rule("country_enrolled", "location", "country", _S.BLOCKS, "", _when(_is_enrolled)),
+    Rule(
+        "overseas_region", "location", "country", _S.UNUSUAL, "ms-regions",
+        _when(lambda a: a.country is not None and a.country.french_territory, country=lambda a: a.country),
+    ),
+    Rule(
+        "global_id", "location", "location_type", _S.BLOCKS, "ms-account-structure",
+        _when(lambda a: a.location_type == LocationType.GLOBAL),
+    ),
+    Rule(
+        "type_unknown", "location", "location_type", _S.BLOCKS, "ms-account-structure",
+        _when(lambda a: a.location_type == LocationType.UNKNOWN),
+    ),
+    Rule(
+        "overseas_territory", "location", "location_country", _S.BLOCKS, "ms-mpa-faq",
+        _when(_is_overseas, csp=lambda a: a.country, location=lambda a: a.location_country),
+    ),
+    Rule(
+        "country_mismatch", "location", "location_country", _S.BLOCKS, "ms-mpa-faq",
+        _when(
+            lambda a: _differs(a) and not _is_overseas(a),
+            csp=lambda a: a.country, location=lambda a: a.location_country,
+        ),
+    ),
+    Rule("id_taken", "location", "location_mpn_id", _S.BLOCKS, "ms-locations", _when(_is_taken("location_mpn_id"))),
+    Rule(
+        "unusual_length", "location", "location_mpn_id", _S.UNUSUAL, "ms-account-structure",
+        _when(_number("location_mpn_id")),
+    ),
+    Rule(
+        "same_as_mpn_id", "location", "location_mpn_id", _S.UNUSUAL, "ms-account-structure",
+        _when(lambda a: a.location_mpn_id and a.location_mpn_id == a.mpn_id),
+    ),
+    Rule(
+        "registration_number_needed", "company", "registration_number", _S.BLOCKS, "ms-registration-numbers",
+        _when(_needs_number, country=lambda a: a.asks_for_number),
+    ),
+    Rule("western_only", "company", "legal_name", _S.BLOCKS, "ms-profile", _when(_not_western("legal_name"))),
+    Rule("western_only", "company", "street", _S.BLOCKS, "ms-profile", _when(_not_western("street"))),
+    Rule("western_only", "company", "city", _S.BLOCKS, "ms-profile", _when(_not_western("city"))),
+    Rule(
+        "duns_recommended", "company", "duns", _S.CANNOT_TELL, "dnb-duns",
+        _when(lambda a: a.legal_name and not a.duns),
+    ),
+    Rule(
+        "unusual_postal_code", "company", "postal_code", _S.UNUSUAL, "ms-profile",
+        _when(lambda a: country_formats.refuses_postal_code(a.company_country, a.postal_code)),
+    ),
+    Rule(
+        "website_differs", "company", "website", _S.MICROSOFT_REFUSES, "ms-verification",
+        _when(_website_differs, mail=lambda a: a.mail_domain, web=_web),
+    ),
+    Rule("not_global_admin", "contact", "global_admin", _S.BLOCKS, "guide", _when(lambda a: a.global_admin is False)),
+    Rule(
+        "onmicrosoft", "contact", "contact_email", _S.BLOCKS, "ms-verification",
+        _when(lambda a: identifiers.is_onmicrosoft(_domain(a)), domain=_domain),
+    ),
+    Rule("webmail", "contact", "contact_email", _S.BLOCKS, "ms-verification", _when(_is_webmail, domain=_domain)),
+    Rule(
+        "other_domain", "contact", "contact_email", _S.BLOCKS, "ms-verification",
+        _when(_is_elsewhere, domain=lambda a: a.mail_domain, given=_domain),
+    ),
+    Rule(
+        "role_address", "contact", "contact_email", _S.MICROSOFT_REFUSES, "ms-verification",
+        _when(_is_shared, local=_local),
+    ),
+    Rule(
+        "plus_address", "contact", "contact_email", _S.MICROSOFT_REFUSES, "ms-verification",
+        _when(lambda a: "+" in _local(a) and not _is_shared(a) and not _is_webmail(a)),
+    ),
+    Rule(
+        "unusual_phone", "contact", "contact_phone", _S.UNUSUAL, "ms-profile",
+        _when(lambda a: a.country is not None and country_formats.refuses_phone(a.country.pk, a.contact_phone)),
+    ),
+    *(
+        Rule(code, page, name, _S.BLOCKS, "", _when(test(name)))
+        for page, name in (
+            ("partner-center", "sent_to_microsoft_on"),
+            ("marketplace", "marketplace_activated_on"),
+            ("authorization", "authorized_on"),
+        )
+        for code, test in (("future_day", _is_future), ("long_ago", _is_long_ago))
+    ),
+    Rule(
+        "unusual_customer_number", "marketplace", "customer_number", _S.UNUSUAL, "",
+        _when(lambda a: a.customer_number and identifiers.customer_number_is_unusual(a.customer_number)),
+    ),
+)  # fmt: skip

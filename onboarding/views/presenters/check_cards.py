@@ -1,0 +1,272 @@
+"""The cards of the checks: our prediction and Microsoft's decision, in words. Costs no query of its own."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.checks import partner_acts
+from onboarding.domain.checks.polling import Expected, expected
+from onboarding.domain.checks.routing import Checks, earlier_answers
+from onboarding.domain.clocks.forecast import Estimate
+from onboarding.domain.desk import decisions
+from onboarding.domain.questions.steps import PAGES, STEPS, StepSpec
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.requests import tracking
+from onboarding.enums import VALIDATIONS, Authority, CheckState, Kind, Source, Turn
+from onboarding.models import Check, Enrollment
+from onboarding.phases import Phase
+from onboarding.views.presenters.comparison import ComparisonRow, rows_of
+from onboarding.views.presenters.journey import page_url
+from onboarding.views.presenters.labels import WHO, WHY, Text
+
+PROVES: dict[str, Text] = {
+    Kind.EMAIL: _("The primary contact's mailbox exists, and this person confirms the enrolment."),
+    Kind.DOMAIN: _("The domain of the e-mail address belongs to the company."),
+    Kind.LEGAL_ENTITY: _("The company exists under this name at this address."),
+    Kind.MPN_ID: _("The MPN ID exists in Partner Center, and under which name."),
+    Kind.LOCATION: _("The ID is a location's, in the right CSP region."),
+    Kind.AGREEMENT: _("A Global admin has signed the Microsoft Partner Agreement."),
+    Kind.MARKETPLACE: _("The marketplace account is active."),
+    Kind.RELATIONSHIP: _("Partner Center lists you among Ingram Micro's resellers."),
+}
+
+
+_SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
+    (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
+    (Authority.INGRAM, CheckState.PASSED): _("Confirmed by Ingram Micro"),
+}
+
+
+_NOT_STARTED: dict[str, Text] = {
+    Authority.PORTAL: _("Starts when you submit your file"),
+    Authority.MICROSOFT: _("Starts once you have enrolled in Partner Center"),
+    Authority.INGRAM: _("Starts once you have entered the day of activation"),
+}
+
+
+_STEP_CHECK_NOT_STARTED: dict[str, Text] = {
+    Kind.MPN_ID: _("Starts when you save the MPN ID"),
+    Kind.LOCATION: _("Starts when you save the location"),
+    Kind.RELATIONSHIP: _("Starts when the agreement is signed"),
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One authority's half of a card."""
+
+    check_id: int
+    kind: str
+    authority: str
+    authority_label: Text
+    state: str
+    state_label: Text
+    turn: str
+    turn_label: Text
+    since: dt.datetime | None
+    expected: Expected | None
+    headline: Text
+    what_to_do: Text
+    action_url: str
+    action_label: Text
+    source_label: Text
+    seen_at: dt.datetime | None
+    note: str
+    can_look_again: bool
+    look_again_label: Text
+    can_report: bool
+    can_decide: bool
+    contradicted: bool
+    parked: bool
+    evidence: list["ComparisonRow"] = field(default_factory=list)
+    asked: list["RequestLine"] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    estimate: Estimate | None = None
+    known_as: str = ""
+    can_take_over: bool = False
+    is_looking: bool = False
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """Who was asked before, and why he could not tell."""
+
+    who: Text
+    why: Text
+
+
+@dataclass(frozen=True)
+class Card:
+    kind: str
+    title: Text
+    proves: Text
+    ours: Side | None
+    theirs: Side | None
+
+
+def validation_cards(
+    enrollment: Enrollment, checks: Checks, *, estimates: dict[str, Estimate], for_staff: bool = False
+) -> list[Card]:
+    """The three validations, our check and Microsoft's decision side by side, with how long his usually takes."""
+    return [
+        Card(
+            kind=kind,
+            title=kind.label,
+            proves=PROVES[kind],
+            ours=side(enrollment, checks[kind, Authority.PORTAL], for_staff=for_staff),
+            theirs=side(enrollment, checks[kind, Authority.MICROSOFT], estimate=estimates[kind], for_staff=for_staff),
+        )
+        for kind in VALIDATIONS
+    ]
+
+
+def step_cards(
+    enrollment: Enrollment, checks: Checks, spec: StepSpec | None = None, *, for_staff: bool = False
+) -> list[Card]:
+    """What decides a step (or all steps), one side each."""
+    pairs = [pair for step in STEPS if spec in (None, step) for pair in step.decided_by]
+    return [
+        Card(
+            kind=kind,
+            title=Kind(kind).label,
+            proves=PROVES[kind],
+            ours=None,
+            theirs=side(enrollment, checks[kind, authority], for_staff=for_staff),
+        )
+        for kind, authority in pairs
+    ]
+
+
+def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Card]:
+    """What the checks said so far of this step and of those before it."""
+    upto = [card for step in STEPS if step.number <= spec.number for card in step_cards(enrollment, checks, step)]
+    return [card for card in upto if card.theirs and card.theirs.state != CheckState.NOT_STARTED]
+
+
+def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = None, for_staff: bool = False) -> Side:
+    reason = REASONS[check.reason] if check.reason else None
+    open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    turn = Turn(check.turn)
+    page = reason.page if reason and open_ else ""
+    waits = turn == Turn.MICROSOFT and check.turn_since  # the guide's figures are Microsoft's
+    return Side(
+        check_id=check.pk,
+        kind=check.kind,
+        authority=check.authority,
+        authority_label=Authority(check.authority).label,
+        state=check.state,
+        state_label=CheckState(check.state).label,
+        turn=turn.value,
+        turn_label=turn_label(turn, for_staff),
+        since=check.turn_since if open_ else None,
+        expected=expected_of(enrollment, check) if waits else None,
+        headline=_headline(check, reason.title if reason and open_ else ""),
+        what_to_do=reason.todo if reason and open_ else "",
+        action_url=answer_url(check) or (page_url(enrollment, page) if page else ""),
+        action_label=_("Answer") if answer_url(check) else PAGES[page].title if page else "",
+        source_label=_source_label(check),
+        seen_at=check.seen_at,
+        note=check.note,
+        can_look_again=_can_look_again(check),
+        look_again_label=_look_again_label(check),
+        can_report=_can_report(check),
+        can_decide=bool(decisions.decisions_for(check)),
+        contradicted=check.contradicted_at is not None,
+        parked=check.parked_at is not None,
+        evidence=_rows(check),
+        asked=_asked(check),
+        estimate=None if check.is_settled else estimate,
+        seen=_seen(check) if open_ else [],
+        known_as=str(check.evidence.get("partner_name", "")),
+        can_take_over=open_ and bool(check.evidence.get("take_over")),
+        is_looking=check.phase == Phase.QUEUED and not check.parked_at,
+    )
+
+
+def answer_url(check: Check) -> str:
+    """The page that reopens just what is asked on this check, if it is asked there."""
+    if check.state != CheckState.ACTION_NEEDED or not tracking.has_page(check):
+        return ""
+    return reverse("onboarding:answer", args=[check.enrollment_id, check.pk])
+
+
+def _asked(check: Check) -> list[RequestLine]:
+    return [
+        RequestLine(WHO.get(word["lane"], word["lane"]), WHY.get(word.get("why", ""), ""))
+        for word in earlier_answers(check)
+    ]
+
+
+def _source_label(check: Check) -> Text:
+    if not check.source or check.phase == Phase.QUEUED:
+        return ""
+    label = Source(check.source).label
+    return (
+        format_lazy("{} · {}", label, WHO[check.queue]) if check.source == Source.API and check.queue in WHO else label
+    )
+
+
+def turn_label(turn: Turn, for_staff: bool) -> Text:
+    if turn == Turn.RESELLER and for_staff:
+        return _("The partner's turn")
+    return turn.label
+
+
+def expected_of(enrollment: Enrollment, check: Check) -> Expected:
+    calendar = enrollment.country.calendar
+    assert check.turn_since is not None
+    within = (enrollment.country.review_from, enrollment.country.review_to)
+    today = calendar.day_of(timezone.now())
+    return expected(since=check.turn_since, within=within, calendar=calendar, today=today)
+
+
+def _headline(check: Check, open_title: Text) -> Text:
+    if open_title:
+        return open_title
+    if check.state == CheckState.NOT_STARTED:
+        return _STEP_CHECK_NOT_STARTED.get(check.kind, _NOT_STARTED[check.authority])
+    # The badge says it already.
+    return _SETTLED_HEADLINES.get((check.authority, check.state), "")
+
+
+def _can_look_again(check: Check) -> bool:
+    if check.phase == Phase.RESUBMIT:
+        return True
+    if answer_url(check):
+        return False
+    if partner_acts.is_for_a_person(check):
+        return check.state == CheckState.ACTION_NEEDED and check.queue != ""
+    open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
+    return open_ and check.queue != "" and not check.parked_at and check.phase != Phase.QUEUED
+
+
+def _can_report(check: Check) -> bool:
+    is_told = check.is_validation and check.authority == Authority.MICROSOFT and bool(check.subject_key)
+    return is_told and check.state != CheckState.REFUSED
+
+
+def _look_again_label(check: Check) -> Text:
+    if check.phase == Phase.RESUBMIT:
+        return _("I have sent it again")
+    if partner_acts.is_for_a_person(check):
+        return _("I have done it")
+    if check.kind == Kind.EMAIL:
+        return _("Send a new message")
+    return _("Ask for a new record") if check.phase == Phase.RENEW_RECORD else _("Look again now")
+
+
+def _seen(check: Check) -> list[str]:
+    seen = check.evidence.get("seen")
+    return [str(text) for text in seen] if isinstance(seen, list) else []
+
+
+def _rows(check: Check) -> list[ComparisonRow]:
+    # The last one asked shows what he saw, though he was not sure.
+    unsure: list[dict[str, str]] = next(
+        (word["fields"] for word in reversed(earlier_answers(check)) if word.get("fields")), []
+    )
+    return rows_of(check.evidence, unsure)

@@ -1,0 +1,77 @@
+"""What was typed beside what a register, or an earlier answer, says, with the differing words marked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.views.presenters.labels import Text
+from portal.geo.models import without_marks
+from portal.web.templatetags.portal import grouped
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """Typed and seen, side by side."""
+
+    label: Text
+    typed: str
+    seen: str
+    zone: str
+    zone_label: Text
+    is_number: bool = False
+
+    @property
+    def typed_words(self) -> list["ReportLine"]:
+        return self._words(self.typed, self.seen)
+
+    @property
+    def seen_words(self) -> list["ReportLine"]:
+        return self._words(self.seen, self.typed)
+
+    def _words(self, text: str, other: str) -> list["ReportLine"]:
+        if self.is_number:
+            return [ReportLine(grouped(text), text != other)] if text else []
+        return _words(text, other)
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    text: str
+    differs: bool
+
+
+def _words(text: str, other: str) -> list[ReportLine]:
+    """The words of one side, each with whether the other side lacks it; capitals and accents are no difference."""
+    known = set(without_marks(other).replace(",", " ").split())
+    return [ReportLine(word, without_marks(word).strip(",") not in known) for word in text.split()]
+
+
+FIELD_LABELS: dict[str, Text] = {
+    "name": _("Name"),
+    "legal_name": _("Legal name"),
+    "registration_number": _("Registration number"),
+    "street": _("Street and number"),
+    "postal_code": _("Postal code"),
+    "city": _("City"),
+    "status": _("Status"),
+    "address": _("Address"),
+    "country": _("Country"),
+}
+
+
+ZONE_LABELS: dict[str, Text] = {"same": _("Same"), "similar": _("Almost the same"), "different": _("Different")}
+
+
+def rows_of(evidence: dict[str, Any], unsure: list[dict[str, str]] | None = None) -> list[ComparisonRow]:
+    """What a register said beside what was typed."""
+    return [
+        ComparisonRow(
+            FIELD_LABELS.get(entry["field"], entry["field"]),
+            str(entry.get("typed", "")),
+            str(entry.get("seen", "")),
+            entry.get("zone", ""),
+            ZONE_LABELS.get(entry.get("zone", ""), ""),
+        )
+        for entry in evidence.get("fields", unsure or [])
+    ]

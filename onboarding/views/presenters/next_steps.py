@@ -1,0 +1,202 @@
+"""The one thing to do next, for the partner and for the BDM."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.domain.checks import nightly_recheck
+from onboarding.domain.checks.polling import Expected
+from onboarding.domain.checks.routing import Checks
+from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.questions.requirements import is_answered
+from onboarding.domain.questions.steps import PAGES, SUBMITTED_PAGES
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus, Turn
+from onboarding.models import Check, Enrollment
+from onboarding.views.presenters.check_cards import answer_url, expected_of, turn_label
+from onboarding.views.presenters.journey import RailStep, page_url, rail
+from onboarding.views.presenters.labels import Text
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where to go when nothing can be done on this file."""
+
+    url: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class NextAction:
+    turn: str
+    turn_label: Text
+    title: Text
+    text: Text
+    url: str
+    label: Text
+    since: dt.datetime | None = None
+    expected: Expected | None = None
+    is_done: bool = False
+    way_on: Text = ""
+    ways_on: tuple["Way", ...] = ()
+
+    @property
+    def status(self) -> str:
+        """Whose turn, or that all is done: what the badge is drawn from."""
+        return "done" if self.is_done else self.turn
+
+    @property
+    def is_mine(self) -> bool:
+        return self.turn == Turn.RESELLER
+
+    @property
+    def staff_label(self) -> Text:
+        return turn_label(Turn.RESELLER, for_staff=True) if self.is_mine else self.turn_label
+
+
+def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
+    """What the reseller does now: one thing, or nothing until a date."""
+    if enrollment.set_aside_at:
+        return _resting(enrollment)
+    refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
+    if refused:
+        return _refused(enrollment, refused[0])
+    mine = [check for check in checks.values() if check.turn == Turn.RESELLER]
+    if mine:
+        return _act_on(enrollment, checks, min(mine, key=_order))
+    if _is_complete_draft(enrollment):
+        return NextAction(
+            Turn.RESELLER,
+            Turn.RESELLER.label,
+            _("Check your answers and submit"),
+            _("Everything is filled in. Our checks start as soon as you submit."),
+            reverse("onboarding:answers", args=[enrollment.pk]),
+            _("Check my answers"),
+        )
+    for step in rail(enrollment, checks):
+        if step.status in (StepStatus.TO_DO, StepStatus.ACTION_NEEDED) and step.url:
+            return _go_on(enrollment, step)
+    return _wait(enrollment, checks)
+
+
+def _is_complete_draft(enrollment: Enrollment) -> bool:
+    complete = all(is_answered(enrollment, PAGES[slug]) for slug in SUBMITTED_PAGES)
+    return complete and enrollment.state == EnrollmentState.DRAFT
+
+
+def _resting(enrollment: Enrollment) -> NextAction:
+    return NextAction(
+        Turn.NOBODY,
+        _("Set aside"),
+        _("This draft rests"),
+        _("Nobody went on with it for a long time. Nothing is lost: take it up again whenever you like."),
+        enrollment.get_absolute_url(),
+        _("Show the draft"),
+        enrollment.set_aside_at,
+    )
+
+
+def _refused(enrollment: Enrollment, check: Check) -> NextAction:
+    return NextAction(
+        "refused",
+        CheckState.REFUSED.label,
+        gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label},
+        check.note or _("Ingram Micro explains it on this page. Speak with your contact there about what is possible."),
+        f"{enrollment.get_absolute_url()}#check-{check.pk}",
+        _("Show the file"),
+        check.settled_at,
+        way_on=_(
+            "This file ends here: Microsoft allows no further try on it. Ask your contact at Ingram Micro what is "
+            "possible, an appeal or another company of yours; for another country you can begin a new file at once."
+        ),
+        ways_on=(
+            Way(reverse("onboarding:messages", args=[enrollment.pk]), _("Write to Ingram Micro")),
+            Way(f"#check-{check.pk}", _("See why it was refused")),
+            Way(reverse("onboarding:start", args=[enrollment.partner_id]), _("Begin a file for another country")),
+        ),
+    )
+
+
+def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
+    """What a BDM sees of the file: what waits for Ingram Micro comes before whatever the partner has to do."""
+    ours = [check for check in checks.values() if check.turn == Turn.INGRAM]
+    return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
+
+
+def _order(check: Check) -> tuple[bool, bool, int]:
+    # What keeps a file that was ready from selling comes before all; then what the portal waits for: Microsoft's
+    # clock runs anyway.
+    was_lost = check.enrollment.ready_at is not None and check.kind in nightly_recheck.NIGHTLY
+    return (not was_lost, check.authority != Authority.PORTAL, check.pk)
+
+
+def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
+    reason = REASONS[check.reason]
+    page = reason.page if reason.page and lifecycle.may_open(enrollment, checks, reason.page) else ""
+    own = answer_url(check)
+    url = page_url(enrollment, page) if page else f"{enrollment.get_absolute_url()}#check-{check.pk}"
+    return NextAction(
+        Turn.RESELLER,
+        Turn.RESELLER.label,
+        reason.title,
+        reason.todo,
+        own or url,
+        _("Answer") if own else PAGES[page].title if page else _("Show what to do"),
+        check.turn_since,
+    )
+
+
+def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
+    return NextAction(
+        Turn.RESELLER,
+        Turn.RESELLER.label,
+        step.deed,
+        gettext("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
+        step.url,
+        _("Continue"),
+    )
+
+
+def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
+    url = enrollment.get_absolute_url()
+    if enrollment.state == EnrollmentState.READY:
+        return NextAction(
+            Turn.NOBODY,
+            Turn.NOBODY.label,
+            _("You are ready to transact"),
+            _("Ingram Micro is your indirect provider in this country."),
+            url,
+            _("Show the file"),
+            enrollment.ready_at,
+            is_done=True,
+        )
+    waiting = [c for c in checks.values() if c.turn in (Turn.MICROSOFT, Turn.INGRAM)]
+    if not waiting:
+        return NextAction(
+            Turn.NOBODY,
+            Turn.NOBODY.label,
+            _("We are checking"),
+            _("Nothing to do. This page shows the answer as soon as there is one."),
+            url,
+            _("Show the file"),
+        )
+    return _wait_for(enrollment, waiting)
+
+
+def _wait_for(enrollment: Enrollment, waiting: list[Check]) -> NextAction:
+    oldest = min(waiting, key=lambda check: check.turn_since or enrollment.created_at)
+    reason = REASONS[oldest.reason]
+    url = enrollment.get_absolute_url()
+    return NextAction(
+        oldest.turn,
+        Turn(oldest.turn).label,
+        reason.title,
+        reason.todo,
+        url,
+        _("Show the file"),
+        oldest.turn_since,
+        expected_of(enrollment, oldest) if oldest.turn == Turn.MICROSOFT else None,
+    )
