@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from onboarding.domain.desk import queries
 from onboarding.models import Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
 
 

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 
 
 @dataclass(frozen=True)
@@ -158,13 +158,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def _contacts() -> list[dict[str, Any]]:
     """The BDMs who chose to be reached by telephone, with the countries they cover."""
-    bdms = (
-        Bdm.objects.filter(user__is_active=True)
-        .exclude(phone="")
-        .select_related("user")
-        .prefetch_related("countries")
-        .order_by("user__name", "pk")
-    )
+    bdms = Bdm.objects.active().reachable_by_anybody().prefetch_related("countries")
     return [
         {
             "name": str(bdm),

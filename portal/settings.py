@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.partners",
     "portal.geo",
+    "portal.coverage",
     "portal.notices",
     "portal.web",
     "onboarding",

@@ -11,7 +11,7 @@ from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, LocationType
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
 
 NOW = dt.datetime(2026, 11, 16, 10, 0, tzinfo=dt.UTC)  # a Monday, and past for the database

@@ -12,7 +12,8 @@ from licensing.domain.facts import Facts
 from licensing.domain.readiness import Selling
 from licensing.domain.rows import Families
 from licensing.enums import Kind, Need, Sector, Tenant, Transaction
-from portal.geo.models import Country, without_marks
+from portal.geo.models import Country
+from portal.sorting import without_marks
 
 UNKNOWN = "unknown"
 NEEDS = [*Need.choices, (UNKNOWN, _("I do not know"))]

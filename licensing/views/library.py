@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from licensing.domain import assets
 from licensing.forms.library import LibraryForm, kind_of
 from licensing.models import AssetVersion
-from portal.geo.models import Country, without_marks
+from portal.geo.models import Country
+from portal.sorting import without_marks
 
 
 @login_not_required

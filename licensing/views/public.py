@@ -16,7 +16,8 @@ from licensing.domain.facts import Facts
 from licensing.enums import Kind, Outcome, Programme, Sector
 from licensing.forms.advice import AdviceForm, DayForm, TransferForm
 from licensing.views import presenters
-from portal.geo.models import Country, without_marks
+from portal.geo.models import Country
+from portal.sorting import without_marks
 
 YEARS_BACK = 2021  # the guide's own year: what it says was true then
 

@@ -15,7 +15,8 @@ from onboarding import identifiers
 from onboarding.domain.questions.rules import OPEN_CLOSED
 from onboarding.forms.sentences import sentence
 from onboarding.models import Enrollment, LocationType, MarketplaceLogin
-from portal.geo.models import Country, Marketplace, without_marks
+from portal.geo.models import Country, Marketplace
+from portal.sorting import without_marks
 from portal.web.forms import PortalForm
 
 YES_NO = [("True", _("Yes")), ("False", _("No"))]

@@ -30,7 +30,8 @@ from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
-from portal.geo.models import Bdm, provider_link, region_of
+from portal.coverage.models import Bdm
+from portal.geo.models import provider_link, region_of
 from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db import models
 
-from portal.geo.models import Bdm, Country, CspRegion, Marketplace, ProviderLink, RegionCountry
+from portal.geo.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry
 
 # An address typed without its scheme is https.
 SECURE_ADDRESSES: dict[Any, dict[str, Any]] = {
@@ -76,14 +76,4 @@ class ProviderLinkAdmin(admin.ModelAdmin):
     search_fields = ["url", "region__code"]
     autocomplete_fields = ["region"]
     date_hierarchy = "valid_from"
-    show_full_result_count = False
-
-
-@admin.register(Bdm)
-class BdmAdmin(admin.ModelAdmin):
-    list_display = ["user", "is_lead", "phone"]
-    list_filter = ["is_lead"]
-    list_select_related = ["user"]
-    search_fields = ["user__email", "user__name", "countries__code"]
-    autocomplete_fields = ["user", "countries"]
     show_full_result_count = False

@@ -5,10 +5,8 @@ holds from a date (Source: [ms-regions]).
 """
 
 import datetime as dt
-import unicodedata
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -152,27 +150,6 @@ class ProviderLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region_id} ({self.valid_from})"
-
-
-class Bdm(models.Model):
-    """A business development manager of Ingram. A lead covers every country."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bdm", verbose_name=_("user"))
-    countries = models.ManyToManyField(Country, related_name="bdms", blank=True, verbose_name=_("countries"))
-    is_lead = models.BooleanField(_("lead: covers all countries"), default=False)
-    phone = models.CharField(_("telephone"), max_length=40, blank=True)
-
-    class Meta:
-        verbose_name = _("BDM")
-        verbose_name_plural = _("BDMs")
-
-    def __str__(self) -> str:
-        return str(self.user)
-
-
-def without_marks(name: str) -> str:
-    """The key by which names are sorted in French and English alike: "Égypte" after "Danemark"."""
-    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def region_of(country: str, *, on: dt.date) -> CspRegion | None:

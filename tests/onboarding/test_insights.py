@@ -35,7 +35,7 @@ from onboarding.enums import (
 )
 from onboarding.models import Check, Enrollment, Event, Inbound, InsightsFile, InsightsRow, InsightsShape
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
 from tests.licensing.files import csv_of, workbook
 

@@ -19,7 +19,8 @@ from onboarding.domain.desk import queries
 from onboarding.enums import Turn
 from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
-from portal.geo.models import Bdm, Country
+from portal.coverage.models import Bdm
+from portal.geo.models import Country
 from portal.notices import outbox, registry
 from portal.notices.models import Digest, DigestLine
 from portal.notices.registry import Choice

@@ -14,7 +14,7 @@ from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
 

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from onboarding.domain.mail import notifications
 from onboarding.models import Document, Enrollment, Message, Reading
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 
 PAGE_SIZE = 30
 MAX_DOCUMENTS = 10
@@ -73,8 +73,7 @@ def write(
 def may_be_mentioned(enrollment: Enrollment, author: User, *, by_staff: bool) -> list[User]:
     """The author's colleagues: the company's people, or the BDMs of the country and the leads."""
     if by_staff:
-        rows = Bdm.objects.filter(Q(is_lead=True) | Q(countries=enrollment.country_id))
-        people = User.objects.filter(bdm__in=rows)
+        people = User.objects.filter(bdm__in=Bdm.objects.who_see(enrollment.country_id))
     else:
         people = User.objects.filter(memberships__partner_id=enrollment.partner_id)
     return list(people.filter(is_active=True).exclude(pk=author.pk).order_by("name", "email").distinct())

@@ -12,7 +12,7 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
 from onboarding.models import Check, Enrollment, Escalation, Message
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from portal.notices import outbox
 from portal.partners.models import Role
 
@@ -111,11 +111,9 @@ def _words(check: Check) -> dict[str, Any]:
 def _people(enrollment: Enrollment, audience: str) -> Iterable[User]:
     if audience == Audience.RESELLER:
         return _editors(enrollment)
-    bdms = Bdm.objects.filter(user__is_active=True).select_related("user").order_by("pk")
-    leads = bdms.filter(is_lead=True)
-    own = bdms.filter(is_lead=False, countries=enrollment.country_id)
-    # A country that nobody covers is the leads'.
-    return [bdm.user for bdm in ((own or leads) if audience == Audience.BDM else leads)]
+    is_for_bdms = audience == Audience.BDM
+    bdms = Bdm.objects.covering(enrollment.country_id) if is_for_bdms else Bdm.objects.leads()
+    return [bdm.user for bdm in bdms]
 
 
 def _editors(enrollment: Enrollment) -> Iterable[User]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from portal import encryption
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from portal.notices import outbox
 from portal.work.metrics import Gauge
 
@@ -204,10 +204,9 @@ def alert(account: PartnerCenterAccount, what: str, *, now: dt.datetime, key: st
         "doubted": account.doubted_count,
         "link": settings.SITE_URL + place,
     }
-    leads = Bdm.objects.filter(is_lead=True, user__is_active=True).select_related("user")
     outbox.tell(
         "partner_center",
-        people=[lead.user for lead in leads],
+        people=[lead.user for lead in Bdm.objects.leads()],
         context=context,
         key=f"partner-center-{what}-{account.pk}-{key}",
         now=now,

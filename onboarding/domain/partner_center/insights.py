@@ -46,7 +46,7 @@ from onboarding.enums import (
 from onboarding.models import Check, Enrollment, InsightsFile, InsightsRow, InsightsShape
 from onboarding.models.insights import QUEUE
 from portal.accounts.models import User
-from portal.geo.models import Bdm
+from portal.coverage.models import Bdm
 from portal.partners.models import Partner
 from portal.tables.headers import HEADER_WITHIN, Header, plain
 from portal.work import claims, heartbeat
@@ -395,7 +395,7 @@ def _countries(file: InsightsFile) -> set[str] | None:
     bdm = Bdm.objects.filter(user=file.uploaded_by_id).first()
     if bdm is None:
         return set()
-    return None if bdm.is_lead else set(bdm.countries.values_list("pk", flat=True))
+    return bdm.country_codes
 
 
 @dataclass

@@ -14,7 +14,8 @@ from onboarding.domain.enrollment import answers, lifecycle
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
-from portal.geo.models import Bdm, Country
+from portal.coverage.models import Bdm
+from portal.geo.models import Country
 from portal.partners.models import Membership, Partner, Role
 
 # name, country, what the register knows it by, MPN ID, how far it got. The numbers are the sandbox's magic values.

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.views.presenters.labels import Text
-from portal.geo.models import without_marks
+from portal.sorting import without_marks
 from portal.web.templatetags.portal import grouped
 
 

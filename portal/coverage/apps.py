@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class CoverageConfig(AppConfig):
+    name = "portal.coverage"
+
+    def ready(self) -> None:
+        from portal.notices import registry
+
+        registry.add_finder(roles_of)
+
+
+def roles_of(user: Any) -> set[str]:
+    """Whether this person is a BDM, or a lead of them."""
+    from portal.coverage.models import Bdm
+
+    return {
+        "lead" if is_lead else "bdm" for is_lead in Bdm.objects.filter(user=user.pk).values_list("is_lead", flat=True)
+    }

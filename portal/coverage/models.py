@@ -1,0 +1,59 @@
+"""Who at Ingram Micro covers which country. The one place that answers it is ``Bdm.objects``."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.geo.models import Country
+
+
+class BdmQuerySet(models.QuerySet["Bdm"]):
+    def active(self) -> "BdmQuerySet":
+        """Return those who can sign in, with their accounts, in the order of their names."""
+        return self.filter(user__is_active=True).select_related("user").order_by("user__name", "pk")
+
+    def leads(self) -> "BdmQuerySet":
+        """Return the active leads, who cover every country."""
+        return self.active().filter(is_lead=True)
+
+    def assigned_to(self, country: str) -> "BdmQuerySet":
+        """Return the active BDMs to whom the country (ISO 3166-1 alpha-2) is assigned; no leads."""
+        return self.active().filter(is_lead=False, countries=country) if country else self.none()
+
+    def covering(self, country: str) -> "BdmQuerySet":
+        """Return who answers for a country: the BDMs assigned to it, or else the leads."""
+        assigned = self.assigned_to(country)
+        return assigned if assigned.exists() else self.leads()
+
+    def who_see(self, country: str) -> "BdmQuerySet":
+        """Return every active BDM who may open the country's enrollments: those assigned to it, and the leads."""
+        return self.active().filter(Q(is_lead=True) | Q(countries=country)).distinct()
+
+    def reachable_by_anybody(self) -> "BdmQuerySet":
+        """Return those who gave a telephone number, and so chose to be shown to visitors."""
+        return self.exclude(phone="")
+
+
+class Bdm(models.Model):
+    """A business development manager of Ingram Micro. A lead covers every country."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bdm", verbose_name=_("user"))
+    countries = models.ManyToManyField(Country, related_name="bdms", blank=True, verbose_name=_("countries"))
+    is_lead = models.BooleanField(_("lead: covers all countries"), default=False)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+
+    objects = BdmQuerySet.as_manager()
+
+    class Meta:
+        app_label = "places"  # whose tables and migrations these are: the two packages were one
+        verbose_name = _("BDM")
+        verbose_name_plural = _("BDMs")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def country_codes(self) -> set[str] | None:
+        """The countries whose enrollments this BDM may open (ISO 3166-1 alpha-2); None: all."""
+        return None if self.is_lead else set(self.countries.values_list("code", flat=True))
