@@ -17,7 +17,8 @@ from onboarding.domain.clocks import escalation
 from onboarding.domain.desk import decisions
 from onboarding.domain.partner_center import accounts, reseller_validation
 from onboarding.domain.questions.steps import PAGES, STEPS, kinds_of_step
-from onboarding.domain.reasons.catalogue import REASONS, SHIPPED, kinds_of
+from onboarding.domain.reasons.catalogue import REASONS, kinds_of
+from onboarding.domain.reasons.shipped import SHIPPED
 from onboarding.enums import Authority, DocumentKind, Kind, Turn
 from onboarding.forms.steps import FORMS
 from onboarding.models import (

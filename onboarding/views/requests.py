@@ -20,8 +20,9 @@ from onboarding.domain.enrollment import answers, lifecycle, support_pack
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.steps import PAGES
 from onboarding.domain.reasons import troubleshooting
-from onboarding.domain.reasons.catalogue import REASONS, ReasonSpec
+from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.remediation import pages_of
+from onboarding.domain.reasons.shipped import ReasonSpec
 from onboarding.domain.requests import documents, tracking
 from onboarding.enums import Authority, ScanState
 from onboarding.forms.requests import AnswerForm, DocumentForm, JudgeForm, reopened

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, InternalError, transaction
 
-from onboarding.domain.reasons.catalogue import SHIPPED
+from onboarding.domain.reasons.shipped import SHIPPED
 from onboarding.enums import Authority, CheckState, Kind, Turn
 from onboarding.models import Check
 from onboarding.phases import MOVES, OPEN, PHASES, Phase, phase_of

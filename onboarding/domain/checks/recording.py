@@ -11,7 +11,8 @@ from onboarding.domain.checks import challenges, locks, nightly_recheck, routing
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.polling import next_look
 from onboarding.domain.checks.routing import DESK, ChecksByEnrollment, checks_by_enrollment
-from onboarding.domain.reasons.catalogue import LOST, REASONS
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.shipped import LOST
 from onboarding.domain.requests.tracking import Moved
 from onboarding.enums import CheckState, Kind, Source, Turn
 from onboarding.models import Check

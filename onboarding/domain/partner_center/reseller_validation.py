@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from onboarding.domain.checks import locks, nightly_recheck, requeueing, transitions
-from onboarding.domain.reasons.catalogue import SHIPPED
+from onboarding.domain.reasons.shipped import SHIPPED
 from onboarding.enums import CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, PartnerCenterCode, ResellerAuthorization
 from portal.geo.models import RegionCountry, region_of

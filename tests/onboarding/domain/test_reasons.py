@@ -9,7 +9,8 @@ from django.utils.translation import override
 
 from onboarding.domain.questions.steps import PAGES
 from onboarding.domain.reasons import catalogue, troubleshooting
-from onboarding.domain.reasons.catalogue import REASONS, SHIPPED
+from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.shipped import SHIPPED
 from onboarding.enums import CHECKS, DocumentKind, Kind, Turn
 from onboarding.models import Reason
 from tests.builders import make_user
