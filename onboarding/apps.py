@@ -36,7 +36,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.desk import digests
         from onboarding.domain.enrollment import preflight
         from onboarding.domain.mail import kinds
-        from onboarding.domain.partner_center import accounts, inbound, insights
+        from onboarding.domain.partner_center import accounts, inbound
         from portal.notices import registry, relay
         from portal.work import metrics, periodic
 
@@ -44,7 +44,7 @@ class OnboardingConfig(AppConfig):
         relay.on_refused.append(partner_acts.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
-        periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights.forget_old)
+        periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
         periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)

@@ -30,7 +30,15 @@ from onboarding.domain.checks.finding import CANNOT_TELL, Finding
 from onboarding.domain.checks.polling import next_night
 from onboarding.domain.clocks import escalation
 from onboarding.domain.enrollment import preflight
-from onboarding.domain.partner_center import accounts, activity, inbound, insights, reseller_validation, resellers
+from onboarding.domain.partner_center import (
+    accounts,
+    activity,
+    inbound,
+    insights,
+    insights_import,
+    reseller_validation,
+    resellers,
+)
 from onboarding.domain.questions import country_formats
 from onboarding.domain.requests import documents
 from onboarding.enums import ImportState, Kind
@@ -283,7 +291,7 @@ def _read_insights(claim: claims.Claim, file: InsightsFile) -> None:
     except Unreadable as refusal:
         insights.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
         return
-    if not insights.bring_in(claim=claim, file=file, rows=rows, now=claims.database_now):
+    if not insights_import.bring_in(claim=claim, file=file, rows=rows, now=claims.database_now):
         log.warning("insights file %s: another worker goes on with it", file.pk)
 
 

@@ -21,7 +21,7 @@ from onboarding import tasks
 from onboarding.domain.checks import locks, transitions
 from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome, ReportsBySource, resolve
 from onboarding.domain.desk import decisions
-from onboarding.domain.partner_center import inbound, insights
+from onboarding.domain.partner_center import inbound, insights, insights_import
 from onboarding.domain.partner_center.insights_columns import ExportRow, find_header
 from onboarding.enums import (
     VALIDATIONS,
@@ -435,14 +435,14 @@ def test_any_table_has_a_view(rows: list[list[str]]) -> None:
 def test_broken_off_import_goes_on_where_it_was(
     bdm: User, monkeypatch: pytest.MonkeyPatch, enrolled: Enrollment
 ) -> None:
-    monkeypatch.setattr(insights, "BATCH", 2)
+    monkeypatch.setattr(insights_import, "BATCH", 2)
     content = export(*(row(str(n), "Pending") for n in range(70000001, 70000004)), row(enrolled, "Authorized"))
     now = timezone.now() - EARLIER
     file = insights.upload(name="a.csv", content=content, as_of=NOW.date(), by=Bdm.objects.get(user=bdm), now=now)
     tasks.read_insights_once()
     file.refresh_from_db()
     agree(file, now=now)
-    write = insights._write
+    write = insights_import._write
     calls = itertools.count()
 
     def dies(*args: Any, **more: Any) -> bool:
@@ -450,7 +450,7 @@ def test_broken_off_import_goes_on_where_it_was(
             raise RuntimeError
         return write(*args, **more)
 
-    monkeypatch.setattr(insights, "_write", dies)
+    monkeypatch.setattr(insights_import, "_write", dies)
     tasks.read_insights_once()
     file.refresh_from_db()
     assert (file.state, file.progress) == (ImportState.IMPORTING, 2)
@@ -473,7 +473,7 @@ def cost_of(rows: Sequence[ExportRow]) -> int:
         "rejected_as": "",
     }
     with CaptureQueriesContext(connection) as captured, transaction.atomic():
-        insights.apply(rows, mapping=mapping, seen_at=NOW + EARLIER, countries=None, now=NOW + EARLIER)
+        insights_import.apply(rows, mapping=mapping, seen_at=NOW + EARLIER, countries=None, now=NOW + EARLIER)
     return len(captured)
 
 
@@ -495,7 +495,7 @@ def test_contents_and_rows_are_forgotten(bring: Bring) -> None:
     file = bring(export(row("77777777", "Authorized")))
     InsightsFile.objects.update(done_at=timezone.now() - dt.timedelta(days=91))
 
-    insights.forget_old(timezone.now())
+    insights_import.forget_old(timezone.now())
 
     file.refresh_from_db()
     assert (file.content, file.outcomes.count(), file.rows) == (None, 0, 1)
@@ -616,7 +616,7 @@ def tell(enrollment: Enrollment, fact: tuple[Any, ...]) -> None:
     vetting, _, agreement = said.partition("+")
     rows = [ExportRow(1, enrollment.location_mpn_id, "", vetting, agreement)]
     with transaction.atomic():
-        insights.apply(rows, mapping=mapping, seen_at=at, countries=None, now=NOW + dt.timedelta(days=9))
+        insights_import.apply(rows, mapping=mapping, seen_at=at, countries=None, now=NOW + dt.timedelta(days=9))
     return None
 
 

@@ -1,63 +1,52 @@
-"""Bring in the Insights export: look at a file, agree what its columns and values say, apply it row by row.
+"""Take in a file of the Insights export: look at it, and agree what its columns and values mean.
 
-The only place where an indirect provider sees Microsoft's vetting. A worker looks and imports, as due rows of
-``portal.work``; each batch is written with the number of rows done, so that a worker killed in the middle is followed
-by one that goes on. What it says counts less than an API's answer and more than a BDM's. Source: [ms-insights].
+It is the only place where an indirect provider sees Microsoft's vetting. A worker looks and imports, as due rows of
+``portal.work``; ``insights_import`` writes what the rows say. Source: [ms-insights].
 """
 
 import datetime as dt
 import hashlib
-import uuid
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from onboarding.domain.checks import reporting, requeueing, routing, source_precedence, transitions
-from onboarding.domain.checks.routing import ChecksByEnrollment
-from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome
 from onboarding.domain.partner_center.insights_columns import (
     FIELDS,
     ExportRow,
     find_header,
     guess,
     header_at,
-    read_row,
     text,
 )
 from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
 from onboarding.enums import (
     VALIDATIONS,
     Authority,
-    CheckState,
-    EnrollmentState,
     ImportState,
-    Kind,
     Meaning,
-    RowOutcome,
-    Source,
 )
-from onboarding.models import Check, Enrollment, InsightsFile, InsightsRow, InsightsShape
+from onboarding.models import InsightsFile, InsightsShape
 from onboarding.models.insights import QUEUE
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
-from portal.partners.models import Partner
 from portal.tables.headers import HEADER_WITHIN, Header, plain
-from portal.work import claims, heartbeat
+from portal.work import claims
 
 SAMPLE = 4  # rows under the titles that the page shows
+
+
 MOST_SHEETS = 10
+
+
 MOST_VALUES = 40  # different ones in a column; with more it is no status
-BATCH = 500
-KEEP_CONTENT = dt.timedelta(days=30)
-KEEP_ROWS = dt.timedelta(days=90)
+
+
 CODED = ("vetting", "agreement")  # fields whose values mean something
+
+
 REFUSED_EACH = "refused"  # each open validation gets the reason that belongs to it
 
 
@@ -79,9 +68,6 @@ class NoStatusError(Exception):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
-
-
-# --- uploading and looking -------------------------------------------------------------------------------------------
 
 
 def upload(*, name: str, content: bytes, as_of: dt.date, by: Bdm, now: dt.datetime) -> InsightsFile:
@@ -219,9 +205,6 @@ def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
     )
 
 
-# --- the BDM's word --------------------------------------------------------------------------------------------------
-
-
 def _columns(view: View, fields: dict[str, int]) -> dict[str, Any]:
     return {
         "sheet": view.name,
@@ -329,226 +312,13 @@ def _waiting(file: InsightsFile) -> InsightsFile:
     return row
 
 
-# --- importing -------------------------------------------------------------------------------------------------------
-
-
-def bring_in(
-    *, claim: claims.Claim, file: InsightsFile, rows: Sequence[Sequence[Any]], now: Callable[[], dt.datetime]
-) -> bool:
-    """Apply the rows that are not applied yet, batch by batch; False if another worker goes on meanwhile."""
-    read = islice(_rows(rows, file.mapping), file.progress, None)
-    while batch := list(islice(read, BATCH)):
-        heartbeat.beat()
-        if not _write(claim, batch, now=now()):
-            return False
-    with transaction.atomic():
-        return _finish(claim, now=now())
-
-
-def _rows(rows: Sequence[Sequence[Any]], mapping: dict[str, Any]) -> Iterator[ExportRow]:
-    for number, cells in enumerate(rows[mapping["header"] + 1 :], start=mapping["header"] + 2):
-        if any(map(text, cells)):
-            yield read_row(cells, number, mapping["fields"], mapping["titles"])
-
-
-@transaction.atomic
-def _write(claim: claims.Claim, batch: list[ExportRow], *, now: dt.datetime) -> bool:
-    """One batch with its report, all or nothing."""
-    file = claims.held(claim).select_for_update().first()
-    if file is None:
-        return False
-    outcomes = apply(batch, mapping=file.mapping, seen_at=seen_at(file), countries=_countries(file), now=now)
-    InsightsRow.objects.bulk_create(
-        InsightsRow(
-            file=file, row_no=one.row.row_no, outcome=one.outcome, reason=one.reason, number=one.row.number,
-            name=one.row.name, vetting=one.row.vetting, agreement=one.row.agreement, enrollment_id=one.enrollment,
-        )
-        for one in outcomes
-        if one.outcome != RowOutcome.UNCHANGED
-    )  # fmt: skip
-    counts = Counter(file.counts)
-    counts.update(one.outcome.value for one in outcomes)
-    claims.renew(
-        claim,
-        lease_seconds=settings.FILE_LEASE_SECONDS,
-        progress=file.progress + len(batch),
-        counts=dict(counts),
-    )
-    return True
-
-
-def _finish(claim: claims.Claim, *, now: dt.datetime) -> bool:
-    file = claims.held(claim).select_for_update().first()
-    if file is None:
-        return False
-    return claims.settle(claim, next_check_at=None, state=ImportState.DONE, rows=file.progress, done_at=now)
-
-
 def seen_at(file: InsightsFile) -> dt.datetime:
     """When it was so: of today's file, when it was uploaded; of an earlier day only the day is known, to its end."""
     zone = timezone.get_default_timezone()
     return min(file.uploaded_at, dt.datetime.combine(file.as_of, dt.time.max, tzinfo=zone))
 
 
-def _countries(file: InsightsFile) -> set[str] | None:
-    """The countries of whoever brought it, as they are now; None: all."""
-    bdm = Bdm.objects.filter(user=file.uploaded_by_id).first()
-    if bdm is None:
-        return set()
-    return bdm.country_codes
-
-
-@dataclass
-class RowResult:
-    row: ExportRow
-    outcome: RowOutcome
-    reason: str = ""
-    enrollment: uuid.UUID | None = None
-    told: list[ReportOutcome] = field(default_factory=list)
-
-
-def apply(
-    batch: Sequence[ExportRow],
-    *,
-    mapping: dict[str, Any],
-    seen_at: dt.datetime,
-    countries: Collection[str] | None,
-    now: dt.datetime,
-) -> list[RowResult]:
-    """Tell each row's file what the row says; what came of each row. Call it inside a transaction."""
-    numbers = {row.number for row in batch if not row.wrong}
-    found = _locked(numbers)
-    outcomes = [_judged(row, found, mapping, countries) for row in batch]
-    facts: list[tuple[RowResult, Check, ReportedState]] = []
-    doubted: list[tuple[RowResult, list[Check]]] = []
-    for one in outcomes:
-        if one.enrollment and one.outcome == RowOutcome.UNCHANGED:
-            said, doubts = _says(one.row, found.files[one.enrollment], mapping, seen_at)
-            facts += [(one, check, fact) for check, fact in said]
-            doubted += [(one, doubts)] if doubts else []
-    answers = reporting.take_reports([(check, fact) for _one, check, fact in facts], files=found.files, now=now)
-    for (one, _check, _fact), told in zip(facts, answers, strict=True):
-        one.told.append(told)
-    for one in outcomes:
-        one.outcome = next((outcome for told, outcome in _WORST if told in one.told), one.outcome)
-    _doubt(doubted, seen_at=seen_at, now=now)
-    signed = [check.pk for _one, check, _fact in facts if check.kind == Kind.AGREEMENT]
-    # What Partner Center can be asked, it is asked: the file is a day old, its answer is not.
-    requeueing.wake(Check.objects.filter(pk__in=signed, source=Source.IMPORT, settled_at=now), now=now)
-    return outcomes
-
-
-_WORST = (
-    (ReportOutcome.CONTRADICTS, RowOutcome.CONTRADICTED),
-    (ReportOutcome.MOVED, RowOutcome.APPLIED),
-    (ReportOutcome.KEPT, RowOutcome.OLDER),
-)
-
-
-@dataclass(frozen=True)
-class _Found:
-    enrollments: dict[str, list[Enrollment]]
-    files: ChecksByEnrollment
-
-
-def _locked(numbers: Collection[str]) -> _Found:
-    """The submitted files of these numbers with their checks, under their companies' locks."""
-    named = Q(location_mpn_id__in=numbers) | Q(mpn_id__in=numbers)
-    submitted = Enrollment.objects.exclude(state=EnrollmentState.DRAFT).filter(named)
-    companies = submitted.order_by().values("partner_id")
-    list(Partner.objects.select_for_update(no_key=True).filter(pk__in=companies).order_by("pk").values_list("pk"))
-    rows = list(submitted.select_related("partner", "country", "created_by", "submitted_by"))
-    checks = Check.objects.filter(enrollment__in=rows).select_for_update().order_by("pk")
-    by_location: dict[str, list[Enrollment]] = {}
-    by_account: dict[str, list[Enrollment]] = {}
-    for enrollment in rows:
-        by_location.setdefault(enrollment.location_mpn_id, []).append(enrollment)
-        by_account.setdefault(enrollment.mpn_id, []).append(enrollment)
-    return _Found(by_account | by_location, routing.checks_by_enrollment(rows, list(checks)))
-
-
-def _judged(row: ExportRow, found: _Found, mapping: dict[str, Any], countries: Collection[str] | None) -> RowResult:
-    """Whose row it is; "unchanged" stands for "to be told"."""
-    if row.wrong:
-        return RowResult(row, RowOutcome.REJECTED, row.wrong)
-    if any(_meaning(row, name, mapping) is None for name in CODED if name in mapping["fields"]):
-        return RowResult(row, RowOutcome.REJECTED, "value_unknown")
-    files = found.enrollments.get(row.number, [])
-    if len(files) > 1:
-        return RowResult(row, RowOutcome.REJECTED, "several_files")
-    if not files:
-        return RowResult(row, RowOutcome.UNKNOWN)
-    if countries is not None and files[0].country_id not in countries:
-        return RowResult(row, RowOutcome.NOT_YOURS)
-    return RowResult(row, RowOutcome.UNCHANGED, enrollment=files[0].pk)
-
-
-def _meaning(row: ExportRow, name: str, mapping: dict[str, Any]) -> str | None:
+def meaning_of(row: ExportRow, name: str, mapping: dict[str, Any]) -> str | None:
     value: str = getattr(row, name)
     found: str | None = mapping["meanings"].get(name, {}).get(key(value)) if value else Meaning.IGNORE
     return found
-
-
-def _says(
-    row: ExportRow, checks: routing.Checks, mapping: dict[str, Any], seen_at: dt.datetime
-) -> tuple[list[tuple[Check, ReportedState]], list[Check]]:
-    """The facts that the row states, and the checks that it only casts a doubt on."""
-    vetting = [checks[kind, Authority.MICROSOFT] for kind in VALIDATIONS]
-    agreement = checks[Kind.AGREEMENT, Authority.MICROSOFT]
-    evidence = {"from": "insights", "vetting": row.vetting, "agreement": row.agreement}
-    said: list[tuple[Check, ReportedState]] = []
-    doubts: list[Check] = []
-
-    def state(check: Check, state: CheckState, reason: str = "") -> None:
-        said.append((check, ReportedState(Source.IMPORT, state, seen_at, reason, evidence)))
-
-    match _meaning(row, "vetting", mapping):
-        case Meaning.AUTHORIZED:
-            for check in vetting:
-                state(check, CheckState.PASSED)
-        case Meaning.PENDING:
-            for check in vetting:
-                state(check, *source_precedence.vetting_state("pending", check.kind))
-        case Meaning.REJECTED if mapping["rejected_as"]:
-            for check in vetting:
-                each = mapping["rejected_as"] == REFUSED_EACH
-                reason = f"microsoft_refused_{check.kind}" if each else mapping["rejected_as"]
-                state(check, CheckState.ACTION_NEEDED, reason)
-        case Meaning.REJECTED:
-            # Which check it was is not told: nobody is refused by guessing.
-            doubts += [check for check in vetting if not check.is_settled] or vetting
-    match _meaning(row, "agreement", mapping):
-        case Meaning.SIGNED:
-            state(agreement, CheckState.PASSED)
-        case Meaning.UNSIGNED if agreement.holds:
-            doubts.append(agreement)
-    return said, doubts
-
-
-def _doubt(doubted: Sequence[tuple[RowResult, list[Check]]], *, seen_at: dt.datetime, now: dt.datetime) -> None:
-    """Flag what is older than the file and not flagged yet; a row of which all is known is older, or unchanged."""
-    final = (CheckState.REFUSED, CheckState.WAIVED)
-    newer: list[Check] = []
-    for one, checks in doubted:
-        open_ = [check for check in checks if check.state not in final]
-        older = [check for check in open_ if check.seen_at is None or check.seen_at < seen_at]
-        flagged = [check for check in older if check.contradicted_at is None]
-        newer += flagged
-        if flagged:
-            one.outcome = RowOutcome.CONTRADICTED
-        elif open_ and not older and one.outcome == RowOutcome.UNCHANGED:
-            one.outcome = RowOutcome.OLDER
-    transitions.doubt_all(newer, source=Source.IMPORT, seen_at=seen_at, now=now)
-
-
-# --- afterwards ------------------------------------------------------------------------------------------------------
-
-
-def forget_old(now: dt.datetime) -> None:
-    """Empty the content of files imported long ago, and later what was said of single rows."""
-    InsightsFile.objects.filter(content__isnull=False, done_at__lt=now - KEEP_CONTENT).update(content=None)
-    # Nobody went on with it.
-    InsightsFile.objects.filter(
-        content__isnull=False, state=ImportState.TO_MAP, uploaded_at__lt=now - KEEP_CONTENT
-    ).update(content=None, state=ImportState.REFUSED, refused_why="given_up", done_at=now)
-    InsightsRow.objects.filter(file__done_at__lt=now - KEEP_ROWS).delete()
