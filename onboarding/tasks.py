@@ -50,7 +50,7 @@ from onboarding.models.insights import QUEUE as INSIGHTS
 from onboarding.models.preflight import QUEUE as PREFLIGHT
 from portal.tables import subprocess_reader
 from portal.tables.reading import Unreadable
-from portal.work import claims, isolation
+from portal.work import claims, isolation, pace
 from portal.work.backoff import back_off
 from portal.work.wakeups import wake_workers
 
@@ -118,9 +118,7 @@ def _handle(claim: claims.Claim) -> None:
     if message is None:
         return
     now = claims.database_now()
-    wait = back_off(max(claim.attempt, message.errors), base=60, cap=6 * 3600, rng=_RNG) * min(
-        settings.WAITING_PACE * 10, 1
-    )
+    wait = pace.rest(back_off(max(claim.attempt, message.errors), base=60, cap=6 * 3600, rng=_RNG))
     try:
         result = inbound.handle(message, now=now)
     except inbound.NotKnownYetError as error:
@@ -240,7 +238,7 @@ def _scan(claim: claims.Claim) -> None:
         log.warning("no answer now: %s", error)
         now = claims.database_now()
         claims.queue_failed(SCANNER, now=now)
-        wait = back_off(document.errors + 1, base=60, cap=3600, rng=_RNG) * settings.WAITING_PACE
+        wait = pace.interval(back_off(document.errors + 1, base=60, cap=3600, rng=_RNG))
         claims.postpone(claim, until=now + wait)
     except (PermanentError, FileNotFoundError) as error:
         log.error("parked: %s", error)
@@ -383,7 +381,7 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
             log.warning("no answer now: %s", error)
             now = clock()
             claims.queue_failed(check.queue, now=now)
-            wait = back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
+            wait = pace.interval(back_off(check.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
             claims.postpone(claim, until=max(now + wait, error.retry_at or now), was_answered=question.was_answered)
         except AccountRefusedError as error:
             # Another region's rows are asked with another account: the queue goes on.
@@ -392,7 +390,7 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
         except QueueRefusedError as error:
             # Every row of this queue would hear the same. The queue rests, the rows keep their turn.
             log.error("queue %s closed for an hour: %s", check.queue, error)
-            claims.close_lane(check.queue, until=clock() + QUEUE_RESTS * min(settings.WAITING_PACE * 10, 1))
+            claims.close_queue(check.queue, until=clock() + pace.rest(QUEUE_RESTS))
             claims.postpone(claim, until=clock(), was_answered=question.was_answered)
         except PermanentError as error:
             log.error("parked: %s", error)
@@ -438,7 +436,7 @@ def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty, question: Inquiry) ->
         result, again_at = DUTIES[DutyKind(duty.kind)](duty, now)
     except TemporaryError as error:
         log.warning("no answer now: %s", error)
-        wait = back_off(duty.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * settings.WAITING_PACE
+        wait = pace.interval(back_off(duty.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
         claims.postpone(claim, until=max(now + wait, error.retry_at or now), was_answered=question.was_answered)
     except partner_center.ActivityClosedError as error:
         log.warning("the activity log is closed to us: %s", error)
@@ -446,8 +444,7 @@ def _do_duty(claim: claims.Claim, duty: PartnerCenterDuty, question: Inquiry) ->
     except (AccountRefusedError, QueueRefusedError) as error:
         # It is written on the account, and the leads were told.
         log.error("the sign-in is refused: %s", error)
-        rests = accounts.RESTS * min(settings.WAITING_PACE * 10, 1)
-        claims.postpone(claim, until=now + rests, was_answered=question.was_answered)
+        claims.postpone(claim, until=now + pace.rest(accounts.RESTS), was_answered=question.was_answered)
     except PermanentError as error:
         log.error("parked: %s", error)
         claims.park(claim, why=str(error), now=now)
@@ -490,7 +487,8 @@ def _validate_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str,
         verdicts = partner_center.validate_resellers(batch, account.region, now=now)
         refused += reseller_validation.apply_results(verdicts, now=now)
         asked += len(batch)
-    again_at = next_night(now=now, zone=settings.TIME_ZONE, pace=settings.WAITING_PACE, rng=_RNG)
+    night = next_night(now=now, zone=settings.TIME_ZONE, rng=_RNG)
+    again_at = pace.night(night, now=now, spread=_RNG.uniform(0.9, 1.1))
     return f"asked {asked} refused {refused}", again_at
 
 

@@ -36,6 +36,7 @@ from onboarding.domain.partner_center.reseller_validation import AuthorizationRe
 from onboarding.domain.partner_center.resellers import Seen
 from onboarding.models import PartnerCenterAccount
 from portal import encryption, outbound
+from portal.work import pace
 
 RESOURCE = "https://api.partnercenter.microsoft.com"
 # A token is renewed before its end, so that none expires on its way.
@@ -573,7 +574,7 @@ def _refused(
             accounts.note_refusal(row, why, now=now)
     else:
         accounts.note_refusal(row, why, now=now)
-    return _resting(credentials, why, until=now + accounts.RESTS * min(settings.WAITING_PACE * 10, 1))
+    return _resting(credentials, why, until=now + pace.rest(accounts.RESTS))
 
 
 def _resting(credentials: Credentials, why: str, *, until: dt.datetime) -> PermanentError:

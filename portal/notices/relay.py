@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from portal.notices import letters, registry, suppression
 from portal.notices.models import QUEUE, Mail
-from portal.work import claims, isolation
+from portal.work import claims, isolation, pace
 from portal.work.backoff import back_off
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -155,5 +155,5 @@ def _later(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> No
     if now - mail.created_at > dt.timedelta(days=DAYS_OF_TRYING):
         claims.park(claim, why=answer, now=now)
         return
-    wait = back_off(mail.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * min(settings.WAITING_PACE * 10, 1)
+    wait = pace.rest(back_off(mail.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
     claims.postpone(claim, until=now + max(wait, dt.timedelta(seconds=1)))

@@ -219,7 +219,7 @@ def test_a_night_is_the_next_one_there_spread_over_its_hours(settings: Any) -> N
             return (a + b) / 2
 
     def at(*moment: int, zone: str) -> dt.datetime:
-        return next_night(now=dt.datetime(*moment, tzinfo=dt.UTC), zone=zone, pace=1, rng=Middle())  # type: ignore[arg-type, misc]
+        return next_night(now=dt.datetime(*moment, tzinfo=dt.UTC), zone=zone, rng=Middle())  # type: ignore[arg-type, misc]
 
     assert at(2026, 11, 23, 9, 0, zone="Europe/Paris") == dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
     assert at(2026, 11, 23, 23, 30, zone="Europe/Paris") == dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)

@@ -85,7 +85,7 @@ def test_work_is_late_when_the_oldest_due_row_has_waited_too_long(client: Client
 def test_resting_lane_is_not_late(client: Client, settings: Any) -> None:
     settings.WORK_LATE_SECONDS = 60
     make_mail(next_check_at=claims.database_now() - 5 * MINUTE)
-    claims.close_lane("mail", until=claims.database_now() + MINUTE)
+    claims.close_queue("mail", until=claims.database_now() + MINUTE)
 
     assert client.get("/healthz/work").status_code == 200
 

@@ -47,18 +47,14 @@ def expected(*, since: dt.datetime, within: tuple[int, int], calendar: WorkCalen
     return Expected(calendar.add(start, first), latest, calendar.between(latest, today))
 
 
-def next_look(*, queue: str, opened_at: dt.datetime, now: dt.datetime, pace: float, rng: random.Random) -> dt.datetime:
-    """The older a question, the rarer it is asked; ``pace`` 0.001 shortens the demo's waits, never below a second."""
-    age = (now - opened_at) / pace
+def wait_until_next_look(*, queue: str, age: dt.timedelta, rng: random.Random) -> dt.timedelta:
+    """Return the time to the next look at a question of this age: the older, the rarer; within a tenth of the table."""
     every = next((every for until, every in CADENCES[queue] if age < until), LATER[queue])
-    jitter = rng.uniform(0.9, 1.1)
-    return now + max(every * pace * jitter, dt.timedelta(seconds=1))
+    return every * rng.uniform(0.9, 1.1)
 
 
-def next_night(*, now: dt.datetime, zone: str, pace: float, rng: random.Random) -> dt.datetime:
-    """A moment of the next night at ``zone``, not the present one's; ``pace`` 0.001 makes a night of 86 seconds."""
-    if pace < 1:
-        return now + max(_DAY * pace * rng.uniform(0.9, 1.1), dt.timedelta(seconds=1))
+def next_night(*, now: dt.datetime, zone: str, rng: random.Random) -> dt.datetime:
+    """Return a moment (UTC) of the next night at ``zone``, never of the present one."""
     local = now.astimezone(ZoneInfo(zone))
     begins = dt.datetime.combine(local.date(), dt.time(NIGHT_FROM), tzinfo=ZoneInfo(zone))
     if begins <= local:

@@ -18,7 +18,7 @@ from django.db.models.expressions import Combinable
 from onboarding.domain import history
 from onboarding.domain.checks import challenges, nightly_recheck, routing, source_precedence
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.polling import next_look
+from onboarding.domain.checks.polling import wait_until_next_look
 from onboarding.domain.checks.routing import (
     DESK,
     Checks,
@@ -40,7 +40,7 @@ from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Partner
-from portal.work import bulk, claims
+from portal.work import bulk, claims, pace
 
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
@@ -362,7 +362,9 @@ def _next_check(check: Check, state: CheckState, reason: str, finding: Finding, 
         return None
     if reason == "confirm_mail":
         return finding.retry_at
-    own = next_look(queue=check.queue, opened_at=check.opened_at or now, now=now, pace=settings.WAITING_PACE, rng=_RNG)
+    age = pace.age(now - (check.opened_at or now))
+    wait = wait_until_next_look(queue=check.queue, age=age, rng=_RNG)
+    own = now + pace.interval(wait, at_least=dt.timedelta(seconds=1))
     return max(own, finding.retry_at) if finding.retry_at else own
 
 
