@@ -37,10 +37,13 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.enrollment import preflight
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights
+        from onboarding.work import kinds as work
         from portal.notices import registry, relay
         from portal.work import metrics, periodic
+        from portal.work import registry as work_registry
 
         registry.add(*kinds.KINDS)
+        work_registry.register(*work.KINDS)
         relay.on_refused.append(transitions.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)

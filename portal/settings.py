@@ -290,28 +290,9 @@ WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
 WORK_LATE_SECONDS = float(os.environ.get("WORK_LATE_SECONDS", "300"))
 # Seconds without a sign of life after which ``manage.py worker`` starts Celery or the loop anew.
 WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
-# One queue a connector: (looks a second, looks at once) over all workers together; an admin may change them.
-QUEUES = {
-    "mail": (20, 40),
-    "chores": (50, 50),
-    "clocks": (1000, 1000),
-    "inbound": (50, 200),
-    "partner_center": (5, 20),
-    "recherche_entreprises": (5, 10),
-    "vies": (2, 5),
-    "gleif": (1, 5),
-    "dun_bradstreet": (4, 5),
-    "marketplace": (2, 5),
-    "partner_center_duties": (1, 10),
-    "dns": (20, 50),
-    "mailbox": (20, 50),
-    "estate": (10, 20),
-    "plan_files": (10, 20),
-    "insights": (10, 20),
-    "scanner": (10, 20),
-    "preflight": (2, 10),
-}
-# 1 in production. The demo waits 1/1000 of the documented intervals between two looks.
+# Seconds between two messages that work may be due (beat's and ``manage.py worker``'s).
+WORK_TICK_SECONDS = float(os.environ.get("WORK_TICK_SECONDS", "5"))
+# 1 in production. The demo waits 1/1000 of the documented intervals between two looks (portal/work/pace.py).
 WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.001"))
 
 # Seconds after which a process reads again what administrators wrote about the reasons.

@@ -10,7 +10,6 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
@@ -40,7 +39,7 @@ from onboarding.models import Check, Enrollment, Event, MailboxChallenge
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Partner
-from portal.work import bulk, claims, pace
+from portal.work import bulk, claims, kinds, pace
 
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
@@ -814,7 +813,7 @@ def leave_lost_queues(now: dt.datetime) -> None:
     Where a queue is only no longer asked, its own worker passes the check on (``routing.answer_locally``).
     """
     lost = Check.objects.filter(next_check_at__lte=now, lease_until=None, parked_at=None)
-    for row in lost.exclude(queue__in=settings.QUEUES).select_related("enrollment__partner")[:500]:
+    for row in lost.exclude(queue__in=kinds.rates()).select_related("enrollment__partner")[:500]:
         _leave_queue(row, now=now)
 
 
