@@ -31,7 +31,8 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain.checks import nightly_recheck, transitions
+        from onboarding.connectors.registry import RECORDS
+        from onboarding.domain.checks import connectors, nightly_recheck, transitions
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests
         from onboarding.domain.enrollment import preflight
@@ -43,6 +44,7 @@ class OnboardingConfig(AppConfig):
         from portal.work import registry as work_registry
 
         registry.add(*kinds.KINDS)
+        connectors.register(*RECORDS)
         work_registry.register(*work.KINDS)
         relay.on_refused.append(transitions.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)

@@ -327,18 +327,12 @@ GLEIF_URL = os.environ.get("GLEIF_URL", "https://api.gleif.org/api/v1").rstrip("
 DNB_URL = os.environ.get("DNB_URL", "").rstrip("/")
 DNB_KEY = os.environ.get("DNB_KEY", "")
 DNB_SECRET = os.environ.get("DNB_SECRET", "")
-# Who is asked about a company, in this order, by its country, else its group: "FR" (all that the French register
-# covers), "EU", "*" (the rest). The next one is asked when one cannot tell; who has no address is left out.
-REGISTERS: dict[str, tuple[str, ...]] = {
-    "FR": ("dun_bradstreet", "recherche_entreprises"),
-    "EU": ("dun_bradstreet", "vies", "gleif"),
-    "*": ("dun_bradstreet", "gleif"),
-}
-_KNOWN_REGISTERS = {"dun_bradstreet", "gleif", "recherche_entreprises", "vies"}
+# Which registers are asked about a company, in this order, by its country, else its group: "FR" (all that the French
+# register covers), "EU", "*" (the rest). What is not named here is asked as the registers' own records say
+# (onboarding/connectors). The next one is asked when one cannot tell; a register without an address is left out.
+REGISTERS: dict[str, tuple[str, ...]] = {}
 for _entry in filter(None, os.environ.get("REGISTERS", "").split(";")):
     REGISTERS[_entry.partition("=")[0].strip()] = tuple(filter(None, _entry.partition("=")[2].split(",")))
-if _unknown := {_queue for _queues in REGISTERS.values() for _queue in _queues} - _KNOWN_REGISTERS:
-    raise ImproperlyConfigured(f"REGISTERS names what is no register: {', '.join(sorted(_unknown))}.")
 # The Cloud Marketplace API, by the marketplace's region; without a key a BDM confirms.
 CMP_URLS = {_region: os.environ.get(f"CMP_URL_{_region.upper()}", "").rstrip("/") for _region in ("na", "eu", "ap")}
 CMP_USER = os.environ.get("CMP_USER", "")

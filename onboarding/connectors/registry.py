@@ -1,22 +1,15 @@
-"""Which connector looks at which kind of check."""
-
-from typing import Any
+"""Every connector's record. Of several registers that know a company the first in this list is asked first."""
 
 from onboarding.connectors import dns, dun_bradstreet, mailbox, marketplace, partner_center
-from onboarding.connectors.base import Connector
 from onboarding.connectors.registers import gleif, recherche_entreprises, vies
-from onboarding.enums import Kind
 
-CONNECTORS: dict[tuple[str, str], Connector[Any]] = {
-    ("partner_center", Kind.MPN_ID): partner_center.MpnProfile(),
-    ("partner_center", Kind.LOCATION): partner_center.Location(),
-    ("partner_center", Kind.AGREEMENT): partner_center.Agreement(),
-    ("partner_center", Kind.RELATIONSHIP): partner_center.Relationship(),
-    ("recherche_entreprises", Kind.LEGAL_ENTITY): recherche_entreprises.RechercheEntreprises(),
-    ("vies", Kind.LEGAL_ENTITY): vies.Vies(),
-    ("gleif", Kind.LEGAL_ENTITY): gleif.Gleif(),
-    ("dun_bradstreet", Kind.LEGAL_ENTITY): dun_bradstreet.DunBradstreet(),
-    ("marketplace", Kind.MARKETPLACE): marketplace.MarketplaceAccount(),
-    ("dns", Kind.DOMAIN): dns.DomainTxt(),
-    ("mailbox", Kind.EMAIL): mailbox.Mailbox(),
-}
+RECORDS = (
+    dun_bradstreet.RECORD,
+    recherche_entreprises.RECORD,
+    vies.RECORD,
+    gleif.RECORD,
+    partner_center.RECORD,
+    marketplace.RECORD,
+    dns.RECORD,
+    mailbox.RECORD,
+)

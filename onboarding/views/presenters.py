@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import history
-from onboarding.domain.checks import nightly_recheck, transitions
+from onboarding.domain.checks import connectors, nightly_recheck, transitions
 from onboarding.domain.checks.polling import Expected, expected
 from onboarding.domain.checks.routing import Checks, earlier_answers
 from onboarding.domain.clocks.forecast import Estimate
@@ -277,13 +277,6 @@ FIELD_LABELS: dict[str, Text] = {
     "address": _("Address"),
     "country": _("Country"),
 }
-WHO: dict[str, Text] = {
-    "recherche_entreprises": _("Recherche d'entreprises (INSEE)"),
-    "vies": _("VIES (European Commission)"),
-    "gleif": "GLEIF",
-    "dun_bradstreet": "Dun & Bradstreet",
-    "marketplace": "Cloud Marketplace",
-}
 WHY: dict[str, Text] = {
     "no_entry": _("has no entry for this company, which proves nothing"),
     "no_number": _("needs a VAT number, and none was entered"),
@@ -383,7 +376,7 @@ def answer_url(check: Check) -> str:
 
 def _asked(check: Check) -> list[RequestLine]:
     return [
-        RequestLine(WHO.get(word["lane"], word["lane"]), WHY.get(word.get("why", ""), ""))
+        RequestLine(connectors.label_of(word["lane"]) or word["lane"], WHY.get(word.get("why", ""), ""))
         for word in earlier_answers(check)
     ]
 
@@ -392,9 +385,8 @@ def _source_label(check: Check) -> Text:
     if not check.source or check.reason == "looking":
         return ""
     label = Source(check.source).label
-    return (
-        format_lazy("{} · {}", label, WHO[check.queue]) if check.source == Source.API and check.queue in WHO else label
-    )
+    who = connectors.label_of(check.queue) if check.source == Source.API else None
+    return format_lazy("{} · {}", label, who) if who else label
 
 
 def _turn_label(turn: Turn, for_staff: bool) -> Text:

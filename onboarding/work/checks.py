@@ -18,14 +18,13 @@ from onboarding.connectors.base import (
     TemporaryError,
     inquiring,
 )
-from onboarding.connectors.registry import CONNECTORS
-from onboarding.domain.checks import routing, transitions
+from onboarding.domain.checks import connectors, routing, transitions
 from onboarding.domain.checks.finding import Finding
 from onboarding.enums import Kind
 from onboarding.models import Check
 from portal.work import claims, isolation, pace
 from portal.work.backoff import back_off
-from portal.work.kinds import Rate, WorkKind
+from portal.work.kinds import WorkKind
 
 log = logging.getLogger(__name__)
 QUEUE_RESTS = dt.timedelta(hours=1)
@@ -34,7 +33,7 @@ _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 def queues() -> tuple[str, ...]:
     """Return the queues of every connector."""
-    return tuple(sorted({queue for queue, _ in CONNECTORS}))
+    return tuple(sorted(connectors.RECORDS))
 
 
 def look_once(until: float = float("inf")) -> int:
@@ -95,7 +94,8 @@ def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answe
 
 
 def _ask(check: Check, now: dt.datetime) -> Finding:
-    return CONNECTORS[check.queue, Kind(check.kind)].look(routing.subject_for_look(check, now=now), now=now)
+    connector = connectors.RECORDS[check.queue].looks[Kind(check.kind)]
+    return connector.look(routing.subject_for_look(check, now=now), now=now)
 
 
 def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> None:
@@ -149,20 +149,10 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
             transitions.park(claim=claim, why=str(error), now=clock())
 
 
-RATES = {
-    "partner_center": Rate(5, 20),
-    "recherche_entreprises": Rate(5, 10),
-    "vies": Rate(2, 5),
-    "gleif": Rate(1, 5),
-    "dun_bradstreet": Rate(4, 5),
-    "marketplace": Rate(2, 5),
-    "dns": Rate(20, 50),
-    "mailbox": Rate(20, 50),
-}
 KIND = WorkKind(
     name="checks",
     model=Check,
-    queues=RATES,
+    queues=connectors.rates,
     task="onboarding.look_at_due_checks",
     # Claims by itself: as many as a queue answers in a moment, written together, and a dangerous row alone.
     take=look_once,

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from onboarding.connectors.base import PermanentError, TemporaryError
-from onboarding.connectors.registry import CONNECTORS
+from onboarding.domain.checks import connectors
 from onboarding.domain.checks.finding import CANNOT_TELL
 from onboarding.domain.enrollment import preflight
 from onboarding.enums import Kind
@@ -41,7 +41,7 @@ def _first_answer(name: str, subject: Any, typed: dict[str, Any], *, is_last: bo
     kind = Kind.EMAIL if name == "mailbox" else Kind.LEGAL_ENTITY
     for queue in preflight.queues(name, typed):
         try:
-            finding = CONNECTORS[queue, kind].look(subject, now=claims.database_now())
+            finding = connectors.RECORDS[queue].looks[kind].look(subject, now=claims.database_now())
         except TemporaryError as error:
             log.warning("no answer now: %s", error)
             return preflight.nobody_answered(queue) if is_last else None

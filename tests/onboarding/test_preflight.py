@@ -168,7 +168,7 @@ def test_register_that_does_not_answer_is_no_verdict(client: Client, sandbox: Sa
 
 
 def test_company_abroad_without_a_register_cannot_be_told(client: Client, settings: Any, sandbox: Sandbox):  # noqa: F811
-    settings.REGISTERS = {}
+    settings.REGISTERS = {"*": ()}
     kept = ask(client, company_country="JP", registration_number="")
     fly()
 

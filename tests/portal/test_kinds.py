@@ -166,7 +166,9 @@ def test_row_that_fails_is_alone_and_logged_with_its_ids(
     first.refresh_from_db()
     second.refresh_from_db()
     assert (claimed, first.attempt, first.lease_until, second.next_check_at) == (2, 1, None, None)
-    assert seen[0] == {"parcel": "parcels-0", "mail": first.pk, "claim": 1, "attempt": 1, "queue": "parcels"}
+    assert {name: seen[0][name] for name in ("parcel", "mail", "claim", "attempt", "queue")} == {
+        "parcel": "parcels-0", "mail": first.pk, "claim": 1, "attempt": 1, "queue": "parcels",
+    }  # fmt: skip
     assert f"mail {first.pk} failed" in caplog.text
 
 

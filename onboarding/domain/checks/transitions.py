@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
 from onboarding.domain import history
-from onboarding.domain.checks import challenges, nightly_recheck, routing, source_precedence
+from onboarding.domain.checks import challenges, connectors, nightly_recheck, routing, source_precedence
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.polling import wait_until_next_look
 from onboarding.domain.checks.routing import (
@@ -362,7 +362,7 @@ def _next_check(check: Check, state: CheckState, reason: str, finding: Finding, 
     if reason == "confirm_mail":
         return finding.retry_at
     age = pace.age(now - (check.opened_at or now))
-    wait = wait_until_next_look(queue=check.queue, age=age, rng=_RNG)
+    wait = wait_until_next_look(cadence=connectors.RECORDS[check.queue].cadence, age=age, rng=_RNG)
     own = now + pace.interval(wait, at_least=dt.timedelta(seconds=1))
     return max(own, finding.retry_at) if finding.retry_at else own
 

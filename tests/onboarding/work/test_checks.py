@@ -1,6 +1,7 @@
 """What a worker makes of a connector's failures."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
+from onboarding.domain.checks import connectors
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Event
@@ -28,9 +30,15 @@ class Failing:
         raise self.error
 
 
+def ask_instead(monkeypatch: pytest.MonkeyPatch, connector: Any) -> None:
+    """The French register is asked through this connector."""
+    record = replace(connectors.RECORDS["recherche_entreprises"], looks={Kind.LEGAL_ENTITY: connector})
+    monkeypatch.setitem(connectors.RECORDS, record.code, record)
+
+
 def look(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Check:
     enrollment = make_submitted()
-    monkeypatch.setitem(work.CONNECTORS, ("recherche_entreprises", Kind.LEGAL_ENTITY), Failing(error))
+    ask_instead(monkeypatch, Failing(error))
     monkeypatch.setattr(work, "queues", lambda: ("recherche_entreprises",))
     work.look_once()
     return check_of(enrollment, *REGISTER)
@@ -98,7 +106,7 @@ class Answering:
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
     connector = Answering()
-    monkeypatch.setitem(work.CONNECTORS, ("recherche_entreprises", Kind.LEGAL_ENTITY), connector)
+    ask_instead(monkeypatch, connector)
     monkeypatch.setattr(work, "queues", lambda: ("recherche_entreprises",))
     monkeypatch.setattr(work, "_sizes", {"recherche_entreprises": 20})
     monkeypatch.setattr(work, "TOGETHER_SECONDS", 10.0)
