@@ -1,14 +1,19 @@
 """A kind of durable work is declared once; everything else is made from the declaration, and a missing part is told."""
 
 import datetime as dt
+import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from celery import current_app
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from structlog.contextvars import get_contextvars
 
@@ -256,3 +261,29 @@ def test_rows_in_a_queue_that_nobody_claims_from_are_told() -> None:
     assert (warning.id, warning.msg) == (
         "portal.W001", "Rows of notices.Mail wait in the queue 'carrier pigeons', from which nobody claims.",
     )  # fmt: skip
+
+
+# --- in Celery's own programs ---------------------------------------------------------------------------------------
+
+AS_BEAT_AND_WORKER_START = """
+import json, sys
+from portal.celery import app
+app.loader.init_worker()
+app.finalize()
+from portal.work.wakeups import Ticks
+beat = Ticks(app, schedule_filename=sys.argv[1], lazy=False)
+json.dump([sorted(app.tasks), {name: entry.task for name, entry in beat.schedule.items()}], sys.stdout)
+beat.close()
+"""
+
+
+def test_worker_and_beat_know_every_kind(tmp_path: Path) -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", AS_BEAT_AND_WORKER_START, str(tmp_path / "schedule")],
+        cwd=settings.ROOT, capture_output=True, check=True,
+    )  # fmt: skip
+    tasks, schedule = json.loads(started.stdout)
+
+    declared = {kind.name: kind.task for kind in kinds.KINDS.values() if kind.task}
+    assert {*declared.values()} <= {*tasks}
+    assert {name: task for name, task in schedule.items() if not name.startswith("celery.")} == declared
