@@ -9,23 +9,24 @@ class LicensingConfig(AppConfig):
     verbose_name = _("Licensing")
 
     def ready(self) -> None:
-        from licensing import tasks
+        from licensing import work
         from licensing.domain import estate, mail_kinds, plan_files, plans, reminders, reviews
         from licensing.enums import PlanFileKind
         from licensing.views import slots, spreadsheet
         from portal.notices import registry
         from portal.web import slots as places
-        from portal.work import periodic, steps
+        from portal.work import periodic
+        from portal.work import registry as work_registry
 
         registry.add(*mail_kinds.KINDS)
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
-        steps.MORE += [tasks.read_once, tasks.make_once]
+        work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})
         places.add("home", slots.home)
         places.add("file", slots.file)
         periodic.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
         periodic.add("plan files", every=dt.timedelta(hours=6), do=lambda now: plan_files.forget_contents(now=now))
-        periodic.add("library links", every=dt.timedelta(days=1), do=tasks.check_links)
+        periodic.add("library links", every=dt.timedelta(days=1), do=work.check_links)
         periodic.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
         periodic.add("sources due", every=dt.timedelta(days=1), do=reviews.remind)
         periodic.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)

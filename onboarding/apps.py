@@ -31,16 +31,21 @@ class OnboardingConfig(AppConfig):
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
-        from onboarding.domain.checks import nightly_recheck, partner_acts, requeueing
+        from onboarding.connectors.registry import RECORDS
+        from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests
         from onboarding.domain.enrollment import preflight
         from onboarding.domain.mail import kinds
-        from onboarding.domain.partner_center import accounts, inbound
+        from onboarding.domain.partner_center import accounts, inbound, insights_import
+        from onboarding.work import kinds as work
         from portal.notices import registry, relay
         from portal.work import metrics, periodic
+        from portal.work import registry as work_registry
 
         registry.add(*kinds.KINDS)
+        connectors.register(*RECORDS)
+        work_registry.register(*work.KINDS)
         relay.on_refused.append(partner_acts.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)

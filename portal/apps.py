@@ -1,17 +1,20 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 def make_queues(sender: Any, **kwargs: Any) -> None:
-    """Each connector has its queue; numbers an administrator changed stay."""
+    """Make the rows of all queues of all kinds of work; numbers an administrator changed stay."""
+    from portal.work import kinds
     from portal.work.models import Queue
 
     Queue.objects.bulk_create(
-        [Queue(name=name, rate=rate, burst=burst, tokens=burst) for name, (rate, burst) in settings.QUEUES.items()],
+        [
+            Queue(name=name, rate=rate.a_second, burst=rate.at_once, tokens=rate.at_once)
+            for name, rate in kinds.rates().items()
+        ],
         ignore_conflicts=True,
     )
 
@@ -28,6 +31,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  (registers the deployment checks)
+        from portal.work import periodic, registry
 
+        registry.register(periodic.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)

@@ -1,16 +1,20 @@
-"""What Django must refuse to deploy: ``manage.py check --deploy``."""
+"""What Django must refuse to start with, to deploy (``check --deploy``), or to run on (``check --database``)."""
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
 
 from portal import encryption
+from portal.work import kinds, pace
+from portal.work.models import DueRow
 
 
 @register(Tags.security, deploy=True)
 def no_shortened_waits_in_production(app_configs: Any, **kwargs: Any) -> list[Error]:
-    if settings.WAITING_PACE >= 1:
+    if pace.is_real():
         return []
     return [Error("WAITING_PACE is below 1: other companies' systems would be asked too often.", id="portal.E001")]
 
@@ -28,3 +32,42 @@ def keys_can_be_used(app_configs: Any, **kwargs: Any) -> list[Error]:
     if settings.PRODUCTION and settings.DEMO_SECRETS_KEY in settings.SECRETS_KEYS:
         return [Error("SECRETS_KEYS holds the demonstration's key, which everybody knows.", id="portal.E003")]
     return []
+
+
+@register(Tags.models)
+def every_due_row_has_its_kind(app_configs: Any, **kwargs: Any) -> list[Error]:
+    declared = {*kinds.models()}
+    return [
+        Error(
+            f"Nobody does what falls due in {model._meta.label}.",
+            hint="Declare a WorkKind for it (portal.work.registry.register).",
+            obj=model,
+            id="portal.E004",
+        )
+        for model in apps.get_models()
+        if issubclass(model, DueRow) and model not in declared
+    ]
+
+
+@register(Tags.database)
+def every_due_row_is_in_a_queue_of_its_kind(app_configs: Any, databases: Any = (), **kwargs: Any) -> list[CheckMessage]:
+    """Runs with ``migrate`` and ``check --database``. Of checks such rows are handed on (``leave_lost_queues``)."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            tables = {*connections[alias].introspection.table_names(cursor)}
+        for kind in kinds.KINDS.values():
+            if kind.model._meta.db_table not in tables:
+                continue
+            due = kind.model._default_manager.using(alias).filter(next_check_at__isnull=False, parked_at=None)
+            lost = sorted({*due.exclude(queue__in=kind.rates()).values_list("queue", flat=True).distinct()})
+            found += [
+                Warning(
+                    f"Rows of {kind.model._meta.label} wait in the queue {queue!r}, from which nobody claims.",
+                    hint=f"Add the queue to the work {kind.name!r}, or move the rows.",
+                    obj=kind.model,
+                    id="portal.W001",
+                )
+                for queue in lost
+            ]
+    return found

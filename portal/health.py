@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from portal.notices.models import Mail
 from portal.work import metrics
 from portal.work.models import Queue
 
@@ -142,7 +143,7 @@ def _work_metrics() -> Iterable[Metric]:
         for queue in queues:
             metric.add_metric([queue.table, queue.queue], value(queue))
         yield metric
-    outbox = [q for q in queues if q.table == "notices_mail"]
+    outbox = [q for q in queues if q.table == Mail._meta.db_table]
     yield GaugeMetricFamily("portal_outbox_due", "Mails that should have left", sum(q.due for q in outbox))
     oldest = max((q.oldest.total_seconds() for q in outbox), default=0)
     yield GaugeMetricFamily("portal_outbox_oldest_age_seconds", "How long the oldest of them has waited", oldest)

@@ -291,28 +291,9 @@ WORK_MAX_ATTEMPTS = int(os.environ.get("WORK_MAX_ATTEMPTS", "8"))
 WORK_LATE_SECONDS = float(os.environ.get("WORK_LATE_SECONDS", "300"))
 # Seconds without a sign of life after which ``manage.py worker`` starts Celery or the loop anew.
 WORK_STALL_SECONDS = float(os.environ.get("WORK_STALL_SECONDS", "60"))
-# One queue a connector: (looks a second, looks at once) over all workers together; an admin may change them.
-QUEUES = {
-    "mail": (20, 40),
-    "chores": (50, 50),
-    "clocks": (1000, 1000),
-    "inbound": (50, 200),
-    "partner_center": (5, 20),
-    "recherche_entreprises": (5, 10),
-    "vies": (2, 5),
-    "gleif": (1, 5),
-    "dun_bradstreet": (4, 5),
-    "marketplace": (2, 5),
-    "partner_center_duties": (1, 10),
-    "dns": (20, 50),
-    "mailbox": (20, 50),
-    "estate": (10, 20),
-    "plan_files": (10, 20),
-    "insights": (10, 20),
-    "scanner": (10, 20),
-    "preflight": (2, 10),
-}
-# 1 in production. The demo waits 1/1000 of the documented intervals between two looks.
+# Seconds between two messages that work may be due (beat's and ``manage.py worker``'s).
+WORK_TICK_SECONDS = float(os.environ.get("WORK_TICK_SECONDS", "5"))
+# 1 in production. The demo waits 1/1000 of the documented intervals between two looks (portal/work/pace.py).
 WAITING_PACE = float(os.environ.get("WAITING_PACE", "1" if PRODUCTION else "0.001"))
 
 # Seconds after which a process reads again what administrators wrote about the reasons.
@@ -347,18 +328,12 @@ GLEIF_URL = os.environ.get("GLEIF_URL", "https://api.gleif.org/api/v1").rstrip("
 DNB_URL = os.environ.get("DNB_URL", "").rstrip("/")
 DNB_KEY = os.environ.get("DNB_KEY", "")
 DNB_SECRET = os.environ.get("DNB_SECRET", "")
-# Who is asked about a company, in this order, by its country, else its group: "FR" (all that the French register
-# covers), "EU", "*" (the rest). The next one is asked when one cannot tell; who has no address is left out.
-REGISTERS: dict[str, tuple[str, ...]] = {
-    "FR": ("dun_bradstreet", "recherche_entreprises"),
-    "EU": ("dun_bradstreet", "vies", "gleif"),
-    "*": ("dun_bradstreet", "gleif"),
-}
-_KNOWN_REGISTERS = {"dun_bradstreet", "gleif", "recherche_entreprises", "vies"}
+# Which registers are asked about a company, in this order, by its country, else its group: "FR" (all that the French
+# register covers), "EU", "*" (the rest). What is not named here is asked as the registers' own records say
+# (onboarding/connectors). The next one is asked when one cannot tell; a register without an address is left out.
+REGISTERS: dict[str, tuple[str, ...]] = {}
 for _entry in filter(None, os.environ.get("REGISTERS", "").split(";")):
     REGISTERS[_entry.partition("=")[0].strip()] = tuple(filter(None, _entry.partition("=")[2].split(",")))
-if _unknown := {_queue for _queues in REGISTERS.values() for _queue in _queues} - _KNOWN_REGISTERS:
-    raise ImproperlyConfigured(f"REGISTERS names what is no register: {', '.join(sorted(_unknown))}.")
 # The Cloud Marketplace API, by the marketplace's region; without a key a BDM confirms.
 CMP_URLS = {_region: os.environ.get(f"CMP_URL_{_region.upper()}", "").rstrip("/") for _region in ("na", "eu", "ap")}
 CMP_USER = os.environ.get("CMP_USER", "")

@@ -108,6 +108,12 @@ def test_webhook_kind_that_nobody_knows_is_told_at_the_start() -> None:
     assert "WEBHOOK_KINDS names what nobody sends: mail." in refused.stderr
 
 
+def test_register_that_nobody_knows_is_told_at_the_start() -> None:
+    refused = manage("check", SECRET_KEY=SECRET, REGISTERS="FR=recherche_entreprises,dns")
+
+    assert "REGISTERS names what is no register: dns." in refused.stderr
+
+
 @pytest.mark.parametrize("command", ["seed_demo", "seed_estate"])
 def test_production_makes_no_demo_people(command: str) -> None:
     refused = manage(command, SECRET_KEY=SECRET)

@@ -32,8 +32,6 @@ MAY_CITE = {
     "onboarding": ("onboarding", "portal"),
     "licensing": ("licensing", "onboarding", "portal"),
 }
-# What the pre-flight asks while the reader waits is no document.
-ASKED_JUST_NOW = {"mailbox", "recherche_entreprises", "vies", "gleif", "dun_bradstreet"}
 
 _ID = re.compile(r"(?:^|(?<=[\s(]))\[([A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)\]", re.M)
 _BARE = re.compile(r"\bSources?:(?!\s*(?:#\s*)?\[)")
@@ -102,7 +100,7 @@ def cited_by_facts(value: Any, path: str) -> Iterator[Citation]:
 
 
 def every_citation() -> list[Citation]:
-    found = [Citation("onboarding/forms/preflight.py", name) for name in PREFLIGHT_SOURCES.keys() - ASKED_JUST_NOW]
+    found = [Citation("onboarding/forms/preflight.py", name) for name in PREFLIGHT_SOURCES]
     for path, text in files(".py", ".toml"):
         found += cited_in_words(path, text)
         if "/data/" in path:

@@ -16,8 +16,12 @@ import dns.rdatatype
 import dns.resolver
 from django.conf import settings
 
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
 from onboarding.domain.checks.subjects import DomainSubject
+from onboarding.enums import Kind
+from portal.work.kinds import Rate
 
 # Seconds: one try, and all of them.
 TRY_SECONDS = 1.0
@@ -153,3 +157,15 @@ def _resolver(check_disabled: bool) -> dns.resolver.Resolver:
     flags = dns.flags.RD | (dns.flags.CD if check_disabled else dns.flags.AD)
     resolver.set_flags(flags)
     return resolver
+
+
+RECORD = ConnectorRecord(
+    code="dns",
+    address=None,
+    rate=Rate(20, 50),
+    cadence=Cadence(((10 * MINUTE, MINUTE), (HOUR, 5 * MINUTE), (2 * DAY, HOUR), (14 * DAY, 6 * HOUR)), later=DAY),
+    looks={Kind.DOMAIN: DomainTxt()},
+    serves=(),
+    label=None,
+    asked_just_now=None,
+)

@@ -12,14 +12,19 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import Answer, ask, flag, inside, objects, text
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.registers.judgement import RegisterEntry, Standing, ambiguous, cannot_tell, judge
 from onboarding.connectors.tokens import Tokens
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.polling import REGISTER_CADENCE
 from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.enums import Kind
+from portal.work.kinds import Rate
 
 REGISTER = "Dun & Bradstreet"
 BLOCK = "companyinfo_L1_v1"
@@ -309,3 +314,15 @@ def _sign_in(url: str, key: str, secret: str, *, now: dt.datetime) -> tuple[str,
     if not token:
         raise TemporaryError("D&B's sign-in answered without a token")
     return token, text(answer.body, "expires_in")
+
+
+RECORD = ConnectorRecord(
+    code="dun_bradstreet",
+    address="DNB_URL",
+    rate=Rate(4, 5),
+    cadence=REGISTER_CADENCE,
+    looks={Kind.LEGAL_ENTITY: DunBradstreet()},
+    serves=("FR", "EU", "*"),
+    label="Dun & Bradstreet",
+    asked_just_now=_("D&B, asked just now"),
+)

@@ -8,10 +8,15 @@ import datetime as dt
 import ipaddress
 
 import dns.name
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.dns import DnsVerdict, Lookup, look_up, trouble
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
 from onboarding.domain.checks.subjects import MailboxSubject
+from onboarding.enums import Kind
+from portal.work.kinds import Rate
 
 
 class Mailbox:
@@ -54,3 +59,15 @@ def _without_mx(domain: str, *, now: dt.datetime) -> Finding:
 
 def _has_public_address(lookup: Lookup) -> bool:
     return any(ipaddress.ip_address(record.address).is_global for record in lookup.answer or ())
+
+
+RECORD = ConnectorRecord(
+    code="mailbox",
+    address=None,
+    rate=Rate(20, 50),
+    cadence=Cadence(((HOUR, 5 * MINUTE), (2 * DAY, HOUR)), later=DAY),
+    looks={Kind.EMAIL: Mailbox()},
+    serves=(),
+    label=None,
+    asked_just_now=_("The domain's own DNS, asked just now"),
+)

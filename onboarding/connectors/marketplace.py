@@ -16,8 +16,12 @@ from django.conf import settings
 from onboarding.connectors.asking import Answer, ask, inside, objects, text
 from onboarding.connectors.base import TemporaryError
 from onboarding.connectors.tokens import Tokens
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
+from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
 from onboarding.domain.checks.subjects import MarketplaceSubject
+from onboarding.enums import Kind
+from portal.work.kinds import Rate
 
 PAGE, PAGES = 100, 50
 _NUMBERS = ("customerNumber", "externalId", "accountNumber", "id")
@@ -118,3 +122,15 @@ def _sign_in(url: str, code: str, *, now: dt.datetime) -> tuple[str, str]:
     if not token:
         raise TemporaryError("the marketplace's sign-in answered without a token")
     return token, text(answer.body, "expiresInSeconds")
+
+
+RECORD = ConnectorRecord(
+    code="marketplace",
+    address="CMP_KEY",
+    rate=Rate(2, 5),
+    cadence=Cadence(((HOUR, 5 * MINUTE), (DAY, HOUR), (14 * DAY, 6 * HOUR)), later=DAY),
+    looks={Kind.MARKETPLACE: MarketplaceAccount()},
+    serves=(),
+    label="Cloud Marketplace",
+    asked_just_now=None,
+)

@@ -27,15 +27,20 @@ from onboarding.connectors.base import (
     current_inquiry,
 )
 from onboarding.domain.checks import fuzzy_match
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
+from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
 from onboarding.domain.checks.subjects import AgreementSubject, MpnSubject, RelationshipSubject
 from onboarding.domain.partner_center import accounts, resellers
 from onboarding.domain.partner_center.accounts import Credentials
 from onboarding.domain.partner_center.activity import Activity
 from onboarding.domain.partner_center.reseller_validation import AuthorizationResult
 from onboarding.domain.partner_center.resellers import Seen
+from onboarding.enums import Kind
 from onboarding.models import PartnerCenterAccount
 from portal import encryption, outbound
+from portal.work import pace
+from portal.work.kinds import Rate
 
 RESOURCE = "https://api.partnercenter.microsoft.com"
 # A token is renewed before its end, so that none expires on its way.
@@ -573,7 +578,7 @@ def _refused(
             accounts.note_refusal(row, why, now=now)
     else:
         accounts.note_refusal(row, why, now=now)
-    return _resting(credentials, why, until=now + accounts.RESTS * min(settings.WAITING_PACE * 10, 1))
+    return _resting(credentials, why, until=now + pace.rest(accounts.RESTS))
 
 
 def _resting(credentials: Credentials, why: str, *, until: dt.datetime) -> PermanentError:
@@ -619,3 +624,23 @@ def _bad(reason: str, now: dt.datetime, **evidence: Any) -> Finding:
 
 def _undecided(reason: str, now: dt.datetime, **evidence: Any) -> Finding:
     return Finding(Outcome.UNDECIDED, now, reason=reason, evidence=evidence)
+
+
+RECORD = ConnectorRecord(
+    code="partner_center",
+    address="PARTNER_CENTER_URL",
+    rate=Rate(5, 20),
+    cadence=Cadence(
+        ((DAY, 15 * MINUTE), (3 * DAY, HOUR), (14 * DAY, 6 * HOUR), (84 * DAY, DAY)),
+        later=3 * DAY,
+    ),
+    looks={
+        Kind.MPN_ID: MpnProfile(),
+        Kind.LOCATION: Location(),
+        Kind.AGREEMENT: Agreement(),
+        Kind.RELATIONSHIP: Relationship(),
+    },
+    serves=(),
+    label=None,
+    asked_just_now=None,
+)

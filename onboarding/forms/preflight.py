@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import identifiers
+from onboarding.domain.checks import connectors
 from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import CompanyForm, checked, country_choices, day_field, western
 from onboarding.models import LocationType
@@ -268,9 +269,9 @@ SOURCES: dict[str, str | Promise] = {
     "ms-account-structure": _("Microsoft, account structure and locations"),
     "ms-profile": _("Microsoft, update your partner profile"),
     "dnb-duns": _("Guide “Open to CSP”, part 2; D&B: the number has no check digit since 2006"),
-    "mailbox": _("The domain's own DNS, asked just now"),
-    "recherche_entreprises": _("Recherche d'entreprises (Sirene), asked just now"),
-    "vies": _("VIES of the European Commission, asked just now"),
-    "gleif": _("GLEIF, asked just now"),
-    "dun_bradstreet": _("D&B, asked just now"),
 }
+
+
+def source_label(code: str) -> str | Promise:
+    """Return what stands behind a line, for people: a document, or a connector that was asked just now."""
+    return SOURCES.get(code) or connectors.asked_just_now(code) or code

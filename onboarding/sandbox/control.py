@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from onboarding.sandbox import dun_bradstreet, vies
+from onboarding.sandbox import dun_bradstreet
 from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Reply, TwinCall
+from onboarding.sandbox.twins import TWINS
 from onboarding.sandbox.world import Account, Company, DeedRefusedError, Fault, World
 
 PREFIX = "/__sim__/"
@@ -17,8 +18,7 @@ FAULT_KINDS = {
         *("code_as_string", "pascal_case", "unknown_state", "missing_fields"),
     },
     "register": {*TROUBLES, *DISGUISES},
-    "vies": {*TROUBLES, *DISGUISES, *vies.ERRORS},
-    "gleif": {*TROUBLES, *DISGUISES},
+    **{twin.code: twin.faults for twin in TWINS},
     "dnb": {*TROUBLES, *DISGUISES, *dun_bradstreet.ERRORS},
     "cmp": {*TROUBLES, *DISGUISES},
     "dns": {"servfail", "refused", "timeout"},

@@ -5,11 +5,12 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from onboarding.sandbox import control, gleif, register, vies
+from onboarding.sandbox import control, register
 from onboarding.sandbox.dun_bradstreet import DunBradstreetTwin
 from onboarding.sandbox.exchange import Reply, TwinCall
 from onboarding.sandbox.marketplace import MarketplaceTwin
 from onboarding.sandbox.partner_center import PartnerCenterTwin
+from onboarding.sandbox.twins import TWINS
 from onboarding.sandbox.world import World
 
 MAX_BODY = 1_000_000
@@ -103,12 +104,9 @@ def _route(server: _HttpServer, asked: TwinCall) -> Reply:
         return server.partner_center.token(asked)
     if asked.method == "GET" and asked.path == "/search":
         return register.search(server.world, asked)
-    for prefix, service in (
-        (vies.PREFIX, vies.answer),
-        (gleif.PREFIX, gleif.answer),
-    ):
-        if asked.path.startswith(prefix):
-            return service(server.world, asked)
+    for twin in TWINS:
+        if asked.path.startswith(twin.prefix):
+            return twin.answer(server.world, asked)
     if asked.path.startswith("/dnb/"):
         return server.dun_bradstreet.answer(asked)
     if asked.path.startswith("/cmp/"):

@@ -20,7 +20,7 @@ from onboarding import permissions
 from onboarding.domain.enrollment import preflight
 from onboarding.domain.enrollment.preflight import PreflightLine, PreflightVerdict
 from onboarding.domain.reasons.catalogue import REASONS
-from onboarding.forms.preflight import ABOUT, LINES, SOURCES, PreflightForm
+from onboarding.forms.preflight import ABOUT, LINES, PreflightForm, source_label
 from onboarding.models import Preflight
 from onboarding.views.presenters import answer_groups, comparison
 from onboarding.views.wizard import posts_only
@@ -153,7 +153,7 @@ def _say(line: PreflightLine, spelling_url: str = "") -> Said:
         _LABELS[line.verdict],
         title,
         todo,
-        SOURCES.get(line.source, line.source),
+        source_label(line.source),
         comparison.rows_of(line.evidence),
         spelling_url if line.evidence.get("take_over") else "",
         _HELP.get(line.code, ""),

@@ -6,3 +6,9 @@ class NoticesConfig(AppConfig):
     name = "portal.notices"
     label = "notices"
     verbose_name = _("Mail")
+
+    def ready(self) -> None:
+        from portal.notices import relay
+        from portal.work import registry
+
+        registry.register(relay.KIND)

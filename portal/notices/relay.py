@@ -8,6 +8,7 @@ code decides. An address that refused for good gets nothing more (``suppression`
 import datetime as dt
 import random
 import smtplib
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -18,8 +19,10 @@ from django.db.models import Q
 
 from portal.notices import letters, registry, suppression
 from portal.notices.models import QUEUE, Mail
-from portal.work import claims, isolation
+from portal.work import claims, pace
 from portal.work.backoff import back_off
+from portal.work.kinds import Rate, WorkKind
+from portal.work.loop import do_claim
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 DAYS_OF_TRYING = 3
@@ -30,38 +33,43 @@ _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 on_refused: list[Callable[[Mail, dt.datetime], None]] = []
 
 
-def send_due(*, limit: int, now: Callable[[], dt.datetime]) -> int:
-    """Claim and send up to ``limit`` mails, one claim at a time; returns how many were claimed."""
+def send_due(*, limit: int, now: Callable[[], dt.datetime], until: float = float("inf")) -> int:
+    """Claim and send up to ``limit`` mails, one claim at a time. Return how many were claimed.
+
+    All go through one connection. None is begun after ``until`` (``time.monotonic``).
+    """
     connection = get_connection(SMTP)
     taken = 0
     try:
-        while taken < limit:
+        while taken < limit and time.monotonic() < until:
             due = claims.claim_due(Mail, queue=QUEUE, limit=1)
             if not due:
                 break
             taken += 1
-            _send(due[0], connection, now)
+            do_claim(KIND, due[0], lambda claim, mail: _send(claim, mail, connection, now))
     finally:
         connection.close()
     return taken
 
 
-def _send(claim: claims.Claim, connection: BaseEmailBackend, now: Callable[[], dt.datetime]) -> None:
-    mail = claims.held(claim).first()
-    if mail is None:
-        return
-    if isolation.exceeded_attempts(claim):
-        claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=now())
-        return
+def _send(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now: Callable[[], dt.datetime]) -> None:
     if _waits_for_another(mail):
         claims.settle(claim, next_check_at=now() + ITS_TURN)
-        return
-    # A message that cannot even be built must not stop those behind it.
-    with isolation.isolate_failure(claim, cap=600):
-        if why_not := suppression.why_not(mail.to):
-            _refused(claim, mail, why_not, now())
-        else:
-            _deliver(claim, mail, connection, now)
+    elif why_not := suppression.why_not(mail.to):
+        _refused(claim, mail, why_not, now())
+    else:
+        _deliver(claim, mail, connection, now)
+
+
+KIND = WorkKind(
+    name="mail",
+    model=Mail,
+    queues={QUEUE: Rate(20, 40)},
+    task="notices.send_due",
+    # Claims by itself: several mails go through one connection, and each is claimed only when its turn has come.
+    take=lambda until: send_due(limit=20, now=claims.database_now, until=until),
+    longest_back_off=600,
+)
 
 
 def _waits_for_another(mail: Mail) -> bool:
@@ -155,5 +163,5 @@ def _later(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> No
     if now - mail.created_at > dt.timedelta(days=DAYS_OF_TRYING):
         claims.park(claim, why=answer, now=now)
         return
-    wait = back_off(mail.errors + 1, base=60, cap=6 * 3600, rng=_RNG) * min(settings.WAITING_PACE * 10, 1)
+    wait = pace.rest(back_off(mail.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
     claims.postpone(claim, until=now + max(wait, dt.timedelta(seconds=1)))

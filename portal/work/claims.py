@@ -15,6 +15,7 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Now
 
+from portal.work import pace
 from portal.work.heartbeat import beat
 from portal.work.models import DueRow, Queue
 
@@ -198,13 +199,15 @@ def requeue(model: type[DueRow], pk: Any) -> bool:
 
 
 def queue_failed(name: str, *, now: dt.datetime) -> None:
+    """Count a failure of this queue's system; after BREAKER_AFTER in a row nobody asks it for BREAKER_SECONDS."""
     Queue.objects.filter(pk=name).update(failures=F("failures") + 1)
-    pause = now + dt.timedelta(seconds=BREAKER_SECONDS * min(settings.WAITING_PACE * 10, 1))
+    pause = now + pace.rest(dt.timedelta(seconds=BREAKER_SECONDS))
     open_ = Queue.objects.filter(pk=name, failures__gte=BREAKER_AFTER).exclude(closed_until__gt=pause)
     open_.update(closed_until=pause)
 
 
-def close_lane(name: str, *, until: dt.datetime) -> None:
+def close_queue(name: str, *, until: dt.datetime) -> None:
+    """Nobody asks this queue's system before ``until``; then one row goes first, as a probe."""
     Queue.objects.filter(pk=name).update(closed_until=until, failures=BREAKER_AFTER)
 
 

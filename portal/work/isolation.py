@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -28,14 +28,19 @@ def exceeded_attempts(claim: claims.Claim) -> bool:
 EXCEEDED_ATTEMPTS = "no answer after several claims"
 
 
+def bound(claim: claims.Claim) -> AbstractContextManager[None]:
+    """Log with the row's ids and its queue inside."""
+    name = str(claim.model._meta.model_name)
+    return bound_contextvars(**{name: claim.pk, "claim": claim.number, "attempt": claim.attempt, "queue": claim.queue})
+
+
 @contextmanager
 def isolate_failure(claim: claims.Claim, *, cap: float = 60) -> Iterator[None]:
     """A bug inside is logged with the row's ids and the attempt counts; the next is at most ``cap`` seconds away.
 
     Raises: SoftTimeLimitExceeded, and whatever a database says that cannot be reached: then the lease gives it back.
     """
-    name = claim.model._meta.model_name
-    with bound_contextvars(**{str(name): claim.pk}, claim=claim.number, attempt=claim.attempt, queue=claim.queue):
+    with bound(claim):
         try:
             yield
         except SoftTimeLimitExceeded:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.db import connection
 from django.db.models.functions import Now
 
-from portal.work.models import DueRow, Queue
+from portal.work import kinds
+from portal.work.models import Queue
 
 HELD_AT_MOST = dt.timedelta(minutes=15)  # no lease is longer
 
@@ -69,15 +69,10 @@ FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_p
 _DEAD = "SELECT relname, n_dead_tup FROM pg_stat_user_tables WHERE relname = ANY(%(tables)s)"
 
 
-def tables() -> list[type[DueRow]]:
-    """Every kind of row that can fall due, in whatever app."""
-    return [model for model in apps.get_models() if issubclass(model, DueRow)]
-
-
 def queues() -> list[QueueMetrics]:
     """One for each queue of each table in which something is due, held or parked."""
     closed = set(Queue.objects.filter(closed_until__gt=Now()).values_list("name", flat=True))
-    return [queue for model in tables() for queue in _queues(model._meta.db_table, closed)]
+    return [queue for model in kinds.models() for queue in _queues(model._meta.db_table, closed)]
 
 
 def _queues(table: str, closed: set[str]) -> Iterator[QueueMetrics]:
@@ -98,5 +93,5 @@ def server() -> ServerMetrics:
     with connection.cursor() as cursor:
         cursor.execute(_SERVER)
         oldest, idle, count = cursor.fetchone()
-        cursor.execute(_DEAD, {"tables": [model._meta.db_table for model in tables()]})
+        cursor.execute(_DEAD, {"tables": [model._meta.db_table for model in kinds.models()]})
         return ServerMetrics(oldest, idle, count, dict(cursor.fetchall()))

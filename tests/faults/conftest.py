@@ -21,7 +21,7 @@ from django.db import connection, connections
 from django.db.utils import load_backend
 
 from onboarding.sandbox import servers as sandbox_servers
-from portal.management.commands.demo import sandbox_environment
+from onboarding.sandbox.environment import sandbox_environment
 from tests.faults import load, report
 from tests.faults.harness import Stage
 from tests.faults.programs import ROOT, Programs, wait_for

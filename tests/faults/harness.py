@@ -28,7 +28,7 @@ from django.urls import reverse
 from onboarding.connectors.standard_webhooks import sign
 from onboarding.models import Check
 from portal import servers
-from portal.celery import TICKS
+from portal.work import kinds
 from portal.work.models import Queue
 from portal.work.wakeups import MOST_WAITING
 from tests.faults import checker, load
@@ -265,7 +265,7 @@ class Stage:
         waiting, unacknowledged = broker.llen("portal:celery"), broker.hlen("portal:unacked")
         found = []
         # Whoever asks at the same time adds his.
-        if waiting > MOST_WAITING + 8 * len(TICKS) or unacknowledged > 100:
+        if waiting > MOST_WAITING + 8 * len(kinds.beat_schedule()) or unacknowledged > 100:
             found.append(f"I10 {waiting} hints wait in Redis, {unacknowledged} are unacknowledged")
         for program in self.programs.running:
             processes = 1 + len(children_of(program.pid))

@@ -24,8 +24,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from onboarding.sandbox.environment import sandbox_environment
 from portal import servers
-from portal.management.commands.demo import sandbox_environment
 from tests.faults.programs import ROOT
 
 with warnings.catch_warnings():

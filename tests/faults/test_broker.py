@@ -13,7 +13,8 @@ import redis
 from celery import Celery
 
 from portal.celery import app
-from portal.work.wakeups import MOST_WAITING, WAKEUPS
+from portal.work import kinds
+from portal.work.wakeups import MOST_WAITING
 from tests.faults.harness import TICK_SECONDS, Stage
 from tests.faults.proxy import Proxy
 from tests.faults.servers import Broker, wait_until
@@ -88,7 +89,7 @@ def test_f15b_nobody_takes_the_hints(stage: Stage) -> None:
     stage.healed()
 
     stage.check(note=f"{most} hints waited at most, {more / 1000:.0f} kB more in five seconds")
-    assert most <= MOST_WAITING + 2 * len(WAKEUPS)
+    assert most <= MOST_WAITING + 2 * len(kinds.woken_tasks())
     assert more < 50_000
 
 
@@ -197,7 +198,7 @@ def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
             transport_options={"global_keyprefix": "portal:"}
         ) as connection:
             while not stop.wait(0.5):
-                for name in WAKEUPS * 10:
+                for name in kinds.woken_tasks() * 10:
                     app.send_task(name, expires=10, connection=connection)
 
     thread = threading.Thread(target=shout, daemon=True)

@@ -5,11 +5,12 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from licensing import tasks
+from licensing import work
 from licensing.domain import estate
 from licensing.enums import FileState
 from licensing.management.commands.bench_estate import workbook
 from licensing.models import EstateFile, Line, Plan, RejectedRow
+from portal.work.loop import do_once
 from tests.builders import make_partner, make_user
 from tests.faults.conftest import Programs, wait_for
 
@@ -25,7 +26,7 @@ def confirmed(programs: Programs, places: None) -> EstateFile:
     partner, now = make_partner(owner=by), timezone.now()
     content = workbook(ROWS, CUSTOMERS)
     file = estate.upload(partner=partner, name="parc.xlsx", content=content, by=by, now=now - dt.timedelta(minutes=1))
-    assert tasks.read_once() == 1
+    assert do_once(work.ESTATE) == 1
     file.refresh_from_db()
     sheet = file.found["sheets"][0]
     fields = {int(index): name for index, name in sheet["fields"].items()}

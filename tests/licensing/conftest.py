@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from licensing import tasks
+from licensing import work
 from licensing.domain import editions, estate
 from licensing.domain.facts import Facts
 from licensing.enums import FileState
 from licensing.models import EstateFile
 from portal.accounts.models import User
 from portal.partners.models import Partner
+from portal.work.loop import do_once
 
 # A moment before the test's transaction began: what is due then is due for PostgreSQL's clock.
 EARLIER = dt.timedelta(hours=1)
@@ -37,7 +38,7 @@ def bring(partner: Partner, reseller: User) -> Callable[..., EstateFile]:
     def bring(content: bytes, name: str = "parc.csv", **said: Any) -> EstateFile:
         now = timezone.now() - EARLIER
         file = estate.upload(partner=partner, name=name, content=content, by=reseller, now=now)
-        assert tasks.read_once() == 1
+        assert do_once(work.ESTATE) == 1
         file.refresh_from_db()
         if file.state != FileState.TO_CONFIRM:
             return file
@@ -45,7 +46,7 @@ def bring(partner: Partner, reseller: User) -> Callable[..., EstateFile]:
         fields = {int(index): field for index, field in sheet["fields"].items()}
         reading = {"fields": fields, "customer": "", "day_first": True, **said}
         estate.confirm(file=file, sheet=sheet["name"], now=now, **reading)
-        assert tasks.read_once() == 1
+        assert do_once(work.ESTATE) == 1
         file.refresh_from_db()
         return file
 

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pypdf import PdfReader
 
-from licensing import tasks
+from licensing import work
 from licensing.domain import editions, estate, plans, queries
 from licensing.enums import Action, FileState
 from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
@@ -26,6 +26,7 @@ from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
 from portal.work import claims
+from portal.work.loop import do_once
 from tests.builders import make_enrollment, make_user
 from tests.licensing import files
 from tests.licensing.conftest import EARLIER
@@ -343,13 +344,13 @@ def test_a_file_without_titles_keeps_its_first_row(as_reseller: Client, partner:
     content = files.csv_of("Dupont;Office 365;5;31/03/2027", "Durand;Visio;2;", "Dupont;SQL;4;")
     place = send(as_reseller, partner, content)["Location"]
     EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
     shown = as_reseller.get(place).content.decode()
     typed = {"column-0": "customer", "column-1": "product", "column-2": "quantity", "column-3": "end_on"}
 
     as_reseller.post(place, {**typed, "sheet": "0", "day_first": "1", "no_titles": "on"})
     EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
 
     file = EstateFile.objects.get()
     assert "checked" in Page(shown).by_id("id_no_titles").attrs
@@ -537,7 +538,7 @@ def test_how_a_file_is_read_is_remembered(bring: Bring, partner: Partner, resell
 
     other = files.csv_of("Ware;Kunde;Numéro de licence;Quantité", "Visio;Martin;2;3")
     file = estate.upload(partner=partner, name="b.csv", content=other, by=reseller, now=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
 
     file.refresh_from_db()
     assert file.found["sheets"][0]["remembered"]["titles"] == {
@@ -550,7 +551,7 @@ def asked(client: Client, partner: Partner, content: bytes) -> dict[str, Any]:
     """What the form that asks how a file is read begins with, by the title of the column."""
     place = send(client, partner, content)["Location"]
     EstateFile.objects.filter(state=FileState.LOOKING).update(next_check_at=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
     form = client.get(place).context["form"]
     return {form[name].label if name.startswith("column-") else name: form[name].initial for name in form.fields}
 
@@ -589,7 +590,7 @@ def test_dates_that_tell_of_themselves_come_before_what_was_said_and_that_before
 def test_without_product_quantity_and_customer_nothing_is_read(partner: Partner, reseller: User) -> None:
     now = timezone.now() - EARLIER
     file = estate.upload(partner=partner, name="a.csv", content=HOME_MADE, by=reseller, now=now)
-    tasks.read_once()
+    do_once(work.ESTATE)
     file.refresh_from_db()
 
     with pytest.raises(estate.MappingIncompleteError) as refusal:
@@ -666,7 +667,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
 ) -> None:
     now = timezone.now() - EARLIER
     file = estate.upload(partner=partner, name="a.csv", content=HOME_MADE, by=reseller, now=now)
-    tasks.read_once()
+    do_once(work.ESTATE)
     file.refresh_from_db()
     sheet = file.found["sheets"][0]
     fields = {int(index): field for index, field in sheet["fields"].items()}
@@ -674,7 +675,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
     [slow] = claims.claim_due(EstateFile, queue="estate", limit=1)
     # Its lease ends, and another worker does the work.
     EstateFile.objects.update(next_check_at=now)
-    assert tasks.read_once() == 1
+    assert do_once(work.ESTATE) == 1
     before = (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count())
 
     file.refresh_from_db()
@@ -741,13 +742,13 @@ def test_a_reseller_brings_a_file_in_by_the_pages(as_reseller: Client, partner: 
     place = send(as_reseller, partner)["Location"]
     EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
     waiting = as_reseller.get(place)
-    tasks.read_once()
+    do_once(work.ESTATE)
     asked = as_reseller.get(place)
     form = asked.context["form"]
     said = {name: form[name].initial or "" for name in form.fields}
     confirmed = as_reseller.post(place, {**said, "sheet": "0"})
     EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
     done = as_reseller.get(place)
 
     assert "data-live" in waiting.content.decode()
@@ -764,7 +765,7 @@ def test_a_reseller_brings_a_file_in_by_the_pages(as_reseller: Client, partner: 
 def test_two_columns_that_are_the_same_are_told(as_reseller: Client, partner: Partner) -> None:
     place = send(as_reseller, partner)["Location"]
     EstateFile.objects.update(next_check_at=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
 
     answer = as_reseller.post(place, {"column-0": "product", "column-1": "product", "day_first": "1", "sheet": "0"})
 
@@ -1052,7 +1053,7 @@ def test_a_file_s_content_is_kept_for_thirty_days_after_its_import_and_while_it_
     assert done.done_at
     long_ago = done.done_at - dt.timedelta(days=400)
     estate.upload(partner=partner, name="b.csv", content=b"Client;Produit", by=reseller, now=long_ago)
-    tasks.read_once()
+    do_once(work.ESTATE)
     last = done.done_at + dt.timedelta(days=30)
 
     assert [estate.forget_contents(now=now) for now in (last, last + second, last + second)] == [0, 1, 0]
@@ -1141,7 +1142,7 @@ def test_lines_customers_and_waiting_files_can_be_removed(bring: Bring, as_resel
     customer = line.customer
     waiting = send(as_reseller, partner, HOME_MADE + b"\nX;1;2;Visio;3;;;FR;")["Location"]
     EstateFile.objects.exclude(state="done").update(next_check_at=timezone.now() - EARLIER)
-    tasks.read_once()
+    do_once(work.ESTATE)
 
     for _ in range(2):
         as_reseller.post(f"{customer.get_absolute_url()}lines/{line.pk}/remove/")

@@ -13,7 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.utils import timezone
 
-from licensing import tasks
+from licensing import work
 from licensing.models import Asset, AssetVersion, Download
 from tests.builders import make_user
 from tests.portal.people import page
@@ -135,8 +135,8 @@ def test_links_are_asked_once_a_day_and_the_dead_are_said(client: Client, site: 
     now = timezone.now()
 
     for n in range(3):
-        tasks.check_links(now + dt.timedelta(days=n))
-        tasks.check_links(now + dt.timedelta(days=n, hours=1))
+        work.check_links(now + dt.timedelta(days=n))
+        work.check_links(now + dt.timedelta(days=n, hours=1))
 
     failures = dict(AssetVersion.objects.values_list("asset__title_fr", "failures"))
     assert failures == {"/ok": 0, "/moved": 0, "/private": 0, "/gone": 3, "inside": 3}

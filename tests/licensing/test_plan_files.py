@@ -14,14 +14,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from licensing import tasks
+from licensing import work
 from licensing.domain import plan_files
 from licensing.enums import PlanFileKind
 from licensing.models import PLAN_FILES, Customer, EstateFile, PlanFile
 from portal.accounts.models import User
-from portal.celery import TICKS
 from portal.partners.models import Partner, Role
-from portal.work import claims, steps, wakeups
+from portal.work import claims, kinds
+from portal.work.loop import do_once
 from tests.builders import make_user
 from tests.licensing import files
 from tests.licensing.conftest import EARLIER
@@ -58,7 +58,7 @@ def ask(client: Client, partner: Partner, kind: str = "xlsx", customer: Customer
 
 def make_due() -> int:
     PlanFile.objects.filter(made_at=None).update(next_check_at=timezone.now() - EARLIER)
-    return tasks.make_once()
+    return do_once(work.PLANS)
 
 
 def taken(client: Client, place: str) -> bytes:
@@ -287,7 +287,7 @@ def test_the_share_moves_and_the_row_is_held_while_it_is_made(
     PlanFile.objects.update(next_check_at=timezone.now() - EARLIER)
 
     with CaptureQueriesContext(connection) as captured:
-        tasks.make_once()
+        do_once(work.PLANS)
 
     told = [query["sql"] for query in captured if '"share" = ' in query["sql"] and "lease_until" in query["sql"]]
     shares = [sql.split('"share" = ')[1].split()[0].rstrip(",") for sql in told]
@@ -337,11 +337,11 @@ def test_a_file_that_kills_its_workers_is_set_aside_and_says_so(long: Partner, a
 
 
 def test_beat_a_hint_and_the_plain_loop_each_make_what_is_asked_for() -> None:
-    ticks = {task for task, _seconds in TICKS.values()}
+    ticks = {entry["task"] for entry in kinds.beat_schedule().values()}
 
-    assert tasks.make_once in steps.MORE
-    assert tasks.make_due_plan_files.name in ticks & set(wakeups.WAKEUPS)
-    assert PLAN_FILES in settings.QUEUES
+    assert work.PLANS in kinds.KINDS.values()
+    assert work.PLANS.task in ticks & set(kinds.woken_tasks())
+    assert PLAN_FILES in kinds.rates()
 
 
 def test_the_page_of_a_file_does_not_read_its_content(long: Partner, as_reseller: Client) -> None:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onboarding import tasks
 from onboarding.domain.checks import locks, transitions
 from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome, ReportsBySource, resolve
 from onboarding.domain.desk import decisions
@@ -34,8 +33,10 @@ from onboarding.enums import (
     Source,
 )
 from onboarding.models import Check, Enrollment, Event, Inbound, InsightsFile, InsightsRow, InsightsShape
+from onboarding.work import insights as work
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
+from portal.work.loop import do_once
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
 from tests.licensing.files import csv_of, workbook
 
@@ -61,12 +62,12 @@ def bring(bdm: User) -> Bring:
         now = timezone.now() - EARLIER
         as_of = said.pop("as_of", None) or timezone.localdate(now)
         file = insights.upload(name=name, content=content, as_of=as_of, by=by, now=now)
-        assert tasks.read_insights_once() == 1
+        assert do_once(work.KIND) == 1
         file.refresh_from_db()
         if file.state == ImportState.TO_MAP:
             agree(file, now=now, **said)
         if file.state == ImportState.IMPORTING or (said.get("agreed", True) and file.state == ImportState.TO_MAP):
-            assert tasks.read_insights_once() == 1
+            assert do_once(work.KIND) == 1
         file.refresh_from_db()
         return file
 
@@ -291,7 +292,7 @@ def test_new_value_in_a_known_shape_is_asked(bring: Bring, bdm: User, enrolled: 
     content = export(row(enrolled, "Pending"), row(enrolled, "Terminé"))
     now = timezone.now() - EARLIER
     file = insights.upload(name="b.csv", content=content, as_of=NOW.date(), by=Bdm.objects.get(user=bdm), now=now)
-    tasks.read_insights_once()
+    do_once(work.KIND)
 
     file.refresh_from_db()
     view = insights.view_of(file.found["sheets"][0])
@@ -404,7 +405,7 @@ def test_column_of_numbers_is_no_status(bring: Bring, bdm: User) -> None:
     file = insights.upload(
         name="a.csv", content=content, as_of=NOW.date(), by=Bdm.objects.get(user=bdm), now=timezone.now() - EARLIER
     )
-    tasks.read_insights_once()
+    do_once(work.KIND)
     file.refresh_from_db()
     view = insights.view_of(file.found["sheets"][0])
 
@@ -439,7 +440,7 @@ def test_broken_off_import_goes_on_where_it_was(
     content = export(*(row(str(n), "Pending") for n in range(70000001, 70000004)), row(enrolled, "Authorized"))
     now = timezone.now() - EARLIER
     file = insights.upload(name="a.csv", content=content, as_of=NOW.date(), by=Bdm.objects.get(user=bdm), now=now)
-    tasks.read_insights_once()
+    do_once(work.KIND)
     file.refresh_from_db()
     agree(file, now=now)
     write = insights_import._write
@@ -451,12 +452,12 @@ def test_broken_off_import_goes_on_where_it_was(
         return write(*args, **more)
 
     monkeypatch.setattr(insights_import, "_write", dies)
-    tasks.read_insights_once()
+    do_once(work.KIND)
     file.refresh_from_db()
     assert (file.state, file.progress) == (ImportState.IMPORTING, 2)
 
     InsightsFile.objects.update(next_check_at=now, lease_until=None)
-    tasks.read_insights_once()
+    do_once(work.KIND)
 
     file.refresh_from_db()
     assert (file.state, file.rows, counts(file)) == (ImportState.DONE, 4, {"unknown": 3, "applied": 1})
@@ -508,7 +509,7 @@ def uploaded(client: Client, content: bytes, name: str = "insights.csv", **more:
     data = {"file": SimpleUploadedFile(name, content), "as_of": timezone.localdate().isoformat(), **more}
     assert client.post("/desk/insights/", data).status_code == 302
     InsightsFile.objects.filter(state=ImportState.LOOKING).update(next_check_at=NOW)
-    tasks.read_insights_once()
+    do_once(work.KIND)
     return InsightsFile.objects.latest("uploaded_at")
 
 
@@ -525,7 +526,7 @@ def test_whole_journey_in_pages(as_bdm: Client, enrolled: Enrollment) -> None:
         answer = as_bdm.post(values, {"value-0": "ignore", "value-1": "authorized", "rejected_as": "look"})
         assert answer.headers["Location"] == page
     InsightsFile.objects.update(next_check_at=NOW)
-    assert tasks.read_insights_once() == 1
+    assert do_once(work.KIND) == 1
 
     shown = as_bdm.get(page).content.decode()
     assert str(enrolled.partner) in shown

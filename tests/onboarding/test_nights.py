@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import tasks
 from onboarding.domain.checks import nightly_recheck, requeueing, routing
 from onboarding.domain.checks.polling import next_night
 from onboarding.domain.desk import decisions
@@ -28,8 +27,11 @@ from onboarding.models import (
 )
 from onboarding.sandbox.servers import Sandbox
 from onboarding.views.presenters import next_steps
+from onboarding.work import checks as checks_work
+from onboarding.work import duties
 from portal.notices.models import Mail
 from portal.work import claims
+from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests.builders import (
     CONTACT,
@@ -52,7 +54,7 @@ RELATIONSHIP, AGREEMENT = (Kind.RELATIONSHIP, Authority.MICROSOFT), (Kind.AGREEM
 @pytest.fixture
 def ready(sandbox: Sandbox, sim: Sim, monkeypatch: pytest.MonkeyPatch) -> Enrollment:  # noqa: F811
     """A file that everybody has said yes to."""
-    monkeypatch.setattr(tasks, "QUEUES", ("partner_center",))
+    monkeypatch.setattr(checks_work, "queues", lambda: ("partner_center",))
     Queue.objects.update(rate=1e9, burst=1e9, tokens=1e9)
     enrollment = fill_steps_1_to_3(make_enrollment(), number="439150")
     fill(enrollment, "contact", {**CONTACT, "tenant": TENANT})
@@ -79,7 +81,7 @@ def look() -> None:
     """Everything due is looked at, and what follows from it as well. The test's transaction stands still for now()."""
     for _ in range(10):
         Check.objects.filter(next_check_at__lte=timezone.now()).update(next_check_at=NOW)
-        if not tasks.look_once():
+        if not checks_work.look_once():
             return
 
 
@@ -219,7 +221,7 @@ def test_a_night_is_the_next_one_there_spread_over_its_hours(settings: Any) -> N
             return (a + b) / 2
 
     def at(*moment: int, zone: str) -> dt.datetime:
-        return next_night(now=dt.datetime(*moment, tzinfo=dt.UTC), zone=zone, pace=1, rng=Middle())  # type: ignore[arg-type, misc]
+        return next_night(now=dt.datetime(*moment, tzinfo=dt.UTC), zone=zone, rng=Middle())  # type: ignore[arg-type, misc]
 
     assert at(2026, 11, 23, 9, 0, zone="Europe/Paris") == dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
     assert at(2026, 11, 23, 23, 30, zone="Europe/Paris") == dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
@@ -242,7 +244,7 @@ def do(*kinds: DutyKind) -> None:
     PartnerCenterDuty.objects.exclude(kind__in=kinds).update(next_check_at="2099-01-01T00:00Z")
     PartnerCenterDuty.objects.filter(kind__in=kinds).update(next_check_at=NOW)
     for _ in kinds:
-        tasks.do_duties_once()
+        do_once(duties.KIND)
 
 
 def test_duties_of_an_account_are_all_done(account: PartnerCenterAccount) -> None:
@@ -443,7 +445,7 @@ def test_check_asks_the_same_question_until_anything_is_answered(
     sim("POST", "faults", service="partner_center", kind=kind, times=2)
     while len(found := questions(sim, "/agreementstatus")[before:]) < 4:
         Check.objects.filter(pk=check.pk).update(next_check_at=NOW)
-        assert tasks.look_once() == 1
+        assert checks_work.look_once() == 1
 
     letters = {each: "abcd"[place] for place, each in enumerate(dict.fromkeys(found))}
     assert [letters[each] for each in found] == asked

@@ -7,13 +7,14 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import tasks
 from onboarding.domain.enrollment import preflight
 from onboarding.domain.enrollment.preflight import PreflightVerdict
 from onboarding.models import Enrollment, Preflight
 from onboarding.sandbox.servers import Sandbox
 from onboarding.sandbox.world import Fault
+from onboarding.work import preflights as work
 from portal.accounts.models import User
+from portal.work.loop import do_once
 from tests.builders import NOW, fill_steps_1_to_3
 from tests.onboarding.connectors.conftest import sandbox, servers_running  # noqa: F401
 
@@ -54,7 +55,7 @@ def ask(client: Client, **changed: str) -> Preflight:
 def fly(times: int = 1) -> None:
     for _ in range(times):
         Preflight.objects.filter(done_at=None).update(next_check_at=NOW)
-        tasks.preflight_once()
+        do_once(work.KIND)
 
 
 def verdicts(kept: Preflight) -> dict[str, str]:
@@ -167,7 +168,7 @@ def test_register_that_does_not_answer_is_no_verdict(client: Client, sandbox: Sa
 
 
 def test_company_abroad_without_a_register_cannot_be_told(client: Client, settings: Any, sandbox: Sandbox):  # noqa: F811
-    settings.REGISTERS = {}
+    settings.REGISTERS = {"*": ()}
     kept = ask(client, company_country="JP", registration_number="")
     fly()
 

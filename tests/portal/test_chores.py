@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from portal.work import periodic
+from portal.work.loop import do_once
 from portal.work.models import PeriodicJob
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[dt.datetime]:
 
 
 def test_due_chore_is_done_once_and_then_sleeps(done: list[dt.datetime]) -> None:
-    assert (periodic.do_due(), periodic.do_due(), len(done)) == (1, 0, 1)
+    assert (do_once(periodic.KIND), do_once(periodic.KIND), len(done)) == (1, 0, 1)
 
     chore = PeriodicJob.objects.get()
     assert chore.next_check_at and chore.done_at
@@ -31,7 +32,7 @@ def test_due_chore_is_done_once_and_then_sleeps(done: list[dt.datetime]) -> None
 
 
 def test_rows_follow_what_is_known_and_keep_their_time(done: list[dt.datetime]) -> None:
-    periodic.do_due()
+    do_once(periodic.KIND)
     before = PeriodicJob.objects.get().next_check_at
     PeriodicJob.objects.create(name="forgotten", queue=periodic.QUEUE)
 
@@ -50,7 +51,7 @@ def test_chore_that_fails_is_tried_again_then_parked(monkeypatch: pytest.MonkeyP
     periodic.make_rows()
     for _ in range(3):
         PeriodicJob.objects.update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-        periodic.do_due()
+        do_once(periodic.KIND)
 
     assert PeriodicJob.objects.get().parked_at is not None
-    assert periodic.do_due() == 0
+    assert do_once(periodic.KIND) == 0

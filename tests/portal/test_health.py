@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from portal import servers
 from portal.notices.models import Mail
-from portal.work import claims, metrics
+from portal.work import claims, kinds, metrics
 from portal.work.models import PeriodicJob, Queue
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_work_is_late_when_the_oldest_due_row_has_waited_too_long(client: Client
 def test_resting_lane_is_not_late(client: Client, settings: Any) -> None:
     settings.WORK_LATE_SECONDS = 60
     make_mail(next_check_at=claims.database_now() - 5 * MINUTE)
-    claims.close_lane("mail", until=claims.database_now() + MINUTE)
+    claims.close_queue("mail", until=claims.database_now() + MINUTE)
 
     assert client.get("/healthz/work").status_code == 200
 
@@ -113,7 +113,7 @@ def test_metrics_are_the_database_s_figures(client: Client) -> None:
 
 def test_metrics_cost_the_same_for_one_row_and_for_many(client: Client, django_assert_num_queries: Any) -> None:
     make_mail(next_check_at=claims.database_now())
-    count = 2 * len(metrics.tables()) + 4 + len(metrics.MORE_GAUGES)
+    count = 2 * len(kinds.models()) + 4 + len(metrics.MORE_GAUGES)
 
     with django_assert_num_queries(count):
         client.get("/metrics")

@@ -10,7 +10,7 @@ from celery import current_app
 from django.test import Client
 
 from onboarding.models import Enrollment
-from portal.work import wakeups
+from portal.work import kinds, wakeups
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def test_post_leaves_a_hint_for_each_kind_of_work(as_reseller: Client, enrollmen
     before = broker.llen("portal:celery")
     as_reseller.post(f"/enrollments/{enrollment.pk}/steps/mpn-id/", {"mpn_id": "43", "later": "1"})
 
-    assert (before, broker.llen("portal:celery")) == (0, len(wakeups.WAKEUPS))
+    assert (before, broker.llen("portal:celery")) == (0, len(kinds.woken_tasks()))
 
 
 def test_no_more_hints_than_anybody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_no_more_hints_than_anybody_takes(monkeypatch: pytest.MonkeyPatch) -> No
     broker = redis.Redis.from_url(os.environ["REDIS_URL"])
     broker.flushdb()
     beat = wakeups.Ticks(current_app, lazy=True)
-    [*entries] = current_app.conf.beat_schedule.items()
+    [*entries] = kinds.beat_schedule().items()
     name, entry = entries[0]
     tick = beat.Entry(**{**entry, "name": name, "app": current_app})
 

@@ -11,7 +11,7 @@ from portal.work.claims import (
     BREAKER_AFTER,
     Claim,
     claim_due,
-    close_lane,
+    close_queue,
     park,
     postpone,
     queue_answered,
@@ -178,7 +178,7 @@ def test_late_trouble_and_late_answers_do_not_open_a_resting_lane() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
         [now] = cursor.fetchone()
-    close_lane("mail", until=now + 60 * MINUTE)
+    close_queue("mail", until=now + 60 * MINUTE)
 
     queue_failed("mail", now=now)
     queue_answered("mail")

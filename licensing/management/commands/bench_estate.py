@@ -20,12 +20,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from licensing import tasks
+from licensing import work
 from licensing.domain import editions, estate
 from licensing.enums import FileState
 from licensing.models import EstateFile, PlanLine
 from portal.accounts.models import User
 from portal.partners.models import Partner
+from portal.work.loop import do_once
 
 HEADER = (
     "Client", "N° d'autorisation", "N° de licence", "Produit", "Quantité", "SA", "Date de fin", "Pays", "Référence",
@@ -137,12 +138,12 @@ def _run(content: bytes, partner: Partner, by: User) -> tuple[EstateFile, float]
     now = timezone.now() - dt.timedelta(hours=1)
     start = time.perf_counter()
     file = estate.upload(partner=partner, name="parc.xlsx", content=content, by=by, now=now)
-    tasks.read_once()
+    do_once(work.ESTATE)
     file.refresh_from_db()
     found = file.found["sheets"][0]
     fields = {int(index): name for index, name in found["fields"].items()}
     estate.confirm(file=file, sheet=found["name"], fields=fields, customer="", day_first=True, now=now)
-    tasks.read_once()
+    do_once(work.ESTATE)
     file.refresh_from_db()
     assert file.state == FileState.DONE, file.state
     return file, time.perf_counter() - start

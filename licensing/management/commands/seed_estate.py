@@ -8,11 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from licensing import tasks
+from licensing import work
 from licensing.domain import estate
 from licensing.enums import AssetLanguage, Audience, FileState, Programme
 from licensing.models import Asset, AssetVersion, EstateFile, TransferLink
 from portal.accounts.models import User
+from portal.work.loop import do_once
 
 TITLES = (
     "Client;N° d'autorisation;N° de licence;Produit;Quantité;SA;Date de fin;Date de fin SA;Date d'achat du token;"
@@ -108,7 +109,7 @@ def _bring(owner: User, rows: tuple[Row, ...], *, today: dt.date) -> None:
 
 def _work() -> None:
     """What a worker does, until nothing is due."""
-    while tasks.read_once():
+    while do_once(work.ESTATE):
         pass
 
 

@@ -9,14 +9,19 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import ask, inside, objects, text
 from onboarding.connectors.base import TemporaryError
 from onboarding.connectors.registers.judgement import RegisterEntry, Standing, alike, ambiguous, cannot_tell, judge
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding
 from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.polling import REGISTER_CADENCE
 from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.enums import Kind
 from onboarding.identifiers import is_vat_number, vat_number
+from portal.work.kinds import Rate
 
 REGISTER = "GLEIF"
 _STANDINGS = {"ACTIVE": Standing.ACTIVE, "INACTIVE": Standing.CEASED}
@@ -105,3 +110,15 @@ def _plain(number: str, country: str) -> str:
     """ "BE 0999.000.030" is 0999000030 in the national register, and "hrb12345" is "HRB 12345"."""
     plain = re.sub(r"[\W_]", "", number).upper()
     return plain[2:] if is_vat_number(plain, country) else plain
+
+
+RECORD = ConnectorRecord(
+    code="gleif",
+    address="GLEIF_URL",
+    rate=Rate(1, 5),
+    cadence=REGISTER_CADENCE,
+    looks={Kind.LEGAL_ENTITY: Gleif()},
+    serves=("EU", "*"),
+    label="GLEIF",
+    asked_just_now=_("GLEIF, asked just now"),
+)

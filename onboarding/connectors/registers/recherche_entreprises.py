@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import ask, inside, objects
 from onboarding.connectors.asking import text as plain_text
@@ -22,10 +23,14 @@ from onboarding.connectors.registers.judgement import (
     compact,
     judge,
 )
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.polling import REGISTER_CADENCE
 from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.enums import Kind
 from onboarding.identifiers import FRENCH_REGISTER
+from portal.work.kinds import Rate
 
 REGISTER = "recherche-entreprises.api.gouv.fr"
 _WITHHELD = re.compile(r"\[?\s*NON[- ]DIFFUSIBLE\s*\]?", re.IGNORECASE)
@@ -120,3 +125,15 @@ def _sirene_number(text: str) -> str:
 
 def _text(body: Any, name: str) -> str:
     return _WITHHELD.sub("", plain_text(body, name)).strip()
+
+
+RECORD = ConnectorRecord(
+    code="recherche_entreprises",
+    address="RECHERCHE_ENTREPRISES_URL",
+    rate=Rate(5, 10),
+    cadence=REGISTER_CADENCE,
+    looks={Kind.LEGAL_ENTITY: RechercheEntreprises()},
+    serves=("FR",),
+    label=_("Recherche d'entreprises (INSEE)"),
+    asked_just_now=_("Recherche d'entreprises (Sirene), asked just now"),
+)

@@ -9,14 +9,19 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import Answer, ask, flag, objects, text
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.registers.judgement import RegisterEntry, Standing, cannot_tell, compact, judge
+from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.polling import REGISTER_CADENCE
 from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.enums import Kind
 from onboarding.identifiers import is_vat_number, vat_number
+from portal.work.kinds import Rate
 
 REGISTER = "VIES"
 _OUTAGE = re.compile(r"(MS|GLOBAL)_\w+|SERVICE_UNAVAILABLE|SERVER_BUSY|TIMEOUT")
@@ -112,3 +117,15 @@ def _address(block: str, country: str) -> Address:
             street = re.sub(r"\b0+(?=\d)", "", ", ".join(lines[:place]))
             return Address(street, compact(town[1]), town[2].strip(), country)
     return Address("", "", "", country)
+
+
+RECORD = ConnectorRecord(
+    code="vies",
+    address="VIES_URL",
+    rate=Rate(2, 5),
+    cadence=REGISTER_CADENCE,
+    looks={Kind.LEGAL_ENTITY: Vies()},
+    serves=("EU",),
+    label=_("VIES (European Commission)"),
+    asked_just_now=_("VIES of the European Commission, asked just now"),
+)

@@ -7,14 +7,13 @@ as any other answer does (``validation``), and trouble of the other system moves
 import datetime as dt
 import random
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from onboarding.domain.checks.polling import next_night
 from onboarding.enums import CheckState, EnrollmentState, Kind
 from onboarding.models import Check, Enrollment
-from portal.work import bulk
+from portal.work import bulk, pace
 
 # What Microsoft can take back. Source: [ms-reseller-requirement], [ms-suspension]; that it is every night is ours.
 NIGHTLY = (Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP)
@@ -27,7 +26,8 @@ def next_look(check: Check, *, now: dt.datetime, rng: random.Random) -> dt.datet
     """When a check that holds is looked at again; None if its file is not ready, or nobody looks by himself."""
     if check.enrollment.state != EnrollmentState.READY or check.kind not in NIGHTLY or check.queue != QUEUE:
         return None
-    return next_night(now=now, zone=check.enrollment.country.time_zone, pace=settings.WAITING_PACE, rng=rng)
+    real = next_night(now=now, zone=check.enrollment.country.time_zone, rng=rng)
+    return pace.night(real, now=now, spread=rng.uniform(0.9, 1.1))
 
 
 def begin(enrollment: Enrollment, *, now: dt.datetime, rng: random.Random) -> None:

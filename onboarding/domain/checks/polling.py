@@ -10,24 +10,22 @@ from zoneinfo import ZoneInfo
 
 from portal.workdays import WorkCalendar
 
-_MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
-# (while younger than, look every)
-CADENCES = {
-    "dns": ((10 * _MINUTE, _MINUTE), (_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR), (14 * _DAY, 6 * _HOUR)),
-    "recherche_entreprises": ((6 * _HOUR, _HOUR),),
-    "vies": ((6 * _HOUR, _HOUR),),
-    "gleif": ((6 * _HOUR, _HOUR),),
-    "dun_bradstreet": ((6 * _HOUR, _HOUR),),
-    "marketplace": ((_HOUR, 5 * _MINUTE), (_DAY, _HOUR), (14 * _DAY, 6 * _HOUR)),
-    "partner_center": ((_DAY, 15 * _MINUTE), (3 * _DAY, _HOUR), (14 * _DAY, 6 * _HOUR), (84 * _DAY, _DAY)),
-    "mailbox": ((_HOUR, 5 * _MINUTE), (2 * _DAY, _HOUR)),
-}
-LATER = dict.fromkeys(CADENCES, _DAY) | {"partner_center": 3 * _DAY}
 
+@dataclass(frozen=True)
+class Cadence:
+    """How often an open question is asked: (while younger than, every so long) in order, and after the last one."""
+
+    steps: tuple[tuple[dt.timedelta, dt.timedelta], ...]
+    later: dt.timedelta
+
+
+# Registers follow what companies report, a day or more behind.
+REGISTER_CADENCE = Cadence(((6 * HOUR, HOUR),), later=DAY)
 
 # What was once seen to hold is looked at again once a night, local time, spread over the night's hours.
-NIGHT_FROM, NIGHT_HOURS = 1, 4
+NIGHT_FROM, NIGHTHOURS = 1, 4
 
 
 @dataclass(frozen=True)
@@ -47,20 +45,16 @@ def expected(*, since: dt.datetime, within: tuple[int, int], calendar: WorkCalen
     return Expected(calendar.add(start, first), latest, calendar.between(latest, today))
 
 
-def next_look(*, queue: str, opened_at: dt.datetime, now: dt.datetime, pace: float, rng: random.Random) -> dt.datetime:
-    """The older a question, the rarer it is asked; ``pace`` 0.001 shortens the demo's waits, never below a second."""
-    age = (now - opened_at) / pace
-    every = next((every for until, every in CADENCES[queue] if age < until), LATER[queue])
-    jitter = rng.uniform(0.9, 1.1)
-    return now + max(every * pace * jitter, dt.timedelta(seconds=1))
+def wait_until_next_look(*, cadence: Cadence, age: dt.timedelta, rng: random.Random) -> dt.timedelta:
+    """Return the time to the next look at a question of this age, within a tenth of what the cadence says."""
+    every = next((every for until, every in cadence.steps if age < until), cadence.later)
+    return every * rng.uniform(0.9, 1.1)
 
 
-def next_night(*, now: dt.datetime, zone: str, pace: float, rng: random.Random) -> dt.datetime:
-    """A moment of the next night at ``zone``, not the present one's; ``pace`` 0.001 makes a night of 86 seconds."""
-    if pace < 1:
-        return now + max(_DAY * pace * rng.uniform(0.9, 1.1), dt.timedelta(seconds=1))
+def next_night(*, now: dt.datetime, zone: str, rng: random.Random) -> dt.datetime:
+    """Return a moment (UTC) of the next night at ``zone``, never of the present one."""
     local = now.astimezone(ZoneInfo(zone))
     begins = dt.datetime.combine(local.date(), dt.time(NIGHT_FROM), tzinfo=ZoneInfo(zone))
     if begins <= local:
-        begins += _DAY
-    return begins.astimezone(dt.UTC) + rng.uniform(0, NIGHT_HOURS) * _HOUR
+        begins += DAY
+    return begins.astimezone(dt.UTC) + rng.uniform(0, NIGHTHOURS) * HOUR

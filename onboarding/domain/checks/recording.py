@@ -4,12 +4,11 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import transaction
 
-from onboarding.domain.checks import challenges, locks, nightly_recheck, routing, transitions, writer
+from onboarding.domain.checks import challenges, connectors, locks, nightly_recheck, routing, transitions, writer
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.polling import next_look
+from onboarding.domain.checks.polling import wait_until_next_look
 from onboarding.domain.checks.routing import DESK, ChecksByEnrollment, checks_by_enrollment
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.shipped import LOST
@@ -17,7 +16,7 @@ from onboarding.domain.requests.tracking import Moved
 from onboarding.enums import CheckState, Kind, Source, Turn
 from onboarding.models import Check
 from onboarding.phases import Phase
-from portal.work import bulk, claims
+from portal.work import bulk, claims, pace
 
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
@@ -150,5 +149,7 @@ def _next_check(check: Check, phase: Phase, reason: str, finding: Finding, now: 
         return None
     if phase == Phase.CONFIRM_MAILBOX:
         return finding.retry_at
-    own = next_look(queue=check.queue, opened_at=check.opened_at or now, now=now, pace=settings.WAITING_PACE, rng=_RNG)
+    age = pace.age(now - (check.opened_at or now))
+    wait = wait_until_next_look(cadence=connectors.RECORDS[check.queue].cadence, age=age, rng=_RNG)
+    own = now + pace.interval(wait, at_least=dt.timedelta(seconds=1))
     return max(own, finding.retry_at) if finding.retry_at else own

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -13,7 +12,7 @@ from onboarding.enums import CheckState, Source
 from onboarding.models import Check
 from onboarding.phases import Phase
 from portal.accounts.models import User
-from portal.work import claims
+from portal.work import claims, kinds
 
 
 @transaction.atomic
@@ -47,7 +46,7 @@ def leave_lost_queues(now: dt.datetime) -> None:
     Where a queue is only no longer asked, its own worker passes the check on (``routing.answer_locally``).
     """
     lost = Check.objects.filter(next_check_at__lte=now, lease_until=None, parked_at=None)
-    for row in lost.exclude(queue__in=settings.QUEUES).select_related("enrollment__partner")[:500]:
+    for row in lost.exclude(queue__in=kinds.rates()).select_related("enrollment__partner")[:500]:
         _leave_queue(row, now=now)
 
 

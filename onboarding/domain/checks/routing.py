@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-
-from onboarding.domain.checks import challenges
+from onboarding.domain.checks import challenges, connectors
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.subjects import (
     AgreementSubject,
@@ -76,9 +74,9 @@ def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
             return (*_registers_of(country), DESK)
         case Kind.MARKETPLACE, _:
-            return ("marketplace", DESK) if settings.CMP_KEY else (DESK,)
+            return ("marketplace", DESK) if connectors.is_configured("marketplace") else (DESK,)
         case ((Kind.MPN_ID | Kind.LOCATION | Kind.AGREEMENT | Kind.RELATIONSHIP), _):
-            return ("partner_center",) if settings.PARTNER_CENTER_URL else (DESK,)
+            return ("partner_center",) if connectors.is_configured("partner_center") else (DESK,)
         case _:
             return ()
 
@@ -86,17 +84,7 @@ def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
 def _registers_of(country: str) -> tuple[str, ...]:
     """The registers of that country that are configured."""
     group = "FR" if country in FRENCH_REGISTER else "EU" if country in EU_MEMBERS else "*"
-    chosen = settings.REGISTERS.get(country) or settings.REGISTERS.get(group) or ()
-    return tuple(queue for queue in chosen if getattr(settings, _ADDRESSES[queue]))
-
-
-# The setting without which a register is not asked.
-_ADDRESSES = {
-    "dun_bradstreet": "DNB_URL",
-    "gleif": "GLEIF_URL",
-    "recherche_entreprises": "RECHERCHE_ENTREPRISES_URL",
-    "vies": "VIES_URL",
-}
+    return connectors.registers_of(country, group)
 
 
 def is_configured(check: Check) -> bool:

@@ -18,6 +18,7 @@ from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from portal import encryption
 from portal.coverage.models import Bdm
 from portal.notices import outbox
+from portal.work import pace
 from portal.work.metrics import Gauge
 
 QUEUE = "partner_center_duties"
@@ -57,7 +58,7 @@ def credentials_for(region: str) -> Credentials:
         client_id=account.client_id,
         generation=str(account.consented_at or ""),
         is_only=account.region == "" and not PartnerCenterAccount.objects.exclude(pk=account.pk).exists(),
-        rests_until=account.refused_at + RESTS * min(settings.WAITING_PACE * 10, 1) if account.refused_at else None,
+        rests_until=account.refused_at + pace.rest(RESTS) if account.refused_at else None,
         why=account.last_error,
     )
 
@@ -100,7 +101,7 @@ def note_trouble(account: PartnerCenterAccount, why: str) -> None:
 def note_refusal(account: PartnerCenterAccount, why: str, *, now: dt.datetime) -> None:
     """The sign-in is refused: nobody asks for a while, and the leads are told once."""
     account.last_error = why[:300]
-    if account.refused_at is None or now - account.refused_at >= RESTS * min(settings.WAITING_PACE * 10, 1):
+    if account.refused_at is None or now - account.refused_at >= pace.rest(RESTS):
         first = account.refused_at is None
         account.refused_at = now
         account.save(update_fields=["refused_at", "last_error"])
@@ -155,8 +156,8 @@ def every(kind: str) -> dt.timedelta:
         DutyKind.STANDINGS: dt.timedelta(days=1),
         DutyKind.COUNTRY_RULES: dt.timedelta(days=1),
     }[DutyKind(kind)]
-    # The demonstration's hours are seconds; never so short that one duty is always under way.
-    return max(plain * settings.WAITING_PACE, dt.timedelta(seconds=5))
+    # Even in the demo never so short that one duty is always under way.
+    return pace.interval(plain, at_least=dt.timedelta(seconds=5))
 
 
 def make_duties(now: dt.datetime) -> None:

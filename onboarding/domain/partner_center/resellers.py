@@ -16,7 +16,7 @@ from onboarding.domain.checks import requeueing
 from onboarding.domain.partner_center import accounts
 from onboarding.enums import Authority, EnrollmentState, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount, ResellerLink
-from portal.work import bulk
+from portal.work import bulk, pace
 
 # A list of so many or more that loses more than half at once is not believed before a second reading.
 DOUBT_FROM = 10
@@ -95,7 +95,7 @@ def _doubt(owner: PartnerCenterAccount, count: int, *, now: dt.datetime) -> None
 def next_reading(difference: Difference, *, now: dt.datetime) -> dt.datetime:
     """A list that was doubted is read again soon."""
     usual = accounts.every(DutyKind.RESELLERS)
-    soon = max(AGAIN_AFTER * settings.WAITING_PACE, dt.timedelta(seconds=1))
+    soon = pace.interval(AGAIN_AFTER, at_least=dt.timedelta(seconds=1))
     return now + (min(soon, usual) if difference.doubted else usual)
 
 

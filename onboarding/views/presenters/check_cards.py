@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain.checks import partner_acts
+from onboarding.domain.checks import connectors, partner_acts
 from onboarding.domain.checks.polling import Expected, expected
 from onboarding.domain.checks.routing import Checks, earlier_answers
 from onboarding.domain.clocks.forecast import Estimate
@@ -21,7 +21,7 @@ from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters.comparison import ComparisonRow, rows_of
 from onboarding.views.presenters.journey import page_url
-from onboarding.views.presenters.labels import WHO, WHY, Text
+from onboarding.views.presenters.labels import WHY, Text
 
 PROVES: dict[str, Text] = {
     Kind.EMAIL: _("The primary contact's mailbox exists, and this person confirms the enrolment."),
@@ -196,7 +196,7 @@ def answer_url(check: Check) -> str:
 
 def _asked(check: Check) -> list[RequestLine]:
     return [
-        RequestLine(WHO.get(word["lane"], word["lane"]), WHY.get(word.get("why", ""), ""))
+        RequestLine(connectors.label_of(word["lane"]) or word["lane"], WHY.get(word.get("why", ""), ""))
         for word in earlier_answers(check)
     ]
 
@@ -205,9 +205,8 @@ def _source_label(check: Check) -> Text:
     if not check.source or check.phase == Phase.QUEUED:
         return ""
     label = Source(check.source).label
-    return (
-        format_lazy("{} · {}", label, WHO[check.queue]) if check.source == Source.API and check.queue in WHO else label
-    )
+    who = connectors.label_of(check.queue) if check.source == Source.API else None
+    return format_lazy("{} · {}", label, who) if who else label
 
 
 def turn_label(turn: Turn, for_staff: bool) -> Text:

@@ -6,15 +6,6 @@ from django.utils.translation import gettext_lazy as _
 Text = str | Promise
 
 
-WHO: dict[str, Text] = {
-    "recherche_entreprises": _("Recherche d'entreprises (INSEE)"),
-    "vies": _("VIES (European Commission)"),
-    "gleif": "GLEIF",
-    "dun_bradstreet": "Dun & Bradstreet",
-    "marketplace": "Cloud Marketplace",
-}
-
-
 WHY: dict[str, Text] = {
     "no_entry": _("has no entry for this company, which proves nothing"),
     "no_number": _("needs a VAT number, and none was entered"),

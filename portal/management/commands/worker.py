@@ -22,7 +22,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal.celery import TICK_SECONDS
 from portal.work.wakeups import wake_workers
 
 log = logging.getLogger(__name__)
@@ -81,7 +80,7 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.set())
         with tempfile.TemporaryDirectory(prefix="portal-worker-") as folder:
             celery, loop = _children(Path(folder))
-            while not stop.wait(TICK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311
+            while not stop.wait(settings.WORK_TICK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311
                 hinted = wake_workers()
                 if not hinted:
                     # Without Redis nobody can knock at Celery's door: its silence means nothing.

@@ -135,12 +135,12 @@ POINTS = _Points()
 
 
 def _poison(poisoned: dict[int, str]) -> None:
-    from onboarding import tasks
+    from onboarding.work import checks
 
     def make(real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda check, now: _do(poisoned[check.pk]) if check.pk in poisoned else real(check, now)
 
-    _wrap(tasks, "_ask", make)
+    _wrap(checks, "_ask", make)
 
 
 # --- safeties taken out -----------------------------------------------------------------------------------------

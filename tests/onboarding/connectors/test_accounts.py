@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from onboarding import tasks
 from onboarding.connectors import partner_center
 from onboarding.connectors.base import AccountRefusedError, QueueRefusedError, TemporaryError
 from onboarding.domain.checks.subjects import AgreementSubject
 from onboarding.domain.partner_center import accounts
 from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from onboarding.sandbox.servers import Sandbox
+from onboarding.work import duties
 from portal import encryption
 from portal.notices.models import Mail
+from portal.work.loop import do_once
 from tests.builders import make_bdm
 from tests.onboarding.connectors.conftest import NOW
 
@@ -213,11 +214,11 @@ def test_renewal_is_a_due_row_and_waits_when_microsoft_is_down(sandbox: Sandbox,
     PartnerCenterDuty.objects.update(next_check_at=LONG_AGO)
     sim("POST", "faults", service="login", kind="503", times=1)
 
-    tasks.do_duties_once()
+    do_once(duties.KIND)
     duty = PartnerCenterDuty.objects.get()
     failed = (duty.errors, duty.result)
     PartnerCenterDuty.objects.update(next_check_at=LONG_AGO)
-    tasks.do_duties_once()
+    do_once(duties.KIND)
 
     duty.refresh_from_db()
     account.refresh_from_db()

@@ -8,14 +8,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from onboarding import tasks
 from onboarding.domain.checks import recording, requeueing, routing, starting, writer
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment
+from onboarding.work import checks as work
 from portal.accounts.models import User
 from portal.partners.models import Partner
+from portal.work import kinds
 from portal.work.claims import claim_due, database_now
 from tests.builders import MARKETPLACE, NOW, check_of, fill, make_submitted
 
@@ -56,9 +57,9 @@ def test_lanes_of_one_country_can_be_chosen_and_what_has_no_address_is_left_out(
 
 
 def test_every_lane_has_a_connector_a_budget_and_a_pace(settings: Any) -> None:
-    queues = {queue for queues in settings.REGISTERS.values() for queue in queues} | {"marketplace"}
+    queues = {queue for country in ("FR", "BE", "JP") for queue in routing.queues_of(*LEGAL, country)} | {"marketplace"}
 
-    assert queues <= set(tasks.QUEUES) & set(settings.QUEUES)
+    assert queues - {"desk"} <= set(work.queues()) & set(kinds.rates())
 
 
 def test_digest_of_a_company_without_a_number_is_what_it_was() -> None:
@@ -179,9 +180,9 @@ def test_answers_that_pass_on_cost_as_many_queries_for_many_as_for_one() -> None
 def test_lane_taken_out_of_the_settings_passes_its_checks_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     enrollment = belgian()
     settings.VIES_URL = ""
-    monkeypatch.setattr(tasks, "QUEUES", ("vies",))
+    monkeypatch.setattr(work, "queues", lambda: ("vies",))
 
-    tasks.look_once()
+    work.look_once()
 
     queue, state, reason, _due = state_of(enrollment)
     assert (queue, state, reason) == ("gleif", CheckState.IN_PROGRESS, "looking")

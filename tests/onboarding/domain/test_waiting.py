@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from onboarding.domain.checks.polling import CADENCES, Expected, expected, next_look
+from onboarding.connectors.registry import RECORDS
+from onboarding.domain.checks.polling import Cadence, Expected, expected, wait_until_next_look
 from portal.workdays import WorkCalendar
 
 FRANCE = WorkCalendar("FR", "Europe/Paris")
@@ -24,23 +25,11 @@ def test_late_counts_working_days_only() -> None:
     assert seen.late == 2  # 31 December and 4 January; 1 to 3 January are holiday and weekend
 
 
-@pytest.mark.parametrize("queue", CADENCES)
-def test_the_older_the_rarer(queue: str) -> None:
-    opened = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
+@pytest.mark.parametrize("cadence", [record.cadence for record in RECORDS], ids=[r.code for r in RECORDS])
+def test_the_older_the_rarer(cadence: Cadence) -> None:
     ages = [dt.timedelta(minutes=1), dt.timedelta(days=1), dt.timedelta(days=5), dt.timedelta(days=100)]
 
-    waits = [
-        next_look(queue=queue, opened_at=opened, now=opened + age, pace=1, rng=random.Random(1)) - (opened + age)
-        for age in ages
-    ]
+    waits = [wait_until_next_look(cadence=cadence, age=age, rng=random.Random(1)) for age in ages]
 
     assert waits == sorted(waits)
     assert waits[0] < dt.timedelta(hours=2) < waits[-1]
-
-
-def test_demo_pace_never_looks_twice_a_second() -> None:
-    now = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
-
-    at = next_look(queue="dns", opened_at=now, now=now, pace=0.001, rng=random.Random(1))
-
-    assert at - now == dt.timedelta(seconds=1)

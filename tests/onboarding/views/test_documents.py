@@ -8,7 +8,6 @@ from django.conf import settings as conf
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from onboarding import tasks
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.requests import documents
 from onboarding.enums import ScanState
@@ -16,6 +15,8 @@ from onboarding.models import Document, Enrollment
 from onboarding.sandbox.scanner_twin import EICAR
 from onboarding.sandbox.servers import Sandbox
 from onboarding.sandbox.world import Fault
+from onboarding.work import documents as work
+from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests import sample_documents
 from tests.builders import NOW, fill_steps_1_to_3
@@ -56,7 +57,7 @@ def scan() -> None:
     """A worker comes by; by the test's transaction, what was added a moment ago is not due yet."""
     Document.objects.filter(scan=ScanState.PENDING).update(next_check_at=NOW)
     Queue.objects.update(closed_until=None)
-    tasks.scan_once()
+    do_once(work.KIND)
 
 
 def test_document_lies_outside_the_web_root_under_a_random_name(as_reseller: Client, submitted: Enrollment):

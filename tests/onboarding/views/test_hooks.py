@@ -12,13 +12,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from onboarding import tasks
 from onboarding.connectors.standard_webhooks import UnsignedError, key, sign, verify
 from onboarding.domain.partner_center import inbound
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, Inbound
+from onboarding.work import inbound as work
 from portal.notices import suppression
 from portal.notices.models import Mail, Suppression
+from portal.work.loop import do_once
 from tests.builders import CONTACT, MARKETPLACE, NOW, check_of, fill, make_submitted
 
 OLD, NEW, OTHER = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
@@ -55,7 +56,7 @@ def post(client: Client, body: bytes, *, number: str = "", secret: str = OLD, **
 
 def handle_all() -> None:
     Inbound.objects.filter(handled_at=None, parked_at=None).update(next_check_at=NOW)
-    tasks.handle_inbound_once()
+    do_once(work.KIND)
 
 
 def domain_of(enrollment: Enrollment) -> tuple[str, str, str]:
@@ -233,13 +234,13 @@ def test_any_order_ends_the_same(client: Client, with_microsoft: Enrollment, ord
 def test_message_that_comes_before_its_file_is_tried_again_then_a_dead_letter(client: Client) -> None:
     post(client, body_of("validation.domain.updated", {"location_mpn_id": "999", "state": "pending"}))
 
-    for _ in range(tasks.TRIES):
+    for _ in range(work.TRIES):
         handle_all()
     waiting = Inbound.objects.get()
     handle_all()
 
     dead = Inbound.objects.get()
-    assert (waiting.parked_at, waiting.errors) == (None, tasks.TRIES)
+    assert (waiting.parked_at, waiting.errors) == (None, work.TRIES)
     assert dead.parked_at is not None
     assert dead.parked_why == "no submitted file, or more than one, has this location"
 
@@ -259,7 +260,7 @@ def test_content_that_breaks_its_promise_is_a_dead_letter_in_the_end(
     before = domain_of(with_microsoft)
     post(client, body_of("validation.domain.updated", {**where, **data}))
 
-    for _ in range(tasks.TRIES + 1):
+    for _ in range(work.TRIES + 1):
         handle_all()
 
     assert Inbound.objects.get().parked_at is not None

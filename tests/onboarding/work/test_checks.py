@@ -1,17 +1,19 @@
 """What a worker makes of a connector's failures."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from onboarding import tasks
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
+from onboarding.domain.checks import connectors
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Event
+from onboarding.work import checks as work
 from portal.work.models import Queue
 from tests.builders import check_of, make_submitted
 
@@ -28,11 +30,17 @@ class Failing:
         raise self.error
 
 
+def ask_instead(monkeypatch: pytest.MonkeyPatch, connector: Any) -> None:
+    """The French register is asked through this connector."""
+    record = replace(connectors.RECORDS["recherche_entreprises"], looks={Kind.LEGAL_ENTITY: connector})
+    monkeypatch.setitem(connectors.RECORDS, record.code, record)
+
+
 def look(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Check:
     enrollment = make_submitted()
-    monkeypatch.setitem(tasks.CONNECTORS, ("recherche_entreprises", Kind.LEGAL_ENTITY), Failing(error))
-    monkeypatch.setattr(tasks, "QUEUES", ("recherche_entreprises",))
-    tasks.look_once()
+    ask_instead(monkeypatch, Failing(error))
+    monkeypatch.setattr(work, "queues", lambda: ("recherche_entreprises",))
+    work.look_once()
     return check_of(enrollment, *REGISTER)
 
 
@@ -63,7 +71,7 @@ def test_bug_counts_and_parks_in_the_end(monkeypatch: pytest.MonkeyPatch, settin
     first = check.attempt
     for _ in range(2):
         Check.objects.filter(pk=check.pk).update(next_check_at="2026-01-01T00:00Z")
-        tasks.look_once()
+        work.look_once()
 
     check.refresh_from_db()
     assert (first, check.parked_at is not None) == (1, True)
@@ -98,10 +106,10 @@ class Answering:
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
     connector = Answering()
-    monkeypatch.setitem(tasks.CONNECTORS, ("recherche_entreprises", Kind.LEGAL_ENTITY), connector)
-    monkeypatch.setattr(tasks, "QUEUES", ("recherche_entreprises",))
-    monkeypatch.setattr(tasks, "_sizes", {"recherche_entreprises": 20})
-    monkeypatch.setattr(tasks, "TOGETHER_SECONDS", 10.0)
+    ask_instead(monkeypatch, connector)
+    monkeypatch.setattr(work, "queues", lambda: ("recherche_entreprises",))
+    monkeypatch.setattr(work, "_sizes", {"recherche_entreprises": 20})
+    monkeypatch.setattr(work, "TOGETHER_SECONDS", 10.0)
     Queue.objects.update(rate=1e9, burst=1e9, tokens=1e9)
     return connector
 
@@ -121,10 +129,10 @@ def states_of(checks: list[Check]) -> list[str]:
 def test_fast_answers_are_written_together_in_as_many_queries_as_one(answering: Answering) -> None:
     costs = []
     for count in (1, 10):
-        tasks._sizes["recherche_entreprises"] = count
+        work._sizes["recherche_entreprises"] = count
         checks = make_due(count)
         with CaptureQueriesContext(connection) as captured:
-            tasks.look_once()
+            work.look_once()
         assert states_of(checks) == [CheckState.PASSED] * count
         costs.append(len(captured))
 
@@ -134,7 +142,7 @@ def test_fast_answers_are_written_together_in_as_many_queries_as_one(answering: 
 def test_each_of_several_answers_has_its_history_and_its_file_s_move(answering: Answering) -> None:
     checks = make_due(3)
 
-    tasks.look_once()
+    work.look_once()
 
     events = Event.objects.filter(kind="check_passed", check_kind=Kind.LEGAL_ENTITY).values_list(
         "enrollment", flat=True
@@ -147,7 +155,7 @@ def test_one_answer_that_cannot_be_written_holds_back_no_other(answering: Answer
     checks = make_due(4)
     answering.broken = {2}
 
-    tasks.look_once()
+    work.look_once()
 
     assert sorted(states_of(checks)) == [CheckState.IN_PROGRESS] + [CheckState.PASSED] * 3
     [kept] = Check.objects.filter(pk__in=[c.pk for c in checks], state=CheckState.IN_PROGRESS)
@@ -155,23 +163,23 @@ def test_one_answer_that_cannot_be_written_holds_back_no_other(answering: Answer
 
 
 def test_slow_system_s_rows_are_given_back_unharmed(answering: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "TOGETHER_SECONDS", 0.0)
+    monkeypatch.setattr(work, "TOGETHER_SECONDS", 0.0)
     checks = make_due(5)
     before = Queue.objects.get(pk="recherche_entreprises").tokens
 
-    assert tasks.look_once() == 1
+    assert work.look_once() == 1
 
     rest = Check.objects.filter(pk__in=[c.pk for c in checks], state=CheckState.IN_PROGRESS)
     assert [(row.attempt, row.lease_until) for row in rest] == [(0, None)] * 4
     assert Queue.objects.get(pk="recherche_entreprises").tokens == before - 1
-    assert tasks._sizes["recherche_entreprises"] == 1
+    assert work._sizes["recherche_entreprises"] == 1
 
 
 def test_row_that_may_have_killed_its_worker_is_looked_at_alone(answering: Answering) -> None:
     checks = make_due(3)
     Check.objects.filter(pk=checks[1].pk).update(attempt=1)
 
-    first, rest = tasks.look_once(), tasks.look_once()
+    first, rest = work.look_once(), work.look_once()
 
     assert (first, rest) == (1, 2)
     assert states_of(checks) == [CheckState.PASSED] * 3
@@ -194,7 +202,7 @@ def test_what_was_heard_outlives_the_connection_that_was_to_carry_it(
 
     answering.look = cut  # type: ignore[method-assign]
 
-    tasks.look_once()
+    work.look_once()
 
     assert states_of(checks) == [CheckState.PASSED] * count
     assert len(answering.subjects) == count

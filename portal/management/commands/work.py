@@ -8,9 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from onboarding import tasks
-from portal.notices import relay
-from portal.work import claims, periodic, steps
+from portal.work import loop
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +27,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             close_old_connections()
             try:
-                busy = tasks.look_once() + tasks.handle_inbound_once() + tasks.read_clocks_once() + periodic.do_due()
-                busy += tasks.scan_once() + tasks.preflight_once() + tasks.do_duties_once() + tasks.read_insights_once()
-                busy += relay.send_due(limit=20, now=claims.database_now) + sum(more() for more in steps.MORE)
+                busy = loop.do_every_kind()
             except (OperationalError, InterfaceError) as error:
                 # The database restarts, or is gone for a while: so are we, no longer.
                 log.warning("the database does not answer: %s", error)

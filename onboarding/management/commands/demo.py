@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
+from onboarding.sandbox.environment import sandbox_environment
 from portal import servers
 
 RUN = Path(os.environ.get("RUN_DIR", settings.ROOT / ".run"))
@@ -53,31 +54,6 @@ def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
     environment.setdefault("STATIC_ROOT", str(run / "static"))
     environment.setdefault("BEAT_SCHEDULE", str(run / "beat-schedule"))
     return environment
-
-
-def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dict[str, str]:
-    """The settings that lead every connector to the sandbox's servers on loopback (no ``scanner``: none is set up)."""
-    url = f"http://127.0.0.1:{http}"
-    services = ("SANDBOX_URL", "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL", "RECHERCHE_ENTREPRISES_URL")
-    secrets = ("PARTNER_CENTER_TENANT", "PARTNER_CENTER_CLIENT_ID", "PARTNER_CENTER_CLIENT_SECRET")
-    return {
-        **dict.fromkeys(services, url),
-        **dict.fromkeys((*secrets, "PARTNER_CENTER_REFRESH_TOKEN"), "demo"),
-        "VIES_URL": f"{url}/vies",
-        "GLEIF_URL": f"{url}/gleif",
-        **{"DNB_URL": f"{url}/dnb", "DNB_KEY": "demo", "DNB_SECRET": "demo"},
-        # In France the open register first: anybody's D-U-N-S number will do on a first walk.
-        "REGISTERS": "FR=recherche_entreprises,dun_bradstreet",
-        **{f"CMP_URL_{region.upper()}": f"{url}/cmp/{region}" for region in ("na", "eu")},
-        **dict.fromkeys(("CMP_USER", "CMP_PASSWORD", "CMP_KEY"), "demo"),
-        "OUTBOUND_ALLOW": f"127.0.0.1:{http}",
-        "DNS_NAMESERVERS": "127.0.0.1",
-        "DNS_PORT": str(dns),
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(smtp),
-        "SCANNER_ADDRESS": f"127.0.0.1:{scanner}" if scanner else "",
-        "SANDBOX_PORTS": f"--http-port {http} --dns-port {dns} --smtp-port {smtp} --scanner-port {scanner}",
-    }
 
 
 def _prepare(environment: dict[str, str]) -> None:

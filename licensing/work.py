@@ -1,0 +1,79 @@
+"""What workers do for licensing: read uploaded estates, make the plan files somebody asked for, try the links."""
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+from django.utils import timezone
+
+from licensing.domain import assets, estate, plan_files
+from licensing.enums import FileState
+from licensing.models import PLAN_FILES, QUEUE, EstateFile, PlanFile
+from licensing.readers import links
+from portal.tables import subprocess_reader
+from portal.tables.reading import Unreadable
+from portal.work import claims
+from portal.work.kinds import Rate, TimeLimits, WorkKind
+
+log = logging.getLogger(__name__)
+
+# An import of the largest file takes a fraction of it; the lease is renewed with every sign of progress.
+LIMITS = TimeLimits(soft=220, hard=230)
+
+
+def read(claim: claims.Claim, file: EstateFile) -> None:
+    """Look at what the file holds, or import what its owner confirmed."""
+    try:
+        _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
+    except Unreadable as refusal:
+        estate.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
+
+
+def _look(claim: claims.Claim, file: EstateFile) -> None:
+    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, first=estate.LOOK)
+    estate.looked(claim=claim, partner=file.partner, sheets=sheets)
+
+
+def _import(claim: claims.Claim, file: EstateFile) -> None:
+    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
+    done = estate.bring_in(
+        claim=claim, file=file, rows=sheets[0].rows, today=timezone.localdate(), now=claims.database_now
+    )
+    if not done:
+        log.warning("estate file %s: a stale import was dropped", file.pk)
+
+
+def make(claim: claims.Claim, file: PlanFile) -> None:
+    if not plan_files.make(claim=claim, file=file, today=timezone.localdate(), now=claims.database_now):
+        log.warning("plan file %s: a stale one was dropped", file.pk)
+
+
+def check_links(now: dt.datetime) -> None:
+    """Ask every link of the library once a day whether it still answers (a periodic job)."""
+    for version in assets.links_to_check(now=now):
+        is_alive, said = links.answer(version.url)
+        assets.checked(version=version, is_alive=is_alive, answer=said, now=now)
+
+
+ESTATE = WorkKind(
+    name="estate",
+    model=EstateFile,
+    queues={QUEUE: Rate(10, 20)},
+    task="licensing.read_due_files",
+    do=read,
+    lease_seconds=settings.FILE_LEASE_SECONDS,
+    select=lambda rows: rows.select_related("partner"),
+    time_limits=LIMITS,
+    is_long=True,
+)
+PLANS = WorkKind(
+    name="plan files",
+    model=PlanFile,
+    queues={PLAN_FILES: Rate(10, 20)},
+    task="licensing.make_due_plan_files",
+    do=make,
+    lease_seconds=settings.FILE_LEASE_SECONDS,
+    select=lambda rows: rows.defer("content").select_related("partner", "customer"),
+    time_limits=LIMITS,
+    is_long=True,
+)

@@ -1,0 +1,28 @@
+"""The settings of a portal whose outside world is the sandbox, as environment variables."""
+
+from onboarding.domain.checks import connectors
+from onboarding.sandbox.twins import PATHS
+
+
+def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dict[str, str]:
+    """The settings that lead every connector to the sandbox's servers on loopback (no ``scanner``: none is set up)."""
+    url = f"http://127.0.0.1:{http}"
+    services = ("SANDBOX_URL", "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL")
+    secrets = ("PARTNER_CENTER_TENANT", "PARTNER_CENTER_CLIENT_ID", "PARTNER_CENTER_CLIENT_SECRET")
+    return {
+        **dict.fromkeys(services, url),
+        **dict.fromkeys((*secrets, "PARTNER_CENTER_REFRESH_TOKEN"), "demo"),
+        **{str(connectors.RECORDS[code].address): url + path for code, path in PATHS.items()},
+        **dict.fromkeys(("DNB_KEY", "DNB_SECRET"), "demo"),
+        # In France the open register first: anybody's D-U-N-S number will do on a first walk.
+        "REGISTERS": "FR=recherche_entreprises,dun_bradstreet",
+        **{f"CMP_URL_{region.upper()}": f"{url}/cmp/{region}" for region in ("na", "eu")},
+        **dict.fromkeys(("CMP_USER", "CMP_PASSWORD", "CMP_KEY"), "demo"),
+        "OUTBOUND_ALLOW": f"127.0.0.1:{http}",
+        "DNS_NAMESERVERS": "127.0.0.1",
+        "DNS_PORT": str(dns),
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(smtp),
+        "SCANNER_ADDRESS": f"127.0.0.1:{scanner}" if scanner else "",
+        "SANDBOX_PORTS": f"--http-port {http} --dns-port {dns} --smtp-port {smtp} --scanner-port {scanner}",
+    }

@@ -1,0 +1,34 @@
+"""Where the twins of the registers answer, by the register's code. A new register's twin is added here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from onboarding.sandbox import dun_bradstreet, gleif, vies
+from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Reply, TwinCall
+from onboarding.sandbox.world import World
+
+
+@dataclass(frozen=True)
+class RegisterTwin:
+    """What answers below ``prefix``; ``errors`` of its own may be ordered from it, besides everybody's faults."""
+
+    code: str
+    prefix: str
+    answer: Callable[[World, TwinCall], Reply]
+    errors: frozenset[str] = frozenset()
+
+    @property
+    def faults(self) -> set[str]:
+        return {*TROUBLES, *DISGUISES, *self.errors}
+
+
+TWINS = (
+    RegisterTwin("vies", vies.PREFIX, vies.answer, frozenset(vies.ERRORS)),
+    RegisterTwin("gleif", gleif.PREFIX, gleif.answer),
+)
+# The path of each register's address on the sandbox's server.
+PATHS = {
+    **{twin.code: twin.prefix.rstrip("/") for twin in TWINS},
+    "recherche_entreprises": "",
+    "dun_bradstreet": dun_bradstreet.PREFIX,
+}

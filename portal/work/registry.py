@@ -1,0 +1,30 @@
+"""Declare a kind of durable work: ``register(WorkKind(...))`` in ``AppConfig.ready``, and nothing else anywhere."""
+
+from typing import Any
+
+from celery import shared_task
+
+from portal.work import kinds
+from portal.work.kinds import WorkKind
+from portal.work.loop import work_through
+
+
+def register(*declared: WorkKind[Any]) -> None:
+    """Keep the kinds, and make the Celery task of each.
+
+    Raises:
+        ImproperlyConfigured: a kind shares its name, model, task or queue with another.
+    """
+    for kind in declared:
+        kinds.add(kind)
+        if kind.task:
+            _make_task(kind)
+
+
+def _make_task(kind: WorkKind[Any]) -> None:
+    limits = kind.time_limits
+    options = {"soft_time_limit": limits.soft, "time_limit": limits.hard} if limits else {}
+
+    @shared_task(name=kind.task, **options)
+    def do_due_work() -> None:
+        work_through(kind)
