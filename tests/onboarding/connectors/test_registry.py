@@ -18,7 +18,7 @@ from onboarding.domain.enrollment import preflight
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Enrollment, Preflight
 from onboarding.sandbox.environment import sandbox_environment
-from onboarding.views import presenters
+from onboarding.views.presenters import check_cards
 from onboarding.work import checks, preflights
 from portal.apps import make_queues
 from portal.partners.models import Partner
@@ -103,7 +103,7 @@ def test_register_s_answer_settles_the_check_under_its_name(crossroads: Connecto
 
     check = check_of(enrollment, *LEGAL)
     assert (check.state, check.queue, check.evidence["register"]) == (CheckState.PASSED, "crossroads", "Crossroads")
-    assert str(presenters.side(enrollment, check).source_label).endswith(" · Crossroads Bank")
+    assert str(check_cards.side(enrollment, check).source_label).endswith(" · Crossroads Bank")
 
 
 @pytest.mark.django_db
