@@ -174,6 +174,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # --- files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / text("STATIC_ROOT")
+# Bootstrap's CSS only: <details> and ``static/js/portal.js`` replace its JavaScript. htmx is loaded only where
+# something changes by itself.
 STATICFILES_DIRS = [ROOT / "static", ("bootstrap", bootstrap_wrapper.get_bootstrap_css_dir())]
 # Partners' documents: outside of anything that is served, under random names. Web and workers share this folder.
 DOCUMENTS_ROOT = ROOT / text("DOCUMENTS_ROOT")
