@@ -36,7 +36,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.desk import digests
         from onboarding.domain.enrollment import preflight
         from onboarding.domain.mail import kinds
-        from onboarding.domain.partner_center import accounts, inbound
+        from onboarding.domain.partner_center import accounts, inbound, insights_import
         from portal.notices import registry, relay
         from portal.work import metrics, periodic
 
