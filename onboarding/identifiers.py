@@ -191,7 +191,11 @@ def is_webmail(address: str) -> bool:
 
 
 def is_onmicrosoft(name: str) -> bool:
-    """Whether the domain is a tenant's first one, which no company registers."""
+    """Return whether the domain is a tenant's first one, which no company registers.
+
+    One page of Microsoft allows such a contact, another advises against it; such addresses often have no mailbox. We
+    refuse them.
+    """
     return name == "onmicrosoft.com" or name.endswith(".onmicrosoft.com")
 
 

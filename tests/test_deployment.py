@@ -85,6 +85,13 @@ def test_production_refuses_to_start_without_a_secret_of_its_own(key: dict[str, 
     assert "SECRET_KEY" in refused.stderr
 
 
+def test_misspelled_environment_does_not_start_as_the_demo() -> None:
+    refused = manage("check", PORTAL_ENV="prod")
+
+    assert refused.returncode != 0
+    assert 'PORTAL_ENV is "prod". It must be "demo" or "production".' in refused.stderr
+
+
 def test_production_passes_every_deployment_check() -> None:
     checked = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=SECRET)
 

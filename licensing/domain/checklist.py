@@ -1,5 +1,8 @@
 """What is done to bring a customer's subscription into CSP, and by whom: the guide's two scenarios. Pure.
 
+The tenant decides the steps, never the programme. Where it is not known, the longer scenario is shown: none of it is
+too much, and its first step takes days.
+
 Source: [guide] part 4; who does what when another partner serves the tenant is our reading.
 """
 

@@ -198,6 +198,8 @@ _NO_SA, _SA = (Kind.ADVICE, "no_sa", _PERPETUAL), (Kind.ADVICE, "with_sa", _VALU
 _SERVICE = (Kind.ADVICE, "online_service", _ONLINE)
 _SECTOR_PERPETUAL, _SECTOR_VALUE = (Kind.SECTOR, "*", _PERPETUAL), (Kind.SECTOR, "*", _VALUE)
 _SECTOR_ONLINE, _PRODUCT = (Kind.SECTOR, "*", _ONLINE), (Kind.PRODUCT, "*", _PERPETUAL)
+# A perpetual licence is kept. The guide's "wait until your Open licences expire" is true of subscriptions and Software
+# Assurance only; read literally it would make customers buy twice.
 _KEEP = ((Kind.CELL, "license_type", _OPEN), (Kind.TRANSFER, "only_what_expires", ""))
 
 # fmt: off

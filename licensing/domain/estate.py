@@ -1,7 +1,8 @@
 """Bring an estate in: look at a file, agree how to read it, import every row or say why not, plan what follows.
 
 A worker does the looking and the importing, as due rows of ``portal.work``: killed in the middle, it leaves nothing
-behind but a row that falls due again. Accepted + rejected = rows of the file, always.
+behind but a row that falls due again. Accepted + rejected = rows of the file, always. A line that is no longer in a
+file stays in the estate and is named: a shorter export must not delete anybody's plan.
 """
 
 import datetime as dt
@@ -396,7 +397,10 @@ def _difference(partner: Partner, file: EstateFile, before: dict[Key, _Held], af
 
 
 def _renew(before: dict[Key, _Held], after: dict[Key, Item]) -> int:
-    """A line with another end is the same line, where nothing else could be meant; returns how many there were."""
+    """Take a line with another end for the same line, where only one could be meant. Return how many there were.
+
+    A renewed agreement must not double a customer's licences.
+    """
     old: dict[Any, list[Key]] = {}
     new: dict[Any, list[Key]] = {}
     for key, line in before.items():

@@ -18,7 +18,8 @@ from portal.accounts.models import User
 from portal.partners.models import Partner
 from portal.work import claims, heartbeat
 
-AT_ONCE = 2000  # lines that a request writes by itself: a twenty-fifth of the largest estate
+# Lines that a request writes by itself: a twenty-fifth of the largest estate, which took a web process 16 s.
+AT_ONCE = 2000
 KEEP = dt.timedelta(days=7)  # a file's content
 TELL_EVERY = 500  # lines: the share moves, and the row is held for longer
 

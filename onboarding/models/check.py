@@ -1,4 +1,8 @@
-"""One thing that somebody checks for an enrollment, and where it stands. Six of them are the three validations."""
+"""One verification of an enrollment. The three validations exist twice: our prediction and Microsoft's decision.
+
+They and the five facts that decide a step are rows of one table with one table of moves. Two models would have doubled
+claim, fence, history and pages.
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""The door for other systems' messages: kept at once, handled later by a worker."""
+"""Where other systems post their messages: kept at once, handled later by a worker.
+
+A source's secret says who it is, ``WEBHOOK_KINDS`` what it may say. Otherwise whoever holds the mail relay's secret
+could have a company authorised.
+"""
 
 import datetime as dt
 import json

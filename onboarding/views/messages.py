@@ -1,4 +1,7 @@
-"""The messages of a file: the same thread for the partner and for Ingram Micro, whose own notes stand apart."""
+"""The messages of an enrollment: one thread for the partner and Ingram Micro, and Ingram's own notes apart from it.
+
+A page that shows messages marks none as read, because a GET writes nothing: a button does, or a line of script.
+"""
 
 import uuid
 from dataclasses import dataclass

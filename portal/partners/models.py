@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Partner(models.Model):
-    """The legal data are shared by all enrollments of the company. Texts are as typed, trimmed; empty = not given."""
+    """A company. Texts are as typed, trimmed; empty = not given.
+
+    All its enrollments share the legal data, so that they are typed once. A change starts all their checks again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("company name"), max_length=200)

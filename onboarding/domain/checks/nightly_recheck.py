@@ -1,7 +1,8 @@
 """After the authorisation: what a file stands on is looked at again once a night, as long as the file is ready.
 
 Every look is an ordinary due row: a passed check of a ready file falls due in the night. What no longer holds moves
-as any other answer does (``validation``), and trouble of the other system moves nothing.
+as any other answer does (``transitions``), and trouble of the other system moves nothing. A night takes back only what
+the system itself had said: what two people confirmed, and an answer of unknown meaning, is flagged for the BDM.
 """
 
 import datetime as dt

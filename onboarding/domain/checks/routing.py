@@ -120,6 +120,7 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             # Name and token of the record are the challenge's; what it proves is this domain.
             return DomainSubject(partner.mail_domain, "", "") if sent and partner.mail_domain else None
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
+            # Only where D&B is asked, so that no other check starts again with the number.
             duns = partner.duns if "dun_bradstreet" in _registers_of(partner.country) else ""
             return _company(enrollment, duns) if sent and partner.legal_name else None
         case ((Kind.EMAIL | Kind.DOMAIN | Kind.LEGAL_ENTITY), Authority.MICROSOFT):

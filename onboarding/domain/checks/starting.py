@@ -1,4 +1,9 @@
-"""Start, restart and take back checks, by what the answers they are about have become."""
+"""Start, restart and take back checks, by what the answers they are about have become.
+
+Each check keeps a digest of its subject. When an answer changes the digest, the check starts again; so "a change
+reopens just what depends on it" is one rule and no list of cases. The check loses its evidence then; the history keeps
+it.
+"""
 
 import datetime as dt
 import hashlib

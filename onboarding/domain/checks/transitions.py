@@ -124,7 +124,10 @@ def _infer_from(check: Check, checks: Checks, *, now: dt.datetime) -> None:
 
 
 def inferred(check: Check, checks: Checks, *, now: dt.datetime) -> list[tuple[Check, ReportedState]]:
-    """A signed agreement or an active link tells that Microsoft's vetting is done. Source: [ms-mpa]."""
+    """Return what a signed agreement or an active link tells: Microsoft's vetting is done. Source: [ms-mpa].
+
+    Error 2203 ("not signed") tells nothing: the enrollment exists, its vetting may go on.
+    """
     if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
         return []
     report = ReportedState(Source.INFERRED, CheckState.PASSED, check.seen_at or now, evidence={"from": check.kind})

@@ -14,8 +14,10 @@ from portal.accounts.models import User
 
 
 def decisions_for(check: Check) -> list[str]:
-    """What a BDM may decide on this check: a signature and an authorisation cannot be waived, only Microsoft refuses
-    for good, and only a parked check is taken up again.
+    """Return what a BDM may decide on this check.
+
+    A signature and an authorisation cannot be waived. Only Microsoft refuses for good, which ends the enrollment. Only
+    a parked check is taken up again. What was waived before it started stays waived.
     """
     may_waive = check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP)
     may_refuse = check.authority == Authority.MICROSOFT
@@ -39,7 +41,10 @@ def decisions_for(check: Check) -> list[str]:
 
 
 def may_be_sent(check: Check) -> bool:
-    """Whether the partner's answer to Microsoft's refusal waits for the BDM's look."""
+    """Return whether the partner's answer to Microsoft's refusal waits for the BDM's look.
+
+    Microsoft counts tries and ends the verification after too many, so a BDM looks before the next one.
+    """
     is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
     return is_microsofts and check.phase == Phase.BDM_REVIEWS_ANSWER
 
@@ -69,7 +74,10 @@ class SecondPersonNeededError(Exception):
 
 
 def basis(check: Check) -> str:
-    """Where the check stands, in short: sent with a decision, it tells whether it moved meanwhile."""
+    """Return where the check stands, in short: sent with a decision, it tells whether the check moved meanwhile.
+
+    A page that is overtaken decides nothing: it comes again (409) with what was typed and what changed.
+    """
     stands = (check.state, check.reason, check.note, check.confirmed_by_id, check.subject_key, check.parked_at)
     return starting.digest(stands)[:16]
 

@@ -184,6 +184,7 @@ KINDS = (
         may_opt_out=True,
         example=_message,
     ),
+    # Nobody reads what everybody gets at once: it waits for the morning, and only a mention is mailed at once.
     Notification(
         code="partner_message",
         title=_("A partner writes to you"),

@@ -1,7 +1,8 @@
 """The provider's reseller list, kept here: what is new, changed, gone or back since it was last read.
 
 The list has no filter and no history, so the whole of it is read and compared. A file whose line moved is looked at
-again at once; the look decides, not the list. Source: [pc-resellers], [pc-throttling].
+again at once; the look decides, not the list. The kept list may confirm a link, so that a night reads it once for
+thousands of enrollments; only a fresh answer may take one away. Source: [pc-resellers], [pc-throttling].
 """
 
 import datetime as dt

@@ -1,7 +1,8 @@
 """The catalogue of reasons: what comes with the portal, in an administrator's words where they gave some.
 
 Administrators change words and add reasons of their own (``models.Reason``). Whose turn a reason means, and whether we
-keep looking, nobody changes by hand.
+keep looking, nobody changes by hand, because the phases depend on it: an administrator's own reason is always the
+partner's turn.
 """
 
 import dataclasses

@@ -140,7 +140,10 @@ def open_on(check: Check) -> PartnerRequest | None:
 
 
 def answered(check: Check, *, by: User, now: dt.datetime, answer: str = "") -> None:
-    """The partner has answered what is open, by changing answers or by saying something; he may add to it."""
+    """Record that the partner answered what is open, by changing answers or by saying something. They may add to it.
+
+    Changing the reopened answers on the wizard's own page is an answer too: two ways to say the same end alike.
+    """
     partner_request = open_on(check)
     if partner_request is None:
         return

@@ -17,9 +17,9 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 from onboarding.sandbox.environment import sandbox_environment
-from portal import servers
+from portal import configuration, servers
 
-RUN = Path(os.environ.get("RUN_DIR", settings.ROOT / ".run"))
+RUN = settings.ROOT / configuration.text("RUN_DIR")
 SIGN_INS = (
     ("reseller", "reseller@demo.example"),
     ("his colleague (viewer)", "viewer@demo.example"),
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
     environment = dict(os.environ)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
-    environment.setdefault("PORT", "8000")
+    environment.setdefault("PORT", configuration.text("PORT"))
     if "DATABASE_URL" not in environment:
         environment["DATABASE_URL"] = stack.enter_context(servers.postgres(run / "postgres"))
     if "REDIS_URL" not in environment:

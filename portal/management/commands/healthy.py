@@ -1,6 +1,5 @@
 """Whether a program of the Procfile is well: what a container's health check runs. Exit 0 or an error."""
 
-import os
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -8,6 +7,8 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
+
+from portal import configuration
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
 def _web() -> None:
     host = (settings.ALLOWED_HOSTS or ["localhost"])[0].lstrip(".*") or "localhost"
-    url = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz"
+    url = f"http://127.0.0.1:{configuration.text('PORT')}/readyz"
     with urlopen(Request(url, headers={"Host": host}), timeout=4):
         pass
 

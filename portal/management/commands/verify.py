@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal import configuration
+
 BIN = Path(sys.executable).parent
 
 CHECKS: tuple[tuple[str, ...], ...] = (
@@ -83,6 +85,6 @@ def _need_programs(needed: tuple[tuple[str, str, str], ...]) -> None:
 
 
 def _is_there(program: str) -> bool:
-    if program == "chromium" and (os.environ.get("CHROMIUM") or shutil.which("chromium-browser")):
+    if program == "chromium" and (configuration.text("CHROMIUM") or shutil.which("chromium-browser")):
         return True
     return shutil.which(program) is not None

@@ -22,6 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from portal import configuration
 from portal.work.wakeups import wake_workers
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class Command(BaseCommand):
 def _children(folder: Path) -> tuple[Child, Child]:
     celery = [
         sys.executable, "-m", "celery", "-A", "portal", "--quiet", "worker", "--loglevel", "WARNING",
-        "--concurrency", os.environ.get("WORKER_CONCURRENCY", "2"), "--without-gossip", "--without-mingle",
+        "--concurrency", configuration.text("WORKER_CONCURRENCY"), "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     children = Child("celery", celery, folder), Child("loop", [sys.executable, "manage.py", "work"], folder)
     for child in children:

@@ -1,0 +1,269 @@
+"""Every environment variable that the portal reads, with its meaning and its default, and the functions that read one.
+
+``manage.py settings`` prints this table and ``portal/README.md`` shows it; ``tests/test_readmes.py`` holds the table to
+the code and the page to the table. Reading a name that the table does not have is a ``KeyError`` at start-up.
+"""
+
+import os
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
+ENVIRONMENTS = ("demo", "production")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """``demo`` is the default outside production, if it is another one. ``unset`` says what holds with no default."""
+
+    name: str
+    meaning: str
+    default: str = ""
+    demo: str | None = None
+    unset: str = "none"
+
+
+DEMO_SECRET_KEY = "demo-only-key-never-used-in-production-0123456789-abcdefghijklmnop"  # noqa: S105
+DEMO_SECRETS_KEY = "ZGVtby1vbmx5LWtleS1ub3QtZm9yLXByb2R1Y3Rpb24="
+DEMO_WEBHOOK_SECRET = "whsec_ZGVtby1vbmx5LXdlYmhvb2stc2VjcmV0LTAwMDE="  # noqa: S105
+
+START = (
+    Variable(
+        "PORTAL_ENV",
+        "`demo` or `production`. Production demands secrets, TLS and host names, and refuses the sandbox. "
+        "Any other word is refused.",
+        "demo",
+    ),
+    Variable(
+        "SECRET_KEY",
+        "Signs sessions and links: 50 or more random characters. Production refuses to start without its own.",
+        demo=DEMO_SECRET_KEY,
+    ),
+    Variable("ALLOWED_HOSTS", "Host names the portal answers to.", demo="127.0.0.1,localhost,[::1],testserver"),
+    Variable("SITE_URL", "The address that mails link to.", unset="`http://127.0.0.1:` and `PORT`"),
+    Variable(
+        "CSRF_TRUSTED_ORIGINS", "Origins whose forms are accepted.", unset="`SITE_URL` in production, none in the demo"
+    ),
+    Variable("TRUSTED_PROXY_COUNT", "Proxies in front of the portal; rate limits by address count from there.", "0"),
+    Variable("BIND", "The address that the web server listens on.", "127.0.0.1"),
+    Variable("PORT", "The port that the web server listens on.", "8000"),
+    Variable("WEB_WORKERS", "Processes of the web server, with four threads each.", "2"),
+    Variable("STATIC_ROOT", "Where `collectstatic` puts static files; relative to the project.", "staticfiles"),
+)
+DATA = (
+    Variable(
+        "DATABASE_URL",
+        "PostgreSQL 15 or newer. `make run` starts a server of its own where this is not set.",
+        "postgresql://portal:portal@127.0.0.1:5432/portal",
+    ),
+    Variable(
+        "DATABASE_OPTIONS",
+        "Limits the server sets for these programs, as `-c name=value …`. Set it to nothing behind PgBouncer.",
+        "-c idle_in_transaction_session_timeout=60s",
+    ),
+    Variable(
+        "REDIS_URL",
+        "Redis 6.2 or newer. `make run` starts a server of its own where this is not set.",
+        "redis://127.0.0.1:6379/0",
+    ),
+    Variable(
+        "SECRETS_KEYS",
+        "Fernet keys for the tokens kept encrypted in the database. The first encrypts, all of them decrypt.",
+        demo=DEMO_SECRETS_KEY,
+    ),
+    Variable(
+        "DOCUMENTS_ROOT",
+        "Where partners' documents are; relative to the project. Web and workers share it, and backups include it.",
+        ".run/documents",
+    ),
+    Variable(
+        "SCANNER_ADDRESS", "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so."
+    ),
+    Variable(
+        "REASONS_SECONDS",
+        "Seconds after which every process shows what an administrator changed in the catalogue of reasons.",
+        "30",
+    ),
+)
+MAIL = (
+    Variable("SMTP_HOST", "The mail relay.", "127.0.0.1"),
+    Variable("SMTP_PORT", "Its port.", "25"),
+    Variable("SMTP_USER", "The user who signs in to it."),
+    Variable("SMTP_PASSWORD", "Their password."),
+    Variable("SMTP_TLS", "`true` for STARTTLS.", "false"),
+    Variable("DEFAULT_FROM_EMAIL", "The sender of every mail.", "Portail CSP <portail@ingram.example>"),
+    Variable("DIGEST_HOUR", "Hour in the reader's country from which the summary of a working day is sent.", "8"),
+)
+PARTNER_CENTER = (
+    Variable("PARTNER_CENTER_URL", "The provider's Partner Center. Without it a BDM confirms by hand."),
+    Variable("PARTNER_CENTER_LOGIN_URL", "Where its tokens are issued.", "https://login.microsoftonline.com"),
+    Variable("PARTNER_CENTER_TENANT", "The tenant of the first account."),
+    Variable("PARTNER_CENTER_CLIENT_ID", "The application registered in that tenant."),
+    Variable("PARTNER_CENTER_CLIENT_SECRET", "The application's secret; never kept in the database."),
+    Variable(
+        "PARTNER_CENTER_REFRESH_TOKEN", "The first account's refresh token, for `manage.py partner_center_account`."
+    ),
+    Variable("PARTNER_CENTER_RENEW_DAYS", "Days between two renewals of each account's token.", "7"),
+    Variable("PARTNER_CENTER_ALERT_DAYS", "Days without a renewal after which the leads get a mail.", "60"),
+    Variable("RESELLERS_EVERY_SECONDS", "Seconds between two readings of an account's reseller list.", "3600"),
+    Variable("RESELLERS_FRESH_SECONDS", "Greatest age of a kept list that may confirm a link.", "5400"),
+    Variable("ACTIVITY_EVERY_SECONDS", "Seconds between two readings of an account's activity log.", "900"),
+)
+OTHER_SYSTEMS = (
+    Variable(
+        "RECHERCHE_ENTREPRISES_URL",
+        "The open register of France. Set to nothing, it is not asked.",
+        "https://recherche-entreprises.api.gouv.fr",
+    ),
+    Variable(
+        "VIES_URL",
+        "The EU's register of VAT numbers. Set to nothing, it is not asked.",
+        "https://ec.europa.eu/taxation_customs/vies/rest-api",
+    ),
+    Variable(
+        "GLEIF_URL",
+        "The world's register of legal entity identifiers. Set to nothing, it is not asked.",
+        "https://api.gleif.org/api/v1",
+    ),
+    Variable("DNB_URL", "D&B Direct+ (`https://plus.dnb.com`), where there is a contract."),
+    Variable("DNB_KEY", "Its key."),
+    Variable("DNB_SECRET", "Its secret."),
+    Variable(
+        "REGISTERS",
+        "Which registers are asked about a company, in which order, by country or group, as "
+        "`FR=recherche_entreprises;EU=vies,gleif;*=gleif`. Groups that it does not name keep their default.",
+        unset="D&B where it is configured, then the open registers",
+    ),
+    Variable("CMP_URL_NA", "The Cloud Marketplace API of North America."),
+    Variable("CMP_URL_EU", "The same of Europe (`https://api.cloud.im/marketplace/eu`)."),
+    Variable("CMP_URL_AP", "The same of Asia and the Pacific."),
+    Variable("CMP_USER", "The user who signs in to it."),
+    Variable("CMP_PASSWORD", "Their password."),
+    Variable("CMP_KEY", "The subscription's key. Without it a BDM confirms marketplace accounts by hand."),
+    Variable("DNS_NAMESERVERS", "Resolvers for the check of the domain.", unset="the system's"),
+    Variable("DNS_PORT", "Their port.", "53"),
+    Variable("OUTBOUND_ALLOW", "Loopback and private addresses that may be called, as `host:port`."),
+    Variable(
+        "WEBHOOK_SECRETS",
+        "Who may send messages to `/hooks/<source>/`, as `source:whsec_…`; two per source while one is replaced.",
+        demo=f"demo:{DEMO_WEBHOOK_SECRET}",
+    ),
+    Variable(
+        "WEBHOOK_KINDS",
+        "Which kinds each source may send (`validation`, `marketplace`, `provider`, `email`), as "
+        "`partner-center=validation,provider;relay=email`. Anything else is refused with 403.",
+        demo="demo=validation,marketplace,provider,email",
+    ),
+)
+WORK = (
+    Variable("WORKER_CONCURRENCY", "Processes of Celery in each worker.", "2"),
+    Variable("WORK_TICK_SECONDS", "Seconds between two looks for due work that nobody announced.", "5"),
+    Variable("WORK_LEASE_SECONDS", "Seconds for which a claim holds a row.", "60"),
+    Variable("FILE_LEASE_SECONDS", "Seconds for which an import holds its file after each sign of progress.", "90"),
+    Variable("WORK_MAX_ATTEMPTS", "Claims without an answer after which a row is parked for staff.", "8"),
+    Variable("WORK_STALL_SECONDS", "Seconds of silence after which the supervisor restarts Celery or the loop.", "60"),
+    Variable("WORK_LATE_SECONDS", "Seconds that due work may wait before `/healthz/work` fails.", "300"),
+    Variable(
+        "BEAT_SCHEDULE", "The file in which beat keeps its last ticks.", unset="one in the system's temporary folder"
+    ),
+    Variable(
+        "WAITING_PACE", "Factor for the intervals between two looks; production refuses less than 1.", "1", "0.001"
+    ),
+)
+WATCHING = (
+    Variable("LOG_FORMAT", "`json` (one object a line) or `text`.", "json", "text"),
+    Variable("LOG_LEVEL", "The lowest level that is written.", "INFO", "WARNING"),
+    Variable(
+        "METRICS_TOKEN",
+        "The bearer token that opens `/metrics`. Without one production answers 404; the demo answers this machine.",
+    ),
+)
+TOOLS = (
+    Variable("RUN_DIR", "Where `make run` keeps its servers and data; relative to the project.", ".run"),
+    Variable(
+        "SANDBOX_URL", "The sandbox that plays other companies' systems. `make run` sets it; production refuses it."
+    ),
+    Variable("CHROMIUM", "Path of a Chromium or Chrome for the browser tests.", unset="the one on the `PATH`"),
+    Variable("HEARTBEAT_FILE", "The file that a worker's child touches. `manage.py worker` sets it."),
+    Variable("DJANGO_SETTINGS_MODULE", "Django's own.", "portal.settings"),
+)
+SECTIONS = (
+    ("Start", START),
+    ("Data", DATA),
+    ("Mail", MAIL),
+    ("Partner Center", PARTNER_CENTER),
+    ("Other companies' systems", OTHER_SYSTEMS),
+    ("Durable work", WORK),
+    ("Logs and metrics", WATCHING),
+    ("Set by tools and tests", TOOLS),
+)
+VARIABLES = {variable.name: variable for _title, variables in SECTIONS for variable in variables}
+
+
+def environment() -> str:
+    """Return ``demo`` or ``production``.
+
+    Raises:
+        ImproperlyConfigured: for any other word. A misspelled "production" must not run with the demo's public keys.
+    """
+    name = os.environ.get("PORTAL_ENV", VARIABLES["PORTAL_ENV"].default)
+    if name not in ENVIRONMENTS:
+        raise ImproperlyConfigured(f'PORTAL_ENV is "{name}". It must be "demo" or "production".')
+    return name
+
+
+def text(name: str) -> str:
+    """Return the variable, or its default in this environment. Set to nothing, it is ''."""
+    variable = VARIABLES[name]
+    default = variable.default
+    if variable.demo is not None and environment() == "demo":
+        default = variable.demo
+    return os.environ.get(name, default)
+
+
+def address(name: str) -> str:
+    """Return a URL without the slash at its end."""
+    return text(name).rstrip("/")
+
+
+def flag(name: str) -> bool:
+    return text(name).lower() in {"1", "true", "yes", "on"}
+
+
+def items(name: str, separator: str = ",") -> list[str]:
+    return [item.strip() for item in text(name).split(separator) if item.strip()]
+
+
+def whole(name: str) -> int:
+    """Raises: ImproperlyConfigured."""
+    try:
+        return int(text(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f'{name} is "{text(name)}". It must be a whole number.') from error
+
+
+def number(name: str) -> float:
+    """Raises: ImproperlyConfigured."""
+    try:
+        return float(text(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f'{name} is "{text(name)}". It must be a number.') from error
+
+
+def as_markdown() -> str:
+    """Return all sections as Markdown, for ``portal/README.md``."""
+    return "\n\n".join(f"### {title}\n\n{_table(variables)}" for title, variables in SECTIONS)
+
+
+def _table(variables: tuple[Variable, ...]) -> str:
+    rows = [f"| `{each.name}` | {each.meaning} | {_shown_default(each)} |" for each in variables]
+    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows])
+
+
+def _shown_default(variable: Variable) -> str:
+    # The demo's keys are public, but a page that printed them would invite people to use them.
+    secret = variable.name in ("SECRET_KEY", "SECRETS_KEYS", "WEBHOOK_SECRETS")
+    default = f"`{variable.default}`" if variable.default else variable.unset
+    if variable.demo is None:
+        return default
+    return f"{default}; in the demo {'a known one' if secret else f'`{variable.demo}`'}"
