@@ -1,43 +1,28 @@
-"""The request loop, for both sides: answer what was asked, bring documents, find the reason, write to support."""
+"""Answer what is asked of a partner, with the answers that are reopened and the documents that are wanted."""
 
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain.checks import reporting, routing
-from onboarding.domain.enrollment import answers, lifecycle, support_pack
+from onboarding.domain.enrollment import answers, lifecycle
 from onboarding.domain.questions import requirements
-from onboarding.domain.questions.steps import PAGES
-from onboarding.domain.reasons import troubleshooting
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.remediation import pages_of
-from onboarding.domain.reasons.shipped import ReasonSpec
 from onboarding.domain.requests import documents, tracking
-from onboarding.enums import Authority, ScanState
-from onboarding.forms.requests import AnswerForm, DocumentForm, JudgeForm, reopened
+from onboarding.forms.requests import AnswerForm, DocumentForm, reopened
 from onboarding.forms.sentences import sentence
-from onboarding.models import Check, Document, Draft, Enrollment, PartnerRequest
+from onboarding.models import Check, Document, Draft, PartnerRequest
 from onboarding.views import evidence
-from onboarding.views.presenters import journey
-from onboarding.views.wizard import posts_only, typed_before_sign_in
-
-# What a browser may do with a document of a stranger, should it open it after all: nothing.
-_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
-_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
-
-
-# --- answer ----------------------------------------------------------------------------------------------------------
+from onboarding.views.documents import too_many
+from onboarding.views.wizard import typed_before_sign_in
 
 
 def answer(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
@@ -151,7 +136,7 @@ class _AnswerPage:
                 partner_request=self.partner_request,
             )
         except documents.TooManyError:
-            self.document.add_error("file", _too_many())
+            self.document.add_error("file", too_many())
             return False
         self.document = DocumentForm(wanted=self.remedy.documents)
         return True
@@ -270,203 +255,3 @@ def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document |
         )
     except documents.TooManyError:
         return None
-
-
-# --- documents -------------------------------------------------------------------------------------------------------
-
-
-def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Every document of a file, and a way to add one."""
-    enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
-    form = DocumentForm(*([request.POST, request.FILES] if request.method == "POST" else []))
-    if request.method == "POST" and form.is_valid():
-        try:
-            documents.take_in(
-                enrollment=enrollment,
-                upload=form.upload(),
-                by=permissions.signed_in(request),
-                now=timezone.now(),
-                today=timezone.localdate(),
-            )
-        except documents.TooManyError:
-            form.add_error("file", _too_many())
-        else:
-            messages.success(request, _("The document is kept. It is scanned before anybody else opens it."))
-            return redirect("onboarding:documents", pk)
-    context = {
-        "enrollment": enrollment,
-        "may_edit": permissions.may_edit(enrollment),
-        "documents": evidence.papers(documents.of_enrollment(enrollment), may_edit=permissions.may_edit(enrollment)),
-        "form": form,
-    }
-    return render(request, "onboarding/documents.html", context, status=422 if form.errors else 200)
-
-
-def _too_many() -> str:
-    return _("This file holds %(count)s documents already. Take one back first.") % {"count": documents.MAX_DOCUMENTS}
-
-
-@require_GET
-def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
-    """The document itself, to be saved: for the company's people, and for the country's BDMs once it is scanned."""
-    found, for_staff = permissions.document_for_reader(request, pk, document_id)
-    try:
-        content = documents.open_file(found, for_staff=for_staff)
-    except (documents.NotServedError, FileNotFoundError):
-        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
-    response = FileResponse(content, as_attachment=True, filename=found.name, content_type=_TYPES[found.kind_of_file])
-    response["Content-Security-Policy"] = _SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-@posts_only
-def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
-    found = Document.objects.filter(pk=document_id, enrollment=enrollment).first()
-    if found is None:
-        raise Http404
-    if documents.take_back(document=found, by=permissions.signed_in(request), now=timezone.now()):
-        messages.success(request, _("The document is taken back, and its file deleted."))
-    elif found.removed_at is None:
-        messages.info(request, _("Ingram Micro has looked at this document: it stays with the file."))
-    return redirect("onboarding:documents", pk)
-
-
-def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    """The BDM's look, requirement by requirement."""
-    enrollment = permissions.enrollment_for_bdm(request, pk)
-    found = documents_of(enrollment).filter(pk=document_id).first()
-    if found is None:
-        raise Http404
-    paper = evidence.papers([found], for_staff=True)[0]
-    if not paper.url:
-        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
-    form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
-    if request.method == "POST" and form.is_valid():
-        documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())
-        messages.success(request, _("What you found is kept beside what the partner said."))
-        return redirect(f"{reverse('onboarding:desk_enrollment', args=[pk])}#document-{found.pk}")
-    context = {"enrollment": enrollment, "document": paper, "form": form}
-    return render(request, "onboarding/judge.html", context)
-
-
-def documents_of(enrollment: Enrollment) -> Any:
-    return enrollment.documents.filter(removed_at=None).select_related("uploaded_by", "judged_by", "partner_request")
-
-
-# --- three questions -------------------------------------------------------------------------------------------------
-
-
-def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Three questions lead to the reason. The way stands in the address, so that Back and bookmarks work."""
-    enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
-    codes = [code for code in request.GET.getlist("a") if code][:5]
-    try:
-        way, here = troubleshooting.follow(codes)
-    except troubleshooting.NoSuchAnswerError:
-        return redirect("onboarding:diagnose", pk)
-    if request.method == "POST":
-        return _say_so(request, enrollment, here, for_staff)
-    leaf = here if isinstance(here, troubleshooting.Conclusion) else None
-    reason = REASONS[leaf.reason] if leaf else None
-    context = {
-        "enrollment": enrollment,
-        "way": [
-            {"question": step.question.text, "answer": step.chosen.label, "back": codes[:number]}
-            for number, step in enumerate(way)
-        ],
-        "codes": codes,
-        "question": None if leaf else here,
-        "number": len(way) + 1,
-        "leaf": leaf,
-        "reason": reason,
-        "wanted": [evidence.document_label(kind) for kind in reason.remedy.documents] if reason else [],
-        "check": (check := _check_for(enrollment, leaf)),
-        "can_say_so": bool(leaf and check and not for_staff and _may_say(enrollment, check, leaf)),
-        "pages": _pages_to_mend(enrollment, reason) if reason and not for_staff else [],
-        "write_url": reverse("onboarding:desk_messages" if for_staff else "onboarding:messages", args=[pk]),
-        "write_label": _("Write to the partner") if for_staff else _("Write to Ingram Micro"),
-        "decide_url": _decide_url(enrollment, check, leaf) if for_staff and leaf and check else "",
-        "back_url": reverse("onboarding:desk_enrollment", args=[pk]) if for_staff else enrollment.get_absolute_url(),
-        "support_url": reverse("onboarding:support", args=[pk]),
-    }
-    return render(request, "onboarding/diagnose.html", context)
-
-
-def _pages_to_mend(enrollment: Enrollment, reason: ReasonSpec) -> list[dict[str, Any]]:
-    """The pages of the wizard that hold what mends it, as far as they are open."""
-    slugs = [page.slug for page, _names in pages_of(reason.remedy.fields)]
-    if reason.page and reason.page not in slugs:
-        slugs.append(reason.page)
-    checks = routing.checks_of(enrollment)
-    return [
-        {"url": journey.page_url(enrollment, slug), "title": PAGES[slug].title}
-        for slug in slugs
-        if lifecycle.may_open(enrollment, checks, slug)
-    ]
-
-
-def _check_for(enrollment: Enrollment, leaf: troubleshooting.Conclusion | None) -> Check | None:
-    """The check on which this reason is raised; of the validations, Microsoft's."""
-    if leaf is None:
-        return None
-    kinds = REASONS[leaf.reason].kinds
-    rows = Check.objects.filter(enrollment=enrollment, kind__in=kinds).exclude(authority=Authority.PORTAL)
-    check = rows.order_by("pk").first()
-    if check:
-        check.enrollment = enrollment
-    return check
-
-
-def _may_say(enrollment: Enrollment, check: Check, leaf: troubleshooting.Conclusion) -> bool:
-    """A partner may say of himself what Microsoft's validations show; the rest its connector or a BDM sees."""
-    is_vetting = check.is_validation and check.authority == Authority.MICROSOFT
-    return is_vetting and bool(check.subject_key) and permissions.may_edit(enrollment)
-
-
-def _decide_url(enrollment: Enrollment, check: Check, leaf: troubleshooting.Conclusion) -> str:
-    return f"{reverse('onboarding:decide', args=[enrollment.pk, check.pk])}?decision=ask&reason={leaf.reason}"
-
-
-def _say_so(request: HttpRequest, enrollment: Enrollment, here: Any, for_staff: bool) -> HttpResponse:
-    check = _check_for(enrollment, here) if isinstance(here, troubleshooting.Conclusion) else None
-    if for_staff or check is None or not _may_say(enrollment, check, here):
-        raise Http404
-    try:
-        reporting.report_reason(check=check, reason=here.reason, by=permissions.signed_in(request), now=timezone.now())
-    except reporting.CannotReportError:
-        messages.info(request, _("This check is settled, or has not started: nothing was changed."))
-    return redirect(f"{enrollment.get_absolute_url()}#check-{check.pk}")
-
-
-# --- support pack ----------------------------------------------------------------------------------------------------
-
-
-@require_GET
-def support_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The text for a ticket with Microsoft's support, in both languages, with what it needs to know."""
-    enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
-    checks = routing.checks_of(enrollment)
-    found = support_pack.pack(
-        enrollment,
-        checks,
-        asked=list(tracking.of_enrollment(enrollment)),
-        documents=documents.of_enrollment(enrollment),
-        today=enrollment.country.calendar.day_of(timezone.now()),
-    )
-    texts = []
-    for code, name in (("en-gb", "English"), ("fr", "Français")):
-        with override(code):
-            text = evidence.support_text(found)
-        texts.append({"code": code, "name": name, "text": text})
-    if (get_language() or "").startswith("fr"):
-        texts.reverse()
-    context = {
-        "enrollment": enrollment,
-        "pack": found,
-        "texts": texts,
-        "back_url": reverse("onboarding:desk_enrollment", args=[pk]) if for_staff else enrollment.get_absolute_url(),
-    }
-    return render(request, "onboarding/support.html", context)

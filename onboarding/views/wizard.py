@@ -1,4 +1,4 @@
-"""The reseller's pages: home, the file with its checks, the pages of the steps, check your answers."""
+"""The reseller's pages: home, the enrollment with its checks, the pages of the steps, check your answers."""
 
 import datetime as dt
 import uuid
@@ -12,11 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain.checks import challenges, partner_acts, reporting, routing
+from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight
@@ -25,7 +24,7 @@ from onboarding.domain.questions.rules import Problem
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
 from onboarding.forms.sentences import sentence
-from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, ReportForm, StartForm
+from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
@@ -142,9 +141,6 @@ def _poll_seconds(checks: routing.Checks) -> int:
     moving = [c for c in checks.values() if c.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)]
     soon = timezone.now() + dt.timedelta(minutes=1)
     return POLL_SECONDS[any(c.next_check_at and c.next_check_at < soon for c in moving)] if moving else 0
-
-
-# --- the pages of the steps ------------------------------------------------------------------------------------------
 
 
 def page(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
@@ -297,9 +293,6 @@ def _official_link(enrollment: Enrollment) -> Any:
     return provider_link(region, on=today) if region else None
 
 
-# --- check your answers ----------------------------------------------------------------------------------------------
-
-
 def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Everything that was answered, with a way to change it; the button starts the validations."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
@@ -345,25 +338,6 @@ def _groups(enrollment: Enrollment, checks: routing.Checks) -> list[dict[str, An
     return groups
 
 
-# --- proving and reporting -------------------------------------------------------------------------------------------
-
-
-def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows the button, only POST confirms: mail scanners follow links."""
-    user, now = permissions.signed_in(request), timezone.now()
-    try:
-        challenge = challenges.find_by_token(token=token, user=user, now=now)
-    except challenges.ChallengeGoneError:
-        return render(request, "onboarding/confirm_gone.html", status=404)
-    enrollment = challenge.check_row.enrollment
-    if request.method == "POST":
-        if not partner_acts.confirm_mailbox(challenge=challenge, by=user, now=now):
-            return render(request, "onboarding/confirm_gone.html", status=404)
-        messages.success(request, _("The mailbox is confirmed."))
-        return redirect(enrollment)
-    return render(request, "onboarding/confirm.html", {"challenge": challenge, "enrollment": enrollment})
-
-
 def posts_only(view: Any) -> Any:
     """For an address that only a button leads to: whoever comes by link (after a sign-in, say) gets the file."""
 
@@ -375,118 +349,3 @@ def posts_only(view: Any) -> Any:
         return response
 
     return guarded
-
-
-@posts_only
-def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
-    check = permissions.check_for_member(request, pk, check_id)
-    form = MailboxCodeForm(request.POST)
-    if form.is_valid():
-        now = timezone.now()
-        try:
-            challenge = challenges.check_code(check=check, code=form.cleaned_data["code"], now=now)
-        except challenges.WrongCodeError as wrong:
-            form.add_error("code", _wrong_code(wrong.left))
-        except challenges.ChallengeGoneError:
-            if check.holds:
-                return redirect(check.enrollment)
-            form.add_error("code", _("This code no longer works. Ask for a new message below."))
-        else:
-            partner_acts.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
-            messages.success(request, _("The mailbox is confirmed."))
-            return redirect(check.enrollment)
-    context = {"form": form, "enrollment": check.enrollment, "check": check}
-    return render(request, "onboarding/code.html", context, status=422)
-
-
-def _wrong_code(left: int) -> str:
-    if left <= 0:
-        return _("This is not the code, and it was the last try. Ask for a new message.")
-    return _("This is not the code of the latest message. Tries left: %(left)s.") % {"left": left}
-
-
-@posts_only
-def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
-    check = permissions.check_for_member(request, pk, check_id)
-    try:
-        if partner_acts.look_again(check=check, by=permissions.signed_in(request), now=timezone.now()):
-            messages.success(request, _("Thank you. The answer appears here."))
-        else:
-            messages.info(request, _("We looked a moment ago, or are looking. The answer appears here."))
-    except challenges.TooSoonError as too_soon:
-        messages.info(request, _too_soon(too_soon.wait, challenges.open_mailbox_challenge(check) is not None))
-    return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
-
-
-@posts_only
-def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Answer with the register's spelling, in one click."""
-    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
-    try:
-        taken = lifecycle.take_over_register(
-            enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now()
-        )
-    except (requirements.AnswersRefused, lifecycle.PageLockedError, lifecycle.ChangedMeanwhileError):
-        taken = False
-    if taken:
-        messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
-    else:
-        messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
-    return redirect(enrollment if taken else journey.page_url(enrollment, "company"))
-
-
-@posts_only
-def take_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Go on with a draft that was set aside."""
-    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
-    lifecycle.take_up(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
-    return redirect(enrollment)
-
-
-def _too_soon(wait: dt.timedelta, has_link: bool) -> str:
-    minutes = max(1, round(wait.total_seconds() / 60))
-    if minutes < 60:
-        told = ngettext(
-            "A message was sent a moment ago. Look in the junk folder too; a new one can be sent in %(count)s minute.",
-            "A message was sent a moment ago. Look in the junk folder too; a new one can be sent in %(count)s minutes.",
-            minutes,
-        )
-        return told % {"count": minutes}
-    if not has_link:
-        return _("Enough messages were sent today. Correct the address, or ask again tomorrow.")
-    return _("Enough messages were sent today; the last one still works. Type its code here, or ask again tomorrow.")
-
-
-def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
-    """The reseller tells what Microsoft's pages show."""
-    check = permissions.check_for_member(request, pk, check_id)
-    if check.authority != Authority.MICROSOFT or not check.is_validation:
-        raise Http404
-    form = ReportForm(request.POST or None, initial={"on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            is_taken = reporting.report(
-                check=check,
-                says=form.cleaned_data["says"],
-                on=form.cleaned_data["on"],
-                by=permissions.signed_in(request),
-                now=timezone.now(),
-            )
-        except reporting.CannotReportError:
-            form.add_error(None, _("Microsoft's check has not started. First enter the day of submission in step 3."))
-        else:
-            if is_taken:
-                messages.success(request, _("Thank you. Your contact at Ingram Micro sees it as well."))
-            else:
-                messages.info(
-                    request,
-                    _("It is kept. Your contact at Ingram Micro looks at it: tries with Microsoft are counted."),
-                )
-            return redirect(check.enrollment)
-    context = {
-        "form": form,
-        "enrollment": check.enrollment,
-        "check": check,
-        "side": check_cards.side(check.enrollment, check),
-    }
-    return render(request, "onboarding/report.html", context, status=422 if form.errors else 200)

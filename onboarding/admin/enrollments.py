@@ -1,0 +1,122 @@
+"""Enrollments, their checks and what was answered, asked and brought."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from onboarding.domain.desk import decisions
+from onboarding.models import (
+    Check,
+    Document,
+    DomainChallenge,
+    Draft,
+    Enrollment,
+    Event,
+    MailboxChallenge,
+    Message,
+    PartnerRequest,
+    Preflight,
+    Reading,
+    SourceReport,
+)
+from portal.accounts.models import User
+from portal.work.admin import DueRowAdmin, ReadOnly
+from portal.work.models import DueRow
+
+
+@admin.register(Enrollment)
+class EnrollmentAdmin(ReadOnly):
+    list_display = ["partner", "country", "state", "moved_at"]
+    list_filter = ["state"]
+    list_select_related = ["partner", "country"]
+    search_fields = ["partner__name", "partner__legal_name", "mpn_id", "location_mpn_id"]
+
+
+@admin.register(Check)
+class CheckAdmin(DueRowAdmin):
+    list_display = ["enrollment", "kind", "authority", "state", "turn", "reason", "next_check_at", "parked_at"]
+    list_filter = ["kind", "authority", "state", "turn", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["enrollment__partner"]
+    search_fields = ["enrollment__partner__name", "reason"]
+
+    def requeue_row(self, request: HttpRequest, row: DueRow, why: str) -> bool:
+        # The file's history tells it, and whose turn it is changes with it.
+        assert isinstance(row, Check)
+        assert isinstance(request.user, User)
+        return decisions.requeue(check=row, why=why, by=request.user, now=timezone.now())
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ["at", "enrollment", "kind", "check_kind", "source", "actor"]
+    list_filter = ["kind", "source"]
+    list_select_related = ["enrollment__partner", "actor"]
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnly):
+    list_display = ["enrollment", "page", "saved_at"]
+    list_select_related = ["enrollment__partner"]
+
+
+@admin.register(MailboxChallenge)
+class MailboxChallengeAdmin(ReadOnly):
+    list_display = ["check_row", "sent_at", "expires_at", "used_at", "replaced_at"]
+    exclude = ["token_hash", "code_hash"]
+
+
+@admin.register(DomainChallenge)
+class DomainChallengeAdmin(ReadOnly):
+    list_display = ["check_row", "domain", "made_at", "expires_at", "replaced_at"]
+
+
+@admin.register(SourceReport)
+class SourceReportAdmin(ReadOnly):
+    """What each source last said of a check: why it shows what it shows."""
+
+    list_display = ["check_row", "source", "state", "reason", "seen_at"]
+    list_filter = ["source", "state"]
+    list_select_related = ["check_row__enrollment__partner"]
+    ordering = ["-id"]
+
+
+@admin.register(PartnerRequest)
+class PartnerRequestAdmin(ReadOnly):
+    list_display = ["asked_at", "check_row", "reason", "source", "answered_at", "outcome"]
+    list_filter = ["source", "outcome", ("answered_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["check_row"]
+    search_fields = ["reason"]
+
+
+@admin.register(Document)
+class DocumentAdmin(DueRowAdmin):
+    """What partners brought. The content is opened on the file's page only, where access is checked and told."""
+
+    list_display = ["uploaded_at", "enrollment", "kind", "kind_of_file", "size", "scan", "parked_at", "parked_why"]
+    list_filter = ["kind", "scan", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["enrollment__partner"]
+    exclude = ["file"]
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    list_display = ["written_at", "enrollment", "author", "by_staff", "internal"]
+    list_filter = ["internal", "by_staff"]
+    list_select_related = ["enrollment__partner", "author"]
+    exclude = ["key"]
+    ordering = ["-id"]
+
+
+@admin.register(Reading)
+class ReadingAdmin(ReadOnly):
+    list_display = ["enrollment", "user", "upto", "read_at"]
+    list_select_related = ["enrollment__partner", "user"]
+    ordering = ["-read_at"]
+
+
+@admin.register(Preflight)
+class PreflightAdmin(DueRowAdmin):
+    """Asked without an account, forgotten after a day; what was typed is nobody's business here."""
+
+    list_display = ["asked_at", "done_at", "parked_at", "parked_why"]
+    exclude = ["typed", "found"]

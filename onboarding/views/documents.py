@@ -1,0 +1,107 @@
+"""The documents of an enrollment: bring one, open it, take it back, judge it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from onboarding import permissions
+from onboarding.domain.requests import documents
+from onboarding.enums import ScanState
+from onboarding.forms.requests import DocumentForm, JudgeForm
+from onboarding.models import Document, Enrollment
+from onboarding.views import evidence
+from onboarding.views.wizard import posts_only
+
+# What a browser may do with a document of a stranger, should it open it after all: nothing.
+_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
+
+
+def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Every document of a file, and a way to add one."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
+    form = DocumentForm(*([request.POST, request.FILES] if request.method == "POST" else []))
+    if request.method == "POST" and form.is_valid():
+        try:
+            documents.take_in(
+                enrollment=enrollment,
+                upload=form.upload(),
+                by=permissions.signed_in(request),
+                now=timezone.now(),
+                today=timezone.localdate(),
+            )
+        except documents.TooManyError:
+            form.add_error("file", too_many())
+        else:
+            messages.success(request, _("The document is kept. It is scanned before anybody else opens it."))
+            return redirect("onboarding:documents", pk)
+    context = {
+        "enrollment": enrollment,
+        "may_edit": permissions.may_edit(enrollment),
+        "documents": evidence.papers(documents.of_enrollment(enrollment), may_edit=permissions.may_edit(enrollment)),
+        "form": form,
+    }
+    return render(request, "onboarding/documents.html", context, status=422 if form.errors else 200)
+
+
+def too_many() -> str:
+    return _("This file holds %(count)s documents already. Take one back first.") % {"count": documents.MAX_DOCUMENTS}
+
+
+@require_GET
+def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
+    """The document itself, to be saved: for the company's people, and for the country's BDMs once it is scanned."""
+    found, for_staff = permissions.document_for_reader(request, pk, document_id)
+    try:
+        content = documents.open_file(found, for_staff=for_staff)
+    except (documents.NotServedError, FileNotFoundError):
+        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
+    response = FileResponse(content, as_attachment=True, filename=found.name, content_type=_TYPES[found.kind_of_file])
+    response["Content-Security-Policy"] = _SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@posts_only
+def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    found = Document.objects.filter(pk=document_id, enrollment=enrollment).first()
+    if found is None:
+        raise Http404
+    if documents.take_back(document=found, by=permissions.signed_in(request), now=timezone.now()):
+        messages.success(request, _("The document is taken back, and its file deleted."))
+    elif found.removed_at is None:
+        messages.info(request, _("Ingram Micro has looked at this document: it stays with the file."))
+    return redirect("onboarding:documents", pk)
+
+
+def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
+    """The BDM's look, requirement by requirement."""
+    enrollment = permissions.enrollment_for_bdm(request, pk)
+    found = documents_of(enrollment).filter(pk=document_id).first()
+    if found is None:
+        raise Http404
+    paper = evidence.papers([found], for_staff=True)[0]
+    if not paper.url:
+        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
+    form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
+    if request.method == "POST" and form.is_valid():
+        documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())
+        messages.success(request, _("What you found is kept beside what the partner said."))
+        return redirect(f"{reverse('onboarding:desk_enrollment', args=[pk])}#document-{found.pk}")
+    context = {"enrollment": enrollment, "document": paper, "form": form}
+    return render(request, "onboarding/judge.html", context)
+
+
+def documents_of(enrollment: Enrollment) -> Any:
+    return enrollment.documents.filter(removed_at=None).select_related("uploaded_by", "judged_by", "partner_request")
