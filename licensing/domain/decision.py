@@ -336,10 +336,14 @@ def _status(rule: Rule, notes: tuple[Note, ...]) -> Status:
 
 # --- what is said beside the answer -----------------------------------------------------------------------------
 def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
+    """Return what is said beside the answer: of the token, of the programme, of this customer."""
+    lost = [Note("M_token_lost")] if world.need == Need.TOKEN and world.token_lost else []
+    return (*lost, *_of_programme(rule, world), *_of_customer(rule, world.case))
+
+
+def _of_programme(rule: Rule, world: World) -> list[Note]:
     case, facts, on = world.case, world.facts, world.on
     notes: list[Note] = []
-    if world.need == Need.TOKEN and world.token_lost:
-        notes.append(Note("M_token_lost"))
     match rule.outcome:
         case Outcome.OPEN_VALUE:
             notes += _open_value_start(world)
@@ -365,6 +369,11 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
                 notes.append(Note("M_other_partner", "condition"))
         case Outcome.OPEN_LICENSE:
             notes += [Note("M_open_until"), _imonline(case)]
+    return notes
+
+
+def _of_customer(rule: Rule, case: Case) -> list[Note]:
+    notes: list[Note] = []
     if case.product == OTHER and rule.outcome in Programme.values:
         notes.append(Note("M_product_unknown", "condition"))
     if rule.outcome in (Outcome.CSP_PERPETUAL, Outcome.CSP_ONLINE) and case.ready is not True:
@@ -372,7 +381,7 @@ def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
     # What is sold in a country that nobody covers, nobody here has verified.
     if case.covered is False and rule.outcome in Programme.values:
         notes.append(Note("M_not_covered", "condition"))
-    return tuple(notes)
+    return notes
 
 
 def _imonline(case: Case) -> Note:

@@ -169,6 +169,20 @@ def is_contracts(fields: Iterable[str]) -> bool:
     return {"license_number", "end_on"} <= names and not names & {"product", "part_number", "quantity"}
 
 
+def _refuse_what_is_no_licence(texts: dict[str, str]) -> None:
+    if plain(texts.get("status", "")) in _GONE:
+        raise RowRejected("returned")
+    if plain(texts.get("program", "")) in _IN_CSP:
+        raise RowRejected("already_csp")
+
+
+def _refuse_what_has_no_name(product: str, texts: dict[str, str]) -> None:
+    if not product and not texts.get("part_number"):
+        raise RowRejected("no_product")
+    if product.endswith("*"):
+        raise RowRejected("grant")
+
+
 def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Families") -> Item:
     """The row as an item.
 
@@ -177,10 +191,7 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
     """
     said = {name: cells[index] for index, name in reading.fields.items() if index < len(cells)}
     texts = {name: text(value) for name, value in said.items()}
-    if plain(texts.get("status", "")) in _GONE:
-        raise RowRejected("returned")
-    if plain(texts.get("program", "")) in _IN_CSP:
-        raise RowRejected("already_csp")
+    _refuse_what_is_no_licence(texts)
     usage = plain(texts.get("country", ""))
     customer = texts.get("customer") or reading.customer
     if not customer_key(customer):
@@ -188,10 +199,7 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
     if reading.is_contracts:
         return _contract(said, texts, row_no, customer, reading)
     product = " ".join(filter(None, [texts.get("product", ""), texts.get("version", "")]))
-    if not product and not texts.get("part_number"):
-        raise RowRejected("no_product")
-    if product.endswith("*"):
-        raise RowRejected("grant")
+    _refuse_what_has_no_name(product, texts)
     item = Item(
         row_no=row_no,
         customer=customer[:200],

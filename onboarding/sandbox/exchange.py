@@ -64,31 +64,12 @@ GIGABYTE = 1_000_000_000
 
 
 def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | None:
-    """The answer of a service in trouble, the same for all; None if ``kind`` is not of this sort.
+    """Return the answer of a service in trouble, the same for all; None if ``kind`` is not of this sort.
 
     ``subject`` is what was asked about: nonsense that looks like an answer to the question.
     """
-    if kind == "timeout":
-        return Reply(hang_up=True, hold_seconds=HOLD_SECONDS)
-    if kind == "html":
-        return Reply(status=200, html=HTML_PAGE)
-    if kind == "broken":
-        return Reply(status=200, html='{"results": [')
-    if kind == "nonsense":
-        return Reply(200, {"results": [{"siren": subject, "siege": "here"}, 7], **_NONSENSE, "mpnId": [subject]})
-    if kind == "huge":
-        return Reply(200, {"results": ["x" * 1_000_000]})
-    if kind == "endless":
-        return Reply(200, endless=GIGABYTE)
-    if kind == "half":
-        return Reply(200, {"items": []}, {"Content-Length": "100000"})
-    if kind == "redirect":
-        return Reply(302, {}, {"Location": "http://127.0.0.1:9/inside"})
-    if kind == "audience":
-        return Reply(401, {"code": 900420, "description": "Made-up: wrong audience.", "data": [], "source": "Sandbox"})
-    if kind == "retryable":
-        told = {"message": "Made-up trouble.", "description": "", "errorName": "Busy", "errorMessageExtended": ""}
-        return Reply(404, {"code": 600074, "isRetryable": True, **told})
+    if kind in _TROUBLES:
+        return _TROUBLES[kind](subject)
     if kind == "429":
         text = f"Rate limit is exceeded. Try again in {retry_after} seconds."
         return Reply(429, {"statusCode": 429, "message": text}, {"Retry-After": str(retry_after)})
@@ -152,3 +133,22 @@ def _halved(value: Any) -> Any:
         kept = list(value)[: (len(value) + 1) // 2]
         return {key: _halved(value[key]) for key in kept}
     return [_halved(inner) for inner in value] if isinstance(value, list) else value
+
+
+_MADE_UP = {"message": "Made-up trouble.", "description": "", "errorName": "Busy", "errorMessageExtended": ""}
+_TROUBLES: dict[str, Callable[[str], Reply]] = {
+    "timeout": lambda subject: Reply(hang_up=True, hold_seconds=HOLD_SECONDS),
+    "html": lambda subject: Reply(status=200, html=HTML_PAGE),
+    "broken": lambda subject: Reply(status=200, html='{"results": ['),
+    "nonsense": lambda subject: Reply(
+        200, {"results": [{"siren": subject, "siege": "here"}, 7], **_NONSENSE, "mpnId": [subject]}
+    ),
+    "huge": lambda subject: Reply(200, {"results": ["x" * 1_000_000]}),
+    "endless": lambda subject: Reply(200, endless=GIGABYTE),
+    "half": lambda subject: Reply(200, {"items": []}, {"Content-Length": "100000"}),
+    "redirect": lambda subject: Reply(302, {}, {"Location": "http://127.0.0.1:9/inside"}),
+    "audience": lambda subject: Reply(
+        401, {"code": 900420, "description": "Made-up: wrong audience.", "data": [], "source": "Sandbox"}
+    ),
+    "retryable": lambda subject: Reply(404, {"code": 600074, "isRetryable": True, **_MADE_UP}),
+}

@@ -1,6 +1,7 @@
 """The BDM's pages: the files of his countries, and one file with its evidence and decisions."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -128,37 +129,46 @@ def _decide_anew(request: HttpRequest, check: Check) -> HttpResponse:
 
 
 def _record(request: HttpRequest, check: Check, form: DecisionForm) -> bool:
-    """Whether the decision stands; what stops it is told at the form."""
-    by, now = permissions.signed_in(request), timezone.now()
-    facts: dict[str, Any] = {"check": check, "by": by, "now": now, "basis_seen": form.cleaned_data["basis"]}
-    note, decision = form.cleaned_data["note"], form.cleaned_data["decision"]
-    told = _("Your decision is recorded, and the partner sees it.")
+    """Return whether the decision is recorded; what stops it is said at the form."""
     try:
-        match decision:
-            case "confirm":
-                if not decisions.confirm(**facts, note=note):
-                    told = _("Recorded. A second colleague must confirm the authorisation as well.")
-            case "ask":
-                decisions.ask(**facts, note=note, reason=form.cleaned_data["reason"] or BDM_ASKS)
-            case "send":
-                decisions.send(**facts, note=note)
-            case "leave":
-                decisions.leave(**facts, note=note)
-            case "waive":
-                decisions.waive(**facts, note=note)
-            case "refuse":
-                decisions.refuse(**facts, note=note)
-            case "requeue":
-                decisions.requeue(check=check, why=note, by=by, now=now)
+        is_final = _make(check, form, by=permissions.signed_in(request))
     except decisions.NoteNeededError:
         form.add_error("note", _("Write a sentence: it is needed for this decision."))
     except decisions.NotOpenError:
         form.add_error(None, _("This check has not started or is settled: there is nothing to decide."))
     except decisions.SecondPersonNeededError:
         form.add_error(None, _("You have confirmed this already; a second colleague must agree."))
-    if not form.errors:
-        messages.success(request, told)
+    else:
+        messages.success(
+            request,
+            _("Your decision is recorded, and the partner sees it.")
+            if is_final
+            else _("Recorded. A second colleague must confirm the authorisation as well."),
+        )
     return not form.errors
+
+
+def _make(check: Check, form: DecisionForm, *, by: User) -> bool:
+    """Make the decision; False where a second person must agree. Raises: what ``decisions`` raises."""
+    now, note, decision = timezone.now(), form.cleaned_data["note"], form.cleaned_data["decision"]
+    facts: dict[str, Any] = {"check": check, "by": by, "now": now, "basis_seen": form.cleaned_data["basis"]}
+    if decision == "confirm":
+        return decisions.confirm(**facts, note=note)
+    if decision == "ask":
+        decisions.ask(**facts, note=note, reason=form.cleaned_data["reason"] or BDM_ASKS)
+    elif decision == "requeue":
+        decisions.requeue(check=check, why=note, by=by, now=now)
+    else:
+        _DECISIONS[decision](**facts, note=note)
+    return True
+
+
+_DECISIONS: dict[str, Callable[..., None]] = {
+    "send": decisions.send,
+    "leave": decisions.leave,
+    "waive": decisions.waive,
+    "refuse": decisions.refuse,
+}
 
 
 def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:

@@ -198,37 +198,42 @@ def _judged(row: ExportRow, found: _Found, mapping: dict[str, Any], countries: C
 def _says(
     row: ExportRow, checks: routing.Checks, mapping: dict[str, Any], seen_at: dt.datetime
 ) -> tuple[list[tuple[Check, ReportedState]], list[Check]]:
-    """The facts that the row states, and the checks that it only casts a doubt on."""
+    """Return the reports that the row makes, and the checks that it only casts a doubt on."""
+    evidence = {"from": "insights", "vetting": row.vetting, "agreement": row.agreement}
     vetting = [checks[kind, Authority.MICROSOFT] for kind in VALIDATIONS]
     agreement = checks[Kind.AGREEMENT, Authority.MICROSOFT]
-    evidence = {"from": "insights", "vetting": row.vetting, "agreement": row.agreement}
-    said: list[tuple[Check, ReportedState]] = []
+    states = _vetting_states(row, vetting, mapping)
     doubts: list[Check] = []
-
-    def state(check: Check, state: CheckState, reason: str = "") -> None:
-        said.append((check, ReportedState(Source.IMPORT, state, seen_at, reason, evidence)))
-
-    match meaning_of(row, "vetting", mapping):
-        case Meaning.AUTHORIZED:
-            for check in vetting:
-                state(check, CheckState.PASSED)
-        case Meaning.PENDING:
-            for check in vetting:
-                state(check, *source_precedence.vetting_state("pending", check.kind))
-        case Meaning.REJECTED if mapping["rejected_as"]:
-            for check in vetting:
-                each = mapping["rejected_as"] == REFUSED_EACH
-                reason = f"microsoft_refused_{check.kind}" if each else mapping["rejected_as"]
-                state(check, CheckState.ACTION_NEEDED, reason)
-        case Meaning.REJECTED:
-            # Which check it was is not told: nobody is refused by guessing.
-            doubts += [check for check in vetting if not check.is_settled] or vetting
+    if not states and meaning_of(row, "vetting", mapping) == Meaning.REJECTED:
+        # The export does not say which check it was: nobody is refused by guessing.
+        doubts += [check for check in vetting if not check.is_settled] or vetting
     match meaning_of(row, "agreement", mapping):
         case Meaning.SIGNED:
-            state(agreement, CheckState.PASSED)
+            states.append((agreement, CheckState.PASSED, ""))
         case Meaning.UNSIGNED if agreement.holds:
             doubts.append(agreement)
-    return said, doubts
+    reports = [
+        (check, ReportedState(Source.IMPORT, state, seen_at, reason, evidence)) for check, state, reason in states
+    ]
+    return reports, doubts
+
+
+def _vetting_states(
+    row: ExportRow, vetting: list[Check], mapping: dict[str, Any]
+) -> list[tuple[Check, CheckState, str]]:
+    """Return state and reason of each validation, as far as the row says them."""
+    match meaning_of(row, "vetting", mapping):
+        case Meaning.AUTHORIZED:
+            return [(check, CheckState.PASSED, "") for check in vetting]
+        case Meaning.PENDING:
+            return [(check, *source_precedence.vetting_state("pending", check.kind)) for check in vetting]
+        case Meaning.REJECTED if mapping["rejected_as"]:
+            each = mapping["rejected_as"] == REFUSED_EACH
+            return [
+                (check, CheckState.ACTION_NEEDED, f"microsoft_refused_{check.kind}" if each else mapping["rejected_as"])
+                for check in vetting
+            ]
+    return []
 
 
 def _doubt(doubted: Sequence[tuple[RowResult, list[Check]]], *, seen_at: dt.datetime, now: dt.datetime) -> None:
