@@ -257,7 +257,7 @@ class ReasonForm(ModelForm):
         label=_("answers to reopen"),
         help_text=_(
             "An answer is reopened only where its page is open to the file: the others are not asked, so that the "
-            "partner can always send his answer."
+            "partner can always send their answer."
         ),
         choices=[
             (page.title, [(name, FORMS[slug].base_fields[name].label) for name in (*page.company_fields, *page.fields)])
@@ -359,7 +359,7 @@ class AccountForm(ModelForm):
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_(
-            "From a consent with multi-factor sign-in by somebody who is Admin agent. It is kept encrypted and never "
+            "From a consent with multi-factor sign-in by someone who is Admin agent. It is kept encrypted and never "
             "shown again. Leave empty to keep the present one."
         ),
     )
@@ -409,7 +409,7 @@ class PartnerCenterAccountAdmin(admin.ModelAdmin):
     @admin.display(description=_("state"))
     def state(self, account: PartnerCenterAccount) -> str:
         if account.refused_at:
-            return str(_("Refused: somebody must consent again"))
+            return str(_("Refused: someone must consent again"))
         if not account.refreshed_at:
             return str(_("Not used yet"))
         return str(_("Its reseller list is doubted") if account.doubted_at else _("In use"))

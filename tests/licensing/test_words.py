@@ -76,7 +76,7 @@ def test_every_step_and_owner_has_words() -> None:
         (wording.STEPS, "authorise", "Relationship accepted", "Relation acceptée"),
         (wording.STEPS, "tenant", "Global administrator of the tenant", "Administrateur global du tenant"),
         (wording.STEPS, "domain", "Default domain", "Domaine par défaut"),
-        (wording.STEPS, "order", "Order placed", "Commande passée"),
+        (wording.STEPS, "order", "Place the order", "Passer la commande"),
         (wording.STEPS, "transfer", "Transfer asked for", "Transfert demandé"),
         (wording.STEPS, "check", "Licences assigned", "Licences attribuées"),
         (wording.OWNERS, Owner.RESELLER, "you", "vous"),
