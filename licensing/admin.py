@@ -87,7 +87,7 @@ class EditionAdmin(admin.ModelAdmin):
         if request.method == "POST":
             try:
                 editions.publish(edition=edition, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-                messages.success(request, _("The edition is published: everybody reads it now."))
+                messages.success(request, _("The edition is published: everyone reads it now."))
             except editions.BrokenFactsError as broken:
                 messages.error(request, " ".join(broken.faults))
                 return redirect("admin:licensing_edition_preview", edition.pk)

@@ -29,8 +29,8 @@ class Need(TextChoices):
 class Transaction(TextChoices):
     NEW = "new", _("New licences")
     ADDITIONAL = "additional", _("More of the licences the customer has")
-    RENEWAL = "renewal", _("Renewal of what the customer has")
-    TRANSFER = "transfer", _("Transfer of what the customer has")
+    RENEWAL = "renewal", _("Renewal of existing licences")
+    TRANSFER = "transfer", _("Transfer of existing licences")
 
 
 class Tenant(TextChoices):
@@ -66,7 +66,7 @@ class Deadline(TextChoices):
 class Status(TextChoices):
     DECIDED = "decided", _("Decided")
     WITH_CONDITIONS = "decided_with_conditions", _("Decided, with conditions")
-    ASK_BDM = "ask_bdm", _("A person decides")
+    ASK_BDM = "ask_bdm", _("Ask Ingram Micro to confirm")
     QUESTION = "question", _("Question open")
 
 

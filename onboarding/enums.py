@@ -9,7 +9,7 @@ class Step(TextChoices):
     LOCATION = "location", _("Location")
     INDIRECT_RESELLER = "indirect_reseller", _("Indirect reseller")
     MARKETPLACE = "marketplace", _("Marketplace")
-    AUTHORIZATION = "authorization", _("Authorization")
+    AUTHORIZATION = "authorization", _("Authorisation")
 
 
 class EnrollmentState(TextChoices):
@@ -96,7 +96,7 @@ class Unit(TextChoices):
 class ClockOf(TextChoices):
     """Whose days are counted."""
 
-    DRAFT = "draft", _("A draft nobody goes on with")
+    DRAFT = "draft", _("A draft nobody works on")
     RESELLER = "reseller", _("The reseller's turn")
     MICROSOFT = "microsoft", _("Microsoft's turn")
     INGRAM = "ingram", _("Ingram's turn")
@@ -121,10 +121,10 @@ class Source(TextChoices):
     """Where a state comes from, weakest first."""
 
     INFERRED = "inferred", _("Inferred")
-    RESELLER = "reseller", _("Said by the reseller")
+    RESELLER = "reseller", _("Reported by the reseller")
     BDM = "bdm", _("Confirmed by the BDM")
     IMPORT = "import", _("Imported")
-    API = "api", _("Read from the system itself")
+    API = "api", _("Seen in the system itself")
 
     @property
     def weight(self) -> int:
@@ -148,8 +148,8 @@ class Requirement(TextChoices):
 
     RECENT = "recent", _("Issued in the last 12 months")
     LASTS = "lasts", _("Valid for two more months, if it expires at all")
-    NAMES_COMPANY = "names_company", _("Names the company, letter by letter")
-    NAMES_DOMAIN = "names_domain", _("Names the domain")
+    NAMES_COMPANY = "names_company", _("Shows the company name exactly")
+    NAMES_DOMAIN = "names_domain", _("Shows the domain")
 
 
 class ScanState(TextChoices):

@@ -44,16 +44,14 @@ STEPS = (
     Step(
         2, _("Location"), _("One location of your company in the country where you will sell, with its own MPN ID."), 3
     ),
-    Step(
-        3, _("Indirect reseller"), _("Your company, as the official register knows it, enrolled by a Global admin."), 15
-    ),
+    Step(3, _("Indirect reseller"), _("Your company, as officially registered, enrolled by a Global admin."), 15),
     Step(
         4,
         _("Marketplace"),
         _("Your account on the Ingram Micro Cloud Marketplace, with your IMOnline login if you have one."),
         5,
     ),
-    Step(5, _("Authorization"), _("You accept Ingram Micro as your indirect provider, through its official link."), 3),
+    Step(5, _("Authorisation"), _("You accept Ingram Micro as your indirect provider, through its official link."), 3),
 )
 
 # Source: [guide] part 1.

@@ -175,4 +175,4 @@ def test_four_turns_have_their_french_words():
     with translation.override("fr"):
         words = [str(turn.label) for turn in Turn]
 
-    assert words == ["À vous", "À Microsoft", "À Ingram Micro", "Rien à faire"]
+    assert words == ["À vous", "Chez Microsoft", "Chez Ingram Micro", "Rien à faire"]

@@ -36,7 +36,7 @@ def _sources_due() -> dict[str, Any]:
 KINDS = (
     Notification(
         code="licences_due",
-        title=_("Something is to be done with customers' licences"),
+        title=_("Customer licences need action"),
         when=_("Three days before the day in the plan."),
         readers=(Reader.OWNER, Reader.CONTRIBUTOR),
         category=Category.LICENCES,
@@ -50,7 +50,7 @@ KINDS = (
         when=_("A source that is cited was last read 180 days ago, or as long as it allows."),
         readers=(Reader.ADMIN,),
         category=Category.WORK,
-        why=_("Public advice stands on these facts, and nobody else watches them."),
+        why=_("Public advice relies on these facts, and nobody else watches them."),
         example=_sources_due,
     ),
 )

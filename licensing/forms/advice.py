@@ -33,14 +33,14 @@ class DayField(forms.DateField):
         super().__init__(
             input_formats=["%Y-%m-%d", "%d/%m/%Y"],
             widget=forms.DateInput(attrs={"type": "date", "class": "form-control short"}, format="%Y-%m-%d"),
-            error_messages={"invalid": _("Enter a day, such as 31/12/2026."), "required": _("Enter a day.")},
+            error_messages={"invalid": _("Enter a date like 31/12/2026."), "required": _("Enter a date.")},
             **kwargs,
         )
 
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value and not TOO_OLD <= value <= TOO_LATE:
-            raise forms.ValidationError(_("Enter a day between 2000 and 2100."), code="range")
+            raise forms.ValidationError(_("Enter a date between 2000 and 2100."), code="range")
 
 
 class AdviceForm(forms.Form):
@@ -71,7 +71,7 @@ class AdviceForm(forms.Form):
     )  # fmt: skip
     order_on = DayField(label=_("Day of the order"), required=False)
     country = forms.ChoiceField(label=_("Customer's country"), required=False)
-    expires_on = DayField(label=_("What the customer has ends on"), required=False)
+    expires_on = DayField(label=_("Current agreement ends on"), required=False)
     tenant = forms.ChoiceField(label=_("Customer's tenant"), choices=Tenant.choices, required=False)
 
     def __init__(self, *args: Any, facts: Facts, **kwargs: Any) -> None:

@@ -36,7 +36,9 @@ FIELD_NAMES = {
 class UploadForm(PortalForm, forms.Form):
     file = forms.FileField(
         label=_("File"),
-        help_text=_("XLSX, XLS, ODS or CSV, up to 10 MB and 50,000 rows. Macros and passwords are not accepted."),
+        help_text=_(
+            "XLSX, XLS, ODS or CSV, up to 10 MB and 50,000 rows. Files with macros or a password are not accepted."
+        ),
         max_length=200,
         error_messages={
             "required": _("Choose a file."),
@@ -44,7 +46,7 @@ class UploadForm(PortalForm, forms.Form):
             "max_length": _("The name of this file is too long. Rename it."),
         },
     )
-    submit_label = _("Look at this file")
+    submit_label = _("Check this file")
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -121,14 +123,14 @@ class CustomerForm(PortalForm, forms.Form):
     sector = forms.ChoiceField(label=_("Sector"), choices=[("", _("not known")), *Sector.choices], required=False)
     country = forms.ChoiceField(label=_("Country"), required=False)
     has_sa = forms.TypedChoiceField(
-        label=_("Lines that do not say: with Software Assurance?"),
+        label=_("If the file doesn't say: is Software Assurance included?"),
         choices=[("", _("not known")), ("yes", _("Yes")), ("no", _("No"))],
         coerce=lambda value: value == "yes",
         empty_value=None,
         required=False,
     )
     unknown_online = forms.TypedChoiceField(
-        label=_("Products that are not in our list and end: online services?"),
+        label=_("Unknown products with an end date: online services?"),
         choices=[("", _("not known")), ("yes", _("Yes, they must move")), ("no", _("No, perpetual licences"))],
         coerce=lambda value: value == "yes",
         empty_value=None,
@@ -139,7 +141,7 @@ class CustomerForm(PortalForm, forms.Form):
         label=_("Tenant of the customer"), choices=Tenant.choices, initial=Tenant.UNKNOWN, coerce=Tenant,
         empty_value=Tenant.UNKNOWN, required=False,
     )  # fmt: skip
-    submit_label = _("Save and plan anew")
+    submit_label = _("Save and plan again")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

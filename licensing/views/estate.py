@@ -188,7 +188,7 @@ def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Http
     form = CustomerForm(request.POST) if request.method == "POST" else _answer_form(found)
     if request.method == "POST" and form.is_valid():
         estate.answer(customer=found, today=timezone.localdate(), now=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("Saved. The plan is made anew."))
+        messages.success(request, _("Saved. The plan is made again."))
         return redirect(found)
     return _customer(request, found, form)
 

@@ -68,7 +68,8 @@ def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None 
 def _where_to_ask(request: HttpRequest, partner: Partner, customer: Customer | None) -> HttpResponse:
     """An address that was kept from when the plan was short leads to the button."""
     messages.info(
-        request, _("This plan is long. Ask for its file with the button XLSX or CSV: it is prepared while you go on.")
+        request,
+        _("This plan is long. Ask for its file with the button XLSX or CSV: it is prepared while you continue."),
     )
     return redirect(customer or reverse("licensing:estate", args=[partner.pk]))
 

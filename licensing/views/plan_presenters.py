@@ -93,7 +93,7 @@ def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
     if not is_bought or was_ordered or row.order_to is None or row.order_to >= today:
         return ""
     if row.action == Action.CSP_ONLINE and not is_ready:
-        text = _("Order as soon as your enrollment is finished: the order was due between %(start)s and %(end)s.")
+        text = _("Order as soon as your enrolment is finished: the order was due between %(start)s and %(end)s.")
     else:
         text = _("Order at once: the order was due between %(start)s and %(end)s.")
     return text % {"start": presenters.moment(row.order_from), "end": presenters.moment(row.order_to)}

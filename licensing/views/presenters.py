@@ -227,7 +227,7 @@ def way_to_sell(selling: Selling) -> dict[str, Any] | None:
         return None
     if selling.enrollment is None:
         url = reverse("onboarding:start", args=[selling.partner.pk])
-        return {"text": _("Begin an enrollment for this country"), "url": url}
+        return {"text": _("Begin an enrolment for this country"), "url": url}
     if selling.step is None:
         return None
     spec = selling.step.spec

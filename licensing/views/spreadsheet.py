@@ -89,6 +89,6 @@ def _rejected(partner: Partner) -> Iterator[list[object]]:
 
 
 def foot(today: dt.date) -> str:
-    return _("Valid as of %(day)s. No legal or licensing advice: Microsoft's terms decide.") % {
+    return _("Valid as of %(day)s. This is not legal or licensing advice; Microsoft's terms prevail.") % {
         "day": presenters.moment(today)
     }

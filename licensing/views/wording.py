@@ -15,8 +15,8 @@ FILE_REFUSED: dict[str, str | Promise] = {
     "too_many_sheets": _("The file has more than 30 sheets. Keep those with licences."),
     "macros": _("The file holds macros. Save it as XLSX without macros and send that."),
     "password": _("The file is protected by a password. Remove it and send the file again."),
-    "bomb": _("The file unpacks to far more than it shows. Save it anew in your spreadsheet and send that."),
-    "broken": _("The file cannot be read: it is damaged, or is not what its name says. Save it anew and send that."),
+    "bomb": _("The file unpacks to far more than it shows. Save it again in your spreadsheet and send that."),
+    "broken": _("The file cannot be read: it is damaged, or is not what its name says. Save it again and send that."),
     "not_a_table": _("This is no table. Send XLSX, XLS, ODS or CSV."),
 }
 
@@ -29,7 +29,7 @@ ROW_REJECTED: dict[str, str | Promise] = {
     "quantity_negative": _("the quantity is negative"),
     "quantity_too_large": _("the quantity is above one million: probably a slip"),
     "quantity_not_whole": _("the quantity is not whole"),
-    "quantity_merged": _("the quantity stands in a merged cell and would count twice: write it in each row"),
+    "quantity_merged": _("the quantity is in a merged cell and would count twice: write it in each row"),
     "date_unreadable": _("a date cannot be read, or is not between 1990 and 2100"),
     "ends_before_start": _("it ends before it starts"),
     "no_number": _("no licence or agreement number"),
@@ -44,7 +44,7 @@ WARNINGS: dict[str, str | Promise] = {
     "unknown_product": _("The product is not in our list: check that it is sold in this programme."),
     "merged": _("Several rows of the file speak of this line: their quantities are added."),
     "several_authorizations": _("The customer has several authorizations: check that they belong to one tenant."),
-    "not_ready": _("You cannot order in CSP yet: your enrollment comes first."),
+    "not_ready": _("You cannot order in CSP yet: your enrolment comes first."),
     "holiday": _("The transfer falls on a day off."),
     "expired": _("The expiry has passed."),
 }
@@ -58,14 +58,14 @@ QUESTIONS: dict[str, str | Promise] = {
 }
 
 STEPS: dict[str, str | Promise] = {
-    "create": _("Name of the new tenant chosen: it cannot be changed later"),
-    "other_partner": _("What becomes of the other partner's subscriptions is settled"),
-    "authorise": _("Relationship accepted by the customer's Global administrator"),
-    "tenant": _("Global administrator of the tenant known"),
-    "domain": _("Default domain of the tenant noted, which the order needs"),
-    "order": _("Order placed"),
-    "transfer": _("Transfer asked for, one day before the expiry"),
-    "check": _("Licences assigned and seen in the tenant"),
+    "create": _("Choose the name of the new tenant: it cannot be changed later"),
+    "other_partner": _("Settle what becomes of the other partner's subscriptions"),
+    "authorise": _("Have the relationship accepted by the customer's Global admin"),
+    "tenant": _("Identify the Global admin of the tenant"),
+    "domain": _("Note the default domain of the tenant, which the order needs"),
+    "order": _("Place the order"),
+    "transfer": _("Ask for the transfer, one day before the expiry"),
+    "check": _("Assign the licences and check that they show in the tenant"),
 }
 
 OWNERS: dict[str, str | Promise] = {

@@ -39,7 +39,7 @@ class AccountForm(ModelForm):
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_(
-            "From a consent with multi-factor sign-in by somebody who is Admin agent. It is kept encrypted and never "
+            "From a consent with multi-factor sign-in by someone who is Admin agent. It is kept encrypted and never "
             "shown again. Leave empty to keep the present one."
         ),
     )
@@ -89,7 +89,7 @@ class PartnerCenterAccountAdmin(admin.ModelAdmin):
     @admin.display(description=_("state"))
     def state(self, account: PartnerCenterAccount) -> str:
         if account.refused_at:
-            return str(_("Refused: somebody must consent again"))
+            return str(_("Refused: someone must consent again"))
         if not account.refreshed_at:
             return str(_("Not used yet"))
         return str(_("Its reseller list is doubted") if account.doubted_at else _("In use"))

@@ -40,7 +40,7 @@ class ReasonForm(ModelForm):
         label=_("answers to reopen"),
         help_text=_(
             "An answer is reopened only where its page is open to the file: the others are not asked, so that the "
-            "partner can always send his answer."
+            "partner can always send their answer."
         ),
         choices=[
             (page.title, [(name, FORMS[slug].base_fields[name].label) for name in (*page.company_fields, *page.fields)])

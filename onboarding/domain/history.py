@@ -11,7 +11,7 @@ from onboarding.models import Check, Enrollment, Event
 from portal.accounts.models import User
 
 TITLES = {
-    "started": _("Enrollment started"),
+    "started": _("Enrolment started"),
     "answered": _("Answers saved"),
     "submitted": _("File submitted"),
     "sent_to_microsoft": _("Submitted in Partner Center"),
@@ -25,7 +25,7 @@ TITLES = {
     "check_waived": _("Waived by Ingram Micro"),
     "check_seconded": _("Confirmed by one colleague; a second one must agree"),
     "check_parked": _("Set aside for our staff: technical problem"),
-    "check_requeued": _("Taken up again by our staff"),
+    "check_requeued": _("Resumed by our staff"),
     "check_asked_again": _("Asked to look again"),
     "contradiction": _("A weaker source says otherwise"),
     "kept_older": _("Said too, but something newer or stronger is known"),
@@ -40,8 +40,8 @@ TITLES = {
     "document_removed": _("Document taken back"),
     "document_infected": _("Document blocked: the scanner found a virus"),
     "reminded": _("Reminder sent"),
-    "set_aside": _("Draft set aside, because nobody went on with it"),
-    "taken_up": _("Draft taken up again"),
+    "set_aside": _("Draft set aside, because nobody has worked on it"),
+    "taken_up": _("Draft resumed"),
     "ready": _("Ready to transact"),
     "no_longer_ready": _("No longer ready to transact"),
 }

@@ -12,13 +12,13 @@ from onboarding.models import Check
 from portal.web.forms import PortalForm
 
 DECISIONS = (
-    ("confirm", _("Confirm: I have looked, and it holds")),
+    ("confirm", _("Confirm: I have checked it myself")),
     ("send", _("The answer is good: let the partner send it to Microsoft again")),
     ("leave", _("It is with Microsoft already: wait for its decision")),
     ("ask", _("Ask the partner to act")),
-    ("waive", _("Waive: go on without it")),
+    ("waive", _("Waive: continue without it")),
     ("refuse", _("Refuse for good: Microsoft allows no further attempt")),
-    ("requeue", _("Look again: take up a parked check")),
+    ("requeue", _("Check again: resume a parked check")),
 )
 
 
@@ -45,7 +45,7 @@ class DecisionForm(PortalForm, forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     sure = forms.BooleanField(
-        label=_("Refuse for good: I know that nothing takes it back, and that the file ends here"), required=False
+        label=_("Refuse for good: I know that this refusal is final and closes the file"), required=False
     )
     submit_label = _("Record the decision")
 
@@ -66,7 +66,7 @@ class DecisionForm(PortalForm, forms.Form):
     def clean_sure(self) -> bool:
         sure: bool = self.cleaned_data["sure"]
         if self.cleaned_data.get("decision") == "refuse" and not sure:
-            raise ValidationError(_("Tick this box as well: a refusal has no way back."))
+            raise ValidationError(_("Tick this box as well: this refusal is final."))
         return sure
 
 

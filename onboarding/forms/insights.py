@@ -33,7 +33,7 @@ class InsightsForm(PortalForm, forms.Form):
         label=_("Insights export"),
         help_text=_(
             "CSV, XLSX, XLS or ODS, up to 10 MB and 50,000 rows; split a longer one by region. "
-            "Of formulas the last value counts. Macros and passwords are not accepted."
+            "For a formula, the last calculated value is read. Files with macros or a password are not accepted."
         ),
         max_length=200,
         error_messages={
@@ -44,7 +44,7 @@ class InsightsForm(PortalForm, forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls,.ods"}),
     )
     as_of = day_field(_("Downloaded on"), _("What we know from a later day is not overruled by this file."))
-    submit_label = _("Look at this file")
+    submit_label = _("Check this file")
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +63,7 @@ class InsightsForm(PortalForm, forms.Form):
     def clean_as_of(self) -> dt.date:
         day: dt.date = self.cleaned_data["as_of"]
         if day > self.today:
-            raise forms.ValidationError(_("This day is still to come."))
+            raise forms.ValidationError(_("This date is in the future."))
         if day < self.today - dt.timedelta(days=366):
             raise forms.ValidationError(_("This file is more than a year old. Download a new one."))
         return day
@@ -72,7 +72,7 @@ class InsightsForm(PortalForm, forms.Form):
 class ColumnsForm(PortalForm, forms.Form):
     """For each field the column that holds it, by its index."""
 
-    submit_label = _("Go on to the values")
+    submit_label = _("Continue to the values")
 
     def __init__(self, *args: Any, view: View, fields: dict[str, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,7 +132,7 @@ class ValuesForm(PortalForm, forms.Form):
             )
         if any(question.field == "vetting" for question in questions):
             self.fields["rejected_as"] = forms.ChoiceField(
-                label=_("What follows from “rejected”"),
+                label=_("What to do with “Rejected” rows"),
                 help_text=_("The export does not tell which of the three validations Microsoft refused."),
                 choices=[
                     (_LOOK, _("Flag the file: a BDM finds out which one, and the partner is told nothing yet")),
@@ -140,7 +140,10 @@ class ValuesForm(PortalForm, forms.Form):
                     *((code, REASONS[code].title) for code in rejections()),
                 ],
                 initial=rejected_as or _LOOK,
-                error_messages={"required": _("Say what follows."), "invalid_choice": _("Say what follows.")},
+                error_messages={
+                    "required": _("Choose what to do with “Rejected” rows."),
+                    "invalid_choice": _("Choose what to do with “Rejected” rows."),
+                },
                 widget=forms.RadioSelect,
             )
 

@@ -29,7 +29,7 @@ class MessageForm(PortalForm, forms.Form):
     )
     mentions = forms.TypedMultipleChoiceField(
         label=_("Mention a colleague"),
-        help_text=_("Who is mentioned gets a mail at once."),
+        help_text=_("They get an e-mail straight away."),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,

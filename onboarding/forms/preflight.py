@@ -46,7 +46,7 @@ class PreflightForm(PortalForm, forms.Form):
         _("Newest invoice of your domain's host, issued on"), _("It must name the company and the domain.")
     )
     extract_on = day_field(_("Newest register extract, issued on"))
-    submit_label = _("Check before Microsoft does")
+    submit_label = _("Run the pre-flight")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,7 +125,7 @@ class PreflightForm(PortalForm, forms.Form):
 
 def _past(day: dt.date | None) -> dt.date | None:
     if day and day > timezone.localdate():
-        raise ValidationError(_("This day is in the future. Enter the day printed on the document."))
+        raise ValidationError(_("This date is in the future. Enter the date printed on the document."))
     return day
 
 
@@ -159,7 +159,7 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("The page “Identifiers” of Partner Center shows it beside each ID: it must be “Location”."),
     ),
     "mpn_id_shape": (_("The ID has the usual number of digits."), _("Only Partner Center knows whether it exists.")),
-    "unusual_length": (_("The ID has an unusual number of digits."), _("Most have 5 to 8. Compare it once more.")),
+    "unusual_length": (_("The ID has an unusual number of digits."), _("Most have 5 to 8. Please check it once more.")),
     "mpn_id_missing": (
         _("You gave no MPN ID."),
         _("Without an active account in Microsoft's partner programme there is no CSP enrolment."),
@@ -182,7 +182,7 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
         ),
     ),
     "western_only": (
-        _("Name or address has letters that Microsoft's forms do not take."),
+        _("Name or address has letters that Microsoft's forms don't accept."),
         _("Use the Latin spelling of the register extract."),
     ),
     "register_good": (_("The register agrees with what you typed."), ""),
@@ -209,7 +209,7 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "role_address": (
         _("“%(local)s” is a shared mailbox."),
-        _("Microsoft wants one person, who presses a button himself: give his own address."),
+        _("Microsoft wants one person, who presses a button themselves: give their own address."),
     ),
     "plus_address": (
         _("An address with “+” is an alias."),

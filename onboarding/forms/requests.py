@@ -16,16 +16,16 @@ from onboarding.models import Document, Enrollment
 from portal import uploads
 from portal.web.forms import PortalForm
 
-_YES_NO = [("", _("Not looked yet")), ("yes", _("Yes")), ("no", _("No"))]
+_YES_NO = [("", _("Not checked yet")), ("yes", _("Yes")), ("no", _("No"))]
 _REFUSED = {
     "empty": _("This file is empty. Choose the document itself."),
-    "type": _("Only PDF, PNG and JPEG are taken. Save or print the document as PDF, and choose that file."),
-    "broken": _("This file cannot be opened. Save or scan the document anew, and choose that file."),
+    "type": _("Only PDF, PNG and JPEG are accepted. Save or print the document as PDF, and choose that file."),
+    "broken": _("This file cannot be opened. Save or scan the document again, and choose that file."),
     "locked": _("This PDF is locked by a password. Save it without one: nobody here could read it."),
     "script": _("This PDF contains a script or a form that sends data. Print it to a new PDF, and choose that file."),
     "launch": _("This PDF would open something else by itself. Print it to a new PDF, and choose that file."),
     "embedded": _("This PDF has other files, sound, film or 3D inside. Print it to a new PDF, and choose that file."),
-    "bomb": _("This file unfolds into far too much. Scan the document anew, at most 300 dots an inch."),
+    "bomb": _("This file unfolds into far too much. Scan the document again, at most 300 dots an inch."),
 }
 
 
@@ -62,18 +62,22 @@ class DocumentForm(PortalForm, forms.Form):
         error_messages={"required": _("Choose the file."), "empty": _REFUSED["empty"]},
         widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )
-    kind = forms.ChoiceField(label=_("What it shows"), choices=DocumentKind.choices)
-    issued_on = day_field(_("Issued on"), _("As printed on it; Microsoft takes nothing older than 12 months."))
+    kind = forms.ChoiceField(label=_("Type of document"), choices=DocumentKind.choices)
+    issued_on = day_field(
+        _("Issued on"), _("The date on the document; Microsoft accepts nothing older than 12 months.")
+    )
     expires_on = day_field(_("Expires on"), _("Leave it empty if it does not expire."))
     names_company = forms.ChoiceField(
-        label=_("Does it name the company, letter by letter?"),
+        label=_("Does it show the company name exactly?"),
         choices=_YES_NO,
-        error_messages={"required": _("Look whether the document names the company, and choose yes or no.")},
+        error_messages={
+            "required": _("Check whether the document shows the company name exactly, and choose yes or no.")
+        },
     )
     names_domain = forms.ChoiceField(
-        label=_("Does it name the domain?"),
+        label=_("Does it show the domain?"),
         choices=_YES_NO,
-        error_messages={"required": _("Look whether the document names the domain, and choose yes or no.")},
+        error_messages={"required": _("Check whether the document shows the domain, and choose yes or no.")},
     )
     submit_label = _("Add this document")
 
@@ -87,7 +91,7 @@ class DocumentForm(PortalForm, forms.Form):
         # What is asked depends on what it shows: as chosen, or as the form proposes it.
         asked = ASKED.get(self.data.get("kind", "") or order[0], ())
         self.fields["issued_on"].required = Requirement.RECENT in asked
-        self.fields["issued_on"].error_messages["required"] = _("Enter the day printed on the document.")
+        self.fields["issued_on"].error_messages["required"] = _("Enter the date printed on the document.")
         self.fields["expires_on"].required = False
         for name in (Requirement.NAMES_COMPANY, Requirement.NAMES_DOMAIN):
             self.fields[name].required = name in asked
@@ -112,7 +116,7 @@ class DocumentForm(PortalForm, forms.Form):
     def clean_issued_on(self) -> dt.date | None:
         day: dt.date | None = self.cleaned_data["issued_on"]
         if day and day > timezone.localdate():
-            raise ValidationError(_("This day is in the future. Enter the day printed on the document."))
+            raise ValidationError(_("This date is in the future. Enter the date printed on the document."))
         return day
 
     def upload(self) -> Upload:
@@ -136,7 +140,7 @@ _CODES = {None: "", True: "yes", False: "no"}
 class JudgeForm(PortalForm, forms.Form):
     """The BDM's own look at a document, requirement by requirement."""
 
-    submit_label = _("Keep what I found")
+    submit_label = _("Save what I found")
 
     def __init__(self, *args: Any, document: Document, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

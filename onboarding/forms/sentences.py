@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 SENTENCES: dict[str, str | Promise] = {
     # shape
     "missing": _("Fill in “%(label)s”."),
-    "not_digits": _("This number has digits only. Copy it from Partner Center without letters or signs."),
+    "not_digits": _("Enter digits only. Copy it from Partner Center without letters or signs."),
     "too_short": _("An MPN ID has at least 4 digits, usually 5 to 8. Check that you copied all of it."),
     "too_long": _("An MPN ID has 5 to 8 digits as a rule; this is another number. A D-U-N-S number goes into step 3."),
     "not_nine": _("A D-U-N-S number has nine digits, for example 12-345-6789. Count them, or leave the field empty."),
@@ -31,11 +31,13 @@ SENTENCES: dict[str, str | Promise] = {
     "special_domain": _("No mail can be sent to this address. Use one on your company's public domain."),
     "bad_tenant": _("Enter your tenant as name.onmicrosoft.com, or its ID as shown in the Entra admin centre."),
     "bad_customer_number": _("An Ingram Micro customer number has 3 to 12 letters, digits and dashes, as 20-222222."),
-    "bad_siren": _("This is neither a SIREN (9 digits) nor a SIRET (14 digits): its check digit is wrong. Compare it."),
-    "bad_registration_number": _("This number has characters that no company register uses. Compare it."),
+    "bad_siren": _(
+        "This is neither a SIREN (9 digits) nor a SIRET (14 digits): its check digit is wrong. Please check it."
+    ),
+    "bad_registration_number": _("This number has characters that no company register uses. Please check it."),
     "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),
     "long_ago": _("This day lies before the change that this portal is about. Check the year."),
-    "future_day": _("This day has not come yet. Enter the day on which it happened."),
+    "future_day": _("This date is in the future. Enter the day on which it happened."),
     # rules
     "no_mpn_account": _(
         "Create an account in Microsoft's partner programme first; it is free. Come back with its ID: "
@@ -46,9 +48,7 @@ SENTENCES: dict[str, str | Promise] = {
         "if it is yours, your contact at Ingram Micro clears it up."
     ),
     "no_region": _("Microsoft sells through no CSP region in this country. Choose the country you invoice from."),
-    "country_enrolled": _(
-        "Your company has an enrollment for this country already. Open that one from your home page."
-    ),
+    "country_enrolled": _("Your company has an enrolment for this country already. Open that one from your home page."),
     "global_id": _(
         "This is the ID of the global account. The location ID is needed: Partner Center > Account settings > "
         "Organization profile > Identifiers, row “Location”."
@@ -91,8 +91,12 @@ SENTENCES: dict[str, str | Promise] = {
         "Mail is on %(mail)s, the website on %(web)s. Microsoft asks who holds the mail domain: use one domain for "
         "both, or have an invoice ready that names your company and %(mail)s."
     ),
-    "unusual_postal_code": _("Microsoft's form does not take this postal code for the company's country. Compare it."),
-    "unusual_phone": _("Microsoft's form does not take this telephone number for the country you sell in. Compare it."),
+    "unusual_postal_code": _(
+        "Microsoft's form doesn't accept this postal code for the company's country. Please check it."
+    ),
+    "unusual_phone": _(
+        "Microsoft's form doesn't accept this telephone number for the country you sell in. Please check it."
+    ),
     "unusual_customer_number": _("Most customer numbers look like 20-222222. Compare yours with an invoice."),
 }
 

@@ -98,7 +98,7 @@ class MpnIdForm(PageForm):
 class LocationForm(PageForm):
     country = forms.ChoiceField(
         label=_("Country you will sell in"),
-        help_text=_("One enrollment covers one country. Start another one for each further country."),
+        help_text=_("One enrolment covers one country. Start another one for each further country."),
     )
     location_mpn_id = forms.CharField(
         label=_("MPN ID of your location in this country"),
@@ -249,7 +249,7 @@ def day_field(label: Any, help_text: Any = "") -> forms.DateField:
         help_text=help_text,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
-        error_messages={"invalid": _("This is not a day. Write it as 31/12/2026.")},
+        error_messages={"invalid": _("Enter a date like 31/12/2026.")},
     )
 
 
@@ -317,8 +317,8 @@ FORMS: dict[str, type[PageForm]] = {
 
 
 class StartForm(PortalForm, forms.Form):
-    country = forms.ChoiceField(label=_("Country you will sell in"), help_text=_("One enrollment covers one country."))
-    submit_label = _("Start the enrollment")
+    country = forms.ChoiceField(label=_("Country you will sell in"), help_text=_("One enrolment covers one country."))
+    submit_label = _("Start the enrolment")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -333,7 +333,7 @@ class MailboxCodeForm(PortalForm, forms.Form):
         help_text=_("Eight digits; spaces do not matter."),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-        error_messages={"required": _("Type the code that stands in the message.")},
+        error_messages={"required": _("Type the code from the message.")},
     )
     submit_label = _("Confirm with the code")
 

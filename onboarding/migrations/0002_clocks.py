@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('clock', models.CharField(choices=[('draft', 'A draft nobody goes on with'), ('reseller', "The reseller's turn"), ('microsoft', "Microsoft's turn"), ('ingram', "Ingram's turn")], max_length=20, verbose_name='whose days')),
+                ('clock', models.CharField(choices=[('draft', 'A draft nobody works on'), ('reseller', "The reseller's turn"), ('microsoft', "Microsoft's turn"), ('ingram', "Ingram's turn")], max_length=20, verbose_name='whose days')),
                 ('after', models.PositiveSmallIntegerField(verbose_name='after')),
                 ('unit', models.CharField(choices=[('workdays', 'working days'), ('days', 'calendar days')], default='days', max_length=20, verbose_name='unit')),
                 ('audience', models.CharField(choices=[('reseller', "The partner's people"), ('bdm', "The country's BDMs"), ('lead', 'The leads')], max_length=20, verbose_name='to whom')),
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(max_length=40, verbose_name='rule')),
-                ('clock', models.CharField(choices=[('draft', 'A draft nobody goes on with'), ('reseller', "The reseller's turn"), ('microsoft', "Microsoft's turn"), ('ingram', "Ingram's turn")], max_length=20, verbose_name='whose days')),
+                ('clock', models.CharField(choices=[('draft', 'A draft nobody works on'), ('reseller', "The reseller's turn"), ('microsoft', "Microsoft's turn"), ('ingram', "Ingram's turn")], max_length=20, verbose_name='whose days')),
                 ('after', models.PositiveSmallIntegerField(verbose_name='after')),
                 ('unit', models.CharField(choices=[('workdays', 'working days'), ('days', 'calendar days')], max_length=20, verbose_name='unit')),
                 ('audience', models.CharField(choices=[('reseller', "The partner's people"), ('bdm', "The country's BDMs"), ('lead', 'The leads')], max_length=20, verbose_name='to whom')),

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('reason', models.CharField(max_length=40, verbose_name='reason')),
                 ('note', models.TextField(blank=True, verbose_name='note')),
-                ('source', models.CharField(choices=[('inferred', 'Inferred'), ('reseller', 'Said by the reseller'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Read from the system itself')], max_length=20, verbose_name='source')),
+                ('source', models.CharField(choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source')),
                 ('asked_at', models.DateTimeField(verbose_name='asked')),
                 ('before', models.JSONField(blank=True, default=dict, verbose_name='answers before')),
                 ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             name='Word',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('inferred', 'Inferred'), ('reseller', 'Said by the reseller'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Read from the system itself')], max_length=20, verbose_name='source')),
+                ('source', models.CharField(choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source')),
                 ('state', models.CharField(choices=[('not_started', 'Not started'), ('in_progress', 'In progress'), ('action_needed', 'Action needed'), ('passed', 'Passed'), ('refused', 'Refused'), ('waived', 'Waived')], max_length=20, verbose_name='state')),
                 ('reason', models.CharField(blank=True, max_length=40, verbose_name='reason')),
                 ('seen_at', models.DateTimeField(verbose_name='seen')),

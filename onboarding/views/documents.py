@@ -42,7 +42,7 @@ def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         except documents.TooManyError:
             form.add_error("file", too_many())
         else:
-            messages.success(request, _("The document is kept. It is scanned before anybody else opens it."))
+            messages.success(request, _("The document is saved. It is scanned before anybody else opens it."))
             return redirect("onboarding:documents", pk)
     context = {
         "enrollment": enrollment,
@@ -97,7 +97,7 @@ def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpRe
     form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
     if request.method == "POST" and form.is_valid():
         documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())
-        messages.success(request, _("What you found is kept beside what the partner said."))
+        messages.success(request, _("What you found is saved beside what the partner said."))
         return redirect(f"{reverse('onboarding:desk_enrollment', args=[pk])}#document-{found.pk}")
     context = {"enrollment": enrollment, "document": paper, "form": form}
     return render(request, "onboarding/judge.html", context)

@@ -28,7 +28,7 @@ _ZONES = {True: "same", False: "different", None: "none"}
 _SAID: dict[bool | None, Text] = {
     True: gettext_lazy("Yes"),
     False: gettext_lazy("No"),
-    None: gettext_lazy("Not looked yet"),
+    None: gettext_lazy("Not checked yet"),
 }
 _SCANS = {ScanState.CLEAN: "done", ScanState.INFECTED: "refused", ScanState.PENDING: "moving"}
 
@@ -87,7 +87,7 @@ def _paper(document: Document, may_edit: bool, for_staff: bool) -> Paper:
         scan_label=ScanState(document.scan).label,
         lines=lines,
         may_take_back=may_edit and document.judged_at is None and not document.by_staff,
-        objection=_("Microsoft would not take it. Missing: %(what)s") % {"what": ", ".join(map(str, broken))}
+        objection=_("Microsoft would refuse it. Condition not met: %(what)s") % {"what": ", ".join(map(str, broken))}
         if broken
         else "",
     )

@@ -30,10 +30,12 @@ _REFUSED: dict[str, str | Promise] = {
     "too_many_sheets": gettext_lazy("The file has more than 30 sheets. Keep the one with the resellers."),
     "macros": gettext_lazy("The file holds macros. Save it as XLSX without macros and send that."),
     "password": gettext_lazy("The file is protected by a password. Remove it and send the file again."),
-    "bomb": gettext_lazy("The file unpacks to far more than it shows. Save it anew in your spreadsheet and send that."),
-    "broken": gettext_lazy("The file cannot be read: it is damaged, or is not what its name says. Save it anew."),
+    "bomb": gettext_lazy(
+        "The file unpacks to far more than it shows. Save it again in your spreadsheet and send that."
+    ),
+    "broken": gettext_lazy("The file cannot be read: it is damaged, or is not what its name says. Save it again."),
     "not_a_table": gettext_lazy("This is no table. Send CSV, XLSX, XLS or ODS."),
-    "given_up": gettext_lazy("Nobody went on with this file for 30 days. Bring in a newer one."),
+    "given_up": gettext_lazy("Nobody has worked on this file for 30 days. Upload a newer one."),
 }
 _REJECTED: dict[str, str | Promise] = {
     "titles_again": gettext_lazy("the titles once more, no reseller"),
@@ -59,7 +61,7 @@ _LISTED: tuple[tuple[RowOutcome, str | Promise, str | Promise], ...] = (
     ),
     (
         RowOutcome.OLDER, gettext_lazy("Rows older than what is known"),
-        gettext_lazy("Something newer or stronger is known. The row stands in the file's history only."),
+        gettext_lazy("Something newer or stronger is known. The row appears in the file's history only."),
     ),
     (RowOutcome.APPLIED, gettext_lazy("Applied rows"), gettext_lazy("The validations say now what the export says.")),
 )  # fmt: skip

@@ -177,7 +177,7 @@ class _Page:
         )
         if written:
             told = (
-                _("Your note is kept. The partner does not see it.")
+                _("Your note is saved. The partner does not see it.")
                 if form is self.note
                 else _("Your message is sent.")
             )

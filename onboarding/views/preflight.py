@@ -36,14 +36,14 @@ _BADGES = {
 }
 _LABELS: dict[PreflightVerdict, Any] = {
     PreflightVerdict.PASS: gettext_lazy("Would pass"),
-    PreflightVerdict.REFUSED: gettext_lazy("Would be refused"),
-    PreflightVerdict.CANNOT_TELL: gettext_lazy("Cannot tell"),
+    PreflightVerdict.REFUSED: gettext_lazy("Would be rejected"),
+    PreflightVerdict.CANNOT_TELL: gettext_lazy("Check this yourself"),
     PreflightVerdict.LOOKING: gettext_lazy("Looking"),
 }
 _OVERALL: dict[PreflightVerdict, Any] = {
-    PreflightVerdict.PASS: gettext_lazy("Nothing here would stop Microsoft"),
+    PreflightVerdict.PASS: gettext_lazy("No blockers found"),
     PreflightVerdict.REFUSED: gettext_lazy("Microsoft would refuse this"),
-    PreflightVerdict.CANNOT_TELL: gettext_lazy("Nothing would be refused, and some things nobody can tell from here"),
+    PreflightVerdict.CANNOT_TELL: gettext_lazy("No blockers found; a few points only you can check"),
     PreflightVerdict.LOOKING: gettext_lazy("Two lookups are on their way"),
 }
 
@@ -72,7 +72,9 @@ def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     form = PreflightForm(request.POST or None, initial=initial or {"country": "FR", "company_country": "FR"})
     if request.method == "POST" and form.is_valid():
         if not ratelimit.consume(request, action="preflight"):
-            form.add_error(None, _("That was many in an hour. Try again later; what you typed is still here."))
+            form.add_error(
+                None, _("You've run too many checks this hour. Try again later; what you typed is still here.")
+            )
             return render(request, "onboarding/preflight.html", {"form": form}, status=429)
         kept = preflight.ask(typed=form.typed(), now=timezone.now())
         return redirect(kept)
@@ -99,7 +101,7 @@ def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.info(request, _("Fill in the company and the primary contact first."))
         return redirect("onboarding:answers", pk)
     if not ratelimit.consume(request, action="preflight_file"):
-        messages.info(request, _("That was many in an hour. Try again later."))
+        messages.info(request, _("You've run too many checks this hour. Try again later."))
         return redirect("onboarding:answers", pk)
     return redirect(preflight.ask(typed=typed, now=timezone.now(), enrollment=enrollment))
 

@@ -90,7 +90,7 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if taken:
         messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
     else:
-        messages.error(request, _("The register's spelling could not be taken over. Copy it by hand."))
+        messages.error(request, _("The register's spelling could not be used. Copy it by hand."))
     return redirect(enrollment if taken else journey.page_url(enrollment, "company"))
 
 
@@ -106,14 +106,16 @@ def _too_soon(wait: dt.timedelta, has_link: bool) -> str:
     minutes = max(1, round(wait.total_seconds() / 60))
     if minutes < 60:
         told = ngettext(
-            "A message was sent a moment ago. Look in the junk folder too; a new one can be sent in %(count)s minute.",
-            "A message was sent a moment ago. Look in the junk folder too; a new one can be sent in %(count)s minutes.",
+            "A message was sent a moment ago. Check the junk folder too; a new one can be sent in %(count)s minute.",
+            "A message was sent a moment ago. Check the junk folder too; a new one can be sent in %(count)s minutes.",
             minutes,
         )
         return told % {"count": minutes}
     if not has_link:
-        return _("Enough messages were sent today. Correct the address, or ask again tomorrow.")
-    return _("Enough messages were sent today; the last one still works. Type its code here, or ask again tomorrow.")
+        return _("You've reached today's limit of messages. Correct the address, or ask again tomorrow.")
+    return _(
+        "You've reached today's limit of messages; the last one still works. Type its code here, or ask again tomorrow."
+    )
 
 
 def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
@@ -139,7 +141,7 @@ def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
             else:
                 messages.info(
                     request,
-                    _("It is kept. Your contact at Ingram Micro looks at it: tries with Microsoft are counted."),
+                    _("Saved. Your contact at Ingram Micro looks at it: tries with Microsoft are counted."),
                 )
             return redirect(check.enrollment)
     context = {

@@ -184,7 +184,7 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
     typed = {name: request.POST.get(name, "").replace("\0", "")[:2000] for name in FORMS[slug].base_fields}
     if "later" in request.POST:
         lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
-        messages.success(request, _("Your draft is kept. Nothing is checked until you save the page."))
+        messages.success(request, _("Your draft is saved. Nothing is checked until you save the page."))
         return redirect(enrollment)
     form = FORMS[slug](request.POST, enrollment=enrollment)
     if form.is_valid():

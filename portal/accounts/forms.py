@@ -85,7 +85,7 @@ class _OnePassword:
 
 
 class ResetPasswordKeyForm(PortalForm, _OnePassword, allauth_forms.ResetPasswordKeyForm):
-    submit_label = _("Keep this password")
+    submit_label = _("Save")
     autocomplete = {"password1": "new-password"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ class ProfileForm(PortalForm, forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "language"]
-        labels = {"name": _("Your name"), "language": _("Language of pages and mail")}
+        labels = {"name": _("Your name"), "language": _("Language of pages and e-mails")}
         help_texts = {"name": _("Your colleagues and Ingram Micro see it beside what you do.")}
         widgets = {"language": forms.RadioSelect}
 

@@ -23,8 +23,8 @@ class Reader(models.TextChoices):
     BDM = "bdm", _("The BDMs of the country")
     LEAD = "lead", _("The leads of the BDMs")
     ADMIN = "admin", _("Administrators")
-    ACCOUNT = "account", _("Everybody with an account")
-    CONTACT = "contact", _("The primary contact of the enrollment")
+    ACCOUNT = "account", _("Everyone with an account")
+    CONTACT = "contact", _("The primary contact of the enrolment")
     INVITED = "invited", _("The person who is invited")
     STRANGER = "stranger", _("Whoever owns the address that was typed")
 
@@ -40,7 +40,7 @@ class Choice(models.TextChoices):
 
 
 class Category(models.TextChoices):
-    FILE = "file", _("Your enrollments")
+    FILE = "file", _("Your enrolments")
     MESSAGES = "messages", _("Messages")
     WORK = "work", _("Ingram Micro's work")
     LICENCES = "licences", _("Customers' licences")

@@ -27,7 +27,7 @@ def choices(request: HttpRequest) -> HttpResponse:
     )
     if form.is_bound and form.is_valid():
         preferences.save(request.user, form.cleaned_data)
-        messages.success(request, _("Your choices are saved. They count for the next mail."))
+        messages.success(request, _("Your choices are saved. They count for the next e-mail."))
         return redirect("notices:preferences")
     fixed = [kind for kind in own if not kind.has_choice]
     context = {

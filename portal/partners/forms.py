@@ -30,7 +30,7 @@ class CompanyForm(PortalForm, forms.Form):
     )
     country = forms.ModelChoiceField(
         label=_("Country of the registered office"),
-        help_text=_("Not the countries you sell in: you choose those afterwards, one enrollment each."),
+        help_text=_("Not the countries you sell in: you choose those afterwards, one enrolment each."),
         queryset=Country.objects.none(),
         initial=DEFAULT_COUNTRY,
         empty_label=None,
@@ -54,7 +54,7 @@ class InvitationForm(PortalForm, forms.Form):
     email = forms.EmailField(
         label=_("Your colleague's e-mail address"),
         max_length=254,
-        help_text=_("He or she receives a link that works for 7 days."),
+        help_text=_("They receive a link that is valid for 7 days."),
         error_messages={
             "required": _("Enter your colleague's e-mail address."),
             "invalid": _("Enter an e-mail address in the form name@company.example."),

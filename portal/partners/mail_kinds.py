@@ -26,7 +26,7 @@ KINDS = (
         when=_("An owner of a company invites you."),
         readers=(Reader.INVITED,),
         category=Category.ACCOUNT,
-        why=_("It is sent once, because somebody entered your address."),
+        why=_("It is sent once, because someone entered your address."),
         example=_invitation,
     ),
 )

@@ -46,7 +46,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
         except domain.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
         except domain.TooManyInvitationsError:
-            form.add_error(None, _("So many invitations were sent today that no more go out. Go on tomorrow."))
+            form.add_error(None, _("You've reached today's limit of invitations. Continue tomorrow."))
         else:
             messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
             return redirect("partners:company", partner.pk)
@@ -148,4 +148,4 @@ def _colleague(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) 
 
 
 def _last_owner() -> str:
-    return _("A company keeps at least one owner. Make somebody else owner first, then change this role.")
+    return _("A company keeps at least one owner. Make someone else owner first, then change this role.")

@@ -69,7 +69,7 @@ def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
     )
     is_bdm = any(bdm for bdm, *_rest in rows)
     companies = [(name, partner) for _bdm, partner, name in rows if partner]
-    places = [(_("Files") if is_bdm else _("Enrollments"), reverse("onboarding:home"))]
+    places = [(_("Files") if is_bdm else _("Enrolments"), reverse("onboarding:home"))]
     if not companies and not is_bdm:
         places.append((_("Register my company"), reverse("partners:register")))
     elif len(companies) == 1:

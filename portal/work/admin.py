@@ -39,7 +39,7 @@ class DueRowAdmin(ReadOnly):
     action_form = WhyForm
     actions = ["requeue"]
 
-    @admin.action(description=_("Take up the parked ones again (needs a reason)"), permissions=["requeue"])
+    @admin.action(description=_("Resume the parked ones (needs a reason)"), permissions=["requeue"])
     def requeue(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         why = request.POST.get("why", "").strip()
         if not why:

@@ -176,7 +176,7 @@ def test_each_of_two_people_has_an_address_of_his_own_in_his_language(
 
     said = [read(Client().get(f"/licensing/feed/{token}.ics").content)[0]["SUMMARY"] for token in (french, english)]
     assert [words.split(":")[0].strip() for words in said] == [
-        "À faire autoriser au plus tard aujourd’hui", "Have authorised by today",
+        "À faire accepter au plus tard aujourd’hui", "Have authorised by today",
     ]  # fmt: skip
 
 

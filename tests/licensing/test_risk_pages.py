@@ -37,7 +37,7 @@ def test_the_reseller_s_home_says_how_many_and_where_to_look(
 ) -> None:
     html = as_reseller.get("/home/").content.decode()
 
-    assert "1 client, 40 licences" in html
+    assert "1 client risque de perdre 40 licences" in html
     assert f"/licensing/{expiring.partner_id}/?only=moves" in html
 
 
@@ -46,7 +46,7 @@ def test_the_bdm_s_file_says_how_many_and_names_nobody(
 ) -> None:
     html = as_bdm.get(f"/desk/{enrollment.pk}/").content.decode()
 
-    assert "1 client, 40 licences" in html
+    assert "1 client risque de perdre 40 licences" in html
     assert "Client Caché" not in html
 
 

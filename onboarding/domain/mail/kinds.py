@@ -54,7 +54,7 @@ def _reminder() -> dict[str, Any]:
 
 def _alert() -> dict[str, Any]:
     return _escalation(
-        title=_("Microsoft takes long"), after=10, workdays=True, link=_link("onboarding:desk_enrollment", _NOBODYS)
+        title=_("Overdue at Microsoft"), after=10, workdays=True, link=_link("onboarding:desk_enrollment", _NOBODYS)
     )
 
 
@@ -130,7 +130,7 @@ KINDS = (
     Notification(
         code="action_needed",
         title=_("Your turn"),
-        when=_("A check finds something that only you can mend, or Ingram Micro asks you."),
+        when=_("A check finds something that only you can correct, or Ingram Micro asks you."),
         readers=EDITORS,
         category=Category.FILE,
         why=_("Without it your file would stand still, and you would not know."),
@@ -139,7 +139,7 @@ KINDS = (
     Notification(
         code="reminder",
         title=_("A reminder"),
-        when=_("Your file waits for you, or longer than usual for somebody else."),
+        when=_("Your file waits for you, or longer than usual for someone else."),
         readers=EDITORS,
         category=Category.FILE,
         may_wait=True,
@@ -199,8 +199,8 @@ KINDS = (
     ),
     Notification(
         code="mentioned",
-        title=_("Somebody mentions you"),
-        when=_("Somebody names you in what is written about a file."),
+        title=_("Someone mentions you"),
+        when=_("You are mentioned in a file."),
         readers=(Reader.OWNER, Reader.CONTRIBUTOR, Reader.VIEWER, *STAFF),
         category=Category.MESSAGES,
         why=_("A colleague asks for you by name."),
@@ -208,7 +208,7 @@ KINDS = (
     ),
     Notification(
         code="alert",
-        title=_("A file takes long"),
+        title=_("A file is overdue"),
         when=_("Microsoft, the partner or Ingram Micro has had its turn for too many days."),
         readers=STAFF,
         category=Category.WORK,
@@ -233,7 +233,7 @@ KINDS = (
         readers=EDITORS,
         category=Category.FILE,
         template="digest",
-        why=_("You choose what comes in it, mail by mail."),
+        why=_("You choose what comes in it, e-mail by e-mail."),
         example=lambda: {**_digest(), "groups": [], "link": _link("onboarding:home")},
     ),
     Notification(
@@ -242,7 +242,7 @@ KINDS = (
         when=_("Microsoft refuses it, it is about to end, or its list is doubtful."),
         readers=(Reader.LEAD,),
         category=Category.WORK,
-        why=_("No check that needs it is made until somebody acts."),
+        why=_("No check that needs it is made until someone acts."),
         example=_partner_center,
     ),
 )

@@ -96,9 +96,9 @@ _CLOCK_TITLES: dict[tuple[str, bool], Any] = {
     (ClockOf.RESELLER, True): _("Still your turn"),
     (ClockOf.MICROSOFT, True): _("Microsoft has not answered yet"),
     (ClockOf.INGRAM, True): _("We have not answered yet"),
-    (ClockOf.DRAFT, False): _("A draft that nobody goes on with"),
+    (ClockOf.DRAFT, False): _("A draft that nobody works on"),
     (ClockOf.RESELLER, False): _("The partner has not answered"),
-    (ClockOf.MICROSOFT, False): _("Microsoft takes long"),
+    (ClockOf.MICROSOFT, False): _("Overdue at Microsoft"),
     (ClockOf.INGRAM, False): _("This file waits for us"),
 }
 

@@ -84,7 +84,7 @@ STEPS: tuple[StepSpec, ...] = (
             Page(
                 "company",
                 _("Your company, as registered"),
-                _("Enter your company as the register knows it"),
+                _("Enter your company as it is registered"),
                 (),
                 ("legal_name", "street", "postal_code", "city", "mail_domain"),
                 (
@@ -156,7 +156,7 @@ STEPS: tuple[StepSpec, ...] = (
     StepSpec(
         Step.AUTHORIZATION,
         5,
-        _("Authorization"),
+        _("Authorisation"),
         3,
         (
             Page(

@@ -32,12 +32,12 @@ _ADDRESS = ("street", "postal_code", "city")
 _COMPANY = ("legal_name", "registration_number", "duns", *_ADDRESS)
 _CONTACT = ("contact_first_name", "contact_last_name", "contact_email")
 _HOURS = _("Our check looks again within minutes.")
-_REVIEW = _("Microsoft looks again in 3 to 5 working days; an appeal takes as long as it takes.")
+_REVIEW = _("Microsoft looks again in 3 to 5 working days; there is no set time for an appeal.")
 _SEEN = _("Once it is done there we see it by ourselves: within hours in the first days, later within a day or three.")
 _NO_TIME = _("Microsoft names no time.")
 _INVOICE = _(
     "An invoice or confirmation of the domain's host: it names the company or the primary contact, and the domain; "
-    "issued in the last 12 months; PDF; no letter of your own, no screenshot."
+    "issued in the last 12 months; PDF; no letter that you wrote yourself, no screenshot."
 )
 _EXTRACT = _(
     "A register extract or certificate of incorporation of the last 12 months with exactly this name and address. If "

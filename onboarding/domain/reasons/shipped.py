@@ -46,7 +46,10 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "answer_at_desk": ReasonSpec(
         Turn.INGRAM,
         _("The answer is with Ingram Micro"),
-        _("Nothing to do. Your contact at Ingram Micro looks at it, and lets it go on or writes to you here."),
+        _(
+            "Nothing to do. Your contact at Ingram Micro looks at it, then lets you send it to Microsoft again "
+            "or replies here."
+        ),
         again=False,
     ),
     "sent_unseen": ReasonSpec(
@@ -93,7 +96,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "confirm_mail": ReasonSpec(
         Turn.RESELLER,
         _("Confirm the primary contact's mailbox"),
-        _("Open the message we sent there and press the button on its page, or type its code here."),
+        _("Open the message we sent there and press the button on the page that opens, or type its code here."),
     ),
     "mail_link_expired": ReasonSpec(
         Turn.RESELLER,
@@ -167,7 +170,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     # --- legal entity, our check
     "company_not_found": ReasonSpec(
         Turn.RESELLER,
-        _("The register knows no such company"),
+        _("We can't find this company in the register"),
         _("Check the registration number and the legal name against your register extract."),
         "company",
     ),
@@ -179,14 +182,14 @@ _SHIPPED: dict[str, ReasonSpec] = {
     ),
     "name_differs": ReasonSpec(
         Turn.RESELLER,
-        _("The register has another name"),
-        _("Microsoft compares letter by letter: take over the register's spelling, shown beside yours."),
+        _("The register shows a different name"),
+        _("Microsoft compares letter by letter: use the register's spelling, shown beside yours."),
         "company",
     ),
     "address_differs": ReasonSpec(
         Turn.RESELLER,
-        _("The register has another address"),
-        _("Take over the register's address, or have the register corrected first."),
+        _("The register shows a different address"),
+        _("Use the register's address, or have the register corrected first."),
         "company",
     ),
     "name_similar": ReasonSpec(
@@ -212,7 +215,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     ),
     "duns_unknown": ReasonSpec(
         Turn.RESELLER,
-        _("Dun & Bradstreet knows no such D-U-N-S number"),
+        _("We can't find this D-U-N-S number at Dun & Bradstreet"),
         _(
             "Compare the nine digits with the letter of Dun & Bradstreet. A new number may take some days to appear; "
             "without one, leave the field empty."
@@ -288,7 +291,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     ),
     "marketplace_unknown": ReasonSpec(
         Turn.RESELLER,
-        _("The marketplace knows no account of this customer number"),
+        _("We can't find a marketplace account for this customer number"),
         _(
             "Compare the number with an invoice of Ingram Micro, and the marketplace with the address you sign in to. "
             "A new account may take a day to appear."
@@ -312,7 +315,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     # --- step 5
     "not_accepted_yet": ReasonSpec(
         Turn.RESELLER,
-        _("Ingram Micro is not authorised yet"),
+        _("Have Ingram Micro's invitation accepted"),
         _("A Global admin opens Ingram Micro's official link and accepts. We see it by ourselves soon after."),
         "authorization",
     ),
@@ -340,16 +343,16 @@ _SHIPPED: dict[str, ReasonSpec] = {
     # --- a person raises them (what partners complain about: ``troubleshooting``)
     "fix_now_missing": ReasonSpec(
         Turn.RESELLER,
-        _("Microsoft shows “Rejected”, without a reason or a way to mend it"),
+        _("Microsoft shows “Rejected”, without a reason or a way to correct it"),
         _(
             "Bring a picture of Legal info. Changes may be blocked there until the appeal is decided: open a ticket "
-            "(Support > General > Account verification) with the text of your support pack."
+            "(Support > General > Account verification) with the text of your request to Microsoft's support."
         ),
         again=False,
     ),
     "domain_held_by_other": ReasonSpec(
         Turn.RESELLER,
-        _("Somebody else holds the domain: an agency, a person, a sister company"),
+        _("Someone else holds the domain: an agency, a person, a sister company"),
         _(
             "Bring the letter by which the holder assigns the domain to you, or give a primary contact whose mailbox "
             "is on a domain that your company itself holds."
@@ -358,10 +361,10 @@ _SHIPPED: dict[str, ReasonSpec] = {
     ),
     "mail_declined": ReasonSpec(
         Turn.RESELLER,
-        _("Somebody pressed “not requested by me” in Microsoft's message"),
+        _("Someone pressed “not requested by me” in Microsoft's message"),
         _(
             "This ends the whole verification. Tell the primary contact what comes, then ask Microsoft's support to "
-            "start it again; the text of your support pack says what happened."
+            "start it again; the text of your request to Microsoft's support says what happened."
         ),
         again=False,
     ),
@@ -373,7 +376,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     ),
     "attempts_used_up": ReasonSpec(
         Turn.RESELLER,
-        _("Microsoft takes no further try"),
+        _("Microsoft accepts no further attempt"),
         _(
             "Do not try again by yourself. Bring a picture of what Partner Center shows: Ingram Micro speaks with "
             "Microsoft before anything else is sent."
@@ -384,7 +387,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         Turn.RESELLER,
         _("Partner Center does not offer the agreement"),
         _(
-            "Three causes: only the partner programme was joined and not CSP; the person signed in is no Global "
+            "Three causes: you joined the partner programme only, not CSP; the person signed in is no Global "
             "admin of the CSP tenant; or Microsoft's verification is still open. Look at Legal info > Program info, "
             "tab "
             "“Reseller”."

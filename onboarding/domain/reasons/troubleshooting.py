@@ -72,12 +72,14 @@ _EMAIL = TreeQuestion(
                 ),
             ),
         ),
-        Option("declined", _("Somebody pressed “not requested by me”"), Conclusion(5, "mail_declined")),
+        Option("declined", _("Someone pressed “not requested by me”"), Conclusion(5, "mail_declined")),
         Option(
             "confirmed",
             _("The contact confirmed it, and it is still pending"),
             Conclusion(
-                3, "with_microsoft", _("From working day 5 on, open a ticket with the text of your support pack.")
+                3,
+                "with_microsoft",
+                _("From working day 5 on, open a ticket with the text of your request to Microsoft's support."),
             ),
         ),
     ),
@@ -138,7 +140,7 @@ _AGREEMENT = TreeQuestion(
             "admin",
             _("A Global admin of the CSP tenant"),
             TreeQuestion(
-                _("What does he see?"),
+                _("What do they see?"),
                 (
                     Option("none", _("No agreement at all"), Conclusion(11, "agreement_not_offered")),
                     Option(
@@ -154,7 +156,7 @@ _AGREEMENT = TreeQuestion(
                 ),
             ),
         ),
-        Option("other", _("Somebody with another role"), Conclusion(11, "agreement_not_offered")),
+        Option("other", _("Someone with another role"), Conclusion(11, "agreement_not_offered")),
         Option("script", _("A script of ours, and it fails"), Conclusion(16, "no_api_for_resellers")),
     ),
 )
@@ -182,7 +184,7 @@ _AUTHORISATION = TreeQuestion(
                     ),
                     Option(
                         "customer",
-                        _("One for customers, or one from another mail"),
+                        _("One for customers, or one from another e-mail"),
                         Conclusion(17, "customer_link_accepted"),
                     ),
                 ),
@@ -193,7 +195,7 @@ _AUTHORISATION = TreeQuestion(
 )
 
 TREE = TreeQuestion(
-    _("Where does it stick?"),
+    _("Where are you stuck?"),
     (
         Option("email", _("The e-mail address"), _EMAIL),
         Option("domain", _("The domain"), _DOMAIN),

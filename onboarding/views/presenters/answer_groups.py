@@ -16,7 +16,7 @@ from onboarding.views import evidence
 from onboarding.views.presenters.comparison import ComparisonRow
 from portal.web.templatetags.portal import day, grouped
 
-SPELLING_FILLED_IN = _("The register's spelling is filled in below. Compare it, then go on.")
+SPELLING_FILLED_IN = _("The register's spelling is filled in below. Please check it, then continue.")
 
 
 def answer_groups(enrollment: Enrollment, *, today: dt.date) -> list[dict[str, Any]]:

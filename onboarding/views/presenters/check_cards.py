@@ -212,6 +212,8 @@ def _source_label(check: Check) -> Text:
 def turn_label(turn: Turn, for_staff: bool) -> Text:
     if turn == Turn.RESELLER and for_staff:
         return _("The partner's turn")
+    if turn == Turn.INGRAM and for_staff:
+        return _("Our turn")
     return turn.label
 
 

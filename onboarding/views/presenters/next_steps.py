@@ -91,10 +91,10 @@ def _resting(enrollment: Enrollment) -> NextAction:
     return NextAction(
         Turn.NOBODY,
         _("Set aside"),
-        _("This draft rests"),
-        _("Nobody went on with it for a long time. Nothing is lost: take it up again whenever you like."),
+        _("This draft is on hold"),
+        _("Nobody has worked on it for a long time. Nothing is lost: resume it whenever you like."),
         enrollment.get_absolute_url(),
-        _("Show the draft"),
+        _("See the draft"),
         enrollment.set_aside_at,
     )
 
@@ -106,7 +106,7 @@ def _refused(enrollment: Enrollment, check: Check) -> NextAction:
         gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label},
         check.note or _("Ingram Micro explains it on this page. Speak with your contact there about what is possible."),
         f"{enrollment.get_absolute_url()}#check-{check.pk}",
-        _("Show the file"),
+        _("See the file"),
         check.settled_at,
         way_on=_(
             "This file ends here: Microsoft allows no further try on it. Ask your contact at Ingram Micro what is "
@@ -144,7 +144,7 @@ def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
         reason.title,
         reason.todo,
         own or url,
-        _("Answer") if own else PAGES[page].title if page else _("Show what to do"),
+        _("Answer") if own else PAGES[page].title if page else _("See what to do"),
         check.turn_since,
     )
 
@@ -169,7 +169,7 @@ def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
             _("You are ready to transact"),
             _("Ingram Micro is your indirect provider in this country."),
             url,
-            _("Show the file"),
+            _("See the file"),
             enrollment.ready_at,
             is_done=True,
         )
@@ -181,7 +181,7 @@ def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
             _("We are checking"),
             _("Nothing to do. This page shows the answer as soon as there is one."),
             url,
-            _("Show the file"),
+            _("See the file"),
         )
     return _wait_for(enrollment, waiting)
 
@@ -196,7 +196,7 @@ def _wait_for(enrollment: Enrollment, waiting: list[Check]) -> NextAction:
         reason.title,
         reason.todo,
         url,
-        _("Show the file"),
+        _("See the file"),
         oldest.turn_since,
         expected_of(enrollment, oldest) if oldest.turn == Turn.MICROSOFT else None,
     )

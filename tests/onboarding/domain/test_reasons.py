@@ -94,7 +94,7 @@ def test_administrators_words_are_said_and_survive_the_next_release(administrato
     with override("fr"):
         assert str(REASONS["name_differs"].title) == "Autre nom"
     with override("en-gb"):
-        assert str(REASONS["name_differs"].title) == "The register has another name"
+        assert str(REASONS["name_differs"].title) == "The register shows a different name"
     assert REASONS["name_differs"].turn == Turn.RESELLER
 
 

@@ -168,9 +168,11 @@ def test_requirement_left_unanswered_is_asked_at_its_field(as_reseller: Client, 
     )
 
     assert response.context["form"].errors == {
-        "issued_on": ["Saisissez le jour imprimé sur le document."],
-        "names_company": ["Regardez si le document nomme l’entreprise, et choisissez oui ou non."],
-        "names_domain": ["Regardez si le document nomme le domaine, et choisissez oui ou non."],
+        "issued_on": ["Saisissez la date imprimée sur le document."],
+        "names_company": [
+            "Vérifiez si le nom de l’entreprise figure à l’identique sur le document, et choisissez oui ou non."
+        ],
+        "names_domain": ["Vérifiez si le nom de domaine figure sur le document, et choisissez oui ou non."],
     }
 
 
@@ -281,7 +283,7 @@ def test_bdm_sees_what_he_judges_before_the_questions(as_reseller: Client, as_bd
 
     page = as_bdm.get(f"/desk/{submitted.pk}/documents/{document.pk}/").content.decode()
 
-    assert "24 décembre 2026" in page and "Le partenaire dit\xa0: Oui" in page
+    assert "24 décembre 2026" in page and "Indiqué par le partenaire\xa0: Oui" in page
     assert page.index('id="doc-title"') < page.index('name="recent"')
     assert 'class="optional"' not in page
 
