@@ -1,4 +1,4 @@
-"""The administrator's view: everything can be read; a state is changed by deeds, never by hand."""
+"""The admin of onboarding: everything can be read; a state changes only through domain functions, never by hand."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ class CheckAdmin(DueRowAdmin):
     search_fields = ["enrollment__partner__name", "reason"]
 
     def requeue_row(self, request: HttpRequest, row: DueRow, why: str) -> bool:
-        # The file's history tells it, and whose turn it is changes with it.
+        # The requeue is written in the enrollment's history, and the turn may change with it.
         assert isinstance(row, Check)
         assert isinstance(request.user, User)
         return decisions.requeue(check=row, why=why, by=request.user, now=timezone.now())
@@ -107,7 +107,7 @@ class DomainChallengeAdmin(ReadOnly):
 
 @admin.register(ClockRule)
 class ClockRuleAdmin(admin.ModelAdmin):
-    """The numbers of the clocks. A rule with a country replaces the general one of the same code there."""
+    """The numbers of the clocks. A rule with a country replaces the general rule of that code there."""
 
     list_display = ["code", "country", "clock", "after", "unit", "audience", "effect", "active"]
     list_editable = ["after", "active"]
@@ -156,7 +156,7 @@ class ForecastAdmin(ReadOnly):
 
 @admin.register(Inbound)
 class InboundAdmin(DueRowAdmin):
-    """What other systems told us. The parked ones are dead letters: take them up again once their cause is gone."""
+    """Messages from other systems. Parked ones are dead letters: requeue them when their cause is gone."""
 
     list_display = ["received_at", "source", "kind", "occurred_at", "result", "parked_at", "parked_why"]
     list_filter = ["source", ("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
@@ -166,7 +166,7 @@ class InboundAdmin(DueRowAdmin):
 
 @admin.register(SourceReport)
 class SourceReportAdmin(ReadOnly):
-    """What each source last said of a check: why it shows what it shows."""
+    """Each source's latest report on a check, which explains the state that the check shows."""
 
     list_display = ["check_row", "source", "state", "reason", "seen_at"]
     list_filter = ["source", "state"]
@@ -185,7 +185,10 @@ class InsightsFileAdmin(DueRowAdmin):
 
 @admin.register(InsightsShape)
 class InsightsShapeAdmin(admin.ModelAdmin):
-    """How files are read. One that was read wrongly is deleted here: the next file of that shape asks again."""
+    """How files are read.
+
+    After a mistake an administrator deletes the row, and the next file of that shape asks again.
+    """
 
     list_display = ["shape", "saved_by", "saved_at"]
     list_select_related = ["saved_by"]
@@ -214,7 +217,7 @@ class PartnerRequestAdmin(ReadOnly):
 
 @admin.register(Document)
 class DocumentAdmin(DueRowAdmin):
-    """What partners brought. The content is opened on the file's page only, where access is checked and told."""
+    """Documents of partners. The content is opened only on the enrollment's page, which checks and records access."""
 
     list_display = ["uploaded_at", "enrollment", "kind", "kind_of_file", "size", "scan", "parked_at", "parked_why"]
     list_filter = ["kind", "scan", ("parked_at", admin.EmptyFieldListFilter)]
@@ -239,7 +242,7 @@ class ReadingAdmin(ReadOnly):
 
 
 class ReasonForm(ModelForm):
-    """Choices for what is kept as lists of codes."""
+    """Choices for fields that are stored as lists of codes."""
 
     kinds = forms.MultipleChoiceField(
         label=_("checks it may be raised on"),
@@ -293,7 +296,7 @@ _ADDRESSED: dict[str, str | Promise] = {
 
 @admin.register(Reason)
 class ReasonAdmin(admin.ModelAdmin):
-    """The catalogue. A reason is retired, never deleted: old files still say it."""
+    """The catalogue. A reason is retired, never deleted, because old enrollments still refer to it."""
 
     form = ReasonForm
     list_display = ["code", "title", "audience", "belongs_to", "shipped", "edited_at", "retired_at"]
@@ -301,7 +304,7 @@ class ReasonAdmin(admin.ModelAdmin):
     search_fields = ["code", "title_en", "title_fr"]
 
     def get_fields(self, request: HttpRequest, obj: Reason | None = None) -> list[Any]:
-        # Code decides where the portal raises one of its own.
+        # Code decides where the portal raises its own reasons.
         where = ["belongs_to"] if obj and obj.shipped else ["kinds", "authority"]
         return [
             "code", "audience", *where, "title_fr", "title_en", "todo_fr", "todo_en", "fields_", "wants", "accepts_fr",
@@ -350,7 +353,7 @@ class ReasonAdmin(admin.ModelAdmin):
 
 
 class AccountForm(ModelForm):
-    """The token is written here and never shown again."""
+    """The token is typed here and never shown again."""
 
     new_token = forms.CharField(
         label=_("New refresh token"),
@@ -394,7 +397,7 @@ class AccountForm(ModelForm):
 
 @admin.register(PartnerCenterAccount)
 class PartnerCenterAccountAdmin(admin.ModelAdmin):
-    """With what Partner Center is read in each CSP region. A new token is tried at once by a worker."""
+    """The accounts that read Partner Center in each CSP region. A worker tries a new token at once."""
 
     form = AccountForm
     list_display = ["__str__", "tenant", "state", "token_age", "resellers_read_at", "last_error"]
@@ -539,7 +542,7 @@ class CountryRulesAdmin(ReadOnly):
 
 @admin.register(Preflight)
 class PreflightAdmin(DueRowAdmin):
-    """Asked without an account, forgotten after a day; what was typed is nobody's business here."""
+    """Pre-flights are made without an account and deleted after a day; administrators cannot see what was typed."""
 
     list_display = ["asked_at", "done_at", "parked_at", "parked_why"]
     exclude = ["typed", "found"]
