@@ -1,4 +1,4 @@
-"""The request loop, for both sides: answer what was asked, bring documents, find the reason, write to support."""
+"""The request loop, for both sides: answer a request, upload documents, find the reason, write to support."""
 
 import uuid
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ from onboarding.views import evidence
 from onboarding.views.presenters import journey
 from onboarding.views.wizard import posts_only, typed_before_sign_in
 
-# What a browser may do with a document of a stranger, should it open it after all: nothing.
+# What a browser may do with an uploaded document, should it open it after all: nothing.
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
 
@@ -41,7 +41,7 @@ _TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
 
 
 def answer(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
-    """Exactly the answers that are reopened, the documents that are asked for, and a sentence."""
+    """Show the reopened answers, the documents that are asked for, and a sentence."""
     return _answer(request, pk, check_id, request.FILES)
 
 
@@ -91,7 +91,7 @@ class _AnswerPage:
     def _kept(self) -> dict[str, Any]:
         draft = Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).first()
         data: dict[str, Any] = draft.data if draft else {}
-        # A draft of something else that was asked would answer what is asked now.
+        # A draft for an earlier request would answer the wrong one.
         return typed_before_sign_in(self.request) or (data if data.get("basis") == self.basis else {})
 
     def _keep(self) -> None:
@@ -113,7 +113,7 @@ class _AnswerPage:
             return self._show_anew()
         if "add" in self.request.POST:
             return redirect(f"{self.request.path}#documents")
-        # Every part is asked, so that every error is shown at once.
+        # Every part is evaluated, so that every error is shown at once.
         if [part for part in [*self.parts, self.text] if part.errors]:
             return self.show(status=422)
         try:
@@ -127,7 +127,9 @@ class _AnswerPage:
         return redirect(_place(self.check))
 
     def _show_anew(self) -> HttpResponse:
-        """What is asked now, with what was typed; what was not on the old page stands as it is."""
+        """Show the present request, with what was typed; fields that were not on the old page have their present
+        values.
+        """
         names = [name for part in self.parts for name in part.fields]
         typed = _typed(self.request, [*names, "text"])
         is_other = not self.request.POST.get("basis", "").startswith(str(self.partner_request.pk))
@@ -157,9 +159,9 @@ class _AnswerPage:
         return True
 
     def _send(self) -> bool:
-        """Whether the answer is kept; what stops it is told at the fields.
+        """Return True when the answer is stored; the fields show what prevents it.
 
-        Raises: AnsweredAlreadyError, AskedAnewError.
+        Raises: AnsweredAlreadyError, AskedAgainError.
         """
         given = {
             name: value for part in self.parts for name, value in part.answers.items() if name in self.request.POST
@@ -213,12 +215,12 @@ class _AnswerPage:
 
 
 def _typed(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
-    """Word for word; what was not on the page that was sent is not among it."""
+    """Return the typed text unchanged, without fields that were not on the submitted page."""
     return {name: request.POST[name].replace("\0", "")[:2000] for name in names if name in request.POST}
 
 
 def _answered_meanwhile(request: HttpRequest, check: Check, files: Any) -> HttpResponse:
-    """Nothing is asked any more: what was typed and is not what was answered may go as a message."""
+    """Show that nothing is asked any more. What was typed and is not in the answer can be sent as a message."""
     seen = request.POST.get("basis", "")
     asked = check.requests.select_related("answered_by").order_by("-asked_at")
     partner_request = next((one for one in asked if seen.startswith(str(one.pk))), None) or asked.first()
@@ -238,7 +240,7 @@ def _answered_meanwhile(request: HttpRequest, check: Check, files: Any) -> HttpR
 
 
 def _left_over(request: HttpRequest, check: Check, partner_request: PartnerRequest | None) -> str:
-    """What was typed and is neither an answer by now nor what was written with it, a line each."""
+    """Return what was typed and is in neither the answers nor the sentence, one line each."""
     fields = tracking.remedy_of(partner_request.reason, check.kind).fields if partner_request else ()
     current: dict[str, Any] = {}
     for page, _names in pages_of(fields):
@@ -247,7 +249,7 @@ def _left_over(request: HttpRequest, check: Check, partner_request: PartnerReque
     text = typed.get("text", "").strip()
     lines = [text] if text and (partner_request is None or text != partner_request.answer) else []
     for part in reopened(fields, request.POST, enrollment=check.enrollment, initial={}):
-        # As it would have been kept, where it could have been.
+        # As it would have been stored, where possible.
         meant = part.cleaned_data if part.is_valid() else {}
         for name in part.fields:
             if typed.get(name) and meant.get(name, typed[name]) != current[name]:
@@ -256,7 +258,7 @@ def _left_over(request: HttpRequest, check: Check, partner_request: PartnerReque
 
 
 def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document | None:
-    """The document that came along stays with the file."""
+    """Store the uploaded document with the enrollment."""
     form = DocumentForm(request.POST, files) if files.get("file") else None
     if form is None or not form.is_valid():
         return None
@@ -276,7 +278,7 @@ def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document |
 
 
 def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Every document of a file, and a way to add one."""
+    """Show every document of an enrollment, with an upload."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
     form = DocumentForm(*([request.POST, request.FILES] if request.method == "POST" else []))
     if request.method == "POST" and form.is_valid():
@@ -308,7 +310,7 @@ def _too_many() -> str:
 
 @require_GET
 def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
-    """The document itself, to be saved: for the company's people, and for the country's BDMs once it is scanned."""
+    """Return the document as a download: for the company's people, and for the country's BDMs once it is scanned."""
     found, for_staff = permissions.document_for_reader(request, pk, document_id)
     try:
         content = documents.open_file(found, for_staff=for_staff)
@@ -335,7 +337,7 @@ def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UU
 
 
 def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    """The BDM's look, requirement by requirement."""
+    """Record the BDM's verdict, requirement by requirement."""
     enrollment = permissions.enrollment_for_bdm(request, pk)
     found = documents_of(enrollment).filter(pk=document_id).first()
     if found is None:
@@ -360,7 +362,7 @@ def documents_of(enrollment: Enrollment) -> Any:
 
 
 def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Three questions lead to the reason. The way stands in the address, so that Back and bookmarks work."""
+    """Ask three questions that lead to the reason. The address has the answers, so that Back and bookmarks work."""
     enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
     codes = [code for code in request.GET.getlist("a") if code][:5]
     try:
@@ -396,7 +398,7 @@ def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _pages_to_mend(enrollment: Enrollment, reason: ReasonSpec) -> list[dict[str, Any]]:
-    """The pages of the wizard that hold what mends it, as far as they are open."""
+    """Return the pages of the wizard with the answers to correct, as far as they are open."""
     slugs = [page.slug for page, _names in pages_of(reason.remedy.fields)]
     if reason.page and reason.page not in slugs:
         slugs.append(reason.page)
@@ -409,7 +411,7 @@ def _pages_to_mend(enrollment: Enrollment, reason: ReasonSpec) -> list[dict[str,
 
 
 def _check_for(enrollment: Enrollment, leaf: troubleshooting.Conclusion | None) -> Check | None:
-    """The check on which this reason is raised; of the validations, Microsoft's."""
+    """Return the check on which this reason is raised; of the validations, Microsoft's."""
     if leaf is None:
         return None
     kinds = REASONS[leaf.reason].kinds
@@ -421,7 +423,10 @@ def _check_for(enrollment: Enrollment, leaf: troubleshooting.Conclusion | None) 
 
 
 def _may_say(enrollment: Enrollment, check: Check, leaf: troubleshooting.Conclusion) -> bool:
-    """A partner may say of himself what Microsoft's validations show; the rest its connector or a BDM sees."""
+    """Return whether the partner may report it: only what Microsoft's validations show.
+
+    Connectors or BDMs see the rest.
+    """
     is_vetting = check.is_validation and check.authority == Authority.MICROSOFT
     return is_vetting and bool(check.subject_key) and permissions.may_edit(enrollment)
 
@@ -446,7 +451,7 @@ def _say_so(request: HttpRequest, enrollment: Enrollment, here: Any, for_staff: 
 
 @require_GET
 def support_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The text for a ticket with Microsoft's support, in both languages, with what it needs to know."""
+    """Show the text for a ticket with Microsoft's support, in both languages, with the facts it needs."""
     enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
     checks = routing.checks_of(enrollment)
     found = support_pack.pack(
