@@ -117,7 +117,7 @@ def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
 
 
 def _waits_for(check: Check, queue: str) -> Phase:
-    """Return the phase of a check that no worker looks at.
+    """Return the phase of a check that no worker does.
 
     After a refusal by Microsoft that is the BDM's review, because Microsoft limits resubmissions.
     """

@@ -49,7 +49,7 @@ def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
 def answer(
     *, check: Check, answers: dict[str, Any], text: str, by: User, now: dt.datetime, basis_seen: str = ""
 ) -> None:
-    """Store the reopened answers and hand all to whoever asked: a person at Ingram, or the connector.
+    """Store the reopened answers and hand all to the side that asked: a person at Ingram, or the connector.
 
     An answer that is not among ``answers`` stays as it is. ``basis_seen`` is the ``basis`` of the page that was shown,
     if there was one.

@@ -55,7 +55,7 @@ class StepState:
 
 
 def step_states(enrollment: Enrollment, checks: routing.Checks) -> list[StepState]:
-    """Return the state of each step; the first unfinished one is the last that may be opened. Makes no query."""
+    """Return the state of each step; the first unfinished one limits what may be opened. Makes no query."""
     states: list[StepState] = []
     for spec in STEPS:
         answered = all(requirements.is_answered(enrollment, page) for page in spec.pages)

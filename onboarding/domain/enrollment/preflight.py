@@ -196,7 +196,7 @@ _SAID_BY_REGION = ("overseas_region",)  # included in the line of the region
 
 
 def overall(found: list[PreflightLine]) -> PreflightVerdict:
-    """Return refused if any line is, pending if any line is; passed only if nothing is in doubt."""
+    """Return the worst verdict of all lines: refused, still looking, cannot tell, passed."""
     verdicts = {line.verdict for line in found}
     for verdict in (PreflightVerdict.REFUSED, PreflightVerdict.LOOKING, PreflightVerdict.CANNOT_TELL):
         if verdict in verdicts:

@@ -177,7 +177,7 @@ def judge(*, document: Document, judged: dict[str, bool], by: User, now: dt.date
 
 
 def take_back(*, document: Document, by: User, now: dt.datetime) -> bool:
-    """Withdraw a partner's own document and delete its file. Return False if a BDM has judged it already."""
+    """Withdraw a partner's own document and delete its file. Return False if it is judged, or Ingram's."""
     with transaction.atomic():
         rows = Document.objects.filter(pk=document.pk, removed_at=None, judged_at=None, by_staff=False)
         if not rows.update(removed_at=now, next_check_at=None, lease_until=None):
