@@ -1,4 +1,4 @@
-"""The editors' view: facts in draft editions, a preview of what they change, and one button that publishes them."""
+"""The admin of the facts: editors change a draft edition, preview the effect and publish it."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ from portal.work.admin import DueRowAdmin, ReadOnly
 
 @admin.register(Edition)
 class EditionAdmin(admin.ModelAdmin):
-    """Published editions are read only; a draft begins as a copy of the published one."""
+    """Editions. Published ones are read only; a draft begins as a copy of the published one."""
 
     list_display = ["number", "state", "note", "published_at", "published_by", "look"]
     list_filter = ["state"]
@@ -80,7 +80,7 @@ class EditionAdmin(admin.ModelAdmin):
         return obj is not None and obj.state == EditionState.DRAFT and super().has_delete_permission(request, obj)
 
     def preview_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """GET shows what would change; POST publishes it."""
+        """Show what would change (GET), or publish it (POST)."""
         edition = get_object_or_404(Edition, pk=pk)
         if not self.has_change_permission(request, edition):
             raise PermissionDenied
@@ -105,7 +105,7 @@ class EditionAdmin(admin.ModelAdmin):
 
 
 class FactForm(forms.ModelForm):
-    """Neither a first nor a last day means: on every day. What no page could show is not kept."""
+    """A fact. Without a first and a last day it is valid on every day. A fact that no page can show is refused."""
 
     def clean_valid(self) -> DateRange:
         return self.cleaned_data["valid"] or DateRange(None, None)
@@ -122,7 +122,7 @@ class FactForm(forms.ModelForm):
 
 @admin.register(Fact)
 class FactAdmin(admin.ModelAdmin):
-    """Only facts of a draft are written; those of published editions are shown."""
+    """Facts. Only those of a draft can be changed; those of published editions are read only."""
 
     list_display = ["key", "kind", "programme", "rank", "valid", "text_en", "source", "edition"]
     list_filter = ["kind", "edition__state", "confidence", "programme"]
@@ -140,7 +140,7 @@ class FactAdmin(admin.ModelAdmin):
         return _is_draft(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Fact | None = None) -> bool:
-        # The list's own action would reach published facts: a draft's facts are deleted one by one.
+        # The list's own action would also delete published facts, so a draft's facts are deleted one by one.
         return obj is not None and _is_draft(obj) and super().has_delete_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -278,7 +278,7 @@ class CalendarFeedAdmin(ReadOnly):
 
 
 class AssetVersionForm(forms.ModelForm):
-    """A file is uploaded here and kept in the database; a link is typed. One of the two."""
+    """Either a file, which is uploaded and stored in the database, or a typed link."""
 
     file = forms.FileField(label=_("File"), required=False)
 
@@ -317,7 +317,7 @@ class AssetAdmin(admin.ModelAdmin):
 
 @admin.register(AssetVersion)
 class AssetVersionAdmin(ReadOnly):
-    """Here one sees which links no longer answer; versions are edited with their asset."""
+    """Versions, with the links that no longer answer. A version is edited with its asset."""
 
     list_display = ["asset", "language", "number", "valid", "url", "file_name", "checked_at", "failures", "answer"]
     list_filter = ["language", "failures"]

@@ -1,4 +1,4 @@
-"""The words of licensing: programmes, what customers need, who they are, and how sure a fact is."""
+"""Enums of licensing: programmes, what customers need, who they are, and how sure a fact is."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +34,7 @@ class Transaction(TextChoices):
 
 
 class Tenant(TextChoices):
-    """Where the customer's tenant is: it decides between the guide's two scenarios."""
+    """Where the customer's tenant is, which decides between the guide's two scenarios."""
 
     UNKNOWN = "unknown", _("I do not know")
     NONE = "none", _("The customer has none yet")
@@ -44,7 +44,7 @@ class Tenant(TextChoices):
 
 
 class Outcome(TextChoices):
-    """What is recommended: one of the four programmes, or that nothing is bought, or that a person decides."""
+    """The recommendation: one of the four programmes, or to buy nothing, or that a person decides."""
 
     CSP_ONLINE = "csp_online", _("Microsoft Online CSP")
     CSP_PERPETUAL = "csp_perpetual", _("Perpetual software in CSP")
@@ -135,7 +135,7 @@ class PlanFileKind(TextChoices):
 
 
 class Action(TextChoices):
-    """What is done with one line of the estate."""
+    """The action for one line of the estate."""
 
     KEEP = "keep", _("Keep")
     CSP_ONLINE = "csp_online", _("Move the subscription to CSP")

@@ -1,4 +1,4 @@
-"""Who may see or do what with an estate. What is not yours does not exist (404)."""
+"""Who may see or change an estate. Rows of other companies answer 404."""
 
 import uuid
 from typing import cast
@@ -15,7 +15,7 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def member(request: HttpRequest, partner_id: uuid.UUID, *, to_edit: bool = False) -> Membership:
-    """The user's membership of the partner, if his role allows ``to_edit``."""
+    """Return the user's membership of the partner, if their role allows ``to_edit``."""
     found = Membership.objects.filter(user=signed_in(request), partner=partner_id).select_related("partner").first()
     if found is None or (to_edit and not found.may_edit):
         raise Http404
@@ -24,7 +24,7 @@ def member(request: HttpRequest, partner_id: uuid.UUID, *, to_edit: bool = False
 
 def estate_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, to_edit: bool = False) -> EstateFile:
     partner = member(request, partner_id, to_edit=to_edit).partner
-    # Ten megabytes are not read to show a page.
+    # A page does not need the content, which may be ten megabytes.
     found = EstateFile.objects.defer("content").filter(partner=partner, pk=pk).first()
     if found is None:
         raise Http404
@@ -33,7 +33,7 @@ def estate_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, t
 
 
 def plan_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, content: bool = False) -> PlanFile:
-    """A file that somebody of the company asked for; ``content`` is read only for whoever takes it away."""
+    """Return a file that the company requested. ``content`` is loaded only for a download."""
     partner = member(request, partner_id).partner
     rows = PlanFile.objects.select_related("customer")
     found = (rows if content else rows.defer("content")).filter(partner=partner, pk=pk).first()
@@ -53,7 +53,7 @@ def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, *, to_e
 
 
 def line(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, line_pk: int) -> Line:
-    """A line of the customer, to be changed."""
+    """Return a line of the customer, for a change."""
     owner = customer(request, partner_id, pk, to_edit=True)
     found = Line.objects.filter(customer=owner, pk=line_pk).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""What workers do for licensing: read uploaded estates, make the plan files somebody asked for, try the links."""
+"""Durable work of licensing: read uploaded estates, make requested plan files, check the links."""
 
 import datetime as dt
 import logging
@@ -17,12 +17,12 @@ from portal.work.kinds import Rate, TimeLimits, WorkKind
 
 log = logging.getLogger(__name__)
 
-# An import of the largest file takes a fraction of it; the lease is renewed with every sign of progress.
+# An import of the largest file takes a fraction of it, and all progress renews the lease.
 LIMITS = TimeLimits(soft=220, hard=230)
 
 
 def read(claim: claims.Claim, file: EstateFile) -> None:
-    """Look at what the file holds, or import what its owner confirmed."""
+    """Examine a file, or import it once its owner has confirmed the mapping."""
     try:
         _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
     except Unreadable as refusal:
@@ -49,7 +49,7 @@ def make(claim: claims.Claim, file: PlanFile) -> None:
 
 
 def check_links(now: dt.datetime) -> None:
-    """Ask every link of the library once a day whether it still answers (a periodic job)."""
+    """Check once a day whether each link of the library still answers (a periodic job)."""
     for version in assets.links_to_check(now=now):
         is_alive, said = links.answer(version.url)
         assets.checked(version=version, is_alive=is_alive, answer=said, now=now)

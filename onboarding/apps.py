@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 def make_clock_rules(sender: Any, **kwargs: Any) -> None:
-    """A new deployment begins with the usual numbers; what an administrator changed stays."""
+    """Write the default rules of a new deployment. What an administrator changed stays."""
     from onboarding.domain.clocks import escalation
 
     escalation.make_default_rules()
 
 
 def write_reasons(sender: Any, **kwargs: Any) -> None:
-    """The catalogue shows what comes with this release."""
+    """Write the reasons of this release into the catalogue."""
     from onboarding.domain.reasons import catalogue
 
     catalogue.write_shipped()

@@ -1,4 +1,4 @@
-"""The words of the onboarding: steps, validations, their states, and the only ways from one state to the next."""
+"""Enums of onboarding: steps, validations, their states, and the only moves between states."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ class EnrollmentState(TextChoices):
 
 
 class StepStatus(TextChoices):
-    """What a step shows; derived from answers and checks, never stored."""
+    """The status of a step; derived from answers and checks, never stored."""
 
     LOCKED = "locked", _("Cannot start yet")
     TO_DO = "to_do", _("To do")
@@ -30,7 +30,7 @@ class StepStatus(TextChoices):
 
 
 class Kind(TextChoices):
-    """What is checked. The first three are *the* validations, which decide how long a file takes.
+    """What is checked. The first three are *the* validations, which decide how long an enrollment takes.
 
     Source: [guide] part 2.
     """
@@ -49,14 +49,14 @@ VALIDATIONS = (Kind.EMAIL, Kind.DOMAIN, Kind.LEGAL_ENTITY)
 
 
 class Authority(TextChoices):
-    """Who decides. The portal's own check predicts; only Microsoft's counts for Microsoft."""
+    """Who decides. The portal's own check predicts; only Microsoft's decides for Microsoft."""
 
     PORTAL = "portal", _("Our check")
     MICROSOFT = "microsoft", _("Microsoft's decision")
     INGRAM = "ingram", _("Ingram Micro's confirmation")
 
 
-# The checks of one enrollment: what, and who decides.
+# The checks of one enrollment, each with its authority.
 CHECKS = (
     (Kind.MPN_ID, Authority.MICROSOFT),
     (Kind.LOCATION, Authority.MICROSOFT),
@@ -109,7 +109,7 @@ class Audience(TextChoices):
 
 
 class Effect(TextChoices):
-    """A clock reminds, escalates, sets aside. It never decides."""
+    """The effect of a clock: remind, escalate or set aside, never decide."""
 
     TELL = "tell", _("Tell")
     AT_RISK = "at_risk", _("Tell, and mark the file as at risk")
@@ -153,7 +153,7 @@ class Requirement(TextChoices):
 
 
 class ScanState(TextChoices):
-    """What the virus scanner said."""
+    """The result of the virus scanner."""
 
     PENDING = "pending", _("Being scanned")
     CLEAN = "clean", _("No virus found")
@@ -162,7 +162,7 @@ class ScanState(TextChoices):
 
 
 class Ending(TextChoices):
-    """What came of an action that was asked for."""
+    """How a request to the partner ended."""
 
     HELD = "held", _("It holds now")
     ASKED_AGAIN = "asked_again", _("Answered, and asked again")
@@ -183,7 +183,7 @@ class ImportState(TextChoices):
 
 
 class RowOutcome(TextChoices):
-    """What came of one row of an imported file."""
+    """The outcome of one row of an imported file."""
 
     APPLIED = "applied", _("rows applied")
     UNCHANGED = "unchanged", _("rows that change nothing")
@@ -195,7 +195,7 @@ class RowOutcome(TextChoices):
 
 
 class Meaning(TextChoices):
-    """What a value of the Insights export says. Source: [ms-insights], [ms-verification]."""
+    """What a value of the Insights export means. Source: [ms-insights], [ms-verification]."""
 
     PENDING = "pending", _("pending: Microsoft is still looking")
     AUTHORIZED = "authorized", _("authorised: all three validations passed")
@@ -205,7 +205,7 @@ class Meaning(TextChoices):
     IGNORE = "ignore", _("says nothing")
 
 
-# (from, to). The database's trigger is made from this table: nothing else is possible, not even by hand.
+# (from, to). The database's trigger is made from this table: no other move is possible, not even by hand.
 ENROLLMENT_MOVES: list[tuple[str, str]] = [
     (EnrollmentState.DRAFT, EnrollmentState.SUBMITTED),
     (EnrollmentState.SUBMITTED, EnrollmentState.READY),

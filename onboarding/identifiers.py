@@ -112,7 +112,7 @@ MPN_ID_USUAL = range(5, 9)  # digits; no length is documented, [pc-validate-rese
 
 
 def mpn_id(text: str) -> str:
-    """Digits only, spaces dropped. Raises: ValueError("not_digits" | "too_long" | "too_short")."""
+    """Return digits only, without spaces. Raises: ValueError("not_digits" | "too_long" | "too_short")."""
     digits = _SPACES.sub("", text)
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError("not_digits")
@@ -128,7 +128,7 @@ def mpn_id_is_unusual(digits: str) -> bool:
 
 
 def duns(text: str) -> str:
-    """Nine digits; dashes and spaces are display only. There is no check digit. Source: [dnb-duns].
+    """Return nine digits; dashes and spaces are display only. There is no check digit. Source: [dnb-duns].
 
     Raises: ValueError("not_digits" | "not_nine" | "all_zero").
     """
@@ -143,7 +143,7 @@ def duns(text: str) -> str:
 
 
 def domain(text: str) -> str:
-    """A domain a company can own, as A-labels, lower case. A pasted web address is reduced to its host.
+    """Return a domain that a company can own, as A-labels, lower case. A pasted web address is reduced to its host.
 
     Raises: ValueError("empty" | "bad_name" | "bare_suffix" | "onmicrosoft" | "webmail").
     """
@@ -164,12 +164,12 @@ def domain(text: str) -> str:
 
 
 def registrable(name: str) -> str:
-    """The part of ``name`` that is registered: "mail.exemple.co.uk" -> "exemple.co.uk"."""
+    """Return the part of ``name`` that is registered: "mail.exemple.co.uk" -> "exemple.co.uk"."""
     return _SUFFIXES.privatesuffix(name) or name
 
 
 def mail_address(text: str) -> str:
-    """An address that can be sent to by plain SMTP, domain as A-label.
+    """Return an address that plain SMTP can deliver to, with its domain as A-label.
 
     Raises: ValueError("bad_address" | "onmicrosoft" | "special_domain").
     """
@@ -181,7 +181,7 @@ def mail_address(text: str) -> str:
     if is_onmicrosoft(found.ascii_domain):
         raise ValueError("onmicrosoft")
     address = found.ascii_email
-    if address is None:  # allow_smtputf8=False promises one
+    if address is None:  # allow_smtputf8=False guarantees one
         raise ValueError("bad_address")
     return address
 
@@ -205,7 +205,7 @@ def _is_public_mail(name: str) -> bool:
 
 
 def is_western(text: str) -> bool:
-    """Whether the text has Western European letters and their punctuation only, typographic signs included."""
+    """Return True when the text has only Western European letters and punctuation, typographic signs included."""
     return all(ord(sign) <= 0x24F or 0x2010 <= ord(sign) <= 0x2026 for sign in text)
 
 
@@ -214,7 +214,7 @@ def is_role(address: str) -> bool:
 
 
 def tenant(text: str) -> str:
-    """``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix.
+    """Return ``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix.
 
     Raises: ValueError("bad_tenant").
     """
@@ -231,7 +231,7 @@ def tenant(text: str) -> str:
 
 
 def customer_number(text: str) -> str:
-    """Three to twelve letters, digits and dashes; only the length is public. Source: [xvantage-api].
+    """Return three to twelve letters, digits and dashes; only the length is public. Source: [xvantage-api].
 
     Raises: ValueError("bad_customer_number").
     """
@@ -246,7 +246,7 @@ def customer_number_is_unusual(number: str) -> bool:
 
 
 def registration_number(text: str, country: str) -> str:
-    """As typed without spaces; a French one must be a SIREN or SIRET.
+    """Return the number without spaces; a French one must be a SIREN or SIRET.
 
     Raises: ValueError("bad_siren" | "bad_registration_number").
     """
@@ -259,7 +259,7 @@ def registration_number(text: str, country: str) -> str:
 
 
 def vat_number(registration: str, country: str) -> tuple[str, str] | None:
-    """The VAT number, as VIES' prefix and the rest, that a registration number is or contains; None if there is none.
+    """Return the VAT number of a registration number, as VIES' prefix and the rest; None if there is none.
 
     A French SIREN makes a VAT number; elsewhere the typed number must be one ("BE 0999.000.030", "0999000030").
     """
@@ -277,7 +277,7 @@ def vat_number(registration: str, country: str) -> tuple[str, str] | None:
 
 
 def is_vat_number(registration: str, country: str) -> bool:
-    """Whether it was typed as one, with the letters of its country."""
+    """Return True when it was typed as a VAT number, with the letters of its country."""
     letters = {country, _VAT_PREFIXES.get(country, country)}
     return vat_number(registration, country) is not None and registration.strip()[:2].upper() in letters
 

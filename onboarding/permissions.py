@@ -1,4 +1,4 @@
-"""Who may see or do what with an enrollment. What is not yours does not exist (404)."""
+"""Who may see or do what with an enrollment. Rows of other companies answer 404."""
 
 import uuid
 from typing import cast
@@ -19,7 +19,7 @@ def signed_in(request: HttpRequest) -> User:
 def enrollment_for_member(
     request: HttpRequest, pk: uuid.UUID, *, to_edit: bool = False, with_unread: bool = False
 ) -> Enrollment:
-    """The enrollment, if it is of one of the user's companies, and his role allows ``to_edit``."""
+    """Return the enrollment, if it is of one of the user's companies, and their role allows ``to_edit``."""
     user = signed_in(request)
     rows = queries.visible_to_member(user)
     enrollment = (queries.with_unread(rows, user, for_staff=False) if with_unread else rows).filter(pk=pk).first()
@@ -29,7 +29,7 @@ def enrollment_for_member(
 
 
 def may_edit(enrollment: Enrollment) -> bool:
-    """Whether the member for whom the enrollment was fetched may change it."""
+    """Return whether the member for whom the enrollment was fetched may change it."""
     return bool(enrollment.role != Role.VIEWER)  # type: ignore[attr-defined]
 
 
@@ -58,7 +58,7 @@ def bdm(request: HttpRequest) -> Bdm:
 
 
 def staff(request: HttpRequest) -> None:
-    """A BDM or an administrator."""
+    """Allow a BDM or an administrator; anybody else gets an error."""
     if not signed_in(request).is_staff:
         bdm(request)
 
@@ -82,7 +82,7 @@ def check_for_bdm(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
 
 
 def insights_file(request: HttpRequest, pk: uuid.UUID) -> InsightsFile:
-    """The file, if the BDM brought it; a lead sees all."""
+    """Return the file, if the BDM uploaded it; a lead sees all."""
     found = queries.insights_files(bdm(request)).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -90,13 +90,13 @@ def insights_file(request: HttpRequest, pk: uuid.UUID) -> InsightsFile:
 
 
 def enrollment_for_reader(request: HttpRequest, pk: uuid.UUID) -> tuple[Enrollment, bool]:
-    """The enrollment, for a member of its company or a BDM of its country, and whether it is the latter."""
+    """Return the enrollment, for a member of its company or a BDM of its country, and whether it is the BDM."""
     enrollment = queries.visible_to_member(signed_in(request)).filter(pk=pk).first()
     return (enrollment, False) if enrollment else (enrollment_for_bdm(request, pk), True)
 
 
 def document_for_reader(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> tuple[Document, bool]:
-    """The document, if its enrollment may be read, and whether it is read by a BDM."""
+    """Return the document, if its enrollment may be read, and whether the reader is a BDM."""
     enrollment, for_staff = enrollment_for_reader(request, pk)
     found = Document.objects.filter(pk=document_id, enrollment=enrollment, removed_at=None).first()
     if found is None:

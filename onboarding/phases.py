@@ -1,8 +1,8 @@
-"""The phases of a check: one table says each phase's state, whose turn it is, who may enter it, and what follows.
+"""The phases of a check: one table has each phase's state, whose turn it is, who may enter it, and what follows.
 
-``CheckState`` is what a partner is told; the phase is what the portal does next. The database enforces this table: a
+``CheckState`` is what the partner sees; the phase is what the portal does next. The database enforces this table: a
 constraint ties state and turn to the phase, and a trigger refuses every move that ``MOVES`` does not list. A reason
-says only why, in people's words. ``onboarding/README.md`` prints the table, and a test holds it to this module.
+only explains, for people. ``onboarding/README.md`` prints the table, and a test compares it with this module.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class PhaseRow:
     reasons: tuple[str, ...] = ()
 
 
-_ANSWERS = (Source.RESELLER, Source.API)  # the partner changed an answer; or another check did, by what it found
+_ANSWERS = (Source.RESELLER, Source.API)  # the partner changed an answer, or another check's finding did
 _WORKER = (Source.API,)
 _TOLD = (Source.RESELLER, Source.BDM, Source.IMPORT, Source.API, Source.INFERRED)
 _BDM = (Source.BDM,)
@@ -142,11 +142,11 @@ PHASES: dict[Phase, PhaseRow] = {
 
 OPEN = tuple(phase for phase, row in PHASES.items() if row.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED))
 OF_THE_PARTNER = tuple(phase for phase, row in PHASES.items() if row.turn == Turn.RESELLER)
-# A person at Ingram is to look: no worker's answer ends these.
+# A person at Ingram must review: no worker's answer ends these.
 BDM_PHASES = (Phase.BDM_LOOKS, Phase.BDM_REVIEWS_ANSWER, Phase.BDM_REVIEWS_RESUBMISSION)
-# Microsoft refused, and the BDM has not let the partner submit again yet: tries are counted.
+# Microsoft refused, and the BDM has not let the partner submit again yet, because tries are counted.
 AWAITS_REVIEW = (Phase.BDM_REVIEWS_ANSWER, Phase.BDM_REVIEWS_RESUBMISSION)
-# What the portal does by itself. No source said it, so it is no report that another one could contradict.
+# What the portal does itself. It has no source, so it is no report that another one could contradict.
 OUR_OWN = (Phase.QUEUED, *BDM_PHASES, Phase.PARKED, Phase.RESUBMIT)
 BY_REASON = {reason: phase for phase, row in PHASES.items() for reason in row.reasons}
 
@@ -183,9 +183,9 @@ MOVES: dict[Phase, tuple[Phase, ...]] = {phase: _after(phase) for phase in Phase
 
 
 def phase_of(state: CheckState, reason: str, turn: Turn) -> Phase:
-    """Return the phase of a check that stands in ``state`` for ``reason``, whose turn it is being ``turn``.
+    """Return the phase of a check in ``state`` for ``reason``, with the turn being ``turn``.
 
-    Reports and findings name a state and a reason; this is where they become a phase.
+    Reports and findings name a state and a reason; only this function turns them into a phase.
     """
     phase = BY_REASON.get(reason)
     if phase is not None and PHASES[phase].state == state:
@@ -197,7 +197,7 @@ def phase_of(state: CheckState, reason: str, turn: Turn) -> Phase:
     return Phase(state.value)
 
 
-# --- the same for the database ---------------------------------------------------------------------------------------
+# --- the table as SQL, for the database ---------------------------------------------------------------------------
 
 
 def sql_of_moves() -> str:

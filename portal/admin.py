@@ -1,4 +1,4 @@
-"""The admin's door leads through allauth (rate limits, second factor); and the queues of the durable work."""
+"""The admin signs people in through allauth (rate limits, second factor), and lists the queues of the durable work."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -14,7 +14,7 @@ admin.site.site_header = admin.site.site_title = _("Partner onboarding")
 
 @admin.register(Queue)
 class QueueAdmin(admin.ModelAdmin):
-    """Rate and burst are an administrator's; what the workers counted is theirs."""
+    """Queues, of which administrators may edit rate and burst. The counters belong to the workers."""
 
     list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "expired", "fenced"]
     search_fields = ["name"]

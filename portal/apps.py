@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def make_queues(sender: Any, **kwargs: Any) -> None:
-    """Make the rows of all queues of all kinds of work; numbers an administrator changed stay."""
+    """Write the missing rows of the queues of every kind of work. Numbers that an administrator changed stay."""
     from portal.work import kinds
     from portal.work.models import Queue
 

@@ -1,6 +1,6 @@
 """The Celery app. Its tasks and beat's schedule come from the kinds of work (``portal.work.registry``).
 
-A message only says that work may be due; the rows in PostgreSQL are the truth. Losing every message costs delay only,
+A message only says that work may be due; the rows in PostgreSQL decide. A lost message causes a delay and nothing else,
 so nothing here acknowledges late, retries, or waits with an ETA (Source: [celery-redis]).
 """
 

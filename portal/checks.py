@@ -1,4 +1,4 @@
-"""What Django must refuse to start with, to deploy (``check --deploy``), or to run on (``check --database``)."""
+"""Django system checks: what prevents a start, a deployment (``check --deploy``) or a run (``check --database``)."""
 
 from typing import Any
 
@@ -51,7 +51,10 @@ def every_due_row_has_its_kind(app_configs: Any, **kwargs: Any) -> list[Error]:
 
 @register(Tags.database)
 def every_due_row_is_in_a_queue_of_its_kind(app_configs: Any, databases: Any = (), **kwargs: Any) -> list[CheckMessage]:
-    """Runs with ``migrate`` and ``check --database``. Of checks such rows are handed on (``leave_lost_queues``)."""
+    """Return an error for due rows whose queue belongs to no kind. Runs with ``migrate`` and ``check --database``.
+
+    Rows of checks leave such a queue without help (``leave_lost_queues``).
+    """
     found: list[CheckMessage] = []
     for alias in databases or ():
         with connections[alias].cursor() as cursor:

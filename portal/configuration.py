@@ -1,7 +1,7 @@
 """Every environment variable that the portal reads, with its meaning and its default, and the functions that read one.
 
-``manage.py settings`` prints this table and ``portal/README.md`` shows it; ``tests/test_readmes.py`` holds the table to
-the code and the page to the table. Reading a name that the table does not have is a ``KeyError`` at start-up.
+``manage.py settings`` prints this table and ``portal/README.md`` shows it; ``tests/test_readmes.py`` compares both with
+the code. A name that is not in the table raises ``KeyError`` at start-up.
 """
 
 import os
@@ -14,7 +14,9 @@ ENVIRONMENTS = ("demo", "production")
 
 @dataclass(frozen=True)
 class Variable:
-    """``demo`` is the default outside production, if it is another one. ``unset`` says what holds with no default."""
+    """One environment variable. ``demo`` is the default outside production if it differs; ``unset`` explains an empty
+    one.
+    """
 
     name: str
     meaning: str
@@ -213,7 +215,7 @@ def environment() -> str:
 
 
 def text(name: str) -> str:
-    """Return the variable, or its default in this environment. Set to nothing, it is ''."""
+    """Return the variable, or its default in this environment. A variable that is set to nothing gives ''."""
     variable = VARIABLES[name]
     default = variable.default
     if variable.demo is not None and environment() == "demo":
@@ -222,7 +224,7 @@ def text(name: str) -> str:
 
 
 def address(name: str) -> str:
-    """Return a URL without the slash at its end."""
+    """Return a URL without its final slash."""
     return text(name).rstrip("/")
 
 
@@ -235,7 +237,7 @@ def items(name: str, separator: str = ",") -> list[str]:
 
 
 def whole(name: str) -> int:
-    """Raises: ImproperlyConfigured."""
+    """Return a whole number. Raises: ImproperlyConfigured."""
     try:
         return int(text(name))
     except ValueError as error:
@@ -243,7 +245,7 @@ def whole(name: str) -> int:
 
 
 def number(name: str) -> float:
-    """Raises: ImproperlyConfigured."""
+    """Return a number. Raises: ImproperlyConfigured."""
     try:
         return float(text(name))
     except ValueError as error:
@@ -261,7 +263,7 @@ def _table(variables: tuple[Variable, ...]) -> str:
 
 
 def _shown_default(variable: Variable) -> str:
-    # The demo's keys are public, but a page that printed them would invite people to use them.
+    # The demo's keys are public, but a page that showed them would invite people to use them.
     secret = variable.name in ("SECRET_KEY", "SECRETS_KEYS", "WEBHOOK_SECRETS")
     default = f"`{variable.default}`" if variable.default else variable.unset
     if variable.demo is None:

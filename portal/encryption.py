@@ -1,4 +1,5 @@
-"""Secrets at rest: sealed with the first of ``SECRETS_KEYS``, opened with any of them, so that keys can be rotated.
+"""Encryption of secrets at rest. The first of ``SECRETS_KEYS`` encrypts and any of them decrypts, so keys can be
+rotated.
 
 Source: [fernet] (MultiFernet).
 """
@@ -8,11 +9,11 @@ from django.conf import settings
 
 
 class NoKeyError(Exception):
-    """Nothing can be sealed: ``SECRETS_KEYS`` is empty."""
+    """``SECRETS_KEYS`` is empty, so nothing can be encrypted."""
 
 
 class CannotDecryptError(Exception):
-    """It was sealed with a key that is not among ``SECRETS_KEYS`` any more."""
+    """The text was encrypted with a key that is no longer among ``SECRETS_KEYS``."""
 
 
 def has_key() -> bool:
@@ -20,12 +21,12 @@ def has_key() -> bool:
 
 
 def encrypt(text: str) -> str:
-    """Raises: NoKeyError."""
+    """Return the encrypted text. Raises: NoKeyError."""
     return _box().encrypt(text.encode()).decode()
 
 
 def decrypt(sealed: str) -> str:
-    """Raises: NoKeyError, CannotOpenError."""
+    """Return the plain text. Raises: NoKeyError, CannotDecryptError."""
     try:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
@@ -33,7 +34,7 @@ def decrypt(sealed: str) -> str:
 
 
 def check_keys() -> None:
-    """Raises: ValueError if one of them is no key."""
+    """Check every key of ``SECRETS_KEYS``. Raises: ValueError if one is invalid."""
     for key in settings.SECRETS_KEYS:
         Fernet(key)
 

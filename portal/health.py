@@ -1,4 +1,4 @@
-"""The machine's health, for balancers, Prometheus and whoever is on call. The database decides; Redis is reported."""
+"""Health pages for load balancers, Prometheus and people on call. The database decides; Redis is only reported."""
 
 import datetime as dt
 import hmac
@@ -26,7 +26,7 @@ from portal.work.models import Queue
 @login_not_required
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
-    """This process answers."""
+    """Return 200: this process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -34,7 +34,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and has our tables; without it no page is worth sending anybody to."""
+    """Return 200 when the database answers and has our tables. Without it no page works, so no traffic should come."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -49,7 +49,7 @@ _migrated = False
 
 
 def _is_migrated() -> bool:
-    """Asked until it is true: migrations do not go away."""
+    """Return True when all migrations have run. A True is remembered, because migrations are not undone."""
     global _migrated
     if not _migrated:
         executor = MigrationExecutor(connection)
@@ -74,7 +74,7 @@ def _redis_client() -> "redis.Redis":
 @never_cache
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """Whether due work is done: 503 once the oldest due row of an open queue has waited too long."""
+    """Return 503 when the oldest due row of an open queue has waited too long, else 200."""
     try:
         queues = metrics.queues()
         last = (
@@ -107,7 +107,7 @@ def work(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text. Every figure is the database's own, so that it is true with Redis gone too."""
+    """Return the metrics as Prometheus reads them. All come from the database, so they are right without Redis."""
     if not _may_read_metrics(request):
         raise Http404
     registry = CollectorRegistry()

@@ -1,6 +1,6 @@
-"""One JSON object a line, with the ids of what was being done, and no personal data.
+"""Log lines as JSON objects with the ids of the work in progress, without personal data.
 
-``LOG_FORMAT`` is "json" (production) or "text" (the demo: for a person's eyes).
+``LOG_FORMAT`` is "json" (production) or "text" (the demo, for people).
 """
 
 import re
@@ -9,17 +9,17 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-# Whoever stands before the @ is nobody's business; the domain helps to find what failed.
+# The part before the @ is personal; the domain helps to find what failed.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?=[\w-]+\.)")
 
 
 def without_addresses(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Cut the person out of every mail address, wherever a message or a traceback carried one."""
+    """Remove the personal part of every mail address in a message or a traceback."""
     return {name: _ADDRESS.sub("…@", value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def configuration(*, level: str, form: str) -> dict[str, Any]:
-    """For ``logging.config.dictConfig``: every logger of every library ends here."""
+    """Return the settings for ``logging.config.dictConfig``; they apply to the loggers of all libraries."""
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -29,7 +29,7 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
     shown = (
         [structlog.processors.format_exc_info, without_addresses, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if form == "json"
-        # Without the values of local variables: they may be anybody's.
+        # Without the values of local variables, which may be personal data.
         else [
             structlog.processors.format_exc_info,
             without_addresses,
@@ -48,5 +48,5 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         },
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "out"}},
         "root": {"handlers": ["out"], "level": level},
-        "loggers": {"httpx": {"level": "WARNING"}},  # it would write every address it opens
+        "loggers": {"httpx": {"level": "WARNING"}},  # it would log every address it opens
     }

@@ -1,4 +1,4 @@
-"""The only module that opens an HTTP connection: guarded against forged addresses, slow answers and endless ones.
+"""The only module that opens HTTP connections. It guards against forged addresses, slow answers and endless ones.
 
 Source: [asvs] V1.3.6 and V15.3.2 (forged addresses, redirects); [httpx-extensions].
 """
@@ -21,37 +21,39 @@ from django.conf import settings
 
 CONNECT_SECONDS = 3.0
 MAX_BYTES = 1_000_000
-# Only what IANA gives out to hosts on the internet; 6to4 and Teredo carry an IPv4 address that nobody checked.
+# Only what IANA assigns to hosts on the internet; 6to4 and Teredo contain an IPv4 address that is not checked.
 _IPV6_UNICAST = ipaddress.ip_network("2000::/3")
 _IPV6_TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
 
 
 class Unreachable(Exception):
-    """No whole answer came: no name, no connection, no trust in its certificate, or not in time."""
+    """No complete answer came: name, connection or certificate failed, or time ran out."""
 
 
 class AddressRefused(Exception):
-    """Nothing was sent: the address is not one that this portal may call."""
+    """Nothing was sent, because the portal may not call this address."""
 
 
 class TooLarge(Exception):
-    """The answer was larger than was asked for and was thrown away."""
+    """The answer was larger than the limit and was discarded."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """``headers`` are looked up without regard to case."""
+    """An answer. Names in ``headers`` ignore case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """Raises: ValueError if the body is not JSON (a proxy's error page, say)."""
+        """Return the body as JSON. Raises: ValueError if it is not JSON (a proxy's error page, for example)."""
         return jsonlib.loads(self.body)
 
     def retry_at(self, now: dt.datetime) -> dt.datetime | None:
-        """When the other side wants to be asked again (``Retry-After``, seconds or a date), if it said so."""
+        """Return when the other system wants the next request (``Retry-After``, seconds or a date); None if it gave no
+        time.
+        """
         wish = self.headers.get("Retry-After", "").strip()
         if wish.isdigit():
             return now + dt.timedelta(seconds=min(int(wish), 86_400))
@@ -59,7 +61,7 @@ class Response:
             moment = parsedate_to_datetime(wish)
         except ValueError:
             return None
-        # A day at most: nobody may put us to sleep for ever.
+        # One day at most: another system must not stop us for ever.
         return min(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now + dt.timedelta(days=1))
 
 
@@ -74,21 +76,21 @@ def request(
     timeout: float = 10,
     max_bytes: int = MAX_BYTES,
 ) -> Response:
-    """Ask once and follow no redirect: a 3xx is an answer like another.
+    """Return the answer to one request. Redirects are not followed: a 3xx is returned like any answer.
 
     ``timeout`` is in seconds, for every read and for the whole body. An address named in ``OUTBOUND_ALLOW`` may be
     plain http and on loopback; any other must be https, and every address its name resolves to must be public.
 
     Raises:
-        Refused: nothing was sent.
-        Unreachable: it may or may not have been received.
+        AddressRefused: nothing was sent.
+        Unreachable: the other system may have received it.
         TooLarge: the body has more than ``max_bytes``.
     """
     target = _parsed(url)
     pinned, extensions = (target, {}) if _is_allowed(target) else _guarded(target)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
     try:
-        # A client of its own for each call: a pool would share one address between host names, certificate and all.
+        # One client for each call: a pool would share an address between host names, with its certificate.
         with httpx.Client(
             verify=_certificates(),
             trust_env=False,
@@ -111,7 +113,7 @@ def request(
 
 
 def _parsed(url: str) -> httpx.URL:
-    # A backslash or a control character is read differently by different parsers; no address of ours has one.
+    # Parsers disagree about backslashes and control characters; none of our addresses has one.
     if re.search(r"[\x00-\x20\x7f\\]", url):
         raise AddressRefused("the address has a character that no address needs")
     try:
@@ -130,7 +132,8 @@ def _is_allowed(target: httpx.URL) -> bool:
 
 
 def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
-    """The same address with its host replaced by the IP address that was checked, so that DNS cannot change its mind.
+    """Return the URL with its host replaced by the IP address that was checked, so that a second DNS answer cannot
+    differ.
 
     The certificate is still checked against the name.
     """
@@ -152,9 +155,9 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to one host on the internet.
+    """Return True when an IP address belongs to one host on the internet.
 
-    ``is_global`` alone lets multicast, NAT64 and tunnelled addresses through.
+    ``is_global`` alone accepts multicast, NAT64 and tunnelled addresses.
     """
     if "%" in address:  # a zone: link-local
         return False
@@ -173,7 +176,7 @@ def _certificates() -> ssl.SSLContext:
 
 def _read(answer: httpx.Response, *, until: float, max_bytes: int) -> Response:
     body = bytearray()
-    # Raw, as we asked for no compression: a small body cannot then unfold into a large one.
+    # Raw, because we asked for no compression: a small body cannot become a large one.
     for piece in answer.iter_raw():
         body += piece
         if len(body) > max_bytes:

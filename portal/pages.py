@@ -1,4 +1,4 @@
-"""The pages of nobody in particular: the visitor's home, help, and what our failures show."""
+"""Pages that belong to no app: the visitor's home, help, and error pages."""
 
 import sys
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Advice:
     action: str | Promise
 
 
-# Source: [guide] part 2. The minutes are ours, for somebody who has everything at hand.
+# Source: [guide] part 2. The minutes are our estimate for somebody who has everything ready.
 STEPS = (
     Step(1, _("MPN ID"), _("Your number in Microsoft's partner network, found in Partner Center."), 2),
     Step(
@@ -116,7 +116,7 @@ AT_HAND = (
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The visitor's home; whoever is signed in has his own."""
+    """Return the visitor's home page; people who are signed in are redirected to their own."""
     if request.user.is_authenticated:
         return redirect("onboarding:home")
     context = {"steps": STEPS, "calendar": CALENDAR, "advice": ADVICE, "at_hand": AT_HAND, "contacts": _contacts()}
@@ -148,14 +148,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    # Without the request: what broke may be the database, which the menu would ask.
+    # Without the request: the menu would query the database, which may be what failed.
     no_database = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
     headers = {"Retry-After": "10"} if no_database else {}
     return HttpResponse(render_to_string("500.html"), status=503 if no_database else 500, headers=headers)
 
 
 def _contacts() -> list[dict[str, Any]]:
-    """The BDMs who chose to be reached by telephone, with the countries they cover."""
+    """Return the BDMs who agreed to be reached by telephone, with the countries they cover."""
     bdms = Bdm.objects.active().reachable_by_anybody().prefetch_related("countries")
     return [
         {

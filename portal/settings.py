@@ -1,4 +1,4 @@
-"""One settings module. What differs between deployments is an environment variable of ``portal/configuration.py``."""
+"""One settings module. Deployments differ only in the environment variables of ``portal/configuration.py``."""
 
 import tempfile
 from pathlib import Path
@@ -20,7 +20,7 @@ if PRODUCTION and (SECRET_KEY == configuration.DEMO_SECRET_KEY or len(SECRET_KEY
     raise ImproperlyConfigured("PORTAL_ENV=production needs a SECRET_KEY of its own, of 50 characters or more.")
 DEMO_SECRETS_KEY = configuration.DEMO_SECRETS_KEY
 SECRETS_KEYS = items("SECRETS_KEYS")
-# Of the demo's people; seed_demo refuses to run in production.
+# Password of the demo's people; seed_demo refuses to run in production.
 DEMO_PASSWORD = "open-to-csp-demo"  # noqa: S105
 DEBUG = False
 SITE_URL = address("SITE_URL") or f"http://127.0.0.1:{text('PORT')}"
@@ -105,17 +105,17 @@ DATABASES = {
     "default": dj_database_url.parse(text("DATABASE_URL"), conn_max_age=60, conn_health_checks=True),
 }
 # A forgotten transaction holds back vacuum and slows every claim (Source: [postgres-queue-health]). Other limits of the
-# server (lock_timeout for a migration, statement_timeout for a report) are set in the same place.
+# server (lock_timeout for a migration, statement_timeout for a report) can be set here too.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = text("DATABASE_OPTIONS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = text("REDIS_URL")
-# Only rate limits live in the cache. It is the database's own table, so that Redis may be gone.
+# The cache holds only rate limits. It is a database table, so it works without Redis.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},  # with the default of 300, counters would be thrown away
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # the default of 300 would discard counters
     }
 }
 
@@ -146,7 +146,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-# allauth's own limits, and two of ours that are counted in the same way (the cache is in PostgreSQL).
+# allauth's own limits, and two of ours that are counted with them (the cache is in PostgreSQL).
 ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
@@ -257,24 +257,25 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "portal.work.wakeups:Ticks"
 CELERY_BEAT_SCHEDULE_FILENAME = text("BEAT_SCHEDULE") or str(Path(tempfile.gettempdir()) / "portal-beat-schedule")
-# A claim that has not answered by then is taken over by another worker.
+# After this time another worker takes over a claim without an answer.
 WORK_LEASE_SECONDS = number("WORK_LEASE_SECONDS")
-# A hint's task begins nothing after a third of it; what hangs is ended before another worker takes the row over.
+# A wake-up's task starts nothing after a third of it; what hangs is ended before another worker takes the row over.
 WORK_BUDGET_SECONDS = WORK_LEASE_SECONDS / 3
 CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 5 / 6
 CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
-# The same for reading and importing a file, held anew with every sign of progress; reading alone may take a minute.
+# The lease for reading and importing an uploaded file. Every progress renews it; reading alone may take a minute.
 FILE_LEASE_SECONDS = number("FILE_LEASE_SECONDS")
 WORK_MAX_ATTEMPTS = whole("WORK_MAX_ATTEMPTS")
 WORK_LATE_SECONDS = number("WORK_LATE_SECONDS")
 WORK_STALL_SECONDS = number("WORK_STALL_SECONDS")
 WORK_TICK_SECONDS = number("WORK_TICK_SECONDS")
-# 1 in production. The demo waits 1/1000 of the documented intervals between two looks (portal/work/pace.py).
+# 1 in production. The demo waits 1/1000 of the documented intervals between two checks (portal/work/pace.py).
 WAITING_PACE = number("WAITING_PACE")
 REASONS_SECONDS = number("REASONS_SECONDS")
 
 # --- the outside world ------------------------------------------------------------------------------------------
-# In the demo these are the twins of onboarding/sandbox/, on loopback. Empty: nobody asks, a BDM confirms ("desk").
+# In the demo these are the twins of onboarding/sandbox/, on loopback. Empty: no connector runs, and a BDM confirms
+# ("desk").
 SANDBOX_URL = address("SANDBOX_URL")
 if PRODUCTION and SANDBOX_URL:
     raise ImproperlyConfigured("SANDBOX_URL is set: in production the portal would believe a simulated world.")
@@ -284,7 +285,7 @@ PARTNER_CENTER_TENANT = text("PARTNER_CENTER_TENANT")
 PARTNER_CENTER_CLIENT_ID = text("PARTNER_CENTER_CLIENT_ID")
 PARTNER_CENTER_CLIENT_SECRET = text("PARTNER_CENTER_CLIENT_SECRET")
 PARTNER_CENTER_REFRESH_TOKEN = text("PARTNER_CENTER_REFRESH_TOKEN")
-# The refresh token dies after 90 days without a renewal; the leads are told long before.
+# The refresh token expires after 90 days without a renewal; leads get a warning long before.
 PARTNER_CENTER_RENEW_DAYS = number("PARTNER_CENTER_RENEW_DAYS")
 PARTNER_CENTER_ALERT_DAYS = number("PARTNER_CENTER_ALERT_DAYS")
 RESELLERS_EVERY_SECONDS = number("RESELLERS_EVERY_SECONDS")
@@ -298,8 +299,9 @@ DNB_URL = address("DNB_URL")
 DNB_KEY = text("DNB_KEY")
 DNB_SECRET = text("DNB_SECRET")
 # Which registers are asked about a company, in this order, by its country, else its group: "FR" (all that the French
-# register covers), "EU", "*" (the rest). What is not named here is asked as the registers' own records say
-# (onboarding/connectors). The next one is asked when one cannot tell; a register without an address is left out.
+# register covers), "EU", "*" (the rest). Countries that are not named here use the registers' own records
+# (onboarding/connectors). If a register has no answer, the next one is asked; a register without an address is left
+# out.
 REGISTERS: dict[str, tuple[str, ...]] = {}
 for _entry in items("REGISTERS", ";"):
     REGISTERS[_entry.partition("=")[0].strip()] = tuple(filter(None, _entry.partition("=")[2].split(",")))
@@ -313,11 +315,12 @@ DNS_PORT = whole("DNS_PORT")
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).
 OUTBOUND_ALLOW = items("OUTBOUND_ALLOW")
 
-# source -> the secrets its messages may be signed with (two while one is replaced): "source:whsec_…,source:whsec_…"
+# source -> the secrets that may sign its messages (two while one is replaced): "source:whsec_…,source:whsec_…"
 WEBHOOK_SECRETS: dict[str, list[str]] = {}
 for _entry in items("WEBHOOK_SECRETS"):
     WEBHOOK_SECRETS.setdefault(_entry.partition(":")[0], []).append(_entry.partition(":")[2])
-# source -> the families of messages it may send: "provider=validation,provider;relay=email"; what is not named, none.
+# source -> the families of messages it may send: "provider=validation,provider;relay=email"; a source without any:
+# none.
 WEBHOOK_KINDS: dict[str, list[str]] = {}
 _KNOWN_KINDS = ("validation", "marketplace", "provider", "email")
 for _entry in items("WEBHOOK_KINDS", ";"):

@@ -1,7 +1,7 @@
-"""What a stranger's file really is, told by its content, in a child process with little memory and little time.
+"""Detect what an uploaded file is by its content, in a child process with limited memory and time.
 
-A PDF that could act (scripts, launches, files inside) is refused, not cleaned: what was changed proves nothing.
-Runs by itself as the child: bytes on standard input, one JSON object on standard output.
+A PDF with active content (scripts, launches, files inside) is refused, not cleaned: a changed document proves nothing.
+The child runs this module: bytes on standard input, one JSON object on standard output.
 
 Source: [owasp-file-upload]; [pypdf]; [pillow].
 """
@@ -34,7 +34,7 @@ MAX_OBJECTS = 200_000
 
 PDF, PNG, JPEG = "pdf", "png", "jpeg"
 _BEGINS = {b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
-# What a PDF does, or carries, besides being read: by a key, and by what an action, annotation or stream calls itself.
+# Active or attached content of a PDF: by its key, and by the type that an action, annotation or stream declares.
 _KEYS = {
     "/JS": "script",
     "/JavaScript": "script",
@@ -59,11 +59,11 @@ _NAMES = {
     "/Screen": "embedded",
     "/Sound": "embedded",
 }
-_TELLING = ("script", "embedded", "launch")  # the reason that is told, of several
+_TELLING = ("script", "embedded", "launch")  # the reasons to report first, of several
 
 
 class UploadRefused(Exception):
-    """The file is not taken; ``code`` says why: empty, type, broken, locked, script, launch, embedded or bomb."""
+    """The file is refused; ``code`` is the reason: empty, type, broken, locked, script, launch, embedded or bomb."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -71,7 +71,7 @@ class UploadRefused(Exception):
 
 
 def kind_of(content: bytes) -> str:
-    """``pdf``, ``png`` or ``jpeg``, after looking inside. Raises: Refused."""
+    """Return ``pdf``, ``png`` or ``jpeg``, after a check of the content. Raises: UploadRefused."""
     if not content:
         raise UploadRefused("empty")
     kind = _by_first_bytes(content)
@@ -95,7 +95,7 @@ def _by_first_bytes(content: bytes) -> str:
     for begin, kind in _BEGINS.items():
         if content.startswith(begin):
             return kind
-    # Readers allow something before the header; whoever puts a script there is not our reader.
+    # PDF readers allow bytes before the header; a script could hide there, so we do not.
     if content.startswith(b"%PDF-"):
         return PDF
     raise UploadRefused("type")
@@ -105,17 +105,17 @@ def _by_first_bytes(content: bytes) -> str:
 
 
 def _look(kind: str, content: bytes) -> str:
-    """The code of a refusal, or nothing."""
+    """Return the code of a refusal, or ''."""
     try:
         return _look_into_pdf(content) if kind == PDF else _look_at_picture(kind, content)
     except (MemoryError, RecursionError):
         return "bomb"
-    except Exception:  # whatever a reader stumbles over
+    except Exception:  # any error of a reader
         return "broken"
 
 
 def _look_at_picture(kind: str, content: bytes) -> str:
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice of it
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this value
     try:
         with Image.open(io.BytesIO(content), formats=[kind.upper()]) as picture:
             picture.load()
@@ -135,7 +135,7 @@ def _look_into_pdf(content: bytes) -> str:
 
 
 def _objects(reader: Any) -> Iterator[Any]:
-    """Every object that the file holds, reachable or not."""
+    """Yield every object of the file, whether reachable or not."""
     numbers = {(number, generation) for generation, table in reader.xref.items() for number in table}
     numbers |= {(number, 0) for number in reader.xref_objStm}
     if len(numbers) > MAX_OBJECTS:
@@ -146,7 +146,7 @@ def _objects(reader: Any) -> Iterator[Any]:
 
 
 def _acts(found: Any) -> Iterator[str]:
-    """What this object does, looking into what it holds directly; what it refers to is looked at by itself."""
+    """Yield the active content of this object and of what it contains; objects it refers to are checked separately."""
     waiting = [found]
     while waiting:
         value = waiting.pop()
@@ -162,7 +162,7 @@ def _acts(found: Any) -> Iterator[str]:
 
 
 def _only_turns_pages(found: DictionaryObject) -> bool:
-    """Whether all that happens without a click is the move to another page of this document."""
+    """Return True when all that happens without a click is a move to another page of this document."""
     unasked = [found["/OpenAction"]] if "/OpenAction" in found else []
     if "/AA" in found:
         events = found["/AA"]

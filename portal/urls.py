@@ -1,4 +1,4 @@
-"""Every address of the portal. All but those marked ``login_not_required`` ask for a sign-in."""
+"""Every address of the portal. All but those marked ``login_not_required`` need a sign-in."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""Working days of a place. Pure: days go in, days come out; the holidays are those of the ``holidays`` package.
+"""Working days of a place. Pure: days in, days out; holidays come from the ``holidays`` package.
 
 A moment is moved to the place's zone before its day is read. Source: [holidays]; the cut-off hour is ours.
 """
@@ -17,7 +17,8 @@ CUT_OFF = 17  # o'clock; what arrives later counts from the next working day
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """``country`` is an ISO 3166-1 code, ``subdivision`` one that ``holidays`` knows, ``zone`` an IANA name.
+    """The working days of one place. ``country`` is an ISO 3166-1 code, ``subdivision`` one that ``holidays`` knows,
+    ``zone`` an IANA name.
 
     A country without holidays of its own in the package works Monday to Friday.
     """
@@ -29,7 +30,9 @@ class WorkCalendar:
 
     @property
     def version(self) -> str:
-        """What a date depends on: stored with it, so that a newer library or another place is noticed."""
+        """Return what a date depends on. It is stored with the date, so that a newer library or another place is
+        noticed.
+        """
         place = "-".join(filter(None, (self.country, self.subdivision)))
         return f"holidays {_VERSION} {place} {self.zone} {self.cut_off}h"
 
@@ -38,7 +41,7 @@ class WorkCalendar:
         return day.weekday() < 5 if known is None else bool(known.is_working_day(day))
 
     def add(self, day: dt.date, count: int) -> dt.date:
-        """The ``count``-th working day after ``day``; for 0 the day itself, or the next working day."""
+        """Return the ``count``-th working day after ``day``; for 0 the day itself, or the next working day."""
         while count > 0 or not self.is_workday(day):
             day += dt.timedelta(days=1)
             if count > 0 and self.is_workday(day):
@@ -46,22 +49,22 @@ class WorkCalendar:
         return day
 
     def between(self, start: dt.date, end: dt.date) -> int:
-        """How many working days have passed after ``start``, ``end`` included."""
+        """Return how many working days have passed after ``start``, ``end`` included."""
         days = (start + dt.timedelta(days=n) for n in range(1, (end - start).days + 1))
         return sum(self.is_workday(day) for day in days)
 
     def day_of(self, moment: dt.datetime) -> dt.date:
-        """The local day of an aware moment, working or not."""
+        """Return the local day of an aware moment, working or not."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
     def day_zero(self, moment: dt.datetime) -> dt.date:
-        """The working day on which something that arrived at ``moment`` (aware) counts as received."""
+        """Return the working day on which something that arrived at ``moment`` (aware) counts as received."""
         local = moment.astimezone(ZoneInfo(self.zone))
         day = local.date() if local.hour < self.cut_off else local.date() + dt.timedelta(days=1)
         return self.add(day, 0)
 
     def morning(self, day: dt.date, hour: int = 9) -> dt.datetime:
-        """``day`` at ``hour`` o'clock there, whatever the summer time does."""
+        """Return ``day`` at ``hour`` o'clock local time, in summer and winter time alike."""
         return dt.datetime.combine(day, dt.time(hour), tzinfo=ZoneInfo(self.zone))
 
 
@@ -74,5 +77,5 @@ def _holidays(country: str, subdivision: str, year: int) -> holidays.HolidayBase
 
 
 def subdivisions(country: str) -> tuple[str, ...]:
-    """The subdivisions with holidays of their own, as ``holidays`` spells them; empty where it knows none."""
+    """Return the subdivisions with holidays of their own, as ``holidays`` spells them; empty where it knows none."""
     return tuple(holidays.list_supported_countries().get(country, ()))

@@ -1,4 +1,4 @@
-"""The library: which versions hold today, for whom; what was opened; which links no longer answer."""
+"""The library: which versions are valid today and for whom, what was opened, which links no longer answer."""
 
 import datetime as dt
 import hashlib
@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from licensing.models import Asset, AssetVersion, Download
 
-DEAD_AFTER = 3  # checks in a row without a living link
+DEAD_AFTER = 3  # failed checks in a row
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,9 @@ class Filters:
 
 
 def versions(*, filters: Filters, on: dt.date) -> "QuerySet[AssetVersion]":
-    """What holds on that day and fits; of a dead link it is said, not hidden."""
+    """Return the versions that are valid on that day and match. Those with a dead link are included, and marked on the
+    page.
+    """
     rows = AssetVersion.objects.filter(valid__contains=on).select_related("asset").defer("content")
     if filters.language:
         rows = rows.filter(language=filters.language)
@@ -35,13 +37,13 @@ def versions(*, filters: Filters, on: dt.date) -> "QuerySet[AssetVersion]":
 
 
 def opened(*, version: AssetVersion, visitor: str, on: dt.date) -> None:
-    """Count it once for a visitor and a day. ``visitor`` is anything that tells visitors apart; it is not kept."""
+    """Count an opened version once for a visitor and a day. ``visitor`` distinguishes visitors and is not stored."""
     digest = hashlib.sha256(f"{on}:{visitor}".encode()).hexdigest()
     Download.objects.bulk_create([Download(version=version, day=on, visitor=digest)], ignore_conflicts=True)
 
 
 def links_to_check(*, now: dt.datetime, limit: int = 100) -> list[AssetVersion]:
-    """The links of today's versions that were not looked at for a day."""
+    """Return the links of today's versions that were not checked for a day."""
     rows = AssetVersion.objects.exclude(url="").filter(valid__contains=now.date()).defer("content")
     old = Q(checked_at=None) | Q(checked_at__lt=now - dt.timedelta(hours=20))
     return list(rows.filter(old).order_by("checked_at")[:limit])

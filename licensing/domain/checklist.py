@@ -1,9 +1,9 @@
-"""What is done to bring a customer's subscription into CSP, and by whom: the guide's two scenarios. Pure.
+"""The steps that bring a customer's subscription into CSP, and who does them: the guide's two scenarios. Pure.
 
-The tenant decides the steps, never the programme. Where it is not known, the longer scenario is shown: none of it is
-too much, and its first step takes days.
+The tenant decides the steps, never the programme. For an unknown tenant the longer scenario is shown: none of its steps
+does harm, and its first takes days.
 
-Source: [guide] part 4; who does what when another partner serves the tenant is our reading.
+Source: [guide] part 4; who does what when another partner serves the tenant is our interpretation.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Step:
     owner: Owner
 
 
-# A code that two lists share is one step: its tick stays when the answer changes.
+# A code in both lists is one step: its tick stays when the answer changes.
 _CREATE = Step("create", Owner.RESELLER)
 _OTHER_PARTNER = Step("other_partner", Owner.INGRAM)
 _AUTHORISE = Step("authorise", Owner.CUSTOMER)
@@ -41,12 +41,12 @@ STEPS: dict[Tenant, tuple[Step, ...]] = {
     Tenant.OURS: _BUY,
     Tenant.OUTSIDE: _MOVE,
     Tenant.OTHER_PARTNER: (_OTHER_PARTNER, *_MOVE),
-    # The longer list: nothing of it is too much, and its first step takes days.
+    # The longer list: none of its steps does harm, and its first takes days.
     Tenant.UNKNOWN: _MOVE,
 }
 CODES = frozenset(step.code for steps in STEPS.values() for step in steps)
 
 
 def scenario(tenant: Tenant) -> int:
-    """1: a new subscription is bought. 2: what runs outside CSP is transferred."""
+    """Return 1 when a new subscription is bought, 2 when one outside CSP is transferred."""
     return 1 if tenant in (Tenant.NONE, Tenant.OURS) else 2

@@ -1,4 +1,4 @@
-"""The four programmes side by side, as they stood on a day. Pure.
+"""The four programmes side by side, on a given day. Pure.
 
 Source: [guide] part 1, comparison table: 15 rows in three groups, three footnotes.
 """
@@ -15,7 +15,7 @@ GROUPS = ("general", "billing", "support")
 
 @dataclass(frozen=True)
 class Column:
-    """``on_sale`` on the day; ``fact`` names the programme and its days."""
+    """A programme. ``on_sale`` is for the day; ``fact`` names the programme and its days."""
 
     programme: Programme
     fact: DatedFact
@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """``readings`` hold on the day, the safer first; ``at_other_times`` are what stood or will stand there."""
+    """A cell. ``readings`` are valid on the day, the safer first; ``at_other_times`` are earlier or later ones."""
 
     programme: Programme
     readings: tuple[DatedFact, ...]
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether the chosen programmes are not all the same here."""
+        """Return True when the chosen programmes differ in this row."""
         return len({cell.readings[0].en if cell.readings else "" for cell in self.cells}) > 1
 
 
@@ -49,7 +49,7 @@ class Comparison:
     columns: tuple[Column, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     footnotes: tuple[DatedFact, ...]
-    hidden: int  # rows left out because they are the same everywhere
+    hidden: int  # rows left out because all programmes are equal there
 
 
 def compare(
@@ -60,7 +60,7 @@ def compare(
     rows: Collection[str] = (),
     only_differences: bool = False,
 ) -> Comparison:
-    """The table of a day. Nothing chosen means everything; names that do not exist are passed over."""
+    """Return the table of a day. No choice means everything; unknown names are ignored."""
     chosen = [p for p in Programme if p in programmes] or list(Programme)
     titles = facts.of(Kind.ROW)
     wanted = [fact for fact in titles if fact.key in rows] or titles

@@ -1,4 +1,4 @@
-"""Who answers where advice ends: the BDM of the country, else a lead, else the account team."""
+"""Contacts for questions the portal cannot answer: the BDM of the country, else a lead, else the account team."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Contact:
 
 
 def contacts_for(country: str, *, public: bool) -> list[Contact]:
-    """The contacts of a country (ISO 3166-1). ``public``: only those who chose to be shown to everybody."""
+    """Return the contacts of a country (ISO 3166-1). ``public``: only those who agreed to be shown to everybody."""
     bdms = Bdm.objects.reachable_by_anybody() if public else Bdm.objects.all()
     local = list(bdms.assigned_to(country))
     found = local or list(bdms.leads())
@@ -23,5 +23,5 @@ def contacts_for(country: str, *, public: bool) -> list[Contact]:
 
 
 def is_covered(country: str) -> bool | None:
-    """Whether Ingram has somebody for the country; None where no country is known."""
+    """Return True when a BDM of Ingram covers the country; None where the country is unknown."""
     return Country.objects.filter(pk=country, bdms__user__is_active=True).exists() if country else None

@@ -1,9 +1,9 @@
-"""What should my customer buy? One table, read from the top: the first rule that holds answers.
+"""What should my customer buy? One table, read from the top: the first rule that applies gives the answer.
 
-A rule that needs an answer which is not there yet asks for it: so one asks only what the table needs, in its order.
-Pure: the facts of an edition and the answers go in; rule numbers, programmes and days come out.
+A rule that needs a missing answer asks for it, so the table asks only what it needs, in its order. Pure: the facts of
+an edition and the answers go in; rule numbers, programmes and days come out.
 
-Source: [guide] parts 1 and 3; what a rule rests on stands in its ``cites``.
+Source: [guide] parts 1 and 3; each rule names its own in ``cites``.
 """
 
 import datetime as dt
@@ -15,16 +15,16 @@ from licensing.domain.facts import DatedFact, Facts
 from licensing.enums import Confidence, Deadline, Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # the first day without Open License. Source: [guide] introduction.
-OTHER = "other"  # a product that the list does not know
+OTHER = "other"  # a product that is not in the list
 
 
 @dataclass(frozen=True)
 class Case:
     """The answers so far; None means: not asked yet. ``product`` is a family's key; ``quantity`` counts licences.
 
-    ``ready`` is the reseller's own state in CSP: True, False, or None when nobody told; ``imonline`` the same of his
-    account in IMOnline. ``covered`` tells whether Ingram has somebody for the customer's country; None: the country is
-    not known. ``tenant`` chooses the scenario of a move and no programme, so nobody is made to answer it.
+    ``ready`` is the reseller's own state in CSP: True, False, or None when unknown; ``imonline`` is the state of their
+    account in IMOnline. ``covered`` is True when a BDM covers the customer's country, and None when the country is
+    unknown. ``tenant`` decides the scenario of a move and no programme, so it is optional.
     """
 
     need: Need | None = None
@@ -51,7 +51,7 @@ class MissingAnswer(Exception):
 
 
 class World:
-    """The case held against the facts of its day: what the conditions of the table read."""
+    """The case with the facts of its day: what the conditions of the table read."""
 
     def __init__(self, case: Case, facts: Facts) -> None:
         self.case, self.facts = case, facts
@@ -82,7 +82,7 @@ class World:
 
     @property
     def online(self) -> bool:
-        """A token too old to be activated leaves the need for the service."""
+        """Return True when an online service is needed, also after a token became too old to be activated."""
         return self.need == Need.ONLINE or self.token_lost
 
     @property
@@ -116,7 +116,9 @@ class World:
 
     @property
     def token_lost(self) -> bool:
-        """Later than every reading: from the agreement's end, and from the end of Open License (C17)."""
+        """Return True when the token is void by every reading: from the agreement's end, and from the end of Open
+        License (C17).
+        """
         if self.token_until is None:
             return False
         agreement = self.facts.number("open.term", on=self.on) or 2
@@ -132,7 +134,7 @@ class World:
         return self.facts.readings(Kind.SECTOR, self.sector, programme, on=self.on)
 
     def effect(self, programme: Programme) -> str:
-        """available, not_available, limited, or differs: for this sector on this day."""
+        """Return available, not_available, limited or differs: for this sector on this day."""
         if programme == Programme.OPEN_LICENSE:
             return "available" if self.open_on_sale else "not_available"
         said = {str(fact.value.get("effect")) for fact in self.effects(programme)}
@@ -152,7 +154,7 @@ class World:
 
     @property
     def open_on_sale(self) -> bool:
-        """By the day, whatever an edition says: nothing makes Open License return."""
+        """Return True while Open License is sold. From ``OPEN_CLOSED`` on no edition can bring it back."""
         open_license = self.facts.first(Kind.PROGRAMME, Programme.OPEN_LICENSE, on=self.on)
         return self.on < OPEN_CLOSED and open_license is not None
 
@@ -179,7 +181,10 @@ Cite = tuple[Kind, str, str]  # kind, key, programme of a fact
 
 @dataclass(frozen=True)
 class Rule:
-    """``sure`` says how: stated in the guide, following from it, or left open by it. ``ask`` adds the contact."""
+    """A row of the table.
+
+    ``sure``: stated in the guide, derived from it, or left open by it. ``ask`` adds the contact.
+    """
 
     number: str
     holds: Condition
@@ -192,14 +197,14 @@ class Rule:
 _E, _D, _C = Confidence.EXPLICIT, Confidence.DERIVED, Confidence.CONFLICTING
 _PERPETUAL, _ONLINE = Programme.CSP_PERPETUAL, Programme.CSP_ONLINE
 _OPEN, _VALUE = Programme.OPEN_LICENSE, Programme.OPEN_VALUE
-# A cite with "*" means: what is said of the customer's sector, or of the product.
+# A cite with "*" is about the customer's sector, or about the product.
 _TOKEN = ((Kind.ADVICE, "unused_token", ""), (Kind.NUMBER, "token.activation", ""))
 _NO_SA, _SA = (Kind.ADVICE, "no_sa", _PERPETUAL), (Kind.ADVICE, "with_sa", _VALUE)
 _SERVICE = (Kind.ADVICE, "online_service", _ONLINE)
 _SECTOR_PERPETUAL, _SECTOR_VALUE = (Kind.SECTOR, "*", _PERPETUAL), (Kind.SECTOR, "*", _VALUE)
 _SECTOR_ONLINE, _PRODUCT = (Kind.SECTOR, "*", _ONLINE), (Kind.PRODUCT, "*", _PERPETUAL)
-# A perpetual licence is kept. The guide's "wait until your Open licences expire" is true of subscriptions and Software
-# Assurance only; read literally it would make customers buy twice.
+# A perpetual licence stays valid. The guide's "wait until your Open licences expire" is true of subscriptions and
+# Software Assurance only; read literally it would make customers buy twice.
 _KEEP = ((Kind.CELL, "license_type", _OPEN), (Kind.TRANSFER, "only_what_expires", ""))
 
 # fmt: off
@@ -242,7 +247,7 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence's key with what is filled in; ``level`` is condition, blocked or warning."""
+    """A sentence's key with the values to fill in; ``level`` is condition, blocked or warning."""
 
     key: str
     level: str = "warning"
@@ -258,7 +263,7 @@ class WhyNot:
 
 @dataclass(frozen=True)
 class Decision:
-    """``question`` names the field of Case that is missing, and then nothing else is said.
+    """An answer, or a ``question``: the field of Case that is missing, with everything else empty.
 
     ``scenario`` is the guide's, 1 or 2, with its ``steps``; 0 where nothing moves to CSP.
     """
@@ -283,7 +288,7 @@ class Decision:
 
 
 def decide(case: Case, facts: Facts) -> Decision:
-    """The answer to a case, or the next question. Never guesses, never raises for a missing answer."""
+    """Return the answer to a case, or the next question. Never guesses, never raises for a missing answer."""
     world = World(case, facts)
     try:
         rule = next(rule for rule in RULES if rule.holds(world))
@@ -308,7 +313,7 @@ def decide(case: Case, facts: Facts) -> Decision:
 
 
 def asks(case: Case, facts: Facts) -> list[str]:
-    """Which answers of a case were needed, in the order in which the table asked: the rest never mattered."""
+    """Return the answers that the table needed, in the order in which it asked. The others made no difference."""
     empty = {
         "need": None,
         "transaction": None,
@@ -334,7 +339,7 @@ def _status(rule: Rule, notes: tuple[Note, ...]) -> Status:
     return Status.WITH_CONDITIONS if any(note.level != "warning" for note in notes) else Status.DECIDED
 
 
-# --- what is said beside the answer -----------------------------------------------------------------------------
+# --- notes beside the answer -------------------------------------------------------------------------------------
 def _notes(rule: Rule, world: World) -> tuple[Note, ...]:
     """Return what is said beside the answer: of the token, of the programme, of this customer."""
     lost = [Note("M_token_lost")] if world.need == Need.TOKEN and world.token_lost else []
@@ -378,19 +383,19 @@ def _of_customer(rule: Rule, case: Case) -> list[Note]:
         notes.append(Note("M_product_unknown", "condition"))
     if rule.outcome in (Outcome.CSP_PERPETUAL, Outcome.CSP_ONLINE) and case.ready is not True:
         notes.append(Note("M_ready_unknown") if case.ready is None else Note("M_not_ready", "blocked"))
-    # What is sold in a country that nobody covers, nobody here has verified.
+    # In countries without a BDM we have not verified that the programme is sold.
     if case.covered is False and rule.outcome in Programme.values:
         notes.append(Note("M_not_covered", "condition"))
     return notes
 
 
 def _imonline(case: Case) -> Note:
-    """Where Open License and Open Value are ordered; CSP has no part in it."""
+    """Return where Open License and Open Value are ordered, which has nothing to do with CSP."""
     return Note("M_no_imonline", "condition") if case.imonline is False else Note("M_imonline")
 
 
 def _open_value_start(world: World) -> list[Note]:
-    """Only the conditions depend on the quantity, never the programme."""
+    """Return the conditions, which depend on the quantity. The programme does not."""
     case = world.case
     least = world.facts.number("open_value.min", on=world.on) or 5
     if case.quantity is None:
@@ -412,7 +417,9 @@ def _others(rule: Rule, world: World) -> list[WhyNot]:
 
 
 def _why_not(programme: Programme, rule: Rule, world: World) -> tuple[str, bool]:
-    """The key of the sentence that says why this programme is not the answer, and whether it is possible at all."""
+    """Return the key of the sentence that explains why this programme is not the answer, and whether it is possible at
+    all.
+    """
     if programme == Programme.OPEN_LICENSE and not world.open_on_sale:
         return "N_open_closed", False
     if rule.outcome in (Outcome.KEEP, Outcome.ACTIVATE_TOKEN):
@@ -424,7 +431,7 @@ def _why_not(programme: Programme, rule: Rule, world: World) -> tuple[str, bool]
 
 
 def _is_known(holds: Callable[[World], bool], world: World) -> bool:
-    """What depends on an answer that nobody had to give is no reason against a programme."""
+    """Return whether a condition is met; one that depends on a question we did not ask is not."""
     try:
         return holds(world)
     except MissingAnswer:

@@ -1,4 +1,4 @@
-"""Editions of the facts: load the reviewed files, copy, compare, publish. What is published never changes."""
+"""Editions of the facts: load the reviewed files, copy, compare, publish. A published edition never changes."""
 
 import datetime as dt
 import hashlib
@@ -35,7 +35,10 @@ class NotADraftError(Exception):
 
 # --- reading ----------------------------------------------------------------------------------------------------
 def current() -> Facts:
-    """The published facts. One small query; the facts of an edition are kept, because they cannot change."""
+    """Return the published facts with one small query.
+
+    An edition's facts stay in memory, because they cannot change.
+    """
     found = Edition.objects.filter(state=EditionState.PUBLISHED).values_list("pk", flat=True).first()
     return _kept(found) if found else Facts([])
 
@@ -83,9 +86,9 @@ def _fact(row: FactRow, source: SourceRef) -> DatedFact:
 
 # --- the reviewed files -----------------------------------------------------------------------------------------
 def load(*, now: dt.datetime) -> Edition | None:
-    """Bring in the reviewed files: a new edition if they, or what they cite, changed; nothing otherwise.
+    """Return a new edition if the reviewed files, or the sources they cite, changed; otherwise None.
 
-    It is published at once, unless an administrator published an edition of his own since: then it waits as a draft.
+    The edition is published at once, unless the published one is an administrator's: then it waits as a draft.
     """
     with transaction.atomic():
         facts = read_files()
@@ -103,7 +106,7 @@ def load(*, now: dt.datetime) -> Edition | None:
 
 
 def read_files(folder: Path = DATA) -> list[DatedFact]:
-    """The facts of the reviewed files, in their order.
+    """Return the facts of the reviewed files, in their order.
 
     Raises:
         ValueError, KeyError: a file names a kind or a source that does not exist.
@@ -127,7 +130,7 @@ def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], pos
     shared = {key: entry[key] for key in ("source", "place", "tr", "key") if key in entry}
     yield _from_file(kind, entry, sources, position)
     for cell in cells:
-        # What the guide does not say has no place in it.
+        # A cell that is not from the guide has no place in it.
         own = {**shared, **({"place": ""} if "source" in cell else {}), **cell}
         yield _from_file(Kind.CELL, own, sources, position)
 
@@ -199,7 +202,7 @@ def _write(edition: Edition, facts: Iterable[DatedFact]) -> None:
 
 
 def digest_of(facts: Iterable[DatedFact]) -> str:
-    """Of what the facts say, not of their rows."""
+    """Return a digest of the facts' content, without their row ids."""
     said = sorted(json.dumps(_said(fact), sort_keys=True, ensure_ascii=False) for fact in facts)
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
@@ -225,7 +228,7 @@ def _said(fact: DatedFact) -> dict[str, Any]:
 # --- an administrator's edition ---------------------------------------------------------------------------------
 @transaction.atomic
 def draft(*, note: str) -> Edition:
-    """A copy of the published edition, to be edited."""
+    """Return a copy of the published edition, for editing."""
     edition = Edition.objects.create(number=_next_number(), note=note)
     _write(edition, current().every)
     return edition
@@ -233,7 +236,7 @@ def draft(*, note: str) -> Edition:
 
 @transaction.atomic
 def publish(*, edition: Edition, by: User | None, now: dt.datetime) -> None:
-    """The draft becomes what everybody reads; the edition before it stays readable, for the plans made from it.
+    """Publish a draft for all readers. The edition before it stays readable, for the plans made from it.
 
     Raises:
         NotADraftError, BrokenFactsError: nothing was published.
@@ -252,17 +255,17 @@ def publish(*, edition: Edition, by: User | None, now: dt.datetime) -> None:
     )  # fmt: skip
 
 
-# What a sentence may name; ``views.cards.filled`` fills it in.
+# The names a sentence may contain; ``views.presenters.filled`` fills them in.
 _NAMES = {"product": "", "until": "", "days": 0, "caution": ""}
 
 
 def faults(facts: Facts) -> list[str]:
-    """What would break a page if these facts were published, in the editor's words; empty: nothing."""
+    """Return what would break a page if these facts were published, in the editor's language; or []."""
     return [f"{fact.kind} / {fact.key}: {fault}" for fact in facts.every if (fault := fault_of(fact))]
 
 
 def fault_of(fact: DatedFact) -> str:
-    """Why a page could not show this fact; empty: it can."""
+    """Return why a page could not show this fact; '' if it can."""
     if fact.kind == Kind.SENTENCE:
         return _fault_of_text(fact.en) or _fault_of_text(fact.fr)
     if fact.kind == Kind.EVENT and fact.start is None:
@@ -274,7 +277,7 @@ def fault_of(fact: DatedFact) -> str:
 
 
 def sketch(*, kind: str, key: str, value: dict[str, Any], start: dt.date | None, fr: str, en: str) -> DatedFact:
-    """A fact that is being typed, with no more of it than decides whether a page can show it."""
+    """Return a fact that is being typed, with only the fields that decide whether a page can show it."""
     return DatedFact(
         kind=kind, key=key, source=SourceRef("", "", "", "", dt.date.min), start=start, value=value, fr=fr, en=en
     )
@@ -291,7 +294,7 @@ def _fault_of_text(text: str) -> str:
 
 
 class BrokenFactsError(Exception):
-    """``faults`` tell which facts no page could show."""
+    """``faults`` lists the facts that no page could show."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -300,7 +303,7 @@ class BrokenFactsError(Exception):
 
 @dataclass(frozen=True)
 class Changed:
-    """A watched example whose answer, or its words, the draft changes: what it no longer says, and what instead."""
+    """A watched example whose answer or wording the draft changes: the texts that go, and those that come."""
 
     title: str
     before: decision.Decision
@@ -319,17 +322,19 @@ class Preview:
 
 
 def language() -> str:
-    """ "fr" or "en": the two languages of a fact, by the reader's."""
+    """Return "fr" or "en", the two languages of a fact, by the reader's language."""
     return "fr" if get_language() == "fr" else "en"
 
 
 def preview(edition: Edition) -> Preview:
-    """What publishing this draft would change: facts, and answers to the watched examples, in the reader's words."""
+    """Return what publishing this draft would change: facts, and answers to the watched examples, in the reader's
+    language.
+    """
     before, after = current(), of(edition)
     old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
     broken = faults(after)
     examples = list(Example.objects.all())
-    # Words that no page could show are told as faults; then there is nothing to compare.
+    # Facts that no page could show are listed as faults; then no answers can be compared.
     compared = [] if broken else [_compare(example, before, after) for example in examples]
     return Preview(
         [fact for key, fact in new.items() if key not in old],
@@ -349,7 +354,7 @@ def _compare(example: Example, before: Facts, after: Facts) -> Changed:
 
 
 def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[str]:
-    """A whole answer in words: the verdict, why, what to mind, why not the others, the days."""
+    """Return an answer as texts: the verdict, why, warnings, why not the others, the days."""
     on = case.order_on or dt.date.max
     until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
 
@@ -368,10 +373,10 @@ def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[
 
 
 def case_from(stored: dict[str, Any]) -> decision.Case:
-    """A case as it is kept in JSON.
+    """Return the case that is stored as JSON.
 
     Raises:
-        ValueError: an answer is not one of the words of ``enums``.
+        ValueError: an answer is not a value of ``enums``.
     """
     return decision.Case(
         need=Need(stored["need"]) if stored.get("need") else None,

@@ -1,8 +1,8 @@
-"""Bring an estate in: look at a file, agree how to read it, import every row or say why not, plan what follows.
+"""Import an estate: examine a file, agree how to read it, import every row or say why not, plan what follows.
 
-A worker does the looking and the importing, as due rows of ``portal.work``: killed in the middle, it leaves nothing
-behind but a row that falls due again. Accepted + rejected = rows of the file, always. A line that is no longer in a
-file stays in the estate and is named: a shorter export must not delete anybody's plan.
+A worker examines and imports, as due rows of ``portal.work``: when it is killed, the row falls due again and nothing
+else is left. Accepted + rejected = rows of the file, always. A line that is no longer in a file stays in the estate and
+is reported: a shorter export must not delete anybody's plan.
 """
 
 import datetime as dt
@@ -39,15 +39,15 @@ from portal.tables.headers import plain
 from portal.work import claims, heartbeat
 
 SAMPLE = 8
-LOOK = 60  # rows that the first look reads
-SHOWN = 100  # changes that a result names; the counts are of all
+LOOK = 60  # rows to read when the file is examined
+SHOWN = 100  # changes that a result lists; the counts are of all
 BATCH = 2000
 KEEP_DAYS = 30  # a file's content after its import
 DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
 
 
 class _Held(NamedTuple):
-    """A line that is there, as small as fifty thousand of them must be; from ``product`` on, what a row says of it."""
+    """An existing line, small enough for fifty thousand of them. The fields from ``product`` on come from a row."""
 
     pk: int
     file_id: uuid.UUID | None
@@ -72,7 +72,7 @@ _COPIED = _Held._fields[2:]
 
 
 class NotWaitingError(Exception):
-    """The file does not wait for a mapping (any more)."""
+    """The file does not wait for a mapping, or no longer does."""
 
 
 class MappingIncompleteError(Exception):
@@ -83,9 +83,9 @@ class MappingIncompleteError(Exception):
         self.missing = missing
 
 
-# --- uploading and looking --------------------------------------------------------------------------------------
+# --- upload and examination --------------------------------------------------------------------------------------
 def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.datetime) -> EstateFile:
-    """Keep the file and let a worker look at it. Sent twice at once, it is one upload."""
+    """Return the stored file, which a worker will examine. Two uploads of it at once are one."""
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
@@ -105,7 +105,9 @@ def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.dat
 
 
 def looked(*, claim: claims.Claim, partner: Partner, sheets: Sequence[Any]) -> bool:
-    """Keep what the look found, and wait for the reseller. ``sheets`` have ``name``, ``hidden`` and ``rows``."""
+    """Store the result of the examination, and wait for the reseller. ``sheets`` have ``name``, ``hidden`` and
+    ``rows``.
+    """
     found = [_found(sheet) for sheet in sheets]
     shapes = {one["shape"]: one for one in found if one["shape"]}
     for kept in Mapping.objects.filter(partner=partner, shape__in=shapes):
@@ -137,13 +139,13 @@ def _found(sheet: Any) -> dict[str, Any]:
 
 
 def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
-    """The file cannot be read; its content is not kept."""
+    """Mark the file as unreadable and delete its content."""
     return claims.settle(
         claim, next_check_at=None, state=FileState.REFUSED, refused_why=reason, content=None, done_at=now
     )
 
 
-# --- the reseller's word ----------------------------------------------------------------------------------------
+# --- the reseller confirms ----------------------------------------------------------------------------------------
 def confirm(
     *,
     file: EstateFile,
@@ -154,9 +156,10 @@ def confirm(
     now: dt.datetime,
     has_titles: bool = True,
 ) -> None:
-    """Import the file read in this way, and remember it for the next file of this shape. Said twice, it is one import.
+    """Import the file with this mapping, and remember it for the next file of this shape. A second confirmation adds
+    nothing.
 
-    Without titles the first filled row is a line like the others, and there is no shape to remember.
+    Without titles the first filled row is an ordinary line, and there is no shape to remember.
 
     Raises:
         MappingIncompleteError: product or part number, quantity, and a customer are needed.
@@ -224,7 +227,10 @@ def judge(
     *,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Judged:
-    """Read every row under the header; empty rows are no rows. Row numbers count from 1, as the file shows them."""
+    """Return every row under the header, accepted or rejected; empty rows are skipped.
+
+    Row numbers count from 1, like those the file shows.
+    """
     fields = {int(index): name for index, name in mapping["fields"].items()}
     below = rows[mapping["header"] + 1 :]
     reading = Reading(fields, mapping.get("customer", ""), bool(mapping.get("day_first", True)), _told(below, fields))
@@ -237,7 +243,7 @@ def judge(
         if not any(cell not in ("", None) and text(cell) for cell in row):
             continue
         try:
-            # Microsoft's statement lists each country below the sum of all: the sum counts.
+            # Microsoft's statement lists each country below the sum of all; only the sum counts.
             if summed and country is not None and plain(text(row[country])) != "all countries":
                 raise RowRejected("per_country")
             judged.items.append(read_row(row, number, reading, families))
@@ -249,7 +255,7 @@ def judge(
 
 
 def _told(rows: Sequence[Sequence[Cell]], fields: dict[int, str]) -> dict[str, bool]:
-    """For each column of dates that says so itself, whether it writes the day first."""
+    """Return whether the day comes first, for each column of dates whose values show it."""
     columns = {name: index for index, name in fields.items() if name in DATES}
     told = {name: day_first_of(row[at] for row in rows if at < len(row)) for name, at in columns.items()}
     return {name: is_first for name, is_first in told.items() if is_first is not None}
@@ -263,15 +269,15 @@ def bring_in(
     today: dt.date,
     now: Callable[[], dt.datetime],
 ) -> bool:
-    """Write what the rows say, the rejected rows and the plans, all or nothing; False if another worker was faster.
+    """Write lines, rejected rows and plans, all or nothing. Return False if another worker was faster.
 
-    ``rows`` are empty afterwards: what was judged need not be kept.
+    ``rows`` are empty afterwards, to free their memory.
     """
     judged = judge(rows, file.mapping, Families(editions.current()), progress=lambda done: _tell_progress(claim, done))
     rows.clear()
     with _aside(claim) as tell, transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=file.partner_id)
-        # Not locked: how far it is must be told meanwhile. The fence is in the last statement.
+        # Not locked: progress must be written meanwhile. The fence is in the last statement.
         ours = claims.held(claim).defer("content").first()
         if ours is None:
             return False
@@ -302,7 +308,7 @@ def bring_in(
         return is_ours
 
 
-WRITTEN = 40  # per cent of the writing is done with the lines; the rest is their plans
+WRITTEN = 40  # per cent of the writing that the lines take; the rest is for their plans
 
 
 _TELL = f"""
@@ -315,7 +321,9 @@ WHERE id = %s AND claim_no = %s AND lease_until IS NOT NULL
 
 @contextmanager
 def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
-    """Tell how far the writing is, over a connection of its own: what is written is seen all at once, or never."""
+    """Yield a function that reports progress over a connection of its own, because the import's transaction is not
+    visible.
+    """
     other = connection.copy()
     lease = settings.FILE_LEASE_SECONDS
 
@@ -372,7 +380,7 @@ def _held(partner: Partner) -> dict[Key, _Held]:
 
 
 def _difference(partner: Partner, file: EstateFile, before: dict[Key, _Held], after: dict[Key, Item]) -> dict[str, Any]:
-    """How many lines are new, changed, as before, gone; and the first of those that changed or are gone."""
+    """Return how many lines are new, changed, unchanged or gone, and the first of those that changed or are gone."""
     names = dict(Customer.objects.filter(partner=partner).values_list("pk", "name"))
     shown: list[dict[str, Any]] = []
     updated = same = 0
@@ -397,7 +405,7 @@ def _difference(partner: Partner, file: EstateFile, before: dict[Key, _Held], af
 
 
 def _renew(before: dict[Key, _Held], after: dict[Key, Item]) -> int:
-    """Take a line with another end for the same line, where only one could be meant. Return how many there were.
+    """Match lines that differ only in their end, where just one match is possible. Return how many there were.
 
     A renewed agreement must not double a customer's licences.
     """
@@ -419,7 +427,7 @@ def _renew(before: dict[Key, _Held], after: dict[Key, Item]) -> int:
 
 
 def _spellings(items: Iterable[Item]) -> list[list[str]]:
-    """Of each customer that the file spells in several ways, the ways."""
+    """Return the spellings of each customer that the file spells in several ways."""
     found: dict[str, dict[str, None]] = {}
     for item in items:
         found.setdefault(item.customer_key, {})[item.customer] = None
@@ -427,16 +435,16 @@ def _spellings(items: Iterable[Item]) -> list[list[str]]:
 
 
 def _replaced(file: EstateFile, last_seen: set[uuid.UUID | None]) -> set[uuid.UUID]:
-    """The files whose place this one takes: of the same columns, and its own lines were last seen there.
+    """Return the files that this one replaces: equal columns, and they were the last to contain its lines.
 
-    An export of one customer takes no other customer's place.
+    An export of one customer replaces no other customer's.
     """
     earlier = EstateFile.objects.filter(pk__in=last_seen - {None}, mapping__shape=file.mapping.get("shape"))
     return set(earlier.values_list("pk", flat=True))
 
 
 def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
-    """Keep each number with its end; of a number named twice the later end counts."""
+    """Store each number with its end; the later end counts when a number occurs twice."""
     customers = _customers(partner, items)
     found = {(item.customer_key, item.license_number): item for item in sorted(items, key=lambda one: str(one.end_on))}
     rows = [
@@ -457,7 +465,7 @@ def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> t
 
 
 def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:
-    """The customers of the rows by key: those there are, and new ones under the first spelling met."""
+    """Return the customers of the rows by key: existing ones, and new ones under their first spelling."""
     first = {item.customer_key: item for item in reversed(list(items))}
     known = {customer.key: customer for customer in Customer.objects.filter(partner=partner, key__in=first)}
     new = [
@@ -466,7 +474,7 @@ def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:
         if key not in known
     ]
     for customer in known.values():
-        # A file fills what nobody answered; it never overrules an answer.
+        # A file fills in what nobody answered; it never replaces an answer.
         customer.sector = customer.sector or first[customer.key].sector
         customer.country = customer.country or first[customer.key].country
     Customer.objects.bulk_update(known.values(), ["sector", "country"], batch_size=BATCH)
@@ -475,7 +483,7 @@ def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:
 
 
 def _merged(items: list[Item]) -> dict[tuple[str, str], Item]:
-    """Rows that speak of the same line are one line: their quantities are added."""
+    """Return one item for the rows of one line, with the sum of their quantities."""
     found: dict[tuple[str, str], Item] = {}
     for item in items:
         key = (item.customer_key, item.identity)
@@ -489,7 +497,7 @@ def _merged(items: list[Item]) -> dict[tuple[str, str], Item]:
 
 
 def _changed(old: _Held, new: Item) -> dict[str, list[str]]:
-    """Of each field that changed, what it said and says."""
+    """Return the old and the new value of each field that changed."""
     return {
         name: [_shown(old, name), _shown(new, name)]
         for name in _COPIED
@@ -509,16 +517,16 @@ def _named(line: _Held, customer: str) -> dict[str, Any]:
 
 # --- afterwards -------------------------------------------------------------------------------------------------
 def answer(*, customer: Customer, today: dt.date, now: dt.datetime, **answers: Any) -> None:
-    """Keep what the reseller says of a customer (sector, country, has_sa, end_on, unknown_online) and plan anew.
+    """Store the reseller's answers about a customer (sector, country, has_sa, end_on, unknown_online) and plan again.
 
-    Said twice on one day, it is one plan; a plan of older facts or of an earlier day is made anew all the same.
+    Repeated on one day, an answer makes no second plan, unless the plan is of older facts or of an earlier day.
     """
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=customer.partner_id)
         fresh = customer.plans.filter(is_current=True, as_of=today, edition__state=EditionState.PUBLISHED)
         known = Customer.objects.filter(pk=customer.pk).values(*answers).first()
         if known == answers and fresh.exists():
-            return  # said twice
+            return  # nothing is new
         for name, value in answers.items():
             setattr(customer, name, value)
         customer.save(update_fields=list(answers))
@@ -526,12 +534,12 @@ def answer(*, customer: Customer, today: dt.date, now: dt.datetime, **answers: A
 
 
 def record_order(*, line: Line, ordered_on: dt.date | None, keys_on: dt.date | None) -> None:
-    """Keep when a line was ordered and its keys came; deadlines follow from it. Empty days take it back."""
+    """Store when a line was ordered and its keys came; deadlines follow from it. Empty days undo it."""
     Line.objects.filter(pk=line.pk).update(ordered_on=ordered_on, keys_on=keys_on)
 
 
 def remove_line(*, line: Line, today: dt.date, now: dt.datetime) -> None:
-    """Take a line out of the estate, with its days; the customer's plan is made anew."""
+    """Delete a line with its days, and plan the customer again."""
     customer = line.customer
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=customer.partner_id)
@@ -540,25 +548,25 @@ def remove_line(*, line: Line, today: dt.date, now: dt.datetime) -> None:
 
 
 def remove_customer(*, customer: Customer) -> None:
-    """Forget a customer, his lines and his plans."""
+    """Delete a customer with their lines and plans."""
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=customer.partner_id)
         Customer.objects.filter(pk=customer.pk).delete()
 
 
 def withdraw(*, file: EstateFile) -> bool:
-    """Forget a file that waits to be told how it is read; False if it no longer waits."""
+    """Delete a file that waits for its mapping. Return False if it no longer waits."""
     return bool(EstateFile.objects.filter(pk=file.pk, state=FileState.TO_CONFIRM).delete()[0])
 
 
 def forget_contents(*, now: dt.datetime) -> int:
-    """Empty the content of files that were imported long ago."""
+    """Delete the content of files that were imported long ago, and return their number."""
     old = EstateFile.objects.filter(content__isnull=False, done_at__lt=now - dt.timedelta(days=KEEP_DAYS))
     return old.update(content=None)
 
 
 def tick(*, customer: Customer, step: str, is_done: bool, now: dt.datetime) -> None:
-    """Keep that a step of the customer's transfer is done, or is not. Ticking a done step keeps its day."""
+    """Store that a step of the customer's transfer is done or not. A done step that is ticked again keeps its day."""
     with transaction.atomic():
         row = Customer.objects.select_for_update().get(pk=customer.pk)
         if is_done:

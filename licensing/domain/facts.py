@@ -1,4 +1,4 @@
-"""The facts of one edition, as the pure rules read them: what holds on a day, in which readings, by which source."""
+"""The facts of one edition for the pure rules: which are valid on a day, in which readings, from which source."""
 
 import datetime as dt
 from collections import defaultdict
@@ -10,7 +10,7 @@ from typing import Any
 
 from licensing.enums import Confidence, Kind, Precision, Programme, SourceKind
 
-# Parts of the guide, as facts name them.
+# Parts of the guide, by the names that facts use.
 _GUIDE_PLACES = {
     "0": ("introduction", "introduction"),
     "1": ("partie 1", "part 1"),
@@ -38,7 +38,7 @@ class SourceRef:
 
 @dataclass(frozen=True)
 class DatedFact:
-    """``start`` is the first day, ``end`` the first day no longer; None where the sources name no day."""
+    """A fact. ``start`` is the first day, ``end`` the first day no longer; None where the sources name no day."""
 
     kind: str
     key: str
@@ -69,7 +69,7 @@ class DatedFact:
         return self.note_fr if language == "fr" else self.note_en
 
     def citation(self, language: str) -> str:
-        """ "Guide Ingram Micro, part 3", or a public source's title."""
+        """Return "Guide Ingram Micro, part 3", or a public source's title."""
         places = self.place.split()
         if self.source.kind == SourceKind.GUIDE:
             places = [_GUIDE_PLACES[place][0 if language == "fr" else 1] for place in places]
@@ -79,7 +79,7 @@ class DatedFact:
 
 
 class Facts:
-    """All facts of one edition; ``edition`` tells which (its number, 0 for facts that were never stored)."""
+    """All facts of one edition; ``edition`` is its number, 0 for facts that were never stored."""
 
     def __init__(self, facts: Iterable[DatedFact], *, edition: int = 0) -> None:
         self.edition = edition
@@ -89,12 +89,12 @@ class Facts:
             self._by_name[fact.kind, fact.key, fact.programme].append(fact)
 
     def of(self, kind: Kind, on: dt.date | None = None) -> list[DatedFact]:
-        """All facts of a kind, in the order of the files; with ``on``, those that hold on that day."""
+        """Return all facts of a kind, in the order of the files; with ``on``, those valid on that day."""
         found = [fact for fact in self.every if fact.kind == kind and (on is None or fact.holds(on))]
         return sorted(found, key=lambda fact: (fact.position, fact.rank))
 
     def readings(self, kind: Kind, key: str, programme: str = "", *, on: dt.date) -> list[DatedFact]:
-        """What is said of one thing on one day: usually one fact; where sources differ several, the safer first."""
+        """Return the facts about one thing on one day: usually one; where sources differ several, the safer first."""
         found = self._by_name.get((kind, key, programme), [])
         return sorted((fact for fact in found if fact.holds(on)), key=lambda fact: fact.rank)
 
@@ -103,7 +103,7 @@ class Facts:
         return found[0] if found else None
 
     def number(self, key: str, *, on: dt.date) -> int | None:
-        """The safer reading of a numeric rule on that day."""
+        """Return the safer reading of a numeric rule on that day."""
         fact = self.first(Kind.NUMBER, key, on=on)
         amount = fact.value.get("amount") if fact else None
         return amount if isinstance(amount, int) else None
@@ -115,7 +115,7 @@ class Facts:
     def said(
         self, key: str, language: str, *, product: str | None, on: dt.date, until: str = "", days: int | None = None
     ) -> str:
-        """A sentence with what it names: the product's family, a day in words, days, what to mind with the product."""
+        """Return a sentence with its values: the product's family, a day in words, days, the product's caution."""
         family = [fact for fact in self.of(Kind.FAMILY) if fact.key == product]
         caution = self.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
         return self.sentence(key, language).format(

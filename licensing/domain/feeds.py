@@ -1,4 +1,4 @@
-"""The private address under which a calendar program finds a partner's days."""
+"""The private address from which a calendar program reads a partner's days."""
 
 import datetime as dt
 import hashlib
@@ -12,7 +12,7 @@ from portal.partners.models import Partner
 
 
 def open_feed(*, partner: Partner, by: User, language: str, now: dt.datetime) -> str:
-    """A new address, shown once; the person's former one stops working. Returns its token."""
+    """Return the token of a new address, shown once. The person's former address stops working."""
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         close_feed(partner=partner, by=by, now=now)
@@ -27,7 +27,7 @@ def close_feed(*, partner: Partner, by: User, now: dt.datetime) -> None:
 
 
 def feed_of(token: str) -> CalendarFeed | None:
-    """The open feed with this token, as long as the person who made it belongs to the partner."""
+    """Return the open feed with this token, while the person who made it is a member of the partner."""
     found = CalendarFeed.objects.select_related("partner").filter(token_hash=_digest(token), revoked_at=None).first()
     if found and found.partner.memberships.filter(user=found.made_by_id).exists():
         return found

@@ -1,6 +1,6 @@
-"""A long plan as a file to take away: asked for by a person, made by a worker, kept for some days.
+"""A long plan as a file for download: requested by a person, made by a worker, stored for some days.
 
-It is a due row of ``portal.work``: killed in the middle, it is made again from its first line.
+It is a due row of ``portal.work``: after a crash it is made again from its first line.
 """
 
 import datetime as dt
@@ -18,24 +18,24 @@ from portal.accounts.models import User
 from portal.partners.models import Partner
 from portal.work import claims, heartbeat
 
-# Lines that a request writes by itself: a twenty-fifth of the largest estate, which took a web process 16 s.
+# Lines that a request writes without a worker: a twenty-fifth of the largest estate, which took a web process 16 s.
 AT_ONCE = 2000
-KEEP = dt.timedelta(days=7)  # a file's content
-TELL_EVERY = 500  # lines: the share moves, and the row is held for longer
+KEEP = dt.timedelta(days=7)  # how long a file's content is stored
+TELL_EVERY = 500  # lines between two progress reports, which also renew the lease
 
 
 class Writer(Protocol):
-    """Turns the lines, in their order, into the bytes that are kept, with the words of the language in force."""
+    """Turns the lines, in their order, into the bytes to store, in the active language."""
 
     def __call__(self, rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> bytes: ...
 
 
-# By kind. The words are the views': they add their writers when the app is ready (``AppConfig.ready``).
+# By kind. The texts belong to the views, which add their writers when the app is ready (``AppConfig.ready``).
 WRITERS: dict[str, Writer] = {}
 
 
 class OvertakenError(Exception):
-    """Another worker holds the row by now."""
+    """Another worker holds the row now."""
 
 
 def is_long(lines: int) -> bool:
@@ -43,7 +43,7 @@ def is_long(lines: int) -> bool:
 
 
 def has_long_plan(partner: Partner, *, customer: Customer | None = None) -> bool:
-    """Whether a worker has to make the file; counts no further than it must."""
+    """Return True when the plan is so long that a worker has to make the file. Counts no further than needed."""
     rows = queries.plan_lines(partner, customer=customer).order_by()
     return rows[AT_ONCE : AT_ONCE + 1].exists()
 
@@ -51,7 +51,9 @@ def has_long_plan(partner: Partner, *, customer: Customer | None = None) -> bool
 def ask(
     *, partner: Partner, customer: Customer | None, kind: str, language: str, by: User, now: dt.datetime
 ) -> PlanFile:
-    """Let a worker make the file. Asked for again before it is made, by whomever of the company, it is the same one."""
+    """Return the file that a worker will make. A second request before it is made, by anybody of the company, returns
+    it too.
+    """
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         same = PlanFile.objects.filter(
@@ -70,18 +72,18 @@ def ask(
 
 
 def newest(partner: Partner) -> list[PlanFile]:
-    """What the company asked for last and can still have, or waits for."""
+    """Return the company's latest requests whose file is still available or awaited."""
     rows = PlanFile.objects.filter(partner=partner).exclude(made_at__isnull=False, content=None)
     return list(rows.defer("content").select_related("customer").order_by("-asked_at")[:5])
 
 
 def is_kept(file: PlanFile) -> bool:
-    """Whether it was made and can still be taken away; its content is not read for that."""
+    """Return True when the file was made and is still available. Does not read its content."""
     return PlanFile.objects.filter(pk=file.pk, content__isnull=False).exists()
 
 
 def make(*, claim: claims.Claim, file: PlanFile, today: dt.date, now: Callable[[], dt.datetime]) -> bool:
-    """Write the current plans' lines in the asker's language; False if another worker holds the row by now."""
+    """Write the current plans' lines in the asker's language. Return False if another worker holds the row now."""
     read_at = now()
     rows = queries.plan_lines(file.partner, customer=file.customer)
     told = _Told(claim, rows.order_by().count())
@@ -108,25 +110,25 @@ def make(*, claim: claims.Claim, file: PlanFile, today: dt.date, now: Callable[[
 
 
 def _replaced_by(file: PlanFile) -> "QuerySet[PlanFile]":
-    """Of what somebody asks for again and again, the newest is kept."""
+    """Return the older files that this one replaces: of repeated requests only the newest is stored."""
     same = PlanFile.objects.filter(partner=file.partner, customer=file.customer, kind=file.kind, language=file.language)
     return same.filter(content__isnull=False).exclude(pk=file.pk)
 
 
 class _Told:
-    """Counts what is written, tells how far it is, and holds the row meanwhile."""
+    """Counts written lines, reports progress, and renews the lease."""
 
     def __init__(self, claim: claims.Claim, total: int) -> None:
         self.claim, self.total, self.done = claim, total, 0
 
     def counted(self, rows: Iterator[PlanLine]) -> Iterator[PlanLine]:
-        """Raises: OvertakenError."""
+        """Yield the rows and count them. Raises: OvertakenError."""
         for row in rows:
             if self.done % TELL_EVERY == 0:
                 self._tell()
             self.done += 1
             yield row
-        # Sheets are put together after their last line.
+        # Sheets are assembled after their last line.
         self._tell()
 
     def _tell(self) -> None:
@@ -137,6 +139,6 @@ class _Told:
 
 
 def forget_contents(*, now: dt.datetime) -> int:
-    """Empty the files that were made so long ago that nobody takes them away any more."""
+    """Delete the content of files that are past their time, and return their number."""
     old = PlanFile.objects.filter(content__isnull=False, made_at__lt=now - KEEP)
     return old.update(content=None)

@@ -1,4 +1,4 @@
-"""A customer's plan: for each line what to do and by when, pinned to the facts it was made from."""
+"""A customer's plan: for each line what to do and by when, with the facts of one edition."""
 
 import datetime as dt
 import uuid
@@ -28,7 +28,7 @@ _ACTIONS = {
 }
 _DATED = (Action.CSP_ONLINE, Action.OPEN_VALUE, Action.ASK_BDM, Action.ANSWER)
 BATCH = 500  # customers
-LINES = 2000  # written at once; then the supervisor gets a sign of life
+LINES = 2000  # lines written at once, between two signs of life
 
 
 @transaction.atomic
@@ -40,9 +40,9 @@ def make(
     now: dt.datetime,
     progress: Callable[[float], None] = lambda share: None,
 ) -> int:
-    """Plan these customers of the partner anew; returns how many lines were planned.
+    """Plan these customers of the partner again. Return how many lines were planned.
 
-    Who may sell yet, and what has expired, is no part of a plan: that changes by itself and is said when it is shown.
+    Plans do not store whether the reseller may sell, or what has expired; both are computed when displayed.
     """
     edition = Edition.objects.get(state=EditionState.PUBLISHED)
     facts = editions.of(edition)
@@ -88,9 +88,9 @@ def _make(customers: list[Customer], planner: "_Planner", edition: Edition, toda
 
 @transaction.atomic
 def renew_outdated(now: dt.datetime) -> int:
-    """Plan anew what was planned with facts that were replaced; at most ``BATCH`` customers, of one partner at a time.
+    """Plan again what was planned with replaced facts: at most ``BATCH`` customers, of one partner at a time.
 
-    The plans that were stay and read the same for ever.
+    The earlier plans stay unchanged.
     """
     outdated = Plan.objects.filter(is_current=True).exclude(edition__state=EditionState.PUBLISHED)
     first = outdated.select_related("customer__partner").order_by("made_at", "pk").first()
@@ -102,7 +102,7 @@ def renew_outdated(now: dt.datetime) -> int:
 
 
 class _Planner:
-    """Many lines ask the same question: each is decided once."""
+    """Decides each question once, because many lines ask an equal one."""
 
     def __init__(self, facts: Facts, *, today: dt.date, country: str) -> None:
         self.facts, self.today, self.country = facts, today, country
@@ -143,11 +143,12 @@ class _Planner:
         days: transfer.Dates = self.dates(expiry, customer.country or self.country)
         row.expires_on, row.order_from, row.order_to = days.expiry, days.order_from, days.order_to
         row.act_on = days.order_from
-        # Open Value is ordered through IMOnline: nothing is transferred, paid twice, or has to be authorised first.
+        # Open Value is ordered through IMOnline: nothing is transferred, paid twice, or needs an authorisation first.
         if action == Action.OPEN_VALUE:
             return
         row.overlap_days = days.overlap_max
-        # A tenant of ours, or a new one, is ordered for; only what is elsewhere is authorised and transferred.
+        # For a tenant of ours, or a new one, an order is enough; only a subscription elsewhere is authorised and
+        # transferred.
         if checklist.scenario(Tenant(customer.tenant)) == 1:
             return
         row.authorise_by = row.act_on = days.authorise_by
@@ -158,12 +159,12 @@ class _Planner:
 
 
 def number_key(number: str) -> str:
-    """However a file writes it: spaces, dashes and leading zeros tell nothing."""
+    """Return the number without spaces, dashes and leading zeros, which files write differently."""
     return "".join(c for c in number.casefold() if c.isalnum()).lstrip("0")
 
 
 def is_unclear(line: Line, customer: Customer) -> bool:
-    """A product that nobody knows and that ends: a service that must move, or a licence that stays for ever?"""
+    """Return True for an unknown product with an end: it may be a service that must move, or a licence that stays."""
     is_known = line.family or line.online or line.token_bought_on or (line.has_sa or customer.has_sa)
     return not is_known and line.end_on is not None and customer.unknown_online is None
 
@@ -171,7 +172,7 @@ def is_unclear(line: Line, customer: Customer) -> bool:
 def case_of(
     line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date, covered: bool | None
 ) -> tuple[Case, dt.date | None]:
-    """The question that a line puts to the decision table, and the day that ends what it holds.
+    """Return the question that a line asks of the decision table, and the day on which its right ends.
 
     The line's own end counts before the one of its agreement (``agreed``), and that before the customer's answer.
     """
@@ -195,10 +196,10 @@ def case_of(
         product=line.family or "other",
         order_on=today,
         token_bought_on=line.token_bought_on,
-        # Conditions ask whether there are five; one more would only make more cases.
+        # Conditions ask whether there are five; higher numbers would only make more cases.
         quantity=min(line.quantity, 5),
         starts_asked=True,
-        # Whether the reseller may sell changes what blocks him, never what is right for his customer.
+        # Whether the reseller may sell affects when they can order, never what is right for their customer.
         ready=True,
         covered=covered,
         tenant=Tenant(customer.tenant),
@@ -207,7 +208,7 @@ def case_of(
 
 
 def stored(case: Case) -> dict[str, Any]:
-    """The case as JSON; ``editions.case_from`` reads it again."""
+    """Return the case as JSON; ``editions.case_from`` reads it again."""
     return {
         "need": case.need,
         "transaction": case.transaction,
@@ -223,7 +224,7 @@ def stored(case: Case) -> dict[str, Any]:
 
 
 def urgency(row: PlanLine, *, today: dt.date) -> transfer.Urgency:
-    """How pressing a line is today. A day in the past is never shown without overdue or act now."""
+    """Return how urgent a line is today. A day in the past is always shown with overdue or act now."""
     last = row.expires_on or row.token_until
     if last is None:
         return transfer.Urgency.UNDATED

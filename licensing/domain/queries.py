@@ -1,4 +1,4 @@
-"""Which rows, for whom: links, and what licensing knows of the reader."""
+"""Queries: links, the country of the reader, estates and plan lines."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ def transfer_link(country: str, *, on: dt.date) -> TransferLink | None:
 
 
 def country_of(user: Any) -> str:
-    """The country of the person's company, empty for visitors."""
+    """Return the country of the person's company, '' for visitors."""
     if not user.is_authenticated:
         return ""
     found = Partner.objects.filter(memberships__user=user).values_list("country", flat=True).first()
@@ -27,7 +27,7 @@ def country_of(user: Any) -> str:
 # --- the estate -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Overview:
-    """What the reseller sees first: counts of lines by action, and of what is due soon."""
+    """The reseller's first page: counts of lines by action, and of what is due soon."""
 
     lines: int
     quantity: int
@@ -59,10 +59,10 @@ AHEAD = dt.timedelta(weeks=24)  # twice the long tail: 5 % take more than 12 wee
 
 
 def may_be_at_risk(today: dt.date) -> Q:
-    """The plan lines that must be in CSP before they expire, ``AHEAD`` at most.
+    """Return a filter for the plan lines that must be in CSP before they expire, ``AHEAD`` at most.
 
-    An online service whose question is still open, or that a person decides on, is one, and so is what ends and nobody
-    knows what it is: not to know makes nothing safe.
+    It includes an online service whose question is open or that a person decides on, and an unknown product that ends:
+    what is unknown is not safe.
     """
     unsettled = Q(case__need=Need.ONLINE) | Q(question="unknown_online")
     moves = Q(action=Action.CSP_ONLINE) | Q(unsettled, action__in=[Action.ANSWER, Action.ASK_BDM])
@@ -70,7 +70,7 @@ def may_be_at_risk(today: dt.date) -> Q:
 
 
 def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "") -> "QuerySet[Customer]":
-    """The partner's customers with what their current plan asks: those with the nearest day first."""
+    """Return the partner's customers with the actions of their current plan, those with the nearest day first."""
     current = Q(plans__is_current=True)
     rows = Customer.objects.filter(partner=partner).annotate(
         lines_number=Count("plans__lines", filter=current),
@@ -89,7 +89,7 @@ def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "
 
 
 def plan_lines(partner: Partner, *, customer: Customer | None = None) -> "QuerySet[PlanLine]":
-    """The lines of the current plans, by customer and day."""
+    """Return the lines of the current plans, by customer and day."""
     rows = PlanLine.objects.filter(plan__customer__partner=partner, plan__is_current=True)
     if customer:
         rows = rows.filter(plan__customer=customer)
@@ -103,19 +103,19 @@ GONE_FOR = dt.timedelta(days=90)  # a calendar that has not asked since then has
 
 
 def calendar_lines(partner: Partner, *, today: dt.date, customer: Customer | None = None) -> "QuerySet[PlanLine]":
-    """Of the current plans' lines with days, those that are nearest."""
+    """Return the current plans' lines with the nearest days."""
     rows = plan_lines(partner, customer=customer).filter(act_on__gte=today - CALENDAR_BACK)
     return rows.order_by("act_on", "pk")[:CALENDAR_LINES]
 
 
 def gone_lines(partner: Partner, *, now: dt.datetime, customer: Customer | None = None) -> "QuerySet[PlanLine]":
-    """Lines with days that stood in a plan of late and do not any more, each as it stood last."""
+    """Return lines that recently had days in a plan and no longer have any, each in its last form."""
     before = _of_late(partner, now, customer).filter(act_on__isnull=False)
     return _last(before.exclude(Exists(_SAME_NOW.filter(act_on__isnull=False))))
 
 
 def settled_lines(partner: Partner, *, now: dt.datetime, customer: Customer | None = None) -> "QuerySet[PlanLine]":
-    """Lines that were to be transferred of late, and by now are only to be ordered, each as it stood last."""
+    """Return lines that recently were to be transferred and now are only to be ordered, each in its last form."""
     before = _of_late(partner, now, customer).filter(authorise_by__isnull=False)
     return _last(before.filter(Exists(_SAME_NOW.filter(act_on__isnull=False, authorise_by=None))))
 

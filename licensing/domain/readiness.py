@@ -1,4 +1,4 @@
-"""When will this partner be able to sell? The one question that licensing asks onboarding, held against the plans."""
+"""When will this partner be able to sell? The one question licensing asks onboarding, for comparison with the plans."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from portal.partners.models import Partner
 
 
 def ready_countries(partner: Partner) -> set[str]:
-    """Where this partner may sell in CSP already."""
+    """Return the countries where this partner may sell in CSP already."""
     return set(
         Enrollment.objects.filter(partner=partner, state=EnrollmentState.READY).values_list("country_id", flat=True)
     )
@@ -25,10 +25,10 @@ def ready_countries(partner: Partner) -> set[str]:
 
 @dataclass(frozen=True)
 class Selling:
-    """Where a reader stands. ``ready`` and ``imonline`` are None where nobody told: a visitor, or nothing begun yet.
+    """What a reader may sell. ``ready`` and ``imonline`` are None when unknown: a visitor, or no enrollment yet.
 
-    ``enrollment`` is the one that comes first, and ``step`` what it needs next; both None where he is ready, and
-    where he has none for the country: ``partner`` is then whose it would be.
+    ``enrollment`` is the one that comes first, and ``step`` what it needs next. Both are None when the reader is ready,
+    and when they have no enrollment for the country: ``partner`` is then the company that would need one.
     """
 
     ready: bool | None = None
@@ -39,14 +39,14 @@ class Selling:
 
 
 def selling(user: Any, *, country: str = "") -> Selling:
-    """What a person's companies may sell to a customer in ``country``; without one, anywhere."""
+    """Return what a person's companies may sell to a customer in ``country``; without one, anywhere."""
     if not user.is_authenticated:
         return Selling()
     return _selling(list(Partner.objects.filter(memberships__user=user)), country)
 
 
 def selling_of(partner: Partner, *, country: str) -> Selling:
-    """The same of one company."""
+    """Return what one company may sell in ``country``; without one, anywhere."""
     return _selling([partner], country)
 
 
@@ -61,13 +61,13 @@ def _selling(partners: list[Partner], country: str) -> Selling:
     there = [one for one in found if country in ("", one.country_id)]
     if any(one.state == EnrollmentState.READY for one in there):
         return Selling(True, imonline, found[0].partner)
-    # What is submitted is ready before a draft is.
+    # A submitted enrollment is ready before a draft.
     first = max(there, key=lambda one: (one.state != EnrollmentState.DRAFT, one.created_at), default=None)
     return Selling(False, imonline, found[0].partner, first, next_step(first) if first else None)
 
 
 def next_step(enrollment: Enrollment) -> StepState | None:
-    """The wizard's first step that is not done."""
+    """Return the wizard's first step that is not done."""
     states = step_states(enrollment, checks_of(enrollment))
     return next((state for state in states if state.status != StepStatus.DONE), None)
 
@@ -82,9 +82,9 @@ class EnrollmentAtRisk:
 def enrollments_at_risk(
     enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime
 ) -> list[EnrollmentAtRisk]:
-    """The enrollments with licences that expire before they are ready, the nearest day first.
+    """Return the enrollments with licences that expire before they are ready, the nearest day first.
 
-    Onboarding is asked only where there are licences that could be.
+    The forecast is made only for enrollments with such licences.
     """
     open_ = [one for one in enrollments if one.state != EnrollmentState.READY]
     held = _held(open_, today=today)
@@ -103,13 +103,13 @@ Held = tuple[object, str, str, int, dt.date]  # partner, country, customer, quan
 
 
 def _own(enrollment: Enrollment, held: list[Held]) -> list[tuple[str, int, dt.date]]:
-    """What the enrollment's partner holds for its country; a customer without a country counts for each."""
+    """Return the enrollment's share of what its partner holds; a customer without a country counts for each country."""
     places = ("", enrollment.country_id)
     return [row[2:] for row in held if row[0] == enrollment.partner_id and row[1] in places]
 
 
 def _held(enrollments: list[Enrollment], *, today: dt.date) -> list[Held]:
-    """What must move to CSP, and has not expired yet; an online service of an unknown sector with it."""
+    """Return what must move to CSP and has not expired yet, including online services of an unknown sector."""
     if not enrollments:
         return []
     rows = PlanLine.objects.filter(

@@ -1,4 +1,4 @@
-"""Tell a reseller's people a few days before something is to be done with a customer's licences: one mail for a day."""
+"""Remind a reseller's people some days before an action on a customer's licences is due: one mail for a day."""
 
 import datetime as dt
 import hashlib
@@ -19,9 +19,9 @@ from licensing.models import Line, PlanLine
 from portal.notices import outbox
 from portal.partners.models import Membership, Partner, Role
 
-DAYS_BEFORE = 3  # as the calendar's alarm
+DAYS_BEFORE = 3  # equal to the calendar's alarm
 SHOWN = 20
-# the day of a deed -> the step of the checklist that it is
+# the field with the day of an action -> its step of the checklist
 DEEDS = {"authorise_by": "authorise", "order_from": "order", "transfer_on": "transfer", "token_until": ""}
 
 
@@ -46,9 +46,9 @@ class Due:
 
 
 def send(now: dt.datetime) -> int:
-    """Write the mails for the days that have come near; each deed of a line is told once, however often this runs.
+    """Write the mails for the days that are near; each action of a line is mentioned once, however often this runs.
 
-    Returns how many partners and days there were.
+    Return how many partners and days there were.
     """
     today = timezone.localdate(now)
     due = _due(today)
@@ -80,7 +80,7 @@ def _due(today: dt.date) -> dict[tuple[uuid.UUID, dt.date], list[Due]]:
 
 
 def _days(row: PlanLine) -> Iterator[tuple[str, dt.date]]:
-    """What is still to be done and was not told yet."""
+    """Yield the open actions that were not mentioned yet, with their days."""
     line = cast(Line, row.line)
     done = set(row.plan.customer.steps_done) | ({"authorise", "order"} if line.ordered_on else set())
     for deed, step in DEEDS.items():
@@ -93,7 +93,7 @@ def _days(row: PlanLine) -> Iterator[tuple[str, dt.date]]:
 def _tell(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> None:
     for one in found:
         one.line.reminded[one.deed] = day.isoformat()
-    # A line with two deeds is one object in each: what the last one says holds for both.
+    # A line with two actions is one object in each: the last one has the changes of both.
     Line.objects.bulk_update({one.line.pk: one.line for one in found}.values(), ["reminded"], batch_size=2000)
     _write(members, day, found, now=now)
 

@@ -1,4 +1,4 @@
-"""Sources age: after so many days (180, or what the source says) administrators are asked to read them again."""
+"""Reviews: when a source is older than its limit (180 days, or its own), administrators are asked to read it again."""
 
 import datetime as dt
 import hashlib
@@ -13,14 +13,14 @@ from portal.notices import outbox
 
 
 def due(*, today: dt.date) -> list[Source]:
-    """The sources that the published facts cite and nobody has read for too long, the oldest reading first."""
+    """Return the sources that published facts cite and nobody has read for too long, the oldest reading first."""
     published = Edition.objects.filter(state="published").values_list("sources", flat=True).first()
     cited = Source.objects.filter(pk__in=published or {}).order_by("read_on", "code")
     return [one for one in cited if one.read_on + dt.timedelta(days=one.review_days) <= today]
 
 
 def remind(now: dt.datetime) -> int:
-    """Write to the administrators once for each set of sources that is due; returns how many sources there are."""
+    """Write to the administrators once for each set of sources that is due. Return how many sources there are."""
     found = due(today=timezone.localdate(now))
     if found:
         told = "\n".join(f"{one.code} {one.read_on}" for one in found)

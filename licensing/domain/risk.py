@@ -1,6 +1,7 @@
-"""Licences at risk: what expires before its reseller will be able to sell in CSP. Pure.
+"""Licences at risk: those that expire before their reseller will be able to sell in CSP. Pure.
 
-``half_on`` and ``nine_in_ten_on`` are the days by which half, and nine in ten, of such files are ready; None: never.
+``half_on`` and ``nine_in_ten_on`` are the days by which half, and nine in ten, of such enrollments are ready; None:
+never.
 """
 
 import datetime as dt
@@ -11,13 +12,13 @@ from enum import StrEnum
 
 class Risk(StrEnum):
     NONE = "none"
-    POSSIBLE = "possible"  # before nine in ten files are ready
+    POSSIBLE = "possible"  # before nine in ten enrollments are ready
     LIKELY = "likely"  # before half of them are
 
 
 @dataclass(frozen=True)
 class AtRisk:
-    """``customers`` and ``quantity`` count what is possible or likely; ``likely_customers`` the worse of them."""
+    """Counts of possible and likely risks; ``likely_customers`` counts the likely ones only."""
 
     customers: int
     quantity: int
@@ -26,7 +27,7 @@ class AtRisk:
 
 
 def risk_of(day: dt.date, *, half_on: dt.date | None, nine_in_ten_on: dt.date | None) -> Risk:
-    """How a day by which one must be able to sell stands against the forecast."""
+    """Return the risk of a day by which the reseller must be able to sell, given the forecast."""
     if half_on is None or day < half_on:
         return Risk.LIKELY
     return Risk.POSSIBLE if nine_in_ten_on is None or day < nine_in_ten_on else Risk.NONE
@@ -35,7 +36,7 @@ def risk_of(day: dt.date, *, half_on: dt.date | None, nine_in_ten_on: dt.date | 
 def at_risk(
     holdings: Iterable[tuple[str, int, dt.date]], *, half_on: dt.date | None, nine_in_ten_on: dt.date | None
 ) -> AtRisk:
-    """Of (customer, quantity, last day): those whose day comes before the forecast."""
+    """Return the (customer, quantity, last day) whose day comes before the forecast, as counts."""
     found = [
         (customer, quantity, day, risk_of(day, half_on=half_on, nine_in_ten_on=nine_in_ten_on))
         for customer, quantity, day in holdings

@@ -1,4 +1,4 @@
-"""One row of a file, read and judged: what it holds, or why it is rejected. Pure.
+"""Read and judge one row of a file: an item, or why it is rejected. Pure.
 
 Source: [MSIAM] (1 January 1900 is no date), [VL2] (a quantity of 0 is no right), [SAM360] (states of an agreement).
 """
@@ -17,7 +17,7 @@ from portal.tables.headers import plain, printable
 from portal.tables.reading import MergedCell
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
-MOST = 1_000_000  # licences in one line; more is a slip
+MOST = 1_000_000  # licences in one line; more is a mistake
 NO_DATE = dt.date(1900, 1, 1)  # Microsoft's exports write it for "no date"
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
 _UNDATED = {"n a", "na", "none", "aucun", "aucune", "perpetual", "perpetuel", "perpetuelle", "sans objet"}
@@ -78,7 +78,7 @@ _SECTORS = {
 
 
 class RowRejected(Exception):
-    """The row is not imported; ``reason`` is a code that the page puts into words."""
+    """The row is not imported; ``reason`` is a code for which the page has a text."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -87,7 +87,7 @@ class RowRejected(Exception):
 
 @dataclass(slots=True)
 class Item:
-    """What an accepted row says. Texts are as typed, trimmed; None means: the file does not say."""
+    """The content of an accepted row. Texts are as typed, trimmed; None means that the file has no value."""
 
     row_no: int
     customer: str
@@ -114,13 +114,13 @@ class Item:
 
     @property
     def identity(self) -> str:
-        """Customer apart: number, part number or product, and end date."""
+        """Return what identifies a line of a customer: number, part number or product, and end date."""
         number, what, sa, token = stem(self)
         return hashlib.sha256("\n".join([number, what, str(self.end_on or ""), sa, token]).encode()).hexdigest()
 
 
 class Named(Protocol):
-    """What a row or a line names itself by."""
+    """The fields by which a row or a line is identified."""
 
     @property
     def product(self) -> str: ...
@@ -137,7 +137,7 @@ class Named(Protocol):
 
 
 def stem(one: Named) -> tuple[str, str, str, str]:
-    """What stays of a line when it is renewed: everything of its identity but the end."""
+    """Return the identity without the end, which stays when a line is renewed."""
     number = one.authorization_number or one.license_number
     what = one.part_number or plain(one.product)
     return plain(number), plain(what), str(bool(one.has_sa)), str(one.token_bought_on or "")
@@ -147,7 +147,7 @@ def stem(one: Named) -> tuple[str, str, str, str]:
 class Reading:
     """How to read a file's rows: column -> field, one customer for all, the order of day and month.
 
-    ``day_first`` is for the date fields that ``told`` does not name: what a column tells of itself comes first.
+    ``day_first`` is for the date fields that ``told`` does not name: what a column's own values show comes first.
     """
 
     fields: dict[int, str]
@@ -160,7 +160,7 @@ class Reading:
 
     @property
     def is_contracts(self) -> bool:
-        """A list of agreements with their ends, which names no products (Microsoft's "Contracts")."""
+        """Return True for a list of agreements with their ends, which names no products (Microsoft's "Contracts")."""
         return is_contracts(self.fields.values())
 
 
@@ -184,7 +184,7 @@ def _refuse_what_has_no_name(product: str, texts: dict[str, str]) -> None:
 
 
 def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Families") -> Item:
-    """The row as an item.
+    """Return the row as an item.
 
     Raises:
         RowRejected: with the code of its reason.
@@ -216,7 +216,7 @@ def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Fa
         setattr(item, name, day(said.get(name), day_first=reading.is_day_first(name)))
     item.has_sa = _has_sa(said, texts, item)
     if item.has_sa is None and not item.online and "open value" in plain(item.program):
-        item.has_sa = True  # Open Value comes with it. Source: [guide] part 1.
+        item.has_sa = True  # Open Value includes it. Source: [guide] part 1.
     item.sector = sector(texts.get("sector", "")) or sector(item.program)
     if not item.family:
         item.warnings.append("unknown_product")
@@ -240,7 +240,7 @@ def _contract(said: dict[str, Cell], texts: dict[str, str], row_no: int, custome
 
 
 def _has_sa(said: dict[str, Cell], texts: dict[str, str], item: Item) -> bool | None:
-    """Said outright, or by a quantity, or by the product's description.
+    """Return whether a row has Software Assurance: by its own field, by a quantity, or by the product's description.
 
     Microsoft's summary has a type beside the quantity under assurance: of type "License", some may be.
     """
@@ -263,7 +263,7 @@ def _has_sa(said: dict[str, Cell], texts: dict[str, str], item: Item) -> bool | 
 
 # --- cells ------------------------------------------------------------------------------------------------------
 def text(value: Cell) -> str:
-    """As a person reads the cell: a whole number without its ".0", a text as it is (leading zeros stay)."""
+    """Return the cell's text as people see it: a whole number without ".0", a text unchanged (with leading zeros)."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -277,9 +277,9 @@ _NUMBER = re.compile(r"^[+-]?(\d{1,3}(?P<sep>[.,])\d{3}((?P=sep)\d{3})*|\d+)([.,
 
 
 def number(value: Cell) -> float | None:
-    """ "12 500,0", "1,250", "1.250,00", 1250.0; None where it is no number.
+    """Return the number in "12 500,0", "1,250", "1.250,00", 1250.0; None where there is none.
 
-    One separator before exactly three digits is a separator of thousands: licences are whole.
+    One separator before exactly three digits separates thousands, because licences are whole.
     """
     if isinstance(value, bool) or value is None:
         return None
@@ -303,10 +303,10 @@ def number(value: Cell) -> float | None:
 
 
 def whole(value: Cell) -> int:
-    """A quantity of licences.
+    """Return a quantity of licences.
 
     Raises:
-        RowRejected: it is missing, no number, not whole, zero, negative or beyond belief.
+        RowRejected: it is missing, no number, not whole, zero, negative or above ``MOST``.
     """
     if text(value) == "":
         raise RowRejected("no_quantity")
@@ -330,10 +330,11 @@ _NUMERIC_DATE = re.compile(r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[T ].*
 
 
 def day(value: Cell, *, day_first: bool) -> dt.date | None:
-    """A day in any of the usual spellings; None for an empty cell, for 1 January 1900, and for "N/A" and its like.
+    """Return a day in any of the usual spellings; None for an empty cell, for 1 January 1900, and for "N/A" and the
+    like.
 
     Raises:
-        RowRejected: there is something that is no day between 1990 and 2100.
+        RowRejected: the value is no day between 1990 and 2100.
     """
     if value is None or value == "" or (isinstance(value, str) and _is_undated(value.strip())):
         return None
@@ -390,9 +391,9 @@ def _date(year: int, month: int, day_: int) -> dt.date | None:
 
 
 def day_first_of(values: Iterable[Cell]) -> bool | None:
-    """Whether a column writes the day before the month: told by any number beyond 12; None where nothing tells.
+    """Return True when a column writes the day before the month, which any number above 12 shows; None if none does.
 
-    A column that does both keeps its tellers (each is read rightly by itself) and is not decided either.
+    A column with both orders stays undecided; its unambiguous cells are still read correctly.
     """
     first = second = False
     for value in values:
@@ -404,7 +405,7 @@ def day_first_of(values: Iterable[Cell]) -> bool | None:
 
 
 def customer_key(name: str) -> str:
-    """However it is spelled: "Dupont S.A.R.L.", "DUPONT Sarl", "Dupont" are one customer."""
+    """Return one key for all spellings of a customer: "Dupont S.A.R.L.", "DUPONT Sarl", "Dupont"."""
     words = re.sub(r"\b(?:[a-zA-Z]\.){2,}", lambda dotted: dotted[0].replace(".", ""), name)
     kept = plain(words).split()
     bare = [word for word in kept if word not in _LEGAL_FORMS]
@@ -412,7 +413,7 @@ def customer_key(name: str) -> str:
 
 
 def sector(words: str) -> str:
-    """A sector named in a cell or in a programme's name ("Open Academic", "OLP GOV")."""
+    """Return the sector named in a cell or in a programme's name ("Open Academic", "OLP GOV")."""
     found = plain(words)
     for name, known in _SECTORS.items():
         if found in known or set(found.split()) & (
@@ -423,7 +424,7 @@ def sector(words: str) -> str:
 
 
 class Families:
-    """Product texts to families: the longest alias found as whole words wins."""
+    """Finds the family of a product's text: the longest alias found as whole words wins."""
 
     def __init__(self, facts: Facts) -> None:
         found: dict[str, tuple[str, bool]] = {}
@@ -434,7 +435,7 @@ class Families:
         self._known: dict[str, tuple[str, bool]] = {}
 
     def find(self, product: str) -> tuple[str, bool]:
-        """The family's key, empty where none fits, and whether it is an online service."""
+        """Return the family's key, '' where none fits, and whether it is an online service."""
         words = f" {plain(product)} "
         if words not in self._known:
             hit = next((family for alias, family in self._aliases if f" {alias} " in words), ("", False))

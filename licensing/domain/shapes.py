@@ -1,4 +1,4 @@
-"""Which column is what: headers in English and French, wherever the header row is. Pure.
+"""Recognise columns by their headers in English and French, in whichever row they are. Pure.
 
 Source: [VL1], [VL2], [MSIAM] (columns as Microsoft's exports name them), [FLX], [SAM360] (as others read them).
 """
@@ -83,7 +83,7 @@ _BY_NAME = {name: field for field, names in NAMES.items() for name in names}
 
 
 def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
-    """The row among the first that names most fields; None where no row names two."""
+    """Return the early row that names most fields; None where no row names two."""
     return headers.find_header(rows, _BY_NAME)
 
 

@@ -1,6 +1,6 @@
 """The days of a transfer, a return, a token. Pure: calendar days in, calendar days out; no clock, no time zone.
 
-Source: [guide] part 4; where sources differ, the conflict is named.
+Source: [guide] part 4; where sources differ, the number of the conflict is given.
 """
 
 import calendar
@@ -17,15 +17,15 @@ DAY = dt.timedelta(days=1)
 
 class Urgency(StrEnum):
     OVERDUE = "overdue"  # the expiry has passed
-    ACT_NOW = "act_now"  # expires yesterday or today, or a step before it should have been done
-    SOON = "soon"  # something is to be done within 30 days
+    ACT_NOW = "act_now"  # expires yesterday or today, or an earlier step is late
+    SOON = "soon"  # an action is due within 30 days
     PLANNED = "planned"
     UNDATED = "undated"  # no expiry, or none known
 
 
 @dataclass(frozen=True)
 class Leads:
-    """How long before: the request and the order in days, the authorisation in working days before the order."""
+    """Lead times: the request and the order in days, the authorisation in working days before the order."""
 
     request: int = 1
     order_min: int = 2
@@ -44,7 +44,7 @@ class Dates:
     expiry: dt.date
     overlap_min: int
     overlap_max: int
-    # A working day before, where the transfer falls on a weekend or holiday; it costs this much more overlap.
+    # A working day before, if the transfer falls on a weekend or holiday; it costs this much more overlap.
     rather_on: dt.date | None = None
     rather_overlap: int = 0
 
@@ -60,7 +60,9 @@ def leads(facts: Facts, *, on: dt.date) -> Leads:
 
 
 def dates(expiry: dt.date, *, country: str, leads: Leads | None = None) -> Dates:
-    """The days that lead to a transfer, counted back from the expiry; ``country`` is the customer's (ISO 3166-1)."""
+    """Return the days that lead to a transfer, counted back from the expiry. ``country`` is the customer's (ISO
+    3166-1).
+    """
     leads = leads or Leads()
     transfer_on = expiry - leads.request * DAY
     order_to = min(expiry - leads.order_min * DAY, transfer_on)
@@ -90,7 +92,7 @@ def urgency(found: Dates | None, *, today: dt.date) -> Urgency:
 
 
 def workday_before(day: dt.date, country: str) -> dt.date:
-    """The day itself, or the last working day before it."""
+    """Return the day itself, or the last working day before it."""
     calendar_ = _calendar(country)
     while not calendar_.is_workday(day):
         day -= DAY
@@ -103,42 +105,42 @@ def _calendar(country: str) -> WorkCalendar:
 
 
 def workdays_back(day: dt.date, count: int, country: str) -> dt.date:
-    """The ``count``-th working day before ``day``."""
+    """Return the ``count``-th working day before ``day``."""
     for _ in range(count):
         day = workday_before(day - DAY, country)
     return day
 
 
 def add_years(day: dt.date, years: int) -> dt.date:
-    """The same day ``years`` later; 29 February becomes 28, the safe side of a deadline."""
+    """Return the date ``years`` later; 29 February becomes 28, the safe side of a deadline."""
     year = day.year + years
     return day.replace(year=year, day=min(day.day, calendar.monthrange(year, day.month)[1]))
 
 
 def token_until(bought_on: dt.date, *, years: int = 5) -> dt.date:
-    """The last day to activate a token on the safest reading: counted from its purchase (C17)."""
+    """Return the last day to activate a token by the safest reading: counted from its purchase (C17)."""
     return add_years(bought_on, years)
 
 
 def return_until(ordered_on: dt.date, days: int) -> dt.date:
-    """The last safe day of a return: the day of the order counts as the first (C18)."""
+    """Return the last safe day of a return: the day of the order counts as the first (C18)."""
     return ordered_on + max(days - 1, 0) * DAY
 
 
 def keys_until(received_on: dt.date, days: int, country: str) -> dt.date:
-    """The earlier of the two readings, calendar days and working days (C01)."""
+    """Return the earlier of the two readings, calendar days and working days (C01)."""
     return min(received_on + days * DAY, _calendar(country).add(received_on, days))
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """After an order: the last safe day to return or cancel it (None: it cannot be), and to use its keys."""
+    """The last safe day to return or cancel an order (None: impossible), and to use its keys."""
 
     return_until: dt.date | None = None
     keys_until: dt.date | None = None
 
 
-# By programme, the number of days in which an order can be given back; Open Value is not among them.
+# By programme, the number of days in which an order can be returned; Open Value allows no return.
 RETURNS: dict[str, str] = {
     Programme.CSP_ONLINE: "csp_online.cancel",
     Programme.CSP_PERPETUAL: "perpetual.return",
@@ -149,7 +151,7 @@ RETURNS: dict[str, str] = {
 def deadlines(
     programme: Programme, facts: Facts, *, ordered_on: dt.date, keys_on: dt.date | None, country: str
 ) -> Deadlines:
-    """What follows from an order, by the facts of its day; a whole return, as nothing else gives credit."""
+    """Return the deadlines of an order, by the facts of its day. For a whole return, because only that gives credit."""
     days = facts.number(RETURNS[programme], on=ordered_on) if programme in RETURNS else None
     key_days = facts.number("perpetual.key_use", on=keys_on) if keys_on else None
     has_keys = programme == Programme.CSP_PERPETUAL and keys_on is not None and key_days
@@ -160,6 +162,6 @@ def deadlines(
 
 
 def gives_credit(programme: Programme, facts: Facts, *, ordered_on: dt.date, returned_on: dt.date, whole: bool) -> bool:
-    """Whether a return is credited: only whole, only in time, and never in Open Value."""
+    """Return True when a return is credited: only whole, only in time, and never in Open Value."""
     last = deadlines(programme, facts, ordered_on=ordered_on, keys_on=None, country="").return_until
     return last is not None and whole and ordered_on <= returned_on <= last

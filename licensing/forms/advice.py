@@ -1,4 +1,4 @@
-"""The questions of the decision aid. They stand in the address, so that an answer can be shared."""
+"""The questions of the decision aid. Answers are in the page's address, so that a result can be shared."""
 
 import datetime as dt
 from typing import Any
@@ -44,7 +44,7 @@ class DayField(forms.DateField):
 
 
 class AdviceForm(forms.Form):
-    """Every question; a page shows the next one only. An answer that is none of the choices counts as not given."""
+    """All questions, of which a page shows only the next. An answer outside the choices counts as not given."""
 
     need = forms.ChoiceField(label=_("What does your customer need?"), choices=NEEDS, required=False)
     cloud = forms.ChoiceField(
@@ -88,7 +88,10 @@ class AdviceForm(forms.Form):
             field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}
 
     def clean(self) -> dict[str, Any]:
-        """A name stands for the family that files know by it, unless one was chosen; an unknown one counts too."""
+        """Return the answers.
+
+        A typed name selects its family unless one was chosen; an unknown name is an answer too.
+        """
         given = super().clean() or {}
         name = given.get("product_name")
         if given.get("product"):
@@ -101,7 +104,7 @@ class AdviceForm(forms.Form):
         return given
 
     def case(self, *, today: dt.date, selling: Selling, covered: bool | None) -> Case:
-        """What is answered so far. Call after ``is_valid``."""
+        """Return the answers so far as a case. Call after ``is_valid``."""
         given = self.cleaned_data
         chosen = given.get("starts")
         return Case(
@@ -129,19 +132,19 @@ class AdviceForm(forms.Form):
         return {"yes": Need.WITH_SA, "no": Need.NO_SA}.get(given.get("versions") or "") if given.get("cloud") else None
 
     def next_question(self, asked: str) -> str:
-        """The field to show when the table asks for ``asked``: a need that is not known is found by two questions."""
+        """Return the field to show when the table asks for ``asked``: two other questions find out an unknown need."""
         if asked == "need" and self.cleaned_data.get("need") == UNKNOWN:
             return "versions" if self.cleaned_data.get("cloud") else "cloud"
         return asked
 
 
 def countries() -> list[tuple[str, str]]:
-    """By their names in the reader's language."""
+    """Return the countries, sorted by their names in the reader's language."""
     return sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda one: without_marks(one[1]))
 
 
 def products(facts: Facts) -> list[tuple[str, str]]:
-    """The families, by their names in the reader's language; the two that are no family stand last."""
+    """Return the families, sorted by their names in the reader's language; the two that are no family come last."""
     language = editions.language()
     last = ("new_since_july_2021", "other")
     named = [
@@ -151,7 +154,7 @@ def products(facts: Facts) -> list[tuple[str, str]]:
 
 
 class DayForm(forms.Form):
-    """A day and a sector in the address of a page; what cannot be read counts as not given."""
+    """A day and a sector in the address of a page. A value that cannot be read counts as not given."""
 
     on = DayField(required=False)
     sector = forms.ChoiceField(choices=Sector.choices, required=False)

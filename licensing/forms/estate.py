@@ -1,4 +1,4 @@
-"""Upload a file, say what its columns are, answer what a customer's lines leave open."""
+"""Forms of the estate: upload a file, map its columns, answer the open questions of a customer's lines."""
 
 from typing import Any
 
@@ -58,7 +58,10 @@ class UploadForm(PortalForm, forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One select a column, ``column-0`` and so on; what the file does not hold may be said once for all rows."""
+    """One select for each column, ``column-0`` and so on.
+
+    A value that the file lacks may be given once for all rows.
+    """
 
     customer = forms.CharField(
         label=_("All rows are of this customer"), required=False, max_length=200,
@@ -80,7 +83,7 @@ class MappingForm(forms.Form):
 
     def __init__(self, *args: Any, sheet: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Where no title is known there may be none.
+        # When no title is known the file may have none.
         self.fields["no_titles"].initial = not sheet["fields"] and not sheet.get("remembered")
         remembered = sheet.get("remembered") or {}
         self.titles: list[str] = sheet["titles"]
@@ -112,7 +115,7 @@ class MappingForm(forms.Form):
 
 
 def _guess(sheet: dict[str, Any], remembered: dict[str, Any], index: int) -> str:
-    """What was said of the last file of this shape, else what the header tells."""
+    """Return the choice for the last file of this shape, else the field that the header suggests."""
     if remembered:
         from_title = remembered["titles"]
         return str(from_title.get(plain(sheet["titles"][index]), ""))
@@ -150,7 +153,7 @@ class CustomerForm(PortalForm, forms.Form):
         field.choices = [("", _("as my company")), *countries()]
 
     def expect(self, questions: set[str]) -> None:
-        """What a line's open question waits for is not optional."""
+        """Make the fields required that a line's open question needs."""
         self._depend(*(_ANSWERED_BY[question] for question in questions if question in _ANSWERED_BY))
 
 
@@ -159,7 +162,7 @@ _ANSWERED_BY = {"need": "has_sa", "sector": "sector", "end_on": "end_on", "unkno
 
 
 class OrderForm(forms.Form):
-    """What was done about a line: when it was ordered, and when its keys came."""
+    """The reseller's order of a line: when it was ordered, and when its keys came."""
 
     ordered_on = DayField(label=_("Ordered on"), required=False)
     keys_on = DayField(label=_("Keys received on"), required=False)
@@ -174,7 +177,7 @@ class OrderForm(forms.Form):
         return given
 
 
-# What the list of customers can be narrowed to.
+# Filters of the list of customers.
 WHICH = [
     ("due", _("to do within 30 days")),
     ("moves", _("to move to CSP, ending within 24 weeks")),

@@ -1,4 +1,4 @@
-"""What the library may hold, and how one looks for it."""
+"""Forms of the library: search it, and which files it accepts."""
 
 from pathlib import PurePath
 
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def kind_of(name: str) -> str:
-    """The media type of a file that may be kept; empty for any other."""
+    """Return the media type of a file that may be stored; '' for any other."""
     return KINDS.get(PurePath(name).suffix.lower(), "")
 
 

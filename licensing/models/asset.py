@@ -1,4 +1,4 @@
-"""The go-to-market library: what a reseller shows and sends to his customers, in versions that hold for a time."""
+"""The go-to-market library: what a reseller sends to customers, in versions that are valid for a time."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -33,9 +33,9 @@ class Asset(models.Model):
 
 
 class AssetVersion(models.Model):
-    """Either a link or a file. ``valid`` is half-open; two versions of one language never hold on the same day.
+    """Either a link or a file. ``valid`` is half-open; two versions of one language are never valid on one day.
 
-    ``failures`` counts checks in a row that found no living link.
+    ``failures`` counts failed checks of the link in a row.
     """
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="versions", verbose_name=_("asset"))
@@ -74,7 +74,10 @@ class AssetVersion(models.Model):
 
 
 class Download(models.Model):
-    """Somebody opened a version on a day: counted once, however often he pressed. ``visitor`` names nobody."""
+    """A visitor opened a version on a day, counted once however often they clicked.
+
+    ``visitor`` identifies no person.
+    """
 
     version = models.ForeignKey(AssetVersion, models.CASCADE, related_name="downloads", verbose_name=_("version"))
     day = models.DateField(_("day"))

@@ -1,4 +1,4 @@
-"""A reseller's Open estate: the files he brings, his customers, and what each of them holds."""
+"""A reseller's Open estate: the files they upload, their customers, and what each customer holds."""
 
 import uuid
 from typing import Any
@@ -17,7 +17,7 @@ QUEUE = "estate"
 
 
 class EstateFile(DueRow):
-    """One file and its import, which a worker does. ``content`` is emptied once nobody needs it any more.
+    """One file and its import by a worker. ``content`` is emptied once it is no longer needed.
 
     Always: ``accepted`` + ``rejected`` = ``rows``, once ``state`` is done.
     """
@@ -32,9 +32,9 @@ class EstateFile(DueRow):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
     )
     uploaded_at = models.DateTimeField(_("uploaded"))
-    # What the first look found: sheets with their headers and first rows.
+    # The result of the examination: sheets with their headers and first rows.
     found: Any = models.JSONField(_("what was found"), default=dict)
-    # What the reseller said: sheet, header row, column -> field, one customer for all, the order of dates.
+    # The reseller's choices: sheet, header row, column -> field, one customer for all, the order of dates.
     mapping: Any = models.JSONField(_("mapping"), default=dict)
     refused_why = models.CharField(_("why refused"), max_length=40, blank=True)
     progress = models.PositiveIntegerField(_("rows read"), default=0)
@@ -85,9 +85,10 @@ class Mapping(models.Model):
 
 
 class Customer(models.Model):
-    """``key`` is the name without case, accents, punctuation and legal form: one customer, however spelled.
+    """A customer. ``key`` is the name without case, accents, punctuation and legal form, so that spellings do not
+    matter.
 
-    The answers stand for all lines that say nothing themselves; None or empty means: not asked yet.
+    The answers apply to all lines without values of their own; None or empty means: not asked yet.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -134,10 +135,10 @@ class Line(models.Model):
     end_on = models.DateField(_("end"), null=True, blank=True)
     sa_end_on = models.DateField(_("end of Software Assurance"), null=True, blank=True)
     token_bought_on = models.DateField(_("token bought"), null=True, blank=True)
-    # What the reseller did about it: no file says so, and none takes it away.
+    # The reseller's order: no file contains it, and no file removes it.
     ordered_on = models.DateField(_("ordered"), null=True, blank=True)
     keys_on = models.DateField(_("keys received"), null=True, blank=True)
-    # deed -> the day of it that a reminder told already
+    # action -> its day for which a reminder was sent
     reminded: Any = models.JSONField(_("reminded of"), default=dict, blank=True)
     warnings: Any = models.JSONField(_("warnings"), default=list, blank=True)
     file = models.ForeignKey(
@@ -159,7 +160,10 @@ class Line(models.Model):
 
 
 class Agreement(models.Model):
-    """An agreement or licence number and its end, from a list of contracts: the end of lines that name it only."""
+    """An agreement or licence number and its end, from a list of contracts.
+
+    The end applies to lines that only name it.
+    """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="agreements", verbose_name=_("customer"))
     number = models.CharField(_("number"), max_length=60)

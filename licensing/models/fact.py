@@ -1,7 +1,7 @@
-"""Facts of the trade: dated, sourced, and kept in editions that never change once published.
+"""Facts of the trade: dated, sourced, and stored in editions that never change once published.
 
 An edition is a whole copy of all facts (some two hundred rows), so that an old plan can be read with the facts it was
-made from. Two facts about the same thing may not hold on the same day, unless they are two readings (``rank``) of one
+made from. Two facts about the same thing may not be valid on one day, unless they are two readings (``rank``) of one
 ``conflict``; rank 0 is the safer reading and is shown first.
 """
 
@@ -40,7 +40,9 @@ class Source(models.Model):
 
 
 class Edition(models.Model):
-    """``digest`` is of the facts' content; ``from_files`` tells that the reviewed files wrote it."""
+    """An edition. ``digest`` is of the facts' content; ``from_files`` marks one that was loaded from the reviewed
+    files.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveIntegerField(_("number"), unique=True)
@@ -48,7 +50,7 @@ class Edition(models.Model):
     note = models.CharField(_("what changed"), max_length=300, blank=True)
     digest = models.CharField(_("digest"), max_length=64, blank=True, db_index=True)
     from_files = models.BooleanField(_("from the reviewed files"), default=False)
-    # code -> source, as it was when the edition was published: what an old plan cites does not change either.
+    # code -> source, from the day of publication: what an old plan cites does not change either.
     sources: Any = models.JSONField(_("sources"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
@@ -80,7 +82,9 @@ class Edition(models.Model):
 
 
 class Fact(models.Model):
-    """``valid`` is half-open; an empty bound means: the sources name no day. ``translated`` is ours, not theirs."""
+    """A fact. ``valid`` is half-open; without a bound the sources name no day. ``translated`` marks our own
+    translation.
+    """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="facts", verbose_name=_("edition"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
@@ -150,7 +154,7 @@ class Fact(models.Model):
 
 
 class Example(models.Model):
-    """A question to the decision aid whose answer is watched: an editor sees it change before he publishes."""
+    """A watched question to the decision aid: editors see how its answer changes before they publish."""
 
     title = models.CharField(_("title"), max_length=120, unique=True)
     case: Any = models.JSONField(_("question"))

@@ -1,4 +1,4 @@
-"""What an administrator keeps by country: the link by which a customer authorises a transfer."""
+"""Reference data by country that administrators edit: the link by which a customer authorises a transfer."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""What is to be done with a customer's licences, and when. A plan is never edited: a new one takes its place."""
+"""What to do with a customer's licences, and when. A plan is never edited: a new one replaces it."""
 
 import uuid
 from typing import Any
@@ -19,7 +19,7 @@ PLAN_FILES = "plan_files"  # the queue
 
 
 class Plan(models.Model):
-    """Pinned to the edition of the facts and to the day it was made for: it reads the same for ever."""
+    """A plan for one day, with the facts of one edition. It never changes."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="plans", verbose_name=_("customer"))
@@ -44,7 +44,7 @@ class Plan(models.Model):
 class PlanLine(models.Model):
     """One line's answer. ``case`` is the question it answers; ``notes`` are keys of the edition's sentences.
 
-    ``act_on`` is the first day by which something must be done; empty where nothing has a date.
+    ``act_on`` is the first day by which an action is due; empty where nothing has a date.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="lines", verbose_name=_("plan"))
@@ -64,7 +64,7 @@ class PlanLine(models.Model):
     order_from = models.DateField(_("order from"), null=True, blank=True)
     order_to = models.DateField(_("order until"), null=True, blank=True)
     transfer_on = models.DateField(_("transfer on"), null=True, blank=True)
-    # A working day before the transfer, where that falls on a day off.
+    # A working day before the transfer, if that falls on a day off.
     rather_on = models.DateField(_("rather on"), null=True, blank=True)
     token_until = models.DateField(_("activate until"), null=True, blank=True)
     overlap_days = models.PositiveIntegerField(_("days paid twice, at most"), default=0)
@@ -81,9 +81,9 @@ class PlanLine(models.Model):
 
 
 class PlanFile(DueRow):
-    """A plan to take away, of the whole estate or of one customer, that a worker makes. It belongs to the partner.
+    """A plan for download, of the whole estate or of one customer, made by a worker. It belongs to the partner.
 
-    ``made_at`` is the moment its lines were read: what it says is as of then. ``content`` is emptied after some days.
+    ``made_at`` is when its lines were read, and its content is of that moment. ``content`` is emptied after some days.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -126,7 +126,7 @@ class PlanFile(DueRow):
 
 
 class CalendarFeed(models.Model):
-    """A private address under which a calendar program finds the plan's days. Only the token's digest is kept."""
+    """A private address where a calendar program reads the plan's days. Only the token's digest is stored."""
 
     partner = models.ForeignKey(Partner, models.CASCADE, related_name="+", verbose_name=_("partner"))
     token_hash = models.CharField(_("digest of the token"), max_length=64, unique=True)

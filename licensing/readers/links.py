@@ -1,13 +1,13 @@
-"""Whether a link still answers, asked through the portal's one guarded door."""
+"""Check whether a link still answers, through ``portal.outbound``."""
 
 from portal import outbound
 
-# The page is there, but not for us, not now, or not for this kind of question.
+# The page exists, but not for us, not now, or not for this kind of request.
 _THERE = {401, 403, 405, 406, 429}
 
 
 def answer(url: str) -> tuple[bool, str]:
-    """Whether somebody lives there, and what was said."""
+    """Return whether the page exists, and what the server answered."""
     try:
         response = outbound.request("HEAD", url, timeout=5)
     except outbound.TooLarge:

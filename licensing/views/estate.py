@@ -1,4 +1,4 @@
-"""The reseller's estate: bring a file in, say how it is read, answer what is missing, see the plan."""
+"""The reseller's estate: upload a file, map its columns, answer open questions, see the plan."""
 
 import uuid
 from typing import Any
@@ -26,7 +26,7 @@ PAGE = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def overview(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
-    """The estate at a glance, and where a file is brought in."""
+    """Show the estate at a glance, with the upload of a file."""
     membership = permissions.member(request, partner_id, to_edit=request.method == "POST")
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -73,7 +73,7 @@ def _number(text: str) -> int:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
-    """One file at whatever stage it is; POST says how it is read and starts the import."""
+    """Show one file in any state; POST maps its columns and starts the import."""
     found = permissions.estate_file(request, partner_id, pk, to_edit=request.method == "POST")
     if request.method == "POST" and found.state != FileState.TO_CONFIRM:
         return redirect(found)
@@ -96,7 +96,7 @@ def file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResp
 
 
 def _confirm(found: EstateFile, form: MappingForm, sheet: dict[str, Any]) -> bool:
-    """Whether the import starts; what is missing is told at the form."""
+    """Return True when the import starts; the form shows what is missing."""
     try:
         estate.confirm(
             file=found, sheet=sheet["name"], fields=form.columns(), customer=form.cleaned_data["customer"],
@@ -132,7 +132,7 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
 
 
 def _left_out(sheet: list[Any] | str) -> str:
-    """A sheet that was not chosen, with its rows; what was kept before they were counted is a name only."""
+    """Return a sheet that was not chosen, with its number of rows; older files stored only its name."""
     if isinstance(sheet, str):
         return sheet
     name, height = sheet
@@ -158,7 +158,7 @@ def _columns(form: MappingForm, sheet: dict[str, Any]) -> list[dict[str, Any]]:
 
 @require_GET
 def rejected(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> StreamingHttpResponse:
-    """The rejected rows with their reason, to be mended and sent again."""
+    """Return the rejected rows with their reason, to be corrected and uploaded again."""
     found = permissions.estate_file(request, partner_id, pk)
     titles = _titles(found)
     rows = (
@@ -183,7 +183,7 @@ def download(content: Any, name: str, kind: str) -> StreamingHttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
-    """One customer's plan; POST answers what his lines leave open."""
+    """Show one customer's plan; POST answers the open questions of their lines."""
     found = permissions.customer(request, partner_id, pk, to_edit=request.method == "POST")
     form = CustomerForm(request.POST) if request.method == "POST" else _answer_form(found)
     if request.method == "POST" and form.is_valid():
@@ -265,7 +265,7 @@ def _order_form(line: Line | None, sent: dict[int, OrderForm]) -> OrderForm | No
 
 @require_POST
 def order(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, line_pk: int) -> HttpResponse:
-    """Say when a line was ordered, and when its keys came."""
+    """Store when a line was ordered, and when its keys came."""
     line = permissions.line(request, partner_id, pk, line_pk)
     form = OrderForm(request.POST, auto_id=f"id_{line.pk}_%s")
     if not form.is_valid():
@@ -299,7 +299,7 @@ def remove_customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) 
 
 @require_POST
 def withdraw(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
-    """Do not import a file after all."""
+    """Withdraw a file instead of importing it."""
     found = permissions.estate_file(request, partner_id, pk, to_edit=True)
     if not estate.withdraw(file=found):
         messages.error(request, _("This file no longer waits for an answer."))
@@ -310,7 +310,7 @@ def withdraw(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Http
 
 @require_POST
 def tick(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
-    """Tick or untick a step of the checklist; sent twice it stays as it was said."""
+    """Tick or untick a step of the checklist. Repeating it changes nothing."""
     found = permissions.customer(request, partner_id, pk, to_edit=True)
     step, is_done = request.POST.get("step", ""), request.POST.get("done") == "1"
     if step in checklist.CODES:

@@ -1,4 +1,4 @@
-"""The plan to take away: calendar, XLSX, CSV, PDF; and the private address for calendar programs."""
+"""Downloads of the plan: calendar, XLSX, CSV, PDF; and the private address for calendar programs."""
 
 import datetime as dt
 import uuid
@@ -66,7 +66,7 @@ def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None 
 
 
 def _where_to_ask(request: HttpRequest, partner: Partner, customer: Customer | None) -> HttpResponse:
-    """An address that was kept from when the plan was short leads to the button."""
+    """Redirect the download of a plan that has become long to the button that requests its file."""
     messages.info(
         request,
         _("This plan is long. Ask for its file with the button XLSX or CSV: it is prepared while you continue."),
@@ -77,7 +77,7 @@ def _where_to_ask(request: HttpRequest, partner: Partner, customer: Customer | N
 # --- long plans: a worker makes the file ------------------------------------------------------------------------
 @require_POST
 def plan_ask(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> HttpResponse:
-    """Ask for the file, and wait for it on its page. What is short by now is given at once."""
+    """Request the file and redirect to its page. A plan that is short by now is returned at once."""
     partner, customer = _chosen(request, partner_id, pk)
     kind = request.POST.get("kind", "")
     if kind not in PlanFileKind:
@@ -100,7 +100,7 @@ def plan_ask(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None =
 
 @require_safe
 def plan_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
-    """How far the file is, and where it is taken from."""
+    """Show how far the file is, with its download."""
     found = permissions.plan_file(request, partner_id, pk)
     context = {
         "file": found,
@@ -114,7 +114,7 @@ def plan_file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Htt
 
 @require_GET
 def plan_take(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponseBase:
-    """The file itself; one that is not made yet, or not kept any more, says so on its page."""
+    """Return the file. If it is not made yet or no longer stored, redirect to its page, which says so."""
     found = permissions.plan_file(request, partner_id, pk, content=True)
     if found.content is None:
         return redirect(found)
@@ -127,7 +127,7 @@ def plan_take(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Htt
 # --- one customer on paper --------------------------------------------------------------------------------------
 @require_GET
 def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> StreamingHttpResponse:
-    """One customer's plan on paper, in the reader's language."""
+    """Return one customer's plan as a PDF, in the reader's language."""
     partner, customer = _chosen(request, partner_id, pk)
     assert customer is not None
     rows = queries.plan_lines(partner, customer=customer)
@@ -194,7 +194,7 @@ def plan_ics(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None =
 @sensitive_variables("token")
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar for a calendar program, which has no sign-in: the address is the key."""
+    """Return the calendar to a calendar program, which cannot sign in: the address is the key."""
     found = feeds.feed_of(token)
     if found is None:
         raise Http404

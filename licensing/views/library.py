@@ -1,4 +1,4 @@
-"""The go-to-market library. Opening something is counted, and so is a POST; the list itself changes nothing."""
+"""The go-to-market library. Opening an item is counted, so it is a POST; the list itself changes nothing."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +35,7 @@ def library(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
-    """Count it, and give the file. A link the browser follows by itself, and tells of it here."""
+    """Count the opening and return the file. The browser follows links without us and reports them here."""
     today = timezone.localdate()
     version = get_object_or_404(AssetVersion, pk=pk, valid__contains=today)
     assets.opened(version=version, visitor=_visitor(request), on=today)

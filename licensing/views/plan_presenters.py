@@ -1,4 +1,4 @@
-"""Lines of a plan in words, for pages and exports alike."""
+"""Lines of a plan as texts, for pages and exports alike."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ def urgency_label(urgency: Urgency) -> str:
 
 
 def lines(rows: Iterable[PlanLine], *, partner: Partner, today: dt.date) -> Iterator[dict[str, Any]]:
-    """Each line with its words; the facts are those of the line's own edition."""
+    """Yield each line with its texts, from the facts of the line's own edition."""
     ready = readiness.ready_countries(partner)
     facts_of: dict[Any, Facts] = {}
     reasons: dict[tuple[Any, ...], str] = {}
@@ -72,7 +72,7 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "late": _late(row, today=today, is_ready=is_ready),
         "blocked": row.action == Action.CSP_ONLINE and not is_ready,
         "warnings": [_warning(row, code) for code in said],
-        # An edition that is older than a sentence does not have it.
+        # An edition that is older than a sentence lacks it.
         "notes": [text for key, days in row.notes if (text := _note(row, facts, key, days))],
         "deadlines": (after := _deadlines(row, facts, country=country)),
         "too_late": bool(after and after.return_until) and not _returnable(row, facts, today=today),
@@ -81,13 +81,13 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
 
 
 def _scenario(row: PlanLine) -> int | None:
-    """The guide's, of a line that moves to CSP."""
+    """Return the guide's scenario of a line that moves to CSP."""
     tenant = Tenant(row.case.get("tenant") or Tenant.UNKNOWN)
     return checklist.scenario(tenant) if row.action == Action.CSP_ONLINE else None
 
 
 def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
-    """What is left to do once the days to order have passed; empty where they have not, or it was ordered."""
+    """Return what is left to do after the days to order have passed; '' before that, or once it is ordered."""
     is_bought = row.action in (Action.CSP_ONLINE, Action.OPEN_VALUE)
     was_ordered = row.line is not None and row.line.ordered_on is not None
     if not is_bought or was_ordered or row.order_to is None or row.order_to >= today:
@@ -99,18 +99,18 @@ def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
     return text % {"start": presenters.moment(row.order_from), "end": presenters.moment(row.order_to)}
 
 
-# What changes from day to day is said of today; plans of earlier versions hold it too.
+# These change from day to day, so they are computed for today; plans of earlier versions also store them.
 _OF_TODAY = {"not_ready", "expired"}
 _ORDERED = {
     Action.CSP_ONLINE: Programme.CSP_ONLINE,
     Action.OPEN_VALUE: Programme.OPEN_VALUE,
-    # What is bought beside a licence that is kept.
+    # To buy beside a licence that stays.
     Action.KEEP: Programme.CSP_PERPETUAL,
 }
 
 
 def _note(row: PlanLine, facts: Facts, key: str, days: int | None) -> str:
-    """A condition of the answer, or what must be minded with it."""
+    """Return a condition of the answer, or a warning about it."""
     return presenters.filled(facts, key, product=row.case.get("product"), on=row.plan.as_of, days=days)
 
 
@@ -136,7 +136,7 @@ def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlin
 
 
 def _returnable(row: PlanLine, facts: Facts, *, today: dt.date) -> bool:
-    """Whether the whole order can still be given back today."""
+    """Return True when the whole order can still be returned today."""
     programme = _ORDERED[Action(row.action)]
     ordered_on = row.line.ordered_on if row.line else None
     return ordered_on is not None and transfer.gives_credit(
@@ -145,14 +145,14 @@ def _returnable(row: PlanLine, facts: Facts, *, today: dt.date) -> bool:
 
 
 def reason(facts: Facts, row: PlanLine) -> str:
-    """The sentence of the rule that answered; empty while a question is open."""
+    """Return the sentence of the rule that answered; '' while a question is open."""
     if not row.rule:
         return ""
     return presenters.filled(facts, row.rule, product=row.case.get("product"), on=row.plan.as_of, until=row.token_until)
 
 
 def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
-    """The sources that the given rules cite, each once."""
+    """Return the sources that the given rules cite, each once."""
     language = editions.language()
     cited = {cite for rule in RULES if rule.number in rules for cite in rule.cites if cite[1] != "*"}
     found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
@@ -186,7 +186,7 @@ def cells(one: dict[str, Any]) -> list[object]:
 
 
 def warnings(one: dict[str, Any]) -> list[str]:
-    """All of them, for files; a page says what blocks its lines once, with the way on."""
+    """Return all warnings, for files; a page shows what blocks its lines once, with a link to the solution."""
     blocked = [wording.worded(wording.WARNINGS, "not_ready")] if one["blocked"] else []
     return [str(text) for text in (*blocked, *one["warnings"])]
 

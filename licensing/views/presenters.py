@@ -1,4 +1,4 @@
-"""Rows turned into what templates print: words in the reader's language, sources, days as precise as their source."""
+"""Presenters: texts in the reader's language, sources, and days as precise as their source."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from portal.web.templatetags.portal import written
 
 
 def moment(day: dt.date | None, precision: str = Precision.DAY) -> str:
-    """ "July 2021" where the source gives a month: a month never becomes a day by itself."""
+    """Return "July 2021" where the source gives a month: no day may be invented."""
     if day is None:
         return ""
     rough = {Precision.MONTH: "F Y", Precision.YEAR: "Y"}.get(Precision(precision))
@@ -27,7 +27,7 @@ def moment(day: dt.date | None, precision: str = Precision.DAY) -> str:
 
 
 def period(fact: DatedFact) -> str:
-    """ "until 10 January 2022", "since March 2022", "from … to …"."""
+    """Return "until 10 January 2022", "since March 2022", "from … to …"."""
     start = moment(fact.start, fact.precision)
     last = moment(fact.end, fact.precision)
     if start and last:
@@ -48,14 +48,14 @@ def statement(fact: DatedFact) -> dict[str, Any]:
 
 
 def named(facts: Facts, fact: DatedFact, *, on: dt.date) -> str:
-    """A cell of the comparison says nothing without the name of its row."""
+    """Return a cell of the comparison with its row's name, without which it means nothing."""
     row = facts.first(Kind.ROW, fact.key, on=on) if fact.kind == Kind.CELL else None
     text = fact.text(language())
     return _("%(row)s: %(text)s") % {"row": row.text(language()), "text": text} if row and text else text
 
 
 def differs(facts: Facts, conflict: str) -> str:
-    """Why sources differ on this, and what we show; empty where they do not."""
+    """Return why sources differ on this, and what we show; '' where they agree."""
     found = [fact for fact in facts.of(Kind.CONFLICT) if fact.key == conflict] if conflict else []
     return found[0].text(language()) if found else ""
 
@@ -90,7 +90,7 @@ def events(facts: Facts, *, on: dt.date, sector: str) -> list[dict[str, Any]]:
 
 
 def picture(rows: list[dict[str, Any]], *, on: dt.date) -> dict[str, Any]:
-    """The years as a line, each event a dot above it; dots that would lie on each other are stacked."""
+    """Return the years as a line with a dot above it for each event; dots that would overlap are stacked."""
     if not rows:
         return {}
     first = dt.date(min(rows[0]["day"], on).year, 1, 1)
@@ -184,7 +184,7 @@ _MEANINGS = {Status.DECIDED: "done", Status.WITH_CONDITIONS: "turn", Status.ASK_
 
 
 def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
-    """The whole answer in words: what, why, with which conditions, why not the others, by which sources."""
+    """Return the answer as texts: what, why, with which conditions, why not the others, by which sources."""
     sure = {
         Confidence.EXPLICIT: _("stated in the guide"),
         Confidence.DERIVED: _("follows from the guide"),
@@ -222,7 +222,7 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
 
 
 def way_to_sell(selling: Selling) -> dict[str, Any] | None:
-    """What lies between the reader and an order in CSP: the next step of his enrollment, or to begin one."""
+    """Return what the reader needs before an order in CSP: the next step of their enrollment, or a new one."""
     if selling.ready or selling.partner is None:
         return None
     if selling.enrollment is None:
@@ -246,12 +246,12 @@ def sentence(facts: Facts, found: Decision, key: str, *, on: dt.date, days: int 
 def filled(
     facts: Facts, key: str, *, product: str | None, on: dt.date, until: dt.date | None = None, days: int | None = None
 ) -> str:
-    """A sentence of the edition with what it names, in the reader's language."""
+    """Return a sentence of the edition with its values, in the reader's language."""
     return facts.said(key, language(), product=product, on=on, until=moment(until), days=days)
 
 
 def _cited(facts: Facts, found: Decision, *, on: dt.date) -> list[dict[str, Any]]:
-    """What the sources say, each once; facts without words are named by their source only."""
+    """Return what the sources say, each once; facts without a text only name their source."""
     seen: dict[str, dict[str, Any]] = {}
     for fact in found.cites:
         said = {**statement(fact), "text": named(facts, fact, on=on)}
@@ -264,7 +264,7 @@ def _conflicts(facts: Facts, found: Decision) -> list[str]:
     return [text for text in (differs(facts, name) for name in names) if text]
 
 
-# How a note of the answer looks: the meaning of its text and the drawing before it.
+# How a note of the answer is shown: the meaning of its text and the icon before it.
 _NOTE_LOOKS = {
     "blocked": {"status": "refused", "drawing": "locked"},
     "condition": {"status": "turn", "drawing": "turn"},

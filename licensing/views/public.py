@@ -1,4 +1,4 @@
-"""The pages for everybody: calendar, comparison, decision aid, transfer guide. All by GET, all in their address."""
+"""The public pages: calendar, comparison, decision aid, transfer guide. All use GET and their address only."""
 
 import datetime as dt
 from typing import Any
@@ -19,7 +19,7 @@ from licensing.views import presenters
 from portal.geo.models import Country
 from portal.sorting import without_marks
 
-YEARS_BACK = 2021  # the guide's own year: what it says was true then
+YEARS_BACK = 2021  # the guide's own year, for which its statements are right
 
 
 @login_not_required
@@ -77,12 +77,12 @@ def compare(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The question that brings most people here."""
+    """Show the question that brings most people here."""
     return redirect("licensing:advice")
 
 
 def _days(facts: Facts, found: decision.Decision, expiry: dt.date | None, country: str) -> list[tuple[str, str]]:
-    """By when what is to be done, if what the customer has ends on ``expiry``; nothing where nothing must move."""
+    """Return the days of each action if the customer's right ends on ``expiry``; empty where nothing must move."""
     if expiry is None or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
         return []
     dates = transfer.dates(expiry, country=country or "FR", leads=transfer.leads(facts, on=expiry))
@@ -106,7 +106,7 @@ def _is_sold_in_csp(found: decision.Decision) -> bool:
 @login_not_required
 @require_safe
 def advice(request: HttpRequest) -> HttpResponse:
-    """The next question, or the answer. What was answered stands in the address."""
+    """Show the next question, or the answer. The address contains what was answered."""
     facts = editions.current()
     today = timezone.localdate()
     form = AdviceForm(request.GET, facts=facts)
@@ -119,7 +119,7 @@ def advice(request: HttpRequest) -> HttpResponse:
     answered = [*_helped(form), *decision.asks(case, facts)]
     if question and request.GET.get("asked") == question and not form.errors.get(question):
         form.add_error(question, _("Choose an answer, or enter a value."))
-    # Another day's answer would be taken for the one of the day that was meant.
+    # An answer for another day would be mistaken for one of the intended day.
     is_dated = "order_on" not in form.errors
     is_answered = is_dated and not question
     context = {
@@ -186,19 +186,19 @@ def _kept(query: QueryDict, *, without: list[str]) -> list[tuple[str, str]]:
 
 
 def _named_with(name: str) -> list[str]:
-    """A product is chosen or written: both are one answer."""
+    """Return both names of the product's question: chosen from a list or typed."""
     return ["product", "product_name"] if name == "product" else [name]
 
 
 def _helped(form: AdviceForm) -> list[str]:
-    """The two questions that stand for the need of somebody who does not know it."""
+    """Return the two questions that replace the one about the need, for people who do not know it."""
     if form.cleaned_data.get("need") != "unknown":
         return []
     return ["need", "cloud", *(["versions"] if form.cleaned_data.get("cloud") == "no" else [])]
 
 
 def _answers(query: QueryDict, form: AdviceForm, names: list[str]) -> list[dict[str, str]]:
-    """What was answered, each with the address that asks it again and keeps the rest."""
+    """Return the answers, each with an address that asks its question again and keeps the rest."""
     return [
         {
             "label": str(form.fields[name].label),

@@ -1,4 +1,4 @@
-"""What licensing adds to the pages of onboarding: the licences that expire before their reseller can sell."""
+"""Slots: licensing shows on onboarding's pages the licences that expire before their reseller can sell."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from licensing.domain import readiness
 
 
 def home(request: HttpRequest, files: list[dict[str, Any]]) -> str:
-    """For the reseller: one sentence with a number for each enrollment that is endangered, and where to look."""
+    """Return, for the reseller, one sentence with a number for each endangered enrollment, and a link."""
     found = readiness.enrollments_at_risk(
         [file["enrollment"] for file in files], today=timezone.localdate(), now=timezone.now()
     )
@@ -18,6 +18,6 @@ def home(request: HttpRequest, files: list[dict[str, Any]]) -> str:
 
 
 def file(request: HttpRequest, enrollment: Any) -> str:
-    """For the BDM: how many customers and licences, no names."""
+    """Return, for the BDM, how many customers and licences are at risk, without names."""
     found = readiness.enrollments_at_risk([enrollment], today=timezone.localdate(), now=timezone.now())
     return render_to_string("licensing/_risk.html", {"found": found, "for_staff": True}) if found else ""

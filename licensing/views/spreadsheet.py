@@ -1,4 +1,4 @@
-"""The plan as rows of a file, CSV or XLSX: the same whether a request writes it or a worker."""
+"""The plan as rows of a file, CSV or XLSX, for requests and workers alike."""
 
 import datetime as dt
 import gzip
@@ -21,7 +21,7 @@ def delimited(rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> 
 
 
 def packed(rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> bytes:
-    """The CSV as it is kept: its sentences repeat, so it is packed to a fraction of its size."""
+    """Return the CSV compressed for storage: its sentences repeat, so little remains."""
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=6, mtime=0) as file:
         for part in delimited(rows, partner=partner, today=today):
@@ -36,9 +36,9 @@ def unpacked(content: bytes) -> Iterator[bytes]:
 
 
 def workbook(rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> bytes:
-    """Sheets: plan, open questions, rejected rows of the last file, sources.
+    """Return a workbook with sheets for the plan, open questions, rejected rows of the last file, sources.
 
-    The lines are read once and not kept: what the later sheets need of them is gathered while the first one is written.
+    Lines are read once and not stored: what later sheets need is gathered while the first one is written.
     """
     seen = _Seen()
     cells = (
@@ -55,7 +55,7 @@ def workbook(rows: Iterator[PlanLine], *, partner: Partner, today: dt.date) -> b
 
 
 class _Seen:
-    """Of the lines that went by: those with an open question, and by plan's edition the rules that answered."""
+    """Gathered from the lines: those with an open question, and the rules that answered, by the plan's edition."""
 
     def __init__(self) -> None:
         self.questions: list[tuple[str, str, str, str]] = []

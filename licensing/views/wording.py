@@ -1,4 +1,4 @@
-"""The estate's codes in words: why a row or a file is refused, what a line warns of, what is still asked."""
+"""Texts for the estate's codes: why a row or a file is refused, a line's warnings, open questions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The days of a plan as an iCalendar file: all-day events, the same UID for the same line for ever.
+"""The days of a plan as an iCalendar file: all-day events, with one permanent UID for each line and action.
 
 By RFC 5545, DTEND of an all-day event is the day after.
 """
@@ -14,7 +14,7 @@ ALARM = dt.timedelta(days=-3)
 
 @dataclass(frozen=True)
 class Entry:
-    """``uid`` names the line and the deed; ``sequence`` rises with every new plan."""
+    """An event. ``uid`` is made from the line and the action; ``sequence`` rises with every new plan."""
 
     uid: str
     day: dt.date

@@ -14,7 +14,7 @@ from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-# PDF's own fonts end with Western Europe: customers do not.
+# PDF's own fonts cover Western Europe only; customers come from elsewhere too.
 registerFont(TTFont("Roboto", font_files["Roboto"]))
 registerFont(TTFont("Roboto-Bold", font_files["RobotoBold"]))
 registerFontFamily("Roboto", normal="Roboto", bold="Roboto-Bold", italic="Roboto", boldItalic="Roboto-Bold")

@@ -18,7 +18,7 @@ from portal.work.admin import DueRowAdmin, ReadOnly
 
 @admin.register(ClockRule)
 class ClockRuleAdmin(admin.ModelAdmin):
-    """The numbers of the clocks. A rule with a country replaces the general one of the same code there."""
+    """The numbers of the clocks. A rule with a country replaces the general rule of that code there."""
 
     list_display = ["code", "country", "clock", "after", "unit", "audience", "effect", "active"]
     list_editable = ["after", "active"]

@@ -40,7 +40,7 @@ class CheckAdmin(DueRowAdmin):
     search_fields = ["enrollment__partner__name", "reason"]
 
     def requeue_row(self, request: HttpRequest, row: DueRow, why: str) -> bool:
-        # The file's history tells it, and whose turn it is changes with it.
+        # The requeue is written in the enrollment's history, and the turn may change with it.
         assert isinstance(row, Check)
         assert isinstance(request.user, User)
         return decisions.requeue(check=row, why=why, by=request.user, now=timezone.now())
@@ -72,7 +72,7 @@ class DomainChallengeAdmin(ReadOnly):
 
 @admin.register(SourceReport)
 class SourceReportAdmin(ReadOnly):
-    """What each source last said of a check: why it shows what it shows."""
+    """Each source's latest report on a check, which explains the state that the check shows."""
 
     list_display = ["check_row", "source", "state", "reason", "seen_at"]
     list_filter = ["source", "state"]
@@ -90,7 +90,7 @@ class PartnerRequestAdmin(ReadOnly):
 
 @admin.register(Document)
 class DocumentAdmin(DueRowAdmin):
-    """What partners brought. The content is opened on the file's page only, where access is checked and told."""
+    """Documents of partners. The content is opened only on the enrollment's page, which checks and records access."""
 
     list_display = ["uploaded_at", "enrollment", "kind", "kind_of_file", "size", "scan", "parked_at", "parked_why"]
     list_filter = ["kind", "scan", ("parked_at", admin.EmptyFieldListFilter)]
@@ -116,7 +116,7 @@ class ReadingAdmin(ReadOnly):
 
 @admin.register(Preflight)
 class PreflightAdmin(DueRowAdmin):
-    """Asked without an account, forgotten after a day; what was typed is nobody's business here."""
+    """Pre-flights are made without an account and deleted after a day; administrators cannot see what was typed."""
 
     list_display = ["asked_at", "done_at", "parked_at", "parked_why"]
     exclude = ["typed", "found"]

@@ -9,7 +9,7 @@ from portal.work.admin import DueRowAdmin, ReadOnly
 
 @admin.register(Inbound)
 class InboundAdmin(DueRowAdmin):
-    """What other systems told us. The parked ones are dead letters: take them up again once their cause is gone."""
+    """Messages from other systems. Parked ones are dead letters: requeue them when their cause is gone."""
 
     list_display = ["received_at", "source", "kind", "occurred_at", "result", "parked_at", "parked_why"]
     list_filter = ["source", ("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
@@ -28,7 +28,10 @@ class InsightsFileAdmin(DueRowAdmin):
 
 @admin.register(InsightsShape)
 class InsightsShapeAdmin(admin.ModelAdmin):
-    """How files are read. One that was read wrongly is deleted here: the next file of that shape asks again."""
+    """How files are read.
+
+    After a mistake an administrator deletes the row, and the next file of that shape asks again.
+    """
 
     list_display = ["shape", "saved_by", "saved_at"]
     list_select_related = ["saved_by"]

@@ -30,7 +30,7 @@ from portal.work.admin import DueRowAdmin, ReadOnly
 
 
 class AccountForm(ModelForm):
-    """The token is written here and never shown again."""
+    """The token is typed here and never shown again."""
 
     new_token = forms.CharField(
         label=_("New refresh token"),
@@ -74,7 +74,7 @@ class AccountForm(ModelForm):
 
 @admin.register(PartnerCenterAccount)
 class PartnerCenterAccountAdmin(admin.ModelAdmin):
-    """With what Partner Center is read in each CSP region. A new token is tried at once by a worker."""
+    """The accounts that read Partner Center in each CSP region. A worker tries a new token at once."""
 
     form = AccountForm
     list_display = ["__str__", "tenant", "state", "token_age", "resellers_read_at", "last_error"]

@@ -22,7 +22,7 @@ from onboarding.models import (
 
 
 class ReasonForm(ModelForm):
-    """Choices for what is kept as lists of codes."""
+    """Choices for fields that are stored as lists of codes."""
 
     kinds = forms.MultipleChoiceField(
         label=_("checks it may be raised on"),
@@ -76,7 +76,7 @@ _ADDRESSED: dict[str, str | Promise] = {
 
 @admin.register(Reason)
 class ReasonAdmin(admin.ModelAdmin):
-    """The catalogue. A reason is retired, never deleted: old files still say it."""
+    """The catalogue. A reason is retired, never deleted, because old enrollments still refer to it."""
 
     form = ReasonForm
     list_display = ["code", "title", "audience", "belongs_to", "shipped", "edited_at", "retired_at"]
@@ -84,7 +84,7 @@ class ReasonAdmin(admin.ModelAdmin):
     search_fields = ["code", "title_en", "title_fr"]
 
     def get_fields(self, request: HttpRequest, obj: Reason | None = None) -> list[Any]:
-        # Code decides where the portal raises one of its own.
+        # Code decides where the portal raises its own reasons.
         where = ["belongs_to"] if obj and obj.shipped else ["kinds", "authority"]
         return [
             "code", "audience", *where, "title_fr", "title_en", "todo_fr", "todo_en", "fields_", "wants", "accepts_fr",

@@ -1,4 +1,4 @@
-"""Ask another company's JSON service, and tell an answer from trouble: what its connectors have in common."""
+"""Ask another company's JSON service, and distinguish an answer from a failure: the common part of its connectors."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -7,12 +7,15 @@ from typing import Any
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from portal import outbound
 
-TEXT_LENGTH = 300  # of one fact of another system: more of it would only swell what is kept and shown
+TEXT_LENGTH = 300  # of one fact of another system: longer texts would only fill the database and the page
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An object in JSON. Its keys are lower case at every depth: documentation, samples and services disagree."""
+    """An object in JSON.
+
+    Its keys are lower case at every depth, because documentation, samples and services disagree.
+    """
 
     who: str
     status: int
@@ -20,9 +23,9 @@ class Answer:
     retry_at: dt.datetime | None = None
 
     def expect(self, *statuses: int) -> dict[str, Any]:
-        """The body, if the status is one of these.
+        """Return the body, if the status is one of these.
 
-        Raises: TemporaryError, PermanentError, QueueRefusedError (401, 403: nobody's question would fare better).
+        Raises: TemporaryError, PermanentError, QueueRefusedError (401, 403: every question would fail).
         """
         if self.status in statuses:
             return self.body
@@ -33,10 +36,10 @@ class Answer:
 
 
 def ask(who: str, method: str, url: str, *, now: dt.datetime, **sent: Any) -> Answer:
-    """``sent`` is what ``outbound.request`` takes: headers, params, data, json, max_bytes.
+    """Return the answer. ``sent`` is what ``outbound.request`` takes: headers, params, data, json, max_bytes.
 
-    Raises: TemporaryError (silence, or something else than an object in JSON), PermanentError (a redirect, an answer
-    without end, an address that may not be called).
+    Raises: TemporaryError (silence, or something else than an object in JSON), PermanentError (a redirect, an endless
+    answer, an address that may not be called).
     """
     try:
         response = outbound.request(method, url, **sent)
@@ -57,28 +60,28 @@ def ask(who: str, method: str, url: str, *, now: dt.datetime, **sent: Any) -> An
 
 
 def inside(body: Any, *path: str) -> Any:
-    """What stands at the end of the path of keys; None where there is nothing, or something else on the way."""
+    """Return the value at the end of the path of keys; None where a part of the path is missing or no object."""
     for name in path:
         body = body.get(name.lower()) if isinstance(body, dict) else None
     return body
 
 
 def text(body: Any, *path: str) -> str:
-    """The words or the number there, as they can be kept and shown; empty for anything else."""
+    """Return the text or number there, in a form that can be stored and shown; '' for anything else."""
     value = inside(body, *path)
     if value is None or isinstance(value, (dict, list)):
         return ""
-    # A lone surrogate or a NUL is JSON, but no text that PostgreSQL keeps.
+    # A lone surrogate or a NUL is JSON, but PostgreSQL cannot store it.
     return str(value).encode("utf-8", "ignore").decode().replace("\x00", "").strip()[:TEXT_LENGTH]
 
 
 def flag(body: Any, *path: str) -> bool | None:
-    """A yes or no, sent as such or as text; None for anything else."""
+    """Return a boolean, sent as such or as text; None for anything else."""
     return {"true": True, "false": False}.get(text(body, *path).lower())
 
 
 def objects(body: Any, *path: str) -> list[dict[str, Any]]:
-    """The objects of the list there; what else it holds is left out."""
+    """Return the objects of the list there, without its other values."""
     found = inside(body, *path)
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 

@@ -1,6 +1,6 @@
-"""The promise every connector keeps: look at a subject in another company's system, say what was seen, decide nothing.
+"""The interface of all connectors: check a subject in another company's system, return what was seen, decide nothing.
 
-A connector fails in two ways only. Anything else that escapes ``look`` is a bug and parks the row for staff.
+A connector fails in two ways only. Any other exception from ``look`` is a bug and parks the row for staff.
 """
 
 import datetime as dt
@@ -19,9 +19,9 @@ Subject = TypeVar("Subject", contravariant=True)
 
 
 class TemporaryError(Exception):
-    """The other system could not answer now (down, slow, throttled): try again, nobody is to blame.
+    """The other system could not answer now (down, slow, throttled): a later try may work.
 
-    ``retry_at`` is when that system asked to be left alone until (UTC), if it said so.
+    ``retry_at`` is the time before which that system wants no request (UTC), if it gave one.
     """
 
     def __init__(self, message: str, *, retry_at: dt.datetime | None = None) -> None:
@@ -30,11 +30,11 @@ class TemporaryError(Exception):
 
 
 class PermanentError(Exception):
-    """The other system refuses us (credentials, contract, our mistake): staff must look, retrying will not help."""
+    """The other system refuses us (credentials, contract, our mistake): staff must act, retries will not help."""
 
 
 class QueueRefusedError(PermanentError):
-    """The other system refuses our sign-in: no row of this connector would fare better."""
+    """The other system refuses our sign-in, so every row of this connector would fail."""
 
 
 class AccountRefusedError(PermanentError):
@@ -47,7 +47,7 @@ class AccountRefusedError(PermanentError):
 
 class Connector(Protocol[Subject]):
     def look(self, subject: Subject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return what the other system shows about the subject. Raises: TemporaryError, PermanentError."""
         ...
 
 
@@ -58,10 +58,10 @@ _QUESTIONS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:onboarding:questions")
 
 @dataclass
 class Inquiry:
-    """What one claim asks another system, told apart from every other question by an id.
+    """The question of one claim to another system, with an id that no other question has.
 
-    As long as nothing was answered the id is made from the row, so that a retry, by whatever worker, is no new
-    question; after any answer it is a new one.
+    Until an answer comes the id is made from the row, so that a retry by any worker is no new question; after an answer
+    the next question has a new id.
     """
 
     claim: Claim | None = None
@@ -79,7 +79,7 @@ _asked: ContextVar[Inquiry | None] = ContextVar("asked", default=None)
 
 @contextmanager
 def inquiring(claim: Claim) -> Iterator[Inquiry]:
-    """What connectors ask inside is asked for this claim."""
+    """Yield the inquiry of this claim, which connectors use for all requests inside."""
     token = _asked.set(question := Inquiry(claim))
     try:
         yield question
@@ -88,5 +88,5 @@ def inquiring(claim: Claim) -> Iterator[Inquiry]:
 
 
 def current_inquiry() -> Inquiry:
-    """The question of the claim that is being worked on, or one of nobody's."""
+    """Return the inquiry of the claim in progress, or one that belongs to no claim."""
     return _asked.get() or Inquiry()

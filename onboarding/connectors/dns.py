@@ -1,6 +1,6 @@
-"""Does the domain publish our challenge? Asked of the resolver in the settings, never cached.
+"""Does the domain publish our challenge? The resolver of the settings is asked, and nothing is cached.
 
-Written from [dnspython] and [domain-verification-draft]. Each verdict is tried over real UDP and TCP in the tests.
+Written from [dnspython] and [domain-verification-draft]. The tests try each verdict over real UDP and TCP.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ from portal.work.kinds import Rate
 # Seconds: one try, and all of them.
 TRY_SECONDS = 1.0
 LIFETIME_SECONDS = 2.5
-# What a person needs to see of a wrong record, and what keeps a hostile zone from filling our database.
+# Enough for a person to see what is wrong, and a limit on what a hostile zone puts into our database.
 SHOWN_RECORDS = 10
 SHOWN_CHARACTERS = 120
 MAX_NEGATIVE_TTL = 3600
@@ -34,7 +34,7 @@ MAX_NEGATIVE_TTL = 3600
 
 class DnsVerdict(enum.Enum):
     FOUND = "found"
-    NO_RECORD = "no_record"  # the name is there, without a record of this type
+    NO_RECORD = "no_record"  # the name exists, without a record of this type
     NO_NAME = "no_name"
     ERROR = "error"  # SERVFAIL, REFUSED, a loop: the domain's servers are at fault, not the user
     TIMEOUT = "timeout"
@@ -43,7 +43,7 @@ class DnsVerdict(enum.Enum):
 
 @dataclass(frozen=True)
 class Lookup:
-    """``negative_ttl`` is for how many seconds "nothing there" may be remembered by others."""
+    """An answer of DNS. ``negative_ttl`` is for how many seconds others may cache a missing record."""
 
     verdict: DnsVerdict
     answer: dns.resolver.Answer | None = None
@@ -51,7 +51,7 @@ class Lookup:
 
 
 def look_up(name: str, kind: str, *, check_disabled: bool = False) -> Lookup:
-    """Ask for one name and type. ``check_disabled`` asks the resolver not to validate DNSSEC."""
+    """Return the answer for one name and type. ``check_disabled`` asks the resolver not to validate DNSSEC."""
     try:
         absolute = dns.name.from_text(name.rstrip(".") + ".")
     except (dns.exception.DNSException, UnicodeError):  # too long, an empty label, no IDNA
@@ -72,17 +72,17 @@ def look_up(name: str, kind: str, *, check_disabled: bool = False) -> Lookup:
 
 
 def trouble(lookup: Lookup, *, now: dt.datetime, evidence: dict[str, Any]) -> Finding | None:
-    """What an unanswered question means, the same for every connector that asks DNS: never the user's fault."""
+    """Return what a failed lookup means, for all connectors that ask DNS. It is never the user's fault."""
     reasons = {DnsVerdict.ERROR: "dns_error", DnsVerdict.TIMEOUT: "dns_timeout"}
     reason = reasons.get(lookup.verdict)
     return Finding(Outcome.UNDECIDED, now, reason=reason, evidence=evidence) if reason else None
 
 
 class DomainTxt:
-    """Is the token published as TXT at the challenge's name, or at the name that it is an alias of?"""
+    """Is the token published as TXT at the challenge's name, or at the name of which that is an alias?"""
 
     def look(self, subject: DomainSubject, *, now: dt.datetime) -> Finding:
-        """One matching record among several is enough, written bare or as ``token=… expiry=…``."""
+        """Return the finding. One matching record among several is enough, written bare or as ``token=… expiry=…``."""
         facts: dict[str, Any] = {"name": subject.challenge_name}
         lookup = look_up(subject.challenge_name, "TXT")
         if lookup.verdict is DnsVerdict.BAD_NAME:
@@ -97,7 +97,7 @@ class DomainTxt:
 def _compare(
     answer: dns.resolver.Answer, subject: DomainSubject, *, now: dt.datetime, facts: dict[str, Any]
 ) -> Finding:
-    # A TXT record may be several character-strings; they are one text.
+    # A TXT record may consist of several character-strings, which form one text.
     texts = [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
     facts["seen"] = [_shown(text) for text in texts[:SHOWN_RECORDS]]
     facts["dnssec"] = bool(answer.response.flags & dns.flags.AD)
@@ -118,7 +118,10 @@ def _absent(lookup: Lookup, subject: DomainSubject, *, now: dt.datetime, facts: 
 
 
 def _holds(text: str, token: str) -> bool:
-    """Tokens are base32: their case carries nothing, and some hosts' forms change it."""
+    """Return True when the text contains the token.
+
+    Case is ignored: tokens are base32, and some hosts' forms change it.
+    """
     words = text.strip().strip('"').casefold().split()
     wanted = token.casefold()
     return words == [wanted] or f"token={wanted}" in words
@@ -134,13 +137,13 @@ def _after(now: dt.datetime, seconds: int | None) -> dt.datetime | None:
 
 
 def _answers_unchecked(name: str) -> bool:
-    """Whether the question that failed is answered when the signatures are not checked."""
+    """Return True when the failed question is answered without a check of signatures."""
     verdict = look_up(name, "TXT", check_disabled=True).verdict
     return verdict in {DnsVerdict.FOUND, DnsVerdict.NO_RECORD, DnsVerdict.NO_NAME}
 
 
 def _negative_ttl(response: dns.message.Message) -> int | None:
-    """RFC 2308: the smaller of the SOA's own TTL and its last field."""
+    """Return the TTL of RFC 2308: the smaller of the SOA's own TTL and its last field."""
     for rrset in response.authority:
         if rrset.rdtype == dns.rdatatype.SOA:
             return int(min(rrset.ttl, rrset[0].minimum))

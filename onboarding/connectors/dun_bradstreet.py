@@ -1,4 +1,4 @@
-"""Dun & Bradstreet Direct+: whose is this D-U-N-S number; which company is meant; does it trade?
+"""Dun & Bradstreet Direct+: whose is this D-U-N-S number; which company is meant; is it in business?
 
 Written from [dnb-direct] (Authentication v3, IdentityResolution "cleanseMatch", data block companyinfo_L1_v1) and
 [dnb-errors]. There is no public service without a contract: each call is counted.
@@ -33,7 +33,7 @@ _STANDINGS = {"9074": Standing.ACTIVE, "403": Standing.CEASED}
 
 
 class Trouble(Enum):
-    """What an error code asks of us."""
+    """What to do about an error code."""
 
     NO_MATCH = "no such company"
     NO_DATA = "nothing is told about this company"
@@ -47,7 +47,7 @@ class Trouble(Enum):
 
 
 def _codes(trouble: Trouble, words: str) -> dict[str, Trouble]:
-    """ "20502-20504" is three codes."""
+    """Return the codes of a range: "20502-20504" is three."""
     ends = [word.partition("-")[::2] for word in words.split()]
     return {f"{n:05d}": trouble for first, last in ends for n in range(int(first), int(last or first) + 1)}
 
@@ -68,13 +68,13 @@ ERRORS: dict[str, Trouble] = {
 
 
 class DunBradstreet:
-    """By the D-U-N-S number when one was typed: is it this company's? Else by what was typed: which company is meant?
+    """Checks a typed D-U-N-S number against the company, or without one finds the company by what was typed.
 
-    D&B's own confidence decides then, not a comparison of ours. Not to be in D&B's files proves nothing.
+    D&B's own confidence then decides, not a comparison of ours. A company that D&B does not know may still exist.
     """
 
     def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         return _by_duns(subject, now=now) if subject.duns else _by_name(subject, now=now)
 
 
@@ -117,7 +117,7 @@ def _by_name(subject: CompanySubject, *, now: dt.datetime) -> Finding:
 
 
 def _trusted(candidate: "_Candidate", subject: CompanySubject, *, now: dt.datetime) -> Finding:
-    """D&B is sure that it is this one. What we find similar is good enough; what we find different a person sees."""
+    """Return the finding when D&B is sure. A name that we find similar passes; a different one goes to a person."""
     finding = _judge(candidate, subject, now=now)
     reason = {
         "name_similar": "",
@@ -132,7 +132,7 @@ def _trusted(candidate: "_Candidate", subject: CompanySubject, *, now: dt.dateti
 
 
 def _likely(candidate: "_Candidate", subject: CompanySubject, *, now: dt.datetime) -> Finding:
-    """A person looks. The first letter of the match grade is the name's."""
+    """Return the finding when a person must decide. The first letter of the match grade is the name's."""
     shown = judge(
         candidate.entry, subject, register=REGISTER, has_equal_number=False, now=now, **candidate.evidence
     ).evidence
@@ -168,11 +168,11 @@ class _Candidate:
 
 
 class _ChangedError(Exception):
-    """This D-U-N-S number has become another one."""
+    """This D-U-N-S number was replaced by another one."""
 
 
 def _match(query: dict[str, str], *, now: dt.datetime) -> list[_Candidate]:
-    """Best first. Raises: TemporaryError, PermanentError, _ChangedError."""
+    """Return the candidates, best first. Raises: TemporaryError, PermanentError, _ChangedError."""
     query = {**query, "candidateMaximumQuantity": "10", "confidenceLowerLevelThresholdValue": "5"}
     body = _get("/v1/match/cleanseMatch", query, now=now)
     if body is None:
@@ -184,7 +184,7 @@ def _match(query: dict[str, str], *, now: dt.datetime) -> list[_Candidate]:
 
 
 def _read_candidate(body: dict[str, Any]) -> _Candidate:
-    """Raises: TemporaryError: half an answer."""
+    """Return the candidate. Raises: TemporaryError for an incomplete answer."""
     organization, quality = inside(body, "organization"), inside(body, "matchQualityInformation")
     duns, confidence = text(organization, "duns"), text(quality, "confidenceCode")
     entry = _read(organization)
@@ -194,7 +194,7 @@ def _read_candidate(body: dict[str, Any]) -> _Candidate:
 
 
 def _profile(candidate: _Candidate, *, now: dt.datetime) -> RegisterEntry | None:
-    """The company's own data block; None where D&B has none for it."""
+    """Return the company's own data block; None where D&B has none for it."""
     try:
         body = _get(f"/v1/data/duns/{candidate.duns}", {"blockIDs": BLOCK}, now=now)
     except _ChangedError:
@@ -227,7 +227,7 @@ def _read(organization: Any) -> RegisterEntry:
 
 
 def _standing(status: Any) -> Standing:
-    """403 supersedes the flag; a code that is not known here is for a person."""
+    """Return whether the company is in business. 403 supersedes the flag; a person decides on an unknown code."""
     code = text(status, "operatingStatus", "dnbCode")
     if flag(status, "isOutOfBusiness"):
         return Standing.CEASED
@@ -247,7 +247,7 @@ def _address(place: Any) -> Address:
 
 
 def _get(path: str, query: dict[str, str], *, now: dt.datetime) -> dict[str, Any] | None:
-    """Ask with a token, once more with a new one if D&B no longer takes it; None if there is nothing to tell.
+    """Return the body; None if D&B has no data. A refused token is replaced once.
 
     Raises: TemporaryError, PermanentError, _ChangedError.
     """
@@ -269,7 +269,7 @@ def _send(path: str, query: dict[str, str], token: str, *, now: dt.datetime) -> 
 
 
 def _trouble(answer: Answer) -> Trouble | None:
-    """What the error code means; None without one, or with one that is in no list."""
+    """Return what the error code means; None without one, or with one that is in no list."""
     code = text(answer.body, "error", "errorCode")
     return ERRORS.get(code.zfill(5)) if code else None
 
@@ -292,7 +292,10 @@ def _refuse(trouble: Trouble | None, answer: Answer, *, now: dt.datetime) -> Non
 
 
 def _next_midnight(now: dt.datetime) -> dt.datetime:
-    """Quotas begin anew at 00:00 UTC, some only on Sunday or with the month: then it is the next day again."""
+    """Return the next 00:00 UTC, when quotas are reset.
+
+    Some are reset on Sunday or monthly: then the next day fails again.
+    """
     return now.astimezone(dt.UTC).replace(hour=0, minute=5, second=0, microsecond=0) + dt.timedelta(days=1)
 
 
@@ -300,7 +303,10 @@ _tokens = Tokens()
 
 
 def _sign_in(url: str, key: str, secret: str, *, now: dt.datetime) -> tuple[str, str]:
-    """D&B wants a token to be used for all of its 24 hours. Raises: TemporaryError, PermanentError."""
+    """Return a token and its life. D&B wants it to be used for all of its 24 hours.
+
+    Raises: TemporaryError, PermanentError.
+    """
     if not (key and secret):
         raise QueueRefusedError("D&B's credentials are not configured")
     basic = b64encode(f"{key}:{secret}".encode()).decode()

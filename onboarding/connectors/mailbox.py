@@ -1,4 +1,4 @@
-"""Can the domain of an address receive mail at all? No mail server is contacted: that would prove nothing more.
+"""Can the domain of an address receive mail at all? No mail server is contacted, which would prove nothing more.
 
 Written from the deliverability step of [email-validator]: MX, RFC 7505 null MX, RFC 5321 5.1 fallback to an address,
 ``v=spf1 -all``.
@@ -27,7 +27,7 @@ class Mailbox:
             return failed
         if mx.answer is not None:
             return _judge_mx(mx, domain, now=now)
-        if mx.verdict is not DnsVerdict.NO_RECORD:  # no such name, or none that could exist
+        if mx.verdict is not DnsVerdict.NO_RECORD:  # no such name, or an impossible one
             return Finding(Outcome.BAD, now, reason="mail_domain_missing", evidence={"domain": domain})
         return _without_mx(domain, now=now)
 
@@ -41,7 +41,9 @@ def _judge_mx(mx: Lookup, domain: str, *, now: dt.datetime) -> Finding:
 
 
 def _without_mx(domain: str, *, now: dt.datetime) -> Finding:
-    """Mail then goes to the domain's own address, unless that is none on the internet or the domain forbids it."""
+    """Return the finding without MX: mail goes to the domain's own address, unless it has no public one or forbids
+    mail.
+    """
     facts = {"domain": domain, "mx": []}
     lookups = [look_up(domain, kind) for kind in ("A", "AAAA")]
     if not any(_has_public_address(lookup) for lookup in lookups):

@@ -1,8 +1,8 @@
 """Ingram Micro's Cloud Marketplace ("CMP API"): does this reseller's account exist, and may it order?
 
-Written from [cmp-api] (1.5 to 1.15: token, resellers) and, for the account states, [cmp-description]. Not a public
-service: a key comes with the product "Marketplace API".
-The fields of a reseller were not published, so that its number is looked for under each name seen so far.
+Written from [cmp-api] (1.5 to 1.15: token, resellers) and, for the account states, [cmp-description]. The service is
+not public: a key comes with the product "Marketplace API". The fields of a reseller were not published, so its number
+is searched under each name seen so far.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from portal.work.kinds import Rate
 
 PAGE, PAGES = 100, 50
 _NUMBERS = ("customerNumber", "externalId", "accountNumber", "id")
-# account status -> reason; nothing where all is well
+# account status -> reason; '' when there is no problem
 REASONS = {
     "active": "",
     "pending": "marketplace_not_activated",
@@ -36,10 +36,10 @@ REASONS = {
 
 
 class MarketplaceAccount:
-    """In which state is the account of this customer number? A state that was not documented is for a person."""
+    """Checks the state of the account with this customer number. A person decides on an undocumented state."""
 
     def look(self, subject: MarketplaceSubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         url = settings.CMP_URLS.get(subject.region, "")
         if not url:
             said = {"why": "not_covered", "marketplace": subject.marketplace}
@@ -60,14 +60,14 @@ class MarketplaceAccount:
 
 
 class _Marketplace:
-    """One marketplace's accounts. ``code`` is the one in the control panel's address, as "fr" or "uk"."""
+    """One marketplace's accounts. ``code`` is from the control panel's address, such as "fr" or "uk"."""
 
     def __init__(self, url: str, code: str) -> None:
         self._url = url
         self._code = code
 
     def account(self, number: str, *, now: dt.datetime) -> dict[str, Any] | None:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the account of this number; None if there is none. Raises: TemporaryError, PermanentError."""
         answer = self._get(f"/resellers/{quote(number, safe='')}", {}, now=now)
         if answer.status == 404:
             return self._find(number, now=now)
@@ -78,7 +78,7 @@ class _Marketplace:
         return dict(account)
 
     def _find(self, number: str, *, now: dt.datetime) -> dict[str, Any] | None:
-        """In the list: the number need not be the key by which the marketplace knows the account."""
+        """Return the account from the list, because the marketplace may use another key than the number."""
         for page in range(PAGES):
             query = {"offset": str(page * PAGE), "limit": str(PAGE)}
             body = self._get("/resellers", query, now=now).expect(200)
@@ -93,7 +93,7 @@ class _Marketplace:
         raise TemporaryError(f"the marketplace has more than {PAGE * PAGES} accounts; its list was not read to the end")
 
     def _get(self, path: str, query: dict[str, str], *, now: dt.datetime) -> Answer:
-        """Ask with a token, once more with a new one if the marketplace no longer takes it."""
+        """Return the answer. A refused token is replaced once."""
         key = (self._url, self._code, settings.CMP_USER, settings.CMP_PASSWORD, settings.CMP_KEY)
         fetch = partial(_sign_in, self._url, self._code, now=now)
         answer = self._send(path, query, _tokens.current(key, fetch), now=now)
@@ -114,7 +114,7 @@ _tokens = Tokens()
 
 
 def _sign_in(url: str, code: str, *, now: dt.datetime) -> tuple[str, str]:
-    """Raises: TemporaryError, PermanentError."""
+    """Return a token and its life. Raises: TemporaryError, PermanentError."""
     basic = b64encode(f"{settings.CMP_USER}:{settings.CMP_PASSWORD}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "X-Subscription-Key": settings.CMP_KEY}
     answer = ask("the marketplace", "POST", f"{url}/token", headers=headers, json={"marketplace": code}, now=now)

@@ -1,11 +1,12 @@
-"""Microsoft Partner Center, as an indirect provider may read it: MPN profile, agreement status, reseller list.
+"""Microsoft Partner Center, which an indirect provider may read: MPN profile, agreement status, reseller list.
 
 Written from https://learn.microsoft.com/en-us/partner-center/developer/: [pc-mpn-profile], [pc-mpa-status],
 [pc-resellers], [pc-validate-resellers], [pc-activity], [pc-country-rules], [pc-secure-app-model], [pc-headers],
 [pc-errors], [pc-throttling].
 
-Each CSP region is asked with its own account (``domain.accounts``). A refresh token lives 90 days; the newer one that
-comes with each access token is kept sealed at once, or, where nothing can be sealed, used by this process only.
+Each CSP region has its own account (``domain.partner_center.accounts``). A refresh token lives 90 days. Each access
+token brings a newer one, which is stored encrypted at once, or, without a key for encryption, used by this process
+only.
 """
 
 import datetime as dt
@@ -43,7 +44,7 @@ from portal.work import pace
 from portal.work.kinds import Rate
 
 RESOURCE = "https://api.partnercenter.microsoft.com"
-# A token is renewed before its end, so that none expires on its way.
+# A token is renewed before its end, so that none expires during a request.
 TOKEN_SHARE = 0.9
 # The reseller list has no pages: a distributor's is far larger than any other answer.
 LIST_BYTES = 30_000_000
@@ -55,7 +56,7 @@ class MpnProfile:
     """Does this MPN ID exist, and is its partner name like the typed one? The name never decides."""
 
     def look(self, subject: MpnSubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         answer = _get("/v1/profiles/mpn", {"mpnId": subject.mpn_id}, region=subject.csp_region, now=now)
         if (answer.status, answer.code) in {(404, "3000"), (400, "2000")}:
             return _bad("mpn_unknown", now, mpn_id=subject.mpn_id, **answer.evidence)
@@ -68,16 +69,16 @@ class MpnProfile:
         return _good(now, mpn_id=subject.mpn_id, partner_name=name, name_zone=zone, **answer.ids)
 
 
-# What a business answer of agreementstatus means, by its code; the texts are not to be relied on.
+# Meaning of the business answers of agreementstatus by code, because their texts may change.
 # Source: [pc-mpa-status].
 _UNKNOWN, _OTHER_REGION, _NOT_ENROLLED, _UNSIGNED = {"2200", "2205"}, {"2201"}, {"2204"}, {"2203", "2206"}
 
 
 class Location:
-    """Can this ID be the reseller's CSP location? How far its enrolment is, is told and does not decide."""
+    """Can this ID be the reseller's CSP location? The state of its enrolment is recorded and does not decide."""
 
     def look(self, subject: AgreementSubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         answer = _agreement_status(subject, now=now)
         refused = _not_a_location(answer, subject, now=now)
         if refused:
@@ -89,11 +90,11 @@ class Location:
 class Agreement:
     """Has the reseller signed the Microsoft Partner Agreement for this location?
 
-    Signed implies that Microsoft's vetting has ended, as the agreement is only offered then.
+    A signature implies that Microsoft's vetting has ended, because the agreement is only offered then.
     """
 
     def look(self, subject: AgreementSubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         answer = _agreement_status(subject, now=now)
         refused = _not_a_location(answer, subject, now=now)
         if refused:
@@ -107,14 +108,14 @@ class Agreement:
 class Relationship:
     """Is the location among our indirect resellers?
 
-    The list has no filter but the name, so all of it is read and compared. What was read within the hour may confirm a
-    link; that there is none is believed only from the list itself. Only the lines that concern this reseller are kept
-    as evidence. A tenant typed as a domain cannot be compared with the list's GUIDs: MPN ID and country must then do,
-    and the evidence says so.
+    The list can only be filtered by name, so all of it is read and compared. A copy read within the hour may confirm a
+    link; only the list itself proves that there is none. Only the lines of this reseller are stored as evidence. A
+    tenant typed as a domain cannot be compared with the list's GUIDs: then MPN ID and country decide, and the evidence
+    says so.
     """
 
     def look(self, subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         credentials = accounts.credentials_for(subject.csp_region)
         if credentials.account is not None:
             kept = resellers.kept(
@@ -127,7 +128,7 @@ class Relationship:
 
 
 def read_resellers(region: str, *, now: dt.datetime) -> list[Seen]:
-    """The whole list of the region's account. Raises: TemporaryError, PermanentError."""
+    """Return the whole list of the region's account. Raises: TemporaryError, PermanentError."""
     return _resellers(accounts.credentials_for(region), now=now)
 
 
@@ -140,7 +141,7 @@ def _resellers(credentials: Credentials, *, now: dt.datetime) -> list[Seen]:
         raise TemporaryError("the reseller list came without its items")
     total = _text(body, "totalCount")
     if total.isdigit() and int(total) != len(items):
-        # No paging is documented; half a list taken for the whole would remove everybody else.
+        # No paging is documented; half a list, taken for the whole, would remove all other resellers.
         raise TemporaryError(f"the reseller list has {len(items)} of {total} items")
     return [_seen(item) for item in items if isinstance(item, dict)]
 
@@ -152,7 +153,7 @@ def _seen(item: dict[str, Any]) -> Seen:
 
 
 def _is_active(line: Seen) -> bool:
-    """Only this value was ever documented; any other is kept as it came and gives no right."""
+    """Return True for the only documented value. Any other is stored as received and gives no right."""
     return line.state.casefold() == "active"
 
 
@@ -167,7 +168,7 @@ def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datet
             for line in ours
         ],
     }
-    # Of this tenant; or, when the tenant cannot be compared, of whichever.
+    # Of this tenant; or of any, if the tenant cannot be compared.
     active = [line for line in ours if _is_active(line) and (not has_guid or line.tenant == subject.tenant.lower())]
     same_location = [line for line in active if line.mpn_id == subject.location_mpn_id]
     if any(line.country == subject.country.upper() for line in same_location):
@@ -176,13 +177,13 @@ def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datet
         return _bad("relationship_other_country", now, **facts)
     if active:
         return _bad("relationship_other_location", now, **facts)
-    # A link in a state that nobody has documented is not a link that was removed.
+    # A link in an undocumented state is not a removed link.
     is_sure = not any(line.mpn_id == subject.location_mpn_id and not _is_active(line) for line in ours)
     return replace(_undecided("not_accepted_yet", now, **facts), sure=is_sure)
 
 
 def validate_resellers(mpn_ids: list[str], region: str, *, now: dt.datetime) -> list[AuthorizationResult]:
-    """Whether these locations may be named on orders; an answer for each that was asked, in that order.
+    """Return whether these locations may be named on orders: one answer for each, in their order.
 
     Raises: TemporaryError, PermanentError.
     """
@@ -212,11 +213,11 @@ ACTIVITY_PAGES, ACTIVITY_SIZE = 20, 500
 
 
 class ActivityClosedError(Exception):
-    """This account may not read the activity log: it is done without, nobody is to be told."""
+    """This account may not read the activity log. The portal works without it, so nobody is notified."""
 
 
 def read_activity(region: str, *, since: dt.date, until: dt.date, now: dt.datetime) -> list[Activity]:
-    """What happened in our account on these days (Partner Center's days are UTC).
+    """Return what happened in our account on these days (Partner Center's days are UTC).
 
     Raises: ActivityClosedError, TemporaryError, PermanentError.
     """
@@ -241,7 +242,7 @@ def read_activity(region: str, *, since: dt.date, until: dt.date, now: dt.dateti
 
 
 def _continuation(answer: "_Answer") -> str:
-    """Named in the answer's links, or in its headers."""
+    """Return the continuation token from the answer's links or headers."""
     following = answer.body.get("links")
     following = following.get("next") if isinstance(following, dict) else None
     headers = following.get("headers") if isinstance(following, dict) else None
@@ -251,12 +252,12 @@ def _continuation(answer: "_Answer") -> str:
     return answer.continuation[:4000]
 
 
-# What a record may name: numbers long enough for an MPN ID, and GUIDs. Who did it is not read.
+# What a record may name: numbers long enough for an MPN ID, and GUIDs. The person who acted is not read.
 _NAMES = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\d{4,20}\b")
 
 
 def _record(item: dict[str, Any]) -> Activity | None:
-    """None for one without a readable moment."""
+    """Return the record; None without a readable moment."""
     try:
         at = dt.datetime.fromisoformat(_text(item, "operationDate"))
     except ValueError:
@@ -273,12 +274,13 @@ def _record(item: dict[str, Any]) -> Activity | None:
 
 
 def _snake(value: str) -> str:
-    """Enums travel as snake_case, and as PascalCase in some samples."""
+    """Return a value in snake_case: enums are sent so, but some samples have PascalCase."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value).lower()[:60]
 
 
 def read_country_rules(country: str, region: str, *, now: dt.datetime) -> dict[str, Any] | None:
-    """Microsoft's rules for addresses there, keys in lower case; None for a country that it does not know.
+    """Return Microsoft's rules for addresses there, keys in lower case; None for a country that Microsoft does not
+    know.
 
     Raises: TemporaryError, PermanentError.
     """
@@ -293,7 +295,7 @@ def read_country_rules(country: str, region: str, *, now: dt.datetime) -> dict[s
 
 
 def renew(region: str, *, now: dt.datetime) -> None:
-    """Sign in anew, so that the refresh token is replaced by a newer one.
+    """Sign in again, to replace the refresh token by a newer one.
 
     Raises: TemporaryError, PermanentError.
     """
@@ -305,7 +307,7 @@ def _agreement_status(subject: AgreementSubject, *, now: dt.datetime) -> "_Answe
         "/v1/compliance/csp/agreementstatus", {"mpnId": subject.location_mpn_id}, region=subject.csp_region, now=now
     )
     known = _UNKNOWN | _OTHER_REGION | _NOT_ENROLLED | _UNSIGNED | {"2000"}
-    # Its business answers come as 400.
+    # Business answers come with status 400.
     if answer.status != 200 and not (answer.status == 400 and answer.code in known):
         raise PermanentError(f"agreementstatus answered {answer.status}, code {answer.code or 'none'}")
     return answer
@@ -341,19 +343,19 @@ class _Answer:
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """What was said, and the ids by which Microsoft's support finds it in its logs."""
+        """Return the answer with the ids by which Microsoft's support finds it in its logs."""
         shown = {"status": self.status, "code": self.code, "description": _text(self.body, "description")}
         return {key: value for key, value in {**shown, **self.ids}.items() if value}
 
     def success(self) -> dict[str, Any]:
-        """Raises: PermanentError if it is an error that its caller does not know."""
+        """Return the body. Raises: PermanentError for an error that the caller does not handle."""
         if self.status != 200:
             raise PermanentError(f"Partner Center answered {self.status}, code {self.code or 'none'}")
         return self.body
 
 
 def _get(path: str, query: dict[str, str], *, region: str, now: dt.datetime) -> _Answer:
-    """Raises: TemporaryError, PermanentError."""
+    """Return the answer. Raises: TemporaryError, PermanentError."""
     return _ask(accounts.credentials_for(region), "GET", path, query, now=now)
 
 
@@ -370,9 +372,9 @@ def _ask(
     timeout: float = 10,
     may_refuse: bool = False,
 ) -> _Answer:
-    """Ask with a token; once more with a new one if Partner Center no longer takes it.
+    """Return the answer. A refused token is replaced once.
 
-    Raises: TemporaryError, PermanentError. With ``may_refuse`` a 403 is an answer like another.
+    Raises: TemporaryError, PermanentError. With ``may_refuse`` a 403 is returned like any answer.
     """
 
     def send(token: str) -> outbound.Response:
@@ -398,9 +400,11 @@ def _send(
     timeout: float,
     max_bytes: int,
 ) -> outbound.Response:
-    """Ask, and once more if no answer came: then with the same ``MS-RequestId``, so that it counts as one question.
+    """Return the response.
 
-    So does the next claim's, if none comes at all. Source: [pc-headers].
+    Without one, send the request once more with its ``MS-RequestId``, so that it counts once.
+
+    The next claim keeps that id too, if no answer comes at all. Source: [pc-headers].
     """
     asked = current_inquiry()
     headers = {
@@ -427,7 +431,7 @@ def _send(
 
 
 def _read(response: outbound.Response, *, now: dt.datetime, may_refuse: bool = False) -> _Answer:
-    """Tell a business answer from trouble. Source: [pc-errors], [pc-throttling].
+    """Return a business answer, or raise a failure. Source: [pc-errors], [pc-throttling].
 
     Raises: TemporaryError, PermanentError.
     """
@@ -452,7 +456,7 @@ def _ids(response: outbound.Response) -> dict[str, str]:
 
 
 def _json(response: outbound.Response, *, now: dt.datetime) -> Any:
-    """Raises: TemporaryError for an error page in HTML, or an empty body."""
+    """Return the JSON. Raises: TemporaryError for an error page in HTML, or an empty body."""
     try:
         return response.json()
     except ValueError as error:
@@ -461,14 +465,14 @@ def _json(response: outbound.Response, *, now: dt.datetime) -> Any:
 
 
 def _folded(value: Any) -> Any:
-    """Samples, SDK and reality do not agree on camelCase and PascalCase: keys are compared in lower case."""
+    """Return the value with keys in lower case, because samples, SDK and service mix camelCase and PascalCase."""
     if isinstance(value, dict):
         return {str(key).lower(): _folded(inner) for key, inner in value.items()}
     return [_folded(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _code(body: dict[str, Any]) -> str:
-    """The code, sent as a number or as text; shape (b) calls it statusCode, the sign-in "error"."""
+    """Return the code, sent as a number or as text; shape (b) calls it statusCode, the sign-in "error"."""
     return _text(body, "code") or _text(body, "statusCode") or _text(body, "error")
 
 
@@ -491,13 +495,16 @@ class _Tokens:
         self._refresh: dict[tuple[str, ...], str] = {}
 
     def current(self, credentials: Credentials, *, now: dt.datetime) -> str:
-        """Raises: TemporaryError, PermanentError."""
+        """Return a valid token. Raises: TemporaryError, PermanentError."""
         with self._lock:
             token, until = self._known.get(_key(credentials), ("", 0.0))
             return token if time.monotonic() < until else self._fetch(credentials, now=now)
 
     def renewed(self, credentials: Credentials, *, now: dt.datetime, force: bool = False) -> str:
-        """With ``force`` even while the account rests after a refusal. Raises: TemporaryError, PermanentError."""
+        """Return a new token. With ``force`` even while the account rests after a refusal.
+
+        Raises: TemporaryError, PermanentError.
+        """
         with self._lock:
             return self._fetch(credentials, now=now, force=force)
 
@@ -510,7 +517,7 @@ class _Tokens:
         key = _key(credentials)
         self._known.pop(key, None)
         if credentials.account is None:
-            # Taken out first: if the newer one is refused, the next time the configured one is tried again.
+            # Removed first: if the newer token is refused, the configured one is tried next time.
             refresh = self._refresh.pop(key, "") or settings.PARTNER_CENTER_REFRESH_TOKEN
             body = _sign_in(credentials, refresh, now=now)
             self._refresh[key] = _text(body, "refresh_token")
@@ -534,7 +541,7 @@ def _key(credentials: Credentials) -> tuple[str, ...]:
 
 
 def _sign_in_for_all(credentials: Credentials, account: int, *, now: dt.datetime) -> dict[str, Any]:
-    """With the newest token any worker got, and keep the newer one for all of them.
+    """Return an access token by the newest refresh token of all workers, and store the newer one for all of them.
 
     Raises: TemporaryError, PermanentError.
     """
@@ -549,12 +556,12 @@ def _sign_in_for_all(credentials: Credentials, account: int, *, now: dt.datetime
         except (TemporaryError, PermanentError) as error:
             accounts.note_trouble(row, str(error))
             trouble = error
-    # Raised outside, so that what was noted is kept.
+    # Raised outside the transaction, so that the note is stored.
     raise trouble
 
 
 def _try_tokens(credentials: Credentials, row: PartnerCenterAccount, *, now: dt.datetime) -> dict[str, Any]:
-    """Raises: TemporaryError, PermanentError."""
+    """Return the sign-in's answer. Raises: TemporaryError, PermanentError."""
     try:
         tokens = accounts.refresh_tokens(row)
     except (encryption.CannotDecryptError, encryption.NoKeyError) as error:
@@ -570,7 +577,10 @@ def _try_tokens(credentials: Credentials, row: PartnerCenterAccount, *, now: dt.
 def _refused(
     credentials: Credentials, why: str, *, now: dt.datetime, row: PartnerCenterAccount | None = None
 ) -> PermanentError:
-    """Write down that the sign-in is refused; the error to raise, by how many depend on this account."""
+    """Record that the sign-in is refused.
+
+    Return the error to raise, which depends on whether others use this account.
+    """
     if credentials.account is None:
         return QueueRefusedError(why)
     if row is None:
@@ -588,7 +598,7 @@ def _resting(credentials: Credentials, why: str, *, until: dt.datetime) -> Perma
 
 
 def _sign_in(credentials: Credentials, refresh_token: str, *, now: dt.datetime) -> dict[str, Any]:
-    """Raises: TemporaryError, PermanentError; the messages hold no secret."""
+    """Return the sign-in's answer. Raises: TemporaryError, PermanentError; the messages contain no secret."""
     if not all((credentials.tenant, credentials.client_id, refresh_token)):
         raise QueueRefusedError("Partner Center's credentials are not configured")
     form = {

@@ -1,4 +1,4 @@
-"""Every connector's record. Of several registers that know a company the first in this list is asked first."""
+"""Every connector's record. When several registers know a company, they are asked in the order of this list."""
 
 from onboarding.connectors import dns, dun_bradstreet, mailbox, marketplace, partner_center
 from onboarding.connectors.registers import gleif, recherche_entreprises, vies

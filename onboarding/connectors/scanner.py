@@ -1,4 +1,4 @@
-"""Is there a virus in it? Asked of a clamd on the network, by its INSTREAM command.
+"""Is there a virus in it? A clamd on the network is asked, by its INSTREAM command.
 
 Written from [clamd] (clamd(8), "COMMANDS").
 """
@@ -18,9 +18,9 @@ MAX_ANSWER = 4096
 
 
 def scan(content: Iterable[bytes]) -> tuple[ScanState, str]:
-    """What the scanner says of these bytes, in its own words; without a scanner, that there is none.
+    """Return the scanner's result for these bytes, with its text; without a scanner, that there is none.
 
-    Raises: TemporaryError, PermanentError (it cannot read so large a file, or is no clamd).
+    Raises: TemporaryError, PermanentError (the file is too large for it, or it is no clamd).
     """
     if not settings.SCANNER_ADDRESS:
         return ScanState.UNAVAILABLE, ""
@@ -50,7 +50,7 @@ def _ask(connection: socket.socket, content: Iterable[bytes]) -> str:
 
 
 def _understood(answer: str) -> tuple[ScanState, str]:
-    """``stream: OK``, ``stream: <signature> FOUND``, or an error."""
+    """Return the meaning of ``stream: OK``, ``stream: <signature> FOUND``, or an error."""
     said = answer.removeprefix("stream: ")
     if said == "OK":
         return ScanState.CLEAN, ""

@@ -1,7 +1,7 @@
-"""Is this message really from whom it says? Standard Webhooks 1.0.0, symmetric signatures (``v1``).
+"""Verify who sent a message: Standard Webhooks 1.0.0, symmetric signatures (``v1``).
 
 Written from [standard-webhooks]. Its Python library is not used: in version 1.1.0 some bad input (a signature without a
-comma, a body that is not UTF-8) made it raise what nobody expects.
+comma, a body that is not UTF-8) raised undocumented exceptions.
 """
 
 import base64
@@ -16,13 +16,16 @@ LONGEST_ID = 200
 
 
 class UnsignedError(Exception):
-    """No signature of a secret that we know fits: whoever sent it, we do not listen."""
+    """No signature matches a known secret, so the message is ignored."""
 
 
 def verify(*, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: dt.datetime) -> str:
-    """The message's id, the same over all attempts to deliver it. ``secrets`` are ``whsec_…``, any of them will do.
+    """Return the message's id, which stays for all attempts to deliver it.
 
-    Raises: UnsignedError: altered, unsigned, signed by a stranger, or sent more than five minutes from ``now``.
+    Any of ``secrets`` (``whsec_…``) may match.
+
+    Raises: UnsignedError: altered, unsigned, signed with an unknown secret, or sent more than five minutes from
+    ``now``.
     """
     number, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not number or len(number) > LONGEST_ID or not number.isprintable() or "." in number:
@@ -39,7 +42,7 @@ def verify(*, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], n
 
 
 def sign(*, number: str, at: dt.datetime, body: bytes, secret: str) -> dict[str, str]:
-    """The headers of a message, for whoever sends one."""
+    """Return the headers of a message to send."""
     stamp = str(int(at.timestamp()))
     mark = _mark(secret, f"{number}.{stamp}.".encode() + body)
     return {"webhook-id": number, "webhook-timestamp": stamp, "webhook-signature": f"v1,{mark}"}
@@ -54,7 +57,7 @@ def _mark(secret: str, signed: bytes) -> str:
 
 
 def key(secret: str) -> bytes:
-    """The bytes of ``whsec_…``. Raises: ValueError: it is none, or shorter than 24 bytes."""
+    """Return the bytes of ``whsec_…``. Raises: ValueError for another format, or fewer than 24 bytes."""
     try:
         found = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as error:

@@ -1,17 +1,18 @@
-"""Access tokens, used as long as they are good: fetching one costs a call, and some services count those."""
+"""Cache access tokens while they are valid: fetching one costs a call, and some services count those."""
 
 import threading
 import time
 from collections.abc import Callable
 
-SHARE = 0.9  # of its life: renewed before its end, so that none expires on its way
+SHARE = 0.9  # of its life: renewed before its end, so that none expires during a request
 Key = tuple[str, ...]
 Fetch = Callable[[], tuple[str, str]]
 
 
 class Tokens:
-    """Those of this process. ``key`` is all that a token depends on: address, credentials; ``fetch`` brings a token and
-    its life in seconds, as told. What ``fetch`` raises passes through.
+    """The tokens of this process. ``key`` is all that a token depends on: address, credentials.
+
+    ``fetch`` returns a token and its life in seconds, as the service gave it. What ``fetch`` raises passes through.
     """
 
     def __init__(self) -> None:
@@ -24,7 +25,7 @@ class Tokens:
             return token if time.monotonic() < until else self._renew(key, fetch)
 
     def renewed(self, key: Key, fetch: Fetch) -> str:
-        """Another one, as the service no longer takes the one before."""
+        """Return a new token, because the service refused the one before."""
         with self._lock:
             return self._renew(key, fetch)
 

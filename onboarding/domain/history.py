@@ -1,4 +1,4 @@
-"""Write and read what happened to an enrollment."""
+"""Write and read the history of an enrollment."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -57,14 +57,14 @@ def add(
     check: Check | None = None,
     **data: Any,
 ) -> Event:
-    """Append one line; call it inside the transaction of what it tells."""
+    """Write one event. Call it inside the transaction of the change."""
     event = line(enrollment, kind, at=at, actor=actor, source=source, check=check, **data)
     event.save(force_insert=True)
     return event
 
 
 def add_all(lines: Sequence[Event]) -> None:
-    """Append several lines (``line``) at once."""
+    """Write several events (``line``) at once."""
     Event.objects.bulk_create(lines)
 
 
@@ -78,7 +78,7 @@ def line(
     check: Check | None = None,
     **data: Any,
 ) -> Event:
-    """The same, not yet written: for several lines at once."""
+    """Return an event that is not yet written, for ``add_all``."""
     assert kind in TITLES, kind
     return Event(
         enrollment=enrollment,

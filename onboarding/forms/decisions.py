@@ -23,7 +23,7 @@ DECISIONS = (
 
 
 class DecisionForm(PortalForm, forms.Form):
-    """``basis`` tells where the check stood when the page was shown."""
+    """A decision. ``basis`` is the state of the check when the page was shown."""
 
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
     decision = forms.ChoiceField(
@@ -71,7 +71,7 @@ class DecisionForm(PortalForm, forms.Form):
 
 
 class FilterForm(forms.Form):
-    """The desk's filters, in the address, so that a view can be kept as a bookmark."""
+    """The desk's filters, in the address, so that a view can be bookmarked."""
 
     text = forms.CharField(label=_("Name, MPN ID, D-U-N-S or domain"), required=False, max_length=100)
     country = forms.CharField(required=False, max_length=2)

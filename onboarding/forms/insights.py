@@ -1,4 +1,4 @@
-"""Upload an Insights export, say what its columns are and what their values mean."""
+"""Forms of the Insights export: upload a file, map its columns, explain their values."""
 
 import datetime as dt
 from typing import Any
@@ -70,7 +70,7 @@ class InsightsForm(PortalForm, forms.Form):
 
 
 class ColumnsForm(PortalForm, forms.Form):
-    """For each field the column that holds it, by its index."""
+    """One select for each field, with the index of its column."""
 
     submit_label = _("Continue to the values")
 
@@ -103,7 +103,7 @@ class ColumnsForm(PortalForm, forms.Form):
 
 
 def _column(index: int, title: str) -> str:
-    """As a spreadsheet names it: "B: Partner ID"."""
+    """Return the column's name in a spreadsheet: "B: Partner ID"."""
     letters = ""
     number = index + 1
     while number:
@@ -113,7 +113,7 @@ def _column(index: int, title: str) -> str:
 
 
 class ValuesForm(PortalForm, forms.Form):
-    """What each value says: ``value-0`` and so on, in the order of the questions."""
+    """The meaning of each value: ``value-0`` and so on, in the order of the questions."""
 
     submit_label = _("Import this file")
 
@@ -148,7 +148,7 @@ class ValuesForm(PortalForm, forms.Form):
             )
 
     def rejected_as(self) -> str:
-        """As ``insights.confirm`` takes it."""
+        """Return the argument for ``insights.confirm``."""
         chosen = str(self.cleaned_data.get("rejected_as", ""))
         return "" if chosen == _LOOK else chosen
 

@@ -1,4 +1,4 @@
-"""A message or an internal note: its text, who is named in it, which of the file's documents go with it."""
+"""A message or an internal note: its text, the people it mentions, its documents from the enrollment."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from portal.web.forms import PortalForm
 
 
 class MessageForm(PortalForm, forms.Form):
-    """``key`` is drawn when the form is shown: what is sent twice with it is kept once."""
+    """A message. ``key`` is drawn when the form is shown: a form that is sent twice makes one message."""
 
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     body = forms.CharField(

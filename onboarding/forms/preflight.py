@@ -1,4 +1,4 @@
-"""The pre-flight's questions: the wizard's own, without an account. Sentences for every line of its answer."""
+"""The pre-flight's questions, which are the wizard's, without an account; and the sentences of its result."""
 
 import datetime as dt
 from typing import Any
@@ -20,7 +20,7 @@ from portal.web.forms import PortalForm
 
 
 class PreflightForm(PortalForm, forms.Form):
-    """What is needed for the lookups is required; the rest makes the answer more complete."""
+    """The fields that the lookups need are required; the others make the result more complete."""
 
     country = forms.ChoiceField(label=_("Country you will sell in"))
     mpn_id = forms.CharField(label=_("MPN ID of your location"), max_length=60, required=False)
@@ -90,7 +90,7 @@ class PreflightForm(PortalForm, forms.Form):
         return checked(self.cleaned_data["website"], identifiers.domain, webmail="webmail_domain")
 
     def clean_contact_email(self) -> str:
-        # An address on the tenant's own name is told in the answer, not refused at the field.
+        # The result reports an address on the tenant's own name; the field does not refuse it.
         text = str(self.cleaned_data["contact_email"]).strip().lower()
         if "@" in text and identifiers.is_onmicrosoft(text.rpartition("@")[2]):
             return text
@@ -116,7 +116,7 @@ class PreflightForm(PortalForm, forms.Form):
         return data
 
     def typed(self) -> dict[str, Any]:
-        """The answers as JSON."""
+        """Return the answers as JSON."""
         return {
             name: value.isoformat() if isinstance(value, dt.date) else value or ""
             for name, value in self.cleaned_data.items()
@@ -129,7 +129,7 @@ def _past(day: dt.date | None) -> dt.date | None:
     return day
 
 
-# What each line says, and what to do about it.
+# Each line's text, and what to do about it.
 LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     "region": (_("%(country)s is in the CSP region %(region)s."), ""),
     "overseas": (
@@ -273,5 +273,5 @@ SOURCES: dict[str, str | Promise] = {
 
 
 def source_label(code: str) -> str | Promise:
-    """Return what stands behind a line, for people: a document, or a connector that was asked just now."""
+    """Return the source of a line, for people: a document, or a connector that was asked just now."""
     return SOURCES.get(code) or connectors.asked_just_now(code) or code

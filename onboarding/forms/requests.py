@@ -1,4 +1,4 @@
-"""What a partner answers with: the reopened answers, documents, a sentence; and how a BDM judges a document."""
+"""Forms of requests: the partner's reopened answers, documents and sentence; the BDM's verdict on a document."""
 
 import datetime as dt
 from typing import Any
@@ -30,7 +30,7 @@ _REFUSED = {
 
 
 def reopened(fields: tuple[str, ...], *args: Any, enrollment: Enrollment, initial: dict[str, Any]) -> list[PageForm]:
-    """The wizard's own forms, each with just those of its fields that are reopened."""
+    """Return the wizard's own forms, each with only its reopened fields."""
     parts = []
     for page, names in pages_of(fields):
         part = FORMS[page.slug](*args, enrollment=enrollment, initial=initial)
@@ -41,7 +41,7 @@ def reopened(fields: tuple[str, ...], *args: Any, enrollment: Enrollment, initia
 
 
 class AnswerForm(PortalForm, forms.Form):
-    """``basis`` tells what was asked when the page was shown."""
+    """An answer. ``basis`` is the request when the page was shown."""
 
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
     text = forms.CharField(
@@ -54,7 +54,7 @@ class AnswerForm(PortalForm, forms.Form):
 
 
 class DocumentForm(PortalForm, forms.Form):
-    """One document. What the partner says about it shows him at once what Microsoft would object to."""
+    """One document. The partner's statements about it show them at once what Microsoft would object to."""
 
     file = forms.FileField(
         label=_("Document"),
@@ -88,7 +88,7 @@ class DocumentForm(PortalForm, forms.Form):
         order = [*wanted, *(code for code in DocumentKind.values if code not in wanted)]
         labels = dict(DocumentKind.choices)
         kind.choices = [(code, labels[code]) for code in order]
-        # What is asked depends on what it shows: as chosen, or as the form proposes it.
+        # The questions depend on the kind of document: as chosen, or as the form proposes it.
         asked = ASKED.get(self.data.get("kind", "") or order[0], ())
         self.fields["issued_on"].required = Requirement.RECENT in asked
         self.fields["issued_on"].error_messages["required"] = _("Enter the date printed on the document.")
@@ -98,7 +98,7 @@ class DocumentForm(PortalForm, forms.Form):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no file was chosen."""
+        """Return True when no file was chosen."""
         return not self.files.get("file")
 
     def clean_file(self) -> Any:
@@ -138,7 +138,7 @@ _CODES = {None: "", True: "yes", False: "no"}
 
 
 class JudgeForm(PortalForm, forms.Form):
-    """The BDM's own look at a document, requirement by requirement."""
+    """The BDM's own verdict on a document, requirement by requirement."""
 
     submit_label = _("Save what I found")
 

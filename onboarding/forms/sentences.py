@@ -1,4 +1,4 @@
-"""The sentence for each thing that can be wrong with an answer: what it is, why, what to do."""
+"""The sentence for each error of an answer: what is wrong, why, what to do."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES: dict[str, str | Promise] = {
-    # shape
+    # --- shape
     "missing": _("Fill in “%(label)s”."),
     "not_digits": _("Enter digits only. Copy it from Partner Center without letters or signs."),
     "too_short": _("An MPN ID has at least 4 digits, usually 5 to 8. Check that you copied all of it."),
@@ -38,7 +38,7 @@ SENTENCES: dict[str, str | Promise] = {
     "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),
     "long_ago": _("This day lies before the change that this portal is about. Check the year."),
     "future_day": _("This date is in the future. Enter the day on which it happened."),
-    # rules
+    # --- rules
     "no_mpn_account": _(
         "Create an account in Microsoft's partner programme first; it is free. Come back with its ID: "
         "everything you have entered stays here."
@@ -71,7 +71,7 @@ SENTENCES: dict[str, str | Promise] = {
         "The address is on %(given)s, but you gave %(domain)s as your company's domain. "
         "Microsoft ties one to the other: use an address on %(domain)s, or correct the domain."
     ),
-    # hints
+    # --- warnings
     "unusual_length": _("Most MPN IDs have 5 to 8 digits. Compare this one with Partner Center."),
     "same_as_mpn_id": _("This is the same ID as in step 1. The location has an ID of its own: compare the types."),
     "overseas_region": _(

@@ -1,4 +1,4 @@
-"""One form a page: shape and spelling. Rules between answers are the domain's (``requirements``)."""
+"""One form for each page: shape and spelling. Rules between answers belong to the domain (``questions.rules``)."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -23,7 +23,7 @@ YES_NO = [("True", _("Yes")), ("False", _("No"))]
 
 
 def checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
-    """``rule``'s normal form of ``text``, or its refusal in words; ``codes`` rename a refusal."""
+    """Return the normal form of ``text`` by ``rule``, or raise its refusal in words; ``codes`` rename a refusal."""
     try:
         return rule(text) if text.strip() else ""
     except ValueError as refused:
@@ -32,14 +32,14 @@ def checked(text: str, rule: Callable[[str], str], **codes: str) -> str:
 
 
 def western(text: str) -> str:
-    # Microsoft's forms are said to take Western European letters only; we know no page of Microsoft's that tells it.
+    # Microsoft's forms are reported to accept Western European letters only; no page of Microsoft documents it.
     if not identifiers.is_western(text):
         raise ValidationError(sentence("western_only"), code="western_only")
     return " ".join(text.split())
 
 
 class PageForm(PortalForm, forms.Form):
-    """``basis`` tells what the answers were when the page was shown."""
+    """A page of the wizard. ``basis`` is the digest of the answers when the page was shown."""
 
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
     submit_label = _("Save and continue")

@@ -1,4 +1,4 @@
-"""What the portal asks a person to do to prove something: click a link, publish a record."""
+"""Challenges: what a person does to prove something, such as clicking a link or publishing a record."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from onboarding.models.check import Check
 
 
 class MailboxChallenge(models.Model):
-    """A link and a code sent to an address. Only their SHA-256 are kept; a new challenge replaces the open one.
+    """A link and a code sent to an address. Only their SHA-256 is stored; a new challenge replaces the open one.
 
     Source: [owasp-input-validation].
     """

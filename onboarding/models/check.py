@@ -1,7 +1,7 @@
 """One verification of an enrollment. The three validations exist twice: our prediction and Microsoft's decision.
 
-They and the five facts that decide a step are rows of one table with one table of moves. Two models would have doubled
-claim, fence, history and pages.
+They and the five facts that decide a step are rows of one table with one table of moves, because two models would have
+doubled claim, fence, history and pages.
 """
 
 from typing import Any
@@ -44,9 +44,9 @@ def _rows_of_the_table() -> Q:
     append_only=True,
 )
 class Check(DueRow):
-    """``subject_key`` is a digest of what is checked: when an answer changes it, the check starts again.
+    """A check. ``subject_key`` is a digest of what is checked: when an answer changes it, the check starts again.
 
-    ``turn_since`` is when the present turn began; ``seen_at`` when the source said what the state says.
+    ``turn_since`` is when the present turn began; ``seen_at`` when the source saw the state.
     """
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="checks", verbose_name=_("enrollment"))
@@ -131,7 +131,7 @@ class Check(DueRow):
                 condition=pgtrigger.AnyChange("phase"),
                 func=sql_of_moves(),
             ),
-            # Whose turn it is decides which clock runs: the file's clock is read anew (domain/clocks/escalation.py).
+            # The turn decides which clock runs, so the enrollment's clock is read again (domain/clocks/escalation.py).
             pgtrigger.Trigger(
                 name="check_turn_wakes_clock",
                 operation=pgtrigger.Update,

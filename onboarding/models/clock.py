@@ -1,4 +1,4 @@
-"""The clocks: what runs out when, when each file's is to be read next, what has struck, and how long reviews took."""
+"""The clocks: when rules are due, when each enrollment's clock is read next, escalations, and how long reviews took."""
 
 import pgtrigger
 from django.db import models
@@ -13,7 +13,10 @@ from portal.work.models import DueRow
 
 
 class ClockRule(models.Model):
-    """After so many days of somebody's turn, somebody is told. One with a country replaces the general one there."""
+    """After so many days of a party's turn somebody is notified.
+
+    A rule with a country replaces the general one there.
+    """
 
     code = models.SlugField(_("code"), max_length=40)
     country = models.ForeignKey(
@@ -50,7 +53,7 @@ class ClockRule(models.Model):
 
 
 class Clock(DueRow):
-    """One a file: ``next_check_at`` is the next moment at which a rule may run out; ``calendar`` how it was counted."""
+    """An enrollment's clock. ``next_check_at`` is when a rule may next be due; ``calendar`` is how it was counted."""
 
     enrollment = models.OneToOneField(Enrollment, models.CASCADE, related_name="clock", verbose_name=_("enrollment"))
     alarm = models.CharField(_("alarm"), max_length=20, choices=Effect.choices, blank=True)
@@ -66,7 +69,7 @@ class Clock(DueRow):
 
 
 class Escalation(models.Model):
-    """A rule ran out for a file, once. ``since`` is when the days it counted began. Append-only."""
+    """A rule that was due for an enrollment, once. ``since`` is when the days it counted began. Append-only."""
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="escalations", verbose_name=_("enrollment"))
     code = models.SlugField(_("rule"), max_length=40)

@@ -1,4 +1,4 @@
-"""Documents that a partner brings as evidence: where they lie, what the scanner said, what they are good for."""
+"""A partner's documents as evidence: where they are stored, the scanner's result, the verdicts."""
 
 import uuid
 from typing import Any
@@ -21,13 +21,15 @@ def storage() -> Storage:
 
 
 def _random_name(document: "Document", filename: str) -> str:
-    # Nothing of the given name: it may hold a path, and names people.
+    # Without the given name, which may contain a path, and names of people.
     return f"{uuid.uuid4().hex[:2]}/{uuid.uuid4().hex}"
 
 
 class Document(DueRow):
-    """``kind_of_file`` is told by the content, never by the name. ``says`` is what the uploader answers for each
-    requirement, ``judged`` what the BDM found: requirement -> true or false. ``by_staff`` ones are Ingram Micro's.
+    """A document. ``kind_of_file`` comes from the content, never from the name.
+
+    ``says`` are the uploader's statements and ``judged`` the BDM's verdicts: requirement -> true or false. ``by_staff``
+    ones are Ingram Micro's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""One partner enrolling for one CSP country: what its five steps gathered."""
+"""One partner enrolling for one CSP country: the answers of its five steps."""
 
 import uuid
 from typing import Any
@@ -36,7 +36,7 @@ class MarketplaceLogin(models.TextChoices):
     append_only=True,
 )
 class Enrollment(models.Model):
-    """Empty text or None means: not answered yet. ``*_on`` are days as the reseller gave them."""
+    """An enrollment. Empty text or None means: not answered yet. ``*_on`` are days as the reseller gave them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="enrollments", verbose_name=_("partner"))
@@ -59,16 +59,16 @@ class Enrollment(models.Model):
     moved_at = models.DateTimeField(_("last move"), default=timezone.now)
     set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
 
-    # Step 1
+    # --- step 1
     has_mpn_account = models.BooleanField(_("has an active MPN account"), null=True, blank=True)
     mpn_id = models.CharField(_("MPN ID"), max_length=20, blank=True)
-    # Step 2
+    # --- step 2
     location_mpn_id = models.CharField(_("location ID"), max_length=20, blank=True)
     location_country = models.ForeignKey(
         Country, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("country of the location")
     )
     location_type = models.CharField(_("type"), max_length=20, choices=LocationType.choices, blank=True)
-    # Step 3 (the company's legal data are the partner's)
+    # --- step 3 (the company's legal data are the partner's)
     tenant = models.CharField(_("tenant"), max_length=100, blank=True)
     global_admin = models.BooleanField(_("signs in as Global admin"), null=True, blank=True)
     contact_first_name = models.CharField(_("first name"), max_length=50, blank=True)
@@ -76,7 +76,7 @@ class Enrollment(models.Model):
     contact_email = models.EmailField(_("contact's e-mail"), blank=True)
     contact_phone = models.CharField(_("telephone"), max_length=40, blank=True)
     sent_to_microsoft_on = models.DateField(_("submitted in Partner Center"), null=True, blank=True)
-    # Step 4
+    # --- step 4
     marketplace_login = models.CharField(_("login"), max_length=20, choices=MarketplaceLogin.choices, blank=True)
     marketplace = models.ForeignKey(
         Marketplace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("marketplace")
@@ -84,7 +84,7 @@ class Enrollment(models.Model):
     customer_number = models.CharField(_("Ingram customer number"), max_length=12, blank=True)
     marketplace_email = models.EmailField(_("marketplace administrator's e-mail"), blank=True)
     marketplace_activated_on = models.DateField(_("activated"), null=True, blank=True)
-    # Step 5
+    # --- step 5
     authorized_on = models.DateField(_("link accepted"), null=True, blank=True)
 
     class Meta:
@@ -133,7 +133,7 @@ class Enrollment(models.Model):
 
 
 class Draft(models.Model):
-    """What was typed on one page and could not be kept as an answer yet: shown again, word for word."""
+    """Text typed on one page that could not be stored as an answer yet: shown again unchanged."""
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="drafts", verbose_name=_("enrollment"))
     page = models.CharField(_("page"), max_length=40)

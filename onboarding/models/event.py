@@ -1,4 +1,4 @@
-"""The enrollment's history for people: what happened, who said so, when. Append-only."""
+"""The enrollment's history for people: what happened, its source, when. Append-only."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from onboarding.models.enrollment import Enrollment
 
 
 class Event(models.Model):
-    """``kind`` is a key of ``domain.history.TITLES``; ``data`` holds codes and numbers, no personal data."""
+    """An event. ``kind`` is a key of ``domain.history.TITLES``; ``data`` has codes and numbers, no personal data."""
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="events", verbose_name=_("enrollment"))
     at = models.DateTimeField(_("when"))

@@ -1,4 +1,4 @@
-"""What other systems tell us of their own accord: kept as it came, handled by a worker, once."""
+"""Messages that other systems send unasked: stored as received, handled by a worker once."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from portal.work.models import DueRow
 
 
 class Inbound(DueRow):
-    """One message of a webhook. ``source`` and ``external_id`` make a repeat the same message.
+    """One message of a webhook. ``source`` and ``external_id`` identify it, so that a repeat adds nothing.
 
     ``occurred_at`` is when it happened there; messages may come in any order. Parked ones are the dead letters.
     """

@@ -1,4 +1,4 @@
-"""Files of Partner Center's Insights export, how each shape of them is read, and the rows of which to speak."""
+"""Files of Partner Center's Insights export, how each shape is read, and the rows worth a report."""
 
 import uuid
 from typing import Any
@@ -17,9 +17,9 @@ QUEUE = "insights"
 
 
 class InsightsFile(DueRow):
-    """One file and its import, which a worker does in batches; ``progress`` rows of it are written.
+    """One file and its import by a worker in batches; ``progress`` rows of it are written.
 
-    ``counts`` tells how many rows came to which ``RowOutcome``; together they are ``rows``.
+    ``counts`` has the number of rows of each ``RowOutcome``; together they are ``rows``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -32,9 +32,9 @@ class InsightsFile(DueRow):
     )
     uploaded_at = models.DateTimeField(_("uploaded"))
     as_of = models.DateField(_("as of"))
-    # The sheets with their first rows, and the few values that each column holds.
+    # The sheets with their first rows, and the few values of each column.
     found: Any = models.JSONField(_("what was found"), default=dict)
-    # Sheet, header row, column -> field; value -> meaning; what a rejection is taken for.
+    # Sheet, header row, column -> field; value -> meaning; the reason for a rejection.
     mapping: Any = models.JSONField(_("mapping"), default=dict)
     refused_why = models.CharField(_("why refused"), max_length=40, blank=True)
     progress = models.PositiveIntegerField(_("rows read"), default=0)
@@ -62,7 +62,7 @@ class InsightsFile(DueRow):
 
 
 class InsightsShape(models.Model):
-    """How files of one shape are read, by the last word of whoever imported one; ``shape`` digests the titles."""
+    """How files of one shape are read, by the latest import; ``shape`` is a digest of the titles."""
 
     shape = models.CharField(_("shape"), max_length=64, unique=True)
     mapping: Any = models.JSONField(_("mapping"), default=dict)
@@ -78,7 +78,7 @@ class InsightsShape(models.Model):
 
 
 class InsightsRow(models.Model):
-    """A row that came to something else than "applied" or "unchanged", or was applied: what a BDM may look up."""
+    """A row that was applied or needs attention, for BDMs to look up. Unchanged rows are only counted."""
 
     file = models.ForeignKey(InsightsFile, models.CASCADE, related_name="outcomes", verbose_name=_("file"))
     row_no = models.PositiveIntegerField(_("row"))

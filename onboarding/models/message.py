@@ -1,4 +1,4 @@
-"""What the partner's people and Ingram Micro write to each other about a file, and Ingram's own notes beside it."""
+"""The messages of the partner's people and Ingram Micro about an enrollment, and Ingram's own notes."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ MAX_LENGTH = 4000
 
 
 class Message(models.Model):
-    """Append-only. ``internal``: a note that only Ingram's people read. ``key`` makes a second sending harmless.
+    """A message. Append-only. ``internal``: a note that only Ingram's people read. ``key`` prevents a second copy.
 
-    ``mentions`` (users) and ``papers`` (documents) are arrays of ids, so that the one trigger guards them as well; what
-    they name is never deleted, only switched off or taken back.
+    ``mentions`` (users) and ``papers`` (documents) are arrays of ids, so that the one trigger guards them as well; the
+    rows they name are never deleted, only deactivated or withdrawn.
     """
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="messages", verbose_name=_("enrollment"))
@@ -49,7 +49,7 @@ class Message(models.Model):
 
 
 class Reading(models.Model):
-    """How far a person has read a file's messages: up to the one with this number."""
+    """How far a person has read an enrollment's messages: up to the one with this number."""
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="+", verbose_name=_("enrollment"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("who"))

@@ -1,4 +1,4 @@
-"""What Partner Center is read with and what was read there: accounts, their duties, links, standings, codes, rules."""
+"""Partner Center: the accounts that read it, their duties, and what they read: links, authorisations, codes, rules."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ class DutyKind(models.TextChoices):
 
 
 class PartnerCenterDuty(DueRow):
-    """One thing that is done for one account again and again. ``off_why``: Partner Center does not let us."""
+    """A duty that is repeated for one account. ``off_why``: Partner Center does not let us."""
 
     account = models.ForeignKey(
         PartnerCenterAccount, models.CASCADE, related_name="duties", verbose_name=_("Partner Center account")
@@ -76,7 +76,7 @@ class PartnerCenterDuty(DueRow):
 
 
 class ResellerLink(models.Model):
-    """One line of the provider's reseller list, as last seen; ``state`` as it came. Removed: seen no more since."""
+    """One line of the provider's reseller list, as last seen; ``state`` as received. Removed: missing since then."""
 
     account = models.ForeignKey(
         PartnerCenterAccount, models.CASCADE, related_name="links", verbose_name=_("Partner Center account")
@@ -106,7 +106,7 @@ class ResellerLink(models.Model):
 
 
 class ResellerAuthorization(models.Model):
-    """What Microsoft last said of one location: may it be named on orders? Code and text as they came."""
+    """Microsoft's last answer for one location: may it be named on orders? Code and text as received."""
 
     location_mpn_id = models.CharField(_("location ID"), max_length=20, unique=True)
     valid = models.BooleanField(_("authorised"))
@@ -158,7 +158,10 @@ class PartnerCenterCode(models.Model):
 
 
 class CountryRules(models.Model):
-    """What Microsoft's forms accept in one country; ``raw`` is the whole answer. Hints to us, never a refusal."""
+    """What Microsoft's forms accept in one country; ``raw`` is the whole answer.
+
+    Used for warnings, never for a refusal.
+    """
 
     country = models.OneToOneField(
         Country, models.CASCADE, primary_key=True, related_name="partner_center_rules", verbose_name=_("country")

@@ -1,4 +1,4 @@
-"""A pre-flight: what somebody typed before anything went to Microsoft, and what was found. Forgotten after a day."""
+"""A pre-flight: what somebody typed before anything went to Microsoft, and what was found. Deleted after a day."""
 
 import uuid
 from typing import Any
@@ -14,10 +14,12 @@ QUEUE = "preflight"
 
 
 class Preflight(DueRow):
-    """``typed`` is in the form's normal spelling; ``found`` is what each look brought back, by its name.
+    """A pre-flight.
 
-    Whoever has the address sees it: the key is random, and nothing leads to it. With an ``enrollment`` it is that
-    file's, and only its people see it.
+    ``typed`` is in the form's normal spelling; ``found`` has the result of each lookup, by its name.
+
+    Anybody with the address sees it: the key is random, and no page links to it. With an ``enrollment`` only the people
+    of that enrollment see it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""What an administrator says about a reason, in place of the portal's own words; and reasons of his own."""
+"""Administrators' texts for the portal's reasons, and reasons of their own."""
 
 from typing import Any
 
@@ -10,7 +10,9 @@ from onboarding.enums import Authority
 
 
 class Reason(models.Model):
-    """``code`` is for ever. One of the portal's own keeps its behaviour; its words are the administrator's.
+    """A reason. ``code`` never changes.
+
+    One of the portal's own keeps its behaviour; its texts are the administrator's.
 
     ``fields`` are the names of the answers it reopens, ``wants`` the kinds of documents it asks for.
     """

@@ -1,4 +1,4 @@
-"""What is asked of a partner about one check, what he answers, and what comes of it."""
+"""A request to a partner about one check, their answer, and its outcome."""
 
 import uuid
 from typing import Any
@@ -13,9 +13,9 @@ from onboarding.models.check import Check
 
 
 class PartnerRequest(models.Model):
-    """``before`` and ``after`` are the reopened answers, by name: as they were when it was asked, and as answered.
+    """A request. ``before`` and ``after`` are the reopened answers, by name: when asked, and as answered.
 
-    Open until ``closed_at``; at most one open a check. ``asked_by`` is empty where another system found it.
+    Open until ``closed_at``; at most one open per check. ``asked_by`` is empty where another system found it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,7 @@
-"""The last word of each source on each check: by them all it is decided what holds, in whatever order they came."""
+"""The latest report of each source on each check.
+
+Together they decide what the check shows, in whatever order they came.
+"""
 
 from typing import Any
 
@@ -10,8 +13,10 @@ from onboarding.models.check import Check
 
 
 class SourceReport(models.Model):
-    """``seen_at`` is when it was so, not when we heard of it. ``subject_key`` is the check's at that time: of another
-    subject nothing was said; empty where nothing had been answered yet.
+    """A report. ``seen_at`` is when it was so, not when we received it.
+
+    ``subject_key`` is the check's at that time, because the report does not apply to another subject; empty where
+    nothing had been answered yet.
     """
 
     check_row = models.ForeignKey(Check, models.CASCADE, related_name="source_reports", verbose_name=_("check"))

@@ -28,7 +28,7 @@ FAULT_KINDS = {
 
 
 def answer(world: World, asked: TwinCall) -> Reply:
-    """404 for what there is not, 400 for what makes no sense, 409 for what Partner Center would refuse."""
+    """Return 404 for an unknown control, 400 for a wrong request, 409 for what Partner Center would refuse."""
     deed = _ROUTES.get((asked.method, asked.path.removeprefix(PREFIX).rstrip("/")))
     if deed is None:
         return Reply(404, {"error": "There is no such control."})

@@ -12,13 +12,13 @@ from dnslib.server import DNSError, DNSHandler, DNSLogger, DNSServer
 from onboarding.sandbox.world import World
 
 TTL = 5
-# The time for which a resolver may remember that there is nothing, in seconds.
+# How long a resolver may remember a missing record, in seconds.
 NEGATIVE_TTL = 5
 UDP_BYTES = 1232
 _RCODES = {"servfail": RCODE.SERVFAIL, "refused": RCODE.REFUSED}
-# An address that is public by form and belongs to nobody since RFC 7526; nothing ever connects to it.
+# An address that looks public and belongs to nobody since RFC 7526; nothing ever connects to it.
 _PUBLIC_ADDRESS = "192.88.99.25"
-# What a domain has without anyone having published it, by its name.
+# Records that a domain has although nobody published them, by its name.
 _MAGIC_RECORDS: dict[str, dict[str, list[str]]] = {
     "nomx.example": {},
     "nullmx.example": {"MX": ["0 ."]},
@@ -50,7 +50,10 @@ class DnsTwin:
 
 class _DnsHandler(DNSHandler):  # type: ignore[misc]
     def get_reply(self, data: bytes) -> bytes:
-        """What does not fit in UDP is cut, and says so. (The package's own cut loses the question as well.)"""
+        """Return the reply.
+
+        One too long for UDP is truncated and flagged; the package's own truncation loses the question.
+        """
         reply = self.server.resolver.resolve(DNSRecord.parse(data), self)
         packed = bytes(reply.pack())
         if self.protocol == "tcp" or len(packed) <= UDP_BYTES:
@@ -77,7 +80,7 @@ class _Resolver:
         self._world.log("dns", kind, name)
         trouble = self._trouble(name)
         if trouble == "timeout":
-            raise DNSError("no answer")  # the handler drops the question
+            raise DNSError("no answer")  # the handler then drops the question
         reply = request.reply()
         reply.header.ad = 0  # copied from the question; nothing here is signed
         if trouble:
@@ -123,7 +126,7 @@ def _domain(name: str) -> str:
 
 def _record(name: str, kind: str, value: str) -> RR:
     if kind == "TXT":
-        # At most 255 octets in a character-string; a longer text travels as several.
+        # A character-string has at most 255 octets; a longer text becomes several.
         octets = value.encode()
         pieces = [octets[start : start + 255] for start in range(0, len(octets), 255)]
         return RR(name, QTYPE.TXT, rdata=TXT(pieces), ttl=TTL)

@@ -1,6 +1,6 @@
 """D&B Direct+'s twin: ``/dnb/v3/token``, ``/dnb/v1/match/cleanseMatch``, ``/dnb/v1/data/duns/…``.
 
-Source: [dnb-direct], [dnb-errors]. Any key and secret are good, but a key that contains "refused".
+Source: [dnb-direct], [dnb-errors]. Any key and secret are accepted, except a key that contains "refused".
 """
 
 import base64
@@ -14,7 +14,7 @@ from onboarding.sandbox.world import Company, World
 
 PREFIX = "/dnb"
 TOKEN_SECONDS = 86_400
-# What can be ordered: the error code, with its status.
+# Errors that can be ordered: the error code, with its status.
 ERRORS = {
     "00040": 401, "00041": 403, "00004": 401, "00045": 429, "00050": 429, "00034": 503, "05001": 500, "05006": 500,
     "10001": 404, "10500": 404, "10505": 404, "20505": 404, "00003": 400, "99999": 400,

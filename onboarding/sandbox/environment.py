@@ -1,11 +1,11 @@
-"""The settings of a portal whose outside world is the sandbox, as environment variables."""
+"""The settings of a portal with the sandbox as its outside world, as environment variables."""
 
 from onboarding.domain.checks import connectors
 from onboarding.sandbox.twins import PATHS
 
 
 def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dict[str, str]:
-    """The settings that lead every connector to the sandbox's servers on loopback (no ``scanner``: none is set up)."""
+    """Return the settings that lead every connector to the sandbox's servers; without ``scanner``, none is set."""
     url = f"http://127.0.0.1:{http}"
     services = ("SANDBOX_URL", "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL")
     secrets = ("PARTNER_CENTER_TENANT", "PARTNER_CENTER_CLIENT_ID", "PARTNER_CENTER_CLIENT_SECRET")
@@ -14,7 +14,7 @@ def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dic
         **dict.fromkeys((*secrets, "PARTNER_CENTER_REFRESH_TOKEN"), "demo"),
         **{str(connectors.RECORDS[code].address): url + path for code, path in PATHS.items()},
         **dict.fromkeys(("DNB_KEY", "DNB_SECRET"), "demo"),
-        # In France the open register first: anybody's D-U-N-S number will do on a first walk.
+        # In France the open register comes first, so that any D-U-N-S number works on a first visit.
         "REGISTERS": "FR=recherche_entreprises,dun_bradstreet",
         **{f"CMP_URL_{region.upper()}": f"{url}/cmp/{region}" for region in ("na", "eu")},
         **dict.fromkeys(("CMP_USER", "CMP_PASSWORD", "CMP_KEY"), "demo"),

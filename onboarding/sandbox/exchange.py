@@ -1,4 +1,4 @@
-"""One HTTP question and its answer, as the sandbox's HTTP services see them."""
+"""One HTTP request and its reply, for the sandbox's HTTP services."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class TwinCall:
-    """``path`` and the keys of ``query`` are lower case: Microsoft's own samples spell them both ways."""
+    """A request. ``path`` and the keys of ``query`` are lower case: Microsoft's own samples spell them both ways."""
 
     method: str
     path: str
@@ -18,7 +18,7 @@ class TwinCall:
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """Raises: ValueError if the body is not a JSON object."""
+        """Return the body. Raises: ValueError if it is not a JSON object."""
         found = json.loads(self.body or b"{}")
         if not isinstance(found, dict):
             raise ValueError("a JSON object is wanted")
@@ -27,9 +27,9 @@ class TwinCall:
 
 @dataclass(frozen=True)
 class Reply:
-    """``hold_seconds`` go by before the answer; ``hang_up`` then closes the connection without one.
+    """A reply after ``hold_seconds``; ``hang_up`` then closes the connection without one.
 
-    ``endless`` is so many bytes of nothing, for as long as somebody reads them.
+    ``endless`` is a number of empty bytes, sent for as long as somebody reads them.
     """
 
     status: int = 200
@@ -41,13 +41,13 @@ class Reply:
     endless: int = 0
 
     def content(self) -> tuple[str, bytes]:
-        """Its type and its bytes."""
+        """Return the reply's type and its bytes."""
         if self.html:
             return "text/html; charset=utf-8", self.html.encode()
         return "application/json; charset=utf-8", json.dumps(self.body, ensure_ascii=False).encode()
 
     def late(self) -> "Reply":
-        """The same, decided now and told ``SLOW_SECONDS`` later."""
+        """Return this reply, decided now and sent ``SLOW_SECONDS`` later."""
         return replace(self, hold_seconds=SLOW_SECONDS)
 
 
@@ -56,7 +56,7 @@ HOLD_SECONDS = 30.0
 SLOW_SECONDS = 1.2
 
 
-# Trouble instead of an answer, and answers in disguise: what every service of the sandbox can be ordered to give.
+# Faults that every service of the sandbox can be ordered to give: errors, and replies in another spelling.
 STATUSES = ("401", "403", "429", "500", "502", "503", "504")
 TROUBLES = (*STATUSES, "timeout", "html", "broken", "nonsense", "huge", "endless", "redirect")
 DISGUISES = ("slow", "other_case", "code_as_string", "unknown_word", "half")
@@ -66,7 +66,7 @@ GIGABYTE = 1_000_000_000
 def trouble(kind: str, *, subject: str = "", retry_after: int = 3) -> Reply | None:
     """Return the answer of a service in trouble, the same for all; None if ``kind`` is not of this sort.
 
-    ``subject`` is what was asked about: nonsense that looks like an answer to the question.
+    ``subject`` is what was asked about, for nonsense that looks like an answer.
     """
     if kind in _TROUBLES:
         return _TROUBLES[kind](subject)
@@ -91,7 +91,7 @@ _NONSENSE = {
 
 
 def disguised(reply: Reply, kind: str, *, words: tuple[str, ...] = ()) -> Reply:
-    """The same answer as another version of the service might spell it; ``words`` are the keys of its enumerations."""
+    """Return the reply as another version of the service might spell it; ``words`` are the keys of its enumerations."""
     match kind:
         case "slow":
             return reply.late()
@@ -128,7 +128,7 @@ def _reworded(value: Any, words: tuple[str, ...]) -> Any:
 
 
 def _halved(value: Any) -> Any:
-    """The first half of each object's facts."""
+    """Return the first half of each object's facts."""
     if isinstance(value, dict):
         kept = list(value)[: (len(value) + 1) // 2]
         return {key: _halved(value[key]) for key in kept}

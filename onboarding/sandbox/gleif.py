@@ -54,7 +54,7 @@ def _record(company: Company) -> dict[str, Any]:
         "registeredAs": company.siren,
         "jurisdiction": company.country,
     }
-    # Not renewed: what a careless reader takes for dissolved.
+    # Not renewed, which a careless reader takes for dissolved.
     registration = {"status": "LAPSED", "initialRegistrationDate": "2019-01-01T00:00:00Z"}
     attributes = {"lei": company.lei, "entity": entity, "registration": registration}
     return {"type": "lei-records", "id": company.lei, "attributes": attributes}

@@ -47,7 +47,7 @@ class _HttpServer(ThreadingHTTPServer):
     stopping: threading.Event
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news."""
+        """Ignore a client that hung up."""
 
 
 class _HttpHandler(BaseHTTPRequestHandler):
@@ -61,7 +61,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
     do_POST = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: ``/__sim__/calls`` tells who asked."""
+        """Log nothing: ``/__sim__/calls`` lists the requests."""
 
     def _answer(self) -> None:
         reply = _route(self.server, self._asked())

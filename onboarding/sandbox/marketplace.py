@@ -1,6 +1,6 @@
 """The Cloud Marketplace API's twin: ``/cmp/<region>/token`` and ``/cmp/<region>/resellers``.
 
-Source: [cmp-api], [cmp-description]. Any user is good, but one that contains "refused".
+Source: [cmp-api], [cmp-description]. Any user is accepted, except one that contains "refused".
 """
 
 import base64

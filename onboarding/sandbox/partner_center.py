@@ -1,7 +1,8 @@
 """Partner Center's twin: the token endpoint, and the calls A (MPN profile), C (agreement status), E (resellers),
 D (validateresellers), J (country rules) and O (activity log).
 
-It offers what the real API offers and nothing more: no call tells how far a vetting is. Source: [pc-secure-app-model],
+It offers what the real API offers and nothing more: no call shows the progress of a vetting. Source:
+[pc-secure-app-model],
 [pc-mpn-profile], [pc-mpa-status], [pc-resellers], [pc-validate-resellers], [pc-country-rules], [pc-activity],
 [pc-headers], [pc-errors], [pc-throttling].
 """
@@ -25,7 +26,7 @@ TOKEN_SECONDS = 3599
 KEPT_REPLIES = 500
 _HELP = "https://docs.microsoft.com/partner-center/develop/verify-indirect-reseller-mpa-status"
 _MPN_PATH, _STATUS_PATH, _LIST_PATH = "/v1/profiles/mpn", "/v1/compliance/csp/agreementstatus", "/v1/relationships"
-# Ordered trouble that changes an answer rather than replacing it.
+# Ordered faults that change a reply instead of replacing it.
 _PLAIN = (
     *("timeout", "html", "429", "500", "502", "503", "504", "broken", "nonsense", "huge"),
     *("half", "redirect", "retryable"),
@@ -35,7 +36,7 @@ _VALIDATE_PATH, _ACTIVITY_PATH, _RULES_PATH = (
     "/v1/auditrecords",
     "/v1/countryvalidationrules/",
 )
-ACTIVITY_PAGE = 20  # however many are asked for, so that there is a second page to read
+ACTIVITY_PAGE = 20  # for any requested size, so that there is a second page to read
 _DISGUISES = ("code_as_string", "pascal_case", "unknown_state", "missing_fields", "drop", "slow")
 
 
@@ -43,12 +44,15 @@ class PartnerCenterTwin:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lock = threading.Lock()
-        # token -> (good until, with a user, the account's tenant)
+        # token -> (valid until, with a user, the account's tenant)
         self._tokens: dict[str, tuple[float, bool, str]] = {}
         self._replies: OrderedDict[str, Reply] = OrderedDict()
 
     def token(self, asked: TwinCall) -> Reply:
-        """``POST /{tenant}/oauth2/token``: each refresh token brings a newer one (``World.takes_refresh_token``)."""
+        """Return the reply to ``POST /{tenant}/oauth2/token``: each refresh token brings a newer one.
+
+        ``World.takes_refresh_token`` decides which ones are accepted.
+        """
         form = {key: values[0] for key, values in parse_qs(asked.body.decode()).items()}
         self._world.log("login", asked.path, form.get("client_id", ""))
         if failing := trouble(kind := self._world.take_fault("login")):
@@ -62,7 +66,7 @@ class PartnerCenterTwin:
         return Reply(200, self._issue(asked.path.split("/")[1], with_user=grant == "refresh_token"))
 
     def answer(self, asked: TwinCall) -> Reply | None:
-        """None if this is no address of Partner Center's."""
+        """Return the reply; None if the address is not one of Partner Center's."""
         service = self._service(asked)
         if service is None:
             return None
@@ -112,14 +116,14 @@ class PartnerCenterTwin:
         return None
 
     def _ordered(self, asked: TwinCall) -> Reply | None:
-        """Trouble ordered under ``/__sim__/faults``, or by a magic MPN ID."""
+        """Return the fault that was ordered under ``/__sim__/faults``, or by a magic MPN ID."""
         mpn_id = asked.query.get("mpnid", "")
         kind, times = STUMBLES.get(mpn_id[-3:], ("", 0))
         ordered = self._world.take_fault("partner_center", _PLAIN)
         return trouble(ordered or self._world.stumble(f"{asked.path} {mpn_id}", kind, times), subject=mpn_id)
 
     def _once(self, asked: TwinCall, service: Callable[[TwinCall], Reply]) -> Reply:
-        """The first answer to this ``MS-RequestId`` again, if it was seen before."""
+        """Return the first reply to this ``MS-RequestId`` again, if it was seen before."""
         request_id = asked.headers.get("MS-RequestId", "")
         with self._lock:
             if request_id in self._replies:
@@ -267,12 +271,12 @@ def _activity_line(deed: Deed) -> dict[str, Any]:
     }
 
 
-# What Microsoft asks for in a few countries, made up after its documentation's sample.
+# Microsoft's rules in a few countries, made up after its documentation's sample.
 _RULES = {
     "FR": (r"^\d{5}$", r"^(\+?33|0)[1-9]([ .-]?\d{2}){4}$"),
     "BE": (r"^\d{4}$", r"^[0-9 ./+-]{8,16}$"),
     "RE": (r"^974\d{2}$", r"^(\+?262|0)[0-9 ]{9,12}$"),
-    "DE": (r"^\d{5}$", r"(\d+)+$"),  # one that could run for ever, as somebody else's may
+    "DE": (r"^\d{5}$", r"(\d+)+$"),  # a pattern that could run for ever, which another company's may do
 }
 
 

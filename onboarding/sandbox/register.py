@@ -14,7 +14,7 @@ PER_PAGE = 10
 
 
 def search(world: World, asked: TwinCall) -> Reply:
-    """By SIREN or SIRET, else by name (each word of the question is in the name), and postal code if given."""
+    """Return companies by SIREN or SIRET, else by name (with each word of the question), and postal code if given."""
     words = asked.query.get("q", "").strip()
     world.log("register", asked.path, words)
     kind, times = REGISTER_STUMBLES.get(re.sub(r"\s", "", words)[:9], ("", 0))

@@ -37,7 +37,7 @@ class _ScannerServer(socketserver.ThreadingTCPServer):
     world: World
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news."""
+        """Ignore a client that hung up."""
 
 
 class _ScannerHandler(socketserver.StreamRequestHandler):

@@ -36,9 +36,9 @@ def running(
     state: Path | None = None,
     witness: Path | None = None,
 ) -> Iterator[Sandbox]:
-    """Serve until the block is left. A port of 0 takes a free one; ``state`` None forgets everything at the end.
+    """Serve until the block ends. A port of 0 takes a free one; with ``state`` None all is lost at the end.
 
-    ``witness`` is a file that keeps each call, whatever happens to the portal.
+    ``witness`` is a file that keeps each call, even if the portal crashes.
     """
     world = World(state, witness=witness)
     smtp_port = smtp_port or _free_port()

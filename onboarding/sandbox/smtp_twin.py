@@ -1,4 +1,4 @@
-"""The sandbox's mail server: keeps every mail, refuses the magic local parts as a real server would."""
+"""The sandbox's mail server: stores every mail, and refuses the magic local parts like a real server."""
 
 import asyncio
 from email import message_from_bytes, policy

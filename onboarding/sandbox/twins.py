@@ -1,4 +1,4 @@
-"""Where the twins of the registers answer, by the register's code. A new register's twin is added here."""
+"""The addresses of the registers' twins, by the register's code. A new register's twin is added here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from onboarding.sandbox.world import World
 
 @dataclass(frozen=True)
 class RegisterTwin:
-    """What answers below ``prefix``; ``errors`` of its own may be ordered from it, besides everybody's faults."""
+    """A twin with the addresses below ``prefix``. Its own ``errors`` may be ordered, besides the common faults."""
 
     code: str
     prefix: str

@@ -1,4 +1,4 @@
-"""VIES' twin: ``POST /vies/check-vat-number``. Germany and Spain withhold names, as the real ones do.
+"""VIES' twin: ``POST /vies/check-vat-number``. Germany and Spain withhold names, like the real ones.
 
 Source: [vies-api].
 """

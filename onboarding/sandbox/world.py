@@ -1,7 +1,7 @@
 """The small world behind the sandbox's servers: resellers, companies, DNS records, mails, a fast clock, faults.
 
-Everything in it is made up. It is saved to a file at each change, so that a restart keeps it. What only the real
-systems' owners know (how far a vetting is) is offered to ``/__sim__`` alone, never to the product.
+Everything in it is made up. It is saved to a file at each change, so that a restart keeps it. What only the owners of
+the real systems know (the progress of a vetting) is available under ``/__sim__`` alone, never to the product.
 
 Source: [guide] part 2 (how long a vetting takes), [pc-mpa-status] (in which order an agreement is refused: our guess).
 """
@@ -83,7 +83,7 @@ OUR_REGION = frozenset(
 
 @dataclass(frozen=True)
 class Magic:
-    """A value that a visitor can type, and what it shows. ``service`` is where it is typed."""
+    """A value that a visitor can type, and its effect. ``service`` is where it is typed."""
 
     service: str
     value: str
@@ -185,7 +185,7 @@ ACCOUNT_STATES = {"101": "pending", "102": "creditHold", "103": "adminHold", "10
 
 @dataclass
 class Reseller:
-    """``csp`` is "none", "vetting" or "active"; moments are in simulated time.
+    """A reseller. ``csp`` is "none", "vetting" or "active"; moments are in simulated time.
 
     ``email_confirmed`` is only shown: Microsoft's other checks do not wait for it here.
     """
@@ -206,7 +206,7 @@ class Reseller:
 class Company:
     """An entry of the registers. ``siren`` is the national number in other countries; ``siret`` is that of its seat.
 
-    VIES knows those with ``vat``, GLEIF those with ``lei``, Dun & Bradstreet those with ``duns``.
+    VIES has those with ``vat``, GLEIF those with ``lei``, Dun & Bradstreet those with ``duns``.
     """
 
     siren: str
@@ -222,14 +222,14 @@ class Company:
 
     @property
     def siret(self) -> str:
-        """The first seat number that passes the SIRET's check digit."""
+        """Return the first seat number that passes the SIRET's check digit."""
         stem = f"{self.siren}0001"
         return next(f"{stem}{digit}" for digit in range(10) if _luhn(f"{stem}{digit}"))
 
 
 @dataclass
 class Account:
-    """A reseller's account in the marketplace; ``key`` is how the marketplace itself knows it, if not by its number."""
+    """A reseller's account in the marketplace; ``key`` is the marketplace's own key, if it is not the number."""
 
     number: str
     status: str = "active"
@@ -314,7 +314,7 @@ _COMPANIES = (
         country="GB", duns="999000122",
     ),
 )  # fmt: skip
-# Somebody else's reseller, so that the list that the product reads is never empty.
+# Another company's reseller, so that the list that the product reads is never empty.
 _RESELLERS = (
     Reseller(
         "4391507",
@@ -339,7 +339,7 @@ class _State:
     greylisted: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     activity: list[Deed] = field(default_factory=list)
-    # Refresh tokens of an older generation are dead; a strict sign-in takes each token once.
+    # Refresh tokens of an older generation are expired; a strict sign-in accepts each token once.
     token_generation: int = 1
     strict_tokens: bool = False
     spent_tokens: list[str] = field(default_factory=list)
@@ -347,7 +347,7 @@ class _State:
 
 
 class World:
-    """Thread-safe: each public method takes the one lock. ``path`` None keeps nothing.
+    """The world. Thread-safe: each public method takes the one lock. With ``path`` None nothing is saved.
 
     ``witness`` is a file that gets a line of JSON for each call, on the disk before the call is answered.
     """
@@ -360,7 +360,7 @@ class World:
         self._lock = threading.RLock()
         self._default_speed = speed
         self._seed = seed
-        # Which answer comes first when both hold is not documented: 2204 (not enrolled) or 2201 (other region).
+        # If both apply, the order is not documented: 2204 (not enrolled) or 2201 (other region).
         self.region_before_enrolment = False
         self._speed = speed
         self._forget_all()
@@ -369,7 +369,7 @@ class World:
 
     # --- time ---------------------------------------------------------------------------------------------------
     def now(self) -> dt.datetime:
-        """The simulated moment, in UTC."""
+        """Return the simulated moment, in UTC."""
         with self._lock:
             return self._base + dt.timedelta(seconds=(time.monotonic() - self._since) * self._speed)
 
@@ -379,9 +379,9 @@ class World:
             self._speed = self._speed if speed is None else max(speed, 0)
             self._save()
 
-    # --- resellers, as Microsoft sees them ----------------------------------------------------------------------
+    # --- resellers in Microsoft's view --------------------------------------------------------------------------------
     def reseller(self, mpn_id: str) -> Reseller | None:
-        """Whoever has this MPN ID: one that was played with, or one made up on the spot; None if unknown."""
+        """Return the reseller of this MPN ID: a changed one, or one made up on the spot; None if unknown."""
         with self._lock:
             known = self._state.resellers.get(mpn_id) or _made_up(mpn_id)
             if known and known.csp == "vetting" and known.vetting_ends_at and self._iso() >= known.vetting_ends_at:
@@ -404,7 +404,7 @@ class World:
             del self._state.activity[:-KEPT_ACTIVITY]
 
     def activity(self) -> list[Deed]:
-        """Newest first."""
+        """Return the activity log, newest first."""
         with self._lock:
             return self._state.activity[::-1]
 
@@ -417,7 +417,7 @@ class World:
         return f"rt-{self._state.token_generation}-{secrets.token_urlsafe(24)}"
 
     def takes_refresh_token(self, token: str) -> bool:
-        """Any is good but one that contains "expired", one of an older generation, and, if strict, a used one."""
+        """Return True, except for a token with "expired" in it, of an older generation, or, if strict, a used one."""
         with self._lock:
             issued = re.match(r"rt-(\d+)-", token)
             is_dead = bool(issued) and int(issued[1]) < self._state.token_generation  # type: ignore[index]
@@ -429,7 +429,7 @@ class World:
             return True
 
     def rule_sign_in(self, *, expire: bool = False, strict: bool | None = None, close: bool | None = None) -> None:
-        """``expire`` ends every token issued so far; ``close`` refuses the activity log (or opens it again)."""
+        """Change the sign-in: ``expire`` ends all earlier tokens; ``close`` refuses or reopens the activity log."""
         with self._lock:
             self._state.token_generation += expire
             self._state.strict_tokens = self._state.strict_tokens if strict is None else strict
@@ -437,7 +437,9 @@ class World:
             self._save()
 
     def play(self, mpn_id: str, do: str = "", **facts: str) -> Reseller:
-        """What a reseller does by hand in Partner Center. ``facts``: tenant, country, name; empty ones change nothing.
+        """Do what a reseller does by hand in Partner Center.
+
+        ``facts``: tenant, country, name; empty ones change nothing.
 
         Raises: DeedRefusedError.
         """
@@ -458,7 +460,7 @@ class World:
             return reseller
 
     def start_vetting(self, reseller: Reseller) -> None:
-        """1 to 3 working days in 95 % of cases, else more than 12 weeks; the same for an ID each time."""
+        """Start a vetting of 1 to 3 working days in 95 % of cases, else of more than 12 weeks; constant for an ID."""
         chance = random.Random(f"{self._seed}:{reseller.mpn_id}")
         is_long = chance.random() >= 0.95 or reseller.mpn_id.endswith("120")
         days = chance.uniform(85, 120) if is_long else chance.uniform(1, 3)
@@ -477,7 +479,7 @@ class World:
 
     # --- the marketplace ----------------------------------------------------------------------------------------
     def account(self, number: str) -> Account | None:
-        """That of a customer number, set before or made up on the spot; None if unknown."""
+        """Return the account of a customer number, set before or made up on the spot; None if unknown."""
         with self._lock:
             known = self._state.accounts.get(number.upper())
             if known or number.endswith("404"):
@@ -485,7 +487,7 @@ class World:
             return Account(number, ACCOUNT_STATES.get(number[-3:], "active"))
 
     def accounts(self) -> list[Account]:
-        """Those that were set."""
+        """Return the accounts that were set."""
         with self._lock:
             return list(self._state.accounts.values())
 
@@ -526,12 +528,12 @@ class World:
             self._save()
 
     def mails(self) -> list[Mail]:
-        """Newest first."""
+        """Return the mails, newest first."""
         with self._lock:
             return self._state.mails[::-1]
 
     def is_first_try(self, address: str) -> bool:
-        """Whether a greylisting server sees this address for the first time; the second time it does not."""
+        """Return True when a greylisting server sees this address for the first time."""
         with self._lock:
             first = address.lower() not in self._state.greylisted
             if first:
@@ -546,13 +548,13 @@ class World:
             self._save()
 
     def heal(self) -> None:
-        """Forget the faults that were ordered."""
+        """Delete the faults that were ordered."""
         with self._lock:
             self._state.faults = []
             self._save()
 
     def take_fault(self, service: str, kinds: tuple[str, ...] | None = None) -> str:
-        """The kind of the next fault ordered for ``service`` (of these kinds only), used up by one; empty if none."""
+        """Return the kind of the next fault ordered for ``service`` (of these kinds only), and count it; '' if none."""
         with self._lock:
             for fault in self._state.faults:
                 if fault.service == service and (kinds is None or fault.kind in kinds):
@@ -563,7 +565,7 @@ class World:
             return ""
 
     def stumble(self, key: str, kind: str, times: int) -> str:
-        """``kind`` for the first ``times`` calls with this key, then empty."""
+        """Return ``kind`` for the first ``times`` calls with this key, then ''."""
         with self._lock:
             count = self._state.stumbled.get(key, 0)
             if count >= times:
@@ -582,7 +584,7 @@ class World:
                 os.fsync(self._witness.fileno())
 
     def calls(self) -> list[Call]:
-        """Oldest first; the last 2,000 since the start."""
+        """Return the calls, oldest first; the last 2,000 since the start."""
         with self._lock:
             return list(self._calls)
 
@@ -623,7 +625,7 @@ class World:
             return
         kept = {"clock": self._iso(), "speed": self._speed, **asdict(self._state)}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and moved: who is killed half-way keeps the old world.
+        # Written to a new file and moved: a crash in between keeps the old world.
         draft = self._path.with_suffix(".new")
         draft.write_text(json.dumps(kept, ensure_ascii=False, indent=1))
         draft.replace(self._path)
@@ -642,7 +644,7 @@ class World:
 
 
 def in_our_region(reseller: Reseller, account: str = "") -> bool:
-    """Whether the account may see the reseller; that of a tenant named "africa…" is the second region's."""
+    """Return whether the account may see the reseller; one with a tenant named "africa…" is the second region's."""
     return reseller.country in (SECOND_REGION if account.startswith("africa") else OUR_REGION)
 
 
@@ -719,7 +721,7 @@ _DEEDS: dict[str, Callable[[World, Reseller], None]] = {
 
 
 def _tenant_of(mpn_id: str) -> str:
-    """A tenant for those who named none; it can be seen to be made up."""
+    """Return a tenant for resellers without one, visibly made up."""
     return f"00000000-0000-4000-8000-{int(mpn_id):012d}"
 
 

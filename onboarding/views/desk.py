@@ -1,4 +1,4 @@
-"""The BDM's pages: the files of his countries, and one file with its evidence and decisions."""
+"""The BDM's pages: the enrollments of their countries, and one enrollment with its evidence and decisions."""
 
 import uuid
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _shortcuts(filters: queries.Filters) -> list[tuple[str, str, bool]]:
-    """Return the views of the desk that are asked for most: address, label, and whether it is the one shown."""
+    """Return the most used views of the desk: address, label, and whether it is the one shown."""
     return [
         (reverse("onboarding:desk"), _("All files"), not any(vars(filters).values())),
         ("?alarm=1", _("At risk"), bool(filters.alarm)),
@@ -90,7 +90,7 @@ def _row(enrollment: Enrollment) -> dict[str, Any]:
 
 
 def enrollment_page(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> HttpResponse:
-    """GET shows the whole file; POST (with a check) records a decision on it."""
+    """Show the whole enrollment (GET), or record a decision on one of its checks (POST)."""
     if request.method == "POST" and check_id is not None:
         return _decide(request, pk, check_id)
     enrollment = permissions.enrollment_for_bdm(request, pk)
@@ -113,7 +113,7 @@ def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
 
 
 def _decide_anew(request: HttpRequest, check: Check) -> HttpResponse:
-    """The file as it is now, with what was typed; a refusal wants a new tick."""
+    """Show the present enrollment, with what was typed; a refusal needs a new tick."""
     data = request.POST.copy()
     data["basis"] = decisions.basis(check)
     data.pop("sure", None)
@@ -172,7 +172,7 @@ _DECISIONS: dict[str, Callable[..., None]] = {
 
 
 def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
-    """Sent twice: this very decision was recorded a moment ago."""
+    """Return True when this very decision was recorded a moment ago, because the form was sent twice."""
     decision = typed.get("decision", "")
     own = check.confirmed_by_id == user.pk if decision == "confirm" else check.source == Source.BDM
     ends_as = {

@@ -19,7 +19,7 @@ from onboarding.models import Document, Enrollment
 from onboarding.views import evidence
 from onboarding.views.wizard import posts_only
 
-# What a browser may do with a document of a stranger, should it open it after all: nothing.
+# What a browser may do with an uploaded document, should it open it after all: nothing.
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
@@ -27,7 +27,7 @@ _TYPES = {"pdf": "application/pdf", "png": "image/png", "jpeg": "image/jpeg"}
 
 
 def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Every document of a file, and a way to add one."""
+    """Show every document of an enrollment, with an upload."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
     form = DocumentForm(*([request.POST, request.FILES] if request.method == "POST" else []))
     if request.method == "POST" and form.is_valid():
@@ -59,7 +59,7 @@ def too_many() -> str:
 
 @require_GET
 def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
-    """The document itself, to be saved: for the company's people, and for the country's BDMs once it is scanned."""
+    """Return the document as a download: for the company's people, and for the country's BDMs once it is scanned."""
     found, for_staff = permissions.document_for_reader(request, pk, document_id)
     try:
         content = documents.open_file(found, for_staff=for_staff)
@@ -86,7 +86,7 @@ def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UU
 
 
 def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
-    """The BDM's look, requirement by requirement."""
+    """Record the BDM's verdict, requirement by requirement."""
     enrollment = permissions.enrollment_for_bdm(request, pk)
     found = documents_of(enrollment).filter(pk=document_id).first()
     if found is None:

@@ -1,4 +1,4 @@
-"""What the pages show of documents, of what was asked and answered, and of a support pack, in words."""
+"""Presenters of documents, of requests with their answers, and of a support pack."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _SCANS = {ScanState.CLEAN: "done", ScanState.INFECTED: "refused", ScanState.PEND
 
 @dataclass(frozen=True)
 class EvidenceLine:
-    """One requirement of a document; ``zone`` is how it stands by the last who looked."""
+    """One requirement of a document; ``zone`` is its state by the last judgement."""
 
     label: Text
     said: Text
@@ -99,12 +99,13 @@ def _size(size: int) -> str:
     return _("%(size)s kB") % {"size": max(1, size // 1000)}
 
 
-# --- what was asked and answered -------------------------------------------------------------------------------------
+# --- requests and their answers
+# ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class RequestEvidence:
-    """One request with what came of it. ``number`` counts what was asked on this check, from 1."""
+    """One request with its outcome. ``number`` counts the requests on this check, from 1."""
 
     partner_request: PartnerRequest
     number: int
@@ -123,7 +124,7 @@ class RequestEvidence:
 
 
 def asked(found: list[PartnerRequest], check: Check, documents: list[Document], row: Any) -> list[RequestEvidence]:
-    """What was asked on one check, the newest first; ``row`` makes a line of two sides from two texts."""
+    """Return the requests on one check, the newest first; ``row`` makes a line of two sides from two texts."""
     own = [partner_request for partner_request in found if partner_request.check_row_id == check.pk]
     return [_asked(partner_request, len(own) - place, documents, row) for place, partner_request in enumerate(own)]
 
@@ -150,7 +151,7 @@ def _waiting_label(partner_request: PartnerRequest) -> Text:
 
 
 def shown(page: str, name: str, value: Any) -> str:
-    """An answer as kept in JSON, as a person reads it."""
+    """Return a stored answer as text for people."""
     if value in (None, ""):
         return ""
     if isinstance(value, bool):
@@ -169,7 +170,7 @@ def shown(page: str, name: str, value: Any) -> str:
 
 
 def support_text(pack: Pack) -> str:
-    """The ticket's text in the language that is active."""
+    """Return the ticket's text in the active language."""
     enrollment = pack.enrollment
     values = {
         "pack": pack,
@@ -195,6 +196,6 @@ def _ticket_state(check: Check) -> str:
 
 
 def _moment(moment: dt.datetime) -> str:
-    """To the second and with its zone, by which Microsoft finds it in its logs."""
+    """Return the moment to the second and with its zone, by which Microsoft finds it in its logs."""
     local = timezone.localtime(moment)
     return f"{written(local)}, {date_format(local, 'H:i:s T')}"

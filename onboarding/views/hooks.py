@@ -1,7 +1,7 @@
-"""Where other systems post their messages: kept at once, handled later by a worker.
+"""Webhooks: messages of other systems are stored at once and handled later by a worker.
 
-A source's secret says who it is, ``WEBHOOK_KINDS`` what it may say. Otherwise whoever holds the mail relay's secret
-could have a company authorised.
+A source's secret identifies it, and ``WEBHOOK_KINDS`` lists what it may send. Otherwise anybody with the mail relay's
+secret could have a company authorised.
 """
 
 import datetime as dt
@@ -31,7 +31,10 @@ LARGEST = 64 * 1024  # bytes; the standard advises to stay below 20 kB
 @login_not_required
 @require_POST
 def receive(request: HttpRequest, source: str) -> HttpResponse:
-    """204: kept, or here already. 401: not signed by whom we know. 403: not his to say. 400, 413: not a message."""
+    """Return 204: stored, or known already. 401: no valid signature. 403: not allowed for this source.
+
+    400, 413: no message.
+    """
     secrets = settings.WEBHOOK_SECRETS.get(source)
     if not secrets:
         raise Http404
@@ -60,7 +63,7 @@ def _read(body: bytes) -> tuple[str, dt.datetime, dict[str, Any]] | None:
         message = json.loads(body.decode())
         kind, stamp, data = message["type"], message["timestamp"], message["data"]
         occurred_at = parse_datetime(stamp)
-        # Python reads what the database does not keep: NaN, infinity, half a character.
+        # Python reads what the database does not store: NaN, infinity, half a character.
         content = json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -1,4 +1,4 @@
-"""The Insights export: bring a file in, say how it is read, see what came of each row."""
+"""The Insights export: upload a file, map its columns, see the outcome of each row."""
 
 import uuid
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _REJECTED: dict[str, str | Promise] = {
     "value_unknown": gettext_lazy("a status that nobody gave a meaning to"),
     "several_files": gettext_lazy("several files have this MPN ID: give the location's ID, not the global one"),
 }
-# The outcomes that are listed, those that need somebody first, and what each of them means.
+# The outcomes that are listed, those that need somebody first, and their meanings.
 _LISTED: tuple[tuple[RowOutcome, str | Promise, str | Promise], ...] = (
     (
         RowOutcome.CONTRADICTED, gettext_lazy("Contradicted rows"),
@@ -69,7 +69,7 @@ _LISTED: tuple[tuple[RowOutcome, str | Promise, str | Promise], ...] = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def overview(request: HttpRequest) -> HttpResponse:
-    """The last files, and where a new one is brought in."""
+    """Show the last files, and the upload of a new one."""
     bdm = permissions.bdm(request)
     today = timezone.localdate()
     form = InsightsForm(request.POST or None, request.FILES or None, today=today)
@@ -86,7 +86,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """One file at whatever stage it is; while it waits, GET shows its columns and POST says what they are."""
+    """Show one file in any state; while it waits, GET shows its columns and POST maps them."""
     found = permissions.insights_file(request, pk)
     if found.state != ImportState.TO_MAP:
         return redirect(found) if request.method == "POST" else _show(request, found)
@@ -111,7 +111,7 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _view(request: HttpRequest, found: InsightsFile) -> tuple[int, dict[str, Any], insights.View]:
-    """The sheet and the row of its titles that were asked for, or chosen before, or found."""
+    """Return the sheet and title row that were asked for, or chosen before, or found."""
     asked = request.POST if request.method == "POST" else request.GET
     sheets = found.found["sheets"]
     chosen = next((n for n, one in enumerate(sheets) if one["name"] == found.mapping.get("sheet")), None)
@@ -126,7 +126,7 @@ def _number(text: str, otherwise: Any) -> Any:
 
 
 def _fields(found: InsightsFile, view: insights.View) -> dict[str, int]:
-    """Which column is what: as said a moment ago, as remembered, or as guessed."""
+    """Return the mapping of columns: as chosen a moment ago, as remembered, or as guessed."""
     said = found.mapping
     if said and (said["sheet"], said["header"]) == (view.name, view.header.row):
         return dict(said["fields"])
@@ -134,7 +134,7 @@ def _fields(found: InsightsFile, view: insights.View) -> dict[str, int]:
 
 
 def _choose(found: InsightsFile, form: ColumnsForm, view: insights.View) -> bool:
-    """Whether the columns are kept; what is missing is told at the form."""
+    """Return True when the columns are stored; the form shows what is missing."""
     try:
         insights.choose_columns(file=found, view=view, fields=form.columns())
     except insights.ColumnsMissingError as error:
@@ -151,7 +151,7 @@ def _choose(found: InsightsFile, form: ColumnsForm, view: insights.View) -> bool
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def values(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """What each value means; POST starts the import."""
+    """Ask what each value means; POST starts the import."""
     found = permissions.insights_file(request, pk)
     if found.state != ImportState.TO_MAP or "fields" not in found.mapping:
         return redirect(found)
@@ -216,7 +216,7 @@ def _why(row: InsightsRow) -> Any:
 
 @require_GET
 def rows(request: HttpRequest, pk: uuid.UUID, outcome: str) -> StreamingHttpResponse:
-    """The rows of one outcome as CSV, as the spreadsheet of this language opens it."""
+    """Return the rows of one outcome as CSV, for a spreadsheet in this language."""
     found = permissions.insights_file(request, pk)
     if outcome not in RowOutcome.values:
         raise Http404

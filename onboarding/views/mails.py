@@ -1,4 +1,4 @@
-"""For BDMs and administrators: every mail of the portal with made-up values, in each language. Nothing is sent."""
+"""The preview for BDMs and administrators: every mail with made-up values, in each language. Nothing is sent."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from onboarding import permissions
 from portal.notices import letters, registry
 from portal.web.context import OWN_NAMES
 
-# The mail's HTML as a mailbox shows it: with its own styles, without scripts, forms or anything from elsewhere.
+# The mail's HTML as in a mailbox: with its own styles, without scripts, forms or anything from elsewhere.
 _FRAME = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
@@ -38,7 +38,7 @@ def preview(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def frame(request: HttpRequest, code: str, language: str) -> HttpResponse:
-    """The HTML alone, for the frame of the preview."""
+    """Return the HTML alone, for the frame of the preview."""
     permissions.staff(request)
     if language not in dict(settings.LANGUAGES):
         raise Http404

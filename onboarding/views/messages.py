@@ -1,4 +1,4 @@
-"""The messages of an enrollment: one thread for the partner and Ingram Micro, and Ingram's own notes apart from it.
+"""The messages of an enrollment: one thread for the partner and Ingram Micro, and Ingram's own internal notes.
 
 A page that shows messages marks none as read, because a GET writes nothing: a button does, or a line of script.
 """
@@ -47,13 +47,13 @@ class Thread:
 
 
 def thread(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The partner's side: everybody of the company reads, owners and contributors write."""
+    """Show the partner's side: everybody of the company reads, owners and contributors write."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
     return _Page(request, enrollment, for_staff=False).answer()
 
 
 def desk_thread(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Ingram Micro's side: the same thread, and the internal notes."""
+    """Show Ingram Micro's side: the thread of the partner, and the internal notes."""
     return _Page(request, permissions.enrollment_for_bdm(request, pk), for_staff=True).answer()
 
 
@@ -91,7 +91,7 @@ def _number(text: str) -> int:
 
 
 class _Page:
-    """One page, with one form, or two where notes are written; a new document may come along with a message."""
+    """One page, with one form, or two where notes are written; a message may bring a new document."""
 
     def __init__(self, request: HttpRequest, enrollment: Enrollment, *, for_staff: bool) -> None:
         self.request, self.enrollment, self.for_staff = request, enrollment, for_staff
@@ -121,7 +121,7 @@ class _Page:
         )
 
     def _document_form(self, *data: Any) -> DocumentForm:
-        # What Ingram Micro brings is rarely evidence: then nothing more is asked about it.
+        # Documents of Ingram Micro are rarely evidence, so nothing more is asked about them.
         return DocumentForm(*data, wanted=(DocumentKind.OTHER,) if self.for_staff else ())
 
     def _offered(self) -> list[Document]:
@@ -133,7 +133,7 @@ class _Page:
             return self.show()
         self.request.session.pop("typed", None)
         self._take_in()
-        # Both are asked, so that every error is shown at once.
+        # Both are evaluated, so that every error is shown at once.
         is_whole = not self.sent.errors and not self.document.errors
         if is_whole:
             self._send(self.sent)
@@ -142,7 +142,7 @@ class _Page:
         return self.show(status=422)
 
     def _take_in(self) -> None:
-        """Keep the document that came along, whatever is wrong with the text, and choose it for this message."""
+        """Store the new document, even if the text has errors, and attach it to this message."""
         if not (self.document.is_bound and self.document.is_valid()):
             return
         try:

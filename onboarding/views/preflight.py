@@ -53,7 +53,7 @@ _HELP = {"duns_recommended": "onboarding/help/_duns.html"}
 
 @dataclass(frozen=True)
 class Said:
-    """One line of the answer, in words."""
+    """One line of the result, as texts."""
 
     verdict: str
     label: str | Promise
@@ -67,7 +67,7 @@ class Said:
 
 @login_not_required
 def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
-    """The questions, filled in from an earlier pre-flight; POST keeps them and leads to the answer."""
+    """Show the questions, filled in from an earlier pre-flight; POST stores them and leads to the result."""
     initial = _typed_before(request, pk) if request.method == "GET" else {}
     form = PreflightForm(request.POST or None, initial=initial or {"country": "FR", "company_country": "FR"})
     if request.method == "POST" and form.is_valid():
@@ -82,7 +82,9 @@ def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
 
 
 def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
-    """Nothing once it is forgotten; of a file's pre-flight never: its answers are corrected in the file."""
+    """Return earlier answers; {} once deleted, and for an enrollment's pre-flight, which is corrected in the
+    enrollment.
+    """
     earlier = Preflight.objects.filter(pk=pk, enrollment=None).first() if pk else None
     if earlier is None:
         return {}
@@ -94,7 +96,7 @@ def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
 
 @posts_only
 def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The same with the answers of a file."""
+    """Start a pre-flight with the answers of an enrollment."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
     typed = preflight.typed_of(enrollment)
     if not (typed["legal_name"] and typed["contact_email"]):
@@ -109,7 +111,7 @@ def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_not_required
 @require_GET
 def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """What can be said now; the page asks again while a lookup is on its way."""
+    """Show the lines that are known; the page reloads while a lookup is in progress."""
     kept = get_object_or_404(Preflight, pk=pk)
     if kept.enrollment_id and not request.user.is_authenticated:
         raise Http404
@@ -137,7 +139,7 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _ways_back(kept: Preflight) -> tuple[str, str]:
-    """Where to correct what was typed, and where the company's name and address are."""
+    """Return where to correct what was typed, and where the company's name and address are."""
     if kept.enrollment_id is None:
         return (again := reverse("onboarding:preflight_again", args=[kept.pk])), again
     company = reverse("onboarding:page", args=[kept.enrollment_id, "company"])

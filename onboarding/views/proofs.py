@@ -21,7 +21,7 @@ from onboarding.views.wizard import posts_only
 
 
 def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows the button, only POST confirms: mail scanners follow links."""
+    """Show a button (GET); only POST confirms, because mail scanners follow links."""
     user, now = permissions.signed_in(request), timezone.now()
     try:
         challenge = challenges.find_by_token(token=token, user=user, now=now)
@@ -96,7 +96,7 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @posts_only
 def take_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Go on with a draft that was set aside."""
+    """Take up a draft that was set aside."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
     lifecycle.take_up(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
     return redirect(enrollment)
@@ -119,7 +119,7 @@ def _too_soon(wait: dt.timedelta, has_link: bool) -> str:
 
 
 def report(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
-    """The reseller tells what Microsoft's pages show."""
+    """Record what Microsoft's pages show the reseller."""
     check = permissions.check_for_member(request, pk, check_id)
     if check.authority != Authority.MICROSOFT or not check.is_validation:
         raise Http404

@@ -26,7 +26,7 @@ from onboarding.views.wizard import typed_before_sign_in
 
 
 def answer(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
-    """Exactly the answers that are reopened, the documents that are asked for, and a sentence."""
+    """Show the reopened answers, the documents that are asked for, and a sentence."""
     return _answer(request, pk, check_id, request.FILES)
 
 
@@ -76,7 +76,7 @@ class _AnswerPage:
     def _kept(self) -> dict[str, Any]:
         draft = Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).first()
         data: dict[str, Any] = draft.data if draft else {}
-        # A draft of something else that was asked would answer what is asked now.
+        # A draft for an earlier request would answer the wrong one.
         return typed_before_sign_in(self.request) or (data if data.get("basis") == self.basis else {})
 
     def _keep(self) -> None:
@@ -98,7 +98,7 @@ class _AnswerPage:
             return self._show_anew()
         if "add" in self.request.POST:
             return redirect(f"{self.request.path}#documents")
-        # Every part is asked, so that every error is shown at once.
+        # Every part is evaluated, so that every error is shown at once.
         if [part for part in [*self.parts, self.text] if part.errors]:
             return self.show(status=422)
         try:
@@ -112,7 +112,9 @@ class _AnswerPage:
         return redirect(_place(self.check))
 
     def _show_anew(self) -> HttpResponse:
-        """What is asked now, with what was typed; what was not on the old page stands as it is."""
+        """Show the present request, with what was typed; fields that were not on the old page have their present
+        values.
+        """
         names = [name for part in self.parts for name in part.fields]
         typed = _typed(self.request, [*names, "text"])
         is_other = not self.request.POST.get("basis", "").startswith(str(self.partner_request.pk))
@@ -142,9 +144,9 @@ class _AnswerPage:
         return True
 
     def _send(self) -> bool:
-        """Whether the answer is kept; what stops it is told at the fields.
+        """Return True when the answer is stored; the fields show what prevents it.
 
-        Raises: AnsweredAlreadyError, AskedAnewError.
+        Raises: AnsweredAlreadyError, AskedAgainError.
         """
         given = {
             name: value for part in self.parts for name, value in part.answers.items() if name in self.request.POST
@@ -198,12 +200,12 @@ class _AnswerPage:
 
 
 def _typed(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
-    """Word for word; what was not on the page that was sent is not among it."""
+    """Return the typed text unchanged, without fields that were not on the submitted page."""
     return {name: request.POST[name].replace("\0", "")[:2000] for name in names if name in request.POST}
 
 
 def _answered_meanwhile(request: HttpRequest, check: Check, files: Any) -> HttpResponse:
-    """Nothing is asked any more: what was typed and is not what was answered may go as a message."""
+    """Show that nothing is asked any more. What was typed and is not in the answer can be sent as a message."""
     seen = request.POST.get("basis", "")
     asked = check.requests.select_related("answered_by").order_by("-asked_at")
     partner_request = next((one for one in asked if seen.startswith(str(one.pk))), None) or asked.first()
@@ -223,7 +225,7 @@ def _answered_meanwhile(request: HttpRequest, check: Check, files: Any) -> HttpR
 
 
 def _left_over(request: HttpRequest, check: Check, partner_request: PartnerRequest | None) -> str:
-    """What was typed and is neither an answer by now nor what was written with it, a line each."""
+    """Return what was typed and is in neither the answers nor the sentence, one line each."""
     fields = tracking.remedy_of(partner_request.reason, check.kind).fields if partner_request else ()
     current: dict[str, Any] = {}
     for page, _names in pages_of(fields):
@@ -232,7 +234,7 @@ def _left_over(request: HttpRequest, check: Check, partner_request: PartnerReque
     text = typed.get("text", "").strip()
     lines = [text] if text and (partner_request is None or text != partner_request.answer) else []
     for part in reopened(fields, request.POST, enrollment=check.enrollment, initial={}):
-        # As it would have been kept, where it could have been.
+        # As it would have been stored, where possible.
         meant = part.cleaned_data if part.is_valid() else {}
         for name in part.fields:
             if typed.get(name) and meant.get(name, typed[name]) != current[name]:
@@ -241,7 +243,7 @@ def _left_over(request: HttpRequest, check: Check, partner_request: PartnerReque
 
 
 def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document | None:
-    """The document that came along stays with the file."""
+    """Store the uploaded document with the enrollment and return it; None without one."""
     form = DocumentForm(request.POST, files) if files.get("file") else None
     if form is None or not form.is_valid():
         return None

@@ -98,7 +98,7 @@ def _must_have_sandbox() -> None:
 
 
 def _ask(method: str, control: str, wish: dict[str, Any] | None = None) -> Any:
-    """Raises: SandboxError."""
+    """Return the sandbox's answer. Raises: SandboxError."""
     try:
         response = outbound.request(method, f"{settings.SANDBOX_URL}/__sim__/{control}", json=wish, max_bytes=5_000_000)
         body = response.json()

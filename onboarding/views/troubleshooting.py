@@ -28,7 +28,7 @@ from onboarding.views.presenters import journey
 
 
 def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Three questions lead to the reason. The way stands in the address, so that Back and bookmarks work."""
+    """Ask three questions that lead to the reason. The address has the answers, so that Back and bookmarks work."""
     enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
     codes = [code for code in request.GET.getlist("a") if code][:5]
     try:
@@ -64,7 +64,7 @@ def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _pages_to_mend(enrollment: Enrollment, reason: ReasonSpec) -> list[dict[str, Any]]:
-    """The pages of the wizard that hold what mends it, as far as they are open."""
+    """Return the pages of the wizard with the answers to correct, as far as they are open."""
     slugs = [page.slug for page, _names in pages_of(reason.remedy.fields)]
     if reason.page and reason.page not in slugs:
         slugs.append(reason.page)
@@ -77,7 +77,7 @@ def _pages_to_mend(enrollment: Enrollment, reason: ReasonSpec) -> list[dict[str,
 
 
 def _check_for(enrollment: Enrollment, leaf: troubleshooting.Conclusion | None) -> Check | None:
-    """The check on which this reason is raised; of the validations, Microsoft's."""
+    """Return the check on which this reason is raised; of the validations, Microsoft's."""
     if leaf is None:
         return None
     kinds = REASONS[leaf.reason].kinds
@@ -89,7 +89,10 @@ def _check_for(enrollment: Enrollment, leaf: troubleshooting.Conclusion | None) 
 
 
 def _may_say(enrollment: Enrollment, check: Check, leaf: troubleshooting.Conclusion) -> bool:
-    """A partner may say of himself what Microsoft's validations show; the rest its connector or a BDM sees."""
+    """Return whether the partner may report it: only what Microsoft's validations show.
+
+    Connectors or BDMs see the rest.
+    """
     is_vetting = check.is_validation and check.authority == Authority.MICROSOFT
     return is_vetting and bool(check.subject_key) and permissions.may_edit(enrollment)
 
@@ -111,7 +114,7 @@ def _say_so(request: HttpRequest, enrollment: Enrollment, here: Any, for_staff: 
 
 @require_GET
 def support_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The text for a ticket with Microsoft's support, in both languages, with what it needs to know."""
+    """Show the text for a ticket with Microsoft's support, in both languages, with the facts it needs."""
     enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
     checks = routing.checks_of(enrollment)
     found = support_pack.pack(

@@ -40,7 +40,7 @@ POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """One card per enrollment, the one that needs him first; staff go to their own desk."""
+    """Show one card per enrollment, the most urgent first; staff are redirected to their own desk."""
     user = permissions.signed_in(request)
     bdm = Bdm.objects.filter(user=user)
     own = Membership.objects.filter(user=user).annotate(
@@ -67,7 +67,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _mail_refusal(user: User, memberships: list[Any]) -> dict[str, Any]:
-    """Told with his companies, so that the page asks nothing more; without any, the page's own context asks."""
+    """Return the refusal of the user's address, read with their companies, so that the page makes no further query.
+
+    Without companies the page's own context queries it.
+    """
     if not memberships:
         return {}
     answer = memberships[0].mail_refused
@@ -101,7 +104,7 @@ def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The part of the file that changes by itself; asked again by the page while something moves."""
+    """Return the part of the page that changes; the page reloads it while a check is in progress."""
     enrollment = permissions.enrollment_for_member(request, pk)
     return render(request, "onboarding/_checks.html", _file(request, enrollment))
 
@@ -130,14 +133,14 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
 
 
 def _record_to_publish(check: Check) -> Any:
-    """None while there is none to publish: the check has ended, or its record is too old and a new one is asked for."""
+    """Return the record; None if the check has ended, or the record is too old and a new one is requested."""
     if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) or check.phase == Phase.RENEW_RECORD:
         return None
     return check.domain_challenges.filter(replaced_at=None).first()
 
 
 def _poll_seconds(checks: routing.Checks) -> int:
-    """How soon the page asks again; 0 when nothing moves."""
+    """Return how soon the page reloads; 0 when no check is in progress."""
     moving = [c for c in checks.values() if c.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)]
     soon = timezone.now() + dt.timedelta(minutes=1)
     return POLL_SECONDS[any(c.next_check_at and c.next_check_at < soon for c in moving)] if moving else 0
@@ -158,11 +161,11 @@ def page(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
 
 
 def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[str, Any]:
-    """The answers, or what was typed and could not be kept as answers yet, word for word."""
+    """Return the answers, or typed text that could not be stored as answers yet, unchanged."""
     initial = requirements.answers(enrollment, PAGES[slug])
     draft = Draft.objects.filter(enrollment=enrollment, page=slug).first()
     basis = lifecycle.basis(enrollment, slug)
-    # A draft typed over answers that somebody has changed since would overwrite his: it is not shown.
+    # A draft over answers that somebody has changed since would overwrite theirs: it is not shown.
     candidates = (typed_before_sign_in(request), draft.data if draft else {})
     typed = next((kept for kept in candidates if kept.get("basis") == basis), {})
     request.kept_typed = bool(typed)  # type: ignore[attr-defined]
@@ -218,7 +221,7 @@ def _fill(
                 "What you typed is below; save again to replace theirs."
             ),
         )
-        # The next try knows what it replaces.
+        # The next try is based on the present answers.
         data = request.POST.copy()
         data["basis"] = lifecycle.basis(Enrollment.objects.select_related("partner").get(pk=enrollment.pk), slug)
         form.data = data
@@ -228,7 +231,7 @@ def _fill(
 
 
 def _after(enrollment: Enrollment, checks: routing.Checks, slug: str) -> str:
-    """Where to go once a page is saved: the next page to answer, check your answers, or the file."""
+    """Return where to go after a page is saved: the next page to answer, check your answers, or the enrollment."""
     slugs = list(PAGES) if enrollment.state != EnrollmentState.READY else []
     for later in slugs[slugs.index(slug) + 1 :] if slugs else []:
         if later not in SUBMITTED_PAGES and enrollment.state == EnrollmentState.DRAFT:
@@ -273,7 +276,7 @@ def _show_page(
 
 @require_GET
 def page_live(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
-    """The verdicts of a step's page, asked again by the page while one is being looked for."""
+    """Return the verdicts of a step's page, which the page reloads while a check is in progress."""
     if slug not in PAGES:
         raise Http404
     enrollment = permissions.enrollment_for_member(request, pk)
@@ -294,7 +297,7 @@ def _official_link(enrollment: Enrollment) -> Any:
 
 
 def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Everything that was answered, with a way to change it; the button starts the validations."""
+    """Show all answers, with links to change them; the button starts the validations."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=request.method == "POST")
     refused: list[Problem] = []
     if request.method == "POST":
@@ -339,7 +342,10 @@ def _groups(enrollment: Enrollment, checks: routing.Checks) -> list[dict[str, An
 
 
 def posts_only(view: Any) -> Any:
-    """For an address that only a button leads to: whoever comes by link (after a sign-in, say) gets the file."""
+    """Return a view for POST only.
+
+    People who come by a link (after a sign-in, say) are redirected to the enrollment.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Checks that are due: ask each one's connector, and record the answers that come together in one transaction."""
+"""Due checks: ask each one's connector, and record answers that come together in one transaction."""
 
 import datetime as dt
 import logging
@@ -37,7 +37,7 @@ def queues() -> tuple[str, ...]:
 
 
 def look_once(until: float = float("inf")) -> int:
-    """Look at what is due in each queue. Return how many rows; begin no queue after ``until`` (``time.monotonic``)."""
+    """Check what is due in each queue. Return how many rows; start no queue after ``until`` (``time.monotonic``)."""
     taken = 0
     for queue in queues():
         if time.monotonic() > until:
@@ -46,7 +46,7 @@ def look_once(until: float = float("inf")) -> int:
     return taken
 
 
-# Answers that come within this time of each other are written together; a slow system's are written one by one.
+# Answers within this time of each other are written together; a slow system's are written one by one.
 TOGETHER_SECONDS = 0.02
 MOST_TOGETHER = 100
 _sizes: dict[str, int] = {}  # of this process, by queue
@@ -55,9 +55,9 @@ Answer = tuple[claims.Claim, Finding]
 
 
 def _look_at(queue: str) -> int:
-    """Claim as many as this queue answers in ``TOGETHER_SECONDS``, by its last answers; one at first."""
+    """Claim and check as many rows as this queue answers in ``TOGETHER_SECONDS``, by its last answers; one at first."""
     due = claims.claim_due(Check, queue=queue, limit=_sizes.get(queue, 1))
-    # Who was claimed before and never answered for is looked at alone: should he kill us, nobody else is hurt.
+    # A row that was claimed before without an answer is checked alone: if it kills the worker, no other row suffers.
     due = _first_alone(due) if any(claim.attempt > 1 for claim in due) else due
     if not due:
         return 0
@@ -82,7 +82,7 @@ def _first_alone(due: list[claims.Claim]) -> list[claims.Claim]:
 
 
 def _look(claim: claims.Claim, check: Check | None, clock: Moment) -> list[Answer]:
-    """Return what the connector found, if it answered."""
+    """Return the connector's finding, if it answered."""
     if check is None:
         return []
     if isolation.exceeded_attempts(claim):
@@ -108,7 +108,8 @@ def _record(answers: list[Answer], rows: dict[int, Check], clock: Moment) -> Non
         raise
     except Exception:
         log.exception("writing %s answers together failed; they are written one by one", len(answers))
-    # What was heard outlives the connection that was to carry it. Were it written after all, the fence would say so.
+    # The connection that should write the answer has broken. Had the answer been written after all, the fence would
+    # show it.
     if not connection.is_usable():
         connection.close()
     for claim, finding in answers:
@@ -124,7 +125,7 @@ def _say_if_stale(answers: list[Answer], written: set[claims.Claim]) -> None:
 
 @contextmanager
 def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]:
-    """What a connector may fail with, and whatever else goes wrong with one check, is that check's alone."""
+    """Handle a connector's failures and any other error of one check, without effect on other checks."""
     file = {"enrollment": str(check.enrollment_id), "kind": check.kind, "authority": check.authority}
     with bound_contextvars(**file), isolation.isolate_failure(claim), inquiring(claim) as question:
         try:
@@ -140,7 +141,7 @@ def _trouble(claim: claims.Claim, check: Check, clock: Moment) -> Iterator[None]
             log.error("an account rests: %s", error)
             claims.postpone(claim, until=error.rests_until, was_answered=question.was_answered)
         except QueueRefusedError as error:
-            # Every row of this queue would hear the same. The queue rests, the rows keep their turn.
+            # Every row of this queue would fail so. The queue is closed, the rows keep their turn.
             log.error("queue %s closed for an hour: %s", check.queue, error)
             claims.close_queue(check.queue, until=clock() + pace.rest(QUEUE_RESTS))
             claims.postpone(claim, until=clock(), was_answered=question.was_answered)
@@ -154,6 +155,6 @@ KIND = WorkKind(
     model=Check,
     queues=connectors.rates,
     task="onboarding.look_at_due_checks",
-    # Claims by itself: as many as a queue answers in a moment, written together, and a dangerous row alone.
+    # Takes its own claims: as many as a queue answers in a moment, written together, and a dangerous row alone.
     take=look_once,
 )

@@ -1,4 +1,4 @@
-"""Clocks that are due: remind and escalate what has waited too long."""
+"""Due clocks: remind and escalate what has waited too long."""
 
 from onboarding.domain.clocks import escalation
 from onboarding.models import Clock

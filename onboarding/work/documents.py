@@ -1,4 +1,4 @@
-"""Documents that a partner uploaded: have each scanned for viruses."""
+"""Uploaded documents: have each scanned for viruses."""
 
 import logging
 import random

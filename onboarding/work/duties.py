@@ -1,4 +1,4 @@
-"""What is done again and again for each of the provider's accounts in Partner Center."""
+"""The duties that are repeated for each of the provider's accounts in Partner Center."""
 
 import datetime as dt
 import logging
@@ -46,7 +46,7 @@ def _do(claim: claims.Claim, duty: PartnerCenterDuty, question: Inquiry) -> None
         log.warning("the activity log is closed to us: %s", error)
         claims.settle(claim, next_check_at=None, done_at=now, off_why=str(error)[:200])
     except (AccountRefusedError, QueueRefusedError) as error:
-        # It is written on the account, and the leads were told.
+        # The account shows it, and the leads have been notified.
         log.error("the sign-in is refused: %s", error)
         claims.postpone(claim, until=now + pace.rest(accounts.RESTS), was_answered=question.was_answered)
     except PermanentError as error:
@@ -83,7 +83,7 @@ def _validate_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str,
     account = duty.account
     others = PartnerCenterAccount.objects.exclude(region="").values_list("region", flat=True)
     asked = refused = 0
-    # A round that was broken off goes on with whoever was not asked since the last whole one.
+    # A round that was interrupted continues with the locations not asked since the last complete one.
     wanted = reseller_validation.batches(
         region=account.region, others=set(others), since=duty.done_at, today=now.date()
     )

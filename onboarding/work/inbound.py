@@ -1,4 +1,4 @@
-"""Messages of other systems that came in: apply each, try again what is not known yet, give up after TRIES."""
+"""Messages of other systems: apply each, retry what is not known yet, give up after TRIES."""
 
 import logging
 import random

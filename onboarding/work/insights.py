@@ -1,4 +1,4 @@
-"""Spreadsheets exported from Partner Center: look at what each holds, then import what a person confirmed."""
+"""Insights exports: examine each file, then import what a person confirmed."""
 
 import logging
 
@@ -37,7 +37,7 @@ KIND = WorkKind(
     task="onboarding.read_insights",
     do=read,
     lease_seconds=settings.FILE_LEASE_SECONDS,
-    # The lease is renewed with every sign of progress.
+    # Every progress renews the lease.
     time_limits=TimeLimits(soft=220, hard=230),
     is_long=True,
 )

@@ -1,4 +1,4 @@
-"""The kinds of durable work of onboarding, each declared in the module of what it does."""
+"""The kinds of durable work of onboarding, each declared in the module that does it."""
 
 from typing import Any
 

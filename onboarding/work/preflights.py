@@ -1,4 +1,4 @@
-"""Pre-flights: ask the outside world about answers that were not submitted yet, while a person waits."""
+"""Pre-flights: ask other systems about answers that were not submitted yet, while a person waits."""
 
 import datetime as dt
 import logging
@@ -19,7 +19,10 @@ RETRY = dt.timedelta(seconds=3)
 
 
 def ask(claim: claims.Claim, flight: Preflight) -> None:
-    """Ask what is not known yet; who does not answer is asked again a few times, in seconds: a person waits."""
+    """Ask what is not known yet.
+
+    A system that fails is asked again a few times within seconds, because a person waits.
+    """
     found, waiting = dict(flight.found), False
     for name in preflight.LOOKS:
         subject = None if name in found else preflight.subject(name, flight.typed)

@@ -1,4 +1,4 @@
-"""How django-allauth behaves here: a mail speaks its reader's language, and its links carry the configured address."""
+"""The portal's django-allauth adapter: mails in the reader's language, links with the configured address."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from portal.accounts.models import User
 
 
 def _at_site(url: str) -> str:
-    # The request's Host header is the asker's word; a forged one must not reach the reader's mailbox.
+    # The request's Host header comes from the sender; a forged one must not get into the reader's mailbox.
     return settings.SITE_URL + urlsplit(url).path
 
 

@@ -1,4 +1,4 @@
-"""Accounts as administrators see them. Passwords are set by mail, never here."""
+"""Accounts in the admin. Passwords are set by mail, never here."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from portal.accounts.models import User
 
 
 class NewUserForm(forms.ModelForm):
-    """Without a password: its owner asks for one by "I forgot my password"."""
+    """A form without a password: the new user sets one with "I forgot my password"."""
 
     class Meta:
         model = User
@@ -50,10 +50,10 @@ class UserAdmin(admin.ModelAdmin):
         return super().get_fieldsets(request, obj) if obj else [(None, {"fields": NewUserForm.Meta.fields})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        # Only a superuser may raise anybody, himself included.
+        # Only a superuser may give rights to anybody, including themselves.
         raising = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups", "user_permissions"]
         return [*self.readonly_fields, *raising] if obj else raising
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # History names its people; an account is made inactive instead.
+        # The history names people, so an account is made inactive instead of deleted.
         return False

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 def give_a_chance(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
-    """An address that somebody enters (signing up, adding, changing) may be written to, whatever it answered before."""
+    """Allow mail to an address again when somebody enters it (sign-up, new or changed address), even if it refused
+    before.
+    """
     from portal.notices import suppression
 
     if created:

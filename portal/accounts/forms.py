@@ -1,4 +1,4 @@
-"""Sign up, sign in, passwords: allauth's forms in the portal's clothes and words."""
+"""Forms to sign up, sign in and set passwords: allauth's forms with the portal's layout and texts."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.web.forms import PortalForm
 
-# Whoever signs up on his way somewhere (an invitation) gets there after he confirmed his address and signed in.
+# People who sign up on their way to a page (an invitation) get there after they confirm their address and sign in.
 WAY_BACK = "after_sign_up"
 
 _PASSWORD_HINT = _("At least 12 characters. Three or four words in a row are easy to remember and hard to guess.")
@@ -68,7 +68,9 @@ class ResetPasswordForm(PortalForm, allauth_forms.ResetPasswordForm):
 
 
 class _OnePassword:
-    """allauth asks for the new password twice; a field that can be shown and pasted into needs no second."""
+    """One password field instead of allauth's two: what is typed can be shown and pasted, so a second field proves
+    nothing.
+    """
 
     fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]
@@ -78,7 +80,7 @@ class _OnePassword:
         del self.fields["password2"]
 
     def clean(self) -> dict[str, Any]:
-        # The second field is the first one, for allauth's comparison.
+        # allauth compares both fields.
         if "password1" in self.cleaned_data:
             self.cleaned_data["password2"] = self.cleaned_data["password1"]
         return super().clean()  # type: ignore[misc]
@@ -127,5 +129,5 @@ def _word(field: forms.Field, *, label: Any, hint: Any = "", required: Any, inva
 
 
 def _reworded(validator: Any, message: Any) -> Any:
-    # Validators are shared between all forms: only the copy speaks our words.
+    # All forms share the validators: only the copy gets our texts.
     return type(validator)(message=message)

@@ -1,4 +1,4 @@
-"""A person who signs in, by e-mail address. What he may see hangs on memberships (partners) or coverage (places)."""
+"""A person who signs in by e-mail address. Memberships (partners) or coverage (places) decide what they may see."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The account's own pages. Signing in and passwords are allauth's."""
+"""The pages of a person's own account. allauth has those for signing in and for passwords."""
 
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from portal.accounts.models import User
 @login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Speak another language from now on, here and in mails, and go back to the page one came from."""
+    """Redirect to the page the person came from, after a change of language for pages and mails."""
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     response = redirect(back if safe else reverse("home"))

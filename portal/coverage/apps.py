@@ -13,7 +13,7 @@ class CoverageConfig(AppConfig):
 
 
 def roles_of(user: Any) -> set[str]:
-    """Whether this person is a BDM, or a lead of them."""
+    """Return the roles of this person: BDM, lead, or none."""
     from portal.coverage.models import Bdm
 
     return {

@@ -1,4 +1,4 @@
-"""Who at Ingram Micro covers which country. The one place that answers it is ``Bdm.objects``."""
+"""Which BDM at Ingram Micro covers which country. Ask ``Bdm.objects``; no other code decides it."""
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +22,7 @@ class BdmQuerySet(models.QuerySet["Bdm"]):
         return self.active().filter(is_lead=False, countries=country) if country else self.none()
 
     def covering(self, country: str) -> "BdmQuerySet":
-        """Return who answers for a country: the BDMs assigned to it, or else the leads."""
+        """Return the BDMs responsible for a country: those assigned to it, or else the leads."""
         assigned = self.assigned_to(country)
         return assigned if assigned.exists() else self.leads()
 
@@ -31,7 +31,7 @@ class BdmQuerySet(models.QuerySet["Bdm"]):
         return self.active().filter(Q(is_lead=True) | Q(countries=country)).distinct()
 
     def reachable_by_anybody(self) -> "BdmQuerySet":
-        """Return those who gave a telephone number, and so chose to be shown to visitors."""
+        """Return those who gave a telephone number and so agreed that visitors see it."""
         return self.exclude(phone="")
 
 
@@ -46,7 +46,7 @@ class Bdm(models.Model):
     objects = BdmQuerySet.as_manager()
 
     class Meta:
-        app_label = "places"  # whose tables and migrations these are: the two packages were one
+        app_label = "places"  # owner of these tables and migrations: the two packages were one
         verbose_name = _("BDM")
         verbose_name_plural = _("BDMs")
 
@@ -55,5 +55,5 @@ class Bdm(models.Model):
 
     @property
     def country_codes(self) -> set[str] | None:
-        """The countries whose enrollments this BDM may open (ISO 3166-1 alpha-2); None: all."""
+        """Return the countries whose enrollments this BDM may open (ISO 3166-1 alpha-2); None means all."""
         return None if self.is_lead else set(self.countries.values_list("code", flat=True))

@@ -1,4 +1,4 @@
-"""Reference data, edited by administrators. Regions and links hold from a date: add a row, do not rewrite one."""
+"""Reference data in the admin. Regions and links are valid from a date: add a row instead of changing one."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import models
 
 from portal.geo.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry
 
-# An address typed without its scheme is https.
+# An address typed without a scheme becomes https.
 SECURE_ADDRESSES: dict[Any, dict[str, Any]] = {
     models.URLField: {"widget": AdminURLFieldWidget, "assume_scheme": "https"}
 }

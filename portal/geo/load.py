@@ -1,4 +1,4 @@
-"""Load the reviewed files of ``data/``. Idempotent; what an administrator changed or added stays."""
+"""Load the reviewed files of ``data/``. Loading twice changes nothing; what an administrator changed or added stays."""
 
 import tomllib
 from pathlib import Path
@@ -25,7 +25,7 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _title(source: str) -> str:
-    """Return what an administrator reads of a source. KeyError if the list does not have it."""
+    """Return a source's title for administrators. Raises: KeyError if the list has no such source."""
     title: str = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"][source]["title"]
     return title
 

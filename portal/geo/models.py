@@ -1,7 +1,7 @@
-"""Where one sells: countries, Microsoft's CSP regions, Ingram's marketplaces and links, and who covers what.
+"""Reference data of places: countries, Microsoft's CSP regions, Ingram's marketplaces and links.
 
-Reference data, loaded from ``data/`` by ``load_places`` and edited in the admin. Regions move, so a country's region
-holds from a date (Source: [ms-regions]).
+``load_places`` loads it from ``data/`` and administrators edit it. A country can move to another region, so its region
+is valid from a date (Source: [ms-regions]).
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ USUAL_WORKDAYS = (1, 3)
 
 
 class CspRegion(models.Model):
-    """A group of countries inside which reseller and provider may deal with each other."""
+    """A group of countries. A reseller and a provider can only work together inside one."""
 
     code = models.SlugField(_("code"), primary_key=True, max_length=40)
     name_fr = models.CharField(_("French name"), max_length=100)
@@ -38,7 +38,7 @@ class CspRegion(models.Model):
 
 
 class Country(models.Model):
-    """``time_zone``, ``subdivision`` and ``cut_off_hour`` say how working days are counted there."""
+    """A country. ``time_zone``, ``subdivision`` and ``cut_off_hour`` define how its working days are counted."""
 
     code = models.CharField(_("ISO 3166-1 code"), primary_key=True, max_length=2)
     name_fr = models.CharField(_("French name"), max_length=100)
@@ -107,7 +107,7 @@ class RegionCountry(models.Model):
 
 
 class MarketplaceRegion(models.TextChoices):
-    """Which of the Cloud Marketplace API's addresses answers for it."""
+    """A region of the marketplace, which decides the address of the Cloud Marketplace API."""
 
     NORTH_AMERICA = "na", _("Americas")
     EUROPE = "eu", _("Europe, Middle East")
@@ -134,7 +134,7 @@ class Marketplace(models.Model):
 
 
 class ProviderLink(models.Model):
-    """The one official link by which resellers of a region authorise Ingram. Never altered, never sent by hand."""
+    """The one official link by which resellers of a region authorise Ingram. Nobody alters it or sends it by hand."""
 
     region = models.ForeignKey(CspRegion, models.PROTECT, related_name="provider_links", verbose_name=_("CSP region"))
     url = models.URLField(_("address"))
@@ -153,7 +153,7 @@ class ProviderLink(models.Model):
 
 
 def region_of(country: str, *, on: dt.date) -> CspRegion | None:
-    """The CSP region of ``country`` on that day; None where Microsoft sells through none."""
+    """Return the CSP region of ``country`` on that day; None where Microsoft has none."""
     row = (
         RegionCountry.objects.select_related("region")
         .filter(country_id=country, valid_from__lte=on)

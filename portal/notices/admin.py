@@ -1,4 +1,4 @@
-"""The outbox and the addresses it leaves alone, to look at. What a secret mail says is its reader's alone."""
+"""The outbox and the suppressed addresses, read only. The text of a secret mail is hidden from staff."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Django's mail, by way of the outbox: whoever sends mail inside a request (allauth, the admin) only writes a row."""
+"""Django's mail backend for the outbox: mail sent inside a request (allauth, the admin) only writes a row."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What pages about a person's mail know: whether his own address refuses it. Asked only where it is printed."""
+"""Template context: whether a person's own address refuses mail. The query runs only where a page prints it."""
 
 from typing import Any
 

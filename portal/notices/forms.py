@@ -1,4 +1,4 @@
-"""A person's choice for each kind of mail that he may put off or switch off."""
+"""The form for each kind of mail that a person may defer or switch off."""
 
 from typing import Any
 

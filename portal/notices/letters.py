@@ -1,4 +1,4 @@
-"""A mail in words: text and HTML, in the reader's language, each ending with the way to fewer mails."""
+"""Render a mail: text and HTML in the reader's language, each ending with the link to fewer mails."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from portal.notices.registry import Letter, Notification
 
 
 def render(kind: Notification, *, language: str, context: dict[str, Any]) -> Letter:
-    """Fill the templates ``emails/<name>`` of this kind."""
+    """Return the mail made from the templates ``emails/<name>`` of this kind."""
     with translation.override(language):
         if kind.render:
             return kind.render(kind, language, context)
@@ -23,7 +23,7 @@ def render(kind: Notification, *, language: str, context: dict[str, Any]) -> Let
 
 
 def ways(*, has_account: bool) -> dict[str, str]:
-    """The addresses that every mail knows."""
+    """Return the addresses that every mail may link to."""
     page = "notices:preferences" if has_account else "notices:catalogue"
     return {"site": settings.SITE_URL, "preferences" if has_account else "catalogue": settings.SITE_URL + reverse(page)}
 
@@ -33,5 +33,5 @@ def with_footer(text: str, values: dict[str, Any]) -> str:
 
 
 def one_line(subject: str) -> str:
-    # A header injected through a company name would be a second header.
+    # A line break in a company name would otherwise start a second header.
     return " ".join("".join(c if c.isprintable() else " " for c in subject).split())[:200]

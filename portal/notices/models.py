@@ -1,4 +1,4 @@
-"""Mail as rows: written in the transaction that causes it, sent when due, once."""
+"""Mail as rows: written in the transaction that causes it, and sent once when due."""
 
 from django.conf import settings
 from django.db import models
@@ -12,10 +12,10 @@ QUEUE = "mail"
 
 
 class Mail(DueRow):
-    """``key`` is what the mail is about; a second mail with the same key is never written.
+    """One mail. ``key`` names what it is about; a second mail with that key is never written.
 
-    The bodies of a ``secret`` mail (links, codes) are wiped once it is sent. ``code`` is its kind in the registry;
-    empty where another package wrote it.
+    The bodies of a ``secret`` mail (links, codes) are deleted once it is sent. ``code`` is its kind in the registry,
+    and is empty when another package wrote the mail.
     """
 
     key = models.CharField(_("key"), max_length=120, unique=True)
@@ -51,7 +51,7 @@ class Mail(DueRow):
 
 
 class Suppression(models.Model):
-    """An address that refused for good: it gets no mail of any kind until somebody enters it anew, or staff free it."""
+    """An address that refused mail for good: it gets none until somebody enters it again or staff free it."""
 
     address = models.EmailField(_("address"), primary_key=True)
     since = models.DateTimeField(_("since"))
@@ -66,7 +66,7 @@ class Suppression(models.Model):
 
 
 class Preference(models.Model):
-    """What a person chose for one kind of mail; without a row the registry's default counts."""
+    """A person's choice for one kind of mail; without a row the registry's default applies."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_preferences", verbose_name=_("user")
@@ -84,7 +84,7 @@ class Preference(models.Model):
 
 
 class DigestLine(models.Model):
-    """A mail that its reader wants in the morning: its subject, in his language, and where it leads."""
+    """One line of a person's daily summary, instead of a mail: the subject, in their language, and its link."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="digest_lines", verbose_name=_("user")
@@ -106,7 +106,7 @@ class DigestLine(models.Model):
 
 
 class Digest(models.Model):
-    """A person's summary of one day is done, whether there was anything to say or not."""
+    """A mark that a person's summary of one day is done, even if it was empty."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digests", verbose_name=_("user"))
     day = models.DateField(_("day"))

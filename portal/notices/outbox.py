@@ -1,4 +1,4 @@
-"""Put a mail in the outbox. It is sent after the transaction it was written in, or never."""
+"""Put a mail in the outbox. It is sent after its transaction commits, or never."""
 
 import datetime as dt
 import secrets
@@ -19,9 +19,10 @@ def tell(
     now: dt.datetime,
     thread: str = "",
 ) -> int:
-    """Write to each of these users as he chose: at once, in his next summary, or not at all; returns to how many.
+    """Write to each of these users as they chose: at once, in their next summary, or not at all. Return how many get
+    it.
 
-    ``context["link"]`` leads to what the mail is about. A key already used changes nothing.
+    ``context["link"]`` is the page the mail is about. A key that was used before changes nothing.
     """
     kind, told = registry.get(code), list(people)
     chosen = choices_of(kind, told)
@@ -36,7 +37,7 @@ def tell(
 
 
 def choices_of(kind: registry.Notification, people: Iterable[Any]) -> dict[int, str]:
-    """What each user chose for this kind; what it no longer offers does not count."""
+    """Return each user's choice for this kind; a choice that the kind no longer offers is left out."""
     found = {person.pk: kind.default.value for person in people}
     if kind.has_choice:
         rows = Preference.objects.filter(user__in=list(found), code=kind.code, choice__in=kind.choices)
@@ -64,7 +65,7 @@ def write(
     secret: bool = False,
     about: str = "",
 ) -> None:
-    """Render this kind of mail in the reader's language and queue it; a key already used changes nothing."""
+    """Render this kind of mail in the reader's language and queue it. A key that was used before changes nothing."""
     letter = letters.render(registry.get(code), language=language, context=context)
     put(
         to=to,

@@ -1,4 +1,4 @@
-"""What a person chose for the kinds of mail he may get."""
+"""A person's choices for the kinds of mail they may get."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from portal.notices.models import Preference
 
 
 def of_user(user: Any) -> dict[str, str]:
-    """His choice for each kind he may put off or switch off, by code."""
+    """Return the person's choice for each kind they may defer or switch off, by code."""
     kinds = [kind for kind in registry.of_user(user) if kind.has_choice]
     chosen = dict(Preference.objects.filter(user=user.pk).values_list("code", "choice"))
     return {
@@ -16,7 +16,7 @@ def of_user(user: Any) -> dict[str, str]:
 
 
 def save(user: Any, chosen: dict[str, str]) -> None:
-    """Keep these choices; saved twice, nothing changes."""
+    """Store these choices. Storing them twice changes nothing."""
     rows = [Preference(user_id=user.pk, code=code, choice=choice) for code, choice in sorted(chosen.items())]
     Preference.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["user", "code"], update_fields=["choice"]

@@ -1,6 +1,7 @@
-"""Every kind of mail the portal sends: who gets it, when, and whether he may put it off or switch it off.
+"""Every kind of mail the portal sends: who gets it, when, and whether they may defer it or switch it off.
 
-An app adds its own when it is ready (``AppConfig.ready``). Outbox, preferences, catalogue and preview read it here.
+An app adds its own kinds when it is ready (``AppConfig.ready``). Outbox, preferences, catalogue and preview use this
+list.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,7 @@ Text = str | Promise
 
 
 class Reader(models.TextChoices):
-    """To whom a mail goes, as the catalogue names him."""
+    """Whom a mail is for, in the words of the catalogue."""
 
     OWNER = "owner", _("Owners of the company")
     CONTRIBUTOR = "contributor", _("Contributors of the company")
@@ -29,7 +30,7 @@ class Reader(models.TextChoices):
     STRANGER = "stranger", _("Whoever owns the address that was typed")
 
 
-# They have no account here, or need none: no preferences either.
+# They need no account here, so they have no preferences either.
 OUTSIDERS = frozenset({Reader.CONTACT, Reader.INVITED, Reader.STRANGER})
 
 
@@ -56,11 +57,10 @@ class Letter:
 
 @dataclass(frozen=True)
 class Notification:
-    """One kind of mail. ``example`` makes the values of the staff's preview; it is called in the preview's language.
+    """One kind of mail. ``example`` returns the values of the staff's preview; it is called in the preview's language.
 
-    ``why`` says why it cannot be switched off, ``at_once`` when it comes if it is neither put off nor switched off.
-    ``render`` stands for the portal's own templates where another
-    package writes the mail.
+    ``why`` explains why the mail cannot be switched off, and ``at_once`` when it comes if it is neither deferred nor
+    switched off. ``render`` replaces the portal's own templates where another package writes the mail.
     """
 
     code: str
@@ -79,7 +79,7 @@ class Notification:
 
     @property
     def name(self) -> str:
-        """Its templates in ``templates/emails``."""
+        """Return the name of its templates in ``templates/emails``."""
         return self.template or self.code
 
     @property
@@ -124,7 +124,7 @@ def add(*kinds: Notification) -> None:
 
 
 def get(code: str) -> Notification:
-    """Raises: KeyError for a mail that nobody announced."""
+    """Return the kind of this code. Raises: KeyError for a code that no app registered."""
     return _kinds[code]
 
 
@@ -133,7 +133,7 @@ def find(code: str) -> Notification | None:
 
 
 def everything() -> list[Notification]:
-    """In the order of the catalogue: by category, then as added."""
+    """Return all kinds in the order of the catalogue: by category, then as added."""
     order = list(Category)
     return sorted(_kinds.values(), key=lambda kind: order.index(kind.category))
 
@@ -146,11 +146,11 @@ def by_category(kinds: Iterable[Notification]) -> Iterator[tuple[Category, list[
 
 
 def add_finder(finder: Callable[[Any], Iterable[str]]) -> None:
-    """``finder`` says which readers a user is."""
+    """Register a function that returns a user's kinds of reader."""
     _finders.append(finder)
 
 
 def of_user(user: Any) -> list[Notification]:
-    """What this person may get, by what he is to the portal today."""
+    """Return the kinds of mail this person may get in their present roles."""
     roles = {Reader.ACCOUNT.value, *(str(role) for finder in _finders for role in finder(user))}
     return [kind for kind in everything() if roles.intersection(kind.readers)]

@@ -1,8 +1,8 @@
-"""Send what is due. At least once: the Message-ID is made from the row, so that a receiver can tell a repeat.
+"""Send due mail at least once. The Message-ID is made from the row, so that a receiver can recognise a repeat.
 
-Only what the server says of this recipient or this message is final, and only with 5xx; anything else (silence, a
-refused password, 4xx) is the server's trouble and is tried again. smtplib raises the same exception for both, so the
-code decides. An address that refused for good gets nothing more (``suppression``).
+Only a 5xx answer about this recipient or this message is final; everything else (silence, a refused password, 4xx) is a
+failure of the server and is tried again. smtplib raises the same exception for both, so the code decides. An address
+that refused for good gets nothing more (``suppression``).
 """
 
 import datetime as dt
@@ -26,17 +26,17 @@ from portal.work.loop import do_claim
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 DAYS_OF_TRYING = 3
-ITS_TURN = dt.timedelta(seconds=1)  # to wait for the mail before it
+ITS_TURN = dt.timedelta(seconds=1)  # that a mail waits for the one before it
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
-# Called with (mail, now) when an address refuses for good; apps add themselves (``AppConfig.ready``).
+# Called with (mail, now) when an address refuses for good; apps add functions in ``AppConfig.ready``.
 on_refused: list[Callable[[Mail, dt.datetime], None]] = []
 
 
 def send_due(*, limit: int, now: Callable[[], dt.datetime], until: float = float("inf")) -> int:
     """Claim and send up to ``limit`` mails, one claim at a time. Return how many were claimed.
 
-    All go through one connection. None is begun after ``until`` (``time.monotonic``).
+    All go through one connection. None is started after ``until`` (``time.monotonic``).
     """
     connection = get_connection(SMTP)
     taken = 0
@@ -66,16 +66,17 @@ KIND = WorkKind(
     model=Mail,
     queues={QUEUE: Rate(20, 40)},
     task="notices.send_due",
-    # Claims by itself: several mails go through one connection, and each is claimed only when its turn has come.
+    # Takes its own claims: several mails share one connection, and each is claimed just before it is sent.
     take=lambda until: send_due(limit=20, now=claims.database_now, until=until),
     longest_back_off=600,
 )
 
 
 def _waits_for_another(mail: Mail) -> bool:
-    """Whether another relay is sending what its reader is to get first of this thread, or is about to.
+    """Return True when another relay sends, or will soon send, an earlier mail of this thread to this reader.
 
-    What a server put off holds up nobody: the next one may be welcome, and news is better out of order than late.
+    A mail that the server deferred blocks no other: the next one may be accepted, and news out of order is better than
+    late news.
     """
     if not mail.thread:
         return False
@@ -106,13 +107,13 @@ def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now:
 
 
 def _close_if_sent_away(connection: BaseEmailBackend, code: int) -> None:
-    # After 421 smtplib has hung up; Django's connection would not know.
+    # After 421 smtplib has closed the connection; Django's connection does not notice.
     if code == 421:
         connection.close()
 
 
 def message_id(mail: Mail) -> str:
-    """The same for every try of this mail, and of no other system's."""
+    """Return one Message-ID for all tries of this mail, unique among systems."""
     return f"<mail-{mail.pk}@{_domain()}>"
 
 
@@ -123,7 +124,7 @@ def _domain() -> str:
 def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives:
     headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
     if mail.thread:
-        # Nobody ever got this first message: readers gather what answers it all the same.
+        # This first message was never sent: mail programs group the replies to it even so.
         headers["References"] = headers["In-Reply-To"] = f"<{mail.thread}@{_domain()}>"
     kind = registry.find(mail.code)
     if kind and kind.may_opt_out:

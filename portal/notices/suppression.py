@@ -1,4 +1,6 @@
-"""Addresses that refuse for good: writing to them again harms our name with every relay, and tells nobody anything."""
+"""Addresses that refuse mail for good. To write to them again harms our reputation with mail servers and reaches
+nobody.
+"""
 
 import datetime as dt
 import re
@@ -8,13 +10,13 @@ from django.db.models import Subquery
 
 from portal.notices.models import Mail, Suppression
 
-# 5.1 (no such address) and 5.2 (its mailbox). Anything else, as 5.7 (policy), is about us or the message.
+# 5.1 (no such address) and 5.2 (its mailbox). Any other code, such as 5.7 (policy), is about us or the message.
 _ABOUT_THE_ADDRESS = re.compile(r"(?:\D|^)5\.[12]\.\d{1,3}")
 _ENHANCED = re.compile(r"(?:\D|^)[245]\.\d{1,3}\.\d{1,3}")
 
 
 def note_refusal(mail: Mail, now: dt.datetime) -> None:
-    """Suppress the address if its server's answer is about the address. Without an enhanced code, 550 and 551 are."""
+    """Suppress the address if the server's answer is about it. Without an enhanced code, 550 and 551 are."""
     if _ABOUT_THE_ADDRESS.search(mail.answer) or (
         not _ENHANCED.search(mail.answer) and mail.answer.startswith(("550", "551"))
     ):
@@ -24,28 +26,28 @@ def note_refusal(mail: Mail, now: dt.datetime) -> None:
 
 
 def why_not(address: str) -> str:
-    """Why nothing is sent there: what its server answered; empty if it may be written to."""
+    """Return the server's answer that suppressed the address; '' if mail may be sent."""
     found = of(address)
     return f"suppressed: {found.answer}"[:300] if found else ""
 
 
 def of(address: str) -> Suppression | None:
-    """Since when nothing is sent there, and what its server answered; None if it may be written to."""
+    """Return the suppression of the address, with its date and the server's answer; None if mail may be sent."""
     return Suppression.objects.filter(pk=_key(address)).first()
 
 
 def answer_of(address: str) -> Subquery:
-    """Its server's answer, as a part of another query; null if the address may be written to."""
+    """Return a subquery for the server's answer; null if mail may be sent."""
     return Subquery(Suppression.objects.filter(pk=_key(address)).values("answer"))
 
 
 def lift(address: str) -> None:
-    """Somebody entered this address: it has its chance again."""
+    """Allow mail to an address that somebody entered again."""
     Suppression.objects.filter(pk=_key(address)).delete()
 
 
 def send_again(mail: Mail) -> bool:
-    """Free the address and queue the mail again; False for one with a link or code, which is void by now."""
+    """Free the address and queue the mail again. Return False for a mail with a link or code, which is void by now."""
     lift(mail.to)
     if mail.secret:
         return False

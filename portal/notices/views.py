@@ -1,4 +1,4 @@
-"""The catalogue of mails, for everybody; and each person's choice of them."""
+"""The catalogue of mails, which everybody may read, and each person's choices."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required

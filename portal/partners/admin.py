@@ -1,4 +1,4 @@
-"""Companies as administrators see them: names can be mended, memberships are looked at."""
+"""Companies in the admin: names can be corrected, memberships are read only."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -20,7 +20,7 @@ class PartnerAdmin(admin.ModelAdmin):
     search_fields = ["name", "legal_name", "duns", "mail_domain", "registration_number"]
     ordering = ["name"]
     show_full_result_count = False
-    # What checks look at is changed on the company's page, where they start again.
+    # Fields that checks depend on are changed on the company's page, because a change starts the checks again.
     readonly_fields = [
         "id", "created_at", "country", "legal_name", "registration_number", "duns", "street", "postal_code", "city",
         "website", "mail_domain",
@@ -46,7 +46,7 @@ class InvitationAdmin(admin.ModelAdmin):
     list_select_related = ["partner", "invited_by"]
     search_fields = ["email", "partner__name"]
     show_full_result_count = False
-    # The token's hash is nobody's business.
+    # The token's hash is secret.
     exclude = ["token_hash"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ class PartnersConfig(AppConfig):
 
 
 def roles_of(user: Any) -> set[str]:
-    """What this person is in his companies."""
+    """Return this person's roles in their companies."""
     from portal.partners.models import Membership
 
     return set(Membership.objects.filter(user=user.pk).values_list("role", flat=True))

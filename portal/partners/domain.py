@@ -1,4 +1,4 @@
-"""Register a company, invite a colleague, hand over: what people do with a partner."""
+"""What people do with a partner: register a company, invite a colleague, hand over."""
 
 import datetime as dt
 import hashlib
@@ -22,20 +22,20 @@ class AlreadyMemberError(Exception):
 
 
 class TooManyInvitationsError(Exception):
-    """So many invitations in one day help nobody but a spammer."""
+    """A company reached its limit of invitations for one day."""
 
 
 class InvitationGoneError(Exception):
-    """The invitation is unknown, used, withdrawn, expired, or was made out to another address."""
+    """The invitation is unknown, used, withdrawn, expired, or for another address."""
 
 
 class LastOwnerError(Exception):
-    """A partner keeps at least one owner."""
+    """A partner must have at least one owner."""
 
 
 @transaction.atomic
 def register(*, name: str, country: str, owner: User) -> Partner:
-    """Found a partner, with its first owner. ``country`` is ISO 3166-1 alpha-2, upper case."""
+    """Return a new partner with its first owner. ``country`` is ISO 3166-1 alpha-2, upper case."""
     partner = Partner.objects.create(name=name, country=country)
     Membership.objects.create(partner=partner, user=owner, role=Role.OWNER)
     return partner
@@ -43,9 +43,9 @@ def register(*, name: str, country: str, owner: User) -> Partner:
 
 @transaction.atomic
 def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetime) -> Invitation:
-    """Offer a place to ``email`` for a week; a new invitation replaces an open one to the same address.
+    """Return an invitation of ``email``, valid for a week. It replaces an open one to that address.
 
-    Asked twice within a minute, the first one stands.
+    A second call within a minute returns the first invitation.
 
     Raises: AlreadyMemberError, TooManyInvitationsError.
     """
@@ -97,7 +97,11 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
 
 
 def find_invitation(*, token: str, user: User, now: dt.datetime) -> Invitation:
-    """Raises: InvitationGoneError: one error for every cause, so that nothing is learnt from trying tokens."""
+    """Return the invitation of this token.
+
+    Raises:
+        InvitationGoneError: for every cause, so that nobody learns anything by trying tokens.
+    """
     found = Invitation.objects.select_related("partner", "invited_by").filter(
         token_hash=_hash(token), email__iexact=user.email, withdrawn_at=None, expires_at__gt=now
     )
@@ -109,7 +113,7 @@ def find_invitation(*, token: str, user: User, now: dt.datetime) -> Invitation:
 
 @transaction.atomic
 def accept(*, token: str, user: User, now: dt.datetime) -> Partner:
-    """Join the company; accepting twice changes nothing the second time.
+    """Add the user to the company and return it. Accepting twice changes nothing the second time.
 
     Raises: InvitationGoneError.
     """
@@ -118,7 +122,7 @@ def accept(*, token: str, user: User, now: dt.datetime) -> Partner:
     if open_.update(accepted_at=now):
         Membership.objects.get_or_create(partner=invitation.partner, user=user, defaults={"role": invitation.role})
     elif not invitation.partner.memberships.filter(user=user).exists():
-        # Used before by somebody who has been removed since: a link is no way back.
+        # The person was a member and has been removed since: an old link must not bring them back.
         raise InvitationGoneError
     return invitation.partner
 
@@ -129,7 +133,7 @@ def withdraw(*, invitation: Invitation, now: dt.datetime) -> None:
 
 @transaction.atomic
 def change_role(*, membership: Membership, role: str) -> None:
-    """Raises: LastOwnerError."""
+    """Change the role of a member. Raises: LastOwnerError."""
     if role != Role.OWNER:
         _keep_an_owner(membership)
     Membership.objects.filter(pk=membership.pk).update(role=role)
@@ -137,7 +141,7 @@ def change_role(*, membership: Membership, role: str) -> None:
 
 @transaction.atomic
 def remove(*, membership: Membership) -> None:
-    """Raises: LastOwnerError."""
+    """Remove a member. Raises: LastOwnerError."""
     _keep_an_owner(membership)
     membership.delete()
 

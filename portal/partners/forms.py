@@ -1,4 +1,4 @@
-"""Shape and spelling of what people say about a company and its people."""
+"""Forms about a company and its people: shape and spelling only."""
 
 from typing import Any, cast
 
@@ -70,6 +70,6 @@ class InvitationForm(PortalForm, forms.Form):
 
 
 class RoleForm(forms.Form):
-    """One select beside each person of the company page."""
+    """The form of one select beside each person on the company page."""
 
     role = forms.ChoiceField(choices=Role.choices, widget=forms.Select(attrs={"class": "form-select w-auto"}))

@@ -1,4 +1,4 @@
-"""A partner is a reseller company; everything it owns hangs here, and its people reach it by membership."""
+"""A partner is a reseller company. All its data belongs to it, and people get access by membership."""
 
 import uuid
 from typing import Any
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Partner(models.Model):
-    """A company. Texts are as typed, trimmed; empty = not given.
+    """A company. Texts are stored as typed, trimmed; empty means not given.
 
-    All its enrollments share the legal data, so that they are typed once. A change starts all their checks again.
+    All its enrollments share the legal data, so it is typed once. A change starts all their checks again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -79,7 +79,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A place offered to an address for a week. Only the token's SHA-256 is kept; the mail holds the token."""
+    """An invitation of an address, valid for a week. Only the token's SHA-256 is stored; the mail has the token."""
 
     partner = models.ForeignKey(Partner, models.CASCADE, related_name="invitations", verbose_name=_("partner"))
     email = models.EmailField(_("e-mail address"))

@@ -1,4 +1,4 @@
-"""The company's pages. What is not yours does not exist: 404."""
+"""The company's pages. A company of others answers 404."""
 
 import uuid
 from typing import cast
@@ -27,7 +27,7 @@ def register(request: HttpRequest) -> HttpResponse:
             user=_me(request), role=Role.OWNER, partner__name=form.cleaned_data["name"],
             partner__country=form.cleaned_data["country"],
         ).first()  # fmt: skip
-        # Sent twice, it is one company.
+        # A form that is sent twice registers one company.
         partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
         messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
         return redirect("home")
@@ -36,7 +36,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
-    """The people of a company; an owner invites from here."""
+    """Show the people of a company. An owner invites from here."""
     membership = _owner(request, partner_id) if request.method == "POST" else _member(request, partner_id)
     partner = membership.partner
     form = InvitationForm(request.POST or None)
@@ -113,7 +113,9 @@ def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) ->
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Who invites to what, and one button. Opening the link accepts nothing: mail scanners open links."""
+    """Show who invites to which company, and one button. Opening the link accepts nothing, because mail scanners open
+    links.
+    """
     now = timezone.now()
     try:
         if request.method == "POST":
@@ -142,7 +144,7 @@ def _owner(request: HttpRequest, partner_id: uuid.UUID) -> Membership:
 
 
 def _colleague(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> Membership:
-    """A membership of the owner's company; the owner's own is one of them."""
+    """Return a membership of the owner's company, which may be the owner's own."""
     mine = _owner(request, partner_id)
     return get_object_or_404(Membership.objects.select_related("user"), pk=membership_id, partner=mine.partner)
 

@@ -1,4 +1,4 @@
-"""Texts that came from strangers' files, written so that no spreadsheet takes them for a formula. Pure."""
+"""Escape formulas in texts from uploaded files, so that no spreadsheet runs them. Pure."""
 
 from portal.tables.headers import CONTROLS
 
@@ -6,9 +6,10 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|"
 
 
 def escape_formula(value: object) -> object:
-    """A text that could begin a formula gets an apostrophe before it, and no text keeps what no workbook takes.
+    """Return the value safe for a cell: an apostrophe before a possible formula, and no characters that workbooks
+    refuse.
 
-    Numbers and days stay what they are.
+    Numbers and days are returned unchanged.
     """
     if isinstance(value, str) and not value.isprintable():
         value = value.translate(CONTROLS)

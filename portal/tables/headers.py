@@ -1,4 +1,4 @@
-"""Where the titles of a stranger's table stand, and which column is what. Pure."""
+"""Find the header row of an uploaded table, and which column is which field. Pure."""
 
 import hashlib
 import re
@@ -12,24 +12,26 @@ HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in ro
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """Without case, accents, punctuation and double spaces, in any script: how headers and names are compared."""
+    """Return the text without case, accents, punctuation and double spaces, in any script, to compare headers and
+    names.
+    """
     bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
     bare = "".join(c for c in bare if not unicodedata.combining(c))
     return " ".join(re.sub(r"[\W_]+", " ", bare).split())
 
 
-# What no cell of a table means to say: controls, but for the white space among them.
+# Controls that no cell uses on purpose: all but white space.
 CONTROLS = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if not chr(code).isspace())
 
 
 def printable(text: str) -> str:
-    """Without control characters, which neither a database nor a workbook takes, and with single spaces."""
+    """Return the text with single spaces and without control characters, which databases and workbooks refuse."""
     return " ".join((text if text.isprintable() else text.translate(CONTROLS)).split())
 
 
 @dataclass(frozen=True)
 class Header:
-    """``row`` counts from 0; ``fields`` maps a column's index to a field, each field once."""
+    """A header row. ``row`` counts from 0; ``fields`` maps a column's index to a field, each field once."""
 
     row: int
     titles: tuple[str, ...]
@@ -37,12 +39,12 @@ class Header:
 
     @property
     def shape(self) -> str:
-        """The same for files with the same columns, in whatever order."""
+        """Return a key that is equal for files with equal columns, in any order."""
         return hashlib.sha256("\n".join(sorted(plain(title) for title in self.titles)).encode()).hexdigest()
 
 
 def find_header(rows: Sequence[Sequence[object]], by_name: Mapping[str, str]) -> Header | None:
-    """The row among the first that names most fields; None where no row names two. ``by_name``: plain name -> field."""
+    """Return the early row that names most fields; None where no row names two. ``by_name``: plain name -> field."""
     best: Header | None = None
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         header = read_header(number, row, by_name)

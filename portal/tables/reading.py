@@ -1,7 +1,7 @@
-"""A file's bytes as sheets of cells: XLSX, XLS, ODS by python-calamine, CSV by the standard library.
+"""Read a file's bytes as sheets of cells: XLSX, XLS, ODS by python-calamine, CSV by the standard library.
 
-Run as a program (``isolated`` does) it reads standard input and writes JSON, so that a file made to exhaust memory or
-time takes only a child process with it. Knows nothing of Django.
+Run as a program (``subprocess_reader`` does so) it reads standard input and writes JSON, so that a file made to exhaust
+memory or time ends only a child process. The module does not use Django.
 """
 
 import csv
@@ -29,7 +29,7 @@ _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 
 
 class Unreadable(Exception):
-    """The whole file is refused; ``reason`` is a code."""
+    """The whole file is refused; ``reason`` is the code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -37,14 +37,14 @@ class Unreadable(Exception):
 
 
 class MergedCell(float):
-    """A number that a merged range says once more: a licence number, or a quantity that must not count twice."""
+    """A number that a merged range repeats: a licence number, or a quantity that must not count twice."""
 
 
 @dataclass
 class Sheet:
-    """``rows`` start with the sheet's first row, empty ones included, so that numbers are those of the file.
+    """A sheet. ``rows`` start with its first row, including empty ones, so that row numbers match the file.
 
-    ``height`` counts the rows down to the last filled one, however many of them were read.
+    ``height`` counts the rows down to the last filled one, including those that were not read.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Sheet:
 
 
 def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
-    """All sheets, or only ``sheet``; with ``first``, only so many rows of each.
+    """Return all sheets, or only ``sheet``; with ``first``, only that many rows of each.
 
     Raises:
         Unreadable: with the code of its reason.
@@ -106,7 +106,7 @@ def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
         raise Unreadable("too_many_columns")
     rows = sheet.to_python(skip_empty_area=False, nrows=first or None)
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        # Every cell of a merged range says what its first cell says.
+        # Every cell of a merged range has the value of its first cell.
         first_cell = rows[top][left] if top < len(rows) else ""
         said: Any = first_cell
         if isinstance(first_cell, int | float) and not isinstance(first_cell, bool):
@@ -118,12 +118,12 @@ def _cells(sheet: "calamine.CalamineSheet", first: int) -> list[list[Any]]:
     return rows
 
 
-# A cell that only has a format ends at once, and holds nothing.
+# A cell with a format only is closed at once and is empty.
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>')
 
 
 def _check_zip(content: bytes) -> None:
-    """Refuse macros, bombs, and a lone cell at the end of a sheet, before anything is unpacked into memory."""
+    """Refuse macros, zip bombs, and a lone cell at the end of a sheet, before anything is unpacked into memory."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
@@ -141,7 +141,7 @@ def _check_zip(content: bytes) -> None:
 
 
 def _unpacked(content: bytes, member: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
-    """What the member really holds, whatever its directory claims."""
+    """Yield the member's real content, whatever size its directory claims."""
     start = member.header_offset
     if len(content) < start + 30:
         raise Unreadable("broken")
@@ -193,10 +193,10 @@ def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 with or without BOM, UTF-16 with or without, else cp1252: what French and English Excel write.
+    """Return the text of UTF-8 or UTF-16, with or without BOM, else cp1252, which French and English Excel write.
 
     Raises:
-        Unreadable: it is no text at all.
+        Unreadable: the bytes are not text.
     """
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
@@ -220,7 +220,7 @@ def decoded(content: bytes) -> str:
 
 
 def _separator(text: str) -> tuple[str, str]:
-    """The separator, and the text without Excel's "sep=;" line."""
+    """Return the separator, and the text without Excel's "sep=;" line."""
     head, _, rest = text.partition("\n")
     if head.strip().lower().startswith("sep=") and len(head.strip()) == 5:
         return head.strip()[4], rest
@@ -229,7 +229,7 @@ def _separator(text: str) -> tuple[str, str]:
 
 
 def _score(sample: str, mark: str) -> tuple[int, int]:
-    """How many rows have the commonest number of columns, if that is more than one; then how many columns."""
+    """Return how many rows have the commonest number of columns, if that is more than one; then how many columns."""
     try:
         rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=mark) if row]
     except csv.Error:

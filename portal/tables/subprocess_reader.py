@@ -1,4 +1,4 @@
-"""Read a stranger's file in a child process with little memory and little time: what kills it kills nothing else."""
+"""Read an uploaded file in a child process with limited memory and time, so that a hostile file ends only the child."""
 
 import datetime as dt
 import json
@@ -15,10 +15,10 @@ SECONDS = 60
 
 
 def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
-    """As ``reading.read``.
+    """Return the sheets of a file, with the arguments of ``reading.read``.
 
     Raises:
-        Unreadable: with the code of its reason; "bomb" where the child did not survive.
+        Unreadable: with the code of its reason; "bomb" when the child did not survive.
     """
     command = [sys.executable, reading.__file__, name, sheet, str(first), str(MEMORY)]
     try:

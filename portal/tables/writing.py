@@ -1,4 +1,4 @@
-"""Rows as a file: XLSX with several sheets, or CSV as French or British Excel opens it."""
+"""Write rows as a file: XLSX with several sheets, or CSV for French or British Excel."""
 
 import csv
 import datetime as dt
@@ -17,7 +17,7 @@ Row = Sequence[object]
 
 
 def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Row]]]) -> bytes:
-    """Each sheet by its name, its heads and its rows."""
+    """Return a workbook with each sheet's name, headings and rows."""
     book, out = openpyxl.Workbook(write_only=True), io.BytesIO()
     try:
         for name, heads, rows in sheets:
@@ -40,7 +40,7 @@ def _write(sheet: WriteOnlyWorksheet, heads: Sequence[str], rows: Iterable[Row])
 
 
 def _leave(book: openpyxl.Workbook) -> None:
-    """What was not finished leaves no temporary file behind; openpyxl removes its own only when it saves."""
+    """Close an unfinished workbook. openpyxl removes its temporary files only when it saves."""
     for sheet in book.worksheets:
         with suppress(Exception):
             sheet.close()
@@ -49,7 +49,9 @@ def _leave(book: openpyxl.Workbook) -> None:
 
 
 def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
-    """UTF-8 with BOM; ``;`` and decimal commas in French, ``,`` and points in English; days as both write them."""
+    """Yield CSV in UTF-8 with BOM: ``;`` and decimal commas in French, ``,`` and points in English, days in either
+    style.
+    """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "fr" else ",")
     out.write("\ufeff")

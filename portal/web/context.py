@@ -1,4 +1,4 @@
-"""What every page knows: the languages, the way around for this person, and whether this is the demo."""
+"""Template context of every page: the languages, this person's menu, and whether this is the demo."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-# Each language is named in itself, so that its reader recognises it.
+# Each language has its own name for itself, so that its readers recognise it.
 OWN_NAMES = {"fr": "Français", "en-gb": "English"}
 
 
@@ -52,7 +52,7 @@ def _nav(request: HttpRequest) -> list[Entry]:
             (_("Calendar"), reverse("licensing:calendar")),
         ]
     else:
-        # A view that has asked whether this is a BDM leaves the answer on the request.
+        # A view that has checked whether this is a BDM leaves the answer on the request.
         places = list(_places_of(user, getattr(request, "bdm", None)))
     return [Entry(title, url, request.path == url) for title, url in places]
 
@@ -61,7 +61,7 @@ def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
     if bdm is not None:
         files = (_("Files"), reverse("onboarding:home"))
         return [files, (_("What to buy"), reverse("licensing:advice")), *_administration(user)]
-    # One question for everything the menu depends on.
+    # One query for the whole menu.
     rows = (
         get_user_model()
         ._default_manager.filter(pk=user.pk)

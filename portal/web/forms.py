@@ -1,4 +1,4 @@
-"""How every form of the portal is shown: the browser checks nothing, nothing typed is lost, optional fields say so."""
+"""Layout of every form: the browser validates nothing, typed text is never lost, optional fields are marked."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PortalForm:
-    """Mixed in before a form class: ``{% crispy form %}`` prints it whole.
+    """A mixin to put before a form class; ``{% crispy form %}`` prints the whole form.
 
     ``autocomplete`` maps a field's name to the HTML token by which browsers and password managers know it.
     """
@@ -24,11 +24,11 @@ class PortalForm:
             if name in self.fields:
                 self.fields[name].widget.attrs["autocomplete"] = token
         for field in self.fields.values():
-            # A placeholder disappears when it is needed: what it says belongs into label or hint.
+            # A placeholder disappears when people need it, so its text belongs in the label or hint.
             field.widget.attrs.pop("placeholder", None)
 
     def _depend(self, *names: str) -> None:
-        """These are needed in some cases: their hint says when, and "(optional)" would be wrong."""
+        """Mark fields that are required in some cases only: their hint says when, and "(optional)" would be wrong."""
         for name in names:
             self.fields[name].is_conditional = True  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""Between the browser and the views: headers, the reader's language, and what was typed before the session ended."""
+"""Middleware: headers, the reader's language, and text that was typed before the session ended."""
 
 import re
 import uuid
@@ -26,7 +26,7 @@ MAX_CHARACTERS = 4000
 
 
 class RequestId:
-    """One id for everything that is logged about a request; a proxy's own is taken over, and the answer names it."""
+    """Give every request one id for the logs, taken from the proxy if there is one, and return it in the answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,7 +34,7 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         number = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        # Not taken back at the end: Django logs a failed request after the last middleware.
+        # Not cleared at the end: Django logs a failed request after the last middleware.
         clear_contextvars()
         bind_contextvars(request_id=number)
         response = self.get_response(request)
@@ -46,7 +46,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class SecurityHeaders:
-    """The headers that no package here sets. Pages of a signed-in person are kept by no cache."""
+    """Set the headers that no package here sets. No cache may store pages of a signed-in person."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -65,7 +65,7 @@ class SecurityHeaders:
 
 
 class UserLanguage:
-    """The language a person chose for his account wins over cookie and browser."""
+    """Use the language of a person's account before cookie and browser."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -78,7 +78,7 @@ class UserLanguage:
 
 
 class WakeWorkers:
-    """What a person just did may have made work due: the answer is looked for now, not at the next tick."""
+    """Wake the workers after a change, so that its work starts now and not at the next tick."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -91,7 +91,7 @@ class WakeWorkers:
 
 
 class KeepTyped:
-    """A form sent after the session ended leads to the sign-in page; what was typed waits in ``session["typed"]``.
+    """Redirect a form sent after the session ended to the sign-in page; its text waits in ``session["typed"]``.
 
     ``{"path": the form's address, "data": {field: text, or a list where a field came more than once}}``.
     """

@@ -1,4 +1,4 @@
-"""What an app above adds to a page of an app below: it registers a function here, and the page prints what it says."""
+"""Slots: an upper app registers a function here, and a page of a lower app prints its result."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-# Called with the request and what the page is about; gives HTML, or nothing.
+# Called with the request and the page's subject; returns HTML or ''.
 Slot = Callable[[HttpRequest, Any], SafeString | str]
 _slots: dict[str, list[Slot]] = defaultdict(list)
 

@@ -1,4 +1,4 @@
-"""What the admin shows of due rows: all of it, nothing editable, and a way to take up again what was parked."""
+"""Admin of due rows: everything is visible, nothing editable, and parked rows can be requeued."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from portal.work.models import DueRow
 
 
 class ReadOnly(admin.ModelAdmin):
-    """Rows that only deeds may change."""
+    """Rows that only domain functions may change."""
 
     show_full_result_count = False
 
@@ -34,7 +34,7 @@ class WhyForm(ActionForm):
 
 
 class DueRowAdmin(ReadOnly):
-    """Parked rows are taken up again here, with a reason that is kept in the admin's log."""
+    """Due rows. Administrators requeue parked ones with a reason, which the admin's log stores."""
 
     action_form = WhyForm
     actions = ["requeue"]

@@ -5,7 +5,7 @@ import random
 
 
 def back_off(errors: int, *, base: float, cap: float, rng: random.Random) -> dt.timedelta:
-    """Full jitter: anything between nothing and ``base * 2**errors`` seconds, never more than ``cap``.
+    """Return a wait with full jitter: between zero and ``base * 2**errors`` seconds, never more than ``cap``.
 
     Source: [aws-full-jitter].
     """

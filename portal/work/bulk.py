@@ -1,4 +1,4 @@
-"""Write different values into many rows with one statement: what ``bulk_update`` does, at a tenth of its cost."""
+"""Write different values into many rows with one statement: like ``bulk_update``, at a tenth of its cost."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from django.db import connection, models
 
 
 def update(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
-    """Write ``fields`` of each row (all of one model), found by its primary key. Nothing else is written or checked."""
+    """Write ``fields`` of each row (all of one model), found by primary key. Nothing else is written or checked."""
     if not rows:
         return
     meta = rows[0]._meta

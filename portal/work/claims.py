@@ -1,4 +1,4 @@
-"""Take due rows for a while, and give them back with an answer: claim, lease, fence.
+"""Claim due rows for a limited time and return them with an answer: claim, lease, fencing token.
 
 Source: [oban-engine], [pg-boss-plans] (one statement, SKIP LOCKED in a CTE). The claim number is the fencing token.
 """
@@ -21,10 +21,10 @@ from portal.work.models import DueRow, Queue
 
 Row = TypeVar("Row", bound=DueRow)
 
-# The queue's budget and breaker are read in the statement that claims, under a lock on the queue: two workers cannot
-# spend the same budget. After a breaker's pause one row goes first, as a probe. With nothing due nothing is locked, so
-# that a worker which only asks writes nothing. The rows are found again by an array: joined with a LIMIT that it cannot
-# estimate, the planner would read the whole table.
+# The claiming statement reads the queue's budget and breaker under a lock on the queue, so two workers cannot spend one
+# budget. After a breaker's pause one row goes first, as a probe. When nothing is due nothing is locked, so a worker
+# that only asks writes nothing. The rows are found by an array: for a join with a LIMIT the planner cannot estimate, it
+# would read the whole table.
 _CLAIM = """
 WITH moment AS (SELECT coalesce(%(now)s, now()) AS at),
 queue AS (
@@ -63,7 +63,7 @@ BREAKER_SECONDS = 30
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to answer for one row, until the lease ends or somebody claims it again."""
+    """The right to answer for one row, until the lease ends or another claim takes it."""
 
     model: type[DueRow]
     pk: Any
@@ -74,12 +74,12 @@ class Claim:
 
     @property
     def question(self) -> int:
-        """The same over claims of this row that heard nothing, another one after any answer."""
+        """Return a number that is equal for all claims of this row until an answer comes, then changes."""
         return self.number - self.errors - (self.attempt - 1)
 
 
 def database_now() -> dt.datetime:
-    """The moment by PostgreSQL's clock: what decides when anything is due, whatever a worker's own clock says."""
+    """Return PostgreSQL's time, which decides when rows are due; a worker's own clock may be wrong."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         [moment] = cursor.fetchone()
@@ -88,7 +88,7 @@ def database_now() -> dt.datetime:
 
 
 def steady_clock() -> Callable[[], dt.datetime]:
-    """The database's clock, read once and carried on by this machine's steady one: no query for each moment."""
+    """Return a clock that reads the database's once and then counts on the monotonic one: no query for each reading."""
     base, start = database_now(), time.monotonic()
     return lambda: base + dt.timedelta(seconds=time.monotonic() - start)
 
@@ -96,9 +96,9 @@ def steady_clock() -> Callable[[], dt.datetime]:
 def claim_due(
     model: type[Row], *, queue: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:
-    """Take up to ``limit`` due rows of one queue, oldest first. Asking is a worker's sign of life.
+    """Return up to ``limit`` claims on due rows of one queue, oldest first. Each call is a worker's sign of life.
 
-    ``now`` is for tests; by default PostgreSQL's own clock decides.
+    ``now`` is for tests; by default PostgreSQL's clock decides.
     """
     beat()
     statement = _CLAIM.format(table=model._meta.db_table, queues=Queue._meta.db_table)
@@ -116,19 +116,19 @@ def claim_due(
 
 
 def held(claim: Claim) -> "models.QuerySet[Any]":
-    """The row, as long as this claim still holds it: the fence of every write."""
+    """Return the row as a queryset that is empty once the claim is lost: the fence of every write."""
     return claim.model._default_manager.filter(pk=claim.pk, claim_no=claim.number, lease_until__isnull=False)
 
 
 def is_held(row: DueRow, claim: Claim) -> bool:
-    """Whether the row, read under its lock, is still this claim's: the same fence for whoever writes many at once."""
+    """Return True when the claim still holds the row, read under its lock: the fence for code that writes many rows."""
     return row.claim_no == claim.number and row.lease_until is not None
 
 
 def settle(
     claim: Claim, *, next_check_at: dt.datetime | None, expect: dict[str, Any] | None = None, **values: Any
 ) -> bool:
-    """Write an answer and give the row back; False if somebody else holds it by now, and nothing was written."""
+    """Write an answer and release the row. Return False, with nothing written, if another claim holds it by now."""
     answered = {"attempt": 0, "errors": 0, **values}
     return _give_back(claim, held(claim).filter(**(expect or {})), next_check_at=next_check_at, **answered)
 
@@ -141,7 +141,7 @@ def _give_back(claim: Claim, row: "models.QuerySet[Any]", **values: Any) -> bool
 
 
 def renew(claim: Claim, *, lease_seconds: float, **values: Any) -> bool:
-    """Hold the row for longer, from now on: long work that goes on, and tells how far it is. False if it is lost."""
+    """Extend the lease from now on, for long work that makes progress. Return False if the row is lost."""
     until = Now() + dt.timedelta(seconds=lease_seconds)
     return bool(held(claim).update(lease_until=until, next_check_at=until, **values))
 
@@ -152,16 +152,16 @@ def dropped(claim: Claim) -> None:
 
 
 def postpone(claim: Claim, *, until: dt.datetime, was_answered: bool = False) -> bool:
-    """Nobody's fault: the other system could not answer. Burns no attempt; the back-off grows with ``errors``.
+    """Defer the row because the other system could not answer. Uses no attempt; the back-off grows with ``errors``.
 
-    ``was_answered``: it said something, of no use; the next claim asks a new question.
+    ``was_answered``: it answered, but with nothing usable; the next claim asks a new question.
     """
     number = {"claim_no": F("claim_no") + 1} if was_answered else {}
     return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1, **number)
 
 
 def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:
-    """Our own failure: the attempt counts, and after enough of them the row is parked."""
+    """Defer the row after our own failure: the attempt counts, and after enough of them the row is parked."""
     return _give_back(claim, held(claim), next_check_at=until)
 
 
@@ -177,7 +177,7 @@ UPDATE {queues} SET tokens = tokens + (SELECT count(*) FROM released) WHERE name
 
 
 def release(unused: Sequence[Claim]) -> None:
-    """Give back what was claimed of one queue and not looked at, and its budget: due again, as if nobody had come."""
+    """Release claims of one queue that were not used, with their budget. The rows are due again as before."""
     if not unused:
         return
     model, queue = unused[0].model, unused[0].queue
@@ -188,18 +188,18 @@ def release(unused: Sequence[Claim]) -> None:
 
 
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
-    """Put the row aside for staff: no worker takes it until somebody requeues it."""
+    """Park the row for staff: no worker takes it until somebody requeues it."""
     return _give_back(claim, held(claim), next_check_at=now, parked_at=now, parked_why=why[:200])
 
 
 def requeue(model: type[DueRow], pk: Any) -> bool:
-    """Staff's decision that a parked row may be looked at again, at once."""
+    """Make a parked row due at once, by decision of staff."""
     rows = model._default_manager.filter(pk=pk, parked_at__isnull=False)
     return bool(rows.update(parked_at=None, parked_why="", attempt=0, errors=0, next_check_at=TransactionNow()))
 
 
 def queue_failed(name: str, *, now: dt.datetime) -> None:
-    """Count a failure of this queue's system; after BREAKER_AFTER in a row nobody asks it for BREAKER_SECONDS."""
+    """Count a failure of this queue's system. After BREAKER_AFTER in a row the queue is closed for BREAKER_SECONDS."""
     Queue.objects.filter(pk=name).update(failures=F("failures") + 1)
     pause = now + pace.rest(dt.timedelta(seconds=BREAKER_SECONDS))
     open_ = Queue.objects.filter(pk=name, failures__gte=BREAKER_AFTER).exclude(closed_until__gt=pause)
@@ -207,7 +207,7 @@ def queue_failed(name: str, *, now: dt.datetime) -> None:
 
 
 def close_queue(name: str, *, until: dt.datetime) -> None:
-    """Nobody asks this queue's system before ``until``; then one row goes first, as a probe."""
+    """Close this queue until ``until``; then one row goes first, as a probe."""
     Queue.objects.filter(pk=name).update(closed_until=until, failures=BREAKER_AFTER)
 
 

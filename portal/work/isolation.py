@@ -1,4 +1,4 @@
-"""One row's trouble is that row's alone: it is tried again, later each time, and set aside in the end."""
+"""Isolate failures: a row that fails is tried again, later each time, and parked in the end, without harm to others."""
 
 import logging
 import random
@@ -18,7 +18,7 @@ _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
 def exceeded_attempts(claim: claims.Claim) -> bool:
-    """Whether so many claims of this row ended without an answer that it is to be parked; the log says so."""
+    """Return True, and log it, when so many claims of this row ended without an answer that it must be parked."""
     if claim.attempt <= settings.WORK_MAX_ATTEMPTS:
         return False
     log.error("%s parked: no answer after %s claims", _name(claim), settings.WORK_MAX_ATTEMPTS)
@@ -29,16 +29,18 @@ EXCEEDED_ATTEMPTS = "no answer after several claims"
 
 
 def bound(claim: claims.Claim) -> AbstractContextManager[None]:
-    """Log with the row's ids and its queue inside."""
+    """Return a context that adds the row's ids and queue to log lines."""
     name = str(claim.model._meta.model_name)
     return bound_contextvars(**{name: claim.pk, "claim": claim.number, "attempt": claim.attempt, "queue": claim.queue})
 
 
 @contextmanager
 def isolate_failure(claim: claims.Claim, *, cap: float = 60) -> Iterator[None]:
-    """A bug inside is logged with the row's ids and the attempt counts; the next is at most ``cap`` seconds away.
+    """Catch a bug inside: log it with the row's ids and count the attempt. The next one is at most ``cap`` seconds
+    away.
 
-    Raises: SoftTimeLimitExceeded, and whatever a database says that cannot be reached: then the lease gives it back.
+    Raises: SoftTimeLimitExceeded, and errors of a database that is unreachable, in which case the lease releases the
+    row.
     """
     with bound(claim):
         try:
@@ -46,7 +48,7 @@ def isolate_failure(claim: claims.Claim, *, cap: float = 60) -> Iterator[None]:
         except SoftTimeLimitExceeded:
             raise
         except (OperationalError, InterfaceError) as error:
-            # Not the row's fault. Whoever lost a deadlock gives it back.
+            # Not the row's fault. A claim that lost a deadlock releases the row.
             log.warning("the database did not answer: %s", error)
             if not connection.is_usable():
                 raise

@@ -1,4 +1,4 @@
-"""Which kinds of durable work there are. Each is declared once (``registry.register``), when its app is ready.
+"""The kinds of durable work. Each is declared once (``registry.register``), when its app is ready.
 
 From the declaration come the rows of its queues, its Celery task, beat's schedule, the wake-ups after a request, its
 part of the plain loop (``manage.py work``) and its table in /metrics.
@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=DueRow)
 
 
 class Rate(NamedTuple):
-    """How often workers may claim from a queue, all of them together; an administrator may change it."""
+    """How often workers may claim from a queue, all of them together. An administrator may change it."""
 
     a_second: float
     at_once: float
@@ -29,7 +29,9 @@ Rates = Mapping[str, Rate]
 
 
 class TimeLimits(NamedTuple):
-    """Seconds after which Celery interrupts a task, and after which it kills the process. The lease outlasts them."""
+    """Seconds after which Celery interrupts a task, and after which it kills the process. The lease is longer than
+    both.
+    """
 
     soft: float
     hard: float
@@ -45,34 +47,35 @@ def _nothing(row: Any) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkKind(Generic[Row]):
-    """One kind of due row, and what is done with it.
+    """One kind of due row, and the work to do with it.
 
     Exactly one of ``do`` and ``take`` is given. ``do`` gets a claim and its row, and ends with one of ``claims``'
-    answers. ``take`` claims by itself: it begins nothing after a moment (``time.monotonic``) and returns how many rows
-    it claimed.
+    answers. ``take`` makes its own claims: it starts nothing after a moment (``time.monotonic``) and returns how many
+    rows it claimed.
 
     Raises:
-        ImproperlyConfigured: a part is missing, or makes no sense beside another.
+        ImproperlyConfigured: a part is missing, or contradicts another.
     """
 
     name: str
     model: type[Row]
-    # By the queue's name. A function where they are known only once every app is ready.
+    # By the queue's name. A function where the names are known only when every app is ready.
     queues: Rates | Callable[[], Rates]
     # The name of the Celery task; empty: only the plain loop does this work.
     task: str
     do: Callable[[Claim, Row], object] | None = None
     take: Callable[[float], int] | None = None
-    # So many rows are claimed at a time of each queue, and all of them must be done within one lease.
+    # This many rows of each queue are claimed at a time, and all must be done within one lease.
     limit: int = 1
     lease_seconds: float | None = None  # None: WORK_LEASE_SECONDS
     select: "Callable[[QuerySet[Row]], QuerySet[Row]]" = _as_they_are
     log_context: Callable[[Row], dict[str, str]] = _nothing
     longest_back_off: float = 60  # seconds, after failures of our own
-    # Beat sends a message each so many ticks (WORK_TICK_SECONDS).
+    # Beat sends a message every so many ticks (WORK_TICK_SECONDS).
     ticks: int = 1
     time_limits: TimeLimits | None = None  # None: Celery's, which follow from WORK_LEASE_SECONDS
-    # A message does one claim instead of going on for WORK_BUDGET_SECONDS: each may take as long as a message may.
+    # A message does one claim instead of going on for WORK_BUDGET_SECONDS, because each may take as long as a message
+    # may.
     is_long: bool = False
     # Why a request that changed something wakes no worker for this kind; empty: it does.
     unwoken_because: str = ""
@@ -98,7 +101,7 @@ KINDS: dict[str, WorkKind[Any]] = {}
 
 
 def add(kind: WorkKind[Any]) -> None:
-    """Keep the kind.
+    """Register the kind.
 
     Raises:
         ImproperlyConfigured: another kind has its name, model, task, or one of its queues.
@@ -151,5 +154,5 @@ def _entries(kinds: "Iterable[WorkKind[Any]]") -> "Iterable[tuple[str, dict[str,
     for kind in kinds:
         seconds = kind.ticks * settings.WORK_TICK_SECONDS
         if kind.task:
-            # A message that nobody took within two ticks is worth nothing.
+            # A message that nobody took within two ticks is worthless.
             yield kind.name, {"task": kind.task, "schedule": seconds, "options": {"expires": 2 * seconds}}

@@ -1,4 +1,4 @@
-"""The one claim loop: claim due rows of a kind, and for each of them park, or do what is to be done."""
+"""The one claim loop: claim due rows of a kind, then do or park each of them."""
 
 import time
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from portal.work.wakeups import wake_workers
 
 
 def do_once(kind: WorkKind[Any], *, until: float = float("inf")) -> int:
-    """Claim what is due, up to the kind's limit of each queue, and do it. Return how many rows were claimed.
+    """Claim what is due, up to the kind's limit of each queue, and do it; return how many rows were claimed.
 
-    ``until`` (``time.monotonic``) is the moment after which nothing is begun by a kind that claims by itself.
+    ``until`` (``time.monotonic``) is the moment after which a kind with ``take`` starts nothing.
     """
     if kind.take is not None:
         return kind.take(until)
@@ -30,14 +30,14 @@ def do_once(kind: WorkKind[Any], *, until: float = float("inf")) -> int:
 
 
 def do_every_kind() -> int:
-    """One turn of the plain loop (``manage.py work``). Return how many rows of all kinds were claimed."""
+    """Run one turn of the plain loop (``manage.py work``). Return how many rows of all kinds were claimed."""
     return sum(do_once(kind) for kind in kinds.KINDS.values())
 
 
 def do_claim(kind: WorkKind[Row], claim: claims.Claim, do: Callable[[claims.Claim, Row], object]) -> None:
     """Do one row if the claim still holds it; park it after too many claims without an answer.
 
-    A failure is that row's alone, and is logged with the row's ids.
+    A failure stays with that row, and is logged with the row's ids.
 
     Raises: what ``isolation.isolate_failure`` lets through.
     """
@@ -53,7 +53,7 @@ def do_claim(kind: WorkKind[Row], claim: claims.Claim, do: Callable[[claims.Clai
 
 
 def work_through(kind: WorkKind[Any]) -> None:
-    """What the kind's Celery task does: go on until nothing is due, or the budget of a message is used up."""
+    """Run the kind's Celery task: go on until nothing is due, or the time budget of a message is used up."""
     if kind.is_long:
         do_once(kind)
         return
@@ -61,5 +61,5 @@ def work_through(kind: WorkKind[Any]) -> None:
     while time.monotonic() < end and do_once(kind, until=end):
         pass
     if time.monotonic() > end:
-        # There may be more: whoever is free goes on, and whoever waits behind us has their turn.
+        # There may be more: a free worker continues, and messages queued behind this one get their turn.
         wake_workers((kind.task,))

@@ -1,6 +1,6 @@
-"""How the durable work stands, read off the database: what is due, held, parked, and what holds it back.
+"""Metrics of the durable work, read from the database: rows that are due, held or parked, and what delays them.
 
-Nothing here counts sleeping rows: every query follows an index of what is due, held or parked.
+Nothing here counts sleeping rows: every query uses an index of due, held or parked ones.
 
 Source: [postgres-queue-health] (a long transaction slows claiming more than many rows do).
 """
@@ -21,7 +21,7 @@ HELD_AT_MOST = dt.timedelta(minutes=15)  # no lease is longer
 
 @dataclass(frozen=True)
 class QueueMetrics:
-    """One queue of one table. ``oldest`` is how long its oldest due row has waited; zero when nothing is due."""
+    """One queue of one table. ``oldest`` is the wait of its oldest due row; zero when nothing is due."""
 
     table: str
     queue: str
@@ -42,7 +42,7 @@ class ServerMetrics:
 
 @dataclass(frozen=True)
 class Gauge:
-    """A figure of an app above, one value for each value of its one label."""
+    """A metric of an upper app, with one value for each value of its one label."""
 
     name: str
     text: str
@@ -50,7 +50,7 @@ class Gauge:
     values: Mapping[str, float]
 
 
-# An app adds its figures when it is ready (``AppConfig.ready``).
+# An app adds its metrics when it is ready (``AppConfig.ready``).
 MORE_GAUGES: list[Callable[[], Iterable[Gauge]]] = []
 
 
@@ -70,7 +70,7 @@ _DEAD = "SELECT relname, n_dead_tup FROM pg_stat_user_tables WHERE relname = ANY
 
 
 def queues() -> list[QueueMetrics]:
-    """One for each queue of each table in which something is due, held or parked."""
+    """Return one entry for each queue of each table with rows that are due, held or parked."""
     closed = set(Queue.objects.filter(closed_until__gt=Now()).values_list("name", flat=True))
     return [queue for model in kinds.models() for queue in _queues(model._meta.db_table, closed)]
 

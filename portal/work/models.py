@@ -1,7 +1,7 @@
-"""Durable work: a row that says when it is to be looked at next. The row is the truth; messages are hints.
+"""Durable work: a row that stores when its next check is due. The row decides; messages are only wake-ups.
 
-``next_check_at`` is the due time, and, while a worker holds the row, the end of its lease: a worker that dies leaves a
-row that falls due by itself. Only PostgreSQL's clock decides.
+``next_check_at`` is the due time and, while a worker holds the row, the end of its lease: the row of a worker that dies
+falls due without help. Only PostgreSQL's clock decides.
 """
 
 from django.db import models
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Queue(models.Model):
-    """One connector's road: its breaker and its budget, kept in the database so that every worker obeys them."""
+    """The queue of one connector: breaker and budget, stored in the database so that every worker obeys them."""
 
     name = models.CharField(_("name"), primary_key=True, max_length=40)
     rate = models.FloatField(_("calls a second"), default=20)
@@ -34,7 +34,9 @@ class Queue(models.Model):
 
 
 class DueRow(models.Model):
-    """Asleep (``next_check_at`` ahead), due, held (``lease_until`` set), parked, or done (``next_check_at`` empty)."""
+    """A row that is asleep (``next_check_at`` ahead), due, held (``lease_until`` set), parked, or done (no
+    ``next_check_at``).
+    """
 
     queue = models.CharField(_("queue"), max_length=40, db_column="lane")
     next_check_at = models.DateTimeField(_("next look"), null=True, blank=True)
@@ -65,7 +67,7 @@ class DueRow(models.Model):
 
 
 class PeriodicJob(DueRow):
-    """Something done again and again (``portal.work.periodic``)."""
+    """A job that runs at regular intervals (``portal.work.periodic``)."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     done_at = models.DateTimeField(_("last done"), null=True, blank=True)

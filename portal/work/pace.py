@@ -1,7 +1,7 @@
-"""How long a wait lasts here: as long as the code says in production, far shorter in the demo.
+"""How long a wait lasts in this deployment: the real time in production, far shorter in the demo.
 
-Everything else computes real waits. This is the only reader of ``WAITING_PACE``: 1 in production, 0.001 in the demo,
-whose sandbox answers within the hour that a visitor has.
+All other code computes real waits. Only this module reads ``WAITING_PACE``: 1 in production, 0.001 in the demo, whose
+sandbox answers within the hour that a visitor has.
 """
 
 import datetime as dt
@@ -16,23 +16,24 @@ def is_real() -> bool:
 
 
 def interval(wait: dt.timedelta, *, at_least: dt.timedelta = dt.timedelta()) -> dt.timedelta:
-    """Return the time between two looks: in the demo a thousandth of ``wait``, but never below ``at_least``."""
+    """Return the time between two checks: in the demo a thousandth of ``wait``, but never below ``at_least``."""
     return max(wait * settings.WAITING_PACE, at_least)
 
 
 def rest(wait: dt.timedelta) -> dt.timedelta:
-    """Return the time for which we leave somebody alone who is in trouble: in the demo a hundredth of ``wait``."""
+    """Return the pause before a system in trouble is asked again: in the demo a hundredth of ``wait``."""
     return wait * min(settings.WAITING_PACE * 10, 1)
 
 
 def age(shown: dt.timedelta) -> dt.timedelta:
-    """Return how old something would be in reality that is ``shown`` old here."""
+    """Return the real age of something that is ``shown`` old here."""
     return shown / settings.WAITING_PACE
 
 
 def night(real: dt.datetime, *, now: dt.datetime, spread: float) -> dt.datetime:
-    """Return ``real``, a moment of the coming night; in the demo, where nobody waits for one, a short day from ``now``.
+    """Return ``real``, a moment of the coming night; in the demo, where nobody waits that long, a short day from
+    ``now``.
 
-    ``spread`` (about 1) makes the demo's days unequal, as the hours of a night are.
+    ``spread`` (about 1) makes the demo's days unequal, like the hours of a night.
     """
     return real if is_real() else now + interval(_DAY * spread, at_least=_SECOND)

@@ -1,6 +1,6 @@
-"""What is done again and again, whatever happens: a due row each, so that any number of workers does it once a turn.
+"""Periodic jobs: one due row each, so that any number of workers runs each job once per interval.
 
-An app adds its chores when it is ready (``AppConfig.ready``); ``migrate`` makes their rows.
+An app adds its jobs when it is ready (``AppConfig.ready``); ``migrate`` writes their rows.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from portal.work.kinds import Rate, WorkKind
 from portal.work.models import PeriodicJob
 
 QUEUE = "chores"
-LEASE_SECONDS = 600  # a chore may take longer than a look
+LEASE_SECONDS = 600  # a periodic job may take longer than a check
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ JOBS: dict[str, JobSpec] = {}
 
 
 def add(name: str, *, every: dt.timedelta, do: Callable[[dt.datetime], object]) -> None:
-    """``do`` gets the database's present moment; doing it twice must do no harm."""
+    """Register a periodic job. ``do`` gets the database's present moment; running it twice must do no harm."""
     JOBS[name] = JobSpec(every, do)
 
 
 def make_rows() -> None:
-    """One row for each known chore, due at once; those that nobody knows any more go."""
+    """Write one row for each known job, due at once, and delete those of unknown jobs."""
     PeriodicJob.objects.exclude(name__in=JOBS).delete()
     PeriodicJob.objects.bulk_create(
         [PeriodicJob(name=name, queue=QUEUE, next_check_at=Now()) for name in JOBS], ignore_conflicts=True
@@ -42,7 +42,7 @@ def make_rows() -> None:
 def _do(claim: claims.Claim, row: PeriodicJob) -> None:
     job = JOBS.get(row.name)
     if job is None:
-        # Another version's: its workers know it.
+        # A job of another version, whose workers know it.
         return
     now = claims.database_now()
     job.do(now)

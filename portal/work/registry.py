@@ -1,4 +1,4 @@
-"""Declare a kind of durable work: ``register(WorkKind(...))`` in ``AppConfig.ready``, and nothing else anywhere."""
+"""Declare a kind of durable work with ``register(WorkKind(...))`` in ``AppConfig.ready``; no other code is needed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from portal.work.loop import work_through
 
 
 def register(*declared: WorkKind[Any]) -> None:
-    """Keep the kinds, and make the Celery task of each.
+    """Register the kinds, and make the Celery task of each.
 
     Raises:
         ImproperlyConfigured: a kind shares its name, model, task or queue with another.

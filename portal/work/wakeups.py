@@ -1,4 +1,4 @@
-"""Tell a worker that something may be due now. A hint may be lost: beat ticks, and the rows know when they are due."""
+"""Wake a worker when something may be due. A wake-up may be lost: beat ticks, and the rows store when they are due."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ from portal.work import kinds
 
 log = logging.getLogger(__name__)
 
-# With so many waiting nobody takes them: one more would only fill Redis, which knows no end of a queue.
+# With so many waiting no worker takes them: another one would only fill Redis, whose queues have no limit.
 MOST_WAITING = 200
-QUIET_SECONDS = 30  # after a failure nobody waits for Redis again for this long
+QUIET_SECONDS = 30  # after a failure nobody waits for Redis for this long
 _silent_until = 0.0
-# A person waits behind this.
+# Work that a person waits for.
 _IMPATIENT = {
     **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
     "socket_timeout": 0.5,
@@ -29,9 +29,9 @@ _IMPATIENT = {
 
 
 def wake_workers(names: Sequence[str] = ()) -> bool:
-    """Return True when messages are on their way to these tasks, or to those of every kind that is woken.
+    """Return True when messages are on their way to these tasks, or to all tasks that requests wake.
 
-    Never raises, and nobody waits twice for a Redis that is gone.
+    Never raises, and waits only once for a Redis that is down.
     """
     global _silent_until
     if time.monotonic() < _silent_until:
@@ -50,9 +50,9 @@ def wake_workers(names: Sequence[str] = ()) -> bool:
 
 
 def are_enough(channel: Any) -> bool:
-    """Return True when MOST_WAITING messages are already queued: nobody would learn anything from another one.
+    """Return True when MOST_WAITING messages are already queued: another one would not help.
 
-    A Redis that cannot say so is asked to take the hint all the same: whoever sends knows what to do with its answer.
+    Returns False for a Redis that does not answer: the sender handles its failure.
     """
     try:
         waiting: int = channel.queue_declare(queue=current_app.conf.task_default_queue).message_count
@@ -62,7 +62,7 @@ def are_enough(channel: Any) -> bool:
 
 
 class Ticks(PersistentScheduler):  # type: ignore[misc]
-    """Beat's schedule, made from the kinds of work. It says nothing while nobody listens."""
+    """Beat's schedule, made from the kinds of work. It sends nothing while no worker listens."""
 
     def setup_schedule(self) -> None:
         self.app.conf.beat_schedule = kinds.beat_schedule()

@@ -1,4 +1,4 @@
-"""How fast the largest estate is imported and planned, beside python-calamine only reading the same file.
+"""Measure how fast the largest estate is imported and planned, beside python-calamine only reading that file.
 
 Writes nothing that stays: everything happens in a transaction that is rolled back.
 """
@@ -68,14 +68,14 @@ class Command(BaseCommand):
 
 
 def _in_a_child(rows: int, customers: int, more: int) -> bytes:
-    """The workbook, made by a process whose memory is not ours."""
+    """Return the workbook, made by another process, so that its memory is not counted as ours."""
     with ProcessPoolExecutor(1) as pool:
         return pool.submit(workbook, rows, customers, more).result()
 
 
 @contextmanager
 def _watched() -> Iterator[list[float]]:
-    """Megabytes of this process and its children, looked at fifty times a second."""
+    """Yield the megabytes of this process and its children, measured fifty times a second."""
     seen, stop = [0.0], threading.Event()
 
     def watch() -> None:
@@ -134,7 +134,7 @@ def _reading_only(content: bytes) -> float:
 
 
 def _run(content: bytes, partner: Partner, by: User) -> tuple[EstateFile, float]:
-    # In one transaction PostgreSQL's now() stands still: what is due must have been so at its start.
+    # PostgreSQL's now() does not move inside one transaction: rows must have been due at its start.
     now = timezone.now() - dt.timedelta(hours=1)
     start = time.perf_counter()
     file = estate.upload(partner=partner, name="parc.xlsx", content=content, by=by, now=now)

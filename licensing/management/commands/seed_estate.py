@@ -1,4 +1,4 @@
-"""The demo's Open licences, all fictitious: brought in as a reseller brings them, once; never in production."""
+"""Import the demo's Open licences, all fictitious, once and through the normal upload; never in production."""
 
 import datetime as dt
 from typing import Any
@@ -19,7 +19,7 @@ TITLES = (
     "Client;N° d'autorisation;N° de licence;Produit;Quantité;SA;Date de fin;Date de fin SA;Date d'achat du token;"
     "Secteur;Contact"
 )
-# Some end within days: those are at risk, as the guide's half of the files is ready within two or three working days.
+# Some end within days. They are at risk, because half of all enrollments take two or three working days (guide).
 # Customer, product, quantity, SA, days until it ends, until its SA ends, since its token was bought, sector.
 Row = tuple[str, str, str, str, int | None, int | None, int | None, str]
 ESTATES: dict[str, tuple[Row, ...]] = {
@@ -30,14 +30,14 @@ ESTATES: dict[str, tuple[Row, ...]] = {
         ("Imprimerie d'Essai", "Exchange Online Plan 1", "40", "", 210, None, None, "Commercial"),
         ("Lycée Imaginaire", "Office 365 E3", "150", "", 130, None, None, "Éducation"),
         ("Association Factice", "Office 365 E1", "15", "", 45, None, None, "Non lucratif"),
-        # The sector is not said: one question stays open.
+        # No sector: one question stays open.
         ("Clinique Anonyme", "Office 365 E3", "30", "", 100, None, None, ""),
         ("Menuiserie Témoin", "Windows Server 2019 Standard", "2", "non", None, None, None, "Commercial"),
         ("Transports Hypothèse", "SQL Server 2019 Standard", "4", "oui", None, 75, None, "Commercial"),
         ("Hôtel du Brouillon", "Office 365 E3", "6", "", None, None, 400, "Commercial"),
         ("Pharmacie Prototype", "Office 2019 Standard", "10", "non", None, None, None, "Commercial"),
         ("Atelier Maquette", "Office 365 E1", "5", "", 6, None, None, "Commercial"),
-        # Rejected: nothing is held.
+        # Rejected: a quantity of 0 is no licence.
         ("Atelier Maquette", "Visio 2019", "0", "", None, None, None, "Commercial"),
     ),
     "company1@demo.example": (
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         for email, rows in ESTATES.items():
             _bring(User.objects.get(email=email), rows, today=today)
         _fill_library(today=today)
-        # Distributors hand these links out themselves: the demo's lead nowhere.
+        # Distributors give out these links; those of the demo lead nowhere.
         for country in ("FR", "BE"):
             TransferLink.objects.get_or_create(
                 country_id=country, valid_from=VALID_FROM,
@@ -108,7 +108,7 @@ def _bring(owner: User, rows: tuple[Row, ...], *, today: dt.date) -> None:
 
 
 def _work() -> None:
-    """What a worker does, until nothing is due."""
+    """Do a worker's work until nothing is due."""
     while do_once(work.ESTATE):
         pass
 

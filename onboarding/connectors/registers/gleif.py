@@ -1,7 +1,7 @@
 """GLEIF: the world's register of legal entity identifiers (LEI), with names and numbers from the national registers.
 
-Written from [gleif-api] (JSON:API; no key). Most small companies have no LEI, so that absence proves nothing. A LAPSED
-registration was not renewed; the company lives on.
+Written from [gleif-api] (JSON:API; no key). Most small companies have no LEI, so a missing entry proves nothing. A
+LAPSED registration was not renewed; the company still exists.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from portal.work.kinds import Rate
 
 REGISTER = "GLEIF"
 _STANDINGS = {"ACTIVE": Standing.ACTIVE, "INACTIVE": Standing.CEASED}
-# Given twice, or in error: these records stand for nobody.
+# Issued twice, or in error: these records belong to no company.
 _VOID = {"DUPLICATE", "ANNULLED", "CANCELLED"}
 
 
@@ -33,7 +33,7 @@ class Gleif:
     """Is there a legal entity of this national number, else of this name, in this country?"""
 
     def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         number = _plain(subject.registration_number, subject.country)
         found = _search({"filter[entity.registeredAs]": number}, subject, now=now) if number else []
         has_equal_number = bool(found)
@@ -56,7 +56,7 @@ class Gleif:
 
 
 def _may_be(entry: RegisterEntry, subject: CompanySubject) -> bool:
-    """Who has another number of the same sort is another company; a VAT number and a court's number say nothing."""
+    """Return False for a different number of one type, which is another company. VAT and court numbers do not count."""
     typed, seen = subject.registration_number, entry.number
     are_of_a_sort = (vat_number(typed, subject.country) is None) == (vat_number(seen, subject.country) is None)
     is_equal = _plain(typed, subject.country) == _plain(seen, subject.country)
@@ -64,7 +64,7 @@ def _may_be(entry: RegisterEntry, subject: CompanySubject) -> bool:
 
 
 def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
-    """Raises: TemporaryError, PermanentError."""
+    """Return the entries found. Raises: TemporaryError, PermanentError."""
     country = subject.country.upper()
     answer = ask(
         "GLEIF",
@@ -79,12 +79,15 @@ def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime)
     records = [inside(record, "attributes") for record in objects(answer.body, "data")]
     living = [record for record in records if text(record, "registration", "status").upper() not in _VOID]
     entries = [_read(record) for record in living]
-    # A filter that it does not know it may leave out: what was not asked about is no answer.
+    # The service may ignore a filter that it does not know, so entries of other countries are dropped.
     return [entry for entry in entries if entry.address.country == country]
 
 
 def _read(record: Any) -> RegisterEntry:
-    """Raises: TemporaryError: half an answer; a record always has its entity's status and name."""
+    """Return the entry.
+
+    Raises: TemporaryError for an incomplete answer: a record always has its entity's status and name.
+    """
     entity = inside(record, "entity")
     status, name = text(entity, "status").upper(), text(entity, "legalName", "name")
     if not status or not name:
@@ -107,7 +110,7 @@ def _address(place: Any) -> Address:
 
 
 def _plain(number: str, country: str) -> str:
-    """ "BE 0999.000.030" is 0999000030 in the national register, and "hrb12345" is "HRB 12345"."""
+    """Return a number as its register writes it: "BE 0999.000.030" is 0999000030, and "hrb12345" is "HRB 12345"."""
     plain = re.sub(r"[\W_]", "", number).upper()
     return plain[2:] if is_vat_number(plain, country) else plain
 

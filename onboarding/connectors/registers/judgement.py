@@ -1,4 +1,4 @@
-"""What all registers have in common: an entry beside what was typed, and what follows. Pure.
+"""The common part of all registers: compare an entry with what was typed, and return the finding. Pure.
 
 Source: [name-pairs] (how alike is alike enough); the outcomes are ours.
 """
@@ -19,12 +19,12 @@ from onboarding.domain.checks.subjects import CompanySubject
 class Standing(StrEnum):
     ACTIVE = "active"
     CEASED = "ceased"
-    UNKNOWN = "unknown"  # a word that was not documented when the connector was written
+    UNKNOWN = "unknown"  # a status that was not documented when the connector was written
 
 
 @dataclass(frozen=True)
 class RegisterEntry:
-    """One company of a register. Empty text: withheld, or not told by this register.
+    """One company of a register. Empty text: withheld, or not in this register.
 
     ``other_names`` are trade names, acronyms, former names; ``other_address`` is where it trades, if not its seat.
     """
@@ -47,10 +47,10 @@ def judge(
     by_name_only: bool = False,
     **more: Any,
 ) -> Finding:
-    """Does the entry say what was typed?
+    """Return the finding for an entry and what was typed.
 
-    A name that is only similar passes when the number and the postal code are equal. ``by_name_only``: it may be
-    another company of that name, so that what differs proves nothing. ``more`` is kept with the evidence.
+    A name that is only similar passes when the number and the postal code are equal. ``by_name_only``: the entry may be
+    another company of that name, so differences prove nothing. ``more`` is added to the evidence.
     """
     typed = typed_address(subject)
     address, seen = _nearest(typed, entry)
@@ -69,7 +69,7 @@ def judge(
         "register": register,
         "registration_number": entry.number,
         "status": entry.standing.value,
-        # What is withheld is neither like nor unlike.
+        # A withheld value is neither equal nor different.
         "fields": [
             *([_field("name", subject.legal_name, entry.name, name)] if entry.name else []),
             *([_field("address", one_line(typed), one_line(seen), address)] if one_line(seen) else []),
@@ -87,12 +87,12 @@ _OUTCOMES = {"": Outcome.GOOD} | dict.fromkeys(
 
 
 def cannot_tell(register: str, now: dt.datetime, why: str, **more: Any) -> Finding:
-    """``why`` is a word for whoever looks in the end: "no_entry", "no_number", "withheld", "not_covered"."""
+    """Return the finding of a register without an answer. ``why`` is for people: "no_entry", "withheld" and so on."""
     return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"register": register, "why": why, **more})
 
 
 def alike(entries: Sequence[RegisterEntry], subject: CompanySubject) -> list[RegisterEntry]:
-    """Those with a like name, the same one first; the ceased ones only if there is no living one."""
+    """Return the entries with a like name, an equal one first; ceased ones only if there is no active one."""
     near = [entry for entry in entries if compare_with_all_names(subject.legal_name, entry).zone != Zone.DIFFERENT]
     exact = [entry for entry in near if compare_names(subject.legal_name, entry.name).zone is Zone.SAME]
     living = [entry for entry in exact or near if entry.standing is not Standing.CEASED]
@@ -106,8 +106,8 @@ def ambiguous(found: Sequence[RegisterEntry], *, register: str, now: dt.datetime
 
 
 def compare_with_all_names(typed: str, entry: RegisterEntry) -> Similarity:
-    """The legal name decides; a trade name or acronym can make a different name similar, never the same."""
-    if not entry.name:  # withheld: a person must look
+    """Return the similarity of names. A trade name or acronym can make a different legal name similar, never equal."""
+    if not entry.name:  # withheld: a person must decide
         return Similarity(Zone.SIMILAR, 0.0)
     likeness = compare_names(typed, entry.name)
     if likeness.zone is not Zone.DIFFERENT:
@@ -132,7 +132,7 @@ def compact(text: str) -> str:
 def _reason(
     standing: Standing, name: Zone, address: Zone, *, is_readable: bool, is_proved: bool, by_name_only: bool
 ) -> str:
-    """The first thing that does not hold, or nothing."""
+    """Return the first reason against the entry, or ''."""
     if by_name_only and (not is_readable or Zone.DIFFERENT in (name, address)):
         return CANNOT_TELL
     if standing is not Standing.ACTIVE:
@@ -149,7 +149,7 @@ def _reason(
 
 
 def _nearest(typed: Address, entry: RegisterEntry) -> tuple[Similarity, Address]:
-    """The seat, unless what was typed is where the company trades."""
+    """Return the address to compare: the seat, unless what was typed is where the company trades."""
     seat = compare_addresses(typed, entry.address)
     if entry.other_address is None or seat.zone is Zone.SAME:
         return seat, entry.address
@@ -158,7 +158,7 @@ def _nearest(typed: Address, entry: RegisterEntry) -> tuple[Similarity, Address]
 
 
 def _can_be_compared(typed: str, seen: str) -> bool:
-    """Not what is withheld, nor Greek or Cyrillic letters with Latin ones: those differ always and mean nothing."""
+    """Return False for a withheld value, and for Greek or Cyrillic letters beside Latin ones, which always differ."""
     return bool(seen) and (not typed or _is_latin(typed) == _is_latin(seen))
 
 
@@ -169,7 +169,7 @@ def _is_latin(text: str) -> bool:
 
 
 def _spelling(entry: RegisterEntry, subject: CompanySubject) -> dict[str, str]:
-    """The register's own spelling of the answers; nothing where it withholds a part or the company has ceased."""
+    """Return the register's spelling of the answers; {} where it withholds a part or the company has ceased."""
     spelling = {
         "legal_name": entry.name,
         "street": entry.address.street,

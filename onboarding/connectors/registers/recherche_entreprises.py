@@ -1,7 +1,7 @@
 """The French state's open company register ("Recherche d'entreprises", DINUM, from INSEE's Sirene).
 
-Written from [recherche-entreprises] (no key; about 7 calls a second). What it cannot show:
-entries whose holder opposed publication come with "[NON-DIFFUSIBLE]" in place of the facts.
+Written from [recherche-entreprises] (no key; about 7 calls a second). Entries whose holder opposed publication have
+"[NON-DIFFUSIBLE]" in place of the facts.
 """
 
 import datetime as dt
@@ -39,13 +39,13 @@ _STANDINGS = {"A": Standing.ACTIVE, "C": Standing.CEASED, "F": Standing.CEASED}
 
 
 class RechercheEntreprises:
-    """Is this company in the register, alive, under this name and at this address?
+    """Is this company in the register and active, with this name and address?
 
-    By SIREN or SIRET when one was typed, else by name and postal code.
+    It is found by SIREN or SIRET when one was typed, else by name and postal code.
     """
 
     def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         if subject.country.upper() not in FRENCH_REGISTER:
             return cannot_tell(REGISTER, now, "not_covered")
         number = _sirene_number(subject.registration_number)
@@ -64,15 +64,15 @@ def _by_number(number: str, subject: CompanySubject, *, now: dt.datetime) -> lis
 
 
 def _by_name(subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
-    """A seat elsewhere is left out by the search itself."""
+    """Return the entries of this name. The search itself excludes seats elsewhere."""
     results = _search({"q": subject.legal_name, "code_postal": compact(subject.postal_code)}, now=now)
     return alike([_read(result, "", subject.country) for result in results], subject)
 
 
 def _search(query: dict[str, str], *, now: dt.datetime) -> list[dict[str, Any]]:
-    """Raises: TemporaryError, PermanentError."""
+    """Return the results. Raises: TemporaryError, PermanentError."""
     answer = ask("the register", "GET", f"{settings.RECHERCHE_ENTREPRISES_URL}/search", params=query, now=now)
-    # 400: it wants three characters at least; so short a name is in no register.
+    # 400: the search needs at least three characters; no register has so short a name.
     if answer.status == 400:
         return []
     if not isinstance(inside(answer.expect(200), "results"), list):
@@ -97,7 +97,10 @@ def _read(result: dict[str, Any], number: str, country: str) -> RegisterEntry:
 
 
 def _standing(result: Any, place: Any) -> Standing:
-    """Raises: TemporaryError: half an answer; an entry always has its state."""
+    """Return the state of the company.
+
+    Raises: TemporaryError for an incomplete answer: an entry always has its state.
+    """
     words = _text(result, "etat_administratif"), _text(place, "etat_administratif") or "A"
     if not words[0]:
         raise TemporaryError("the register answered without a state")
@@ -106,7 +109,7 @@ def _standing(result: Any, place: Any) -> Standing:
 
 
 def _address(place: Any, country: str) -> Address:
-    """``country`` is the typed one: Sirene writes La Réunion as France, with a postal code that tells."""
+    """Return the address. ``country`` is the typed one: for Sirene La Réunion is France, with its own postal codes."""
     parts = ("numero_voie", "indice_repetition", "type_voie", "libelle_voie")
     street = " ".join(part for part in (_text(place, name) for name in parts) if part)
     postal_code, town = _text(place, "code_postal"), _text(place, "libelle_commune")
@@ -116,7 +119,7 @@ def _address(place: Any, country: str) -> Address:
 
 
 def _sirene_number(text: str) -> str:
-    """The SIREN or SIRET in what was typed ("999 000 003", a French VAT number); empty if there is none."""
+    """Return the SIREN or SIRET in what was typed ("999 000 003", a French VAT number); '' if there is none."""
     number = compact(text).upper()
     if vat := re.fullmatch(r"FR[0-9A-Z]{2}(\d{9})", number):
         return vat[1]

@@ -1,7 +1,7 @@
-"""VIES: is this VAT number valid, and whose is it? Asked of the EU's member states, through the Commission.
+"""VIES: is this VAT number valid, and whose is it? The Commission forwards the question to the member states.
 
 Written from [vies-api] (REST, "check-vat-number"; no key). Some states withhold name and address ("---"); which ones
-changes. A state's outage is told as an error code, never as "invalid".
+changes. A state's outage comes as an error code, never as "invalid".
 """
 
 import datetime as dt
@@ -32,14 +32,14 @@ _TOWN = re.compile(r"(?:[A-Z]{1,2}-)?(\d{2}-\d{3}|\d{3} \d{2}|\d{4,6}(?:-\d{3})?
 
 
 class Vies:
-    """Does this VAT number stand for this company, at this address?
+    """Does this VAT number belong to this company, at this address?
 
-    A number that is not valid is a verdict only where it was typed as a VAT number: some states list only those that
-    trade with other states.
+    An invalid number is a verdict only where it was typed as a VAT number: some states list only companies that trade
+    with other states.
     """
 
     def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
-        """Raises: TemporaryError, PermanentError."""
+        """Return the finding. Raises: TemporaryError, PermanentError."""
         number = vat_number(subject.registration_number, subject.country.upper())
         if number is None:
             return cannot_tell(REGISTER, now, "no_number")
@@ -50,14 +50,14 @@ class Vies:
                 return cannot_tell(REGISTER, now, "no_entry", vat_number=asked)
             facts = {"register": REGISTER, "registration_number": asked, "status": "", "fields": []}
             return Finding(Outcome.BAD, now, reason="company_not_found", evidence=facts)
-        if not text(answer.body, "name"):  # what is withheld comes as "---"
+        if not text(answer.body, "name"):  # withheld values come as "---"
             raise TemporaryError("VIES answered with half a company")
         entry = _read(answer.body, subject)
         return judge(entry, subject, register=REGISTER, has_equal_number=True, now=now, vat_number=asked)
 
 
 def _check(prefix: str, number: str, *, now: dt.datetime) -> Answer:
-    """An answer about this number. Raises: TemporaryError, PermanentError."""
+    """Return an answer about this number. Raises: TemporaryError, PermanentError."""
     wish = {"countryCode": prefix, "vatNumber": number}
     answer = ask("VIES", "POST", f"{settings.VIES_URL}/check-vat-number", json=wish, now=now)
     code = _error(answer.body)
@@ -79,7 +79,10 @@ def _error(body: dict[str, Any]) -> str:
 
 
 def _is_valid(answer: Answer, asked: str) -> bool:
-    """Raises: TemporaryError: half an answer, or one about another number."""
+    """Return whether the number is valid.
+
+    Raises: TemporaryError for an incomplete answer, or one about another number.
+    """
     if _error(answer.body) in _NOT_VALID:
         return False
     told = text(answer.body, "countryCode") + text(answer.body, "vatNumber")
@@ -104,12 +107,12 @@ def _read(body: dict[str, Any], subject: CompanySubject) -> RegisterEntry:
 
 
 def _shown(value: str) -> str:
-    """Empty where the state withholds it."""
+    """Return the value, or '' where the state withholds it."""
     return "" if re.fullmatch(r"[-\s.]*", value) else value
 
 
 def _address(block: str, country: str) -> Address:
-    """Street, postal code and town of lines that each state writes as it likes; empty where they cannot be told."""
+    """Return street, postal code and town from lines of any state's layout; empty where they are unclear."""
     lines = [line.strip() for line in re.split(r"[\n\r]+|,\s+(?=[A-Z]{0,2}-?\d{4})", block) if line.strip()]
     for place, line in enumerate(lines):
         town = _TOWN.fullmatch(line)

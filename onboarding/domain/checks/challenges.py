@@ -1,6 +1,6 @@
 """Prove a mailbox by link or code, prove a domain by a TXT record.
 
-Mail scanners open links before the person does, so only a POST in the asker's own session confirms. Source:
+Mail scanners open links before the person does, so only a POST in the person's own session confirms. Source:
 [owasp-input-validation] (single use, limited in time), [scanners-follow-links], [domain-verification-draft] (record).
 """
 
@@ -30,7 +30,7 @@ WRONG_CODES = 5
 
 
 class TooSoonError(Exception):
-    """A message was sent a moment ago, or too many today. ``wait`` says how long to be patient."""
+    """A message was sent a moment ago, or too many today. ``wait`` is the time to the next one."""
 
     def __init__(self, wait: dt.timedelta) -> None:
         super().__init__(str(wait))
@@ -50,7 +50,7 @@ class WrongCodeError(Exception):
 
 
 def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt.datetime) -> MailboxChallenge:
-    """Write the message with link and code; the one before stops working.
+    """Send a message with link and code. The one before stops working.
 
     Raises: TooSoonError.
     """
@@ -88,7 +88,7 @@ def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt
 
 
 def refuse_too_many(check: Check, address: str, now: dt.datetime) -> None:
-    """Raises: TooSoonError."""
+    """Check the limits of messages. Raises: TooSoonError."""
     day = MailboxChallenge.objects.filter(sent_at__gt=now - dt.timedelta(days=1))
     latest = day.filter(check_row=check).order_by("-sent_at").first()
     if latest and now - latest.sent_at < BETWEEN_SENDINGS:
@@ -99,7 +99,7 @@ def refuse_too_many(check: Check, address: str, now: dt.datetime) -> None:
 
 
 def void_mailbox_challenge(check: Check, *, now: dt.datetime) -> None:
-    """Whatever link and code are on their way, they no longer work."""
+    """Void the link and code that were sent last."""
     check.mailbox_challenges.filter(used_at=None, replaced_at=None).update(replaced_at=now)
 
 
@@ -108,9 +108,9 @@ def open_mailbox_challenge(check: Check) -> MailboxChallenge | None:
 
 
 def find_by_token(*, token: str, user: User, now: dt.datetime) -> MailboxChallenge:
-    """The challenge behind a link, if it was sent for one of the user's own companies; a used one is found again.
+    """Return the challenge behind a link, if it belongs to one of the user's companies; a used one is returned too.
 
-    Raises: ChallengeGoneError: the same for every cause, so that nothing is learnt from trying.
+    Raises: ChallengeGoneError: for every cause, so that nobody learns anything by trying.
     """
     challenge = (
         MailboxChallenge.objects.select_related("check_row__enrollment__partner")
@@ -130,19 +130,19 @@ def find_by_token(*, token: str, user: User, now: dt.datetime) -> MailboxChallen
 
 
 def use(*, challenge: MailboxChallenge, now: dt.datetime) -> bool:
-    """Spend the challenge; False if it had been spent before."""
+    """Mark the challenge as used. Return False if it was used before."""
     return bool(MailboxChallenge.objects.filter(pk=challenge.pk, used_at=None, replaced_at=None).update(used_at=now))
 
 
 def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge:
-    """The open challenge, if ``code`` is its code; a wrong one is counted.
+    """Return the open challenge, if ``code`` is its code; a wrong one is counted.
 
     Raises: ChallengeGoneError, WrongCodeError.
     """
     challenge = open_mailbox_challenge(check)
     if challenge is None or challenge.expires_at <= now:
         raise ChallengeGoneError
-    # The try is spent before the code is compared, so that many at once are no more than five either.
+    # The try is counted before the code is compared, so that parallel requests have five tries at most, too.
     tries = MailboxChallenge.objects.filter(pk=challenge.pk, wrong_codes__lt=WRONG_CODES)
     if not tries.update(wrong_codes=F("wrong_codes") + 1):
         raise ChallengeGoneError
@@ -153,12 +153,12 @@ def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge
 
 
 def domain_challenge(*, check: Check, domain: str, now: dt.datetime, renew: bool = False) -> DomainChallenge:
-    """The record to publish for this domain: the open one, or a new one where there is none (or ``renew``)."""
+    """Return the record to publish for this domain: the open one, or a new one if there is none (or ``renew``)."""
     current = check.domain_challenges.filter(replaced_at=None).first()
     if current and current.domain == domain and not renew:
         return current
     check.domain_challenges.filter(replaced_at=None).update(replaced_at=now)
-    # 160 bits as 32 letters and digits, lower case: no character that a DNS form mangles.
+    # 160 bits as 32 letters and digits, lower case: DNS forms change none of these characters.
     token = base64.b32encode(secrets.token_bytes(20)).decode().lower()
     return DomainChallenge.objects.create(
         check_row=check, domain=domain, token=token, made_at=now, expires_at=now + RECORD_LIFE
@@ -166,7 +166,7 @@ def domain_challenge(*, check: Check, domain: str, now: dt.datetime, renew: bool
 
 
 def _hash_code(code: str) -> str:
-    # Eight digits are quickly tried out by whoever reads the table; the key is not in it.
+    # A person with the table could try all eight digits quickly, so the hash has a key from outside of it.
     digits = "".join(c for c in code if c.isdigit())
     return salted_hmac("onboarding.mailbox-code", digits, algorithm="sha256").hexdigest()
 

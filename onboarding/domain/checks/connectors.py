@@ -1,6 +1,6 @@
 """The systems that checks ask: one record each, from which queues, polling, labels and the registers' order come.
 
-A record stands beside its connector (``onboarding.connectors``) and is registered when the app is ready, because the
+A record is defined beside its connector (``onboarding.connectors``) and registered when the app is ready, because the
 domain knows no connector.
 """
 
@@ -31,13 +31,13 @@ class Look(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectorRecord:
-    """One system that checks ask. Every part is to be given; None and () say that there is none.
+    """One system that checks ask. Every part is required; None and () mean that there is none.
 
     Raises:
         ImproperlyConfigured: it is a register, and a part that only registers need is missing.
     """
 
-    code: str  # the name of its queue, which rows keep
+    code: str  # the name of its queue, which rows store
     address: str | None  # the setting without which it is not asked; None: it is always asked
     rate: Rate
     cadence: Cadence
@@ -67,11 +67,11 @@ RECORDS: dict[str, ConnectorRecord] = {}
 
 
 def register(*records: ConnectorRecord) -> None:
-    """Keep the records; where several registers know a company, they are asked in this order.
+    """Register the records. When several registers know a company, they are asked in this order.
 
     Raises:
-        ImproperlyConfigured: two have one code, a record names a setting that there is not, or REGISTERS names a
-            register that there is not.
+        ImproperlyConfigured: two have one code, a record names an unknown setting, or REGISTERS names an unknown
+        register.
     """
     for record in records:
         if record.code in RECORDS:
@@ -91,7 +91,7 @@ def is_configured(code: str) -> bool:
 def registers_of(country: str, group: str) -> tuple[str, ...]:
     """Return the configured registers that know a company of this country, in the order in which they are asked.
 
-    REGISTERS decides, by country or by group. Where it says nothing, a country's own register comes first.
+    REGISTERS decides, by country or by group. Without an entry there, a country's own register comes first.
     """
     chosen = settings.REGISTERS.get(country) or settings.REGISTERS.get(group)
     if chosen is None:

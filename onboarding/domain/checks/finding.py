@@ -1,4 +1,4 @@
-"""What a connector brings back from another system: never a state, only what was seen there."""
+"""The result of a connector: what it saw in another system, never a state."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -7,25 +7,25 @@ from typing import Any
 
 from onboarding.enums import Source
 
-# The reason of a system that is not the one to ask: no verdict, and never shown. The next one is asked at once, or a
-# person (``domain.validation``). An outage is no such thing: then the same one is asked again.
+# The reason of a system that has no answer: no verdict, and never shown. The next one is asked at once, or a person
+# (``domain.checks.recording``). After an outage the system that failed is asked again.
 CANNOT_TELL = "register_cannot_tell"
 
 
 class Outcome(Enum):
-    GOOD = "good"  # decided: it holds
+    GOOD = "good"  # decided: the check holds
     BAD = "bad"  # decided: somebody must act; the reason says what
     UNDECIDED = "undecided"  # not decided; never counts against the user
 
 
 @dataclass(frozen=True)
 class Finding:
-    """``reason`` is a key of ``domain.reasons.REASONS`` (needed when bad; when undecided it says what is awaited), or
-    ``CANNOT_TELL``.
+    """A finding. ``reason`` is a key of the catalogue of reasons, or ``CANNOT_TELL``.
 
-    ``evidence`` is JSON that a person can judge by: what was asked, what was seen. ``retry_at`` is the other system's
-    own wish (a negative TTL, a Retry-After), in UTC; None leaves the pace to ``domain.waiting``. ``sure`` is False when
-    what was seen has no known meaning: it then takes nothing away from anybody, a person looks.
+    A bad finding needs a reason; an undecided one may have the reason for which it waits. ``evidence`` is JSON for
+    people who judge: what was asked, what was seen. ``retry_at`` is the other system's own wish (a negative TTL, a
+    Retry-After), in UTC; with None ``polling`` decides. ``sure`` is False when what was seen has no known meaning: then
+    nobody loses anything by it, and a person decides.
     """
 
     outcome: Outcome

@@ -1,7 +1,7 @@
-"""How alike two names or two addresses are: the same, similar (a person must look) or different. Pure.
+"""Compare two names or two addresses: the same, similar (a person must decide) or different. Pure.
 
 Source: [name-pairs]; the numbers were first found on 21 of them. No threshold separates alone, so similar names need a
-second proof (the same postal code and the same registration number), given by the caller.
+second proof from the caller (the same postal code and the same registration number).
 """
 
 import re
@@ -26,7 +26,7 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True)
 class Similarity:
-    """``score`` is 0 to 100 and only explains; ``zone`` decides."""
+    """A similarity. ``score`` is 0 to 100 and only explains; ``zone`` decides."""
 
     zone: Zone
     score: float
@@ -34,7 +34,7 @@ class Similarity:
 
 @dataclass(frozen=True)
 class Address:
-    """``country`` is ISO 3166-1 alpha-2; an empty field was not given and proves nothing."""
+    """An address. ``country`` is ISO 3166-1 alpha-2; an empty field was not given and proves nothing."""
 
     street: str
     postal_code: str
@@ -42,7 +42,7 @@ class Address:
     country: str
 
 
-# As normalised below: no accents, no dots, "&" is "et". "co" alone is no legal form: "Cloud Co" is a name.
+# Normalised like names below: no accents, no dots, "&" is "et". "co" alone is no legal form: "Cloud Co" is a name.
 LEGAL_FORMS: dict[str, tuple[str | list[str], ...]] = {
     "FR": (
         "societe par actions simplifiee a associe unique",
@@ -135,7 +135,7 @@ _STREET_WORDS = {
 }
 _POST_BOX = re.compile(r"\b(?:bp|cs|tsa)\s?\d+\b")
 _HOUSE_NUMBER = re.compile(r"\b(\d+)\s?(bis|ter|quater|[a-d])?\b")
-# What the post adds to a town: "Paris Cedex 08", "Lyon 3e", "Paris 8eme arrondissement".
+# What postal services add to a town: "Paris Cedex 08", "Lyon 3e", "Paris 8eme arrondissement".
 _TOWN_ADDITIONS = re.compile(r"\bcedex\b(?:\s\d+)?|\b\d+(?:er|e|eme)?\b|\barrondissement\b")
 
 
@@ -153,7 +153,7 @@ _PREFIXES = _longest_first(_PREFIX_COUNTRIES)
 
 
 def compare_names(typed: str, seen: str) -> Similarity:
-    """Compare two company names without their legal forms, accents and word order.
+    """Return the similarity of two company names without their legal forms, accents and word order.
 
     Unequal numbers are never the same company (Distri 2000, Distri 2001), however alike the rest.
     """
@@ -170,7 +170,7 @@ def compare_names(typed: str, seen: str) -> Similarity:
 
 
 def compare_addresses(typed: Address, seen: Address) -> Similarity:
-    """Compare two addresses; ``score`` is that of the street.
+    """Return the similarity of two addresses; ``score`` is that of the street.
 
     Same: country and postal code equal, town and street alike, house numbers equal or one missing. Similar: the same
     postal code (or the same town's CEDEX) and something a person can judge. Anything else is another place.
@@ -200,7 +200,7 @@ def normalise_town(town: str) -> str:
 def _compare_streets(typed: str, seen: str) -> Similarity:
     our_number, ours = _street(typed)
     their_number, theirs = _street(seen)
-    if not ours or not theirs:  # withheld by the register, or not typed: a person must look
+    if not ours or not theirs:  # withheld by the register, or not typed: a person must decide
         return Similarity(Zone.SIMILAR, 0.0)
     score = round(fuzz.token_sort_ratio(ours, theirs), 1)
     if score < STREET_SIMILAR:
@@ -210,7 +210,7 @@ def _compare_streets(typed: str, seen: str) -> Similarity:
 
 
 def _street(street: str) -> tuple[str, str]:
-    """The house number ("12bis") and the rest, its abbreviations written out."""
+    """Return the house number ("12bis") and the rest, with abbreviations written out."""
     plain = _POST_BOX.sub(" ", _plain(street))
     found = _HOUSE_NUMBER.search(plain)
     number = "".join(part or "" for part in found.groups()) if found else ""
@@ -219,20 +219,20 @@ def _street(street: str) -> tuple[str, str]:
 
 
 def _is_cedex(typed: Address, seen: Address) -> bool:
-    """A French CEDEX postal code differs from the town's own, but begins with the same département."""
+    """Return True for a French CEDEX postal code, which differs from the town's but begins with its département."""
     codes = _compact(typed.postal_code), _compact(seen.postal_code)
     says_so = "cedex" in _plain(f"{typed.city} {seen.city}")
     return says_so and codes[0][:2] == codes[1][:2]
 
 
 def _joined_initials(text: str) -> str:
-    """S.A.S. and S. A. S. are SAS."""
+    """Return the text with initials joined: S.A.S. and S. A. S. become SAS."""
     pattern = r"\b\w(?:\.\w\b)+\.?|\b\w(?:\.\s\w\b)+\."
     return re.sub(pattern, lambda found: re.sub(r"[.\s]", "", found.group()) + " ", text)
 
 
 def _plain(text: str) -> str:
-    """Letters and digits only, lower case, no accents."""
+    """Return letters and digits only, lower case, no accents."""
     text = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("&", " et ").replace("+", " et ")
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -240,7 +240,7 @@ def _plain(text: str) -> str:
 
 
 def _without_forms(name: str) -> str:
-    """Without a legal form at the end or the beginning, unless nothing else would be left."""
+    """Return the name without a legal form at its end or beginning, unless nothing else would be left."""
     for form in _SUFFIXES:
         if name.endswith(f" {form}"):
             name = name[: -len(form) - 1]

@@ -1,6 +1,6 @@
-"""Lock a company and read its checks as they are now.
+"""Lock a company and read its checks in their present state.
 
-A company's enrollments share data, and what follows from all checks of one is decided at once: one change at a time.
+A company's enrollments share data, and one change can affect all checks, so changes happen one at a time.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from portal.work import claims
 
 
 def lock(partner_id: Any) -> None:
-    """One change at a time for one company: its files share data, and what follows from all checks is decided here.
+    """Lock a company, so that it changes one thing at a time: its enrollments share data.
 
-    Take it first, then read: what was read before may be old.
+    Take the lock first, then read: rows read before may be old.
     """
     Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
 
 
 def locked(check: Check) -> Check:
-    """The check and its file as they are now, under the company's lock."""
+    """Return the present check with its enrollment, under the company's lock."""
     lock(check.enrollment.partner_id)
     return _WITH_ENROLLMENT.get(pk=check.pk)
 
@@ -31,7 +31,9 @@ _WITH_ENROLLMENT = Check.objects.select_related(
 
 
 def held(wanted: Sequence[claims.Claim]) -> dict[claims.Claim, Check]:
-    """The checks with their files as they are now, under their companies' locks, of the claims that still hold them."""
+    """Return the present checks with their enrollments, under their companies' locks, of the claims that are still
+    valid.
+    """
     by_pk = {claim.pk: claim for claim in wanted}
     companies = Enrollment.objects.filter(checks__in=by_pk).order_by().values("partner_id")
     # One order for all: two workers with the same companies wait for each other, not forever.

@@ -1,8 +1,8 @@
-"""After the authorisation: what a file stands on is looked at again once a night, as long as the file is ready.
+"""Nightly re-verification: the checks of a ready enrollment are repeated once a night while it stays ready.
 
-Every look is an ordinary due row: a passed check of a ready file falls due in the night. What no longer holds moves
-as any other answer does (``transitions``), and trouble of the other system moves nothing. A night takes back only what
-the system itself had said: what two people confirmed, and an answer of unknown meaning, is flagged for the BDM.
+Every re-check is an ordinary due row: a passed check of a ready enrollment falls due in the night. A negative answer
+moves the check like any other (``transitions``), and a failure of the other system moves nothing. Only what the system
+itself had confirmed is taken back; what two people confirmed, and an answer of unknown meaning, is flagged for the BDM.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from onboarding.enums import CheckState, EnrollmentState, Kind
 from onboarding.models import Check, Enrollment
 from portal.work import bulk, pace
 
-# What Microsoft can take back. Source: [ms-reseller-requirement], [ms-suspension]; that it is every night is ours.
+# What Microsoft can revoke. Source: [ms-reseller-requirement], [ms-suspension]; the nightly interval is ours.
 NIGHTLY = (Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP)
 QUEUE = "partner_center"
 BATCH = 1000
@@ -24,7 +24,7 @@ _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
 def next_look(check: Check, *, now: dt.datetime, rng: random.Random) -> dt.datetime | None:
-    """When a check that holds is looked at again; None if its file is not ready, or nobody looks by himself."""
+    """Return when a passed check is repeated; None if its enrollment is not ready, or no connector checks it."""
     if check.enrollment.state != EnrollmentState.READY or check.kind not in NIGHTLY or check.queue != QUEUE:
         return None
     real = next_night(now=now, zone=check.enrollment.country.time_zone, rng=rng)
@@ -32,12 +32,12 @@ def next_look(check: Check, *, now: dt.datetime, rng: random.Random) -> dt.datet
 
 
 def begin(enrollment: Enrollment, *, now: dt.datetime, rng: random.Random) -> None:
-    """The file is ready: its checks fall due in the coming night. Call it in the transaction that made it ready."""
+    """Schedule the checks of a newly ready enrollment for tonight. Call it in the transaction that made it ready."""
     _schedule(_sleeping().filter(enrollment=enrollment), now=now, rng=rng)
 
 
 def schedule_missing(now: dt.datetime) -> int:
-    """Put every check of a ready file that would never be looked at again on the coming night; how many there were."""
+    """Schedule tonight's re-check for every passed check of a ready enrollment that has none. Return the count."""
     count, last = 0, BATCH
     while last == BATCH:
         last = _schedule(_sleeping().filter(next_check_at=None), now=now, rng=_RNG)
@@ -46,7 +46,7 @@ def schedule_missing(now: dt.datetime) -> int:
 
 
 def start_now(*, now: dt.datetime) -> int:
-    """Let the night begin at once (the demonstration's); how many checks fall due."""
+    """Start the night at once (for the demo). Return how many checks fall due."""
     return _sleeping().filter(lease_until=None).update(next_check_at=now)
 
 

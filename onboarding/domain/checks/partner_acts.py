@@ -1,4 +1,4 @@
-"""What a partner does about a check: answers a request, confirms a mailbox, asks for another look."""
+"""What a partner does about a check: answer a request, confirm a mailbox, ask for another check."""
 
 import datetime as dt
 from typing import Any
@@ -18,7 +18,7 @@ from portal.notices.models import Mail
 
 
 def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
-    """The partner has answered what was asked: a person at Ingram looks at it; call it under the company's lock."""
+    """Hand the partner's answer to a person at Ingram for review. Call it under the company's lock."""
     tracking.answered(check, by=by, now=now, answer=answer)
     if check.is_settled or not check.subject_key:
         return
@@ -28,7 +28,7 @@ def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
 
 @transaction.atomic
 def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) -> bool:
-    """The address is proven; doing it twice changes nothing the second time. False if a newer message replaced it."""
+    """Pass the mailbox check. Return False if a newer message replaced it; a second call changes nothing."""
     check = locks.locked(challenge.check_row)
     if not challenges.use(challenge=challenge, now=now):
         return check.holds
@@ -48,7 +48,7 @@ def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) 
 
 @transaction.atomic
 def mail_refused(mail: Mail, now: dt.datetime) -> None:
-    """Our message came back for good (5xx). Mails about anything else are none of our business."""
+    """Fail the mailbox check when our message came back for good (5xx). Mails about anything else are ignored."""
     about, _, pk = mail.about.partition(":")
     if about != "mailbox-challenge":
         return
@@ -73,15 +73,15 @@ def mail_refused(mail: Mail, now: dt.datetime) -> None:
 
 
 def is_for_a_person(check: Check) -> bool:
-    """Whether a person at Ingram asked, or is to look: then no worker's answer ends it."""
+    """Return True when a person at Ingram asked or will review: then no worker's answer ends it."""
     return check.queue == DESK or check.source == Source.BDM or check.phase in BDM_PHASES
 
 
 @transaction.atomic
 def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
-    """The reseller has done what was asked: a worker looks as soon as one is free, or it is Ingram's turn to look.
+    """Repeat the check because the reseller has done what was asked: by a worker soon, or by a person at Ingram.
 
-    False where there is nothing to look at, or somebody looked a moment ago.
+    Return False if there is nothing to check, or it was checked a moment ago.
 
     Raises: TooSoonError: no further message may be sent now; the last one still works.
     """

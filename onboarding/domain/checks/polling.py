@@ -1,4 +1,4 @@
-"""How long things take, and when to look again. Pure.
+"""How long reviews take, and when to check again. Pure.
 
 Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks). How often each connector asks is ours.
 """
@@ -15,7 +15,9 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 
 @dataclass(frozen=True)
 class Cadence:
-    """How often an open question is asked: (while younger than, every so long) in order, and after the last one."""
+    """How often an open question is asked: (while younger than, interval) in order, and the interval after the last
+    one.
+    """
 
     steps: tuple[tuple[dt.timedelta, dt.timedelta], ...]
     later: dt.timedelta
@@ -24,7 +26,7 @@ class Cadence:
 # Registers follow what companies report, a day or more behind.
 REGISTER_CADENCE = Cadence(((6 * HOUR, HOUR),), later=DAY)
 
-# What was once seen to hold is looked at again once a night, local time, spread over the night's hours.
+# What once held is checked again once a night, local time, spread over the night's hours.
 NIGHT_FROM, NIGHTHOURS = 1, 4
 
 
@@ -38,7 +40,7 @@ class Expected:
 
 
 def expected(*, since: dt.datetime, within: tuple[int, int], calendar: WorkCalendar, today: dt.date) -> Expected:
-    """When a review that began at ``since`` (aware) and takes ``within`` working days ends, seen from ``today``."""
+    """Return when a review is expected to end that began at ``since`` (aware) and takes ``within`` working days."""
     start = calendar.day_zero(since)
     first, last = within
     latest = calendar.add(start, last)
@@ -46,7 +48,7 @@ def expected(*, since: dt.datetime, within: tuple[int, int], calendar: WorkCalen
 
 
 def wait_until_next_look(*, cadence: Cadence, age: dt.timedelta, rng: random.Random) -> dt.timedelta:
-    """Return the time to the next look at a question of this age, within a tenth of what the cadence says."""
+    """Return the time to the next check of a question of this age, within a tenth of the cadence."""
     every = next((every for until, every in cadence.steps if age < until), cadence.later)
     return every * rng.uniform(0.9, 1.1)
 

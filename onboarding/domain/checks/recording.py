@@ -1,4 +1,4 @@
-"""Record what workers saw: one answer, or many that came together."""
+"""Record workers' findings: one, or many that came together."""
 
 import datetime as dt
 import random
@@ -22,13 +22,13 @@ _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 
 def record(*, claim: claims.Claim, finding: Finding, now: dt.datetime) -> bool:
-    """Move the check to what was seen. False if the claim is stale by now: then nothing at all was written."""
+    """Move the check to what was seen. Return False, with nothing written, if the claim is stale."""
     return claim in record_all([(claim, finding)], now=now)
 
 
 @transaction.atomic
 def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datetime) -> set[claims.Claim]:
-    """The same for several answers of one moment, in a few statements; the claims that were not stale."""
+    """Record several findings of one moment, in a few statements. Return the claims that were not stale."""
     held = locks.held([claim for claim, _finding in answers])
     files: ChecksByEnrollment = {}
     if held:
@@ -55,7 +55,7 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
     return set(held)
 
 
-# What a worker's answer writes about the check, besides giving the row back.
+# The columns that a worker's answer writes, besides those that release the row.
 _ANSWERED = (
     "state", "phase", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note",
     "confirmed_by", "queue", "next_check_at", "lease_until", "attempt", "errors", "opened_at",
@@ -63,14 +63,14 @@ _ANSWERED = (
 
 
 def _takes_too_much(check: Check, finding: Finding) -> bool:
-    """Whether it would end what a person confirmed, or what held, by an answer that nobody knows the meaning of."""
+    """Return True when an answer of unknown meaning would end what a person confirmed or what held."""
     if check.state != CheckState.PASSED or finding.outcome is Outcome.GOOD:
         return False
     return check.source == Source.BDM or not finding.sure
 
 
 def _sleep_on(check: Check, now: dt.datetime) -> Check:
-    """Nothing changes but the next look."""
+    """Write only the time of the next check."""
     check.next_check_at = nightly_recheck.next_look(check, now=now, rng=_RNG)
     check.lease_until, check.attempt, check.errors = None, 0, 0
     return check
@@ -86,10 +86,10 @@ def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
     next_check_at = _next_check(check, phase, reason, finding, now)
     earlier = routing.earlier_answers(check)
     evidence = {**finding.evidence, "said": earlier} if earlier else finding.evidence
-    # What was seen since says otherwise: a first person's confirmation no longer counts.
+    # A later finding says otherwise: a first person's confirmation no longer counts.
     confirmed_by = check.confirmed_by_id if phase == Phase.PASSED else None
     if check.phase == Phase.PASSED != phase:
-        check.opened_at = now  # lost today: looked at as often as what was asked for today
+        check.opened_at = now  # lost today: checked as often as if it had been asked for today
     writer.change(
         check, phase=phase, reason=reason, source=finding.source, now=now, seen_at=now, evidence=evidence,
         confirmed_by_id=confirmed_by, next_check_at=next_check_at, lease_until=None, attempt=0, errors=0,
@@ -98,7 +98,7 @@ def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
 
 
 def _ask_the_next(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
-    """Hand the check to the next queue, or to a BDM; what each system could say is kept for them."""
+    """Move the check to the next queue, or to a BDM, with the evidence of each system so far."""
     before = (check.phase, check.reason)
     answer = {**finding.evidence, "lane": check.queue, "seen_at": finding.seen_at.isoformat()}
     queue = routing.next_queue(check)
@@ -130,7 +130,7 @@ def _phase_for(check: Check, finding: Finding, now: dt.datetime) -> tuple[Phase,
     if reason.startswith("txt_") and check.domain_challenges.filter(replaced_at=None, expires_at__lte=now).exists():
         return Phase.RENEW_RECORD, "txt_expired"
     if reason in _PASSING_TROUBLE and check.state == CheckState.ACTION_NEEDED:
-        # Their turn stays their turn: a name server that stutters is no news, and no second mail.
+        # The turn stays: a name server with a short failure is no news, and no second mail.
         return Phase(check.phase), check.reason
     lost = LOST.get(reason, "")
     if lost and (check.phase == Phase.PASSED or check.reason == lost):

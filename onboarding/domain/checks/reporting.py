@@ -1,4 +1,4 @@
-"""Take in what people and other systems report of Microsoft's checks."""
+"""Take in what people and other systems report about Microsoft's checks."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from portal.work import bulk
 
 
 class CannotReportError(Exception):
-    """This state cannot be said of this check now (it is settled, or not started)."""
+    """This state cannot be reported on this check now (it is settled, or not started)."""
 
 
 @transaction.atomic
 def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) -> bool:
-    """The reseller tells what Partner Center shows: ``says`` is "pending", "authorized" or "rejected".
+    """Record what Partner Center shows the reseller: ``says`` is "pending", "authorized" or "rejected".
 
-    False where it is back with Microsoft without the look that a second try wants: that is written down, and it is
-    Ingram's turn.
+    Return False if it is back with Microsoft without the review that a second try needs: the history records that, and
+    it is Ingram's turn.
 
     Raises: CannotReportError: the check is not Microsoft's, has not started, or is settled by a stronger source.
     """
@@ -43,7 +43,7 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
     if says == "pending" and (check.state == CheckState.ACTION_NEEDED or check.phase in AWAITS_REVIEW):
         _resubmitted_unreviewed(check, by=by, now=now)
         return False
-    # Only the day is known: it counts from its evening, so that what he saw is newer than what he was told before.
+    # Only the day is known, so its end counts: what the reseller saw is newer than what they were told before.
     seen_at = min(now, dt.datetime.combine(on, dt.time.max, tzinfo=dt.UTC))
     transitions.take_report(
         check, state=state, source=Source.RESELLER, seen_at=seen_at, now=now, reason=reason, actor=by
@@ -53,7 +53,7 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
 
 @transaction.atomic
 def report_reason(*, check: Check, reason: str, by: User, now: dt.datetime) -> None:
-    """The reseller tells why Microsoft has refused, or what he sees; ``reason`` is one that may be raised there.
+    """Record why Microsoft refused, or what the reseller sees; ``reason`` is one that may be raised there.
 
     Raises: CannotReportError: the check is not Microsoft's, has not started, or is settled by a stronger source.
     """
@@ -70,13 +70,13 @@ def report_reason(*, check: Check, reason: str, by: User, now: dt.datetime) -> N
 
 
 def resubmitted(check: Check, *, by: User, now: dt.datetime) -> None:
-    """The reseller has sent it to Microsoft again: Microsoft's days begin anew."""
+    """Record that the reseller sent it to Microsoft again: Microsoft's days start again."""
     hand_over(check, Phase.WITH_MICROSOFT, now=now)
     history.add(check.enrollment, "sent_again", at=now, actor=by, check=check)
 
 
 def _resubmitted_unreviewed(check: Check, *, by: User, now: dt.datetime) -> None:
-    """The reseller has sent it to Microsoft before anybody at Ingram looked; what was asked is answered by that."""
+    """Record that the reseller sent it to Microsoft before anybody at Ingram reviewed it, which answers the request."""
     if check.phase == Phase.BDM_REVIEWS_RESUBMISSION:
         return
     if check.state == CheckState.ACTION_NEEDED:
@@ -89,10 +89,10 @@ def _resubmitted_unreviewed(check: Check, *, by: User, now: dt.datetime) -> None
 def take_reports(
     reports: Sequence[tuple[Check, ReportedState]], *, files: ChecksByEnrollment, now: dt.datetime
 ) -> list[ReportOutcome]:
-    """The same for many reports of one moment, in a few statements; what came of each, in their order.
+    """Record many reports of one moment in a few statements. Return the outcome of each, in their order.
 
-    The checks are Microsoft's of ``files``, read under their companies' and their own locks. What a signed agreement
-    tells about the vetting follows at once.
+    The checks are Microsoft's, of ``files`` (enrollments), read under their companies' and their own locks. What a
+    signed agreement implies about the vetting follows at once.
     """
     vetted = [c for checks in files.values() for c in checks.values() if c.authority == Authority.MICROSOFT]
     known = source_precedence.reports_of(vetted)
@@ -132,7 +132,7 @@ def take_reports(
 
 
 def _hold(check: Check, holds: ReportedState, *, now: dt.datetime) -> None:
-    """Let the check say it, not yet written; a worker's answer on its way is stale by now."""
+    """Change the check to the reported state, without writing it; a worker's answer in progress becomes stale."""
     if holds.says_as(check):
         check.source, check.seen_at = holds.source, holds.seen_at
         return
@@ -144,7 +144,7 @@ def _hold(check: Check, holds: ReportedState, *, now: dt.datetime) -> None:
     )  # fmt: skip
 
 
-# What ``take_reports`` writes about a check.
+# The columns that ``take_reports`` writes of a check.
 _STATED = (
     "state", "phase", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note",
     "contradicted_at",
@@ -153,9 +153,9 @@ _STATED = (
 
 
 def hand_over(check: Check, phase: Phase, *, now: dt.datetime, **values: Any) -> None:
-    """Bring the check into a phase by what the reseller did. A worker who is looking is too late.
+    """Move the check into a phase because of what the reseller did. A worker's answer in progress becomes stale.
 
-    It writes no event: the caller's says what the reseller did.
+    It writes no event: the caller's records what the reseller did.
     """
     values.setdefault("next_check_at", None)
     writer.write(check, phase=phase, source=Source.RESELLER, now=now, **values, **writer.new_claim())

@@ -1,4 +1,4 @@
-"""Put a check aside for staff, or back into a queue."""
+"""Park a check for staff, or return it to a queue."""
 
 import datetime as dt
 
@@ -17,11 +17,11 @@ from portal.work import claims, kinds
 
 @transaction.atomic
 def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
-    """Set a check aside for staff, visibly: it is nobody's fault, and it is Ingram's turn."""
+    """Park a check for staff. It is shown as nobody's fault, and it is Ingram's turn."""
     check = locks.held([claim]).get(claim)
     if check is None or not claims.park(claim, why=why, now=now):
         return
-    # What held goes on holding: that we could not look is no verdict.
+    # What held still holds: that we could not check is no verdict.
     if not check.holds:
         writer.write(check, phase=Phase.PARKED, source=Source.API, now=now)
         history.add(check.enrollment, "check_parked", at=now, source=Source.API, check=check)
@@ -29,7 +29,7 @@ def park(*, claim: claims.Claim, why: str, now: dt.datetime) -> None:
 
 @transaction.atomic
 def unpark(*, check: Check, by: User, why: str, now: dt.datetime) -> bool:
-    """Let workers look again; False if it was not parked."""
+    """Return a parked check to its queue. Return False if it was not parked."""
     check = locks.locked(check)
     if not claims.requeue(Check, check.pk):
         return False
@@ -41,9 +41,9 @@ def unpark(*, check: Check, by: User, why: str, now: dt.datetime) -> bool:
 
 
 def leave_lost_queues(now: dt.datetime) -> None:
-    """Checks due in a queue that this version no longer has are looked at by those who are asked today, or by a person.
+    """Move checks out of queues that this version no longer has, to today's connector or to a person.
 
-    Where a queue is only no longer asked, its own worker passes the check on (``routing.answer_locally``).
+    A queue that only lost its setting is different: its own worker passes the check on (``routing.answer_locally``).
     """
     lost = Check.objects.filter(next_check_at__lte=now, lease_until=None, parked_at=None)
     for row in lost.exclude(queue__in=kinds.rates()).select_related("enrollment__partner")[:500]:
@@ -69,11 +69,14 @@ def _leave_queue(row: Check, *, now: dt.datetime) -> None:
 
 
 def look_now(check: Check, *, now: dt.datetime) -> bool:
-    """Something may have changed there: a worker looks as soon as one is free. False where none looks, or one does."""
+    """Make a check due now because something may have changed.
+
+    Return False if no worker checks it, or one does already.
+    """
     return bool(wake(Check.objects.filter(pk=check.pk), now=now))
 
 
 def wake(checks: "QuerySet[Check]", *, now: dt.datetime) -> int:
-    """The same for several; how many will be looked at."""
+    """Make several checks due now. Return how many will be checked."""
     can = checks.filter(lease_until=None, parked_at=None).exclude(subject_key="").exclude(queue__in=["", DESK])
     return can.exclude(state__in=[CheckState.REFUSED, CheckState.WAIVED]).update(next_check_at=now)

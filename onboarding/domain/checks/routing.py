@@ -1,6 +1,6 @@
-"""What each check of a file looks at, and who looks: the queue of a connector, the desk, or nobody.
+"""What each check of an enrollment is about, and who answers it: a connector's queue, the desk, or nobody.
 
-A check follows its subject: when answers change what it looks at, it starts again (``validation.follow_answers``).
+A check follows its subject: when answers change the subject, the check starts again (``starting.follow_answers``).
 """
 
 import datetime as dt
@@ -35,12 +35,12 @@ DESK = "desk"
 
 
 def checks_of(enrollment: Enrollment) -> Checks:
-    """All checks of one enrollment by (kind, authority), each knowing the enrollment without another query."""
+    """Return all checks of one enrollment by (kind, authority). Each has the enrollment without another query."""
     return checks_by_enrollment([enrollment])[enrollment.pk]
 
 
 def checks_by_enrollment(enrollments: Iterable[Enrollment], at_hand: Iterable[Check] = ()) -> ChecksByEnrollment:
-    """All checks of several enrollments, by enrollment; the ones ``at_hand`` are taken as they are."""
+    """Return all checks of several enrollments, by enrollment; the ones ``at_hand`` are used as they are."""
     files = {enrollment.pk: enrollment for enrollment in enrollments}
     known = {check.pk: check for check in at_hand}
     found: ChecksByEnrollment = {pk: {} for pk in files}
@@ -52,7 +52,7 @@ def checks_by_enrollment(enrollments: Iterable[Enrollment], at_hand: Iterable[Ch
 
 
 def with_enrollment(held: Sequence[claims.Claim]) -> dict[int, Check]:
-    """The checks that these claims hold, by key, each with its file."""
+    """Return the checks of these claims, by key, each with its enrollment."""
     by_pk = {claim.pk: claim for claim in held}
     rows = Check.objects.select_related("enrollment__partner", "enrollment__country", "enrollment__marketplace")
     rows = rows.filter(pk__in=by_pk)
@@ -60,12 +60,12 @@ def with_enrollment(held: Sequence[claims.Claim]) -> dict[int, Check]:
 
 
 def queue_of(kind: str, authority: str, country: str) -> str:
-    """Who looks first: a connector's queue, or the desk. Empty: nobody looks, it is told to us."""
+    """Return the first queue to ask: a connector's, or the desk. Return '' when a person must report the state."""
     return (queues_of(kind, authority, country) or ("",))[0]
 
 
 def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
-    """Who looks, in the order in which they are asked; ``country`` is the company's. A person is asked last."""
+    """Return the queues in the order in which they are asked; ``country`` is the company's. A person is asked last."""
     match kind, authority:
         case Kind.EMAIL, Authority.PORTAL:
             return ("mailbox",)
@@ -82,30 +82,30 @@ def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
 
 
 def _registers_of(country: str) -> tuple[str, ...]:
-    """The registers of that country that are configured."""
+    """Return the configured registers of that country."""
     group = "FR" if country in FRENCH_REGISTER else "EU" if country in EU_MEMBERS else "*"
     return connectors.registers_of(country, group)
 
 
 def is_configured(check: Check) -> bool:
-    """Whether its queue is one that the settings still know for such a check."""
+    """Return True when the settings still have its queue for such a check."""
     return check.queue in queues_of(check.kind, check.authority, check.enrollment.partner.country)
 
 
 def next_queue(check: Check) -> str:
-    """Whom to ask when this check's queue could not tell: the next who has not said so, the desk in the end."""
+    """Return the next queue when this check's has no answer: the next that was not asked, the desk in the end."""
     asked = {check.queue, *(word["lane"] for word in earlier_answers(check))}
     queues = queues_of(check.kind, check.authority, check.enrollment.partner.country)
     return next((queue for queue in queues if queue not in asked), DESK)
 
 
 def earlier_answers(check: Check) -> list[dict[str, Any]]:
-    """The evidence of those that were asked before and could not tell, each with its queue."""
+    """Return the evidence of the systems that had no answer, each with its queue."""
     return list(check.evidence.get("said", []))
 
 
 def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
-    """What the check looks at, or None while the answers it needs are missing. Compared by value."""
+    """Return what the check is about, or None while the answers it needs are missing. Compared by value."""
     enrollment, partner = check.enrollment, check.enrollment.partner
     sent = enrollment.state != EnrollmentState.DRAFT
     match check.kind, check.authority:
@@ -120,7 +120,7 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             # Name and token of the record are the challenge's; what it proves is this domain.
             return DomainSubject(partner.mail_domain, "", "") if sent and partner.mail_domain else None
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            # Only where D&B is asked, so that no other check starts again with the number.
+            # Only where D&B is asked, so that a new number starts no other check again.
             duns = partner.duns if "dun_bradstreet" in _registers_of(partner.country) else ""
             return _company(enrollment, duns) if sent and partner.legal_name else None
         case ((Kind.EMAIL | Kind.DOMAIN | Kind.LEGAL_ENTITY), Authority.MICROSOFT):
@@ -163,7 +163,7 @@ def _region(enrollment: Enrollment, today: dt.date) -> str:
 
 
 def prefetch_regions(enrollments: Iterable[Enrollment], *, today: dt.date) -> None:
-    """Ask each country's region once for several files at hand."""
+    """Load the regions of several enrollments with one query for each country."""
     first: dict[str, Enrollment] = {}
     for enrollment in enrollments:
         like = first.setdefault(enrollment.country_id, enrollment)
@@ -185,7 +185,7 @@ def _company(enrollment: Enrollment, duns: str = "") -> CompanySubject:
 
 
 def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
-    """The subject as the connector needs it: a domain with its open challenge, an account with its region."""
+    """Return the subject as the connector needs it: a domain with its open challenge, an account with its region."""
     # Only the relationship's subject depends on other checks.
     checks = checks_of(check.enrollment) if check.kind == Kind.RELATIONSHIP else {}
     subject = subject_of(check, checks=checks, today=now.date())
@@ -202,9 +202,9 @@ def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
 
 
 def answer_locally(check: Check, *, now: dt.datetime) -> Finding | None:
-    """What the portal knows without asking anybody.
+    """Return what the portal knows without a connector; None if a connector must be asked.
 
-    An open mailbox challenge waits, an expired one says so; a queue that was taken out of the settings cannot tell.
+    An open mailbox challenge waits, an expired one says so; a queue without its setting cannot tell.
     """
     if not is_configured(check):
         return Finding(Outcome.UNDECIDED, now, reason=CANNOT_TELL, evidence={"why": "no_longer_asked"})

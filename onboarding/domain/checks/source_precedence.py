@@ -1,8 +1,8 @@
-"""What holds when several sources speak of one check: the same end, in whatever order their words arrive.
+"""Resolve conflicting reports on one check. The result does not depend on their order.
 
-Each source's newest word counts. api > import > bdm > reseller > inferred; a weaker one is heard only where the
-stronger has not settled it, and is newer. The export's "pending" speaks of all checks together: it takes nothing back
-that anybody says of one of them. Source: [ms-verification] (one status over all checks); the order is ours.
+Each source's newest report counts. api > import > bdm > reseller > inferred; a weaker source counts only where the
+stronger has not settled the check, and is newer. The export's "pending" is about all checks together: it takes back
+nothing that a source reports of one of them. Source: [ms-verification] (one status over all checks); the order is ours.
 """
 
 import datetime as dt
@@ -18,12 +18,12 @@ from onboarding.phases import OUR_OWN, PHASES, Phase
 
 
 class ReportOutcome(enum.Enum):
-    """What came of a fact. All but the last two are taken: what it says is what holds."""
+    """The result of a report. All but the last two are accepted: the check then shows what the report says."""
 
     MOVED = "moved"
     SAME = "same"
     KEPT = "kept"  # something newer or stronger is known
-    CONTRADICTS = "contradicts"  # newer, and a stronger source has settled it otherwise: flagged
+    CONTRADICTS = "contradicts"  # newer, but a stronger source settled it otherwise: flagged
 
     @property
     def is_taken(self) -> bool:
@@ -32,7 +32,7 @@ class ReportOutcome(enum.Enum):
 
 @dataclass(frozen=True)
 class ReportedState:
-    """One source says: since ``seen_at`` (at the latest) it is so."""
+    """One source's report: the state was so since ``seen_at`` (at the latest)."""
 
     source: Source
     state: CheckState
@@ -50,7 +50,7 @@ class ReportedState:
 
     @property
     def age(self) -> tuple[dt.datetime, int, str]:
-        """Of two words of one moment the one that is further on counts."""
+        """Return the sort key of reports: of two from one moment the further state counts."""
         return (self.seen_at, _FURTHER.index(self.state), self.reason)
 
     def says_as(self, other: "ReportedState | Check") -> bool:
@@ -82,15 +82,15 @@ def vetting_state(says: str, kind: str) -> tuple[CheckState, str]:
 
 @dataclass(frozen=True)
 class Resolution:
-    """``holds`` is what the check is to say from now on; None where it goes on saying what it says."""
+    """A resolution. ``holds`` is what the check now shows; None leaves it unchanged."""
 
     outcome: ReportOutcome
     holds: ReportedState | None = None
-    is_news: bool = True  # the same source did not say so before: worth a line in the history
+    is_news: bool = True  # this source did not report it before: worth a line in the history
 
 
 def reports_of(checks: Iterable[Check]) -> dict[int, ReportsBySource]:
-    """What is known of each check, by its key, in one query."""
+    """Return the reports on each check, by its key, with one query."""
     rows = {check.pk: check for check in checks}
     found: dict[int, ReportsBySource] = {pk: {} for pk in rows}
     for word in SourceReport.objects.filter(check_row__in=rows):
@@ -107,7 +107,7 @@ def reports_of(checks: Iterable[Check]) -> dict[int, ReportsBySource]:
 
 
 def _current(check: Check) -> ReportedState | None:
-    """What the check shows, if its source said it: a worker or a BDM, whose words are written nowhere else."""
+    """Return the check's state as a report, if it comes from a worker or a BDM, whose reports have no rows."""
     is_said = bool(check.source) and check.seen_at is not None and check.phase not in OUR_OWN
     if not is_said or (check.source == Source.RESELLER and check.state == CheckState.IN_PROGRESS):
         return None
@@ -118,7 +118,7 @@ def _current(check: Check) -> ReportedState | None:
 
 
 def strongest(known: Iterable[ReportedState]) -> ReportedState | None:
-    """The word that counts."""
+    """Return the report that counts."""
     best: ReportedState | None = None
     for word in sorted(known, key=_rank, reverse=True):
         if best is None or (not best.is_settled and word.seen_at > best.seen_at and not word.is_of_all_checks):
@@ -131,7 +131,7 @@ def _rank(word: ReportedState) -> float:
 
 
 def resolve(check: Check, fact: ReportedState, known: ReportsBySource) -> Resolution:
-    """Take the fact into what is ``known``, and tell what follows for the check."""
+    """Add the report to what is ``known``, and return what follows for the check."""
     before, own = strongest(known.values()), known.get(fact.source)
     is_news = own is None or not fact.says_as(own) or fact.seen_at.date() > own.seen_at.date()
     if own and fact.age <= own.age and fact.source not in _PEOPLE:
@@ -147,17 +147,17 @@ def resolve(check: Check, fact: ReportedState, known: ReportsBySource) -> Resolu
         return _not_heard(check, fact, after, is_news=is_news)
     waits = after.is_of_all_checks and check.state == CheckState.IN_PROGRESS
     if after.says_as(check) or waits:
-        # Somebody stronger, or later, says what is shown already.
+        # A stronger or later source reports what is shown already.
         return Resolution(ReportOutcome.SAME, None if waits else after, is_news=False)
     return Resolution(ReportOutcome.MOVED if after is fact else ReportOutcome.KEPT, after)
 
 
-# They tell us on our own pages, one thing after the other: the last one corrects the others.
+# They report on our own pages, one thing after the other: the last one corrects the others.
 _PEOPLE = (Source.RESELLER, Source.BDM)
 
 
 def _against_a_person(check: Check, fact: ReportedState, *, is_news: bool) -> Resolution:
-    """A BDM has waived it, or written down that Microsoft refused for good: no system takes that back."""
+    """Return the resolution against a BDM's waiver or final refusal, which no system takes back."""
     agrees = {
         CheckState.REFUSED: (CheckState.ACTION_NEEDED, CheckState.REFUSED),
         CheckState.WAIVED: (CheckState.PASSED, CheckState.WAIVED),
@@ -171,7 +171,7 @@ def _against_a_person(check: Check, fact: ReportedState, *, is_news: bool) -> Re
 def _not_heard(check: Check, fact: ReportedState, holds: ReportedState, *, is_news: bool) -> Resolution:
     if fact.state == check.state or fact.is_of_all_checks:
         return Resolution(ReportOutcome.SAME if fact.state == check.state else ReportOutcome.KEPT, is_news=False)
-    # Some know only the day: what was seen on the same day may be newer.
+    # Some know only the day: what was seen on one day may be newer.
     is_newer = fact.seen_at.date() >= holds.seen_at.date()
     return Resolution(
         ReportOutcome.CONTRADICTS if holds.is_settled and is_newer else ReportOutcome.KEPT, is_news=is_news
@@ -179,7 +179,7 @@ def _not_heard(check: Check, fact: ReportedState, holds: ReportedState, *, is_ne
 
 
 def clears_contradiction(check: Check, fact: ReportedState, known: ReportsBySource) -> bool:
-    """Whether a fact ends the doubt that was flagged before it: it passed since, and no newer word says otherwise."""
+    """Return True when a report ends an earlier contradiction: it passed since, and no newer report says otherwise."""
     if not check.is_validation or check.contradicted_at is None or fact.seen_at <= check.contradicted_at:
         return False
     newer = [word for word in known.values() if word.seen_at >= check.contradicted_at]
@@ -187,7 +187,7 @@ def clears_contradiction(check: Check, fact: ReportedState, known: ReportsBySour
 
 
 def save_reports(check_facts: Iterable[tuple[Check, ReportedState]]) -> None:
-    """Write the newest words of sources, in one statement."""
+    """Write the newest reports of sources, in one statement."""
     last = {(check.pk, fact.source): (check, fact) for check, fact in check_facts}
     rows = [
         SourceReport(

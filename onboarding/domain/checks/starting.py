@@ -1,8 +1,7 @@
-"""Start, restart and take back checks, by what the answers they are about have become.
+"""Start, restart and take back checks when the answers they are about change.
 
-Each check keeps a digest of its subject. When an answer changes the digest, the check starts again; so "a change
-reopens just what depends on it" is one rule and no list of cases. The check loses its evidence then; the history keeps
-it.
+Each check stores a digest of its subject and starts again when an answer changes it, so one rule decides what a change
+reopens. The check then loses its evidence; the history keeps it.
 """
 
 import datetime as dt
@@ -41,7 +40,7 @@ def follow_answers(
 ) -> None:
     """Start, restart or take back each check whose subject the answers have changed; leave the others alone.
 
-    Call it inside the transaction that changed the answers; ``told`` are lines to be written with those about checks.
+    Call it inside the transaction that changed the answers; ``told`` are events to be written with those about checks.
     """
     checks = checks_of(enrollment) if checks is None else checks
     events = list(told)
@@ -52,7 +51,7 @@ def follow_answers(
         if key == check.subject_key or check.state == CheckState.REFUSED:
             continue
         if check.holds and not check.subject_key:
-            # Waived, or told of, before there was anything to look at: it is the first answer that was meant.
+            # Waived or reported before it had a subject: the decision applies to the first answer.
             Check.objects.filter(pk=check.pk).update(subject_key=key)
             continue
         if subject is None:
@@ -63,7 +62,7 @@ def follow_answers(
 
 
 def digest(subject: Any) -> str:
-    """By which a changed subject is noticed; empty where there is nothing to look at."""
+    """Return the digest that shows a changed subject; '' without a subject."""
     return hashlib.sha256(repr(subject).encode()).hexdigest() if subject is not None else ""
 
 
@@ -95,7 +94,7 @@ def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> E
 
 
 def _began(check: Check, now: dt.datetime) -> dt.datetime:
-    """Microsoft's days count from the day on which the reseller submitted there."""
+    """Return when the check began: for Microsoft's, the day on which the reseller submitted there."""
     sent_on = check.enrollment.sent_to_microsoft_on
     if sent_on is None or check.authority != Authority.MICROSOFT or check.kind not in (*VALIDATIONS, Kind.AGREEMENT):
         return now
@@ -118,7 +117,7 @@ def _take_back(check: Check, *, now: dt.datetime, actor: User | None) -> Event:
 
 
 def _waits_for(check: Check, queue: str) -> Phase:
-    """Return the phase of a check that no worker looks at.
+    """Return the phase of a check that no worker does.
 
     After a refusal by Microsoft that is the BDM's review, because Microsoft limits resubmissions.
     """
@@ -128,5 +127,5 @@ def _waits_for(check: Check, queue: str) -> Phase:
     return Phase.BDM_REVIEWS_ANSWER if is_refused else Phase.WITH_MICROSOFT
 
 
-# What was found out about an old subject says nothing about a new one.
+# Evidence about an old subject does not apply to a new one.
 _FORGOTTEN: dict[str, Any] = {"evidence": {}, "note": "", "confirmed_by": None, "contradicted_at": None}

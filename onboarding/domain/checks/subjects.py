@@ -1,4 +1,4 @@
-"""What is looked at: plain facts of one enrollment, so that a connector knows no model."""
+"""What a check is about: plain facts of one enrollment, so that a connector knows no model."""
 
 from dataclasses import dataclass, field
 
@@ -8,15 +8,15 @@ class MpnSubject:
     """Step 1: does this MPN ID exist, and under which name?"""
 
     mpn_id: str
-    # Compared for information only: another name is not another subject.
+    # Compared for information only: a new name does not make a new subject.
     company_name: str = field(repr=False, compare=False)
-    # Whose credentials ask; known only when a worker looks, so not part of what is asked about.
+    # Whose credentials are used; known only when a worker checks, so not part of the subject.
     csp_region: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class AgreementSubject:
-    """Step 2 and gate 3c: how far is this location ID in CSP? ``csp_region`` is the region's code."""
+    """Step 2 and gate 3c: what is the state of this location ID in CSP? ``csp_region`` is the region's code."""
 
     location_mpn_id: str
     csp_region: str
@@ -39,7 +39,7 @@ class RelationshipSubject:
 class CompanySubject:
     """The legal entity, as typed. ``country`` is ISO 3166-1 alpha-2; ``registration_number`` may be empty.
 
-    ``duns`` is the D-U-N-S number, where somebody is asked who knows it; else empty.
+    ``duns`` is the D-U-N-S number, where a connector needs it; else empty.
     """
 
     legal_name: str
@@ -51,7 +51,8 @@ class CompanySubject:
     duns: str = ""
 
     def __repr__(self) -> str:
-        # Checks are told apart by this text (``validation.digest``): one that began without a number is still the same.
+        # Digests of subjects come from this text (``starting.digest``): a check that began without a number keeps its
+        # digest.
         facts = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "duns" or value)
         return f"CompanySubject({facts})"
 

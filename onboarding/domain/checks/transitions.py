@@ -1,7 +1,7 @@
 """Move a check to another phase, with everything that follows, in one transaction.
 
-``move`` is the way for one check; ``follow_moves`` is what follows for several that were written together. Which move
-is allowed says ``onboarding.phases``, and the database refuses any other.
+``move`` is for one check; ``follow_moves`` adds what follows for several that were written together.
+``onboarding.phases`` lists the allowed moves, and the database refuses any other.
 """
 
 import datetime as dt
@@ -45,18 +45,18 @@ def move(
     checks: Checks | None = None,
     **values: Any,
 ) -> None:
-    """Bring the check into a phase, with everything that follows. Call it under the company's lock.
+    """Move the check to a phase, with everything that follows. Call it under the company's lock.
 
     * the row: phase, state, reason, turn and its beginning (``writer.change``); the database refuses a forbidden move,
       writes the row's history, and makes the enrollment's clock due when the turn changes
     * the event, with who said so
     * the partner's request: opened, accepted, held, replaced or asked again (``requests.tracking``)
     * the mail to the partner, where it is their turn and the page does not already show what to do
-    * what a signed agreement or an active relationship tells about Microsoft's vetting
+    * what a signed agreement or an active relationship implies about Microsoft's vetting
     * checks that depend on this one: started, restarted or taken back
     * the enrollment: ready, or no longer ready, with the mails about it
 
-    ``checks`` are all of the enrollment, if they are at hand. ``values`` are further columns. ``now`` is aware.
+    ``checks`` are all of the enrollment, if the caller has them. ``values`` are further columns. ``now`` is aware.
     """
     before = (check.phase, check.reason)
     is_asked = values.get("note", check.note) != check.note and PHASES[phase].state == CheckState.ACTION_NEEDED
@@ -71,9 +71,9 @@ def move(
 def follow_moves(
     moved: Sequence[Moved], files: ChecksByEnrollment, *, now: dt.datetime, is_inferred: bool = False
 ) -> None:
-    """What follows from moves: history lines, mails, other checks, the whole file.
+    """Write what follows from moves: history lines, mails, other checks, the enrollment's state.
 
-    ``is_inferred``: what they tell about other checks is among them.
+    ``is_inferred``: what the moves imply about other checks is among them already.
     """
     if not moved:
         return
@@ -81,7 +81,7 @@ def follow_moves(
     Event.objects.bulk_create(lines)
     tracking.follow(moved, now=now)
     for move, line in zip(moved, lines, strict=True):
-        # The page shows the record to publish; the message to the mailbox leads back to it.
+        # The page shows the record to publish; the message to the mailbox links to it.
         if move.check.state == CheckState.ACTION_NEEDED and move.check.phase != Phase.PUBLISH_RECORD:
             notifications.action_needed(move.check, now=now, number=line.pk)
         if move.check.holds and not is_inferred:
@@ -124,9 +124,9 @@ def _infer_from(check: Check, checks: Checks, *, now: dt.datetime) -> None:
 
 
 def inferred(check: Check, checks: Checks, *, now: dt.datetime) -> list[tuple[Check, ReportedState]]:
-    """Return what a signed agreement or an active link tells: Microsoft's vetting is done. Source: [ms-mpa].
+    """Return what a signed agreement or an active link implies: Microsoft's vetting is done. Source: [ms-mpa].
 
-    Error 2203 ("not signed") tells nothing: the enrollment exists, its vetting may go on.
+    Error 2203 ("not signed") implies nothing: the enrollment exists, its vetting may go on.
     """
     if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
         return []
@@ -147,9 +147,11 @@ def take_report(
     evidence: dict[str, Any] | None = None,
     checks: Checks | None = None,
 ) -> ReportOutcome:
-    """Take over what a source says, unless something newer or stronger is known (``words``); what came of it.
+    """Accept a source's report unless something newer or stronger is known (``source_precedence``).
 
-    A newer contradiction is flagged, never dropped; what is older stands in the history only.
+    Return the outcome.
+
+    A newer contradiction is flagged, never dropped; an older report appears in the history only.
     """
     known = source_precedence.reports_of([check])[check.pk]
     report = ReportedState(source, state, seen_at, reason, evidence or {})
@@ -164,7 +166,7 @@ def take_report(
     if holds is None:
         return resolution.outcome
     if holds.says_as(check):
-        # The same state, by a stronger source or of a later day.
+        # An equal state, by a stronger source or of a later day.
         writer.write(
             check,
             phase=Phase(check.phase),
@@ -196,7 +198,10 @@ NOT_TAKEN = {ReportOutcome.CONTRADICTS: "contradiction", ReportOutcome.KEPT: "ke
 def lines_of_not_taken(
     reports: Sequence[tuple[Check, ReportedState, Resolution]], *, now: dt.datetime, actor: User | None
 ) -> list[Event]:
-    """A line for each report that is news and does not count; newer contradictions are flagged (not yet written)."""
+    """Return an event for each report that is new but does not count.
+
+    Newer contradictions are flagged, not yet written.
+    """
     lines = []
     for check, report, resolution in reports:
         if resolution.outcome is ReportOutcome.CONTRADICTS:
@@ -214,7 +219,7 @@ def lines_of_not_taken(
 
 
 def doubt(check: Check, *, now: dt.datetime, **data: Any) -> bool:
-    """Flag for a person that Microsoft says otherwise than what is settled; False if it was flagged before."""
+    """Flag for a person that Microsoft contradicts the settled state. Return False if it was flagged before."""
     if not Check.objects.filter(pk=check.pk, contradicted_at=None).update(contradicted_at=now):
         return False
     history.add(check.enrollment, "doubted", at=now, source=Source.API, check=check, **data)
@@ -222,7 +227,7 @@ def doubt(check: Check, *, now: dt.datetime, **data: Any) -> bool:
 
 
 def doubt_all(checks: Sequence[Check], *, source: Source, seen_at: dt.datetime, now: dt.datetime) -> None:
-    """The same for several checks that are not flagged yet, by what an imported file says of all of them together."""
+    """Flag several checks because an imported file contradicts all of them together."""
     for check in checks:
         check.contradicted_at = now
     bulk.update(list(checks), ["contradicted_at"])
@@ -236,7 +241,7 @@ def doubt_all(checks: Sequence[Check], *, source: Source, seen_at: dt.datetime, 
 
 
 def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime, checks: Checks | None = None) -> None:
-    """Ready when everything that decides a step holds; back to submitted when it no longer does."""
+    """Make the enrollment ready when every deciding check holds, or submitted again when one no longer does."""
     if enrollment.state == EnrollmentState.DRAFT:
         return
     rows = (checks or checks_of(enrollment)).values()

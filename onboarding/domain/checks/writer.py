@@ -1,7 +1,7 @@
 """The one writer of a check's phase, state, reason and turn.
 
-``change`` alters a check in memory and returns the columns to write; ``write`` does both. They tell nobody: what
-follows from a move (history, mails, requests, other checks) is in ``transitions``.
+``change`` alters a check in memory and returns the columns to write; ``write`` does both. Neither notifies anybody:
+``transitions`` does what follows from a move (history, mails, requests, other checks).
 """
 
 import datetime as dt
@@ -29,14 +29,14 @@ def change(
     """Change the check in memory, and return the columns to write.
 
     State and turn are the phase's. ``reason`` says why, in the catalogue's codes; without one it is the phase's own.
-    ``turn_since`` starts again when the turn changes, ``settled_at`` when the check is settled anew, and a BDM's note
+    ``turn_since`` starts again when the turn changes, ``settled_at`` when the check is settled again, and a BDM's note
     goes when phase or reason change. ``now`` is aware.
     """
     row = PHASES[phase]
     reason = reason or next(iter(row.reasons), "")
     since = now if row.turn != check.turn or check.turn_since is None else check.turn_since
     if row.turn == Turn.MICROSOFT and check.phase == Phase.QUEUED:
-        since = check.turn_since or now  # we have only looked since: Microsoft's days have run all the while
+        since = check.turn_since or now  # we have only reviewed since: Microsoft's days have counted all the while
     is_same = (phase, reason) == (check.phase, check.reason)
     settled = row.state in SETTLED_STATES
     values = {
@@ -64,7 +64,7 @@ def write(check: Check, *, phase: Phase, source: str, now: dt.datetime, reason: 
 
 
 def new_claim() -> dict[str, Any]:
-    """Return the columns that make the answer of a worker who is looking at this moment stale."""
+    """Return the columns that make the answer of a worker at work on the row stale."""
     return {
         "claim_no": F("claim_no") + 1,
         "lease_until": None,

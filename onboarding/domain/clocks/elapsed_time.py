@@ -1,6 +1,6 @@
-"""Whose days were they: the turns of a file's checks as periods, and how many days were spent in them. Pure.
+"""Elapsed time per party: the turns of an enrollment's checks as periods, and the days spent in them. Pure.
 
-Each party's days are counted apart: the reseller's never count as Microsoft's, nor Microsoft's as ours.
+Each party's days are counted separately: the reseller's never count as Microsoft's, nor Microsoft's as ours.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from portal.workdays import WorkCalendar
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One line of a check's history: what it became. ``since`` is when that turn began (aware)."""
+    """One line of a check's history, with its new state. ``since`` is when that turn began (aware)."""
 
     check: int
     turn: str
@@ -26,7 +26,7 @@ class HistoryEntry:
 class TurnPeriod:
     """One turn of one check, from ``start`` to ``end`` (None: it goes on).
 
-    ``asked_at`` is when the same thing was first asked: looking at it in between does not make it a new request.
+    ``asked_at`` is when the request was first made: a review in between does not make it a new request.
     """
 
     check: int
@@ -37,7 +37,7 @@ class TurnPeriod:
 
 
 def periods(history: Iterable[HistoryEntry]) -> list[TurnPeriod]:
-    """The turns of all checks, nobody's left out; the lines of one check in the order in which they were written."""
+    """Return the turns of all checks, including those of nobody. Lines of one check must be in the order of writing."""
     by_check: dict[int, list[HistoryEntry]] = {}
     for line in history:
         by_check.setdefault(line.check, []).append(line)
@@ -56,13 +56,13 @@ def _periods_of(lines: list[HistoryEntry]) -> list[TurnPeriod]:
             found.append(TurnPeriod(first.check, first.turn, first.since, after[0].since if after else None, asked_at))
             open_reason = last.reason
         elif any(line.state != "in_progress" for line in turn):
-            open_reason = ""  # settled or taken back: what is asked next is a new request
+            open_reason = ""  # settled or taken back: the next question is a new request
     return found
 
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """A clock of the whole file: the ``stretches`` counted since ``since``; None as the last end means it runs."""
+    """An enrollment's clock: the ``stretches`` counted since ``since``; None as the last end means it runs."""
 
     since: dt.datetime
     stretches: tuple[tuple[dt.datetime, dt.datetime | None], ...]
@@ -72,11 +72,11 @@ class Stopwatch:
         return self.stretches[-1][1] is None
 
     def spent(self, *, unit: str, calendar: WorkCalendar, now: dt.datetime) -> int:
-        """Whole working or calendar days, each stretch counted for itself."""
+        """Return whole working or calendar days, each stretch counted separately."""
         return sum(_days(start, end or now, unit, calendar) for start, end in self.stretches)
 
     def due_at(self, *, after: int, unit: str, calendar: WorkCalendar) -> dt.datetime | None:
-        """The morning on which ``after`` days are spent; None while the clock stands still before that."""
+        """Return the morning on which ``after`` days are spent; None while the clock stops before that."""
         left = after
         for start, end in self.stretches:
             if end is None or _days(start, end, unit, calendar) >= left:
@@ -98,13 +98,13 @@ def _morning(start: dt.datetime, days: int, unit: str, calendar: WorkCalendar) -
 
 
 def stopwatch_of_microsoft(found: Iterable[TurnPeriod], *, after: dt.datetime | None) -> Stopwatch | None:
-    """Every day that Microsoft had since the file was last ready (``after``): the pauses in between do not count."""
+    """Return the clock of Microsoft's days since the enrollment was last ready (``after``), without the pauses."""
     own = [p for p in found if p.turn == "microsoft" and (after is None or p.start > after)]
     return _running(own)
 
 
 def stopwatch_of_requests(found: Iterable[TurnPeriod], turn: str) -> Stopwatch | None:
-    """The days since the oldest request that is still open was made; None while nothing is asked of ``turn``."""
+    """Return the clock since the oldest open request; None while nothing is asked of ``turn``."""
     own = [p for p in found if p.turn == turn]
     open_ = {(p.check, p.asked_at) for p in own if p.end is None}
     return _running([p for p in own if (p.check, p.asked_at) in open_])

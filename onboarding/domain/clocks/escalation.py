@@ -1,9 +1,11 @@
-"""Remind, escalate, set aside: what runs out when somebody has had his turn for too many days. Never decides a file.
+"""Reminders, escalations and resting drafts: rules on how many days a turn may last.
 
-A file's clock is read when a rule may run out, or when a turn changed (a trigger on ``Check`` makes it due), and it is
-read off the checks' history: nothing is counted up, so nothing can be counted twice.
+They never decide an enrollment.
 
-The days are ours, and an administrator's to change. Source: [ms-suspension] (30 days after a rejection).
+An enrollment's clock is read when a rule may be due, or when a turn changed (a trigger on ``Check`` makes it due). It
+is computed from the checks' history, without a counter, so nothing can be counted twice.
+
+The numbers of days are ours, and administrators may change them. Source: [ms-suspension] (30 days after a rejection).
 """
 
 import datetime as dt
@@ -40,7 +42,7 @@ def _rule(code: str, clock: str, after: int, unit: str, audience: str, effect: s
     return {"clock": clock, "after": after, "unit": unit, "audience": audience, "effect": effect, "code": code, **more}
 
 
-# What a new deployment begins with; from then on the administrator's rows count.
+# The rules of a new deployment; from then on the administrator's rows count.
 DEFAULT_RULES = (
     _rule("draft-3", ClockOf.DRAFT, 3, Unit.DAYS, Audience.RESELLER),
     _rule("draft-10", ClockOf.DRAFT, 10, Unit.DAYS, Audience.RESELLER),
@@ -64,12 +66,12 @@ DEFAULT_RULES = (
 
 
 def make_default_rules() -> None:
-    """Add what is missing of the defaults; numbers an administrator changed stay."""
+    """Write the missing default rules. Numbers that an administrator changed stay."""
     ClockRule.objects.bulk_create([ClockRule(**rule) for rule in DEFAULT_RULES], ignore_conflicts=True)
 
 
 def begin(enrollment: Enrollment, *, now: dt.datetime) -> None:
-    """Every file has its clock from the beginning."""
+    """Write the clock of a new enrollment."""
     Clock.objects.create(enrollment=enrollment, queue=QUEUE, next_check_at=now)
 
 
@@ -78,13 +80,13 @@ def read_soon(enrollment: Enrollment, *, now: dt.datetime) -> None:
 
 
 def read_all_soon(country: str | None, *, now: dt.datetime) -> None:
-    """A rule was changed: what runs out when is found anew, for one country or (None) for all."""
+    """Make clocks due because a rule changed, for one country or (None) for all."""
     rows = Clock.objects.filter(parked_at=None, lease_until=None).exclude(enrollment__state=EnrollmentState.READY)
     (rows.filter(enrollment__country=country) if country else rows).update(next_check_at=now)
 
 
 def read_again_if_calendar_changed(now: dt.datetime) -> None:
-    """After a new version of the holidays every open date is counted anew: nothing escalations by it, dates move."""
+    """Count every open date again after a new version of the holidays. It causes no escalation; only dates move."""
     for country in Country.objects.all():
         rows = Clock.objects.filter(enrollment__country=country, next_check_at__gt=now, lease_until=None)
         rows.exclude(calendar=country.calendar.version).update(next_check_at=now)
@@ -102,7 +104,7 @@ class Due:
 
 @transaction.atomic
 def read(*, claim: claims.Claim, now: dt.datetime) -> list[Escalation]:
-    """Strike what has run out by ``now`` and set the clock to what runs out next; nothing if the claim is stale."""
+    """Write the escalations due by ``now`` and set the clock to the next one. Return [] if the claim is stale."""
     partner = Enrollment.objects.filter(clock=claim.pk).values_list("partner_id", flat=True).first()
     locks.lock(partner)
     clock = claims.held(claim).select_related("enrollment__partner", "enrollment__country").first()
@@ -129,7 +131,7 @@ def read(*, claim: claims.Claim, now: dt.datetime) -> list[Escalation]:
 
 
 def _history(enrollment: Enrollment) -> list[HistoryEntry]:
-    # Made by pghistory from the model: the one place where every turn was ever written down.
+    # pghistory makes this model; only it has a row for every turn.
     model: Any = apps.get_model("onboarding", "CheckHistory")
     rows = model.objects.filter(enrollment_id=enrollment.pk).order_by("pgh_id")
     return [
@@ -163,14 +165,14 @@ def _last_move(enrollment: Enrollment) -> dt.datetime:
 def _waiting(
     enrollment: Enrollment, checks: list[Check], clocks: dict[str, Stopwatch | None], calendar: WorkCalendar
 ) -> list[Due]:
-    """Every rule whose clock runs, or stood still after it had run out, with its moment."""
+    """Return every rule whose clock runs, or stopped after its time, with its moment."""
     found = []
     refused = any(check.reason.startswith("microsoft_refused") for check in checks)
     for rule in _rules(enrollment.country_id):
         clock = clocks.get(rule.clock)
         if clock is None or not clock.is_running or (rule.only_after_refusal and not refused):
             continue
-        # What he must do is said by the reminders of his turn; a draft's reminder would say it twice.
+        # Reminders of the partner's turn say what to do; a draft's reminder would repeat it.
         if rule.clock == ClockOf.DRAFT and rule.effect == Effect.TELL and clocks[ClockOf.RESELLER]:
             continue
         at = clock.due_at(after=rule.after, unit=rule.unit, calendar=calendar)
@@ -180,7 +182,7 @@ def _waiting(
 
 
 def _rules(country: str) -> Iterable[ClockRule]:
-    """The general rules, replaced by the country's own where it has some."""
+    """Return the general rules, replaced by the country's own where it has some."""
     rows = ClockRule.objects.filter(Q(country=None) | Q(country=country)).order_by("code", "country")
     by_code = {rule.code: rule for rule in sorted(rows, key=lambda rule: rule.country_id is not None)}
     return [rule for rule in by_code.values() if rule.active]
@@ -194,7 +196,10 @@ def _alarm(waiting: list[Due], now: dt.datetime) -> str:
 def _escalation(
     enrollment: Enrollment, checks: list[Check], over: list[Due], calendar: WorkCalendar, now: dt.datetime
 ) -> list[Escalation]:
-    """One row a rule, for ever. After a long silence of ours each audience hears only the last word."""
+    """Return the new escalations, one for each rule ever.
+
+    After a long pause of ours each audience hears only the last one.
+    """
     last = {(due.rule.audience, due.rule.clock): due for due in over}
     escalations = []
     for due in over:
@@ -214,7 +219,7 @@ def _escalation(
 
 
 def set_aside(enrollment: Enrollment, *, now: dt.datetime) -> None:
-    """Nobody goes on with this draft: it rests, and any saved page takes it up again."""
+    """Set aside a draft that nobody continues. Any saved page takes it up again."""
     Enrollment.objects.filter(pk=enrollment.pk).update(set_aside_at=now)
     enrollment.set_aside_at = now
     history.add(enrollment, "set_aside", at=now, source=Source.API)
@@ -226,7 +231,7 @@ def set_aside(enrollment: Enrollment, *, now: dt.datetime) -> None:
 def _keep_vettings(
     enrollment: Enrollment, checks: Sequence[Check], turns: list[TurnPeriod], calendar: WorkCalendar
 ) -> None:
-    """One row for each of the three reviews that has ended, with the working days of Microsoft's own turn."""
+    """Write a row for each of the three reviews that has ended, with the working days of Microsoft's own turn."""
     ended = [
         check
         for check in checks

@@ -1,8 +1,8 @@
-"""How long it will take, said honestly: half of the files like this one, nine in ten, how many files, since when.
+"""Forecasts: the days that half, and nine in ten, of similar enrollments took, with their number and period.
 
-Only Microsoft's own turn counts; the figures are recomputed by a chore, never in a request.
+Only Microsoft's own turn counts. A periodic job computes the figures, never a request.
 
-Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks), where our own files are too few.
+Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks), where our own enrollments are too few.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ from portal.geo.models import Country
 from portal.workdays import WorkCalendar
 
 PERIOD = dt.timedelta(days=90)
-ENOUGH = 20  # ended reviews; with fewer a percentile says more about chance than about Microsoft
+ENOUGH = 20  # ended reviews; with fewer a percentile shows chance rather than Microsoft
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Estimate:
     until: dt.date | None = None
 
 
-# percentile_disc gives a number of days that some file really took.
+# percentile_disc returns a number of days that some enrollment really took.
 _RECOMPUTE = """
 SELECT kind, country_id, grouping(country_id) = 1 AS everywhere, count(*),
        percentile_disc(0.5) WITHIN GROUP (ORDER BY workdays), percentile_disc(0.9) WITHIN GROUP (ORDER BY workdays)
@@ -63,7 +63,7 @@ def recompute(now: dt.datetime) -> None:
 
 
 def estimates(country: Country) -> dict[str, Estimate]:
-    """One for each of the three validations, for files of ``country``; one query."""
+    """Return one for each of the three validations, for enrollments of ``country``, with one query."""
     rows = list(Forecast.objects.filter(Q(country=country) | Q(country=None), count__gte=ENOUGH))
     return {kind: _choose(kind, country, rows) for kind in VALIDATIONS}
 
@@ -79,9 +79,9 @@ def _choose(kind: str, country: Country, rows: Iterable[Forecast]) -> Estimate:
 
 @dataclass(frozen=True)
 class Readiness:
-    """The days on which a file may be ready to transact, if its partner does his part today; empty: never.
+    """The days on which an enrollment may be ready to transact, if its partner acts today; empty: never.
 
-    ``half_on`` is met by half of the files like it, ``nine_in_ten_on`` by nine in ten.
+    ``half_on`` is met by half of similar enrollments, ``nine_in_ten_on`` by nine in ten.
     """
 
     half_on: dt.date | None
@@ -89,8 +89,8 @@ class Readiness:
 
 
 def readiness(enrollments: Sequence[Enrollment], *, now: dt.datetime) -> dict[uuid.UUID, Readiness]:
-    """When will these be ready? By enrollment; the queries are as many for one as for a hundred of one country."""
-    prefetch_related_objects(enrollments, "checks")  # asks nothing where the page has them already
+    """Return, by enrollment, when these will be ready. A hundred of one country need as many queries as one."""
+    prefetch_related_objects(enrollments, "checks")  # no query where the page has them already
     by_country = {e.country_id: e.country for e in enrollments}
     known = {code: estimates(country) for code, country in by_country.items()}
     return {e.pk: _readiness(e, list(e.checks.all()), known[e.country_id], now) for e in enrollments}
@@ -108,14 +108,14 @@ def _readiness(enrollment: Enrollment, checks: list[Check], known: dict[str, Est
         for check in checks
         if check.is_validation and check.authority == Authority.MICROSOFT and not check.holds
     ]
-    # Signing and accepting the link take a day more.
+    # A signature and the acceptance of the link take a day more.
     today = calendar.day_of(now)
     half, nine = (1 + max((wait[n] for wait in waits), default=0) for n in (0, 1))
     return Readiness(calendar.add(today, half), calendar.add(today, nine))
 
 
 def _days_left(check: Check, estimate: Estimate, calendar: WorkCalendar, now: dt.datetime) -> tuple[int, int]:
-    """Working days that Microsoft still takes; at least one, however long it has taken already."""
+    """Return the working days that Microsoft still takes; at least one, however long it has taken already."""
     spent = 0
     if check.turn == Turn.MICROSOFT and check.turn_since:
         spent = calendar.between(calendar.day_zero(check.turn_since), calendar.day_of(now))

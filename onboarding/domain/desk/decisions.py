@@ -1,4 +1,4 @@
-"""What a BDM does with a file: confirm what no system can tell, ask for action, waive, requeue."""
+"""What a BDM does with an enrollment: confirm what no system can check, ask for action, waive, requeue."""
 
 import datetime as dt
 
@@ -41,9 +41,9 @@ def decisions_for(check: Check) -> list[str]:
 
 
 def may_be_sent(check: Check) -> bool:
-    """Return whether the partner's answer to Microsoft's refusal waits for the BDM's look.
+    """Return whether the partner's answer to Microsoft's refusal waits for the BDM's review.
 
-    Microsoft counts tries and ends the verification after too many, so a BDM looks before the next one.
+    Microsoft counts tries and ends the verification after too many, so a BDM reviews before the next one.
     """
     is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
     return is_microsofts and check.phase == Phase.BDM_REVIEWS_ANSWER
@@ -53,12 +53,12 @@ _ALWAYS: list[tuple[str, bool]] = [("confirm", True), ("ask", True)]
 
 
 def reasons_for(check: Check) -> list[str]:
-    """What a BDM may ask for on this check: codes of ``REASONS`` that are the reseller's turn."""
+    """Return what a BDM may ask for on this check: reasons whose turn is the reseller's."""
     return raisable(check.kind, check.authority)
 
 
 class MovedMeanwhileError(Exception):
-    """The check stands otherwise than when it was decided on."""
+    """The check has changed since the person saw it."""
 
 
 class NotOpenError(Exception):
@@ -70,25 +70,27 @@ class NoteNeededError(Exception):
 
 
 class SecondPersonNeededError(Exception):
-    """The same person cannot agree with himself."""
+    """A second confirmation must come from another person."""
 
 
 def basis(check: Check) -> str:
-    """Return where the check stands, in short: sent with a decision, it tells whether the check moved meanwhile.
+    """Return a short form of the check's state.
 
-    A page that is overtaken decides nothing: it comes again (409) with what was typed and what changed.
+    A form sends it back, which shows whether the check changed meanwhile.
+
+    An overtaken form decides nothing: it is shown again (409) with what was typed and what changed.
     """
     stands = (check.state, check.reason, check.note, check.confirmed_by_id, check.subject_key, check.parked_at)
     return starting.digest(stands)[:16]
 
 
-# Each deed takes the ``basis`` on which it was decided, if somebody looked at a page before, and raises
-# MovedMeanwhileError when the check stands otherwise by now.
+# Each function takes the ``basis`` of the page on which the person decided, if there was one, and raises
+# MovedMeanwhileError when the check has changed since.
 
 
 @transaction.atomic
 def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> bool:
-    """Say that it holds, having looked. The authorisation needs two people: False after the first one.
+    """Confirm the check after a review. The authorisation needs two people: return False after the first one.
 
     Raises: NotOpenError, SecondPersonNeededError.
     """
@@ -105,7 +107,9 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_s
 
 @transaction.atomic
 def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = BDM_ASKS, basis_seen: str = "") -> None:
-    """Make it the reseller's turn, with a sentence for him; what had passed is open again. No worker looks meanwhile.
+    """Ask the reseller to act, with a sentence for them.
+
+    A passed check is open again, and no worker checks meanwhile.
 
     Raises: NotOpenError, NoteNeededError.
     """
@@ -119,7 +123,7 @@ def ask(*, check: Check, note: str, by: User, now: dt.datetime, reason: str = BD
 
 @transaction.atomic
 def send(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
-    """The answer is good: the partner sends it to Microsoft again, which is another try.
+    """Accept the partner's answer, so that they send it to Microsoft again, which is another try.
 
     Raises: NotOpenError.
     """
@@ -131,7 +135,7 @@ def send(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen
 
 @transaction.atomic
 def leave(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_seen: str = "") -> None:
-    """The partner has sent it to Microsoft without asking: it is Microsoft's turn all the same.
+    """Leave it with Microsoft, after the partner sent it there without asking.
 
     Raises: NotOpenError.
     """
@@ -143,7 +147,7 @@ def leave(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_see
 
 @transaction.atomic
 def refuse(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: str = "") -> None:
-    """Microsoft has refused for good: no further attempt is possible on this file.
+    """Record that Microsoft refused for good: no further attempt is possible on this enrollment.
 
     Raises: NotOpenError, NoteNeededError.
     """
@@ -157,7 +161,7 @@ def refuse(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: s
 
 @transaction.atomic
 def waive(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: str = "") -> None:
-    """Go on without it, for a reason that is kept.
+    """Waive the check, for a reason that is stored.
 
     Raises: NotOpenError, NoteNeededError.
     """
@@ -171,7 +175,7 @@ def waive(*, check: Check, note: str, by: User, now: dt.datetime, basis_seen: st
 
 
 def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
-    """Let workers look at a parked check again. False if it was not parked.
+    """Return a parked check to the workers. Return False if it was not parked.
 
     Raises: NoteNeededError.
     """
@@ -181,7 +185,7 @@ def requeue(*, check: Check, why: str, by: User, now: dt.datetime) -> bool:
 
 
 def _open(check: Check, *states: CheckState, basis_seen: str) -> Check:
-    """The check as it is now, if it is in one of ``states``. Raises: MovedMeanwhileError, NotOpenError."""
+    """Return the present check, if it is in one of ``states``. Raises: MovedMeanwhileError, NotOpenError."""
     current = locks.locked(check)
     if basis_seen and basis_seen != basis(current):
         raise MovedMeanwhileError

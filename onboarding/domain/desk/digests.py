@@ -1,7 +1,7 @@
-"""The morning's summary: what was put off until then and, for BDMs, what waits in their countries.
+"""The morning's summary: mails that were deferred until then and, for BDMs, what waits in their countries.
 
-Once a working day of the reader's country, from ``DIGEST_HOUR`` there; nothing where there is nothing to say.
-One mail each working morning is our answer to [too-many-mails].
+It is sent once a working day of the reader's country, from ``DIGEST_HOUR`` there; an empty one is not sent. One mail
+each working morning is our answer to [too-many-mails].
 """
 
 import datetime as dt
@@ -34,7 +34,7 @@ LINES_SHOWN = 50
 
 
 def send(now: dt.datetime) -> int:
-    """Write every summary whose morning has come; how many were written. Doing it again writes nothing more."""
+    """Write every summary whose morning has come. Return how many were written; a second run writes no more."""
     bdms = {bdm.user_id: bdm for bdm in Bdm.objects.prefetch_related("countries")}
     waiting = DigestLine.objects.filter(told_at=None).values("user")
     readers = User.objects.filter(Q(bdm__isnull=False) | Q(pk__in=waiting), is_active=True).order_by("pk")
@@ -42,7 +42,7 @@ def send(now: dt.datetime) -> int:
 
 
 def _send_alone(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
-    # What is wrong with one reader's summary must not keep the others from theirs.
+    # An error in one reader's summary must not stop the others.
     try:
         return _send(reader, bdm, now)
     except (DatabaseError, LookupError, ValueError):
@@ -51,7 +51,7 @@ def _send_alone(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
 
 
 def forget_old(now: dt.datetime) -> None:
-    """What was told long ago, or waits for a reader who has left, is kept no longer."""
+    """Delete lines that were sent long ago, or whose reader has left."""
     DigestLine.objects.filter(at__lt=now - KEPT).delete()
     Digest.objects.filter(day__lt=(now - KEPT).date()).delete()
 
@@ -64,7 +64,7 @@ def _send(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
     if now < morning or not calendar.is_workday(day):
         return False
     digest = Digest(user=reader, day=day, done_at=now, was_sent=False)
-    # The lock is the user's row: of two at the same moment, the second one finds the day done.
+    # The lock is the user's row: of two runs at one moment, the second finds the day done.
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=reader.pk)
     if Digest.objects.filter(user=reader, day=day).exists():
         return False
@@ -99,7 +99,7 @@ def _write(
 
 
 def _calendar(reader: User, bdm: Bdm | None) -> WorkCalendar:
-    """Of the first country a BDM covers, or of the reader's company; else France's, as the portal's own."""
+    """Return the calendar of the first country a BDM covers, or of the reader's company; else France's."""
     if bdm:
         countries = sorted(bdm.countries.all(), key=lambda country: country.code)
         country = countries[0] if countries else None
@@ -113,14 +113,14 @@ def _wants_state(reader: User) -> bool:
 
 
 def _last(reader: User, day: dt.date, morning: dt.datetime) -> dt.datetime:
-    """Since when something is new: the last summary that was due, at most a week ago."""
+    """Return since when something is new: the last summary that was due, at most a week ago."""
     a_week_ago = morning - dt.timedelta(days=7)
     before = Digest.objects.filter(user=reader, day__lt=day, done_at__gt=a_week_ago).order_by("-day").first()
     return before.done_at if before else morning - dt.timedelta(days=1)
 
 
 def _state(bdm: Bdm, since: dt.datetime) -> list[dict[str, Any]]:
-    """What waits in the BDM's countries, what needs him first first."""
+    """Return the enrollments waiting in the BDM's countries, most urgent first."""
     files = queries.covered_by(bdm).order_by("moved_at", "pk")
     ours = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.INGRAM)
     groups = (

@@ -1,4 +1,4 @@
-"""Which enrollments, in which order, for whom."""
+"""Queries on enrollments: which, in which order, for whom."""
 
 import datetime as dt
 import uuid
@@ -22,9 +22,9 @@ PAGE_SIZE = 50
 
 
 def of_member(user: User) -> QuerySet[Enrollment]:
-    """Every enrollment of the user's companies, each with its checks and how many ``unread`` messages it has.
+    """Return every enrollment of the user's companies, each with its checks and its number of ``unread`` messages.
 
-    The ones that need him first.
+    Those that need the user come first.
     """
     his_turn = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.RESELLER)
     return (
@@ -47,7 +47,7 @@ def of_member(user: User) -> QuerySet[Enrollment]:
 
 
 def visible_to_member(user: User) -> QuerySet[Enrollment]:
-    """The enrollments of the user's companies, each with the user's ``role`` in the company."""
+    """Return the enrollments of the user's companies, each with the user's ``role`` in the company."""
     return (
         Enrollment.objects.filter(partner__memberships__user=user)
         .annotate(role=F("partner__memberships__role"))
@@ -56,18 +56,18 @@ def visible_to_member(user: User) -> QuerySet[Enrollment]:
 
 
 def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> QuerySet[Enrollment]:
-    """Each with how many messages the user has not read (``unread``)."""
+    """Return the rows, each with how many messages the user has not read (``unread``)."""
     return rows.annotate(unread=messages.unread(user, for_staff=for_staff))
 
 
 def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
-    """Every enrollment of the BDM's countries; of all countries for a lead."""
+    """Return every enrollment of the BDM's countries; of all countries for a lead."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
     return rows if bdm.is_lead else rows.filter(country__bdms=bdm)
 
 
 def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
-    """Each with the addresses of its company's people that refuse our mails (``unreachable``)."""
+    """Return the rows, each with the addresses of its company's people that refuse our mails (``unreachable``)."""
     refuses = Suppression.objects.filter(pk=Lower(OuterRef("user__email")))
     people = Membership.objects.filter(Exists(refuses), partner=OuterRef("partner")).order_by("user__email")
     return rows.annotate(unreachable=ArraySubquery(people.values("user__email")))
@@ -84,14 +84,14 @@ class Filters:
 
 @dataclass(frozen=True)
 class PipelinePage:
-    """One page of the desk; ``after`` leads to the next one, empty on the last."""
+    """One page of the desk; ``after`` leads to the next one, and is empty on the last."""
 
     rows: Sequence[Enrollment]
     after: str
 
 
 def desk(bdm: Bdm, filters: Filters, *, after: str = "", size: int = PAGE_SIZE) -> PipelinePage:
-    """The files of the BDM's countries that have waited longest for a move, first. Keyset pages, no count."""
+    """Return the enrollments of the BDM's countries, those that waited longest first. Keyset pages, no count."""
     rows = _filtered(covered_by(bdm), filters).order_by("moved_at", "id")
     rows = rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True))
     start = _decode(after)
@@ -136,7 +136,10 @@ def _decode(after: str) -> tuple[dt.datetime, uuid.UUID] | None:
 
 
 def escalations(enrollment: Enrollment) -> list[Escalation]:
-    """What its clocks have said so far, the newest first; kept for ever, so that a BDM sees who was told when."""
+    """Return the escalations of an enrollment, the newest first.
+
+    They stay for ever, so BDMs see who was notified when.
+    """
     return list(enrollment.escalations.order_by("-due_at", "-id")[:20])
 
 
@@ -145,18 +148,20 @@ def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
 
 
 def tries(enrollment: Enrollment) -> list[Event]:
-    """What tells how often each validation went to Microsoft (``actions.tries``), the oldest first."""
+    """Return the events that count how often each validation went to Microsoft (``requests.tracking.tries``), oldest
+    first.
+    """
     rows = enrollment.events.filter(kind__in=tracking.TOLD_OF_TRIES, check_authority=Authority.MICROSOFT)
     return list(rows.order_by("at", "id"))
 
 
 def insights_files(bdm: Bdm) -> QuerySet[InsightsFile]:
-    """The files that the BDM brought, all for a lead; the newest first."""
+    """Return the files that the BDM uploaded, all for a lead; the newest first."""
     rows = InsightsFile.objects.select_related("uploaded_by").order_by("-uploaded_at", "-id")
     return rows if bdm.is_lead else rows.filter(uploaded_by=bdm.user_id)
 
 
 def insights_rows(file: InsightsFile, outcome: str) -> QuerySet[InsightsRow]:
-    """The rows of one outcome in the file's order, each with its enrollment's partner and country."""
+    """Return the rows of one outcome in the file's order, each with its enrollment's partner and country."""
     rows = InsightsRow.objects.filter(file=file, outcome=outcome).order_by("row_no")
     return rows.select_related("enrollment__partner", "enrollment__country")

@@ -1,4 +1,4 @@
-"""A partner answers what was asked of him: values, documents, a sentence, in one go."""
+"""A partner answers a request: values, documents and a sentence, in one form."""
 
 import datetime as dt
 from typing import Any
@@ -20,21 +20,26 @@ class AnsweredAlreadyError(Exception):
 
 
 class AskedAgainError(Exception):
-    """Something else is asked by now, or the answers that are reopened were changed meanwhile."""
+    """The request was replaced, or the reopened answers changed meanwhile."""
 
 
 class EvidenceNeededError(Exception):
-    """A document was asked for, and neither one nor a sentence why there is none was given."""
+    """A request for a document was answered with neither a document nor a reason why there is none."""
 
 
 def basis(check: Check, partner_request: PartnerRequest) -> str:
-    """What is asked and the answers it reopens, in short: sent with the answer, it tells whether they changed."""
+    """Return a short form of the request and the answers it reopens.
+
+    A form sends it back, which shows a change meanwhile.
+    """
     reopened = tracking.snapshot(check.enrollment, tracking.remedy_of(partner_request.reason, check.kind))
     return f"{partner_request.pk}-{starting.digest(sorted(reopened.items()))[:16]}"
 
 
 def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the fields whose page is open on this file: an answer that cannot be kept is not asked for."""
+    """Return those of the fields whose page is open on this enrollment: an answer that cannot be stored is not asked
+    for.
+    """
     file, checks = check.enrollment, routing.checks_of(check.enrollment)
     found = [names for page, names in pages_of(fields) if lifecycle.may_open(file, checks, page.slug)]
     return tuple(name for names in found for name in names)
@@ -44,14 +49,14 @@ def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
 def answer(
     *, check: Check, answers: dict[str, Any], text: str, by: User, now: dt.datetime, basis_seen: str = ""
 ) -> None:
-    """Keep the reopened answers and hand the whole to whoever asked: a person at Ingram, or the connector.
+    """Store the reopened answers and hand all to the side that asked: a person at Ingram, or the connector.
 
     An answer that is not among ``answers`` stays as it is. ``basis_seen`` is the ``basis`` of the page that was shown,
     if there was one.
 
     Raises:
-        AnsweredAlreadyError, AskedAnewError, EvidenceNeededError: nothing was kept.
-        AnswersRefused, PageLockedError, ChangedMeanwhileError: as for a page of the wizard.
+        AnsweredAlreadyError, AskedAgainError, EvidenceNeededError: nothing was stored.
+        AnswersRefused, PageLockedError, ChangedMeanwhileError: see ``lifecycle.fill_page``.
     """
     check = locks.locked(check)
     partner_request = tracking.open_on(check)
@@ -65,7 +70,7 @@ def answer(
         raise EvidenceNeededError
     _fill(check, reachable(check, remedy.fields), answers, by=by, now=now)
     check = locks.locked(check)
-    # The connector looks by itself at what it found by itself; documents and people's questions want a person.
+    # The connector checks its own findings again; documents and people's questions need a person.
     if remedy.documents or partner_request.source == Source.BDM or tracking.has_page(check):
         partner_acts.hand_in(check, by=by, now=now, answer=text)
     else:

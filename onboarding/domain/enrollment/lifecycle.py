@@ -1,4 +1,4 @@
-"""Start an enrollment, keep what is typed, fill a page, submit: what a reseller does."""
+"""What a reseller does with an enrollment: start it, save a draft, fill a page, submit."""
 
 import datetime as dt
 import hashlib
@@ -24,7 +24,7 @@ from portal.partners.models import Partner
 
 
 class AlreadyEnrolledError(Exception):
-    """The partner has an enrollment for this country; ``enrollment`` is it."""
+    """The partner already has this ``enrollment`` for the country."""
 
     def __init__(self, enrollment: Enrollment) -> None:
         super().__init__(str(enrollment.pk))
@@ -36,14 +36,15 @@ class PageLockedError(Exception):
 
 
 class ChangedMeanwhileError(Exception):
-    """Somebody saved other answers on this page since it was shown; ``now`` are they."""
+    """Somebody saved other answers on this page since it was shown; ``now`` has them."""
 
     def __init__(self, now: dict[str, Any]) -> None:
         super().__init__()
         self.now = now
 
 
-# --- where the file stands -------------------------------------------------------------------------------------------
+# --- state of the steps
+# ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class StepState:
 
 
 def step_states(enrollment: Enrollment, checks: routing.Checks) -> list[StepState]:
-    """How each step stands; the first that is not finished decides how far one may go. Costs no query."""
+    """Return the state of each step; the first unfinished one limits what may be opened. Makes no query."""
     states: list[StepState] = []
     for spec in STEPS:
         answered = all(requirements.is_answered(enrollment, page) for page in spec.pages)
@@ -85,7 +86,8 @@ def _is_locked(enrollment: Enrollment, checks: routing.Checks, spec: StepSpec, b
     done = {state.spec.code for state in before if state.status == StepStatus.DONE}
     if not set(spec.opens_after_done) <= done:
         return True
-    # Step 3 counts as finished for step 4 once the file is submitted: Microsoft's days are used for it.
+    # For step 4, step 3 counts as finished once the enrollment is submitted: the days of Microsoft's review are used
+    # for it.
     return not all(
         state.answered or (state.spec.code == Step.INDIRECT_RESELLER and enrollment.state != EnrollmentState.DRAFT)
         for state in before
@@ -97,12 +99,12 @@ def _comes_before(pair: routing.Pair, spec: StepSpec) -> bool:
 
 
 def _validations_of(checks: routing.Checks, spec: StepSpec) -> list[Check]:
-    """The three validations belong to step 3."""
+    """Return the three validations for step 3, to which they belong."""
     return [c for c in checks.values() if c.is_validation] if spec.code == Step.INDIRECT_RESELLER else []
 
 
 def may_open(enrollment: Enrollment, checks: routing.Checks, slug: str) -> bool:
-    """Whether the page may be shown and filled now."""
+    """Return whether the page may be shown and filled now."""
     spec = STEP_OF_PAGE[slug]
     state = next(state for state in step_states(enrollment, checks) if state.spec is spec)
     if state.status == StepStatus.LOCKED:
@@ -114,11 +116,12 @@ def may_open(enrollment: Enrollment, checks: routing.Checks, slug: str) -> bool:
     return all(requirements.is_answered(enrollment, page) for page in earlier)
 
 
-# --- deeds -----------------------------------------------------------------------------------------------------------
+# --- actions
+# -----------------------------------------------------------------------------------------------------------
 
 
 def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enrollment:
-    """Open an enrollment of ``partner`` for ``country`` (ISO 3166-1 alpha-2).
+    """Return a new enrollment of ``partner`` for ``country`` (ISO 3166-1 alpha-2).
 
     Raises: AlreadyEnrolledError.
     """
@@ -140,13 +143,13 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
 
 
 def basis(enrollment: Enrollment, slug: str) -> str:
-    """A short digest of a page's answers: sent with the form, it tells whether they changed meanwhile."""
+    """Return a short digest of a page's answers. The form sends it back, which shows a change meanwhile."""
     current = requirements.answers(enrollment, PAGES[slug])
     return hashlib.sha256(json.dumps(current, default=str, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def keep_draft(*, enrollment: Enrollment, slug: str, typed: dict[str, Any], now: dt.datetime) -> None:
-    """Keep what was typed word for word, right or wrong, so that nothing is lost."""
+    """Store the typed text unchanged, right or wrong, so that nothing is lost."""
     Draft.objects.update_or_create(enrollment=enrollment, page=slug, defaults={"data": typed, "saved_at": now})
 
 
@@ -154,11 +157,11 @@ def keep_draft(*, enrollment: Enrollment, slug: str, typed: dict[str, Any], now:
 def fill_page(
     *, enrollment: Enrollment, slug: str, answers: dict[str, Any], basis_seen: str, by: User, now: dt.datetime
 ) -> tuple[Enrollment, routing.Checks]:
-    """Keep the answers of one page, and start again just those checks that depend on what changed.
+    """Store the answers of one page, and start again only those checks that depend on a change.
 
-    Gives the file and its checks as they are now. Saving the same answers twice changes nothing the second time.
+    Return the present enrollment and its checks. Saving equal answers twice changes nothing the second time.
 
-    Raises: PageLockedError, AnswersRefused, ChangedMeanwhileError: nothing was kept as an answer.
+    Raises: PageLockedError, AnswersRefused, ChangedMeanwhileError: no answer was stored.
     """
     page = PAGES[slug]
     current = _locked(enrollment, slug)
@@ -186,7 +189,9 @@ def fill_page(
 
 
 def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) -> bool:
-    """Answer the company's page with the register's spelling, as the check saw it; False if it saw none.
+    """Answer the company's page with the register's spelling from the check's evidence.
+
+    Return False if there is none.
 
     Raises: AnswersRefused, PageLockedError, ChangedMeanwhileError.
     """
@@ -201,7 +206,7 @@ def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) ->
 
 
 def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
-    """The file as it is now, under the company's lock, and whether the page called ``slug`` has a draft."""
+    """Return the present enrollment under the company's lock, with whether page ``slug`` has a draft."""
     locks.lock(enrollment.partner_id)
     drafted = Exists(Draft.objects.filter(enrollment=OuterRef("pk"), page=slug))
     rows = Enrollment.objects.select_related("partner", "country", "location_country")
@@ -225,7 +230,7 @@ def _save(enrollment: Enrollment, slug: str, checks: routing.Checks, *, by: User
 
 
 def _take_up(enrollment: Enrollment, *, by: User, now: dt.datetime) -> list[Event]:
-    """A draft that was set aside goes on; its clock begins anew."""
+    """Take up a draft that was set aside, with a new clock, and return the events."""
     if enrollment.set_aside_at is None:
         return []
     enrollment.set_aside_at = None
@@ -235,7 +240,7 @@ def _take_up(enrollment: Enrollment, *, by: User, now: dt.datetime) -> list[Even
 
 @transaction.atomic
 def take_up(*, enrollment: Enrollment, by: User, now: dt.datetime) -> None:
-    """Go on with a draft that was set aside; for any other file nothing changes."""
+    """Take up a draft that was set aside; any other enrollment stays unchanged."""
     current = _locked(enrollment)
     told = _take_up(current, by=by, now=now)
     if told:
@@ -245,7 +250,7 @@ def take_up(*, enrollment: Enrollment, by: User, now: dt.datetime) -> None:
 
 
 def _follow_in_other_files(enrollment: Enrollment, *, by: User, now: dt.datetime) -> None:
-    # The company's data are shared by all its files.
+    # The company's data are shared by all its enrollments.
     for file in Enrollment.objects.filter(partner=enrollment.partner).exclude(pk=enrollment.pk):
         file.partner = enrollment.partner
         starting.follow_answers(file, now=now, actor=by)

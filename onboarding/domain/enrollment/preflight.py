@@ -1,4 +1,4 @@
-"""What Microsoft would say, before anything is sent to him: rules that need nobody, and what registers and DNS say.
+"""The pre-flight: what Microsoft would decide, by our rules, registers and DNS, before anything is sent to Microsoft.
 
 Each line names the source of its rule. Behind several lines: [ms-enrolling], [ms-reseller-tasks] (no webmail),
 [ms-store-documents], [email-validator], [name-pairs].
@@ -22,7 +22,7 @@ from onboarding.models.preflight import QUEUE
 from portal.geo.models import region_of
 
 KEPT = dt.timedelta(days=1)
-# What is looked at outside, and how often in vain before the line says that nobody answered.
+# External checks, and after how many failures the line says that no answer came.
 LOOKS = ("register", "mailbox")
 TRIES = 3
 
@@ -36,7 +36,7 @@ class PreflightVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class PreflightLine:
-    """One thing Microsoft looks at. ``code`` is a key of the page's sentences, ``source`` tells where the rule is."""
+    """One line of the result. ``code`` is a key of the page's sentences, ``source`` is where the rule is."""
 
     about: str
     verdict: PreflightVerdict
@@ -57,12 +57,12 @@ DUNS = "dnb-duns"
 
 
 def ask(*, typed: dict[str, Any], now: dt.datetime, enrollment: Enrollment | None = None) -> Preflight:
-    """Keep what was typed; a worker asks the register and DNS. The rules' lines are there at once."""
+    """Return the stored pre-flight, with the rules' lines. A worker then asks the register and DNS."""
     return Preflight.objects.create(typed=typed, enrollment=enrollment, asked_at=now, queue=QUEUE, next_check_at=now)
 
 
 def typed_of(enrollment: Enrollment) -> dict[str, Any]:
-    """The answers of a file, in the pre-flight's form."""
+    """Return the answers of an enrollment, in the pre-flight's form."""
     partner = enrollment.partner
     return {
         "country": enrollment.country_id,
@@ -85,13 +85,13 @@ def typed_of(enrollment: Enrollment) -> dict[str, Any]:
 
 
 def spelling(flight: Preflight) -> dict[str, str]:
-    """What the register spells otherwise than it was typed, for the company's fields; empty if it told nothing."""
+    """Return the register's spelling of company fields that were typed otherwise; {} without an answer."""
     seen = flight.found.get("register", {}).get("evidence", {}).get("take_over", {})
     return {name: text for name, text in seen.items() if text != flight.typed.get(name)}
 
 
 def latest_spelling(enrollment: Enrollment) -> dict[str, str]:
-    """The same of a file's newest pre-flight."""
+    """Return the register's spelling from an enrollment's newest pre-flight."""
     flight = enrollment.preflights.order_by("-asked_at").first()
     return spelling(flight) if flight else {}
 
@@ -100,11 +100,12 @@ def forget_old(now: dt.datetime) -> None:
     Preflight.objects.filter(asked_at__lt=now - KEPT).delete()
 
 
-# --- what is looked at outside ---------------------------------------------------------------------------------------
+# --- external checks
+# ---------------------------------------------------------------------------------------------------
 
 
 def subject(name: str, typed: dict[str, Any]) -> Any:
-    """What the look called ``name`` is about, for a connector; None where too little was typed."""
+    """Return what the external check ``name`` is about, for a connector; None where too little was typed."""
     if name == "mailbox":
         return MailboxSubject(typed["contact_email"]) if typed["contact_email"] else None
     if not (typed["legal_name"] and typed["city"]):
@@ -121,13 +122,13 @@ def subject(name: str, typed: dict[str, Any]) -> Any:
 
 
 def queues(name: str, typed: dict[str, Any]) -> list[str]:
-    """The connectors that are asked, in order; a person is none."""
+    """Return the connectors to ask, in order; a person is not among them."""
     kind = Kind.EMAIL if name == "mailbox" else Kind.LEGAL_ENTITY
     return [queue for queue in queues_of(kind, Authority.PORTAL, typed["company_country"]) if queue != DESK]
 
 
 def as_kept(finding: Finding, queue: str) -> dict[str, Any]:
-    """What is kept of a finding: its outcome, reason, evidence, and who said so."""
+    """Return what is stored of a finding: its outcome, reason, evidence, and source."""
     return {
         "outcome": finding.outcome.value,
         "reason": finding.reason,
@@ -145,10 +146,9 @@ def nobody_answered(queue: str) -> dict[str, Any]:
 
 
 def lines(preflight: Preflight, *, today: dt.date) -> list[PreflightLine]:
-    """Return everything that can be said now, in the order of the steps.
+    """Return all lines that are known now, in the order of the steps.
 
-    What is wrong comes from ``questions.rules``, as in the wizard; what is right, and what nobody can tell, is said
-    here.
+    What is wrong comes from ``questions.rules``, as in the wizard; what is right or unknown comes from here.
     """
     typed = preflight.typed
     answers = rules.of_typed(typed, today=today)
@@ -192,11 +192,11 @@ _MEANS = {
     Severity.UNUSUAL: PreflightVerdict.CANNOT_TELL,
     Severity.CANNOT_TELL: PreflightVerdict.CANNOT_TELL,
 }
-_SAID_BY_REGION = ("overseas_region",)  # the line of the region tells it
+_SAID_BY_REGION = ("overseas_region",)  # included in the line of the region
 
 
 def overall(found: list[PreflightLine]) -> PreflightVerdict:
-    """Refused if anything is; still looking if anything is; passed only if nothing is in doubt."""
+    """Return the worst verdict of all lines: refused, still looking, cannot tell, passed."""
     verdicts = {line.verdict for line in found}
     for verdict in (PreflightVerdict.REFUSED, PreflightVerdict.LOOKING, PreflightVerdict.CANNOT_TELL):
         if verdict in verdicts:
@@ -242,7 +242,7 @@ def _website(answers: Answers) -> PreflightLine:
 
 
 def _tenant(typed: dict[str, Any], answers: Answers) -> PreflightLine:
-    """Which domains a tenant holds is told to nobody outside; the first of them often gives it its name."""
+    """Return the line of the tenant. Its domains are not public, but its first domain often gives it its name."""
     name = typed["tenant"].partition(".")[0]
     same = bool(name) and name == answers.mail_domain.partition(".")[0].replace("-", "")
     code = "tenant_like" if same else "tenant_unknown" if typed["tenant"] else "tenant_missing"
@@ -268,7 +268,7 @@ _VERDICTS = {"good": PreflightVerdict.PASS, "bad": PreflightVerdict.REFUSED, "un
 
 
 def _seen(name: str, preflight: Preflight) -> PreflightLine | None:
-    """The line of one look: what was found, that it is being looked for, or that nobody could be asked."""
+    """Return the line of one external check: the finding, that it is in progress, or that no answer came."""
     about = "contact" if name == "mailbox" else "company"
     known = preflight.found.get(name)
     if known is None:

@@ -1,4 +1,4 @@
-"""What Microsoft's support needs to hear of a file: ids, dates, what was done. Facts only; the words are a template's.
+"""Facts of an enrollment for a ticket at Microsoft's support: ids, dates, what was done. A template adds the text.
 
 Source: [ms-verification] (a ticket after five working days), [pc-headers] (the ids of a call that support can follow).
 """
@@ -18,7 +18,7 @@ FROM_WORKDAY = 5
 
 @dataclass(frozen=True)
 class Pack:
-    """``waiting`` are Microsoft's checks that are open, each with the working days of the present turn."""
+    """The facts. ``waiting`` are Microsoft's open checks, each with the working days of the present turn."""
 
     enrollment: Enrollment
     waiting: list[tuple[Check, int]]
@@ -28,21 +28,21 @@ class Pack:
 
     @property
     def is_due(self) -> bool:
-        """Whether Microsoft has had five working days for something, or has refused it."""
+        """Return True when Microsoft has had five working days for a check, or has refused it."""
         return any(
             is_refused(check) or (check.turn == Turn.MICROSOFT and days >= FROM_WORKDAY) for check, days in self.waiting
         )
 
 
 def is_refused(check: Check) -> bool:
-    """Whether Microsoft has refused it, and has not been asked again yet."""
+    """Return True when Microsoft has refused it, and has not been asked again yet."""
     return check.turn == Turn.RESELLER or check.phase in AWAITS_REVIEW
 
 
 def pack(
     enrollment: Enrollment, checks: Checks, *, asked: list[PartnerRequest], documents: list[Document], today: dt.date
 ) -> Pack:
-    """Everything that a ticket needs, as known ``today``."""
+    """Return everything that a ticket needs, as of ``today``."""
     calendar = enrollment.country.calendar
     waiting = [
         (check, calendar.between(calendar.day_zero(check.turn_since), today))

@@ -1,4 +1,4 @@
-"""The mails about a file: to whom, when, and whether one may do without. What they say: ``templates/emails``."""
+"""The mails about an enrollment: to whom, when, and whether they may be switched off. Texts: ``templates/emails``."""
 
 import datetime as dt
 import uuid
@@ -184,7 +184,8 @@ KINDS = (
         may_opt_out=True,
         example=_message,
     ),
-    # Nobody reads what everybody gets at once: it waits for the morning, and only a mention is mailed at once.
+    # Mails that everybody gets at once are not read: the news waits for the morning, and only a mention is mailed at
+    # once.
     Notification(
         code="partner_message",
         title=_("A partner writes to you"),

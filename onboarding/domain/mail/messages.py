@@ -1,4 +1,4 @@
-"""The thread of a file between the partner's people and Ingram Micro, and Ingram's own notes apart from it."""
+"""The messages between the partner's people and Ingram Micro about an enrollment, and Ingram's own internal notes."""
 
 import datetime as dt
 import hashlib
@@ -41,10 +41,10 @@ def write(
     mentions: Collection[int] = (),
     papers: Collection[uuid.UUID] = (),
 ) -> Message | None:
-    """Add a message and tell who should know; None if this very one was sent before.
+    """Return the new message, after notifying its readers; None if this very one was sent before.
 
-    ``internal`` makes it a note of Ingram's people, which only ``by_staff`` can write. Who may not be mentioned there,
-    and documents of other files, are left out.
+    ``internal`` makes it a note of Ingram's people, which only ``by_staff`` can write. People who may not be mentioned
+    there, and documents of other enrollments, are left out.
     """
     named = {person.pk: person for person in may_be_mentioned(enrollment, author, by_staff=by_staff)}
     known = enrollment.documents.filter(removed_at=None, pk__in=list(papers)[:MAX_DOCUMENTS])
@@ -57,7 +57,7 @@ def write(
         mentions=[pk for pk in sorted(set(mentions)) if pk in named][:MAX_MENTIONS],
         papers=list(known.order_by("uploaded_at").values_list("pk", flat=True)),
         written_at=now,
-        # The same form with another text is another message.
+        # One form with another text is another message.
         key=hashlib.sha256(f"{author.pk} {internal} {key} {body}".encode()).hexdigest(),
     )
     try:
@@ -71,7 +71,7 @@ def write(
 
 
 def may_be_mentioned(enrollment: Enrollment, author: User, *, by_staff: bool) -> list[User]:
-    """The author's colleagues: the company's people, or the BDMs of the country and the leads."""
+    """Return the author's colleagues: the company's people, or the BDMs of the country and the leads."""
     if by_staff:
         people = User.objects.filter(bdm__in=Bdm.objects.who_see(enrollment.country_id))
     else:
@@ -82,7 +82,7 @@ def may_be_mentioned(enrollment: Enrollment, author: User, *, by_staff: bool) ->
 def of_enrollment(
     enrollment: Enrollment, *, internal: bool = False, before: int = 0, size: int = PAGE_SIZE
 ) -> ThreadPage:
-    """The newest messages (or notes) of a file, or those before the message numbered ``before``."""
+    """Return the newest messages (or notes) of an enrollment, or those before message number ``before``."""
     rows = enrollment.messages.filter(internal=internal).select_related("author").order_by("-id")
     found = list((rows.filter(pk__lt=before) if before else rows)[: size + 1])
     shown = found[:size][::-1]
@@ -90,19 +90,19 @@ def of_enrollment(
 
 
 def names(messages: Sequence[Message]) -> dict[int, str]:
-    """Who is mentioned in these messages."""
+    """Return the names of the people mentioned in these messages, by key."""
     wanted = {pk for message in messages for pk in message.mentions}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted)} if wanted else {}
 
 
 def documents(messages: Sequence[Message]) -> dict[uuid.UUID, Document]:
-    """What is attached to these messages, taken back or not."""
+    """Return the documents attached to these messages, including withdrawn ones."""
     wanted = {pk for message in messages for pk in message.papers}
     return Document.objects.select_related("uploaded_by").in_bulk(list(wanted)) if wanted else {}
 
 
 def mark_read(*, enrollment: Enrollment, user: User, upto: int, now: dt.datetime, for_staff: bool) -> None:
-    """The user has read up to this message; an older mark changes nothing."""
+    """Store that the user has read up to this message; an older mark changes nothing."""
     there = enrollment.messages.filter(pk__lte=upto)
     if not for_staff:
         there = there.filter(internal=False)
@@ -115,8 +115,8 @@ def mark_read(*, enrollment: Enrollment, user: User, upto: int, now: dt.datetime
 
 
 def unread(user: User | int, *, for_staff: bool) -> Coalesce:
-    """For ``annotate`` on enrollments: how many messages of others the user has not read; notes count for staff."""
-    # Read once for each file, so that only the newest messages are looked at.
+    """Return an annotation of enrollments: how many messages of others the user has not read; notes count for staff."""
+    # The mark is per enrollment, so that only the newest messages are counted.
     seen = Reading.objects.filter(enrollment=OuterRef(OuterRef("pk")), user=user).values("upto")
     rows = Message.objects.filter(enrollment=OuterRef("pk"), pk__gt=Coalesce(Subquery(seen), 0)).exclude(author=user)
     if not for_staff:

@@ -18,7 +18,7 @@ from portal.partners.models import Role
 
 
 def action_needed(check: Check, *, now: dt.datetime, number: int) -> None:
-    """Tell the partner's people that it is their turn; ``number`` makes each turn its own message."""
+    """Notify the partner's people that it is their turn; ``number`` makes each turn its own message."""
     reason = REASONS[check.reason]
     context = {
         "what": Kind(check.kind).label,
@@ -35,7 +35,7 @@ def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
 
 
 def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.datetime, number: int) -> None:
-    """Tell both sides what no longer holds; ``number`` makes each time its own message."""
+    """Notify both sides of what no longer holds; ``number`` makes each time its own message."""
     context = {"lines": [{"what": Kind(check.kind).label, "title": REASONS[check.reason].title} for check in broken]}
     key = f"no-longer-ready-{number}"
     _tell(enrollment, "no_longer_ready", context, now=now, key=key)
@@ -44,7 +44,7 @@ def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.
 
 
 def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) -> None:
-    """Tell whoever is mentioned, and the other side of the thread. A note goes to those whom it mentions, only.
+    """Notify people who are mentioned, and the other side of the thread. A note goes only to those it mentions.
 
     Source: [too-many-mails].
     """
@@ -63,7 +63,7 @@ def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) ->
 
 
 def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) -> int:
-    """Remind the partner, or alert the country's BDMs or the leads; returns how many people were written to."""
+    """Remind the partner, or alert the country's BDMs or the leads. Return how many people were written to."""
     enrollment = escalation.enrollment
     people = _people(enrollment, escalation.audience)
     own = [check for check in checks if check.turn == escalation.clock]
@@ -91,7 +91,7 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
 
 
 _CLOCK_TITLES: dict[tuple[str, bool], Any] = {
-    # whose days, said to the partner
+    # the party whose days passed, in words for the partner
     (ClockOf.DRAFT, True): _("Your draft waits for you"),
     (ClockOf.RESELLER, True): _("Still your turn"),
     (ClockOf.MICROSOFT, True): _("Microsoft has not answered yet"),
@@ -138,7 +138,7 @@ def _write(
     key: str,
     now: dt.datetime,
 ) -> int:
-    """One mail each, as each chose, in the thread of the file; returns to how many."""
+    """Write one mail to each, by their choices, in the thread of the enrollment. Return how many get it."""
     facts = {"partner": str(enrollment.partner), "country": enrollment.country, "link": settings.SITE_URL + link}
     return outbox.tell(
         code, people=people, context={**context, **facts}, key=key, thread=f"enrollment-{enrollment.pk}", now=now

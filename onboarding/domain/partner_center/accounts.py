@@ -1,7 +1,7 @@
-"""The provider's accounts in Partner Center: which one asks for a region, its token kept sealed, and its duties.
+"""The provider's accounts in Partner Center: which one asks for a region, its encrypted token, and its duties.
 
-A refresh token dies 90 days after it was last used: it is renewed every week, and the leads are told when it was not.
-Source: [pc-secure-app-model], [pc-refresh-token]; one account a CSP region: our reading of [pc-mpa-status].
+A refresh token expires 90 days after its last use: it is renewed every week, and the leads are notified when it was
+not. Source: [pc-secure-app-model], [pc-refresh-token]; one account a CSP region: our reading of [pc-mpa-status].
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ from portal.work import pace
 from portal.work.metrics import Gauge
 
 QUEUE = "partner_center_duties"
-# While a sign-in is refused nobody asks again for so long: every answer would be the same.
+# While a sign-in is refused nobody asks again for this long: every answer would be a refusal.
 RESTS = dt.timedelta(hours=1)
 DIES_AFTER = dt.timedelta(days=90)
 
@@ -31,8 +31,8 @@ DIES_AFTER = dt.timedelta(days=90)
 class Credentials:
     """What a sign-in needs. ``account`` is None where only the environment is configured.
 
-    ``is_only`` says that nobody else could ask: a refusal then closes the whole queue. ``generation`` changes when a
-    person gives a new token.
+    ``is_only`` means that no other account could ask: a refusal then closes the whole queue. ``generation`` changes
+    when a person enters a new token.
     """
 
     account: int | None
@@ -46,7 +46,7 @@ class Credentials:
 
 
 def credentials_for(region: str) -> Credentials:
-    """Of the region's own account, else of the one for every region, else the environment's."""
+    """Return those of the region's own account, else of the one for every region, else the environment's."""
     accounts = list(PartnerCenterAccount.objects.filter(region__in={region, ""}).order_by("-region"))
     if not accounts:
         return Credentials(None, "", settings.PARTNER_CENTER_TENANT, settings.PARTNER_CENTER_CLIENT_ID)
@@ -65,19 +65,19 @@ def credentials_for(region: str) -> Credentials:
 
 @contextmanager
 def held(account: int) -> Iterator[PartnerCenterAccount]:
-    """The account under its lock: of several workers one signs in at a time, each with the token the last one got.
+    """Yield the locked account: one worker signs in at a time, each with the token that the last one got.
 
-    It is the one place where a transaction stays open during a call: of at most ten seconds, on a row that nothing
-    else waits for. Without it a worker could store an older token over a newer one.
+    Only here a transaction stays open during a call: of at most ten seconds, on a row that nothing else waits for.
+    Without it a worker could store an older token over a newer one.
     """
     with transaction.atomic():
         yield PartnerCenterAccount.objects.select_for_update(no_key=True).get(pk=account)
 
 
 def refresh_tokens(account: PartnerCenterAccount) -> list[str]:
-    """The tokens to try, newest first. An operator's newer one in the environment mends a stored one that died.
+    """Return the tokens to try, newest first. A newer one in the environment replaces a stored one that expired.
 
-    Raises: encryption.CannotDecryptError, sealing.NoKeyError.
+    Raises: encryption.CannotDecryptError, encryption.NoKeyError.
     """
     stored = [encryption.decrypt(account.sealed_token)] if account.sealed_token else []
     given = [settings.PARTNER_CENTER_REFRESH_TOKEN] if not account.region else []
@@ -85,7 +85,7 @@ def refresh_tokens(account: PartnerCenterAccount) -> list[str]:
 
 
 def keep_token(account: PartnerCenterAccount, token: str, *, now: dt.datetime) -> None:
-    """Microsoft took the token and gave a newer one (or none): from now on that one is used. Under ``held``."""
+    """Store the newer token that Microsoft gave (or none), for use from now on. Call it under ``held``."""
     if token and encryption.has_key():
         account.sealed_token = encryption.encrypt(token)
     account.refreshed_at, account.refused_at, account.last_error = now, None, ""
@@ -93,13 +93,13 @@ def keep_token(account: PartnerCenterAccount, token: str, *, now: dt.datetime) -
 
 
 def note_trouble(account: PartnerCenterAccount, why: str) -> None:
-    """Nobody's fault: shown to administrators."""
+    """Record a failure that is nobody's fault, for administrators."""
     account.last_error = why[:300]
     account.save(update_fields=["last_error"])
 
 
 def note_refusal(account: PartnerCenterAccount, why: str, *, now: dt.datetime) -> None:
-    """The sign-in is refused: nobody asks for a while, and the leads are told once."""
+    """Record that the sign-in is refused: nobody asks for a while, and the leads are notified once."""
     account.last_error = why[:300]
     if account.refused_at is None or now - account.refused_at >= pace.rest(RESTS):
         first = account.refused_at is None
@@ -113,9 +113,9 @@ def note_refusal(account: PartnerCenterAccount, why: str, *, now: dt.datetime) -
 
 @transaction.atomic
 def give_token(account: PartnerCenterAccount, token: str, *, now: dt.datetime) -> None:
-    """A person has consented: his token replaces the stored one and is tried at once.
+    """Store the token of a person who has consented. It replaces the stored one and is tried at once.
 
-    Raises: sealing.NoKeyError: nothing was kept.
+    Raises: encryption.NoKeyError: nothing was stored.
     """
     account.sealed_token = encryption.encrypt(token.strip())
     account.consented_at, account.refused_at, account.last_error = now, None, ""
@@ -125,9 +125,11 @@ def give_token(account: PartnerCenterAccount, token: str, *, now: dt.datetime) -
 
 
 def seed(now: dt.datetime) -> bool:
-    """Make the account for every region from the environment, once; False where there is one, or nothing to make it of.
+    """Write the account for every region from the environment, once.
 
-    Its token is kept sealed if there is a key, and is read from the environment each time if there is none.
+    Return False if there is one, or nothing to use.
+
+    With a key its token is stored encrypted; without one it is read from the environment each time.
     """
     facts = (settings.PARTNER_CENTER_URL, settings.PARTNER_CENTER_TENANT, settings.PARTNER_CENTER_CLIENT_ID)
     token = settings.PARTNER_CENTER_REFRESH_TOKEN
@@ -148,7 +150,7 @@ def seed(now: dt.datetime) -> bool:
 
 
 def every(kind: str) -> dt.timedelta:
-    """How long after it was done a duty is done again."""
+    """Return how long after it was done a duty is done again."""
     plain = {
         DutyKind.RENEW: dt.timedelta(days=settings.PARTNER_CENTER_RENEW_DAYS),
         DutyKind.RESELLERS: dt.timedelta(seconds=settings.RESELLERS_EVERY_SECONDS),
@@ -156,12 +158,12 @@ def every(kind: str) -> dt.timedelta:
         DutyKind.STANDINGS: dt.timedelta(days=1),
         DutyKind.COUNTRY_RULES: dt.timedelta(days=1),
     }[DutyKind(kind)]
-    # Even in the demo never so short that one duty is always under way.
+    # Even in the demo never so short that a duty is always in progress.
     return pace.interval(plain, at_least=dt.timedelta(seconds=5))
 
 
 def make_duties(now: dt.datetime) -> None:
-    """Every account has a row for each duty, due at once when it is new."""
+    """Write a row for each duty of each account, due at once when it is new."""
     PartnerCenterDuty.objects.bulk_create(
         [
             PartnerCenterDuty(account=account, kind=kind, queue=QUEUE, next_check_at=now)
@@ -173,27 +175,28 @@ def make_duties(now: dt.datetime) -> None:
 
 
 def do_now(account: PartnerCenterAccount, *kinds: DutyKind, now: dt.datetime) -> int:
-    """A worker does these duties (all, if none is named) as soon as one is free, even one that was switched off."""
+    """Make these duties (all, if none is named) due at once, even one that was switched off. Return their number."""
     rows = PartnerCenterDuty.objects.filter(account=account, kind__in=kinds or DutyKind.values, lease_until=None)
     return rows.update(next_check_at=now, off_why="", parked_at=None, parked_why="", attempt=0)
 
 
-# --- who must know ---------------------------------------------------------------------------------------------------
+# --- alerts
+# ------------------------------------------------------------------------------------------------------------
 
 
 def look_after(now: dt.datetime) -> None:
-    """Make what is missing, and tell the leads of each token that grows old."""
+    """Write what is missing, and alert the leads to each token that grows old."""
     make_duties(now)
     old = now - dt.timedelta(days=settings.PARTNER_CENTER_ALERT_DAYS)
     for account in PartnerCenterAccount.objects.all():
         since = account.refreshed_at or account.consented_at
         if since and since < old:
-            # Once a week, until it is mended.
+            # Once a week, until it is repaired.
             alert(account, "old", now=now, key=f"{since:%Y%m%d}-{(now - since).days // 7}")
 
 
 def alert(account: PartnerCenterAccount, what: str, *, now: dt.datetime, key: str) -> None:
-    """One mail to each lead: ``what`` is "refused", "old" or "doubted"."""
+    """Write one mail to each lead: ``what`` is "refused", "old" or "doubted"."""
     since = account.refreshed_at or account.consented_at
     place = reverse("admin:onboarding_partnercenteraccount_change", args=[account.pk])
     context = {
@@ -215,7 +218,7 @@ def alert(account: PartnerCenterAccount, what: str, *, now: dt.datetime, key: st
 
 
 def gauges() -> Iterable[Gauge]:
-    """The accounts' figures for /metrics."""
+    """Return the accounts' figures for /metrics."""
     accounts = list(PartnerCenterAccount.objects.all())
     now = timezone.now()
     ages = {a.region: (now - (a.refreshed_at or a.consented_at or now)).total_seconds() for a in accounts}

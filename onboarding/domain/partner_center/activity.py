@@ -1,4 +1,4 @@
-"""The provider's activity log in Partner Center: it tells early that something moved. It never decides.
+"""The provider's activity log in Partner Center, an early sign that something changed. It never decides.
 
 Source: [pc-activity]: which operations there are is documented, which of them a reseller's acceptance leaves is not.
 """
@@ -21,7 +21,7 @@ FIRST_READING = dt.timedelta(days=2)
 
 @dataclass(frozen=True)
 class Activity:
-    """One record, without who did it: ``names`` are the numbers and GUIDs that it mentions, lower case."""
+    """One record, without the person who acted: ``names`` are its numbers and GUIDs, lower case."""
 
     operation: str
     at: dt.datetime
@@ -30,13 +30,13 @@ class Activity:
 
 
 def take(*, account: PartnerCenterAccount, records: Iterable[Activity], now: dt.datetime) -> int:
-    """Have looked at again whatever the new records are about; how many were new."""
+    """Wake the checks that the new records are about. Return how many records were new."""
     until = account.activity_read_until or now - FIRST_READING
     new = [record for record in records if record.at > until and record.succeeded]
     links = [record for record in new if record.operation in LINK_MOVED]
     places = [record for record in new if record.operation in LOCATION_MOVED]
     if links:
-        # The list says exactly what changed, and wakes the files it concerns; what was kept of it is no longer true.
+        # The list shows exactly what changed, and wakes the enrollments it concerns; its stored copy is outdated.
         resellers.disbelieve(account)
         accounts.do_now(account, DutyKind.RESELLERS, now=now)
     _wake(links, (Kind.RELATIONSHIP,), now=now)

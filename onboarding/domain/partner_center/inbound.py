@@ -1,4 +1,4 @@
-"""What follows from a message of another system. In any order, any number of times: the end is the same."""
+"""What follows from a message of another system. Order and repetition make no difference to the result."""
 
 import datetime as dt
 import re
@@ -16,17 +16,17 @@ from portal.notices import relay, suppression
 from portal.notices.models import Mail
 
 QUEUE = "inbound"
-KEPT = dt.timedelta(days=90)  # then forgotten: messages hold what other systems know of people
+KEPT = dt.timedelta(days=90)  # then deleted: messages contain what other systems know of people
 
 
 class NotKnownYetError(Exception):
-    """What the message is about is not here (yet): it is tried again, and is a dead letter in the end."""
+    """The message is about something unknown (so far): it is tried again, and is a dead letter in the end."""
 
 
 def keep(
     *, source: str, external_id: str, kind: str, occurred_at: dt.datetime, data: dict[str, Any], now: dt.datetime
 ) -> None:
-    """Store it for a worker; one that is here already changes nothing."""
+    """Store the message for a worker; a repeated one changes nothing."""
     Inbound.objects.bulk_create(
         [
             Inbound(
@@ -40,9 +40,9 @@ def keep(
 
 @transaction.atomic
 def handle(message: Inbound, *, now: dt.datetime) -> str:
-    """Apply it; what came of it, in a word for the admin.
+    """Apply the message. Return the outcome, in a word for the admin.
 
-    Raises: NotKnownYetError; ValueError: its content is not what its kind promises.
+    Raises: NotKnownYetError; ValueError: its content does not fit its kind.
     """
     for pattern, deed in _DEEDS:
         if found := re.fullmatch(pattern, message.kind):
@@ -54,7 +54,8 @@ def forget_old(now: dt.datetime) -> None:
     Inbound.objects.filter(handled_at__lt=now - KEPT).delete()
 
 
-# --- deeds -----------------------------------------------------------------------------------------------------------
+# --- actions
+# -----------------------------------------------------------------------------------------------------------
 
 
 def _validation(message: Inbound, kind: str, now: dt.datetime) -> str:
@@ -92,7 +93,7 @@ def _state(check: Check, state: CheckState, reason: str, message: Inbound, now: 
 
 
 def _relationship(message: Inbound, event: str, now: dt.datetime) -> str:
-    """A push tells that something changed; what, the list itself says."""
+    """Wake the checks of a changed relationship. The list itself shows what changed."""
     check = _check(message, Kind.RELATIONSHIP, Authority.MICROSOFT)
     resellers.disbelieve()
     return "looked at again" if requeueing.look_now(check, now=now) else "nobody looks at it by itself"
@@ -117,7 +118,7 @@ def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
 
 
 def _told(message: Inbound, event: str, _now: dt.datetime) -> str:
-    """Arrived, is on its way, was called spam: nothing follows from it but that it can be read."""
+    """Accept a delivery event (arrived, on its way, called spam), which has no effect."""
     return f"kept: {event}"
 
 
@@ -131,7 +132,7 @@ _DEEDS: tuple[tuple[str, Callable[[Inbound, str, dt.datetime], str]], ...] = (
 
 
 def _check(message: Inbound, kind: Kind, authority: Authority) -> Check:
-    """The check of the file that sells from the location the message names, under its company's lock."""
+    """Return the check of the enrollment that sells from the location in the message, under its company's lock."""
     number = _word(message, "location_mpn_id")
     submitted = Enrollment.objects.exclude(state="draft").filter(location_mpn_id=number)
     files = list(submitted.values_list("pk", flat=True)[:2])

@@ -1,6 +1,6 @@
-"""Take in a file of the Insights export: look at it, and agree what its columns and values mean.
+"""Take in a file of the Insights export: examine it, and agree what its columns and values mean.
 
-It is the only place where an indirect provider sees Microsoft's vetting. A worker looks and imports, as due rows of
+Only this export shows Microsoft's vetting to an indirect provider. A worker examines and imports, as due rows of
 ``portal.work``; ``insights_import`` writes what the rows say. Source: [ms-insights].
 """
 
@@ -51,7 +51,7 @@ REFUSED_EACH = "refused"  # each open validation gets the reason that belongs to
 
 
 class NotWaitingError(Exception):
-    """The file does not wait for an answer (any more)."""
+    """The file does not wait for an answer, or no longer does."""
 
 
 class ColumnsMissingError(Exception):
@@ -63,7 +63,7 @@ class ColumnsMissingError(Exception):
 
 
 class NoStatusError(Exception):
-    """The column said to be ``field`` holds too many different values for a status."""
+    """The column chosen as ``field`` has too many different values for a status."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -71,7 +71,7 @@ class NoStatusError(Exception):
 
 
 def upload(*, name: str, content: bytes, as_of: dt.date, by: Bdm, now: dt.datetime) -> InsightsFile:
-    """Keep the file and let a worker look at it. Sent twice at once, it is one upload."""
+    """Return the stored file, which a worker will examine. Two uploads of it at once are one."""
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         Bdm.objects.select_for_update().get(pk=by.pk)
@@ -84,9 +84,9 @@ def upload(*, name: str, content: bytes, as_of: dt.date, by: Bdm, now: dt.dateti
 
 
 def looked(*, claim: claims.Claim, file: InsightsFile, sheets: Sequence[Any]) -> bool:
-    """Keep what the look found. A file whose shape and values are known is imported at once, any other waits.
+    """Store the result of the examination. A file of known shape and values is imported at once, any other waits.
 
-    ``sheets`` have ``name``, ``hidden`` and ``rows``: all of them, as each column's values are counted.
+    ``sheets`` have ``name``, ``hidden`` and all ``rows``, because each column's values are counted.
     """
     found = [_found(sheet) for sheet in sheets[:MOST_SHEETS]]
     views = [view_of(sheet) for sheet in found]
@@ -117,7 +117,7 @@ def _found(sheet: Any) -> dict[str, Any]:
         "hidden": sheet.hidden,
         "filled": filled,
         "rows": [[text(cell)[:60] for cell in row] for row in sheet.rows[: HEADER_WITHIN + SAMPLE]],
-        # For each column its values, each with the last row that has it: what is above the titles is no value.
+        # For each column its values, each with the last row that has it: cells above the titles are not values.
         "values": {str(index): seen for index, seen in values.items()},
     }
 
@@ -144,13 +144,13 @@ def view_of(sheet: dict[str, Any], row: int | None = None) -> View:
 
 
 def remembered(view: View) -> dict[str, Any]:
-    """What was said of the last file of this shape; empty for a new one."""
+    """Return the mapping of the last file of this shape; {} for a new one."""
     kept = InsightsShape.objects.filter(shape=view.header.shape).first() if any(view.header.titles) else None
     return dict(kept.mapping) if kept else {}
 
 
 def _known_mapping(sheet: dict[str, Any], view: View) -> dict[str, Any]:
-    """How to read it, if nothing has to be asked."""
+    """Return the mapping, if no question is open."""
     kept = remembered(view)
     fields = remembered_fields(view, kept)
     if not kept or missing(fields):
@@ -174,9 +174,9 @@ def remembered_fields(view: View, kept: dict[str, Any]) -> dict[str, int]:
 
 
 def distinct(sheet: dict[str, Any], column: int, header: int) -> list[str] | None:
-    """The different values of a column under its titles, one spelling of each; None where there are too many.
+    """Return the different values of a column under its titles, one spelling of each; None where there are too many.
 
-    An empty cell says nothing, and is not among them.
+    Empty cells are left out.
     """
     seen = sheet["values"].get(str(column), {})
     if seen is None:
@@ -189,7 +189,7 @@ def distinct(sheet: dict[str, Any], column: int, header: int) -> list[str] | Non
 
 
 def key(value: str) -> str:
-    """By which a value is found again, however it is written; a lone sign, such as a tick, is itself."""
+    """Return the key of a value, for all its spellings; a lone sign, such as a tick, is its own key."""
     return plain(value) or value
 
 
@@ -199,7 +199,7 @@ def missing(fields: Collection[str]) -> list[str]:
 
 
 def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
-    """The file cannot be read; its content is not kept."""
+    """Mark the file as unreadable and delete its content."""
     return claims.settle(
         claim, next_check_at=None, state=ImportState.REFUSED, refused_why=reason, content=None, done_at=now
     )
@@ -217,7 +217,7 @@ def _columns(view: View, fields: dict[str, int]) -> dict[str, Any]:
 
 @transaction.atomic
 def choose_columns(*, file: InsightsFile, view: View, fields: dict[str, int]) -> None:
-    """Keep which column is what; what their values say is asked next.
+    """Store which column is which field. The meaning of their values is asked next.
 
     Raises: ColumnsMissingError, NoStatusError, NotWaitingError.
     """
@@ -234,7 +234,7 @@ def choose_columns(*, file: InsightsFile, view: View, fields: dict[str, int]) ->
 
 @dataclass(frozen=True)
 class ColumnQuestion:
-    """What does this value of this field say? ``guess`` is what was said last time, or what its words suggest."""
+    """What does this value of this field mean? ``guess`` is the last answer, or what its words suggest."""
 
     field: str
     value: str
@@ -242,7 +242,7 @@ class ColumnQuestion:
 
 
 def questions(file: InsightsFile) -> list[ColumnQuestion]:
-    """Every value of the chosen columns; empty until columns are chosen."""
+    """Return every value of the chosen columns; [] until columns are chosen."""
     if "fields" not in file.mapping:
         return []
     known = remembered_of(file).get("meanings", {})
@@ -259,13 +259,13 @@ def questions(file: InsightsFile) -> list[ColumnQuestion]:
 
 
 def remembered_of(file: InsightsFile) -> dict[str, Any]:
-    """What was said of the last file of the shape that was chosen for this one."""
+    """Return the mapping of the last file of the shape that was chosen for this one."""
     kept = InsightsShape.objects.filter(shape=file.mapping["shape"]).first()
     return dict(kept.mapping) if kept else {}
 
 
 def rejections() -> list[str]:
-    """Reasons that may be told to a partner for each validation that is open, when the file says "rejected"."""
+    """Return the reasons to choose from for each open validation when the file says "rejected"."""
     fitting = [set(raisable(kind, Authority.MICROSOFT)) for kind in VALIDATIONS]
     common = [code for code in raisable(VALIDATIONS[0], Authority.MICROSOFT) if all(code in each for each in fitting)]
     return [code for code in common if code != BDM_ASKS]
@@ -275,9 +275,11 @@ def rejections() -> list[str]:
 def confirm(
     *, file: InsightsFile, meanings: dict[str, dict[str, str]], rejected_as: str, by: User, now: dt.datetime
 ) -> None:
-    """Import the file read in this way, and remember it for the next of its shape. Said twice, it is one import.
+    """Import the file with this mapping, and remember it for the next of its shape.
 
-    ``meanings``: field -> value -> ``Meaning``. ``rejected_as``: empty (a BDM looks), ``REFUSED_EACH`` or a reason.
+    A second confirmation adds nothing.
+
+    ``meanings``: field -> value -> ``Meaning``. ``rejected_as``: '' (a BDM decides), ``REFUSED_EACH`` or a reason.
 
     Raises: NotWaitingError.
     """
@@ -313,7 +315,7 @@ def _waiting(file: InsightsFile) -> InsightsFile:
 
 
 def seen_at(file: InsightsFile) -> dt.datetime:
-    """When it was so: of today's file, when it was uploaded; of an earlier day only the day is known, to its end."""
+    """Return when the file was true: today's at its upload, an earlier one at the end of its day."""
     zone = timezone.get_default_timezone()
     return min(file.uploaded_at, dt.datetime.combine(file.as_of, dt.time.max, tzinfo=zone))
 

@@ -1,7 +1,7 @@
-"""What the columns and values of an Insights export are: guesses in English and French, and one row read. Pure.
+"""The columns and values of an Insights export: guesses in English and French, and reading one row. Pure.
 
-Microsoft documents neither titles nor values of the file, so that a BDM confirms the guesses once for each shape.
-Source: [ms-insights] (what it holds), [ms-verification] (values that Microsoft shows elsewhere).
+Microsoft documents neither titles nor values of the file, so a BDM confirms the guesses once for each shape. Source:
+[ms-insights] (what it contains), [ms-verification] (values that Microsoft shows elsewhere).
 """
 
 import datetime as dt
@@ -71,12 +71,12 @@ _GUESSES = {"vetting": _VETTING, "agreement": _AGREEMENT}
 
 
 def guess(field: str, value: str) -> Meaning | None:
-    """What a value probably says; None where a person must tell."""
+    """Return what a value probably means; None where a person must decide."""
     return _GUESSES[field].get(plain(value))
 
 
 def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
-    """The row of the titles, which may go over two: then "Vetting" above "status" reads "Vetting status"."""
+    """Return the header, which may span two rows: then "Vetting" above "status" reads "Vetting status"."""
     best = headers.find_header(rows, _BY_NAME)
     for number in range(min(len(rows), HEADER_WITHIN) - 1):
         joined = joined_header(rows, number + 1)
@@ -86,7 +86,7 @@ def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
 
 
 def header_at(rows: Sequence[Sequence[object]], number: int) -> Header:
-    """The titles in that row, or in it and the one above where that names more."""
+    """Return the header in that row, or in it and the one above where that names more."""
     alone = headers.read_header(number, rows[number], _BY_NAME)
     joined = joined_header(rows, number) if number else alone
     return joined if len(joined.fields) > len(alone.fields) else alone
@@ -106,7 +106,7 @@ def _at(row: Sequence[object], index: int) -> str:
 
 
 def text(cell: object) -> str:
-    """As a person reads it; a whole number without decimals, a day as 2026-11-23."""
+    """Return the text that a person sees; a whole number without decimals, a day as 2026-11-23."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer():
@@ -118,7 +118,7 @@ def text(cell: object) -> str:
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One row under the titles; ``wrong`` says why it cannot be read."""
+    """One row under the titles; ``wrong`` is why it cannot be read."""
 
     row_no: int
     number: str
@@ -129,9 +129,12 @@ class ExportRow:
 
 
 def read_row(cells: Sequence[object], row_no: int, fields: Mapping[str, int], titles: Sequence[str]) -> ExportRow:
-    """``fields``: name of a field -> its column. ``row_no`` counts from 1, as a spreadsheet shows it."""
+    """Return the row. ``fields``: name of a field -> its column.
+
+    ``row_no`` counts from 1, as a spreadsheet shows it.
+    """
     said = {field: _at(cells, index) for field, index in fields.items()}
-    # Excel shows long numbers as "4 391 001", and some add what they are: "MPN 4391001".
+    # Excel shows long numbers as "4 391 001", and some people add what they are: "MPN 4391001".
     number = said.get("number", "")
     digits = "".join(number.split()).removeprefix("MPN").lstrip("0")
     wrong = ""

@@ -1,7 +1,7 @@
-"""Write what each row of an Insights export says, and what came of it.
+"""Write what each row of an Insights export reports, and its outcome.
 
-Each batch is written together with the number of rows done, so that the next worker goes on where one was killed. An
-export counts less than an API's answer and more than a BDM's report. Source: [ms-insights].
+Each batch is written with the number of rows done, so that another worker can continue after a crash. An export counts
+less than an API's answer and more than a BDM's report. Source: [ms-insights].
 """
 
 import datetime as dt
@@ -53,7 +53,7 @@ KEEP_ROWS = dt.timedelta(days=90)
 def bring_in(
     *, claim: claims.Claim, file: InsightsFile, rows: Sequence[Sequence[Any]], now: Callable[[], dt.datetime]
 ) -> bool:
-    """Apply the rows that are not applied yet, batch by batch; False if another worker goes on meanwhile."""
+    """Apply the remaining rows, batch by batch. Return False if another worker continues meanwhile."""
     read = islice(_rows(rows, file.mapping), file.progress, None)
     while batch := list(islice(read, BATCH)):
         heartbeat.beat()
@@ -71,7 +71,7 @@ def _rows(rows: Sequence[Sequence[Any]], mapping: dict[str, Any]) -> Iterator[Ex
 
 @transaction.atomic
 def _write(claim: claims.Claim, batch: list[ExportRow], *, now: dt.datetime) -> bool:
-    """One batch with its report, all or nothing."""
+    """Write one batch with its report, all or nothing. Return False if the claim is lost."""
     file = claims.held(claim).select_for_update().first()
     if file is None:
         return False
@@ -103,7 +103,7 @@ def _finish(claim: claims.Claim, *, now: dt.datetime) -> bool:
 
 
 def _countries(file: InsightsFile) -> set[str] | None:
-    """The countries of whoever brought it, as they are now; None: all."""
+    """Return the present countries of the BDM who uploaded the file; None: all."""
     bdm = Bdm.objects.filter(user=file.uploaded_by_id).first()
     if bdm is None:
         return set()
@@ -127,7 +127,7 @@ def apply(
     countries: Collection[str] | None,
     now: dt.datetime,
 ) -> list[RowResult]:
-    """Tell each row's file what the row says; what came of each row. Call it inside a transaction."""
+    """Apply the rows, and return the outcome of each. Call it inside a transaction."""
     numbers = {row.number for row in batch if not row.wrong}
     found = _locked(numbers)
     outcomes = [_judged(row, found, mapping, countries) for row in batch]
@@ -145,7 +145,7 @@ def apply(
         one.outcome = next((outcome for told, outcome in _WORST if told in one.told), one.outcome)
     _doubt(doubted, seen_at=seen_at, now=now)
     signed = [check.pk for _one, check, _fact in facts if check.kind == Kind.AGREEMENT]
-    # What Partner Center can be asked, it is asked: the file is a day old, its answer is not.
+    # Partner Center is asked wherever it can be: the file is a day old, its answer is not.
     requeueing.wake(Check.objects.filter(pk__in=signed, source=Source.IMPORT, settled_at=now), now=now)
     return outcomes
 
@@ -164,7 +164,7 @@ class _Found:
 
 
 def _locked(numbers: Collection[str]) -> _Found:
-    """The submitted files of these numbers with their checks, under their companies' locks."""
+    """Return the submitted enrollments of these numbers with their checks, under their companies' locks."""
     named = Q(location_mpn_id__in=numbers) | Q(mpn_id__in=numbers)
     submitted = Enrollment.objects.exclude(state=EnrollmentState.DRAFT).filter(named)
     companies = submitted.order_by().values("partner_id")
@@ -180,7 +180,7 @@ def _locked(numbers: Collection[str]) -> _Found:
 
 
 def _judged(row: ExportRow, found: _Found, mapping: dict[str, Any], countries: Collection[str] | None) -> RowResult:
-    """Whose row it is; "unchanged" stands for "to be told"."""
+    """Return the row's enrollment and outcome; "unchanged" is a placeholder until the row is applied."""
     if row.wrong:
         return RowResult(row, RowOutcome.REJECTED, row.wrong)
     if any(meaning_of(row, name, mapping) is None for name in CODED if name in mapping["fields"]):
@@ -237,7 +237,7 @@ def _vetting_states(
 
 
 def _doubt(doubted: Sequence[tuple[RowResult, list[Check]]], *, seen_at: dt.datetime, now: dt.datetime) -> None:
-    """Flag what is older than the file and not flagged yet; a row of which all is known is older, or unchanged."""
+    """Flag checks that are older than the file and not flagged yet. A row without news is older, or unchanged."""
     final = (CheckState.REFUSED, CheckState.WAIVED)
     newer: list[Check] = []
     for one, checks in doubted:
@@ -253,9 +253,9 @@ def _doubt(doubted: Sequence[tuple[RowResult, list[Check]]], *, seen_at: dt.date
 
 
 def forget_old(now: dt.datetime) -> None:
-    """Empty the content of files imported long ago, and later what was said of single rows."""
+    """Delete the content of files imported long ago, and later the outcomes of single rows."""
     InsightsFile.objects.filter(content__isnull=False, done_at__lt=now - KEEP_CONTENT).update(content=None)
-    # Nobody went on with it.
+    # Uploads that nobody continued.
     InsightsFile.objects.filter(
         content__isnull=False, state=ImportState.TO_MAP, uploaded_at__lt=now - KEEP_CONTENT
     ).update(content=None, state=ImportState.REFUSED, refused_why="given_up", done_at=now)

@@ -1,7 +1,8 @@
-"""May these locations be named on orders? What ``validateresellers`` says, kept as it came, and what follows.
+"""May these locations be named on orders? Microsoft's ``validateresellers`` results, stored as received, and what
+follows.
 
-The codes are hardly documented. One that an administrator marked as sure makes it the reseller's turn; any other
-only flags the file: a BDM looks. Source: [pc-validate-resellers], [partner-center-mcp].
+The codes are hardly documented. One that an administrator marked as sure makes it the reseller's turn; any other only
+flags the enrollment for a BDM. Source: [pc-validate-resellers], [partner-center-mcp].
 """
 
 import datetime as dt
@@ -36,7 +37,7 @@ KNOWN_CODES: tuple[PartnerCenterCode, ...] = (
         source=_SOURCE_400,
     ),
 )
-# The reasons that a code may stand for: the reseller's turn, on a check that is looked at every night.
+# The reasons that a code may have: the reseller's turn, on a check that is repeated every night.
 USABLE = tuple(
     code
     for code, reason in SHIPPED.items()
@@ -46,7 +47,7 @@ USABLE = tuple(
 
 @dataclass(frozen=True)
 class AuthorizationResult:
-    """What was said of one location; code and text as they came, empty when it is authorised."""
+    """The result for one location; code and text as received, empty when it is authorised."""
 
     mpn_id: str
     valid: bool
@@ -55,7 +56,7 @@ class AuthorizationResult:
 
 
 def make_known_codes() -> None:
-    """A new deployment begins with the codes that are known; what an administrator changed stays."""
+    """Write the known codes of a new deployment. What an administrator changed stays."""
     PartnerCenterCode.objects.bulk_create(
         [
             PartnerCenterCode(**{f.attname: getattr(code, f.attname) for f in code._meta.concrete_fields})
@@ -66,7 +67,7 @@ def make_known_codes() -> None:
 
 
 def batches(*, region: str, others: Collection[str], since: dt.datetime | None, today: dt.date) -> Iterator[list[str]]:
-    """The locations of ready files, and of those refused when last asked, fifty at a time.
+    """Yield the locations of ready enrollments, and of those refused when last asked, fifty at a time.
 
     Of this region, or, if it is empty, of all but the ``others``; without those asked after ``since``.
     """
@@ -94,13 +95,13 @@ def batches(*, region: str, others: Collection[str], since: dt.datetime | None, 
 
 
 def countries_of(region: str, *, today: dt.date) -> set[str]:
-    """The countries that are in the region today."""
+    """Return the countries that are in the region today."""
     rows = RegionCountry.objects.filter(region_id=region, valid_from__lte=today).values_list("country_id", flat=True)
     return {code for code in rows if (held := region_of(code, on=today)) and held.code == region}
 
 
 def apply_results(verdicts: Sequence[AuthorizationResult], *, now: dt.datetime) -> int:
-    """Keep what was said, and follow what changed since it was last said; how many locations are not authorised."""
+    """Store the results, and follow what changed since the last ones. Return how many locations are not authorised."""
     codes = {code.code: code for code in PartnerCenterCode.objects.filter(retired=False)}
     before = {row.location_mpn_id: row for row in ResellerAuthorization.objects.filter(
         location_mpn_id__in=[verdict.mpn_id for verdict in verdicts]
@@ -148,9 +149,9 @@ def _follow(
     nightly = Check.objects.filter(enrollment=pk, kind__in=nightly_recheck.NIGHTLY)
     if verdict.valid:
         if before is not None:
-            # What was flagged because of it (at that very moment) is no contradiction any more.
+            # A flag set because of it (at that very moment) is no contradiction any more.
             nightly.filter(contradicted_at=before.since).update(contradicted_at=None)
-        # Whatever was asked of him may be done by now: everything that decides is looked at.
+        # The reseller may have done what was asked: everything that decides is checked.
         requeueing.wake(nightly, now=now)
         return
     reason = known.reason if known else ""
@@ -172,5 +173,5 @@ def _follow(
         )
         return
     transitions.doubt(check, now=now, told=told)
-    # The direct questions are asked at once: they may know why.
+    # The direct questions are asked at once, because their answers may explain it.
     requeueing.wake(nightly, now=now)

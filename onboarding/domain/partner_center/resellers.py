@@ -1,8 +1,8 @@
-"""The provider's reseller list, kept here: what is new, changed, gone or back since it was last read.
+"""A copy of the provider's reseller list: what is new, changed, gone or back since it was last read.
 
-The list has no filter and no history, so the whole of it is read and compared. A file whose line moved is looked at
-again at once; the look decides, not the list. The kept list may confirm a link, so that a night reads it once for
-thousands of enrollments; only a fresh answer may take one away. Source: [pc-resellers], [pc-throttling].
+The list has no filter and no history, so the whole of it is read and compared. An enrollment whose line changed is
+checked again at once; that check decides, not the list. The copy may confirm a link, so that a night reads the list
+once for thousands of enrollments; only a fresh answer may take a link away. Source: [pc-resellers], [pc-throttling].
 """
 
 import datetime as dt
@@ -19,14 +19,14 @@ from onboarding.enums import Authority, EnrollmentState, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount, ResellerLink
 from portal.work import bulk, pace
 
-# A list of so many or more that loses more than half at once is not believed before a second reading.
+# A list of at least this size that loses more than half at once needs a second reading to be believed.
 DOUBT_FROM = 10
 AGAIN_AFTER = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One line of the list, as it came; ``tenant`` lower case, ``country`` upper case."""
+    """One line of the list as received; ``tenant`` lower case, ``country`` upper case."""
 
     tenant: str
     mpn_id: str
@@ -50,7 +50,7 @@ class Difference:
 
 @transaction.atomic
 def take_list(*, account: int, seen: Sequence[Seen], now: dt.datetime) -> Difference:
-    """Keep the whole list as it was read, and have the files concerned looked at again."""
+    """Store the list as it was read, and wake the checks of the enrollments concerned. Return the difference."""
     owner = PartnerCenterAccount.objects.select_for_update(no_key=True).get(pk=account)
     known = {(link.tenant, link.mpn_id): link for link in ResellerLink.objects.filter(account=owner)}
     lines = {(line.tenant, line.mpn_id): line for line in seen}
@@ -94,7 +94,7 @@ def _doubt(owner: PartnerCenterAccount, count: int, *, now: dt.datetime) -> None
 
 
 def next_reading(difference: Difference, *, now: dt.datetime) -> dt.datetime:
-    """A list that was doubted is read again soon."""
+    """Return when the list is read next; soon after one that was doubted."""
     usual = accounts.every(DutyKind.RESELLERS)
     soon = pace.interval(AGAIN_AFTER, at_least=dt.timedelta(seconds=1))
     return now + (min(soon, usual) if difference.doubted else usual)
@@ -123,7 +123,7 @@ def _save(links: Sequence[ResellerLink]) -> None:
 
 
 def wake(links: Iterable[ResellerLink], *, now: dt.datetime) -> int:
-    """Look again at the authorisation of every submitted file that sells from these locations or tenants."""
+    """Wake the authorisation check of every submitted enrollment with these locations or tenants. Return the count."""
     links = list(links)
     concerned = Q(enrollment__location_mpn_id__in={link.mpn_id for link in links if link.mpn_id})
     concerned |= Q(enrollment__tenant__in={link.tenant for link in links})
@@ -132,7 +132,7 @@ def wake(links: Iterable[ResellerLink], *, now: dt.datetime) -> int:
 
 
 def kept(*, account: int, tenant: str, mpn_id: str, now: dt.datetime) -> list[Seen] | None:
-    """The lines of this tenant or location in the list as last read; None if that was too long ago to be believed."""
+    """Return the lines of this tenant or location in the copy; None if it is too old to be believed."""
     fresh = now - dt.timedelta(seconds=settings.RESELLERS_FRESH_SECONDS)
     owner = PartnerCenterAccount.objects.filter(pk=account, resellers_read_at__gte=fresh, doubted_at=None)
     if not owner.exists():
@@ -142,6 +142,6 @@ def kept(*, account: int, tenant: str, mpn_id: str, now: dt.datetime) -> list[Se
 
 
 def disbelieve(account: PartnerCenterAccount | None = None) -> None:
-    """Something moved since the list was read (of this account, or any): it confirms nothing until it is read again."""
+    """Mark the copy (of this account, or any) as outdated: it confirms nothing until the list is read again."""
     rows = PartnerCenterAccount.objects.exclude(resellers_read_at=None)
     (rows.filter(pk=account.pk) if account else rows).update(resellers_read_at=None)

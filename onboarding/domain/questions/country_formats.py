@@ -1,4 +1,4 @@
-"""What Microsoft's forms accept as postal code and telephone in a country: hints while typing, never a refusal.
+"""What Microsoft's forms accept as postal code and telephone in a country: warnings while typing, never a refusal.
 
 The patterns are another company's and written for another engine: one that does not compile here, or could run for
 long, is not used. Source: [pc-country-rules].
@@ -18,14 +18,14 @@ from portal.geo.models import Country
 
 KEPT = dt.timedelta(days=30)
 MOST_AT_ONCE = 20
-# A pattern of at most so many characters is tried on a text of at most so many.
+# The longest pattern that is tried, and the longest text.
 PATTERN_LENGTH, TEXT_LENGTH = 300, 40
-# A pattern that could be tried in more ways at one place could run for long: a nested repeat, say.
+# A pattern with more ways to match at one place, such as a nested repeat, could run for long.
 MOST_WAYS = 20_000
 
 
 def due(*, countries: set[str] | None, today: dt.date) -> list[str]:
-    """The countries whose rules are wanted and older than a month: of these only, if they are given."""
+    """Return the countries whose rules are needed and older than a month; with ``countries``, only of these."""
     wanted = Q(code__in=Enrollment.objects.values("country_id"))
     rows = Country.objects.filter(wanted).exclude(partner_center_rules__read_on__gt=today - KEPT)
     codes = rows.order_by("partner_center_rules__read_on", "code").values_list("code", flat=True)
@@ -33,7 +33,7 @@ def due(*, countries: set[str] | None, today: dt.date) -> list[str]:
 
 
 def keep(*, country: str, rules: dict[str, Any], today: dt.date) -> None:
-    """``rules`` is the answer with its keys in lower case."""
+    """Store the rules of a country. ``rules`` is the answer with its keys in lower case."""
     CountryRules.objects.update_or_create(
         country_id=country,
         defaults={
@@ -51,12 +51,15 @@ def _text(rules: dict[str, Any], name: str) -> str:
 
 
 def refuses_postal_code(country: str, text: str) -> bool:
-    """Whether Microsoft's form would not take it. ``country`` is ISO 3166-1 alpha-2; an unknown one refuses nothing."""
+    """Return True when Microsoft's form would refuse the postal code.
+
+    An unknown ``country`` (ISO 3166-1 alpha-2) refuses none.
+    """
     return _refuses("postal_code_regex", country, text)
 
 
 def refuses_phone(country: str, text: str) -> bool:
-    """The same, of a telephone number."""
+    """Return True when Microsoft's form would refuse the telephone number."""
     return _refuses("phone_regex", country, text)
 
 
@@ -68,7 +71,7 @@ def _refuses(field: str, country: str, text: str) -> bool:
 
 
 def is_unusual(pattern: str, text: str) -> bool:
-    """Whether a pattern refuses the text; False where the pattern cannot be used."""
+    """Return True when a pattern refuses the text; False where the pattern cannot be used."""
     usable = _usable(pattern)
     return bool(text) and len(text) <= TEXT_LENGTH and usable is not None and not usable.search(text)
 
@@ -84,7 +87,7 @@ def _usable(pattern: str) -> "re.Pattern[str] | None":
 
 
 def _ways(parsed: Iterable[Any]) -> int:
-    """In how many ways at most the pattern can be tried at one place of a text of ``TEXT_LENGTH``; capped."""
+    """Return in how many ways at most the pattern can be tried at one place of a text of ``TEXT_LENGTH``; capped."""
     ways = 1
     for code, value in parsed:
         ways = min(ways * _ways_of(code, value), MOST_WAYS + 1)

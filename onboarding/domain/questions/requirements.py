@@ -1,4 +1,4 @@
-"""What each page's answers must satisfy, asked when a page is saved and again on submission. The rules: ``rules``.
+"""What each page's answers must satisfy, checked on save and again on submission. ``rules`` has the rules.
 
 What is asked and what it is for: Source: [guide] part 2; [ms-reseller-tasks].
 """
@@ -16,7 +16,7 @@ from onboarding.models import Enrollment
 
 
 class AnswersRefused(Exception):
-    """Some answers break a rule; nothing was kept as an answer."""
+    """Some answers break a rule; nothing was stored as an answer."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(", ".join(f"{p.page}.{p.field}: {p.code}" for p in problems))
@@ -24,13 +24,13 @@ class AnswersRefused(Exception):
 
 
 def value(enrollment: Enrollment, page: Page, name: str) -> Any:
-    """The answer called ``name``; relations as their code."""
+    """Return the answer called ``name``; relations as their code."""
     owner = enrollment.partner if name in page.company_fields else enrollment
     return getattr(owner, column(owner, name))
 
 
 def column(owner: Model, name: str) -> str:
-    """Where the code of a relation, or a plain answer, is kept on ``owner``."""
+    """Return the column of ``owner`` that stores a plain answer, or the code of a relation."""
     field = owner._meta.get_field(name)
     assert isinstance(field, Field), name
     return field.attname
@@ -45,19 +45,19 @@ def is_answered(enrollment: Enrollment, page: Page) -> bool:
 
 
 def problems(enrollment: Enrollment, slug: str, *, today: dt.date) -> list[Problem]:
-    """Return what keeps one page from being kept: what is missing, or else the rules that block."""
+    """Return what prevents one page from being saved: what is missing, or else the rules that block."""
     page = PAGES[slug]
     missing = [Problem(slug, name, "missing") for name in page.required if value(enrollment, page, name) in (None, "")]
     return missing or list(_broken(enrollment, slug, {Severity.BLOCKS}, today=today))
 
 
 def all_problems(enrollment: Enrollment, *, today: dt.date) -> list[Problem]:
-    """Return what keeps an enrollment from being submitted, in the order of the steps."""
+    """Return what prevents an enrollment from being submitted, in the order of the steps."""
     return [problem for slug in SUBMITTED_PAGES for problem in problems(enrollment, slug, today=today)]
 
 
 def hints(enrollment: Enrollment, slug: str = "", *, today: dt.date) -> list[Problem]:
-    """Return what may be kept and is worth a word, of one page or of all: Microsoft refuses it, or it is unusual."""
+    """Return warnings of one page or of all: answers that are saved but that Microsoft refuses, or unusual ones."""
     return list(_broken(enrollment, slug, set(Severity) - {Severity.BLOCKS}, today=today))
 
 

@@ -1,8 +1,8 @@
 """Every rule of an answer, once: what it is about, how serious it is, what breaks it, and where it comes from.
 
-The pages of the wizard, check-your-answers, the submission, the pre-flight, reopened answers and the BDM's page read
+The pages of the wizard, check-your-answers, the submission, the pre-flight, reopened answers and the BDM's page use
 this list. Each rule is asked of ``Answers``, which are made from an enrollment or from what was typed into the
-pre-flight. A rule whose answer is not given yet is silent: what must be given, ``steps`` says.
+pre-flight. A rule without its answer is silent: ``steps`` lists the required answers.
 """
 
 import dataclasses
@@ -25,10 +25,10 @@ OPEN_CLOSED = dt.date(2022, 1, 1)  # Source: [guide] part 1.
 class Severity(StrEnum):
     """What a broken rule means, the most serious first."""
 
-    BLOCKS = "blocks"  # the page is not kept, and nothing is submitted
-    MICROSOFT_REFUSES = "microsoft_refuses"  # kept, and said: Microsoft would refuse it
-    UNUSUAL = "unusual"  # kept, and said: compare it once more
-    CANNOT_TELL = "cannot_tell"  # kept, and said: nobody can tell from here
+    BLOCKS = "blocks"  # the page is not saved, and nothing is submitted
+    MICROSOFT_REFUSES = "microsoft_refuses"  # saved with a warning: Microsoft would refuse it
+    UNUSUAL = "unusual"  # saved with a warning: the user should compare it once more
+    CANNOT_TELL = "cannot_tell"  # saved with a note: the portal cannot check it
 
 
 Values = dict[str, str]
@@ -36,7 +36,7 @@ Values = dict[str, str]
 
 @dataclass(frozen=True)
 class Problem:
-    """A broken rule. ``code`` is a key of the forms' sentences; ``page`` and ``field`` say where to correct it."""
+    """A broken rule. ``code`` is a key of the forms' sentences; ``page`` and ``field`` are where to correct it."""
 
     page: str
     field: str
@@ -48,7 +48,7 @@ class Problem:
 
 @dataclass
 class Answers:
-    """The answers that rules are about, whoever gave them. ``enrollment`` is None where there is none yet."""
+    """The answers that rules are about, from any source. ``enrollment`` is None where there is none yet."""
 
     today: dt.date
     country: Country | None = None
@@ -77,12 +77,12 @@ class Answers:
 
     @cached_property
     def asks_for_number(self) -> Country | None:
-        """The company's country, if Microsoft asks for a registration number there."""
+        """Return the company's country, if Microsoft asks for a registration number there."""
         return Country.objects.filter(pk=self.company_country, registration_number_needed=True).first()
 
 
 def of_enrollment(enrollment: Enrollment, *, today: dt.date) -> Answers:
-    """Return an enrollment's answers, those of its company among them."""
+    """Return an enrollment's answers, with those of its company."""
     partner = enrollment.partner
     return Answers(
         today=today,
@@ -131,8 +131,9 @@ def of_typed(typed: dict[str, Any], *, today: dt.date) -> Answers:
 
 @dataclass(frozen=True)
 class Rule:
-    """``broken`` returns None where the rule holds, else the values of its sentence. ``source`` is empty where the
-    rule is the portal's own.
+    """A rule. ``broken`` returns None where the rule holds, else the values of its sentence.
+
+    ``source`` is empty where the rule is the portal's own.
     """
 
     code: str
@@ -146,7 +147,7 @@ class Rule:
 def problems(
     answers: Answers, *, page: str = "", severities: Container[Severity] = frozenset(Severity)
 ) -> Iterator[Problem]:
-    """Yield what is broken on one page, or on all, in the order of the list; other severities are not asked."""
+    """Yield what is broken on one page, or on all, in the order of the list. Other severities are not evaluated."""
     for rule in RULES:
         if page not in ("", rule.page) or rule.severity not in severities:
             continue
@@ -173,7 +174,10 @@ def _when(
 
 def _is_taken(name: str) -> Callable[[Answers], bool]:
     def test(answers: Answers) -> bool:
-        """One location is one CSP tenant, so another company's use is a mistake. Source: [ms-locations]."""
+        """Return True when another company uses the location: one location is one CSP tenant.
+
+        Source: [ms-locations].
+        """
         given = getattr(answers, name)
         if not given or answers.enrollment is None:
             return False
@@ -201,7 +205,7 @@ def _differs(answers: Answers) -> bool:
 
 
 def _is_overseas(answers: Answers) -> bool:
-    """Whether one of two differing countries is France and the other a French territory in a region of its own."""
+    """Return True when one country is France and the other a French territory in a region of its own."""
     selling, location = answers.country, answers.location_country
     if selling is None or location is None or not _differs(answers):
         return False

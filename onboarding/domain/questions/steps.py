@@ -1,6 +1,6 @@
 """The five steps as data: their pages, what each page asks, what it needs, which checks decide it.
 
-Source: [guide] part 2; what blocks what is ours.
+Source: [guide] part 2; the order in which steps block each other is ours.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Pair = tuple[Kind, Authority]
 
 @dataclass(frozen=True)
 class Page:
-    """``fields`` are the enrollment's, ``company_fields`` the partner's; ``required`` may name both."""
+    """A page. ``fields`` are the enrollment's, ``company_fields`` the partner's; ``required`` may name both."""
 
     slug: str
     title: str | Promise
@@ -28,7 +28,10 @@ class Page:
 
 @dataclass(frozen=True)
 class StepSpec:
-    """``decided_by`` must hold for the step to be done; ``opens_after_done`` steps must be done, not just answered."""
+    """A step.
+
+    Its ``decided_by`` checks must hold for it to be done; ``opens_after_done`` steps must be done, not just answered.
+    """
 
     code: Step
     number: int
@@ -175,14 +178,14 @@ STEPS: tuple[StepSpec, ...] = (
 
 
 def kinds_of_step(step: StepSpec) -> list[Kind]:
-    """What is checked in a step: what decides it, and in step 3 the three validations."""
+    """Return the checks of a step: those that decide it, and in step 3 the three validations."""
     own = [kind for kind, _authority in step.decided_by]
     return [*VALIDATIONS, *own] if step.code == Step.INDIRECT_RESELLER else own
 
 
 PAGES: dict[str, Page] = {page.slug: page for step in STEPS for page in step.pages}
 STEP_OF_PAGE: dict[str, StepSpec] = {page.slug: step for step in STEPS for page in step.pages}
-# A check that needs an action on these locks what comes after; the three validations never do.
+# A check that needs an action on these locks later steps; the three validations never do.
 BLOCKING: tuple[Pair, ...] = ((Kind.MPN_ID, Authority.MICROSOFT), (Kind.LOCATION, Authority.MICROSOFT))
-# What must be answered before the file is submitted.
+# The pages that must be answered before an enrollment is submitted.
 SUBMITTED_PAGES: tuple[str, ...] = ("mpn-id", "location", "company", "contact")

@@ -1,8 +1,8 @@
-"""The catalogue of reasons: what comes with the portal, in an administrator's words where they gave some.
+"""The catalogue of reasons: those of the portal, with an administrator's texts where they gave some.
 
-Administrators change words and add reasons of their own (``models.Reason``). Whose turn a reason means, and whether we
-keep looking, nobody changes by hand, because the phases depend on it: an administrator's own reason is always the
-partner's turn.
+Administrators change texts and add reasons of their own (``models.Reason``). Nobody edits whose turn a reason means, or
+whether the check is repeated, because the phases depend on it: an administrator's own reason is always the partner's
+turn.
 """
 
 import dataclasses
@@ -21,15 +21,15 @@ from onboarding.models import Reason as Row
 
 
 def kinds_of(code: str) -> tuple[str, ...]:
-    """The checks that a reason belongs to, whoever raises it; none: it may be said of every check."""
+    """Return the checks that a reason belongs to; () when it may apply to every check."""
     found = tuple(kind for kind, codes in FOUND_ON.items() if code in codes)
     return REASONS[code].kinds or found
 
 
 class Catalogue(Mapping[str, ReasonSpec]):
-    """What comes with the portal, in the words of the administrator where he gave some, and his own reasons.
+    """The portal's reasons, with the administrators' texts where they gave some, and the administrators' own reasons.
 
-    Each process reads the administrator's again after ``REASONS_SECONDS``; with 0, only when told.
+    Each process reads the administrators' again after ``REASONS_SECONDS``; with 0, only when ``read`` is called.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Catalogue(Mapping[str, ReasonSpec]):
         return len({**SHIPPED, **self._changed})
 
     def read(self) -> None:
-        """Read the administrator's reasons now."""
+        """Read the administrators' reasons now."""
         if not connection.needs_rollback:
             rows = Row.objects.exclude(edited_at=None, retired_at=None)
             self._changed = {row.code: _as_written(row) for row in rows}
@@ -89,7 +89,7 @@ def _as_written(row: Row) -> ReasonSpec:
 
 
 def raisable(kind: str, authority: str) -> list[str]:
-    """What a person may ask for on a check: codes that are the reseller's turn, the general one first."""
+    """Return what a person may ask for on a check: reasons whose turn is the reseller's, the general one first."""
     fitting = [
         code
         for code, reason in REASONS.items()
@@ -99,7 +99,7 @@ def raisable(kind: str, authority: str) -> list[str]:
 
 
 def write_shipped() -> None:
-    """Show administrators what comes with the portal, in both languages; what one of them changed stays."""
+    """Write the portal's reasons for the admin, in both languages. What an administrator changed stays."""
     rows = [_row(code, reason) for code, reason in SHIPPED.items()]
     edited = set(Row.objects.exclude(edited_at=None).values_list("code", flat=True))
     columns = [field.name for field in Row._meta.fields if field.name not in ("code", "edited_at", "retired_at")]

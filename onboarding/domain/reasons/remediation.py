@@ -1,6 +1,7 @@
-"""What mends what: which answers a reason reopens, which documents it asks for, what Microsoft accepts, how long.
+"""Remedies: which answers a reason reopens, which documents it asks for, what Microsoft accepts, how long it takes.
 
-Source: [ms-store-documents], [ms-upload-documents], [ms-verification] (delays, appeal); complaints: ``diagnosis``.
+Source: [ms-store-documents], [ms-upload-documents], [ms-verification] (delays, appeal); complaints:
+``troubleshooting``.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from onboarding.enums import DocumentKind
 
 @dataclass(frozen=True)
 class Remedy:
-    """``fields`` are names of answers, of any page; ``documents`` are documents, any one of which will do."""
+    """A remedy. ``fields`` are names of answers, of any page; ``documents`` are kinds, any one of which is enough."""
 
     fields: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
@@ -23,7 +24,7 @@ class Remedy:
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether there is something to answer: values, or documents."""
+        """Return whether the partner has to answer something: values, or documents."""
         return bool(self.fields or self.documents)
 
 
@@ -108,7 +109,7 @@ REMEDIES: dict[str, Remedy] = {
 
 
 def pages_of(fields: tuple[str, ...]) -> list[tuple[Page, list[str]]]:
-    """The wizard's pages that hold these answers, each with those of them that it holds, in their own order."""
+    """Return the wizard's pages with these answers, each with its part of them, in the page's order."""
     found = []
     for page in PAGES.values():
         names = [name for name in (*page.company_fields, *page.fields) if name in fields]

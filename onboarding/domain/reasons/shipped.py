@@ -1,8 +1,8 @@
-"""Why something waits or must be done: the reasons that come with the portal, one row each.
+"""The reasons that come with the portal, one row each: why a check waits or needs an action.
 
-A row says whose turn it is, what people read, what to do, on which wizard page it is corrected (``page``), and whether
-we keep looking by ourselves (``again``). ``remediation.REMEDIES`` says which answers a reason reopens and which
-documents it asks for.
+A row has whose turn it is, the texts for people, what to do, the wizard page to correct it on (``page``), and whether
+the check is repeated without a request (``again``). ``remediation.REMEDIES`` has the answers that a reason reopens and
+the documents it asks for.
 Source: [ms-verification], [ms-store-documents], [pc-mpa-status], [edge-issues], [domain-verification-draft],
 [dnb-direct].
 """
@@ -19,7 +19,7 @@ from onboarding.enums import Authority, Turn
 
 @dataclass(frozen=True)
 class ReasonSpec:
-    """``kinds`` and ``authority`` (empty: whoever) are the checks on which a person may raise it."""
+    """A reason. ``kinds`` and ``authority`` (empty: any) are the checks on which a person may raise it."""
 
     turn: Turn
     title: str | Promise
@@ -486,7 +486,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
 }
 
 
-# Where a person may raise which, beside ``bdm_asks``: (who decides, kinds). Empty: whoever decides.
+# Reasons that people may raise, beside ``bdm_asks``: (authority, kinds). Empty: any authority.
 _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "mpn_unknown": ("", ("mpn_id",)),
     "location_unknown": ("", ("location",)),
@@ -526,7 +526,7 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-# What only the portal raises, by the check on which it does; what is missing here may be said of every check.
+# Reasons that only the portal raises, by their checks; one that is missing here may apply to every check.
 FOUND_ON: dict[str, tuple[str, ...]] = {
     "email": (
         "confirm_mail", "mail_link_expired", "mail_refused", "mail_domain_missing", "mail_refuses_all",
@@ -549,5 +549,5 @@ def _complete(code: str, reason: ReasonSpec) -> ReasonSpec:
 SHIPPED: dict[str, ReasonSpec] = {code: _complete(code, reason) for code, reason in _SHIPPED.items()}
 
 
-# What an answer means about something that held before: it was lost, rather than not done yet.
+# What a reason becomes when the check held before: lost, rather than not done yet.
 LOST: dict[str, str] = {"not_accepted_yet": "authorization_removed", "not_enrolled_yet": "enrolment_lost"}

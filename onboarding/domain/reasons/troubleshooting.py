@@ -1,6 +1,6 @@
-"""Three questions from what somebody sees to the reason behind it: the eighteen complaints, as a tree.
+"""A tree of three questions from what somebody sees to its reason, for the eighteen complaints of partners.
 
-What partners complain about, as ``Leaf.complaint`` numbers it:
+The complaints, by the numbers in ``Conclusion.complaint``:
 
  1 rejected, and no reason shown                   10 the agreement seems signed, orders still fail
  2 the domain refused again and again              11 signed in, but no agreement is offered
@@ -208,19 +208,19 @@ TREE = TreeQuestion(
 
 
 class NoSuchAnswerError(Exception):
-    """A question was answered with something that it does not offer."""
+    """The answer is not among the choices of its question."""
 
 
 @dataclass(frozen=True)
 class AnsweredQuestion:
-    """One question that was answered, and how."""
+    """One question with its answer."""
 
     question: TreeQuestion
     chosen: Option
 
 
 def follow(codes: list[str]) -> tuple[list[AnsweredQuestion], TreeQuestion | Conclusion]:
-    """The way through the tree by these answers, and what comes next: a question, or the end.
+    """Return the answered questions, and what comes next: a question, or the end.
 
     Raises: NoSuchAnswerError.
     """
@@ -238,7 +238,7 @@ def follow(codes: list[str]) -> tuple[list[AnsweredQuestion], TreeQuestion | Con
 
 
 def conclusions(here: TreeQuestion | Conclusion = TREE) -> list[Conclusion]:
-    """Every end of the tree."""
+    """Return every end of the tree."""
     if isinstance(here, Conclusion):
         return [here]
     return [leaf for option in here.options for leaf in conclusions(option.then)]

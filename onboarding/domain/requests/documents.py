@@ -1,4 +1,4 @@
-"""Documents as evidence: taken in, scanned, judged requirement by requirement.
+"""Documents as evidence: uploaded, scanned, judged requirement by requirement.
 
 Source: [ms-store-documents] (age, validity, names), [ms-upload-documents] (format, 8 MB).
 """
@@ -23,11 +23,11 @@ from portal.accounts.models import User
 from portal.work import claims
 
 MAX_BYTES = 8 * 1024 * 1024
-MAX_DOCUMENTS = 50  # of one enrollment, not taken back
+MAX_DOCUMENTS = 50  # of one enrollment, without withdrawn ones
 LONGEST_NAME = 150
 RECENT_DAYS = 365
 LASTS_DAYS = 61
-# What is asked of which kind; a picture of a page is only asked to be recent.
+# Requirements by kind; a screenshot only has to be recent.
 ASKED: dict[str, tuple[Requirement, ...]] = {
     DocumentKind.DOMAIN_INVOICE: tuple(Requirement),
     DocumentKind.ASSIGNMENT: tuple(Requirement),
@@ -40,16 +40,16 @@ ASKED: dict[str, tuple[Requirement, ...]] = {
 
 
 class TooManyError(Exception):
-    """The enrollment holds as many documents as it may."""
+    """The enrollment has as many documents as it may."""
 
 
 class NotServedError(Exception):
-    """The document is not shown to anybody: it holds a virus, or is still being scanned."""
+    """The document is not shown to anybody: it has a virus, or is still being scanned."""
 
 
 @dataclass(frozen=True)
 class RequirementVerdict:
-    """One requirement: what the uploader says (None: nothing), and what the BDM found (None: not looked yet)."""
+    """One requirement: the uploader's statement (None: none), and the BDM's verdict (None: not judged yet)."""
 
     requirement: Requirement
     said: bool | None
@@ -62,7 +62,7 @@ class RequirementVerdict:
 
 @dataclass(frozen=True)
 class Upload:
-    """What the uploader tells of a file whose type has been looked into (``portal.uploads``)."""
+    """The uploader's statements about a file whose type was checked (``portal.uploads``)."""
 
     kind: str
     name: str
@@ -84,7 +84,7 @@ def take_in(
     partner_request: PartnerRequest | None = None,
     by_staff: bool = False,
 ) -> Document:
-    """Keep the document; the same file for the same purpose is kept once. It is scanned before anybody else sees it.
+    """Return the stored document; a file is stored once per purpose. It is scanned before anybody else sees it.
 
     Raises: TooManyError.
     """
@@ -111,7 +111,7 @@ def take_in(
         queue=QUEUE,
         next_check_at=now,
     )
-    # The bytes are on the disk before the row is: a row without its file would be a lost document.
+    # The bytes are written before the row: a row without its file would be a lost document.
     document.file.save(document.name, ContentFile(upload.content), save=False)
     _sync(document)
     try:
@@ -126,7 +126,7 @@ def take_in(
 
 
 def _name_of(upload: Upload) -> str:
-    """The given name on one line, ending as what the file is: a BDM's computer opens it by that."""
+    """Return the given name on one line, with the ending of the real type: a BDM's computer opens it by that."""
     visible = "".join(letter for letter in " ".join(upload.name.split()) if letter.isprintable())
     stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{0,4}$", "", visible).strip(" .") or "document"
     suffix = _SUFFIXES[upload.kind_of_file]
@@ -139,7 +139,7 @@ _SUFFIXES = {uploads.PDF: ".pdf", uploads.PNG: ".png", uploads.JPEG: ".jpg"}
 def _sync(document: Document) -> None:
     try:
         path = Path(document.file.path)
-    except NotImplementedError:  # a storage that is not a disk answers for itself
+    except NotImplementedError:  # a storage that is not a disk has its own guarantees
         return
     for each in (path, path.parent):
         handle = os.open(each, os.O_RDONLY)
@@ -160,7 +160,7 @@ def _said(upload: Upload, today: dt.date) -> dict[str, bool]:
 
 
 def verdicts(document: Document) -> list[RequirementVerdict]:
-    """Requirement by requirement, in their order."""
+    """Return the verdict on each requirement, in their order."""
     return [
         RequirementVerdict(asked, document.says.get(asked), document.judged.get(asked))
         for asked in ASKED.get(document.kind, ())
@@ -168,7 +168,7 @@ def verdicts(document: Document) -> list[RequirementVerdict]:
 
 
 def judge(*, document: Document, judged: dict[str, bool], by: User, now: dt.datetime) -> None:
-    """Keep what the BDM found for each requirement; only those that are asked of this kind count."""
+    """Store the BDM's verdict on each requirement; only those of this kind count."""
     kept = {asked.value: judged[asked] for asked in ASKED.get(document.kind, ()) if asked in judged}
     with transaction.atomic():
         changed = Document.objects.filter(pk=document.pk).exclude(judged=kept)
@@ -177,7 +177,7 @@ def judge(*, document: Document, judged: dict[str, bool], by: User, now: dt.date
 
 
 def take_back(*, document: Document, by: User, now: dt.datetime) -> bool:
-    """The partner withdraws what is his, as long as no BDM has judged it; False if he may not. The file goes."""
+    """Withdraw a partner's own document and delete its file. Return False if it is judged, or Ingram's."""
     with transaction.atomic():
         rows = Document.objects.filter(pk=document.pk, removed_at=None, judged_at=None, by_staff=False)
         if not rows.update(removed_at=now, next_check_at=None, lease_until=None):
@@ -188,20 +188,20 @@ def take_back(*, document: Document, by: User, now: dt.datetime) -> bool:
 
 
 def open_file(document: Document, *, for_staff: bool) -> Any:
-    """The file to be sent. Raises: NotServedError."""
+    """Return the open file. Raises: NotServedError."""
     if document.removed_at or is_hidden(document, for_staff=for_staff):
         raise NotServedError
     return document.file.open("rb")
 
 
 def is_hidden(document: Document, *, for_staff: bool) -> bool:
-    """A virus is shown to nobody; what is not scanned yet, to the uploader's side only."""
+    """Return True for a virus; for a document that is not scanned yet, True for all but the uploader's side."""
     is_unscanned_other = document.scan == ScanState.PENDING and document.by_staff != for_staff
     return document.scan == ScanState.INFECTED or is_unscanned_other
 
 
 def scanned(*, claim: claims.Claim, state: ScanState, says: str, now: dt.datetime) -> bool:
-    """Keep what the scanner said; a document with a virus is shown to nobody from here on. False if stale."""
+    """Store the scanner's result; a document with a virus is shown to nobody from then on. Return False if stale."""
     with transaction.atomic():
         document = Document.objects.select_related("enrollment").filter(pk=claim.pk).first()
         settled = claims.settle(claim, next_check_at=None, scan=state, scan_says=says[:200])
@@ -211,6 +211,6 @@ def scanned(*, claim: claims.Claim, state: ScanState, says: str, now: dt.datetim
 
 
 def of_enrollment(enrollment: Enrollment) -> list[Document]:
-    """All that are not taken back, the newest first."""
+    """Return all documents but withdrawn ones, the newest first."""
     rows = enrollment.documents.filter(removed_at=None).select_related("uploaded_by", "judged_by", "partner_request")
     return list(rows.order_by("-uploaded_at"))

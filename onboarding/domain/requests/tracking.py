@@ -1,4 +1,4 @@
-"""What was asked of a partner: opened when it becomes his turn, answered once, closed when something came of it.
+"""Requests to a partner: opened when it becomes their turn, answered once, closed with an outcome.
 
 The loop is ours: a reason reopens fields, the partner answers with evidence, the BDM sees the difference.
 """
@@ -18,7 +18,7 @@ from onboarding.models import Check, Enrollment, Event, PartnerRequest
 from onboarding.phases import PHASES, Phase
 from portal.accounts.models import User
 
-# A BDM's own words name no fields: then those that the check looks at are reopened.
+# A BDM's own text names no fields: then those that the check depends on are reopened.
 _LOOKED_AT: dict[str, tuple[str, ...]] = {
     Kind.MPN_ID: ("mpn_id",),
     Kind.LOCATION: ("location_mpn_id", "location_country", "location_type"),
@@ -33,7 +33,7 @@ _LOOKED_AT: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Moved:
-    """A check whose state or reason is another one now, and who says so."""
+    """A check whose state or reason has changed, with the source of the change."""
 
     check: Check
     source: str
@@ -42,7 +42,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Change:
-    """One answer as it was when it was asked for, and as it was given; equal where the partner left it."""
+    """One answer as it was when asked for, and as given; equal where the partner left it."""
 
     page: str
     name: str
@@ -55,21 +55,21 @@ class Change:
 
 
 def remedy_of(reason: str, kind: str) -> Remedy:
-    """What is reopened and asked for, where this reason is given on a check of this kind."""
+    """Return what is reopened and asked for by this reason on a check of this kind."""
     if reason == BDM_ASKS:
         return Remedy(_LOOKED_AT[kind], REASONS[reason].remedy.documents)
     return REASONS[reason].remedy
 
 
 def has_page(check: Check) -> bool:
-    """Whether what is asked is answered on a page of its own: it wants documents, or a person's look."""
+    """Return True when the request has its own answer page: it needs documents, or a person's review."""
     remedy = remedy_of(check.reason, check.kind)
     is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
     return remedy.is_asked_for and (bool(remedy.documents) or is_microsofts or check.source == Source.BDM)
 
 
 def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:
-    """Open and close what each move means; call it in the transaction of the moves."""
+    """Open and close the requests of each move. Call it in the transaction of the moves."""
     ends: dict[str, list[Check]] = {}
     for move in moves:
         ends.setdefault(_ending(move.check), []).append(move.check)
@@ -83,7 +83,7 @@ def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:
 
 
 def _ending(check: Check) -> str:
-    """What comes of an open request when its check stands like this; empty while it goes on."""
+    """Return how an open request ends when its check is in this state; '' while it stays open."""
     if check.phase in (Phase.RESUBMIT, Phase.WITH_MICROSOFT):
         return Ending.ACCEPTED
     return _OUTCOMES.get(CheckState(check.state), "")
@@ -98,10 +98,10 @@ _OUTCOMES: dict[str, str] = {
 
 
 def close(checks: Sequence[Check], ending: str, *, now: dt.datetime) -> None:
-    """End what is open on these checks."""
+    """Close the open requests of these checks."""
     rows = PartnerRequest.objects.filter(check_row__in=checks, closed_at=None)
     if ending == Ending.ASKED_AGAIN:
-        # What nobody had answered yet was not asked again, but replaced.
+        # A request without an answer was not asked again, but replaced.
         told = Case(When(answered_at=None, then=Value(Ending.REPLACED)), default=Value(ending))
         rows.update(closed_at=now, outcome=told)
     else:
@@ -122,7 +122,7 @@ def _partner_request(move: Moved, now: dt.datetime) -> PartnerRequest:
 
 
 def snapshot(enrollment: Enrollment, remedy: Remedy) -> dict[str, Any]:
-    """The answers that are reopened, as they are now, in JSON."""
+    """Return the reopened answers, as they are now, in JSON."""
     return {
         name: _plain(requirements.value(enrollment, page, name))
         for page, names in pages_of(remedy.fields)
@@ -135,14 +135,14 @@ def _plain(value: Any) -> Any:
 
 
 def open_on(check: Check) -> PartnerRequest | None:
-    """What is asked on this check and not closed yet."""
+    """Return the request on this check that is not closed yet."""
     return check.requests.filter(closed_at=None).first()
 
 
 def answered(check: Check, *, by: User, now: dt.datetime, answer: str = "") -> None:
-    """Record that the partner answered what is open, by changing answers or by saying something. They may add to it.
+    """Record that the partner answered the open request, by new answers or a sentence. They may add to it.
 
-    Changing the reopened answers on the wizard's own page is an answer too: two ways to say the same end alike.
+    A change of the reopened answers on the wizard's own page is an answer too, with an equal result.
     """
     partner_request = open_on(check)
     if partner_request is None:
@@ -155,7 +155,7 @@ def answered(check: Check, *, by: User, now: dt.datetime, answer: str = "") -> N
 
 
 def changes(partner_request: PartnerRequest) -> list[Change]:
-    """Field by field; empty until it is answered."""
+    """Return the changes field by field; [] until the request is answered."""
     if partner_request.answered_at is None:
         return []
     return [
@@ -166,7 +166,7 @@ def changes(partner_request: PartnerRequest) -> list[Change]:
 
 
 def of_enrollment(enrollment: Enrollment) -> QuerySet[PartnerRequest]:
-    """Everything that was asked on a file, the newest first, with who asked and who answered."""
+    """Return all requests of an enrollment, the newest first, with who asked and who answered."""
     rows = PartnerRequest.objects.filter(check_row__enrollment=enrollment)
     return rows.select_related("asked_by", "answered_by").order_by("-asked_at")
 
@@ -175,9 +175,9 @@ TOLD_OF_TRIES = ("check_action_needed", "check_waiting", "sent_again", "sent_uns
 
 
 def tries(check: Check, events: Iterable[Event]) -> int:
-    """How often this has been tried with Microsoft: the first time, and each way back after a refusal, whoever says so.
+    """Return how often this went to Microsoft: the first time, and each time after a refusal, by any source.
 
-    ``events`` are the file's of these kinds, the oldest first.
+    ``events`` are the enrollment's of these kinds, the oldest first.
     """
     count, is_refused = 1, False
     for event in events:

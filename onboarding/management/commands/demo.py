@@ -1,4 +1,4 @@
-"""The whole portal on one machine: servers, data, sandbox, and the programs of the Procfile, until Ctrl-C."""
+"""Run the whole portal on one machine: servers, data, sandbox, and the programs of the Procfile, until Ctrl-C."""
 
 import os
 import subprocess

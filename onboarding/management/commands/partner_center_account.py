@@ -1,4 +1,4 @@
-"""``manage.py partner_center_account``: make the first account of the token in the environment, once."""
+"""``manage.py partner_center_account``: write the first account from the token in the environment, once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""``manage.py sandbox``: stand in for Partner Center, registers, DNS, a mail server and a virus scanner."""
+"""``manage.py sandbox``: replace Partner Center, registers, DNS, a mail server and a virus scanner."""
 
 import signal
 import threading

@@ -18,7 +18,7 @@ from portal.coverage.models import Bdm
 from portal.geo.models import Country
 from portal.partners.models import Membership, Partner, Role
 
-# name, country, what the register knows it by, MPN ID, how far it got. The numbers are the sandbox's magic values.
+# name, country, the register's number, MPN ID, progress. The numbers are the sandbox's magic values.
 COMPANIES: tuple[dict[str, Any], ...] = (
     {
         "name": "Nuages d'Exemple",
@@ -103,7 +103,7 @@ class Command(BaseCommand):
         viewer = _person("viewer@demo.example", "Collègue en lecture")
         Membership.objects.create(partner=company, user=viewer, role=Role.VIEWER)
         lifecycle.start(partner=company, country="FR", by=reseller, now=timezone.now())
-        # Numbers that the French and British regulators keep for fiction.
+        # Numbers that the French and British regulators reserve for fiction.
         bdm = Bdm.objects.create(user=_person("bdm@demo.example", "BDM France"), phone="+33 1 99 00 12 34")
         bdm.countries.set(Country.objects.filter(pk__in=["FR", "BE", "LU", "MC"]))
         lead = _person("lead@demo.example", "BDM lead", language="en-gb")

@@ -1,4 +1,4 @@
-"""``manage.py send_webhook``: play another system, and post a signed message to the running portal."""
+"""``manage.py send_webhook``: post a signed message to the running portal, in place of another system."""
 
 import json
 import uuid

@@ -56,7 +56,7 @@ _NUMBERS = {"mpn_id", "location_mpn_id", "duns"}
 
 
 def answer_row(page: str, name: str, before: Any, after: Any) -> ComparisonRow:
-    """One answer before and after, side by side."""
+    """Return one answer before and after, side by side."""
     label = FORMS[page].base_fields[name].label or name
     return ComparisonRow(
         label,

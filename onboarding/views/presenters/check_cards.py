@@ -1,4 +1,4 @@
-"""The cards of the checks: our prediction and Microsoft's decision, in words. Costs no query of its own."""
+"""The cards of the checks: our prediction and Microsoft's decision, in words. They make no query."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ class Side:
 
 @dataclass(frozen=True)
 class RequestLine:
-    """Who was asked before, and why he could not tell."""
+    """A system that was asked before, and why it had no answer."""
 
     who: Text
     why: Text
@@ -111,7 +111,7 @@ class Card:
 def validation_cards(
     enrollment: Enrollment, checks: Checks, *, estimates: dict[str, Estimate], for_staff: bool = False
 ) -> list[Card]:
-    """The three validations, our check and Microsoft's decision side by side, with how long his usually takes."""
+    """Return the three validations, our check beside Microsoft's decision, with how long Microsoft usually takes."""
     return [
         Card(
             kind=kind,
@@ -127,7 +127,7 @@ def validation_cards(
 def step_cards(
     enrollment: Enrollment, checks: Checks, spec: StepSpec | None = None, *, for_staff: bool = False
 ) -> list[Card]:
-    """What decides a step (or all steps), one side each."""
+    """Return the checks that decide a step (or all steps), one side each."""
     pairs = [pair for step in STEPS if spec in (None, step) for pair in step.decided_by]
     return [
         Card(
@@ -142,7 +142,7 @@ def step_cards(
 
 
 def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Card]:
-    """What the checks said so far of this step and of those before it."""
+    """Return the results so far of this step's checks and of earlier ones."""
     upto = [card for step in STEPS if step.number <= spec.number for card in step_cards(enrollment, checks, step)]
     return [card for card in upto if card.theirs and card.theirs.state != CheckState.NOT_STARTED]
 
@@ -188,7 +188,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
 
 
 def answer_url(check: Check) -> str:
-    """The page that reopens just what is asked on this check, if it is asked there."""
+    """Return the page that reopens what is asked on this check, if there is one."""
     if check.state != CheckState.ACTION_NEEDED or not tracking.has_page(check):
         return ""
     return reverse("onboarding:answer", args=[check.enrollment_id, check.pk])
@@ -230,7 +230,7 @@ def _headline(check: Check, open_title: Text) -> Text:
         return open_title
     if check.state == CheckState.NOT_STARTED:
         return _STEP_CHECK_NOT_STARTED.get(check.kind, _NOT_STARTED[check.authority])
-    # The badge says it already.
+    # The badge shows it already.
     return _SETTLED_HEADLINES.get((check.authority, check.state), "")
 
 
@@ -266,7 +266,7 @@ def _seen(check: Check) -> list[str]:
 
 
 def _rows(check: Check) -> list[ComparisonRow]:
-    # The last one asked shows what he saw, though he was not sure.
+    # The last system asked shows what it saw, even if unsure.
     unsure: list[dict[str, str]] = next(
         (word["fields"] for word in reversed(earlier_answers(check)) if word.get("fields")), []
     )

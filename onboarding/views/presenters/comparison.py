@@ -1,4 +1,4 @@
-"""What was typed beside what a register, or an earlier answer, says, with the differing words marked."""
+"""Compare what was typed with what a register, or an earlier answer, has; differing words are marked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +42,7 @@ class ReportLine:
 
 
 def _words(text: str, other: str) -> list[ReportLine]:
-    """The words of one side, each with whether the other side lacks it; capitals and accents are no difference."""
+    """Return the words of one side, each with whether the other side lacks it; capitals and accents are ignored."""
     known = set(without_marks(other).replace(",", " ").split())
     return [ReportLine(word, without_marks(word).strip(",") not in known) for word in text.split()]
 
@@ -64,7 +64,7 @@ ZONE_LABELS: dict[str, Text] = {"same": _("Same"), "similar": _("Almost the same
 
 
 def rows_of(evidence: dict[str, Any], unsure: list[dict[str, str]] | None = None) -> list[ComparisonRow]:
-    """What a register said beside what was typed."""
+    """Return a register's values beside what was typed."""
     return [
         ComparisonRow(
             FIELD_LABELS.get(entry["field"], entry["field"]),

@@ -1,4 +1,4 @@
-"""The rail of the five steps: where each stands, and where its pages are."""
+"""The rail of the five steps, with the state and the pages of each."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ class RailPage:
 
 
 def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff: bool = False) -> list[RailStep]:
-    """The five steps; ``current`` is the slug of the page shown, else the first step that is not done is current."""
+    """Return the five steps. ``current`` is the slug of the page shown; '' marks the first step that is not done."""
     steps = []
     states = lifecycle.step_states(enrollment, checks)
     at = STEP_OF_PAGE[current].number if current else _first_undone(states)
@@ -87,7 +87,7 @@ def _gate_note(checks: Checks, spec: StepSpec) -> Text:
 
 
 def _next_page(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> Page:
-    """The first page of the step that is not answered yet, or its first one."""
+    """Return the first page of the step that is not answered yet, or its first one."""
     open_pages = [page for page in spec.pages if lifecycle.may_open(enrollment, checks, page.slug)]
     unanswered = [page for page in open_pages if not is_answered(enrollment, page)]
     return (unanswered or open_pages or list(spec.pages))[0]

@@ -1,4 +1,4 @@
-"""Words that several presenters share."""
+"""Texts that several presenters share."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

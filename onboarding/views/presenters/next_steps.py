@@ -1,4 +1,4 @@
-"""The one thing to do next, for the partner and for the BDM."""
+"""The next action, for the partner and for the BDM."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from onboarding.views.presenters.labels import Text
 
 @dataclass(frozen=True)
 class Way:
-    """Where to go when nothing can be done on this file."""
+    """Where to go when nothing can be done on this enrollment."""
 
     url: str
     label: Text
@@ -45,7 +45,7 @@ class NextAction:
 
     @property
     def status(self) -> str:
-        """Whose turn, or that all is done: what the badge is drawn from."""
+        """Return the badge: whose turn it is, or that all is done."""
         return "done" if self.is_done else self.turn
 
     @property
@@ -58,7 +58,7 @@ class NextAction:
 
 
 def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
-    """What the reseller does now: one thing, or nothing until a date."""
+    """Return what the reseller does now: one action, or nothing until a date."""
     if enrollment.set_aside_at:
         return _resting(enrollment)
     refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
@@ -121,13 +121,13 @@ def _refused(enrollment: Enrollment, check: Check) -> NextAction:
 
 
 def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
-    """What a BDM sees of the file: what waits for Ingram Micro comes before whatever the partner has to do."""
+    """Return what a BDM sees: what waits for Ingram Micro comes before what the partner has to do."""
     ours = [check for check in checks.values() if check.turn == Turn.INGRAM]
     return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
 
 
 def _order(check: Check) -> tuple[bool, bool, int]:
-    # What keeps a file that was ready from selling comes before all; then what the portal waits for: Microsoft's
+    # What stops a once ready enrollment from selling comes first; then what the portal waits for, because Microsoft's
     # clock runs anyway.
     was_lost = check.enrollment.ready_at is not None and check.kind in nightly_recheck.NIGHTLY
     return (not was_lost, check.authority != Authority.PORTAL, check.pk)

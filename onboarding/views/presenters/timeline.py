@@ -1,4 +1,4 @@
-"""The lines of an enrollment's history, in words."""
+"""The lines of an enrollment's history, as texts."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a program of the Procfile is well: what a container's health check runs. Exit 0 or an error."""
+"""Check one program of the Procfile, as a container's health check. Exit 0 when it works, or with an error."""
 
 from pathlib import Path
 from typing import Any

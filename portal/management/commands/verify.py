@@ -1,4 +1,4 @@
-"""Everything that must hold before a change is merged, in one command; stops at the first thing that does not."""
+"""Run every check that must pass before a merge, in one command. It stops at the first failure."""
 
 import os
 import shutil
@@ -22,13 +22,13 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("mypy",),
     ("djlint", "templates", "--lint", "--quiet"),
 )
-# What needs the machine to itself comes after what does not.
+# Tests that need the whole machine come last.
 TESTS: tuple[tuple[str, ...], ...] = (
     ("python", "-m", "pytest", "-n", "2", "-m", "not long and not faults and not e2e"),
     ("python", "-m", "pytest", "-n", "2", "-m", "e2e"),
     ("python", "-m", "pytest", "-m", "faults and not long"),
 )
-# The last one lives twelve weeks of a file in seconds (F26).
+# The last one runs twelve weeks of an enrollment in seconds (F26).
 FAULTS: tuple[str, ...] = ("python", "-m", "pytest", "tests/faults", "tests/onboarding/domain/test_clocks.py")
 
 
@@ -66,7 +66,7 @@ FOR_FAULTS = (("faketime", "faketime", "the experiments on clocks"),)
 
 
 def _need_programs(needed: tuple[tuple[str, str, str], ...]) -> None:
-    """Install what is missing where that is possible (Debian as root), else say what to install and fail."""
+    """Install missing programs where possible (Debian as root), else fail and list what to install."""
     missing = [row for row in needed if not _is_there(row[0])]
     if not missing:
         return

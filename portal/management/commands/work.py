@@ -1,4 +1,4 @@
-"""Do all due work in a plain loop: no Redis, no Celery. Any number may run beside the workers."""
+"""Do all due work in a plain loop, without Redis and Celery. Any number may run beside the workers."""
 
 import logging
 import signal
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             try:
                 busy = loop.do_every_kind()
             except (OperationalError, InterfaceError) as error:
-                # The database restarts, or is gone for a while: so are we, no longer.
+                # The database restarts or is away for a while: go on when it is back.
                 log.warning("the database does not answer: %s", error)
                 stop.wait(options["every"])
                 continue

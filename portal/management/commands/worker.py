@@ -1,8 +1,8 @@
-"""The worker of one machine: Celery for hints, the plain loop for when there are none, and a watchdog over both.
+"""The worker of one machine: Celery for wake-ups, the plain loop without any, and a watchdog over both.
 
-The loop (``manage.py work``) needs no Redis, so that due work is done whatever happens to the broker. A child that
-shows no sign of life is killed and started anew: Celery's Redis transport has stalled silently in many releases
-(Source: [celery-history]), and rows held by a killed process fall due again by themselves.
+The loop (``manage.py work``) needs no Redis, so due work is done even when the broker fails. A child that shows no sign
+of life is killed and started again: Celery's Redis transport has stalled silently in many releases (Source:
+[celery-history]). Rows held by a killed process fall due again without help.
 """
 
 import ctypes
@@ -27,12 +27,12 @@ from portal.work.wakeups import wake_workers
 
 log = logging.getLogger(__name__)
 
-GRACE_SECONDS = 25  # what is under way may end first
+GRACE_SECONDS = 25  # time for the work in progress to end
 _PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """One program, kept running; ``alive_at`` is its last sign of life (monotonic)."""
+    """One program that is started again when it ends; ``alive_at`` is its last sign of life (monotonic)."""
 
     def __init__(self, name: str, command: list[str], folder: Path) -> None:
         self.name, self.command = name, command
@@ -48,14 +48,14 @@ class Child:
         )
 
     def silent_for(self) -> float:
-        """Seconds since the last sign of life, by our own steady clock: the machine's may jump."""
+        """Return the seconds since the last sign of life, by a steady clock: the machine's may jump."""
         touched = self.heartbeat.stat().st_mtime
         if touched != self._seen[0]:
             self._seen = (touched, time.monotonic())
         return time.monotonic() - self._seen[1]
 
     def forgive(self) -> None:
-        """Start counting its silence from now."""
+        """Start to count the silence from now."""
         self._seen = (self._seen[0], time.monotonic())
 
     def stop(self, how: int = signal.SIGTERM) -> None:
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             while not stop.wait(settings.WORK_TICK_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311
                 hinted = wake_workers()
                 if not hinted:
-                    # Without Redis nobody can knock at Celery's door: its silence means nothing.
+                    # Without Redis Celery gets no messages, so its silence means nothing.
                     celery.forgive()
                 for child in (celery, loop):
                     _watch(child)
@@ -114,7 +114,7 @@ def _watch(child: Child) -> None:
 
 
 def _kill(child: Child) -> None:
-    """The child and its own children: a pool's process that hangs must not live on without its parent."""
+    """Kill the child and its own children: a pool process that hangs must not outlive its parent."""
     if child.process is None:
         return
     pid = child.process.pid

@@ -1,4 +1,4 @@
-"""What templates print: an icon, a meaning, a moment, a grouped number, a form's errors. They decide nothing."""
+"""Template tags and filters: icons, meanings, moments, grouped numbers, form errors. They only print."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ DAY = "j F Y"
 # French counts the first of a month ("1er") and no other day.
 FIRST = pgettext_lazy("format of the first of a month, in PHP's letters", "j F Y")
 
-# One outline each, drawn on a 24 x 24 square. The four meanings differ in their outer shape as well as in their sign.
+# One outline each, on a 24 x 24 square. The four meanings differ in outer shape as well as in sign.
 _ICONS = {
     "done": '<circle cx="12" cy="12" r="9.5"/><path d="m7.5 12.3 3.1 3.2 6-6.8"/>',
     "moving": '<path d="M6 3h12M6 21h12M7.5 3v3.5L12 12l4.5-5.5V3M7.5 21v-3.5L12 12l4.5 5.5V21"/>',
@@ -57,7 +57,7 @@ _MEANING_OF = {code: meaning for meaning, codes in _MEANINGS.items() for code in
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A drawing for the eye only: the word always stands beside it."""
+    """Return an icon that screen readers skip, because text is always beside it."""
     return format_html(
         '<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor"'
         ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
@@ -74,13 +74,13 @@ def status_icon(code: object) -> SafeString:
 
 @register.filter
 def meaning(code: object) -> str:
-    """The CSS class of a code's meaning."""
+    """Return the CSS class of a code's meaning."""
     return f"is-{_MEANING_OF.get(_word(code), 'none')}"
 
 
 @register.filter
 def when(moment: dt.date | dt.datetime | None) -> str:
-    """ "12 November 2026, 09:14 (3 days ago)"; a day without its time."""
+    """Return "12 November 2026, 09:14 (3 days ago)"; for a day, without the time."""
     if moment is None:
         return ""
     if isinstance(moment, dt.datetime):
@@ -99,19 +99,19 @@ def day(moment: dt.date | dt.datetime | None) -> str:
 
 
 def written(day: dt.date) -> str:
-    """ "12 novembre 2026", "1er novembre 2026"; a moment is to be local already."""
+    """Return "12 novembre 2026" or "1er novembre 2026"; a moment must be local already."""
     return date_format(day, str(FIRST) if day.day == 1 else DAY)
 
 
 @register.filter
 def counted(number: int) -> str:
-    """A number with its thousands apart, for the eye."""
+    """Return a number with its thousands separated."""
     return number_format(number, force_grouping=True)
 
 
 @register.filter
 def grouped(number: object) -> SafeString:
-    """Digits in groups for the eye; copied, they are one number. Nine digits are a D-U-N-S number: 2, 3, 4."""
+    """Return digits in visible groups that are copied as one number. Nine digits are a D-U-N-S number: 2, 3, 4."""
     text = str(number or "")
     if not text.isdigit():
         return format_html("{}", text)
@@ -123,7 +123,7 @@ def grouped(number: object) -> SafeString:
 
 @register.simple_tag
 def external_link(url: str, label: str) -> SafeString:
-    """A link that leaves the portal and says so; anything but http(s) stays text."""
+    """Return a link that is marked as leaving the portal; anything but http(s) stays text."""
     if urlsplit(url).scheme not in {"http", "https"}:
         return format_html("{}", label)
     return format_html(
@@ -143,14 +143,16 @@ class FieldError:
 
 @register.inclusion_tag("components/error_summary.html", takes_context=True)
 def error_summary(context: Context, *forms: BaseForm) -> dict[str, Any]:
-    """Every error of the given forms, else of the page's ``form`` or ``forms``, each leading to its control."""
+    """Return the errors of the given forms, else of the page's ``form`` or ``forms``, each with the control it links
+    to.
+    """
     found = forms or _failing(context)
     return {"errors": [error for form in found for error in _errors_of(form)]}
 
 
 @register.simple_tag(takes_context=True)
 def error_prefix(context: Context) -> str:
-    """The page's title says first that something went wrong."""
+    """Return the start of the page's title when something is wrong."""
     return _("Error: ") if _failing(context) else ""
 
 
@@ -166,7 +168,7 @@ def _errors_of(form: BaseForm) -> list[FieldError]:
 
 
 def first_control(field: BoundField) -> str:
-    # A group of radio buttons or boxes has no control of its own id: its first choice takes the focus.
+    # A group of radio buttons or boxes has no control with its id: its first choice takes the focus.
     return field.id_for_label or f"{field.auto_id}_0"
 
 
@@ -198,7 +200,7 @@ def _distance_in_days(moment: dt.date) -> str:
 
 @register.simple_tag(takes_context=True)
 def panels(context: Context, place: str, about: Any) -> SafeString:
-    """What other apps say at this place of the page about ``about``."""
+    """Return what other apps add to this slot of the page about ``about``."""
     said = [(panel(context["request"], about),) for panel in of(place)]
     return format_html_join("", "{}", said)
 
@@ -214,9 +216,9 @@ def select(
     css: str = "",
     error: str = "",
 ) -> SafeString:
-    """Return the <select> of a filter, as the forms draw theirs.
+    """Return the <select> of a filter, drawn like those of the forms.
 
-    ``pk`` is its id, ``every`` the words of a first choice that filters nothing, ``error`` the id of what is wrong.
+    ``pk`` is its id, ``every`` the label of a first choice that filters nothing, ``error`` the id of the error text.
     """
     first = [("", every)] if every else []
     attributes = {"id": pk, "class": f"form-select {css}".strip(), **({"aria-describedby": error} if error else {})}
