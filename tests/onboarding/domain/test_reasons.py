@@ -146,7 +146,7 @@ def test_catalogue_tells_whom_a_reason_addresses_and_where(administrator: Client
         "with_microsoft": ("Microsoft", "every step"),
         "no_global_admin": (
             "The partner",
-            "3. Indirect reseller: Microsoft Partner Agreement; 5. Authorization: Authorisation of Ingram Micro",
+            "3. Indirect reseller: Microsoft Partner Agreement; 5. Authorisation: Authorisation of Ingram Micro",
         ),
     }
     assert "Le partenaire" in page and 'name="kinds"' not in page and 'name="fields_"' in page
