@@ -258,7 +258,7 @@ def _left_over(request: HttpRequest, check: Check, partner_request: PartnerReque
 
 
 def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document | None:
-    """Store the uploaded document with the enrollment."""
+    """Store the uploaded document with the enrollment and return it; None without one."""
     form = DocumentForm(request.POST, files) if files.get("file") else None
     if form is None or not form.is_valid():
         return None

@@ -71,7 +71,7 @@ def _rows(rows: Sequence[Sequence[Any]], mapping: dict[str, Any]) -> Iterator[Ex
 
 @transaction.atomic
 def _write(claim: claims.Claim, batch: list[ExportRow], *, now: dt.datetime) -> bool:
-    """Write one batch with its report, all or nothing."""
+    """Write one batch with its report, all or nothing. Return False if the claim is lost."""
     file = claims.held(claim).select_for_update().first()
     if file is None:
         return False
