@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?=[\w-]+\.)")
 
 
 def without_addresses(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Remove the personal part of every mail address in a message or a traceback."""
+    """Return the event without the personal part of any mail address, in messages and tracebacks."""
     return {name: _ADDRESS.sub("…@", value) if isinstance(value, str) else value for name, value in event.items()}
 
 

@@ -41,7 +41,7 @@ def _fast_and_outside_world(settings: Any) -> None:
 
 @pytest.fixture
 def reseller(db: None) -> User:
-    """Owner of a company of his own."""
+    """Return the owner of a company of their own."""
     user = make_user("reseller@company.example")
     make_partner(owner=user, name="Exemple Informatique")
     return user

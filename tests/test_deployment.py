@@ -39,7 +39,7 @@ def test_compose_file_keeps_to_the_schema(compose: dict[str, Any]) -> None:
 
 
 def _filled_in(text: str) -> str:
-    """As compose reads it: defaults taken, required variables given."""
+    """Return the text with defaults and required variables filled in, like compose."""
     return re.sub(r"\$\{\w+:([-?])([^}]*)\}", lambda found: found[2] if found[1] == "-" else "given", text)
 
 

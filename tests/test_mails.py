@@ -311,7 +311,7 @@ def test_events_reach_exactly_the_readers_of_the_registry(enrollment: Enrollment
         "no_longer_ready": {"owner", "contributor", "bdm"},
         "partner_message": {"bdm"},
         "message": {"owner", "contributor"},
-        # Nobody mentions himself.
+        # Nobody mentions themselves.
         "mentioned": {"contributor", "viewer", "lead"},
     }
     for code, readers in reached.items():

@@ -139,7 +139,7 @@ def _found(sheet: Any) -> dict[str, Any]:
 
 
 def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
-    """Mark the file as unreadable and delete its content."""
+    """Mark the file as unreadable and delete its content. Return False if the claim is lost."""
     return claims.settle(
         claim, next_check_at=None, state=FileState.REFUSED, refused_why=reason, content=None, done_at=now
     )

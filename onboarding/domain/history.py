@@ -57,7 +57,7 @@ def add(
     check: Check | None = None,
     **data: Any,
 ) -> Event:
-    """Write one event. Call it inside the transaction of the change."""
+    """Write one event and return it. Call it inside the transaction of the change."""
     event = line(enrollment, kind, at=at, actor=actor, source=source, check=check, **data)
     event.save(force_insert=True)
     return event

@@ -188,7 +188,7 @@ def release(unused: Sequence[Claim]) -> None:
 
 
 def park(claim: Claim, *, why: str, now: dt.datetime) -> bool:
-    """Park the row for staff: no worker takes it until somebody requeues it."""
+    """Park the row for staff until somebody requeues it. Return False if the claim is lost."""
     return _give_back(claim, held(claim), next_check_at=now, parked_at=now, parked_why=why[:200])
 
 

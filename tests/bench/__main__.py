@@ -54,7 +54,7 @@ def _servers(folder: Path, stack: ExitStack, scale: float) -> "benches.Servers":
         "BENCH_LOG": str(folder / "log"), "LOG_LEVEL": "ERROR",
     }  # fmt: skip
     folder.chmod(0o755)
-    # The addresses first: whoever imports Django reads them.
+    # The addresses first, because Django reads them on import.
     with servers.postgres(folder / "pg") as url:
         socket = unquote(urlsplit(url).hostname or "")
     port = servers.free_port()

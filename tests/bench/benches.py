@@ -47,7 +47,7 @@ class Servers:
 
 
 def sweep(on: Servers) -> list[Result]:
-    """One tick of a worker with nothing due: every queue of checks, clocks, chores, mail."""
+    """One tick of a worker with nothing due: every queue of checks, clocks, periodic jobs, mail."""
     sizes = {"1k": 1_000, "100k": on.many(100_000), "1M": on.many(1_000_000)}
     for name, count in sizes.items():
         on.cluster.clone(f"sleep_{name}", "bench")
@@ -174,7 +174,7 @@ def _unclaim() -> None:
 
 
 def road(on: Servers) -> list[Result]:
-    """Validations a second: hint, claim, answer, state, history; against Procrastinate and against bare Celery."""
+    """Validations a second: wake-up, claim, answer, state, history; against Procrastinate and against bare Celery."""
     count = on.many(4_000)
     world.empty()
     world.files(count)
@@ -274,7 +274,7 @@ def _rival_rate_of(on: Servers, count: int, *, asleep: int, concurrency: int) ->
 
 
 def latency(on: Servers) -> list[Result]:
-    """From falling due to being written, fifty a second, by a worker that looks each second and gets no hints."""
+    """From falling due to being written, fifty a second, by a worker that looks each second and gets no wake-ups."""
     count = 500
     world.empty()
     world.files(count)

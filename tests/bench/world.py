@@ -23,7 +23,7 @@ _TABLES = (
 
 
 def prepare() -> None:
-    """Reference data, no budget that could hold anybody back, no chore that could come in between."""
+    """Reference data, no budget that could hold anybody back, no periodic job that could come in between."""
     load()
     Queue.objects.update(rate=1e9, burst=1e9, tokens=1e9, failures=0, closed_until=None)
     PeriodicJob.objects.all().delete()
@@ -76,7 +76,7 @@ def make_due(seconds: float = 0) -> None:
 
 
 def start_again() -> None:
-    """As if no register check had ever been answered; asleep."""
+    """Put every register check to sleep, without an answer."""
     _run("SET session_replication_role = replica")
     _run("TRUNCATE onboarding_event, onboarding_checkhistory, notices_mail")
     _run(

@@ -108,7 +108,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Person:
-    """Somebody at a browser: goes, types, presses, and is told at once when a page is broken for him."""
+    """A person at a browser: goes, types, presses, and fails at once when a page is broken."""
 
     product: Product
     context: BrowserContext

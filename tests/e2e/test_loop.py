@@ -1,4 +1,4 @@
-"""What goes wrong and is mended: a wrong name before anything is sent, Microsoft's refusal, an agreement withdrawn."""
+"""Errors and their correction: a wrong name before submission, Microsoft's refusal, a withdrawn agreement."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A partner and his BDM write to each other, in a browser with and without JavaScript."""
+"""A partner and their BDM write to each other, in a browser with and without JavaScript."""
 
 from collections.abc import Callable
 

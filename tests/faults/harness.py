@@ -156,7 +156,7 @@ class Stage:
         )
 
     def caught(self, queue: str, *, table: str = "onboarding_check") -> tuple[int, int]:
-        """A row that somebody has held for a while: he is in the midst of a call (id, claim number)."""
+        """Return a row that a worker holds in the middle of a call (id, claim number)."""
         held = f"""SELECT id, claim_no FROM {table} WHERE lane = %s
             AND lease_until BETWEEN now() AND now() + interval '{LEASE_SECONDS - 0.4} s'"""
         wait_until(lambda: self.cluster.run(held, [queue], name=self.database), 20)
@@ -264,7 +264,7 @@ class Stage:
         broker = self.broker.client()
         waiting, unacknowledged = broker.llen("portal:celery"), broker.hlen("portal:unacked")
         found = []
-        # Whoever asks at the same time adds his.
+        # Each process that asks at that moment adds one.
         if waiting > MOST_WAITING + 8 * len(kinds.beat_schedule()) or unacknowledged > 100:
             found.append(f"I10 {waiting} hints wait in Redis, {unacknowledged} are unacknowledged")
         for program in self.programs.running:
@@ -296,7 +296,7 @@ class Stage:
 
 
 def _mutation() -> dict[str, str]:
-    """Named by whoever wants to see the suite fail (``test_mutations``)."""
+    """Return the safety to remove, which a person names to see the suite fail (``test_mutations``)."""
     name = os.environ.get("FAULTS_MUTATION", "")
     return {"mutation": name} if name else {}
 

@@ -21,7 +21,7 @@ from tests.faults.servers import Broker, wait_until
 
 pytestmark = pytest.mark.faults
 # Celery's transport finds out by itself that a connection is dead, or, where none of its commands fails, the supervisor
-# starts it anew (Source: [kombu-redis], [celery-history]).
+# starts it again (Source: [kombu-redis], [celery-history]).
 NOTICED_SECONDS = 60
 
 
@@ -94,7 +94,7 @@ def test_f15b_nobody_takes_the_hints(stage: Stage) -> None:
 
 
 def _listens(broker: Broker) -> bool:
-    """Whether a Celery asks Redis for hints: a living one does so every second."""
+    """Return True when a Celery asks Redis for messages, which a living one does every second."""
     clients = broker.client().client_list()
     return any(client["cmd"] == "brpop" and int(client["idle"]) <= 3 for client in clients)
 
@@ -209,7 +209,7 @@ def test_f19_everything_is_said_ten_times(stage: Stage) -> None:
     thread.join(10)
     stage.healed()
 
-    # Hints expire or are taken: nothing piles up in Redis.
+    # Wake-ups expire or are taken: nothing piles up in Redis.
     wait_until(lambda: stage.broker.client().llen("portal:celery") < MOST_WAITING, 40)
     stage.check()
     wait_until(lambda: stage.broker.client().llen("portal:celery") < 5, 30)

@@ -16,7 +16,7 @@ from tests.faults.programs import ROOT
 from tests.faults.servers import wait_until
 
 pytestmark = pytest.mark.faults
-# Whoever was asking when the database went away asks once more: two pool children, the loop, and mail.
+# Callers during the database's outage ask once more: two pool children, the loop, and mail.
 ASKED_AGAIN = Allowed(calls=8, mails=8)
 
 

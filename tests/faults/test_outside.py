@@ -55,7 +55,7 @@ def test_f22_the_register_is_down_slow_throttled_and_wrong(stage: Stage) -> None
     assert failures >= 5
     assert attempts == 0
     assert probes <= 5 + outage / 0.3 + 3
-    # "Look again", as the reseller's button does it.
+    # "Look again", like the reseller's button.
     mend = "UPDATE onboarding_check SET next_check_at = now() WHERE reason = 'name_differs' AND lease_until IS NULL"
     stage.cluster.run(mend, name=stage.database)
     wait_until(lambda: not stage.value("SELECT count(*) FROM onboarding_check WHERE reason = 'name_differs'"), 30)
@@ -146,7 +146,7 @@ def test_f24_relay_is_killed_in_mid_send(stage: Stage) -> None:
 
 
 def _first_arrivals(stage: Stage) -> dict[str, list[int]]:
-    """For each reader of a thread, the places in the thread of what came to him, in the order of first arrival."""
+    """Return the places in the thread of each reader's messages, in the order of first arrival."""
     mails = stage.cluster.run(
         """SELECT id, "to", row_number() OVER (PARTITION BY "to" ORDER BY id)
         FROM notices_mail WHERE key LIKE 'row-%%'""",

@@ -1,4 +1,4 @@
-"""F20 and F21: checks that hurt whoever looks at them, messages that nobody understands, clocks that are wrong."""
+"""F20 and F21: checks that kill their worker, messages that cannot be handled, clocks that are wrong."""
 
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def test_f21b_clock_of_the_database_jumps(stage: Stage, steady: Cluster) -> None
     wait_until(lambda: (stage.value("SELECT now()") - before).total_seconds() > 40_000, 10)
     stage.healed()
 
-    # Whoever was in the midst of a call is overtaken, and may not write.
+    # Workers in the middle of a call are overtaken, and may not write.
     stage.check(Allowed(calls=8, mails=4))
     assert stage.all_run()
 

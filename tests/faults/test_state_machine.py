@@ -128,7 +128,7 @@ class Claims(RuleBasedStateMachine):
 
     @rule(claim=held)
     def resume_after_the_answers_changed(self, claim: claims.Claim | None) -> None:
-        """A new claim number, as ``look_again`` and a changed answer give it: whoever is looking looks in vain."""
+        """Give a new claim number, like ``look_again`` and a changed answer: the worker's answer is stale."""
         if claim is None or self.model[claim.pk]["parked"]:
             return
         Check.objects.filter(pk=claim.pk).update(**writer.new_claim())

@@ -579,7 +579,7 @@ def test_dates_that_tell_of_themselves_come_before_what_was_said_and_that_before
     bring: Bring, as_reseller: Client, partner: Partner
 ) -> None:
     head = "Client;Produit;Quantité;Version;Date de fin"
-    fields = {0: "customer", 1: "product", 2: "quantity", 4: "end_on"}  # the version he leaves out
+    fields = {0: "customer", 1: "product", 2: "quantity", 4: "end_on"}  # without the column of the version
     bring(files.csv_of(head, "Dupont;Office 365;5;x;03/04/2031"), fields=fields, day_first=False)
 
     begins = asked(as_reseller, partner, files.csv_of(head, "Dupont;Office 365;5;x;31/12/2031"))

@@ -130,7 +130,7 @@ def test_withdrawn_agreement_is_an_action_in_the_morning_and_signing_again_mends
     assert brief(ready, AGREEMENT) == (CheckState.ACTION_NEEDED, "agreement_unsigned", Turn.RESELLER)
     assert titles(ready)[-3:] == ["check_action_needed", "check_taken_back", "no_longer_ready"]
     assert Mail.objects.filter(to=ready.created_by.email, key__startswith="action-").count() == 1
-    # Selling is what he cannot do now: it comes before the mailbox that he never confirmed.
+    # The reseller cannot sell now, which comes before the mailbox that they never confirmed.
     fresh = Enrollment.objects.get(pk=ready.pk)
     assert next_steps.next_action(fresh, routing.checks_of(fresh)).title == REASONS["agreement_unsigned"].title
     # Lost today: asked for again within the hour, not within days as a question that is months old.

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[dt.datetime]:
-    """One chore alone, and when it was done."""
+    """Return when a single periodic job was done."""
     times: list[dt.datetime] = []
     monkeypatch.setattr(periodic, "JOBS", {"count": periodic.JobSpec(dt.timedelta(hours=1), times.append)})
     periodic.make_rows()

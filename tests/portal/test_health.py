@@ -1,4 +1,4 @@
-"""What balancers, Prometheus and whoever is on call see."""
+"""What balancers, Prometheus and people on call see."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""A hint to the workers is quick, and its loss is borne."""
+"""A wake-up of the workers is quick, and its loss does no harm."""
 
 import os
 import time

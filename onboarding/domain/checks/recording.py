@@ -70,7 +70,7 @@ def _takes_too_much(check: Check, finding: Finding) -> bool:
 
 
 def _sleep_on(check: Check, now: dt.datetime) -> Check:
-    """Write only the time of the next check."""
+    """Return the check, with only the time of its next check changed."""
     check.next_check_at = nightly_recheck.next_look(check, now=now, rng=_RNG)
     check.lease_until, check.attempt, check.errors = None, 0, 0
     return check

@@ -259,7 +259,7 @@ def _follow_in_other_files(enrollment: Enrollment, *, by: User, now: dt.datetime
 
 @transaction.atomic
 def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
-    """Check every answer again, then start the validations. Submitting twice changes nothing the second time.
+    """Check every answer again, start the validations, and return the enrollment. A second call changes nothing.
 
     Raises: AnswersRefused, PageLockedError (Partner Center refuses an ID of steps 1 or 2).
     """

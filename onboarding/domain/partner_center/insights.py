@@ -199,7 +199,7 @@ def missing(fields: Collection[str]) -> list[str]:
 
 
 def refuse(*, claim: claims.Claim, reason: str, now: dt.datetime) -> bool:
-    """Mark the file as unreadable and delete its content."""
+    """Mark the file as unreadable and delete its content. Return False if the claim is lost."""
     return claims.settle(
         claim, next_check_at=None, state=ImportState.REFUSED, refused_why=reason, content=None, done_at=now
     )

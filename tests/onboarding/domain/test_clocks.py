@@ -137,7 +137,7 @@ def test_microsoft_s_clock_stands_still_in_the_reseller_s_turn() -> None:
         check = check_of(enrollment, kind, Authority.MICROSOFT)
         reporting.report(check=check, says="rejected", on=refused.date(), by=enrollment.created_by, now=refused)
     meanwhile = read_until(again, enrollment=enrollment)
-    for kind in VALIDATIONS:  # Monday, two weeks later: two of his working days are spent
+    for kind in VALIDATIONS:  # Monday, two weeks later: two of Microsoft's working days are spent
         goes_on(check_of(enrollment, kind, Authority.MICROSOFT), now=again)
     afterwards = read_until(MONDAY + 20 * DAY, enrollment=enrollment)
 
@@ -184,7 +184,7 @@ def test_twelve_weeks_with_microsoft_alert_exactly_once_each(
 
 
 def _everything_else_holds(enrollment: Enrollment) -> None:
-    """Only Microsoft has anything to do: every other check is waived or waits for him."""
+    """Leave only Microsoft with something to do: every other check is waived or waits for Microsoft."""
     bdm = make_bdm(lead=True)
     for check in Check.objects.filter(enrollment=enrollment, authority=Authority.PORTAL):
         decisions.waive(check=check, note="not part of this test", by=bdm.user, now=MONDAY)

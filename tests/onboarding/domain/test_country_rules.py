@@ -1,4 +1,4 @@
-"""Microsoft's own patterns, as hints: another company's expressions, so none that could run for long is run."""
+"""Microsoft's own patterns, as warnings: another company's expressions, so none that could run for long is run."""
 
 import pytest
 

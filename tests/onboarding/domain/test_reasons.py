@@ -1,4 +1,4 @@
-"""The catalogue: complete, in the administrator's words where he gave some; the tree leads to every complaint."""
+"""The catalogue: complete, with the administrator's texts where they gave some; the tree leads to every complaint."""
 
 import re
 
