@@ -6,7 +6,7 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
-from licensing.domain import assets, estate, plan_files
+from licensing.domain import assets, estate, estate_import, plan_files
 from licensing.enums import FileState
 from licensing.models import PLAN_FILES, QUEUE, EstateFile, PlanFile
 from licensing.readers import links
@@ -36,7 +36,7 @@ def _look(claim: claims.Claim, file: EstateFile) -> None:
 
 def _import(claim: claims.Claim, file: EstateFile) -> None:
     sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
-    done = estate.bring_in(
+    done = estate_import.bring_in(
         claim=claim, file=file, rows=sheets[0].rows, today=timezone.localdate(), now=claims.database_now
     )
     if not done:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
-from licensing.domain import checklist, contacts, editions, estate, plan_files, queries, readiness
+from licensing.domain import checklist, contacts, editions, estate, estate_import, plan_files, queries, readiness
 from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, WHICH, CustomerForm, MappingForm, OrderForm, UploadForm
@@ -105,7 +105,7 @@ def _confirm(found: EstateFile, form: MappingForm, sheet: dict[str, Any]) -> boo
     except estate.MappingIncompleteError as error:
         names = ", ".join(str(FIELD_NAMES[name]) for name in error.missing)
         form.add_error(None, _("No column is said to be: %(names)s. Without it no row can be read.") % {"names": names})
-    except estate.NotWaitingError:
+    except estate_import.NotWaitingError:
         form.add_error(None, _("This file no longer waits for an answer."))
     return not form.errors
 

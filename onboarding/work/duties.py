@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from onboarding.connectors import partner_center
+from onboarding.connectors import partner_center_lists
 from onboarding.connectors.base import (
     AccountRefusedError,
     Inquiry,
@@ -42,7 +42,7 @@ def _do(claim: claims.Claim, duty: PartnerCenterDuty, question: Inquiry) -> None
         log.warning("no answer now: %s", error)
         wait = pace.interval(back_off(duty.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
         claims.postpone(claim, until=max(now + wait, error.retry_at or now), was_answered=question.was_answered)
-    except partner_center.ActivityClosedError as error:
+    except partner_center_lists.ActivityClosedError as error:
         log.warning("the activity log is closed to us: %s", error)
         claims.settle(claim, next_check_at=None, done_at=now, off_why=str(error)[:200])
     except (AccountRefusedError, QueueRefusedError) as error:
@@ -57,13 +57,13 @@ def _do(claim: claims.Claim, duty: PartnerCenterDuty, question: Inquiry) -> None
 
 
 def _renew(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
-    partner_center.renew(duty.account.region, now=now)
+    partner_center_lists.renew(duty.account.region, now=now)
     return "renewed", now + accounts.every(DutyKind.RENEW)
 
 
 def _read_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
     account = duty.account
-    seen = partner_center.read_resellers(account.region, now=now)
+    seen = partner_center_lists.read_resellers(account.region, now=now)
     difference = resellers.take_list(account=account.pk, seen=seen, now=now)
     if difference.doubted:
         log.error("the reseller list is much shorter than before: kept as it was")
@@ -74,7 +74,7 @@ def _read_activity(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.d
     account = duty.account
     since = (account.activity_read_until or now - activity.FIRST_READING).astimezone(dt.UTC).date()
     until = now.astimezone(dt.UTC).date()
-    records = partner_center.read_activity(account.region, since=min(since, until), until=until, now=now)
+    records = partner_center_lists.read_activity(account.region, since=min(since, until), until=until, now=now)
     new = activity.take(account=account, records=records, now=now)
     return f"read {len(records)} new {new}", now + accounts.every(DutyKind.ACTIVITY)
 
@@ -88,7 +88,7 @@ def _validate_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str,
         region=account.region, others=set(others), since=duty.done_at, today=now.date()
     )
     for batch in wanted:
-        verdicts = partner_center.validate_resellers(batch, account.region, now=now)
+        verdicts = partner_center_lists.validate_resellers(batch, account.region, now=now)
         refused += reseller_validation.apply_results(verdicts, now=now)
         asked += len(batch)
     night = next_night(now=now, zone=settings.TIME_ZONE, rng=_RNG)
@@ -102,7 +102,7 @@ def _read_country_rules(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str,
     countries = reseller_validation.countries_of(account.region, today=today) if account.region else None
     read = 0
     for country in country_formats.due(countries=countries, today=today):
-        rules = partner_center.read_country_rules(country, account.region, now=now)
+        rules = partner_center_lists.read_country_rules(country, account.region, now=now)
         country_formats.keep(country=country, rules=rules or {}, today=today)
         read += 1
     return f"read {read}", now + accounts.every(DutyKind.COUNTRY_RULES)

@@ -61,10 +61,7 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
     ).first()
     if just_now:
         return just_now
-    today = Invitation.objects.filter(expires_at__gt=a_week_from - dt.timedelta(days=1))
-    of_address = today.filter(email__iexact=email, partner=partner).count()
-    if today.filter(partner=partner).count() >= A_DAY_PER_PARTNER or of_address >= A_DAY_PER_ADDRESS:
-        raise TooManyInvitationsError
+    _refuse_too_many(partner, email, since=a_week_from - dt.timedelta(days=1))
     if partner.memberships.filter(user__email=email).exists():
         raise AlreadyMemberError
     partner.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
@@ -77,15 +74,27 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
         invited_by=by,
         expires_at=now + dt.timedelta(days=INVITATION_DAYS),
     )
-    known = User.objects.filter(email=email).first()
+    _send(invitation, token, by=by, now=now)
+    return invitation
+
+
+def _refuse_too_many(partner: Partner, email: str, *, since: dt.datetime) -> None:
+    """Raises: TooManyInvitationsError: the partner, or this address, has had enough that expire after ``since``."""
+    today = Invitation.objects.filter(partner=partner, expires_at__gt=since)
+    if today.count() >= A_DAY_PER_PARTNER or today.filter(email__iexact=email).count() >= A_DAY_PER_ADDRESS:
+        raise TooManyInvitationsError
+
+
+def _send(invitation: Invitation, token: str, *, by: User, now: dt.datetime) -> None:
+    known = User.objects.filter(email=invitation.email).first()
     outbox.write(
         "invitation",
-        to=email,
+        to=invitation.email,
         language=known.language if known else by.language,
         context={
-            "partner": str(partner),
+            "partner": str(invitation.partner),
             "by": str(by),
-            "role": role,
+            "role": invitation.role,
             "link": settings.SITE_URL + reverse("partners:invitation", args=[token]),
             "days": INVITATION_DAYS,
         },
@@ -93,7 +102,6 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
         secret=True,
         now=now,
     )
-    return invitation
 
 
 def find_invitation(*, token: str, user: User, now: dt.datetime) -> Invitation:

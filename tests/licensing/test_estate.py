@@ -18,7 +18,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from licensing import work
-from licensing.domain import editions, estate, plans, queries
+from licensing.domain import editions, estate, estate_import, plans, queries
 from licensing.enums import Action, FileState
 from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
 from licensing.views import exports, plan_presenters, wording
@@ -679,7 +679,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
     before = (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count())
 
     file.refresh_from_db()
-    late = estate.bring_in(claim=slow, file=file, rows=[], today=now.date(), now=timezone.now)
+    late = estate_import.bring_in(claim=slow, file=file, rows=[], today=now.date(), now=timezone.now)
 
     assert late is False
     assert (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count()) == before

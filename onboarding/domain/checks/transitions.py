@@ -162,9 +162,29 @@ def take_report(
         history.add_all(lines_of_not_taken([(check, report, resolution)], now=now, actor=actor))
     if resolution.outcome is ReportOutcome.CONTRADICTS:
         Check.objects.filter(pk=check.pk).update(contradicted_at=check.contradicted_at)
-    holds = resolution.holds
-    if holds is None:
-        return resolution.outcome
+    if resolution.holds is not None:
+        seen = evidence if resolution.holds is report else resolution.holds.evidence
+        _hold(
+            check,
+            resolution.holds,
+            now=now,
+            actor=actor if resolution.holds is report else None,
+            evidence=seen,
+            checks=checks,
+        )
+    return resolution.outcome
+
+
+def _hold(
+    check: Check,
+    holds: ReportedState,
+    *,
+    now: dt.datetime,
+    actor: User | None,
+    evidence: dict[str, Any] | None,
+    checks: Checks | None,
+) -> None:
+    """Let the check show what holds. ``evidence`` None keeps what the check has."""
     if holds.says_as(check):
         # An equal state, by a stronger source or of a later day.
         writer.write(
@@ -175,21 +195,20 @@ def take_report(
             now=now,
             seen_at=holds.seen_at,
         )
-        return resolution.outcome
+        return
     move(
         check,
         phase=writer.phase_for(holds.state, holds.reason),
         reason=holds.reason,
         source=holds.source,
         now=now,
-        actor=actor if holds is report else None,
+        actor=actor,
         seen_at=holds.seen_at,
-        evidence=evidence if holds is report else holds.evidence,
+        evidence=evidence,
         checks=checks,
         next_check_at=None,
         **writer.new_claim(),
     )
-    return resolution.outcome
 
 
 NOT_TAKEN = {ReportOutcome.CONTRADICTS: "contradiction", ReportOutcome.KEPT: "kept_older"}

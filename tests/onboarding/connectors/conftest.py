@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from onboarding.connectors import dun_bradstreet, marketplace, partner_center
+from onboarding.connectors import dun_bradstreet, marketplace, partner_center_tokens
 from onboarding.sandbox import servers
 from onboarding.sandbox.servers import Sandbox
 
@@ -24,8 +24,8 @@ def servers_running() -> Iterator[Sandbox]:
 def sandbox(servers_running: Sandbox, settings: Any) -> Sandbox:
     """The sandbox as on its first day, and nobody signed in to it."""
     servers_running.world.reset()
-    for service in (partner_center, dun_bradstreet, marketplace):
-        service._tokens.forget()
+    for tokens in (partner_center_tokens.TOKENS, dun_bradstreet._tokens, marketplace._tokens):
+        tokens.forget()
     settings.SANDBOX_URL = settings.PARTNER_CENTER_URL = servers_running.url
     settings.PARTNER_CENTER_LOGIN_URL = settings.RECHERCHE_ENTREPRISES_URL = servers_running.url
     settings.PARTNER_CENTER_TENANT = "ingram.example"

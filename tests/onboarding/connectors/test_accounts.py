@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from onboarding.connectors import partner_center
+from onboarding.connectors import partner_center, partner_center_lists, partner_center_tokens
 from onboarding.connectors.base import AccountRefusedError, QueueRefusedError, TemporaryError
 from onboarding.domain.checks.subjects import AgreementSubject
 from onboarding.domain.partner_center import accounts
@@ -47,7 +47,7 @@ def location(mpn_id: str, region: str = "") -> Any:
 
 
 def renew(region: str = "") -> None:
-    partner_center.renew(region, now=NOW)
+    partner_center_lists.renew(region, now=NOW)
 
 
 def test_each_newer_token_is_kept_sealed_at_once(sandbox: Sandbox) -> None:
@@ -77,7 +77,7 @@ def test_workers_that_sign_in_at_once_use_each_token_once(sandbox: Sandbox, sim:
     failed: list[Exception] = []
 
     def work() -> None:
-        tokens = partner_center._Tokens()  # as in a process of its own
+        tokens = partner_center_tokens.PartnerCenterTokens()  # as in a process of its own
         try:
             for _ in range(3):
                 tokens.renewed(accounts.credentials_for(""), now=NOW)
@@ -144,7 +144,7 @@ def test_new_consent_mends_at_once(sandbox: Sandbox, sim: Sim, settings: Any) ->
     account = make_account()
     renew()
     sim("POST", "sign-in", expire=True)
-    partner_center._tokens.forget()
+    partner_center_tokens.TOKENS.forget()
     with pytest.raises(QueueRefusedError):
         location("1234567")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onboarding.connectors import partner_center
+from onboarding.connectors import partner_center_lists, partner_center_tokens
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.partner_center import Agreement, Location, MpnProfile, Relationship
 from onboarding.domain.checks.finding import Finding, Outcome
@@ -315,7 +315,7 @@ def known(request: pytest.FixtureRequest) -> Known:
         enrol(request.getfixturevalue("sim"), tenant=TENANT)
         return Known("1234567", "1234567")
     settings = request.getfixturevalue("settings")
-    partner_center._tokens.forget()
+    partner_center_tokens.TOKENS.forget()
     settings.PARTNER_CENTER_URL = os.environ["PARTNER_CENTER_URL"]
     return Known(os.environ["REAL_PARTNER_CENTER_MPN"], os.environ["REAL_PARTNER_CENTER_LOCATION"])
 
@@ -341,7 +341,7 @@ class TestPromiseOfTheAgreementStatus:
 
 class TestPromiseOfTheResellerList:
     def test_each_line_has_a_tenant_and_a_state(self, known: Known) -> None:
-        seen = partner_center.read_resellers("", now=NOW)
+        seen = partner_center_lists.read_resellers("", now=NOW)
 
         assert known.location in {line.mpn_id for line in seen}
         assert all(line.tenant and line.state for line in seen)
@@ -349,7 +349,7 @@ class TestPromiseOfTheResellerList:
 
 class TestPromiseOfValidateResellers:
     def test_each_is_answered_for(self, known: Known) -> None:
-        first, second = partner_center.validate_resellers([known.location, known.unknown], "", now=NOW)
+        first, second = partner_center_lists.validate_resellers([known.location, known.unknown], "", now=NOW)
 
         assert (first.mpn_id, first.valid, first.code) == (known.location, True, "")
         assert (second.mpn_id, second.valid, bool(second.code)) == (known.unknown, False, True)
@@ -360,14 +360,14 @@ class TestPromiseOfTheActivityLog:
         until = dt.datetime.now(dt.UTC).date()
         since = until - dt.timedelta(days=1)
 
-        records = partner_center.read_activity("", since=since, until=until, now=NOW)
+        records = partner_center_lists.read_activity("", since=since, until=until, now=NOW)
 
         assert all(since <= record.at.date() <= until for record in records)
 
 
 class TestPromiseOfTheCountryRules:
     def test_france_has_a_postal_code_of_five_digits(self, known: Known) -> None:
-        rules = partner_center.read_country_rules("FR", "", now=NOW)
+        rules = partner_center_lists.read_country_rules("FR", "", now=NOW)
 
         assert rules is not None
         assert re.search(rules["postalcoderegex"], "75001")
@@ -381,12 +381,12 @@ class TestPromiseOfTheCountryRules:
 def test_answers_that_do_not_end_are_temporary(
     sandbox: Sandbox, sim: Sim, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(partner_center, "LIST_SECONDS", 0.3)
+    monkeypatch.setattr(partner_center_lists, "LIST_SECONDS", 0.3)
     enrol(sim, tenant=TENANT)
     sim("POST", "faults", service="partner_center", kind=kind, times=2)
 
     with pytest.raises(TemporaryError):
-        partner_center.read_resellers("", now=NOW)
+        partner_center_lists.read_resellers("", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_answers_that_are_none_do_no_harm(sandbox: Sandbox, sim: Sim, kind: str,
     sim("POST", "faults", service="partner_center", kind=kind, times=1)
 
     with pytest.raises(error):
-        partner_center.read_resellers("", now=NOW)
+        partner_center_lists.read_resellers("", now=NOW)
 
 
 def test_wrong_audience_is_a_refused_sign_in(sandbox: Sandbox, sim: Sim) -> None:
@@ -414,7 +414,7 @@ def test_activity_log_is_read_to_its_end_and_keeps_nobody_s_name(sandbox: Sandbo
         sim("POST", "resellers", mpn_id="1234567", do="accept_link")
     today = dt.datetime.now(dt.UTC).date()
 
-    records = partner_center.read_activity("", since=today, until=today, now=NOW)
+    records = partner_center_lists.read_activity("", since=today, until=today, now=NOW)
 
     assert len(records) == 32
     assert records[0].operation == "create_partner_relationship"
@@ -425,15 +425,15 @@ def test_activity_log_is_read_to_its_end_and_keeps_nobody_s_name(sandbox: Sandbo
 def test_activity_log_that_is_closed_is_an_answer(sandbox: Sandbox, sim: Sim) -> None:
     sim("POST", "sign-in", close=True)
 
-    with pytest.raises(partner_center.ActivityClosedError, match="900329"):
-        partner_center.read_activity("", since=NOW.date(), until=NOW.date(), now=NOW)
+    with pytest.raises(partner_center_lists.ActivityClosedError, match="900329"):
+        partner_center_lists.read_activity("", since=NOW.date(), until=NOW.date(), now=NOW)
 
 
 def test_validateresellers_keeps_codes_and_texts_as_they_came(sandbox: Sandbox, sim: Sim) -> None:
     enrol(sim, tenant=TENANT)
     sim("POST", "resellers", mpn_id="1234567", do="suspend")
 
-    told = partner_center.validate_resellers(["1234567", "7654321", "1234404"], "", now=NOW)
+    told = partner_center_lists.validate_resellers(["1234567", "7654321", "1234404"], "", now=NOW)
 
     assert [(v.valid, v.code) for v in told] == [(False, "900999"), (False, "900154"), (False, "900400")]
     assert all("Made up" in v.text for v in told)
@@ -443,11 +443,11 @@ def test_validateresellers_answered_late_is_asked_once(sandbox: Sandbox, sim: Si
     enrol(sim, tenant=TENANT)
     sim("POST", "faults", service="partner_center", kind="drop", times=1)
 
-    [told] = partner_center.validate_resellers(["1234567"], "", now=NOW)
+    [told] = partner_center_lists.validate_resellers(["1234567"], "", now=NOW)
 
     assert told.valid
     assert [c["path"] for c in sim("GET", "calls")["calls"]].count("/v1/partners/validateresellers") == 2
 
 
 def test_country_that_microsoft_does_not_know_has_no_rules(sandbox: Sandbox) -> None:
-    assert partner_center.read_country_rules("1x", "", now=NOW) is None
+    assert partner_center_lists.read_country_rules("1x", "", now=NOW) is None
