@@ -105,8 +105,9 @@ def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.dat
 
 
 def looked(*, claim: claims.Claim, partner: Partner, sheets: Sequence[Any]) -> bool:
-    """Store the result of the examination, and wait for the reseller. ``sheets`` have ``name``, ``hidden`` and
-    ``rows``.
+    """Store the result of the examination, and wait for the reseller.
+
+    ``sheets`` have ``name``, ``hidden`` and ``rows``.
     """
     found = [_found(sheet) for sheet in sheets]
     shapes = {one["shape"]: one for one in found if one["shape"]}
@@ -156,8 +157,9 @@ def confirm(
     now: dt.datetime,
     has_titles: bool = True,
 ) -> None:
-    """Import the file with this mapping, and remember it for the next file of this shape. A second confirmation adds
-    nothing.
+    """Import the file with this mapping, and remember it for the next file of this shape.
+
+    A second confirmation adds nothing.
 
     Without titles the first filled row is an ordinary line, and there is no shape to remember.
 
@@ -321,9 +323,7 @@ WHERE id = %s AND claim_no = %s AND lease_until IS NOT NULL
 
 @contextmanager
 def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
-    """Yield a function that reports progress over a connection of its own, because the import's transaction is not
-    visible.
-    """
+    """Yield a function that reports progress over a second connection, whose writes are visible at once."""
     other = connection.copy()
     lease = settings.FILE_LEASE_SECONDS
 

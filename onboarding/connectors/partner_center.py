@@ -279,8 +279,7 @@ def _snake(value: str) -> str:
 
 
 def read_country_rules(country: str, region: str, *, now: dt.datetime) -> dict[str, Any] | None:
-    """Return Microsoft's rules for addresses there, keys in lower case; None for a country that Microsoft does not
-    know.
+    """Return Microsoft's rules for addresses there, keys in lower case; None for a country unknown to Microsoft.
 
     Raises: TemporaryError, PermanentError.
     """
