@@ -14,8 +14,9 @@ ENVIRONMENTS = ("demo", "production")
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable. ``demo`` is the default outside production if it differs; ``unset`` explains an empty
-    one.
+    """An environment variable that the portal reads.
+
+    ``demo`` is the default outside production if it differs; ``unset`` explains an empty one.
     """
 
     name: str

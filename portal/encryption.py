@@ -1,5 +1,6 @@
-"""Encryption of secrets at rest. The first of ``SECRETS_KEYS`` encrypts and any of them decrypts, so keys can be
-rotated.
+"""Encryption of secrets at rest.
+
+The first of ``SECRETS_KEYS`` encrypts and any of them decrypts, so keys can be rotated.
 
 Source: [fernet] (MultiFernet).
 """

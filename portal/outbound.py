@@ -51,9 +51,7 @@ class Response:
         return jsonlib.loads(self.body)
 
     def retry_at(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when the other system wants the next request (``Retry-After``, seconds or a date); None if it gave no
-        time.
-        """
+        """Return when the other system allows the next request (``Retry-After``, seconds or a date), if it says so."""
         wish = self.headers.get("Retry-After", "").strip()
         if wish.isdigit():
             return now + dt.timedelta(seconds=min(int(wish), 86_400))
@@ -132,8 +130,7 @@ def _is_allowed(target: httpx.URL) -> bool:
 
 
 def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
-    """Return the URL with its host replaced by the IP address that was checked, so that a second DNS answer cannot
-    differ.
+    """Return the URL with the checked IP address as its host, so that a second DNS answer cannot differ.
 
     The certificate is still checked against the name.
     """

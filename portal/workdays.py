@@ -17,8 +17,9 @@ CUT_OFF = 17  # o'clock; what arrives later counts from the next working day
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """The working days of one place. ``country`` is an ISO 3166-1 code, ``subdivision`` one that ``holidays`` knows,
-    ``zone`` an IANA name.
+    """The working days of one place.
+
+    ``country`` is an ISO 3166-1 code, ``subdivision`` one that ``holidays`` knows, ``zone`` an IANA name.
 
     A country without holidays of its own in the package works Monday to Friday.
     """
@@ -30,8 +31,9 @@ class WorkCalendar:
 
     @property
     def version(self) -> str:
-        """Return what a date depends on. It is stored with the date, so that a newer library or another place is
-        noticed.
+        """Return what a date depends on.
+
+        It is stored with the date, so that a newer library or another place is noticed.
         """
         place = "-".join(filter(None, (self.country, self.subdivision)))
         return f"holidays {_VERSION} {place} {self.zone} {self.cut_off}h"

@@ -20,8 +20,9 @@ class Filters:
 
 
 def versions(*, filters: Filters, on: dt.date) -> "QuerySet[AssetVersion]":
-    """Return the versions that are valid on that day and match. Those with a dead link are included, and marked on the
-    page.
+    """Return the versions that are valid on that day and match.
+
+    Those with a dead link are included, and marked on the page.
     """
     rows = AssetVersion.objects.filter(valid__contains=on).select_related("asset").defer("content")
     if filters.language:

@@ -116,9 +116,7 @@ class World:
 
     @property
     def token_lost(self) -> bool:
-        """Return True when the token is void by every reading: from the agreement's end, and from the end of Open
-        License (C17).
-        """
+        """Return True when the token is void by every reading: after the agreement and after Open License (C17)."""
         if self.token_until is None:
             return False
         agreement = self.facts.number("open.term", on=self.on) or 2
@@ -417,9 +415,7 @@ def _others(rule: Rule, world: World) -> list[WhyNot]:
 
 
 def _why_not(programme: Programme, rule: Rule, world: World) -> tuple[str, bool]:
-    """Return the key of the sentence that explains why this programme is not the answer, and whether it is possible at
-    all.
-    """
+    """Return the key of the sentence on why this programme is not the answer, and whether it is possible at all."""
     if programme == Programme.OPEN_LICENSE and not world.open_on_sale:
         return "N_open_closed", False
     if rule.outcome in (Outcome.KEEP, Outcome.ACTIVATE_TOKEN):

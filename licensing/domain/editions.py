@@ -327,9 +327,7 @@ def language() -> str:
 
 
 def preview(edition: Edition) -> Preview:
-    """Return what publishing this draft would change: facts, and answers to the watched examples, in the reader's
-    language.
-    """
+    """Return what publishing this draft would change: facts, and watched answers in the reader's language."""
     before, after = current(), of(edition)
     old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
     broken = faults(after)

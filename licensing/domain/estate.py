@@ -64,8 +64,9 @@ def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.dat
 
 
 def looked(*, claim: claims.Claim, partner: Partner, sheets: Sequence[Any]) -> bool:
-    """Store the result of the examination, and wait for the reseller. ``sheets`` have ``name``, ``hidden`` and
-    ``rows``.
+    """Store the result of the examination, and wait for the reseller.
+
+    ``sheets`` have ``name``, ``hidden`` and ``rows``.
     """
     found = [_found(sheet) for sheet in sheets]
     shapes = {one["shape"]: one for one in found if one["shape"]}
@@ -114,8 +115,9 @@ def confirm(
     now: dt.datetime,
     has_titles: bool = True,
 ) -> None:
-    """Import the file with this mapping, and remember it for the next file of this shape. A second confirmation adds
-    nothing.
+    """Import the file with this mapping, and remember it for the next file of this shape.
+
+    A second confirmation adds nothing.
 
     Without titles the first filled row is an ordinary line, and there is no shape to remember.
 

@@ -51,8 +51,9 @@ def has_long_plan(partner: Partner, *, customer: Customer | None = None) -> bool
 def ask(
     *, partner: Partner, customer: Customer | None, kind: str, language: str, by: User, now: dt.datetime
 ) -> PlanFile:
-    """Return the file that a worker will make. A second request before it is made, by anybody of the company, returns
-    it too.
+    """Return the file that a worker will make.
+
+    A second request before it is made, by anybody of the company, returns it too.
     """
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)

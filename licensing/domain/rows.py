@@ -330,8 +330,7 @@ _NUMERIC_DATE = re.compile(r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[T ].*
 
 
 def day(value: Cell, *, day_first: bool) -> dt.date | None:
-    """Return a day in any of the usual spellings; None for an empty cell, for 1 January 1900, and for "N/A" and the
-    like.
+    """Return a day in any usual spelling; None for an empty cell, for 1 January 1900, and for "N/A" and the like.
 
     Raises:
         RowRejected: the value is no day between 1990 and 2100.

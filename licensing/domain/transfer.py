@@ -60,8 +60,9 @@ def leads(facts: Facts, *, on: dt.date) -> Leads:
 
 
 def dates(expiry: dt.date, *, country: str, leads: Leads | None = None) -> Dates:
-    """Return the days that lead to a transfer, counted back from the expiry. ``country`` is the customer's (ISO
-    3166-1).
+    """Return the days that lead to a transfer, counted back from the expiry.
+
+    ``country`` is the customer's (ISO 3166-1).
     """
     leads = leads or Leads()
     transfer_on = expiry - leads.request * DAY

@@ -85,8 +85,7 @@ class Mapping(models.Model):
 
 
 class Customer(models.Model):
-    """A customer. ``key`` is the name without case, accents, punctuation and legal form, so that spellings do not
-    matter.
+    """A customer. ``key`` is the name without case, accents, punctuation and legal form, for all its spellings.
 
     The answers apply to all lines without values of their own; None or empty means: not asked yet.
     """

@@ -40,8 +40,9 @@ class Source(models.Model):
 
 
 class Edition(models.Model):
-    """An edition. ``digest`` is of the facts' content; ``from_files`` marks one that was loaded from the reviewed
-    files.
+    """A complete copy of all facts.
+
+    ``digest`` is of the facts' content; ``from_files`` marks one that was loaded from the reviewed files.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -82,8 +83,9 @@ class Edition(models.Model):
 
 
 class Fact(models.Model):
-    """A fact. ``valid`` is half-open; without a bound the sources name no day. ``translated`` marks our own
-    translation.
+    """A fact. ``valid`` is half-open; without a bound the sources name no day.
+
+    ``translated`` marks our own translation.
     """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="facts", verbose_name=_("edition"))

@@ -41,9 +41,7 @@ def _judge_mx(mx: Lookup, domain: str, *, now: dt.datetime) -> Finding:
 
 
 def _without_mx(domain: str, *, now: dt.datetime) -> Finding:
-    """Return the finding without MX: mail goes to the domain's own address, unless it has no public one or forbids
-    mail.
-    """
+    """Return the finding without MX: mail goes to the domain's own address, if it is public and mail is allowed."""
     facts = {"domain": domain, "mx": []}
     lookups = [look_up(domain, kind) for kind in ("A", "AAAA")]
     if not any(_has_public_address(lookup) for lookup in lookups):

@@ -82,9 +82,7 @@ def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
 
 
 def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
-    """Return earlier answers; {} once deleted, and for an enrollment's pre-flight, which is corrected in the
-    enrollment.
-    """
+    """Return earlier answers; {} once deleted, and for an enrollment's pre-flight, which is corrected there."""
     earlier = Preflight.objects.filter(pk=pk, enrollment=None).first() if pk else None
     if earlier is None:
         return {}

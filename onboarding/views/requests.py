@@ -112,9 +112,7 @@ class _AnswerPage:
         return redirect(_place(self.check))
 
     def _show_anew(self) -> HttpResponse:
-        """Show the present request, with what was typed; fields that were not on the old page have their present
-        values.
-        """
+        """Show the present request, with what was typed; fields that the old page lacked have their present values."""
         names = [name for part in self.parts for name in part.fields]
         typed = _typed(self.request, [*names, "text"])
         is_other = not self.request.POST.get("basis", "").startswith(str(self.partner_request.pk))

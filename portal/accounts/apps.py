@@ -6,9 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def give_a_chance(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
-    """Allow mail to an address again when somebody enters it (sign-up, new or changed address), even if it refused
-    before.
-    """
+    """Allow mail to an address again when somebody enters it (on sign-up or as a new one), even after a refusal."""
     from portal.notices import suppression
 
     if created:

@@ -68,9 +68,7 @@ class ResetPasswordForm(PortalForm, allauth_forms.ResetPasswordForm):
 
 
 class _OnePassword:
-    """One password field instead of allauth's two: what is typed can be shown and pasted, so a second field proves
-    nothing.
-    """
+    """One password field instead of allauth's two: text that people can see and paste needs no second."""
 
     fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]

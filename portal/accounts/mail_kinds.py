@@ -18,9 +18,7 @@ SAFE = _("It protects your account.")
 
 
 def letter(prefix: str, language: str, context: dict[str, Any]) -> Letter:
-    """Return the mail made from allauth's templates ``prefix``; without HTML templates, their paragraphs in the
-    portal's frame.
-    """
+    """Return the mail of allauth's templates ``prefix``; without HTML ones, in the portal's frame."""
     with translation.override(language):
         values = {**context, "language": language, **letters.ways(has_account=not prefix.endswith("unknown_account"))}
         subject = letters.one_line(render_to_string(f"{prefix}_subject.txt", values))

@@ -19,8 +19,9 @@ def tell(
     now: dt.datetime,
     thread: str = "",
 ) -> int:
-    """Write to each of these users as they chose: at once, in their next summary, or not at all. Return how many get
-    it.
+    """Write to each of these users as they chose: at once, in their next summary, or not at all.
+
+    Return how many get it.
 
     ``context["link"]`` is the page the mail is about. A key that was used before changes nothing.
     """

@@ -1,5 +1,6 @@
-"""Addresses that refuse mail for good. To write to them again harms our reputation with mail servers and reaches
-nobody.
+"""Addresses that refuse mail for good.
+
+To write to them again harms our reputation with mail servers and reaches nobody.
 """
 
 import datetime as dt

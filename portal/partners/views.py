@@ -113,8 +113,9 @@ def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) ->
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show who invites to which company, and one button. Opening the link accepts nothing, because mail scanners open
-    links.
+    """Show who invites to which company, and one button.
+
+    Opening the link accepts nothing, because mail scanners open links.
     """
     now = timezone.now()
     try:

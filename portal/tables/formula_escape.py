@@ -6,8 +6,7 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|"
 
 
 def escape_formula(value: object) -> object:
-    """Return the value safe for a cell: an apostrophe before a possible formula, and no characters that workbooks
-    refuse.
+    """Return the value safe for a cell: no formula (an apostrophe comes first), no characters that workbooks refuse.
 
     Numbers and days are returned unchanged.
     """

@@ -12,9 +12,7 @@ HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in ro
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """Return the text without case, accents, punctuation and double spaces, in any script, to compare headers and
-    names.
-    """
+    """Return the text without case, accents, punctuation and double spaces, in any script, for comparisons."""
     bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
     bare = "".join(c for c in bare if not unicodedata.combining(c))
     return " ".join(re.sub(r"[\W_]+", " ", bare).split())

@@ -49,9 +49,7 @@ def _leave(book: openpyxl.Workbook) -> None:
 
 
 def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
-    """Yield CSV in UTF-8 with BOM: ``;`` and decimal commas in French, ``,`` and points in English, days in either
-    style.
-    """
+    """Yield CSV in UTF-8 with BOM: ``;`` and decimal commas in French, ``,`` and points in English; days in both."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if language == "fr" else ",")
     out.write("\ufeff")

@@ -36,8 +36,9 @@ def bound(claim: claims.Claim) -> AbstractContextManager[None]:
 
 @contextmanager
 def isolate_failure(claim: claims.Claim, *, cap: float = 60) -> Iterator[None]:
-    """Catch a bug inside: log it with the row's ids and count the attempt. The next one is at most ``cap`` seconds
-    away.
+    """Catch a bug inside: log it with the row's ids and count the attempt.
+
+    The next one is at most ``cap`` seconds away.
 
     Raises: SoftTimeLimitExceeded, and errors of a database that is unreachable, in which case the lease releases the
     row.

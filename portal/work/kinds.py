@@ -29,8 +29,9 @@ Rates = Mapping[str, Rate]
 
 
 class TimeLimits(NamedTuple):
-    """Seconds after which Celery interrupts a task, and after which it kills the process. The lease is longer than
-    both.
+    """Seconds after which Celery interrupts a task, and after which it kills the process.
+
+    The lease is longer than both.
     """
 
     soft: float

@@ -34,9 +34,7 @@ class Queue(models.Model):
 
 
 class DueRow(models.Model):
-    """A row that is asleep (``next_check_at`` ahead), due, held (``lease_until`` set), parked, or done (no
-    ``next_check_at``).
-    """
+    """A row: asleep (``next_check_at`` ahead), due, held (``lease_until``), parked, or done (no ``next_check_at``)."""
 
     queue = models.CharField(_("queue"), max_length=40, db_column="lane")
     next_check_at = models.DateTimeField(_("next look"), null=True, blank=True)

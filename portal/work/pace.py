@@ -31,8 +31,7 @@ def age(shown: dt.timedelta) -> dt.timedelta:
 
 
 def night(real: dt.datetime, *, now: dt.datetime, spread: float) -> dt.datetime:
-    """Return ``real``, a moment of the coming night; in the demo, where nobody waits that long, a short day from
-    ``now``.
+    """Return ``real``, a moment of the coming night; in the demo, which is shorter, a short day from ``now``.
 
     ``spread`` (about 1) makes the demo's days unequal, like the hours of a night.
     """

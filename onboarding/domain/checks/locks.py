@@ -31,9 +31,7 @@ _WITH_ENROLLMENT = Check.objects.select_related(
 
 
 def held(wanted: Sequence[claims.Claim]) -> dict[claims.Claim, Check]:
-    """Return the present checks with their enrollments, under their companies' locks, of the claims that are still
-    valid.
-    """
+    """Return the present checks of the claims that are still valid, with enrollments, under their companies' locks."""
     by_pk = {claim.pk: claim for claim in wanted}
     companies = Enrollment.objects.filter(checks__in=by_pk).order_by().values("partner_id")
     # One order for all: two workers with the same companies wait for each other, not forever.

@@ -15,9 +15,7 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 
 @dataclass(frozen=True)
 class Cadence:
-    """How often an open question is asked: (while younger than, interval) in order, and the interval after the last
-    one.
-    """
+    """How often an open question is asked: (while younger than, interval) in order, and the last interval."""
 
     steps: tuple[tuple[dt.timedelta, dt.timedelta], ...]
     later: dt.timedelta

@@ -148,9 +148,7 @@ def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
 
 
 def tries(enrollment: Enrollment) -> list[Event]:
-    """Return the events that count how often each validation went to Microsoft (``requests.tracking.tries``), oldest
-    first.
-    """
+    """Return the events that count how often each validation went to Microsoft (``tracking.tries``), oldest first."""
     rows = enrollment.events.filter(kind__in=tracking.TOLD_OF_TRIES, check_authority=Authority.MICROSOFT)
     return list(rows.order_by("at", "id"))
 

@@ -37,9 +37,7 @@ def basis(check: Check, partner_request: PartnerRequest) -> str:
 
 
 def reachable(check: Check, fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of the fields whose page is open on this enrollment: an answer that cannot be stored is not asked
-    for.
-    """
+    """Return the fields whose page is open on this enrollment, because no other answer could be stored."""
     file, checks = check.enrollment, routing.checks_of(check.enrollment)
     found = [names for page, names in pages_of(fields) if lifecycle.may_open(file, checks, page.slug)]
     return tuple(name for names in found for name in names)

@@ -143,9 +143,7 @@ class FieldError:
 
 @register.inclusion_tag("components/error_summary.html", takes_context=True)
 def error_summary(context: Context, *forms: BaseForm) -> dict[str, Any]:
-    """Return the errors of the given forms, else of the page's ``form`` or ``forms``, each with the control it links
-    to.
-    """
+    """Return the errors of the given forms, else of the page's ``form`` or ``forms``, each with its control."""
     found = forms or _failing(context)
     return {"errors": [error for form in found for error in _errors_of(form)]}
 
