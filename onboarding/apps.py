@@ -51,6 +51,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
         periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
+        periodic.add("kept-forecasts", every=dt.timedelta(hours=1), do=forecast.keep)
         periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
         periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
         periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)

@@ -21,6 +21,7 @@ class Phase(TextChoices):
     BDM_COMPARES = "bdm_compares", _("a BDM compares what is similar")
     BDM_REVIEWS_ANSWER = "bdm_reviews_answer", _("a BDM reviews the partner's answer")
     BDM_REVIEWS_RESUBMISSION = "bdm_reviews_resubmission", _("a BDM reviews what went to Microsoft again")
+    BDM_SECONDS = "bdm_seconds", _("a second BDM confirms")
     PARKED = "parked", _("parked for staff")
     WITH_MICROSOFT = "with_microsoft", _("Microsoft decides, and we are told")
     WATCHING_MICROSOFT = "watching_microsoft", _("Microsoft decides, and we look")
@@ -86,6 +87,13 @@ PHASES: dict[Phase, PhaseRow] = {
         "Counts as a try with Microsoft; a BDM leaves it there or asks.",
         ("sent_unseen",),
     ),
+    Phase.BDM_SECONDS: PhaseRow(
+        CheckState.IN_PROGRESS,
+        Turn.INGRAM,
+        _BDM,
+        "Another BDM confirms what a first one did, or asks.",
+        ("second_person_needed",),
+    ),
     Phase.PARKED: PhaseRow(
         CheckState.IN_PROGRESS, Turn.INGRAM, _WORKER, "Staff read why, and put it back into the queue.", ("parked",)
     ),
@@ -143,7 +151,7 @@ PHASES: dict[Phase, PhaseRow] = {
 OPEN = tuple(phase for phase, row in PHASES.items() if row.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED))
 OF_THE_PARTNER = tuple(phase for phase, row in PHASES.items() if row.turn == Turn.RESELLER)
 # A person at Ingram must review: no worker's answer ends these.
-BDM_PHASES = (Phase.BDM_LOOKS, Phase.BDM_REVIEWS_ANSWER, Phase.BDM_REVIEWS_RESUBMISSION)
+BDM_PHASES = (Phase.BDM_LOOKS, Phase.BDM_REVIEWS_ANSWER, Phase.BDM_REVIEWS_RESUBMISSION, Phase.BDM_SECONDS)
 # Microsoft refused, and the BDM has not let the partner submit again yet, because tries are counted.
 AWAITS_REVIEW = (Phase.BDM_REVIEWS_ANSWER, Phase.BDM_REVIEWS_RESUBMISSION)
 # What the portal does itself. It has no source, so it is no report that another one could contradict.
@@ -160,6 +168,15 @@ _ONLY_FROM: dict[Phase, tuple[Phase, ...]] = {
     Phase.RENEW_RECORD: (Phase.QUEUED, Phase.WATCHING, Phase.PARTNER_ACTS, Phase.PUBLISH_RECORD),
     Phase.BDM_REVIEWS_RESUBMISSION: (*OF_THE_PARTNER, Phase.BDM_REVIEWS_ANSWER),
     Phase.RESUBMIT: (Phase.BDM_REVIEWS_ANSWER,),
+    Phase.BDM_SECONDS: (
+        Phase.WATCHING,
+        Phase.BDM_LOOKS,
+        Phase.BDM_COMPARES,
+        Phase.PARTNER_ACTS,
+        Phase.PARKED,
+        Phase.QUEUED,
+        Phase.BDM_REVIEWS_ANSWER,
+    ),
 }
 _ANYWHERE = (*_RESTARTED, *_FOUND, *_SETTLED_BY_PEOPLE, Phase.BDM_REVIEWS_ANSWER, Phase.PARKED)
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from onboarding.views import (
+    corrections,
     desk,
     documents,
     hooks,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/take-up/", proofs.take_up, name="take_up"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/code/", proofs.confirm_code, name="confirm_code"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/look/", proofs.look_again, name="look_again"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/changed/", corrections.changed_there, name="changed_there"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/offered/", corrections.agreement_offered, name="offered"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/report/", proofs.report, name="report"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/answer/", requests.answer, name="answer"),
     path("enrollments/<uuid:pk>/documents/", documents.enrollment_documents, name="documents"),

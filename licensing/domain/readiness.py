@@ -103,9 +103,12 @@ Held = tuple[object, str, str, int, dt.date]  # partner, country, customer, quan
 
 
 def _own(enrollment: Enrollment, held: list[Held]) -> list[tuple[str, int, dt.date]]:
-    """Return the enrollment's share of what its partner holds; a customer without a country counts for each country."""
-    places = ("", enrollment.country_id)
-    return [row[2:] for row in held if row[0] == enrollment.partner_id and row[1] in places]
+    """Return what the partner's customers in the enrollment's country hold.
+
+    A customer without a country is in the partner's own, as the plans assume (``plans``).
+    """
+    own = enrollment.partner.country
+    return [row[2:] for row in held if row[0] == enrollment.partner_id and (row[1] or own) == enrollment.country_id]
 
 
 def _held(enrollments: list[Enrollment], *, today: dt.date) -> list[Held]:

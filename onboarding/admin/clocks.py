@@ -11,6 +11,7 @@ from onboarding.models import (
     ClockRule,
     Escalation,
     Forecast,
+    KeptForecast,
     Vetting,
 )
 from portal.work.admin import DueRowAdmin, ReadOnly
@@ -56,6 +57,13 @@ class VettingAdmin(ReadOnly):
     list_display = ["settled_at", "kind", "country", "workdays"]
     list_filter = ["kind"]
     list_select_related = ["country"]
+
+
+@admin.register(KeptForecast)
+class KeptForecastAdmin(ReadOnly):
+    list_display = ["made_on", "enrollment", "half_on", "nine_in_ten_on", "ready_on", "stage", "scope", "count"]
+    list_filter = ["stage"]
+    list_select_related = ["enrollment__partner"]
 
 
 @admin.register(Forecast)

@@ -26,7 +26,7 @@ from portal.work.models import DueRow
 
 @admin.register(Enrollment)
 class EnrollmentAdmin(ReadOnly):
-    list_display = ["partner", "country", "state", "moved_at"]
+    list_display = ["partner", "country", "state", "last_event_at"]
     list_filter = ["state"]
     list_select_related = ["partner", "country"]
     search_fields = ["partner__name", "partner__legal_name", "mpn_id", "location_mpn_id"]

@@ -37,6 +37,10 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_registration_number": _("This number has characters that no company register uses. Please check it."),
     "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),
     "long_ago": _("This day lies before the change that this portal is about. Check the year."),
+    "unlikely_day": _(
+        "This is more than twelve weeks ago: people at Ingram Micro would be alerted at once. Check the day and the "
+        "year. If it is right, tick the box below."
+    ),
     "future_day": _("This date is in the future. Enter the day on which it happened."),
     # --- rules
     "no_mpn_account": _(

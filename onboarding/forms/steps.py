@@ -61,7 +61,15 @@ class PageForm(PortalForm, forms.Form):
 
     @property
     def answers(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "basis"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("basis", "sure")}
+
+    @property
+    def is_sure(self) -> bool:
+        """Return whether the user said that an unlikely answer is right."""
+        return bool(self.cleaned_data.get("sure"))
+
+    def ask_if_sure(self) -> None:
+        """Ask whether an unlikely answer is right. Forms without such answers ask nothing."""
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -258,6 +266,11 @@ class PartnerCenterForm(PageForm):
         _("Submitted in Partner Center on"),
         _("The day you pressed the last button of Microsoft's enrolment. Microsoft's days count from then."),
     )
+    sure = forms.BooleanField(label=_("Yes, it was on this day"), required=False, widget=forms.HiddenInput)
+
+    def ask_if_sure(self) -> None:
+        """Show the box that says an unlikely day is right; a ticked one stays ticked."""
+        self.fields["sure"].widget = forms.CheckboxInput()
 
 
 class MarketplaceForm(PageForm):

@@ -1,6 +1,6 @@
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
-from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, Vetting
+from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, KeptForecast, OwnStage, Vetting
 from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
@@ -38,10 +38,12 @@ __all__ = [
     "InsightsFile",
     "InsightsRow",
     "InsightsShape",
+    "KeptForecast",
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",
     "Message",
+    "OwnStage",
     "PartnerCenterAccount",
     "PartnerCenterCode",
     "PartnerCenterDuty",

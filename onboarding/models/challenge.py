@@ -1,5 +1,7 @@
 """Challenges: what a person does to prove something, such as clicking a link or publishing a record."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +36,9 @@ class MailboxChallenge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address} ({self.sent_at:%Y-%m-%d %H:%M})"
+
+
+RECORD_LIFE = dt.timedelta(days=14)  # how long a record is looked for
 
 
 class DomainChallenge(models.Model):

@@ -38,7 +38,7 @@ def _rows_of_the_table() -> Q:
 
 @pghistory.track(
     pghistory.InsertEvent(),
-    pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "phase", "turn", "reason", "source")),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "phase", "turn", "turn_since", "reason", "source")),
     obj_field=pghistory.ObjForeignKey(related_name="history"),
     model_name="CheckHistory",
     append_only=True,
@@ -46,7 +46,9 @@ def _rows_of_the_table() -> Q:
 class Check(DueRow):
     """A check. ``subject_key`` is a digest of what is checked: when an answer changes it, the check starts again.
 
-    ``turn_since`` is when the present turn began; ``seen_at`` when the source saw the state.
+    ``turn_since`` is when the present turn began; ``seen_at`` when the source saw the state. ``refused_at`` is when
+    Microsoft refused what is open now. ``changed_here_at`` is when an answer was changed here that Microsoft has as it
+    was: then ``subject_key`` stays that of what Microsoft has.
     """
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="checks", verbose_name=_("enrollment"))
@@ -75,6 +77,8 @@ class Check(DueRow):
         verbose_name=_("confirmed by"),
     )
     contradicted_at = models.DateTimeField(_("contradicted"), null=True, blank=True)
+    refused_at = models.DateTimeField(_("refused by Microsoft"), null=True, blank=True)
+    changed_here_at = models.DateTimeField(_("changed here since Microsoft has it"), null=True, blank=True)
 
     class Meta(DueRow.Meta):
         verbose_name = _("check")
@@ -136,7 +140,7 @@ class Check(DueRow):
                 name="check_turn_wakes_clock",
                 operation=pgtrigger.Update,
                 when=pgtrigger.After,
-                condition=pgtrigger.AnyChange("turn"),
+                condition=pgtrigger.AnyChange("turn", "turn_since"),
                 func="""
                     UPDATE onboarding_clock SET next_check_at = least(now(), NEW.turn_since), lease_until = NULL
                     WHERE enrollment_id = NEW.enrollment_id AND parked_at IS NULL

@@ -115,13 +115,24 @@ class Vetting(models.Model):
         return f"{self.kind}, {self.country_id}: {self.workdays}"
 
 
-class Forecast(models.Model):
-    """How long Microsoft's own turn took lately, per kind, in one country or (``country`` empty) everywhere."""
+class OwnStage(models.TextChoices):
+    """What the partner does before and after Microsoft's review, in calendar days."""
 
-    kind = models.CharField(_("what"), max_length=20, choices=Kind.choices)
+    DRAFT = "draft", _("from start to submission")
+    ENROL = "enrol", _("from submission to the enrolment in Partner Center")
+    FINISH = "finish", _("from Microsoft's last decision to ready")
+
+
+class Forecast(models.Model):
+    """How long it took lately, per kind, in one country or (``country`` empty) everywhere.
+
+    Of a validation: the working days of Microsoft's own turn. Of an ``OwnStage``: the partner's calendar days.
+    """
+
+    kind = models.CharField(_("what"), max_length=20, choices=[*Kind.choices, *OwnStage.choices])
     country = models.ForeignKey(Country, models.CASCADE, null=True, related_name="+", verbose_name=_("country"))
-    half = models.PositiveSmallIntegerField(_("half within (working days)"))
-    nine_in_ten = models.PositiveSmallIntegerField(_("nine in ten within (working days)"))
+    half = models.PositiveSmallIntegerField(_("half within (days)"))
+    nine_in_ten = models.PositiveSmallIntegerField(_("nine in ten within (days)"))
     count = models.PositiveIntegerField(_("files"))
     since = models.DateTimeField(_("from"))
     until = models.DateTimeField(_("to"))
@@ -135,3 +146,31 @@ class Forecast(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}, {self.country_id or '*'}: {self.half}, {self.nine_in_ten} ({self.count})"
+
+
+class KeptForecast(models.Model):
+    """A forecast of one enrollment as it was made, with the day on which it came true beside it.
+
+    The days are those of the enrollment's country. ``nine_in_ten_on`` is empty where the partner's own days were
+    unknown.
+    """
+
+    enrollment = models.ForeignKey(
+        Enrollment, models.CASCADE, related_name="kept_forecasts", verbose_name=_("enrollment")
+    )
+    made_on = models.DateField(_("made on"))
+    stage = models.CharField(_("stage"), max_length=20)
+    half_on = models.DateField(_("half ready on"))
+    nine_in_ten_on = models.DateField(_("nine in ten ready on"), null=True, blank=True)
+    scope = models.CharField(_("source"), max_length=10)
+    count = models.PositiveIntegerField(_("files"))
+    ready_on = models.DateField(_("was ready on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("kept forecast")
+        verbose_name_plural = _("kept forecasts")
+        constraints = [models.UniqueConstraint(fields=["enrollment", "made_on"], name="kept_forecast_once_a_day")]
+        indexes = [models.Index(fields=["ready_on", "made_on"], name="kept_forecast_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id}, {self.made_on}: {self.half_on}"

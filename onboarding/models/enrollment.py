@@ -8,6 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +37,11 @@ class MarketplaceLogin(models.TextChoices):
     append_only=True,
 )
 class Enrollment(models.Model):
-    """An enrollment. Empty text or None means: not answered yet. ``*_on`` are days as the reseller gave them."""
+    """An enrollment. Empty text or None means: not answered yet. ``*_on`` are days as the reseller gave them.
+
+    Three times are kept apart: ``last_event_at`` (anything happened, also a worker's look), ``progressed_at`` (it came
+    nearer to ready: an answer, a check that holds), and since when it is whose turn, which each check has.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="enrollments", verbose_name=_("partner"))
@@ -56,7 +61,8 @@ class Enrollment(models.Model):
         verbose_name=_("submitted by"),
     )
     ready_at = models.DateTimeField(_("ready to transact"), null=True, blank=True)
-    moved_at = models.DateTimeField(_("last move"), default=timezone.now)
+    last_event_at = models.DateTimeField(_("last event"), default=timezone.now, db_column="moved_at")
+    progressed_at = models.DateTimeField(_("last progress"), default=timezone.now, db_default=Now())
     set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
 
     # --- step 1
@@ -112,8 +118,8 @@ class Enrollment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-moved_at", "-id"], name="enrollment_moved"),
-            models.Index(fields=["country", "-moved_at", "-id"], name="enrollment_country_moved"),
+            models.Index(fields=["-last_event_at", "-id"], name="enrollment_moved"),
+            models.Index(fields=["country", "-last_event_at", "-id"], name="enrollment_country_moved"),
             models.Index(fields=["location_mpn_id"], name="enrollment_location_mpn"),
             models.Index(fields=["mpn_id"], name="enrollment_mpn"),
         ]

@@ -83,7 +83,7 @@ def _row(enrollment: Enrollment) -> dict[str, Any]:
         "next": next_steps.staff_action(enrollment, checks),
         "steps": steps,
         "done": sum(step.status == StepStatus.DONE for step in steps),
-        "days": (timezone.now() - enrollment.moved_at).days,
+        "days": (timezone.now() - enrollment.progressed_at).days,
         "alarm": enrollment.clock.alarm,
         "alarm_label": _ALARMS.get(enrollment.clock.alarm, ""),
     }

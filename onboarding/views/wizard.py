@@ -20,7 +20,7 @@ from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight
 from onboarding.domain.questions import requirements
-from onboarding.domain.questions.rules import Problem
+from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
 from onboarding.forms.sentences import sentence
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("onboarding:desk")
     if not memberships and user.is_staff:
         return redirect("admin:index")
-    files = []
+    files: list[dict[str, Any]] = []
     for enrollment in queries.of_member(user):
         checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
         files.append(
@@ -62,6 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
+    files.sort(key=lambda file: (file["enrollment"].set_aside_at is not None, file["next"].order))
     context = {"files": files, "memberships": memberships, **_mail_refusal(user, memberships)}
     return render(request, "onboarding/home.html", context)
 
@@ -209,8 +210,11 @@ def _fill(
             basis_seen=form.cleaned_data["basis"],
             by=permissions.signed_in(request),
             now=timezone.now(),
+            is_sure=form.is_sure,
         )
     except requirements.AnswersRefused as refused:
+        if any(problem.severity == Severity.ASKS for problem in refused.problems):
+            form.ask_if_sure()
         for problem in refused.problems:
             form.add_error(problem.field, sentence(problem.code, problem.values))
     except lifecycle.ChangedMeanwhileError:

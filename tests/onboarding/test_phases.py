@@ -1,21 +1,17 @@
 """The table of phases, held against the database, the documentation and the catalogue of reasons."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pgtrigger
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, InternalError, transaction
 
 from onboarding.domain.reasons.shipped import SHIPPED
 from onboarding.enums import Authority, CheckState, Kind, Turn
 from onboarding.models import Check
 from onboarding.phases import MOVES, OPEN, PHASES, Phase, phase_of
+from tests import printed_tables
 from tests.builders import NOW, check_of, make_enrollment
-
-README = Path(settings.ROOT) / "onboarding" / "README.md"
 
 
 def columns_of(phase: Phase) -> dict[str, Any]:
@@ -125,12 +121,4 @@ def table() -> str:
 
 
 def test_readme_prints_the_table() -> None:
-    """``python -m tests.onboarding.test_phases`` prints what belongs between the two marks."""
-    found = re.search(r"<!-- phases -->\n(.*?)\n<!-- end of phases -->", README.read_text(), re.S)
-
-    assert found is not None
-    assert found[1] == table()
-
-
-if __name__ == "__main__":
-    print(table())  # noqa: T201
+    printed_tables.check("onboarding/README.md", "phases", table())

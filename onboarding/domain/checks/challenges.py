@@ -17,12 +17,13 @@ from django.utils.crypto import salted_hmac
 
 from onboarding.domain import history
 from onboarding.models import Check, DomainChallenge, MailboxChallenge
+from onboarding.models.challenge import RECORD_LIFE
 from portal.accounts.models import User
 from portal.notices import outbox
 from portal.partners.models import Membership, Role
 
 LINK_LIFE = dt.timedelta(hours=24)
-RECORD_LIFE = dt.timedelta(days=14)
+
 BETWEEN_SENDINGS = dt.timedelta(seconds=60)
 SENDINGS_A_DAY = 5
 SENDINGS_A_DAY_PER_PARTNER = 20

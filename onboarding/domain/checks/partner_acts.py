@@ -6,12 +6,12 @@ from typing import Any
 from django.db import transaction
 
 from onboarding.domain import history
-from onboarding.domain.checks import challenges, locks, transitions, writer
+from onboarding.domain.checks import challenges, locks, routing, starting, transitions, writer
 from onboarding.domain.checks.reporting import hand_over, resubmitted
 from onboarding.domain.checks.routing import DESK
 from onboarding.domain.requests import tracking
-from onboarding.enums import CheckState, Kind, Source
-from onboarding.models import Check, MailboxChallenge
+from onboarding.enums import VALIDATIONS, Authority, CheckState, Kind, Source, Turn
+from onboarding.models import Check, Enrollment, MailboxChallenge
 from onboarding.phases import BDM_PHASES, Phase
 from portal.accounts.models import User
 from portal.notices.models import Mail
@@ -114,3 +114,42 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
 
 
 BETWEEN_LOOKS = dt.timedelta(seconds=5)
+
+
+@transaction.atomic
+def changed_there(*, enrollment: Enrollment, by: User, now: dt.datetime) -> bool:
+    """Record that what was changed here is changed in Partner Center too. Return False if nothing was flagged."""
+    locks.lock(enrollment.partner_id)
+    checks = routing.checks_of(enrollment)
+    if not starting.changed_there(checks, by=by, now=now):
+        return False
+    Enrollment.objects.filter(pk=enrollment.pk).update(last_event_at=now, progressed_at=now)
+    return True
+
+
+@transaction.atomic
+def agreement_offered(*, check: Check, by: User, now: dt.datetime) -> bool:
+    """Record that Partner Center offers the agreement, so Microsoft's vetting has ended. Return False if it is known.
+
+    The partner's word ends no refusal and no stronger report; then the contradiction is flagged. Source: [ms-mpa]
+    (the agreement is offered once the vetting has ended).
+    """
+    check = locks.locked(check)
+    if not may_be_offered(check):
+        return False
+    history.add(check.enrollment, "agreement_offered", at=now, actor=by, source=Source.RESELLER, check=check)
+    checks = routing.checks_of(check.enrollment)
+    for kind in VALIDATIONS:
+        vetting = checks[kind, Authority.MICROSOFT]
+        if vetting.subject_key and not vetting.is_settled:
+            evidence = {"from": Kind.AGREEMENT.value}
+            transitions.take_report(
+                vetting, state=CheckState.PASSED, source=Source.RESELLER, seen_at=now, now=now, actor=by,
+                evidence=evidence, checks=checks,
+            )  # fmt: skip
+    return True
+
+
+def may_be_offered(check: Check) -> bool:
+    """Return whether the partner can bring news: Partner Center offers the agreement, and we wait for Microsoft."""
+    return check.kind == Kind.AGREEMENT and check.turn == Turn.MICROSOFT

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from onboarding.domain.checks import challenges, connectors, locks, nightly_recheck, routing, transitions, writer
+from onboarding.domain.checks import (
+    challenges,
+    connectors,
+    locks,
+    nightly_recheck,
+    preconditions,
+    routing,
+    transitions,
+    writer,
+)
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.polling import wait_until_next_look
-from onboarding.domain.checks.routing import DESK, ChecksByEnrollment, checks_by_enrollment
+from onboarding.domain.checks.routing import DESK, Checks, ChecksByEnrollment, checks_by_enrollment
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.shipped import LOST
 from onboarding.domain.requests.tracking import Moved
@@ -46,7 +55,7 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
         if _takes_too_much(check, finding):
             doubted.append(_sleep_on(check, now))
         else:
-            moved += _answer(check, finding, now)
+            moved += _answer(check, finding, files[check.enrollment_id], now)
         written.append(check)
     bulk.update(written, _ANSWERED)
     for check in doubted:
@@ -58,7 +67,7 @@ def record_all(answers: Sequence[tuple[claims.Claim, Finding]], *, now: dt.datet
 # The columns that a worker's answer writes, besides those that release the row.
 _ANSWERED = (
     "state", "phase", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note",
-    "confirmed_by", "queue", "next_check_at", "lease_until", "attempt", "errors", "opened_at",
+    "confirmed_by", "queue", "next_check_at", "lease_until", "attempt", "errors", "opened_at", "refused_at",
 )  # fmt: skip
 
 
@@ -76,13 +85,13 @@ def _sleep_on(check: Check, now: dt.datetime) -> Check:
     return check
 
 
-def _answer(check: Check, finding: Finding, now: dt.datetime) -> list[Moved]:
+def _answer(check: Check, finding: Finding, checks: Checks, now: dt.datetime) -> list[Moved]:
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
         finding = _ask_the_mailbox(check, now)
     if finding.reason == CANNOT_TELL:
         return _ask_the_next(check, finding, now)
     before = (check.phase, check.reason)
-    phase, reason = _phase_for(check, finding, now)
+    phase, reason = _phase_for(check, finding, checks, now)
     next_check_at = _next_check(check, phase, reason, finding, now)
     earlier = routing.earlier_answers(check)
     evidence = {**finding.evidence, "said": earlier} if earlier else finding.evidence
@@ -122,7 +131,7 @@ def _ask_the_mailbox(check: Check, now: dt.datetime) -> Finding:
     return Finding(Outcome.BAD, now, reason="confirm_mail", retry_at=challenge.expires_at)
 
 
-def _phase_for(check: Check, finding: Finding, now: dt.datetime) -> tuple[Phase, str]:
+def _phase_for(check: Check, finding: Finding, checks: Checks, now: dt.datetime) -> tuple[Phase, str]:
     """Return the phase that a finding means for this check, and the reason."""
     if finding.outcome is Outcome.GOOD:
         return Phase.PASSED, ""
@@ -135,6 +144,7 @@ def _phase_for(check: Check, finding: Finding, now: dt.datetime) -> tuple[Phase,
     lost = LOST.get(reason, "")
     if lost and (check.phase == Phase.PASSED or check.reason == lost):
         reason = lost
+    reason = preconditions.reason_now(reason, check.enrollment, checks)
     is_theirs = REASONS[reason].turn == Turn.RESELLER
     return writer.phase_for(CheckState.ACTION_NEEDED if is_theirs else CheckState.IN_PROGRESS, reason), reason
 

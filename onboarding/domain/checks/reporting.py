@@ -14,7 +14,7 @@ from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
 from onboarding.domain.requests import tracking
 from onboarding.domain.requests.tracking import Moved
 from onboarding.enums import Authority, CheckState, Source
-from onboarding.models import Check
+from onboarding.models import Check, Enrollment
 from onboarding.phases import AWAITS_REVIEW, Phase
 from portal.accounts.models import User
 from portal.work import bulk
@@ -147,7 +147,7 @@ def _hold(check: Check, holds: ReportedState, *, now: dt.datetime) -> None:
 # The columns that ``take_reports`` writes of a check.
 _STATED = (
     "state", "phase", "reason", "source", "turn", "turn_since", "settled_at", "seen_at", "evidence", "note",
-    "contradicted_at",
+    "contradicted_at", "refused_at", "changed_here_at", "subject_key",
     "next_check_at", "claim_no", "lease_until", "attempt", "errors", "parked_at", "parked_why",
 )  # fmt: skip
 
@@ -159,3 +159,10 @@ def hand_over(check: Check, phase: Phase, *, now: dt.datetime, **values: Any) ->
     """
     values.setdefault("next_check_at", None)
     writer.write(check, phase=phase, source=Source.RESELLER, now=now, **values, **writer.new_claim())
+    # A further look at an unchanged answer brings nothing nearer.
+    times = (
+        {"last_event_at": now}
+        if phase in (Phase.QUEUED, Phase.BDM_LOOKS)
+        else {"last_event_at": now, "progressed_at": now}
+    )
+    Enrollment.objects.filter(pk=check.enrollment_id).update(**times)

@@ -1,6 +1,27 @@
 """What a check is about: plain facts of one enrollment, so that a connector knows no model."""
 
-from dataclasses import dataclass, field
+import re
+import unicodedata
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+
+def folded(subject: Any) -> Any:
+    """Return the subject without what no comparison minds: capitals, accents, spaces and punctuation.
+
+    Two subjects that are equal here are one subject, written in two ways. None stays None.
+    """
+    if is_dataclass(subject) and not isinstance(subject, type):
+        compared = [getattr(subject, each.name) for each in fields(subject) if each.compare]
+        return tuple(_fold(value) for value in compared)
+    if isinstance(subject, tuple):
+        return tuple(_fold(value) for value in subject)
+    return None if subject is None else _fold(subject)
+
+
+def _fold(value: Any) -> str:
+    text = unicodedata.normalize("NFKD", str(value).casefold())
+    return re.sub(r"[\W_]+", "", "".join(letter for letter in text if not unicodedata.combining(letter)))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onboarding.domain import history
-from onboarding.domain.checks import nightly_recheck, source_precedence, starting, writer
+from onboarding.domain.checks import nightly_recheck, preconditions, source_precedence, starting, writer
 from onboarding.domain.checks.routing import (
     Checks,
     ChecksByEnrollment,
@@ -21,9 +21,10 @@ from onboarding.domain.checks.routing import (
 from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome, Resolution
 from onboarding.domain.mail import notifications
 from onboarding.domain.questions.steps import STEPS
+from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.requests import tracking
 from onboarding.domain.requests.tracking import Moved
-from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, Event
 from onboarding.phases import PHASES, Phase
 from portal.accounts.models import User
@@ -91,7 +92,33 @@ def follow_moves(
     for enrollment in enrollments.values():
         starting.follow_answers(enrollment, now=now, actor=None, checks=files[enrollment.pk])
         settle_enrollment(enrollment, now=now, checks=files[enrollment.pk])
-    Enrollment.objects.filter(pk__in=enrollments).update(moved_at=now)
+    _note_times(moved, now)
+    for enrollment in enrollments.values():
+        follow_preconditions(enrollment, files[enrollment.pk], now=now)
+
+
+def _note_times(moved: Sequence[Moved], now: dt.datetime) -> None:
+    """Write when something last happened, and when an enrollment last came nearer to ready: by a check that holds."""
+    nearer = {move.check.enrollment_id for move in moved if move.check.holds}
+    for keys, values in (
+        (nearer, {"last_event_at": now, "progressed_at": now}),
+        ({move.check.enrollment_id for move in moved} - nearer, {"last_event_at": now}),
+    ):
+        if keys:
+            Enrollment.objects.filter(pk__in=keys).update(**values)
+
+
+def follow_preconditions(enrollment: Enrollment, checks: Checks, *, now: dt.datetime) -> None:
+    """Move each check whose request became possible, or impossible, by what changed elsewhere on the enrollment."""
+    for check in checks.values():
+        reason = preconditions.reason_now(check.reason, enrollment, checks)
+        if reason == check.reason or check.is_settled or check.source == Source.BDM:
+            continue
+        check.enrollment = enrollment
+        is_theirs = REASONS[reason].turn == Turn.RESELLER
+        state = CheckState.ACTION_NEEDED if is_theirs else CheckState.IN_PROGRESS
+        phase = writer.phase_for(state, reason)
+        move(check, phase=phase, reason=reason, source=Source.API, now=now, seen_at=check.seen_at, checks=checks)
 
 
 def _line(move: Moved, now: dt.datetime) -> Event:

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import F
 from django.db.models.expressions import Combinable
 
-from onboarding.domain.reasons.catalogue import REASONS
-from onboarding.enums import CheckState, Turn
+from onboarding.domain.reasons.catalogue import BDM_ASKS, REASONS
+from onboarding.enums import Authority, CheckState, Turn
 from onboarding.models import Check
 from onboarding.models.check import OPEN_STATES, SETTLED_STATES
 from onboarding.phases import PHASES, Phase, phase_of
@@ -30,7 +30,8 @@ def change(
 
     State and turn are the phase's. ``reason`` says why, in the catalogue's codes; without one it is the phase's own.
     ``turn_since`` starts again when the turn changes, ``settled_at`` when the check is settled again, and a BDM's note
-    goes when phase or reason change. ``now`` is aware.
+    goes when phase or reason change. ``refused_at`` is the first of Microsoft's refusals that is still open. ``now`` is
+    aware.
     """
     row = PHASES[phase]
     reason = reason or next(iter(row.reasons), "")
@@ -42,6 +43,7 @@ def change(
     values = {
         "turn_since": since,
         "note": check.note if is_same else "",
+        "refused_at": _refused_at(check, phase, reason, values.get("seen_at") or now),
         **values,
         "phase": phase,
         "state": row.state,
@@ -54,6 +56,20 @@ def change(
         if not isinstance(value, Combinable):
             setattr(check, name, value)
     return values
+
+
+# Microsoft has the answer again, or decided: no refusal of its is open.
+_NO_REFUSAL = (
+    Phase.NOT_STARTED, Phase.WITH_MICROSOFT, Phase.WATCHING_MICROSOFT, Phase.PASSED, Phase.WAIVED, Phase.REFUSED,
+)  # fmt: skip
+
+
+def _refused_at(check: Check, phase: Phase, reason: str, seen_at: dt.datetime) -> dt.datetime | None:
+    """Return since when a refusal of Microsoft's is open: its 30 days run on while the partner or a BDM acts."""
+    if phase in _NO_REFUSAL or not (check.is_validation and check.authority == Authority.MICROSOFT):
+        return None
+    is_refusal = phase == Phase.PARTNER_ACTS and reason != BDM_ASKS
+    return check.refused_at or (seen_at if is_refusal else None)
 
 
 def write(check: Check, *, phase: Phase, source: str, now: dt.datetime, reason: str = "", **values: Any) -> None:

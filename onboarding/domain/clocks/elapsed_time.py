@@ -51,9 +51,11 @@ def _periods_of(lines: list[HistoryEntry]) -> list[TurnPeriod]:
     for turn, after in zip(turns, [*turns[1:], None], strict=True):
         first, last = turn[0], turn[-1]
         if first.turn != "nobody":
+            # A turn whose beginning was corrected (another day of submission) began on the last day that was given.
+            start = last.since
             again = found and found[-1].turn == first.turn and open_reason == first.reason
-            asked_at = found[-1].asked_at if again else first.since
-            found.append(TurnPeriod(first.check, first.turn, first.since, after[0].since if after else None, asked_at))
+            asked_at = found[-1].asked_at if again else start
+            found.append(TurnPeriod(first.check, first.turn, start, after[0].since if after else None, asked_at))
             open_reason = last.reason
         elif any(line.state != "in_progress" for line in turn):
             open_reason = ""  # settled or taken back: the next question is a new request

@@ -114,8 +114,7 @@ def read(*, claim: claims.Claim, now: dt.datetime) -> list[Escalation]:
     checks = list(Check.objects.filter(enrollment=enrollment))
     turns = periods(_history(enrollment))
     _keep_vettings(enrollment, checks, turns, calendar)
-    clocks = _clocks(enrollment, turns)
-    waiting = _waiting(enrollment, checks, clocks, calendar)
+    waiting = _waiting(enrollment, _clocks(enrollment, turns), _since_refusal(checks), calendar)
     escalated = set(Escalation.objects.filter(enrollment=enrollment).values_list("code", "since"))
     fresh = [due for due in waiting if (due.rule.code, due.since) not in escalated]
     over = [due for due in fresh if due.at <= now]
@@ -147,7 +146,7 @@ def _clocks(enrollment: Enrollment, turns: list[TurnPeriod]) -> dict[str, Stopwa
         return {}
     draft = None
     if enrollment.state == EnrollmentState.DRAFT:
-        idle_since = _last_move(enrollment)
+        idle_since = _last_progress(enrollment)
         draft = Stopwatch(idle_since, ((idle_since, None),))
     return {
         ClockOf.DRAFT: draft,
@@ -157,20 +156,28 @@ def _clocks(enrollment: Enrollment, turns: list[TurnPeriod]) -> dict[str, Stopwa
     }
 
 
-def _last_move(enrollment: Enrollment) -> dt.datetime:
+def _since_refusal(checks: Iterable[Check]) -> Stopwatch | None:
+    """Return the clock of Microsoft's 30 days, which runs while anybody acts. Source: [ms-suspension]."""
+    refused = [check.refused_at for check in checks if check.refused_at]
+    return Stopwatch(min(refused), ((min(refused), None),)) if refused else None
+
+
+def _last_progress(enrollment: Enrollment) -> dt.datetime:
     typed = enrollment.drafts.aggregate(last=Max("saved_at"))["last"]
-    return max(enrollment.moved_at, typed) if typed else enrollment.moved_at
+    return max(enrollment.progressed_at, typed) if typed else enrollment.progressed_at
 
 
 def _waiting(
-    enrollment: Enrollment, checks: list[Check], clocks: dict[str, Stopwatch | None], calendar: WorkCalendar
+    enrollment: Enrollment,
+    clocks: dict[str, Stopwatch | None],
+    since_refusal: Stopwatch | None,
+    calendar: WorkCalendar,
 ) -> list[Due]:
     """Return every rule whose clock runs, or stopped after its time, with its moment."""
     found = []
-    refused = any(check.reason.startswith("microsoft_refused") for check in checks)
     for rule in _rules(enrollment.country_id):
-        clock = clocks.get(rule.clock)
-        if clock is None or not clock.is_running or (rule.only_after_refusal and not refused):
+        clock = since_refusal if rule.only_after_refusal else clocks.get(rule.clock)
+        if clock is None or not clock.is_running:
             continue
         # Reminders of the partner's turn say what to do; a draft's reminder would repeat it.
         if rule.clock == ClockOf.DRAFT and rule.effect == Effect.TELL and clocks[ClockOf.RESELLER]:

@@ -1,13 +1,15 @@
 """What a BDM does with an enrollment: confirm what no system can check, ask for action, waive, requeue."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 
 from onboarding.domain import history
 from onboarding.domain.checks import challenges, locks, requeueing, starting, transitions, writer
 from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
-from onboarding.enums import Authority, CheckState, Kind, Source
+from onboarding.domain.requests import tracking
+from onboarding.enums import Authority, CheckState, Ending, Kind, Source
 from onboarding.models import Check
 from onboarding.phases import Phase
 from portal.accounts.models import User
@@ -96,7 +98,10 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_s
     """
     check = _open(check, basis_seen=basis_seen)
     if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id is None:
-        Check.objects.filter(pk=check.pk).update(confirmed_by=by, note=note)
+        # A worker's next finding would take the first confirmation back, so none looks until a second person decides.
+        seconds: dict[str, Any] = {"confirmed_by": by, "note": note, "next_check_at": None, **writer.new_claim()}
+        writer.write(check, phase=Phase.BDM_SECONDS, source=Source.BDM, now=now, seen_at=now, **seconds)
+        tracking.close([check], Ending.HELD, now=now)
         history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
         return False
     if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id == by.pk:

@@ -121,7 +121,7 @@ def _last(reader: User, day: dt.date, morning: dt.datetime) -> dt.datetime:
 
 def _state(bdm: Bdm, since: dt.datetime) -> list[dict[str, Any]]:
     """Return the enrollments waiting in the BDM's countries, most urgent first."""
-    files = queries.covered_by(bdm).order_by("moved_at", "pk")
+    files = queries.covered_by(bdm).order_by("last_event_at", "pk")
     ours = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.INGRAM)
     groups = (
         (_("Waiting for Ingram Micro, the longest first"), files.filter(Exists(ours)), True),
@@ -142,7 +142,7 @@ def _group(title: Any, rows: "QuerySet[Enrollment]", shows_since: bool) -> dict[
                 "partner": str(file.partner),
                 "country": file.country,
                 "link": settings.SITE_URL + reverse("onboarding:desk_enrollment", args=[file.pk]),
-                "since": file.moved_at if shows_since else None,
+                "since": file.last_event_at if shows_since else None,
             }
             for file in shown
         ],

@@ -42,7 +42,7 @@ def of_member(user: User) -> QuerySet[Enrollment]:
             ),
             unread=messages.unread(user, for_staff=False),
         )
-        .order_by("urgency", "-moved_at", "-id")
+        .order_by("urgency", "-last_event_at", "-id")
     )
 
 
@@ -92,12 +92,12 @@ class PipelinePage:
 
 def desk(bdm: Bdm, filters: Filters, *, after: str = "", size: int = PAGE_SIZE) -> PipelinePage:
     """Return the enrollments of the BDM's countries, those that waited longest first. Keyset pages, no count."""
-    rows = _filtered(covered_by(bdm), filters).order_by("moved_at", "id")
+    rows = _filtered(covered_by(bdm), filters).order_by("last_event_at", "id")
     rows = rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True))
     start = _decode(after)
     if start:
-        moved_at, pk = start
-        rows = rows.filter(Q(moved_at__gt=moved_at) | Q(moved_at=moved_at, id__gt=pk))
+        last_event_at, pk = start
+        rows = rows.filter(Q(moved_at__gt=last_event_at) | Q(last_event_at=last_event_at, id__gt=pk))
     found = list(rows.prefetch_related(Prefetch("checks", Check.objects.order_by("id")))[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -124,7 +124,7 @@ def _filtered(rows: QuerySet[Enrollment], filters: Filters) -> QuerySet[Enrollme
 
 
 def _encode(row: Enrollment) -> str:
-    return f"{row.moved_at.isoformat()}_{row.pk}"
+    return f"{row.last_event_at.isoformat()}_{row.pk}"
 
 
 def _decode(after: str) -> tuple[dt.datetime, uuid.UUID] | None:

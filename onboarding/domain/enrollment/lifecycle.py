@@ -1,5 +1,6 @@
 """What a reseller does with an enrollment: start it, save a draft, fill a page, submit."""
 
+import copy
 import datetime as dt
 import hashlib
 import json
@@ -129,7 +130,7 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
         with transaction.atomic():
             locks.lock(partner.pk)
             enrollment = Enrollment.objects.create(
-                partner=partner, country_id=country, created_by=by, created_at=now, moved_at=now
+                partner=partner, country_id=country, created_by=by, created_at=now, last_event_at=now, progressed_at=now
             )
             starting.create_checks(enrollment)
             escalation.begin(enrollment, now=now)
@@ -155,11 +156,19 @@ def keep_draft(*, enrollment: Enrollment, slug: str, typed: dict[str, Any], now:
 
 @transaction.atomic
 def fill_page(
-    *, enrollment: Enrollment, slug: str, answers: dict[str, Any], basis_seen: str, by: User, now: dt.datetime
+    *,
+    enrollment: Enrollment,
+    slug: str,
+    answers: dict[str, Any],
+    basis_seen: str,
+    by: User,
+    now: dt.datetime,
+    is_sure: bool = False,
 ) -> tuple[Enrollment, routing.Checks]:
     """Store the answers of one page, and start again only those checks that depend on a change.
 
     Return the present enrollment and its checks. Saving equal answers twice changes nothing the second time.
+    ``is_sure``: the user was asked about unlikely answers, and says that they are right.
 
     Raises: PageLockedError, AnswersRefused, ChangedMeanwhileError: no answer was stored.
     """
@@ -168,7 +177,8 @@ def fill_page(
     checks = routing.checks_of(current)
     if not may_open(current, checks, slug):
         raise PageLockedError
-    before = requirements.answers(current, page)
+    before, subjects = requirements.answers(current, page), starting.subjects_of(checks, now=now)
+    company_before = copy.copy(current.partner)
     stale = basis_seen != basis(current, slug)
     for name, value in answers.items():
         owner = current.partner if name in page.company_fields else current
@@ -176,7 +186,8 @@ def fill_page(
     after = requirements.answers(current, page)
     if stale and after != before:
         raise ChangedMeanwhileError(before)
-    broken = requirements.problems(current, slug, today=timezone.localdate(now))
+    is_asked = not is_sure and after != before
+    broken = requirements.problems(current, slug, today=timezone.localdate(now), is_sure=not is_asked)
     if broken:
         raise AnswersRefused(broken)
     if current.drafted:  # type: ignore[attr-defined]
@@ -184,7 +195,8 @@ def fill_page(
     if after != before:
         if "contact_email" in after and after["contact_email"] != before["contact_email"]:
             suppression.lift(after["contact_email"])
-        _save(current, slug, checks, by=by, now=now)
+        _save(current, slug, checks, subjects, by=by, now=now)
+        _follow_elsewhere(current, slug, checks, company_before, was=before.get("sent_to_microsoft_on"), by=by, now=now)
     return current, checks
 
 
@@ -213,20 +225,26 @@ def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:
     return rows.annotate(drafted=drafted).get(pk=enrollment.pk)
 
 
-def _save(enrollment: Enrollment, slug: str, checks: routing.Checks, *, by: User, now: dt.datetime) -> None:
+def _save(
+    enrollment: Enrollment,
+    slug: str,
+    checks: routing.Checks,
+    before: starting.Subjects,
+    *,
+    by: User,
+    now: dt.datetime,
+) -> None:
     page = PAGES[slug]
     told = _take_up(enrollment, by=by, now=now)
-    enrollment.moved_at = now
-    enrollment.save(update_fields=[*page.fields, "moved_at", "set_aside_at"])
+    enrollment.last_event_at = enrollment.progressed_at = now
+    enrollment.save(update_fields=[*page.fields, "last_event_at", "progressed_at", "set_aside_at"])
     told += [history.line(enrollment, "answered", at=now, actor=by, page=slug)]
     if slug == "partner-center":
         on = str(enrollment.sent_to_microsoft_on)
         told.append(history.line(enrollment, "sent_to_microsoft", at=now, actor=by, on=on))
-    starting.follow_answers(enrollment, now=now, actor=by, checks=checks, told=tuple(told))
+    starting.follow_answers(enrollment, now=now, actor=by, checks=checks, told=tuple(told), before=before)
+    transitions.follow_preconditions(enrollment, checks, now=now)
     transitions.settle_enrollment(enrollment, now=now)
-    if page.company_fields:
-        enrollment.partner.save(update_fields=list(page.company_fields))
-        _follow_in_other_files(enrollment, by=by, now=now)
 
 
 def _take_up(enrollment: Enrollment, *, by: User, now: dt.datetime) -> list[Event]:
@@ -244,16 +262,37 @@ def take_up(*, enrollment: Enrollment, by: User, now: dt.datetime) -> None:
     current = _locked(enrollment)
     told = _take_up(current, by=by, now=now)
     if told:
-        current.moved_at = now
-        current.save(update_fields=["set_aside_at", "moved_at"])
+        current.last_event_at = current.progressed_at = now
+        current.save(update_fields=["set_aside_at", "last_event_at", "progressed_at"])
         Event.objects.bulk_create(told)
 
 
-def _follow_in_other_files(enrollment: Enrollment, *, by: User, now: dt.datetime) -> None:
+def _follow_elsewhere(
+    enrollment: Enrollment,
+    slug: str,
+    checks: routing.Checks,
+    company_before: Partner,
+    *,
+    was: dt.date | None,
+    by: User,
+    now: dt.datetime,
+) -> None:
+    """Follow a corrected day of submission in Microsoft's days, and company data in the company's other enrollments."""
+    if slug == "partner-center":
+        starting.correct_beginning(checks, was=was)
+    if PAGES[slug].company_fields:
+        enrollment.partner.save(update_fields=list(PAGES[slug].company_fields))
+        _follow_in_other_files(enrollment, company_before, by=by, now=now)
+
+
+def _follow_in_other_files(enrollment: Enrollment, company_before: Partner, *, by: User, now: dt.datetime) -> None:
     # The company's data are shared by all its enrollments.
     for file in Enrollment.objects.filter(partner=enrollment.partner).exclude(pk=enrollment.pk):
+        file.partner = company_before
+        checks = routing.checks_of(file)
+        before = starting.subjects_of(checks, now=now)
         file.partner = enrollment.partner
-        starting.follow_answers(file, now=now, actor=by)
+        starting.follow_answers(file, now=now, actor=by, checks=checks, before=before)
         transitions.settle_enrollment(file, now=now)
 
 
@@ -273,13 +312,10 @@ def submit(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollment:
     if any(checks[pair].state == CheckState.ACTION_NEEDED for pair in BLOCKING):
         raise PageLockedError
     Event.objects.bulk_create(_take_up(current, by=by, now=now))
-    current.state, current.submitted_at, current.submitted_by, current.moved_at = (
-        EnrollmentState.SUBMITTED,
-        now,
-        by,
-        now,
-    )
-    current.save(update_fields=["state", "submitted_at", "submitted_by", "moved_at", "set_aside_at"])
+    current.state, current.submitted_by = EnrollmentState.SUBMITTED, by
+    current.submitted_at = current.last_event_at = current.progressed_at = now
+    times = ("submitted_at", "last_event_at", "progressed_at", "set_aside_at")
+    current.save(update_fields=["state", "submitted_by", *times])
     history.add(current, "submitted", at=now, actor=by)
     starting.follow_answers(current, now=now, actor=by)
     return current

@@ -44,11 +44,15 @@ def is_answered(enrollment: Enrollment, page: Page) -> bool:
     return all(value(enrollment, page, name) not in (None, "") for name in page.required)
 
 
-def problems(enrollment: Enrollment, slug: str, *, today: dt.date) -> list[Problem]:
-    """Return what prevents one page from being saved: what is missing, or else the rules that block."""
+def problems(enrollment: Enrollment, slug: str, *, today: dt.date, is_sure: bool = True) -> list[Problem]:
+    """Return what prevents one page from being saved: what is missing, or else the rules that block.
+
+    Unless the user ``is_sure``, also what is asked about first.
+    """
     page = PAGES[slug]
     missing = [Problem(slug, name, "missing") for name in page.required if value(enrollment, page, name) in (None, "")]
-    return missing or list(_broken(enrollment, slug, {Severity.BLOCKS}, today=today))
+    stops = {Severity.BLOCKS} if is_sure else {Severity.BLOCKS, Severity.ASKS}
+    return missing or list(_broken(enrollment, slug, stops, today=today))
 
 
 def all_problems(enrollment: Enrollment, *, today: dt.date) -> list[Problem]:
@@ -58,7 +62,7 @@ def all_problems(enrollment: Enrollment, *, today: dt.date) -> list[Problem]:
 
 def hints(enrollment: Enrollment, slug: str = "", *, today: dt.date) -> list[Problem]:
     """Return warnings of one page or of all: answers that are saved but that Microsoft refuses, or unusual ones."""
-    return list(_broken(enrollment, slug, set(Severity) - {Severity.BLOCKS}, today=today))
+    return list(_broken(enrollment, slug, set(Severity) - {Severity.BLOCKS, Severity.ASKS}, today=today))
 
 
 def _broken(enrollment: Enrollment, slug: str, severities: set[Severity], *, today: dt.date) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ class Severity(StrEnum):
     """What a broken rule means, the most serious first."""
 
     BLOCKS = "blocks"  # the page is not saved, and nothing is submitted
+    ASKS = "asks"  # the page is saved once the user has said that it is right: what follows from it cannot be unsent
     MICROSOFT_REFUSES = "microsoft_refuses"  # saved with a warning: Microsoft would refuse it
     UNUSUAL = "unusual"  # saved with a warning: the user should compare it once more
     CANNOT_TELL = "cannot_tell"  # saved with a note: the portal cannot check it
@@ -261,6 +262,14 @@ def _is_long_ago(name: str) -> Callable[[Answers], bool]:
     return lambda answers: (day := getattr(answers, name)) is not None and day < first
 
 
+LONGEST_USUAL = dt.timedelta(weeks=12)  # 5 % take longer. Source: [guide] part 2
+
+
+def _is_unlikely(name: str) -> Callable[[Answers], bool]:
+    """Return a test for a day that would at once alert people that the enrollment takes over twelve weeks."""
+    return lambda answers: (day := getattr(answers, name)) is not None and day < answers.today - LONGEST_USUAL
+
+
 def _number(name: str) -> Callable[[Answers], bool]:
     return lambda answers: bool(getattr(answers, name)) and identifiers.mpn_id_is_unusual(getattr(answers, name))
 
@@ -361,6 +370,10 @@ RULES: tuple[Rule, ...] = (
             ("authorization", "authorized_on"),
         )
         for code, test in (("future_day", _is_future), ("long_ago", _is_long_ago))
+    ),
+    Rule(
+        "unlikely_day", "partner-center", "sent_to_microsoft_on", _S.ASKS, "",
+        _when(_is_unlikely("sent_to_microsoft_on")),
     ),
     Rule(
         "unusual_customer_number", "marketplace", "customer_number", _S.UNUSUAL, "",

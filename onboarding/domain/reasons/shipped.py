@@ -61,6 +61,12 @@ _SHIPPED: dict[str, ReasonSpec] = {
         ),
         again=False,
     ),
+    "second_person_needed": ReasonSpec(
+        Turn.INGRAM,
+        _("A second person at Ingram Micro confirms this"),
+        _("Nothing to do. One person at Ingram Micro has confirmed it; a colleague confirms it as well."),
+        again=False,
+    ),
     "parked": ReasonSpec(
         Turn.INGRAM,
         _("Ingram Micro looks into a technical problem"),
@@ -274,6 +280,14 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Nothing to do while Microsoft verifies. If you have not enrolled yet, do so and enter the date."),
         "partner-center",
     ),
+    "agreement_not_offered_yet": ReasonSpec(
+        Turn.MICROSOFT,
+        _("Microsoft offers the agreement once its verification has ended"),
+        _(
+            "Nothing to do until then. If Partner Center already shows the agreement under Account settings > "
+            "Agreements, say so here: a Global admin can sign it at once."
+        ),
+    ),
     "agreement_unsigned": ReasonSpec(
         Turn.RESELLER,
         _("The Microsoft Partner Agreement is not signed"),
@@ -313,6 +327,12 @@ _SHIPPED: dict[str, ReasonSpec] = {
         "marketplace",
     ),
     # --- step 5
+    "marketplace_first": ReasonSpec(
+        Turn.NOBODY,
+        _("Ingram Micro's invitation follows step 4"),
+        _("Nothing to do here yet: activate your marketplace account first, in step 4."),
+        "marketplace",
+    ),
     "not_accepted_yet": ReasonSpec(
         Turn.RESELLER,
         _("Have Ingram Micro's invitation accepted"),
@@ -537,7 +557,8 @@ FOUND_ON: dict[str, tuple[str, ...]] = {
         "dns_timeout",
     ),
     "legal_entity": ("name_similar", "address_similar", "company_ambiguous"),
-    "agreement": ("not_enrolled_yet",),
+    "agreement": ("not_enrolled_yet", "agreement_not_offered_yet"),
+    "relationship": ("marketplace_first", "second_person_needed"),
 }  # fmt: skip
 
 

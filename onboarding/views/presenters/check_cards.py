@@ -89,6 +89,8 @@ class Side:
     known_as: str = ""
     can_take_over: bool = False
     is_looking: bool = False
+    changed_here_at: dt.datetime | None = None
+    can_be_offered: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,8 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
         can_take_over=open_ and bool(check.evidence.get("take_over")),
+        changed_here_at=check.changed_here_at,
+        can_be_offered=partner_acts.may_be_offered(check),
         is_looking=check.phase == Phase.QUEUED and not check.parked_at,
     )
 

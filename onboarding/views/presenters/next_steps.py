@@ -1,20 +1,22 @@
 """The next action, for the partner and for the BDM."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain.checks import nightly_recheck
 from onboarding.domain.checks.polling import Expected
 from onboarding.domain.checks.routing import Checks
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions.requirements import is_answered
-from onboarding.domain.questions.steps import PAGES, SUBMITTED_PAGES
+from onboarding.domain.questions.steps import PAGES, STEPS, SUBMITTED_PAGES
 from onboarding.domain.reasons.catalogue import REASONS
-from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus, Turn
+from onboarding.domain.reasons.consequences import Consequence
+from onboarding.domain.requests import urgency
+from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.models import Check, Enrollment
 from onboarding.views.presenters.check_cards import answer_url, expected_of, turn_label
 from onboarding.views.presenters.journey import RailStep, page_url, rail
@@ -42,6 +44,11 @@ class NextAction:
     is_done: bool = False
     way_on: Text = ""
     ways_on: tuple["Way", ...] = ()
+    rank: int = len(Consequence) + 1
+    consequence: Text = ""
+    deadline: urgency.Deadline | None = None
+    is_late: bool = False
+    others: tuple["NextAction", ...] = ()
 
     @property
     def status(self) -> str:
@@ -53,33 +60,78 @@ class NextAction:
         return self.turn == Turn.RESELLER
 
     @property
+    def order(self) -> tuple[bool, int, dt.date, dt.datetime]:
+        """Return the sort key of enrollments: the partner's turn first, by what is lost and when."""
+        far = dt.datetime.max.replace(tzinfo=dt.UTC)
+        return (not self.is_mine, self.rank, self.deadline.on if self.deadline else dt.date.max, self.since or far)
+
+    @property
     def staff_label(self) -> Text:
         return turn_label(Turn.RESELLER, for_staff=True) if self.is_mine else self.turn_label
 
 
 def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
-    """Return what the reseller does now: one action, or nothing until a date."""
+    """Return what the reseller does now: one action with the ``others`` behind it, or nothing until a date."""
     if enrollment.set_aside_at:
         return _resting(enrollment)
     refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
     if refused:
         return _refused(enrollment, refused[0])
-    mine = [check for check in checks.values() if check.turn == Turn.RESELLER]
-    if mine:
-        return _act_on(enrollment, checks, min(mine, key=_order))
+    mine = all_of_the_partner(enrollment, checks)
+    return replace(mine[0], others=tuple(mine[1:])) if mine else _wait(enrollment, checks)
+
+
+def all_of_the_partner(enrollment: Enrollment, checks: Checks) -> list[NextAction]:
+    """Return everything that is the partner's turn and possible now, by consequence (``urgency``)."""
+    mine = urgency.by_consequence(enrollment, checks.values())
+    actions = [_act_on(enrollment, checks, request) for request in mine]
+    actions += _changes_to_carry_over(enrollment, checks)
     if _is_complete_draft(enrollment):
-        return NextAction(
+        return [*actions, _submit(enrollment)]
+    # A step whose check is open is among them already.
+    asked = {STEP_OF_CHECK[request.check.kind] for request in mine if request.check.kind in STEP_OF_CHECK}
+    for step in rail(enrollment, checks):
+        if step.status == StepStatus.TO_DO and step.url and step.number not in asked:
+            return [*actions, _go_on(enrollment, step)]
+    return actions
+
+
+STEP_OF_CHECK: dict[str, int] = {kind: step.number for step in STEPS for kind, _authority in step.decided_by}
+
+
+def _submit(enrollment: Enrollment) -> NextAction:
+    return NextAction(
+        Turn.RESELLER,
+        Turn.RESELLER.label,
+        _("Check your answers and submit"),
+        _("Everything is filled in. Our checks start as soon as you submit."),
+        reverse("onboarding:answers", args=[enrollment.pk]),
+        _("Check my answers"),
+    )
+
+
+def _changes_to_carry_over(enrollment: Enrollment, checks: Checks) -> list[NextAction]:
+    """Return the deed that follows from answers changed here after Microsoft had them."""
+    changed = [check for check in checks.values() if check.changed_here_at]
+    if not changed:
+        return []
+    first = min(changed, key=lambda check: check.changed_here_at or enrollment.created_at)
+    return [
+        NextAction(
             Turn.RESELLER,
             Turn.RESELLER.label,
-            _("Check your answers and submit"),
-            _("Everything is filled in. Our checks start as soon as you submit."),
-            reverse("onboarding:answers", args=[enrollment.pk]),
-            _("Check my answers"),
+            _("Make the change in Partner Center too"),
+            _(
+                "You changed your answers here after Microsoft had received them. Change them in Partner Center > "
+                "Account settings > Legal info as well, then say so on this page."
+            ),
+            f"{enrollment.get_absolute_url()}#check-{first.pk}",
+            _("See what changed"),
+            first.changed_here_at,
+            rank=Consequence.WOULD_BE_REFUSED,
+            consequence=Consequence.WOULD_BE_REFUSED.label,
         )
-    for step in rail(enrollment, checks):
-        if step.status in (StepStatus.TO_DO, StepStatus.ACTION_NEEDED) and step.url:
-            return _go_on(enrollment, step)
-    return _wait(enrollment, checks)
+    ]
 
 
 def _is_complete_draft(enrollment: Enrollment) -> bool:
@@ -126,14 +178,8 @@ def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
     return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
 
 
-def _order(check: Check) -> tuple[bool, bool, int]:
-    # What stops a once ready enrollment from selling comes first; then what the portal waits for, because Microsoft's
-    # clock runs anyway.
-    was_lost = check.enrollment.ready_at is not None and check.kind in nightly_recheck.NIGHTLY
-    return (not was_lost, check.authority != Authority.PORTAL, check.pk)
-
-
-def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
+def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest) -> NextAction:
+    check = request.check
     reason = REASONS[check.reason]
     page = reason.page if reason.page and lifecycle.may_open(enrollment, checks, reason.page) else ""
     own = answer_url(check)
@@ -146,6 +192,11 @@ def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
         own or url,
         _("Answer") if own else PAGES[page].title if page else _("See what to do"),
         check.turn_since,
+        rank=request.consequence,
+        consequence=request.consequence.label,
+        deadline=request.deadline,
+        is_late=request.deadline is not None
+        and request.deadline.on < enrollment.country.calendar.day_of(timezone.now()),
     )
 
 

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 
 from onboarding.domain.clocks import forecast
-from onboarding.domain.clocks.forecast import ENOUGH, PERIOD, Estimate, Readiness
+from onboarding.domain.clocks.forecast import ENOUGH, PERIOD, Estimate, Readiness, Stage
 from onboarding.domain.desk import decisions
 from onboarding.enums import Authority, Kind
-from onboarding.models import Enrollment, Forecast, Vetting
+from onboarding.models import Enrollment, Forecast, KeptForecast, OwnStage, Vetting
 from portal.geo.models import Country
-from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
+from tests.builders import NOW, check_of, fill, make_bdm, make_enrollment, make_submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -100,9 +100,46 @@ def ready(enrollment: Enrollment, *, now: dt.datetime = NOW) -> Readiness:
     return forecast.readiness([fresh], now=now)[fresh.pk]
 
 
-def test_readiness_counts_from_today_until_microsoft_has_the_file() -> None:
-    # Monday; one and three working days for Microsoft, one more to sign and accept.
-    assert ready(make_submitted()) == Readiness(dt.date(2026, 11, 18), dt.date(2026, 11, 20))
+def days(found: Readiness) -> tuple[dt.date | None, dt.date | None, Stage, bool]:
+    return found.half_on, found.nine_in_ten_on, found.stage, found.is_earliest
+
+
+def own_steps(stage: OwnStage, half: int, nine_in_ten: int, *, count: int = ENOUGH) -> None:
+    Forecast.objects.create(
+        kind=stage, country=None, half=half, nine_in_ten=nine_in_ten, count=count, since=NOW - PERIOD, until=NOW
+    )
+
+
+@pytest.mark.parametrize("make", [make_enrollment, make_submitted])
+def test_what_microsoft_does_not_have_is_never_forecast_as_if_it_had(make: Any) -> None:
+    """Monday: at the earliest one working day of Microsoft's and one to sign; nine in ten is not known."""
+    stage = Stage.DRAFT if make is make_enrollment else Stage.ENROL
+
+    assert days(ready(make())) == (dt.date(2026, 11, 18), None, stage, True)
+
+
+def test_partners_own_days_count_where_enough_are_known() -> None:
+    own_steps(OwnStage.DRAFT, 4, 20)
+    own_steps(OwnStage.ENROL, 3, 10)
+
+    # 4 and 3 days of the partners' own, then one working day of Microsoft's and one to sign.
+    assert days(ready(make_enrollment()))[:1] == (dt.date(2026, 11, 25),)
+    # 3 and 10 days after the submission: Thursday, and Thursday a week later, then 1 or 3 days, and one to sign.
+    assert days(ready(make_submitted())) == (dt.date(2026, 11, 23), dt.date(2026, 12, 2), Stage.ENROL, False)
+
+
+@pytest.mark.parametrize("count", [0, 1, ENOUGH - 1])
+def test_too_few_partners_are_said_to_be_unknown(count: int) -> None:
+    own_steps(OwnStage.ENROL, 3, 10, count=count)
+
+    assert ready(make_submitted()).is_earliest
+
+
+def test_days_that_a_partner_has_spent_are_not_counted_again() -> None:
+    own_steps(OwnStage.ENROL, 3, 10)
+    enrollment = make_submitted()
+
+    assert ready(enrollment, now=NOW + dt.timedelta(days=30)).half_on == dt.date(2026, 12, 18)
 
 
 def test_readiness_counts_what_microsoft_has_had_already() -> None:
@@ -111,7 +148,8 @@ def test_readiness_counts_what_microsoft_has_had_already() -> None:
 
     two_days_later = NOW + dt.timedelta(days=2)
 
-    assert ready(enrollment, now=two_days_later) == Readiness(dt.date(2026, 11, 20), dt.date(2026, 11, 20))
+    expected = (dt.date(2026, 11, 20), dt.date(2026, 11, 20), Stage.WITH_MICROSOFT, False)
+    assert days(ready(enrollment, now=two_days_later)) == expected
 
 
 def test_ready_file_is_ready_and_a_refused_one_never_is() -> None:
@@ -121,8 +159,35 @@ def test_ready_file_is_ready_and_a_refused_one_never_is() -> None:
     check = check_of(refused, DOMAIN, Authority.MICROSOFT)
     decisions.refuse(check=check, note="final", by=make_bdm("FR").user, now=NOW)
 
-    assert ready(is_ready) == Readiness(NOW.date(), NOW.date())
-    assert ready(refused) == Readiness(None, None)
+    assert days(ready(is_ready)) == (NOW.date(), NOW.date(), Stage.READY, False)
+    assert days(ready(refused)) == (None, None, Stage.REFUSED, False)
+
+
+def test_figures_of_partners_own_steps_come_from_this_portals_enrollments() -> None:
+    for _each in range(ENOUGH):
+        enrollment = make_submitted()
+        fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+
+    forecast.recompute(NOW + dt.timedelta(hours=1))
+
+    known = forecast.figures(Country.objects.get(pk="FR")).own
+    assert {stage: (found.half, found.count, found.scope) for stage, found in known.items()} == {
+        OwnStage.DRAFT: (0, ENOUGH, "country"),
+        OwnStage.ENROL: (0, ENOUGH, "country"),
+    }
+
+
+def test_every_forecast_is_kept_with_its_outcome_beside_it() -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+
+    assert [forecast.keep(NOW), forecast.keep(NOW), forecast.keep(NOW + forecast.KEPT_EVERY)] == [1, 0, 1]
+    Enrollment.objects.filter(pk=enrollment.pk).update(state="ready", ready_at=NOW + dt.timedelta(days=9))
+    forecast.keep(NOW + dt.timedelta(days=10))
+
+    kept = KeptForecast.objects.order_by("made_on").values_list("made_on", "half_on", "ready_on")
+    assert [row[0] for row in kept] == [NOW.date(), (NOW + forecast.KEPT_EVERY).date()]
+    assert {row[2] for row in kept} == {(NOW + dt.timedelta(days=9)).date()}
 
 
 def test_readiness_costs_the_same_for_one_file_and_for_many(django_assert_num_queries: Any) -> None:
