@@ -13,6 +13,8 @@ from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
 
+from portal.text import as_keys
+
 _SUFFIXES = PublicSuffixList(only_icann=True)
 # Sirene covers France and these of its territories, each a country of its own in ISO 3166.
 FRENCH_REGISTER = frozenset({"FR", "GF", "GP", "MQ", "RE", "YT", "BL", "MF", "PM"})
@@ -206,7 +208,7 @@ def _is_public_mail(name: str) -> bool:
 
 def is_western(text: str) -> bool:
     """Return True when the text has only Western European letters and punctuation, typographic signs included."""
-    return all(ord(sign) <= 0x24F or 0x2010 <= ord(sign) <= 0x2026 for sign in text)
+    return all(ord(sign) <= 0x24F or sign in "\u2026\u2022€™" for sign in as_keys(text))
 
 
 def is_role(address: str) -> bool:

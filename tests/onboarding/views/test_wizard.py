@@ -302,7 +302,19 @@ def test_draft_over_answers_that_changed_since_is_not_shown(as_reseller: Client,
 def test_nul_characters_are_no_server_error(as_reseller: Client, enrollment: Enrollment) -> None:
     response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "43\x0091507"})
 
-    assert response.status_code == 422
+    assert response.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "pasted", ["\u200b4391507", "\ufeff4391\u2009507\u200e", "\uff14\uff13\uff19\uff11\uff15\uff10\uff17"]
+)
+def test_what_nobody_sees_is_gone_before_the_rules_look(
+    as_reseller: Client, enrollment: Enrollment, pasted: str
+) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": pasted})
+
+    enrollment.refresh_from_db()
+    assert (response.status_code, enrollment.mpn_id) == (302, "4391507")
 
 
 def test_button_s_address_opened_by_link_leads_to_the_file(as_reseller: Client, enrollment: Enrollment) -> None:
