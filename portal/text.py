@@ -7,6 +7,8 @@ of their own, direction marks, spaces of no width. They must be gone before any 
 import re
 import unicodedata
 
+import idna
+
 # What a Western keyboard writes stays as it is, although NFKC would take it apart: 1º, ½, m².
 _KEPT = frozenset(chr(code) for code in range(0xA1, 0x100) if code != 0xAD)
 # Fillers and selectors that show nothing and are no format characters for Unicode.
@@ -41,21 +43,30 @@ def as_keys(text: str) -> str:
     return one_line(text).translate(_TO_KEYS)
 
 
+def own_letters(name: str) -> str:
+    """Return a domain, or an address on one, in its own letters; a label that is no valid A-label stays as it is."""
+    local, at, host = name.rpartition("@")
+    return local + at + ".".join(_in_own_letters(label) for label in host.split("."))
+
+
+def _in_own_letters(label: str) -> str:
+    try:
+        return idna.decode(label) if label.startswith("xn--") else label
+    except idna.IDNAError:
+        return label
+
+
 def _composed(text: str) -> str:
     # Composed first, so that a letter and its accent are one before the Western letters are left alone.
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(
-        sign if sign in _KEPT or sign in _JOINERS else unicodedata.normalize("NFKC", sign) for sign in composed
-    )
+    kept = _KEPT | _JOINERS
+    signs = unicodedata.normalize("NFC", text)
+    return "".join(sign if sign in kept else unicodedata.normalize("NFKC", sign) for sign in signs)
 
 
 def _visible(text: str, kept: frozenset[str]) -> str:
     """Return the text without format characters, controls, fillers, lone surrogates; white space becomes a space."""
-    return "".join(
-        " " if sign.isspace() and sign != "\t" and sign not in kept else sign
-        for sign in text
-        if sign in kept or not _is_invisible(sign)
-    )
+    seen = (sign for sign in text if sign in kept or not _is_invisible(sign))
+    return "".join(" " if sign.isspace() and sign != "\t" and sign not in kept else sign for sign in seen)
 
 
 def _is_invisible(sign: str) -> bool:

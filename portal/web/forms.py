@@ -23,7 +23,7 @@ class CleanedText:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if not isinstance(field.widget, (forms.PasswordInput, forms.FileInput)):
-                field.clean = _after(_cleaning_for(field), field.clean)  # type: ignore[method-assign]
+                field.clean = _after(_cleaning_for(field), field.clean)  # type: ignore[method-assign,assignment]
 
 
 class CleanedModelForm(CleanedText, forms.ModelForm):
