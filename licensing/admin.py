@@ -38,6 +38,7 @@ from licensing.models import (
     TransferLink,
 )
 from portal.geo.admin import SECURE_ADDRESSES
+from portal.web.forms import CleanedModelForm
 from portal.work.admin import DueRowAdmin, ReadOnly
 
 
@@ -45,6 +46,7 @@ from portal.work.admin import DueRowAdmin, ReadOnly
 class EditionAdmin(admin.ModelAdmin):
     """Editions. Published ones are read only; a draft begins as a copy of the published one."""
 
+    form = CleanedModelForm
     list_display = ["number", "state", "note", "published_at", "published_by", "look"]
     list_filter = ["state"]
     list_select_related = ["published_by"]
@@ -104,7 +106,7 @@ class EditionAdmin(admin.ModelAdmin):
         return render(request, "admin/licensing/edition_preview.html", context)
 
 
-class FactForm(forms.ModelForm):
+class FactForm(CleanedModelForm):
     """A fact. Without a first and a last day it is valid on every day. A fact that no page can show is refused."""
 
     def clean_valid(self) -> DateRange:
@@ -155,6 +157,7 @@ def _is_draft(fact: Fact | None) -> bool:
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["code", "kind", "title_fr", "published_on", "read_on", "review_days"]
     list_filter = ["kind"]
     search_fields = ["code", "title_fr", "title_en"]
@@ -164,6 +167,7 @@ class SourceAdmin(admin.ModelAdmin):
 
 @admin.register(Example)
 class ExampleAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["title", "case"]
     search_fields = ["title"]
     show_full_result_count = False
@@ -171,6 +175,7 @@ class ExampleAdmin(admin.ModelAdmin):
 
 @admin.register(TransferLink)
 class TransferLinkAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     formfield_overrides = SECURE_ADDRESSES
     list_display = ["country", "url", "valid_from", "tested_on", "source"]
     list_select_related = ["country"]
@@ -277,7 +282,7 @@ class CalendarFeedAdmin(ReadOnly):
     exclude = ["token_hash"]
 
 
-class AssetVersionForm(forms.ModelForm):
+class AssetVersionForm(CleanedModelForm):
     """Either a file, which is uploaded and stored in the database, or a typed link."""
 
     file = forms.FileField(label=_("File"), required=False)
@@ -307,6 +312,7 @@ class AssetVersionInline(admin.StackedInline):
 
 @admin.register(Asset)
 class AssetAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["title_fr", "programme", "audience"]
     list_filter = ["programme", "audience"]
     search_fields = ["title_fr", "title_en"]

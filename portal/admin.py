@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from portal.web.forms import CleanedModelForm
 from portal.work.admin import DueRowAdmin
 from portal.work.models import PeriodicJob, Queue
 
@@ -17,6 +18,7 @@ class QueueAdmin(admin.ModelAdmin):
     """Queues, of which administrators may edit rate and burst. The counters belong to the workers."""
 
     list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "expired", "fenced"]
+    form = CleanedModelForm
     search_fields = ["name"]
     show_full_result_count = False
     readonly_fields = [

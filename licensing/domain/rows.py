@@ -13,8 +13,9 @@ from typing import Protocol
 
 from licensing.domain.facts import Facts
 from licensing.enums import Kind, Sector
-from portal.tables.headers import plain, printable
+from portal.tables.headers import plain
 from portal.tables.reading import MergedCell
+from portal.text import one_line
 
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 MOST = 1_000_000  # licences in one line; more is a mistake
@@ -270,7 +271,7 @@ def text(value: Cell) -> str:
         return str(int(value))
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return printable(str(value))
+    return one_line(str(value))
 
 
 _NUMBER = re.compile(r"^[+-]?(\d{1,3}(?P<sep>[.,])\d{3}((?P=sep)\d{3})*|\d+)([.,]\d+)?$")

@@ -14,11 +14,13 @@ from onboarding.models import (
     KeptForecast,
     Vetting,
 )
+from portal.web.forms import CleanedModelForm
 from portal.work.admin import DueRowAdmin, ReadOnly
 
 
 @admin.register(ClockRule)
 class ClockRuleAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     """The numbers of the clocks. A rule with a country replaces the general rule of that code there."""
 
     list_display = ["code", "country", "clock", "after", "unit", "audience", "effect", "active"]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from onboarding.models import Inbound, InsightsFile, InsightsRow, InsightsShape
+from portal.web.forms import CleanedModelForm
 from portal.work.admin import DueRowAdmin, ReadOnly
 
 
@@ -28,6 +29,7 @@ class InsightsFileAdmin(DueRowAdmin):
 
 @admin.register(InsightsShape)
 class InsightsShapeAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     """How files are read.
 
     After a mistake an administrator deletes the row, and the next file of that shape asks again.

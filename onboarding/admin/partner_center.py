@@ -26,10 +26,11 @@ from onboarding.models import (
 )
 from portal import encryption
 from portal.geo.models import CspRegion
+from portal.web.forms import CleanedModelForm
 from portal.work.admin import DueRowAdmin, ReadOnly
 
 
-class AccountForm(ModelForm):
+class AccountForm(CleanedModelForm):
     """The token is typed here and never shown again."""
 
     new_token = forms.CharField(
@@ -178,7 +179,7 @@ class ResellerAuthorizationAdmin(ReadOnly):
     ordering = ["valid", "-since"]
 
 
-class PartnerCenterCodeForm(ModelForm):
+class PartnerCenterCodeForm(CleanedModelForm):
     reason = forms.ChoiceField(
         label=_("reason"),
         required=False,

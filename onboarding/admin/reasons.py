@@ -19,9 +19,10 @@ from onboarding.forms.steps import FORMS
 from onboarding.models import (
     Reason,
 )
+from portal.web.forms import CleanedModelForm
 
 
-class ReasonForm(ModelForm):
+class ReasonForm(CleanedModelForm):
     """Choices for fields that are stored as lists of codes."""
 
     kinds = forms.MultipleChoiceField(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.desk import decisions
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.models import Check
-from portal.web.forms import PortalForm
+from portal.web.forms import CleanedText, PortalForm
 
 DECISIONS = (
     ("confirm", _("Confirm: I have checked it myself")),
@@ -70,7 +70,7 @@ class DecisionForm(PortalForm, forms.Form):
         return sure
 
 
-class FilterForm(forms.Form):
+class FilterForm(CleanedText, forms.Form):
     """The desk's filters, in the address, so that a view can be bookmarked."""
 
     text = forms.CharField(label=_("Name, MPN ID, D-U-N-S or domain"), required=False, max_length=100)

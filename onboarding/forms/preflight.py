@@ -160,6 +160,10 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "mpn_id_shape": (_("The ID has the usual number of digits."), _("Only Partner Center knows whether it exists.")),
     "unusual_length": (_("The ID has an unusual number of digits."), _("Most have 5 to 8. Please check it once more.")),
+    "placeholder_id": (
+        _("This ID looks like a placeholder."),
+        _("Microsoft gives no such ID: copy yours from Partner Center."),
+    ),
     "mpn_id_missing": (
         _("You gave no MPN ID."),
         _("Without an active account in Microsoft's partner programme there is no CSP enrolment."),
@@ -173,6 +177,10 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     "duns_given": (
         _("A D-U-N-S number is given."),
         _("Nine digits without a check digit: only D&B knows whose it is."),
+    ),
+    "duns_is_registration_number": (
+        _("The D-U-N-S number is your registration number."),
+        _("It is another number, given by Dun & Bradstreet; leave the field empty if you have none yet."),
     ),
     "duns_recommended": (
         _("No D-U-N-S number."),
@@ -202,6 +210,10 @@ LINES: dict[str, tuple[str | Promise, str | Promise]] = {
     "webmail": (
         _("%(domain)s is a public mail service."),
         _("Microsoft ties the address to the company by its domain: give one on your own."),
+    ),
+    "like_webmail": (
+        _("%(domain)s bears the name of a public mail service."),
+        _("If it is your company's own domain, that is fine: a DNS record will show that it is yours."),
     ),
     "onmicrosoft": (
         _("An address on %(domain)s has no proof of a company's domain."),

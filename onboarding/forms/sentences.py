@@ -9,6 +9,10 @@ SENTENCES: dict[str, str | Promise] = {
     # --- shape
     "missing": _("Fill in “%(label)s”."),
     "not_digits": _("Enter digits only. Copy it from Partner Center without letters or signs."),
+    "decimal": _(
+        "This number has a decimal part, or lost digits in a spreadsheet. Copy it again from where it is issued, with "
+        "its digits only."
+    ),
     "too_short": _("An MPN ID has at least 4 digits, usually 5 to 8. Check that you copied all of it."),
     "too_long": _("An MPN ID has 5 to 8 digits as a rule; this is another number. A D-U-N-S number goes into step 3."),
     "not_nine": _("A D-U-N-S number has nine digits, for example 12-345-6789. Count them, or leave the field empty."),
@@ -32,7 +36,8 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_tenant": _("Enter your tenant as name.onmicrosoft.com, or its ID as shown in the Entra admin centre."),
     "bad_customer_number": _("An Ingram Micro customer number has 3 to 12 letters, digits and dashes, as 20-222222."),
     "bad_siren": _(
-        "This is neither a SIREN (9 digits) nor a SIRET (14 digits): its check digit is wrong. Please check it."
+        "There is no SIREN (9 digits) or SIRET (14 digits) in this: a digit is missing or wrong. Compare it with your "
+        " register extract."
     ),
     "bad_registration_number": _("This number has characters that no company register uses. Please check it."),
     "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),
@@ -76,6 +81,16 @@ SENTENCES: dict[str, str | Promise] = {
         "Microsoft ties one to the other: use an address on %(domain)s, or correct the domain."
     ),
     # --- warnings
+    "placeholder_id": _("Microsoft gives no such ID: this looks like a placeholder. Copy yours from Partner Center."),
+    "duns_is_registration_number": _(
+        "This is your registration number. A D-U-N-S number is another one, given by Dun & Bradstreet; leave the field "
+        "empty if you have none yet."
+    ),
+    "like_webmail": _(
+        "%(domain)s bears the name of a public mail service. If it is your company's own domain, continue: Ingram "
+        "Micro looks at it, and the DNS record shows that it is yours."
+    ),
+    "no_telephone": _("This is no telephone number. Enter it with its country code, for example +33 1 99 00 00 00."),
     "unusual_length": _("Most MPN IDs have 5 to 8 digits. Compare this one with Partner Center."),
     "same_as_mpn_id": _("This is the same ID as in step 1. The location has an ID of its own: compare the types."),
     "overseas_region": _(
@@ -102,6 +117,13 @@ SENTENCES: dict[str, str | Promise] = {
         "Microsoft's form doesn't accept this telephone number for the country you sell in. Please check it."
     ),
     "unusual_customer_number": _("Most customer numbers look like 20-222222. Compare yours with an invoice."),
+    # --- what was understood
+    "taken_from_vat": _("“%(typed)s” is a French VAT number. We kept the SIREN in it: %(number)s."),
+    "taken_from_rcs": _("We kept the SIREN in “%(typed)s”: %(number)s."),
+    "taken_from_siret": _("We kept the SIRET in “%(typed)s”: %(number)s."),
+    "taken_from_court": _("We kept the number of the register in “%(typed)s”: %(number)s."),
+    "taken_from_label": _("We kept the number in “%(typed)s”: %(number)s."),
+    "domain_taken_out": _("We kept the domain in “%(typed)s”: %(domain)s. Correct it if your addresses end otherwise."),
 }
 
 

@@ -17,8 +17,11 @@ from onboarding.forms.sentences import sentence
 from onboarding.models import Enrollment, LocationType, MarketplaceLogin
 from portal.geo.models import Country, Marketplace
 from portal.sorting import without_marks
+from portal.text import own_letters
 from portal.web.forms import PortalForm
 
+# Stored as A-labels, shown in their own letters.
+NAMES_OF_HOSTS = frozenset(["website", "mail_domain", "contact_email", "marketplace_email"])
 YES_NO = [("True", _("Yes")), ("False", _("No"))]
 
 
@@ -46,10 +49,16 @@ class PageForm(PortalForm, forms.Form):
 
     def __init__(self, *args: Any, enrollment: Enrollment, **kwargs: Any) -> None:
         self.enrollment = enrollment
+        self.said: list[str] = []  # what was understood from the typed text and stored in its place
         super().__init__(*args, **kwargs)
+        for name in NAMES_OF_HOSTS & {*self.fields} & {*self.initial}:
+            self.initial[name] = own_letters(self.initial[name] or "")
         for name, field in self.fields.items():
             if name != "basis":
                 field.error_messages["required"] = sentence("missing", {"label": field.label})
+
+    def say(self, code: str, **values: Any) -> None:
+        self.said.append(sentence(code, values))
 
     @property
     def helper(self) -> FormHelper:
@@ -186,10 +195,16 @@ class CompanyForm(PageForm):
         return western(self.cleaned_data["city"])
 
     def clean_registration_number(self) -> str:
-        country = self.enrollment.partner.country
-        return checked(
-            self.cleaned_data["registration_number"], lambda text: identifiers.registration_number(text, country)
-        )
+        typed = self.cleaned_data["registration_number"]
+        if not typed.strip():
+            return ""
+        try:
+            found = identifiers.find_registration_number(typed, self.enrollment.partner.country)
+        except ValueError as refused:
+            raise ValidationError(sentence(str(refused)), code=str(refused)) from None
+        if found.taken_from:
+            self.say(f"taken_from_{found.taken_from}", typed=typed, number=found.number)
+        return found.number
 
     def clean_duns(self) -> str:
         return checked(self.cleaned_data["duns"], identifiers.duns)
@@ -198,8 +213,11 @@ class CompanyForm(PageForm):
         return checked(self.cleaned_data["website"], identifiers.domain, webmail="webmail_domain")
 
     def clean_mail_domain(self) -> str:
-        name = checked(self.cleaned_data["mail_domain"], identifiers.domain, webmail="webmail_domain")
-        return identifiers.registrable(name)
+        typed = self.cleaned_data["mail_domain"]
+        name = checked(typed, identifiers.domain, webmail="webmail_domain").removeprefix("www.")
+        if own_letters(name) != typed.lower():
+            self.say("domain_taken_out", typed=typed, domain=own_letters(name))
+        return name
 
 
 class ContactForm(PageForm):

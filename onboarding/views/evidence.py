@@ -17,9 +17,10 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.requests import tracking
 from onboarding.domain.requests.documents import is_hidden, verdicts
 from onboarding.enums import CheckState, DocumentKind, Ending, Kind, ScanState, Turn
-from onboarding.forms.steps import FORMS
+from onboarding.forms.steps import FORMS, NAMES_OF_HOSTS
 from onboarding.models import Check, Document, PartnerRequest
 from portal.geo.models import Country
+from portal.text import own_letters
 from portal.web.templatetags.portal import written
 
 Text = str | Promise
@@ -163,7 +164,7 @@ def shown(page: str, name: str, value: Any) -> str:
     choices = dict(getattr(FORMS[page].base_fields[name], "choices", ()) or ())
     if value in choices:
         return str(choices[value])
-    return str(value)
+    return own_letters(str(value)) if name in NAMES_OF_HOSTS else str(value)
 
 
 # --- support pack ----------------------------------------------------------------------------------------------------

@@ -194,6 +194,8 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
     if form.is_valid():
         saved = _fill(request, enrollment, slug, form)
         if saved is not None:
+            for said in form.said:
+                messages.info(request, said)
             return HttpResponseRedirect(_after(*saved, slug))
     lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
     return _show_page(request, enrollment, routing.checks_of(enrollment), slug, form, status=422)

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.web.forms import CleanedModelForm
 
 
-class NewUserForm(forms.ModelForm):
+class NewUserForm(CleanedModelForm):
     """A form without a password: the new user sets one with "I forgot my password"."""
 
     class Meta:
@@ -28,6 +28,7 @@ class NewUserForm(forms.ModelForm):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "language"]
     search_fields = ["email", "name"]

@@ -3,10 +3,12 @@
 from django.contrib import admin
 
 from portal.coverage.models import Bdm
+from portal.web.forms import CleanedModelForm
 
 
 @admin.register(Bdm)
 class BdmAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["user", "is_lead", "phone"]
     list_filter = ["is_lead"]
     list_select_related = ["user"]

@@ -7,6 +7,7 @@ from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db import models
 
 from portal.geo.models import Country, CspRegion, Marketplace, ProviderLink, RegionCountry
+from portal.web.forms import CleanedModelForm
 
 # An address typed without a scheme becomes https.
 SECURE_ADDRESSES: dict[Any, dict[str, Any]] = {
@@ -22,6 +23,7 @@ class RegionCountryInline(admin.TabularInline):
 
 @admin.register(CspRegion)
 class CspRegionAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["code", "name_fr", "name_en", "source"]
     search_fields = ["code", "name_fr", "name_en"]
     show_full_result_count = False
@@ -30,6 +32,7 @@ class CspRegionAdmin(admin.ModelAdmin):
 
 @admin.register(Country)
 class CountryAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = [
         "code",
         "name_fr",
@@ -49,6 +52,7 @@ class CountryAdmin(admin.ModelAdmin):
 
 @admin.register(RegionCountry)
 class RegionCountryAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["country", "region", "valid_from"]
     list_filter = ["region"]
     list_select_related = ["country", "region"]
@@ -60,6 +64,7 @@ class RegionCountryAdmin(admin.ModelAdmin):
 
 @admin.register(Marketplace)
 class MarketplaceAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     formfield_overrides = SECURE_ADDRESSES
     list_display = ["code", "name", "region", "address", "source"]
     search_fields = ["code", "name", "countries__name_fr", "countries__name_en"]
@@ -69,6 +74,7 @@ class MarketplaceAdmin(admin.ModelAdmin):
 
 @admin.register(ProviderLink)
 class ProviderLinkAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     formfield_overrides = SECURE_ADDRESSES
     list_display = ["region", "valid_from", "url", "tested_on", "source"]
     list_filter = ["region"]

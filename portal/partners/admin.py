@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from portal.partners.models import Invitation, Membership, Partner
+from portal.web.forms import CleanedModelForm
 
 
 class MembershipInline(admin.TabularInline):
@@ -15,6 +16,7 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Partner)
 class PartnerAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["name", "legal_name", "country", "duns", "created_at"]
     list_filter = ["country"]
     search_fields = ["name", "legal_name", "duns", "mail_domain", "registration_number"]
@@ -30,6 +32,7 @@ class PartnerAdmin(admin.ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):
+    form = CleanedModelForm
     list_display = ["partner", "user", "role", "since"]
     list_filter = ["role"]
     list_select_related = ["partner", "user"]

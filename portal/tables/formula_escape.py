@@ -1,6 +1,7 @@
 """Escape formulas in texts from uploaded files, so that no spreadsheet runs them. Pure."""
 
-from portal.tables.headers import CONTROLS
+# Controls that no cell uses on purpose: all but white space.
+_CONTROLS = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if not chr(code).isspace())
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 
@@ -11,7 +12,7 @@ def escape_formula(value: object) -> object:
     Numbers and days are returned unchanged.
     """
     if isinstance(value, str) and not value.isprintable():
-        value = value.translate(CONTROLS)
+        value = value.translate(_CONTROLS)
     if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_STARTS):
         return f"'{value}"
     return value

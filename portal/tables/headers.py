@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from portal.text import one_line
+
 HEADER_WITHIN = 30  # rows; the Microsoft License Statement has its header in row 10
 
 
@@ -16,15 +18,6 @@ def plain(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("°", " "))
     bare = "".join(c for c in bare if not unicodedata.combining(c))
     return " ".join(re.sub(r"[\W_]+", " ", bare).split())
-
-
-# Controls that no cell uses on purpose: all but white space.
-CONTROLS = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if not chr(code).isspace())
-
-
-def printable(text: str) -> str:
-    """Return the text with single spaces and without control characters, which databases and workbooks refuse."""
-    return " ".join((text if text.isprintable() else text.translate(CONTROLS)).split())
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ def find_header(rows: Sequence[Sequence[object]], by_name: Mapping[str, str]) ->
 
 
 def read_header(number: int, row: Sequence[object], by_name: Mapping[str, str]) -> Header:
-    titles = tuple(printable(str(cell if cell is not None else "")) for cell in row)
+    titles = tuple(one_line(str(cell if cell is not None else "")) for cell in row)
     fields: dict[int, str] = {}
     for index, title in enumerate(titles):
         field = by_name.get(plain(title))

@@ -1,5 +1,6 @@
 """Layout of every form: the browser validates nothing, typed text is never lost, optional fields are marked."""
 
+from collections.abc import Callable
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -7,8 +8,39 @@ from crispy_forms.layout import Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal import text
 
-class PortalForm:
+
+class CleanedText:
+    """A mixin to put before a form class: each text is cleaned (``portal.text``) before any rule looks at it.
+
+    A password stays as it was typed. What is shown again after an error is what was typed.
+    """
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if not isinstance(field.widget, (forms.PasswordInput, forms.FileInput)):
+                field.clean = _after(_cleaning_for(field), field.clean)  # type: ignore[method-assign,assignment]
+
+
+class CleanedModelForm(CleanedText, forms.ModelForm):
+    """The form of the admin's pages on which text is typed."""
+
+
+def _cleaning_for(field: forms.Field) -> Callable[[str], str]:
+    if isinstance(field.widget, forms.Textarea):
+        return text.lines
+    return text.as_keys if isinstance(field, forms.DateField) else text.one_line
+
+
+def _after(cleaned: Callable[[str], str], clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: clean(cleaned(value) if isinstance(value, str) else value)
+
+
+class PortalForm(CleanedText):
     """A mixin to put before a form class; ``{% crispy form %}`` prints the whole form.
 
     ``autocomplete`` maps a field's name to the HTML token by which browsers and password managers know it.
@@ -16,7 +48,6 @@ class PortalForm:
 
     submit_label: Any = _("Save and continue")
     autocomplete: dict[str, str] = {}
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -57,7 +57,14 @@ def test_normal_forms(rule: Callable[[str], str], typed: str, normal: str) -> No
 
 @pytest.mark.parametrize(
     ("host", "registered"),
-    [("mail.exemple.co.uk", "exemple.co.uk"), ("www.exemple.fr", "exemple.fr"), ("foo.github.io", "github.io")],
+    [
+        ("mail.exemple.co.uk", "exemple.co.uk"),
+        ("www.exemple.fr", "exemple.fr"),
+        ("www.foo.github.io", "foo.github.io"),
+        ("mail.brumes.uk.com", "brumes.uk.com"),
+        ("brumes.co.com", "brumes.co.com"),
+        ("a.b.gb.net", "b.gb.net"),
+    ],
 )
 def test_registrable(host: str, registered: str) -> None:
     assert identifiers.registrable(host) == registered
@@ -95,3 +102,94 @@ def test_what_is_unusual_is_only_unusual() -> None:
     assert [identifiers.mpn_id_is_unusual(number) for number in ("1234", "4391507", "123456789")] == [True, False, True]
     assert [identifiers.is_role(a) for a in ("info@company.example", "lou@company.example")] == [True, False]
     assert identifiers.is_webmail("lou@gmail.com")
+
+
+@pytest.mark.parametrize("rule", [identifiers.mpn_id, identifiers.duns, identifiers.customer_number])
+@pytest.mark.parametrize("typed", ["123456789.0", "4712345,00", "5,21E+06", "271828.", "1.5"])
+def test_no_decimal_part_makes_another_number(rule: Callable[[str], str], typed: str) -> None:
+    with pytest.raises(ValueError, match="decimal"):
+        rule(typed)
+
+
+@pytest.mark.parametrize("country", ["FR", "BE", "PL", "US"])
+def test_no_decimal_part_makes_another_registration_number(country: str) -> None:
+    for typed in ("999000003.0", "99900000.3", "9,99E+08"):
+        with pytest.raises(ValueError, match="decimal"):
+            identifiers.registration_number(typed, country)
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "number", "taken_from"),
+    [
+        ("999 000 003", "FR", "999000003", ""),
+        ("999.000.003", "FR", "999000003", ""),
+        ("FR 42 999 000 003", "FR", "999000003", "vat"),
+        ("999 000 003 R.C.S. Lyon", "FR", "999000003", "rcs"),
+        ("RCS Le Mans B 999000003", "RE", "999000003", "rcs"),
+        ("SIREN n° 999 000 003", "FR", "999000003", "rcs"),
+        ("SIRET : 999 000 003 00015", "FR", "99900000300015", "siret"),
+        ("Amtsgericht München HRB 23456", "DE", "HRB23456", "court"),
+        ("HRA 777 B", "DE", "HRA777B", ""),
+        ("BTW BE 0999.000.030", "BE", "BE0999000030", "label"),
+        ("CHE-123.456.788 MWST", "CH", "CHE-123456788", "label"),
+        ("KRS 0000123456", "PL", "0000123456", "label"),
+        ("Company No. 01234567", "GB", "01234567", "label"),
+    ],
+)
+def test_neighbouring_kinds_of_number_are_recognised(typed: str, country: str, number: str, taken_from: str) -> None:
+    assert identifiers.find_registration_number(typed, country) == identifiers.FoundNumber(number, taken_from)
+
+
+@pytest.mark.parametrize("typed", ["RCS Paris", "999 000 004", "FR 00 999 000 003", "999 000 003 et 999 000 029"])
+def test_what_holds_no_siren_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="bad_siren"):
+        identifiers.registration_number(typed, "FR")
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "number"),
+    [
+        ("XI 123456782", "GB", ("XI", "123456782")),
+        ("123456782", "GB", None),
+        ("01234567", "GB", None),
+        ("FR 11 000 055 807", "MC", ("FR", "11000055807")),
+        ("12S34567", "MC", None),
+    ],
+)
+def test_numbers_that_vies_knows_outside_the_union(typed: str, country: str, number: tuple[str, str] | None) -> None:
+    assert identifiers.vat_number(typed, country) == number
+
+
+@pytest.mark.parametrize(
+    ("name", "is_refused", "is_warned"),
+    [
+        ("outlook.example", False, True),
+        ("live.nc", False, True),
+        ("yahoo.paris", False, True),
+        ("gmx.fr", True, False),
+        ("mail.yahoo.co.uk", True, False),
+        ("brise-gmail.example", False, False),
+    ],
+)
+def test_only_a_provider_s_own_domains_are_refused(name: str, is_refused: bool, is_warned: bool) -> None:
+    assert (identifiers.is_webmail(f"lou@{name}"), identifiers.is_like_webmail(name)) == (is_refused, is_warned)
+
+
+@pytest.mark.parametrize("number", ["0000", "11111", "04391507"])
+def test_placeholders_are_hinted(number: str) -> None:
+    assert identifiers.mpn_id_is_a_placeholder(identifiers.mpn_id(number))
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_one"),
+    [
+        ("+33 (0)1 99 00 00 00", True),
+        ("01.99.00.00.00 poste 12", True),
+        ("0199/000000", True),
+        ("non", False),
+        ("12", False),
+        ("lou@company.example", False),
+    ],
+)
+def test_telephone_has_digits(typed: str, is_one: bool) -> None:
+    assert identifiers.is_telephone(typed) is is_one

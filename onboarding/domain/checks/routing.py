@@ -21,7 +21,7 @@ from onboarding.domain.checks.subjects import (
     RelationshipSubject,
 )
 from onboarding.enums import Authority, EnrollmentState, Kind
-from onboarding.identifiers import EU_MEMBERS, FRENCH_REGISTER
+from onboarding.identifiers import EU_MEMBERS, FRENCH_REGISTER, SHARED_PREFIXES
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from portal.geo.models import region_of
@@ -83,7 +83,7 @@ def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
 
 def _registers_of(country: str) -> tuple[str, ...]:
     """Return the configured registers of that country."""
-    group = "FR" if country in FRENCH_REGISTER else "EU" if country in EU_MEMBERS else "*"
+    group = "FR" if country in FRENCH_REGISTER else "EU" if country in EU_MEMBERS or country in SHARED_PREFIXES else "*"
     return connectors.registers_of(country, group)
 
 

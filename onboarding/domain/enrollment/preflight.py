@@ -179,6 +179,7 @@ def lines(preflight: Preflight, *, today: dt.date) -> list[PreflightLine]:
             PreflightLine("contact", PreflightVerdict.PASS, "address_fine", VERIFICATION),
         ),
         _seen("mailbox", preflight),
+        *judged("domain", "mail_domain"),
         *judged("domain", "website", _website(answers)),
         _tenant(typed, answers),
         *_documents(typed, today),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from onboarding.enums import Meaning
 from portal.tables import headers
 from portal.tables.headers import HEADER_WITHIN, Header, plain
+from portal.text import one_line
 
 FIELDS = ("name", "number", "vetting", "agreement", "region")
 NAMES: dict[str, tuple[str, ...]] = {
@@ -113,7 +114,7 @@ def text(cell: object) -> str:
         return str(int(cell))
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date().isoformat()
-    return "" if cell is None else " ".join(str(cell).replace("\x00", "").split())
+    return "" if cell is None else one_line(str(cell))
 
 
 @dataclass(frozen=True)

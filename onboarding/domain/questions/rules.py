@@ -18,6 +18,7 @@ from onboarding.domain.questions import country_formats
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment, LocationType
 from portal.geo.models import Country, region_of
+from portal.text import own_letters
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # Source: [guide] part 1.
 
@@ -221,6 +222,10 @@ def _domain(answers: Answers) -> str:
     return answers.contact_email.rpartition("@")[2].lower()
 
 
+def _shown_domain(answers: Answers) -> str:
+    return own_letters(_domain(answers))
+
+
 def _local(answers: Answers) -> str:
     return answers.contact_email.partition("@")[0]
 
@@ -285,6 +290,10 @@ RULES: tuple[Rule, ...] = (
     Rule("id_taken", "mpn-id", "mpn_id", _S.BLOCKS, "ms-locations", _when(_is_taken("mpn_id"))),
     Rule("unusual_length", "mpn-id", "mpn_id", _S.UNUSUAL, "ms-account-structure", _when(_number("mpn_id"))),
     Rule(
+        "placeholder_id", "mpn-id", "mpn_id", _S.UNUSUAL, "ms-account-structure",
+        _when(lambda a: a.mpn_id and identifiers.mpn_id_is_a_placeholder(a.mpn_id)),
+    ),
+    Rule(
         "no_region", "location", "country", _S.BLOCKS, "ms-regions",
         _when(_has_no_region, country=lambda a: a.country or ""),
     ),
@@ -318,6 +327,10 @@ RULES: tuple[Rule, ...] = (
         _when(_number("location_mpn_id")),
     ),
     Rule(
+        "placeholder_id", "location", "location_mpn_id", _S.UNUSUAL, "ms-account-structure",
+        _when(lambda a: a.location_mpn_id and identifiers.mpn_id_is_a_placeholder(a.location_mpn_id)),
+    ),
+    Rule(
         "same_as_mpn_id", "location", "location_mpn_id", _S.UNUSUAL, "ms-account-structure",
         _when(lambda a: a.location_mpn_id and a.location_mpn_id == a.mpn_id),
     ),
@@ -333,22 +346,33 @@ RULES: tuple[Rule, ...] = (
         _when(lambda a: a.legal_name and not a.duns),
     ),
     Rule(
+        "duns_is_registration_number", "company", "duns", _S.UNUSUAL, "dnb-duns",
+        _when(lambda a: a.duns and a.registration_number.startswith(a.duns)),
+    ),
+    Rule(
         "unusual_postal_code", "company", "postal_code", _S.UNUSUAL, "ms-profile",
         _when(lambda a: country_formats.refuses_postal_code(a.company_country, a.postal_code)),
     ),
     Rule(
+        "like_webmail", "company", "mail_domain", _S.UNUSUAL, "ms-verification",
+        _when(
+            lambda a: a.mail_domain and identifiers.is_like_webmail(a.mail_domain),
+            domain=lambda a: own_letters(a.mail_domain),
+        ),
+    ),
+    Rule(
         "website_differs", "company", "website", _S.MICROSOFT_REFUSES, "ms-verification",
-        _when(_website_differs, mail=lambda a: a.mail_domain, web=_web),
+        _when(_website_differs, mail=lambda a: own_letters(a.mail_domain), web=lambda a: own_letters(_web(a))),
     ),
     Rule("not_global_admin", "contact", "global_admin", _S.BLOCKS, "guide", _when(lambda a: a.global_admin is False)),
     Rule(
         "onmicrosoft", "contact", "contact_email", _S.BLOCKS, "ms-verification",
         _when(lambda a: identifiers.is_onmicrosoft(_domain(a)), domain=_domain),
     ),
-    Rule("webmail", "contact", "contact_email", _S.BLOCKS, "ms-verification", _when(_is_webmail, domain=_domain)),
+    Rule("webmail", "contact", "contact_email", _S.BLOCKS, "ms-verification", _when(_is_webmail, domain=_shown_domain)),
     Rule(
         "other_domain", "contact", "contact_email", _S.BLOCKS, "ms-verification",
-        _when(_is_elsewhere, domain=lambda a: a.mail_domain, given=_domain),
+        _when(_is_elsewhere, domain=lambda a: own_letters(a.mail_domain), given=_shown_domain),
     ),
     Rule(
         "role_address", "contact", "contact_email", _S.MICROSOFT_REFUSES, "ms-verification",
@@ -359,8 +383,18 @@ RULES: tuple[Rule, ...] = (
         _when(lambda a: "+" in _local(a) and not _is_shared(a) and not _is_webmail(a)),
     ),
     Rule(
+        "no_telephone", "contact", "contact_phone", _S.UNUSUAL, "",
+        _when(lambda a: a.contact_phone and not identifiers.is_telephone(a.contact_phone)),
+    ),
+    Rule(
         "unusual_phone", "contact", "contact_phone", _S.UNUSUAL, "ms-profile",
-        _when(lambda a: a.country is not None and country_formats.refuses_phone(a.country.pk, a.contact_phone)),
+        _when(
+            lambda a: (
+                a.country is not None
+                and identifiers.is_telephone(a.contact_phone)
+                and country_formats.refuses_phone(a.country.pk, a.contact_phone)
+            )
+        ),
     ),
     *(
         Rule(code, page, name, _S.BLOCKS, "", _when(test(name)))

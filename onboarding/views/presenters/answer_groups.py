@@ -10,10 +10,11 @@ from onboarding.domain.questions import requirements
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, Page
 from onboarding.forms.sentences import sentence
-from onboarding.forms.steps import FORMS
+from onboarding.forms.steps import FORMS, NAMES_OF_HOSTS
 from onboarding.models import Enrollment
 from onboarding.views import evidence
 from onboarding.views.presenters.comparison import ComparisonRow
+from portal.text import own_letters
 from portal.web.templatetags.portal import day, grouped
 
 SPELLING_FILLED_IN = _("The register's spelling is filled in below. Please check it, then continue.")
@@ -49,6 +50,8 @@ def _shown(enrollment: Enrollment, page: Page, name: str) -> Any:
         return gettext("Yes") if value else gettext("No")
     if isinstance(value, dt.date):
         return day(value)
+    if name in NAMES_OF_HOSTS:
+        return own_letters(value)
     return grouped(value) if name in _NUMBERS else value
 
 

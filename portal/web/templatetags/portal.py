@@ -17,6 +17,7 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from portal import text
 from portal.web.slots import of
 
 register = template.Library()
@@ -70,6 +71,9 @@ def icon(name: str) -> SafeString:
 def status_icon(code: object) -> SafeString:
     word = _word(code)
     return icon(word if word in _ICONS else _MEANING_OF.get(word, "none"))
+
+
+register.filter("own_letters", text.own_letters)
 
 
 @register.filter

@@ -37,7 +37,8 @@ def services(settings: Any) -> None:
         ("RE", ("recherche_entreprises", "desk")),
         ("BE", ("vies", "gleif", "desk")),
         ("GR", ("vies", "gleif", "desk")),
-        ("GB", ("gleif", "desk")),
+        ("GB", ("vies", "gleif", "desk")),  # VIES knows Northern Ireland's numbers
+        ("MC", ("vies", "gleif", "desk")),
         ("CH", ("gleif", "desk")),
     ],
 )

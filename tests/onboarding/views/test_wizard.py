@@ -11,7 +11,16 @@ from onboarding.enums import Authority, CheckState, EnrollmentState, Kind
 from onboarding.forms.sentences import sentence
 from onboarding.models import Check, Draft, Enrollment
 from portal.partners.models import Membership, Role
-from tests.builders import CONTACT, NOW, check_of, fill_steps_1_to_3, make_enrollment, make_submitted, make_user
+from tests.builders import (
+    COMPANY,
+    CONTACT,
+    NOW,
+    check_of,
+    fill_steps_1_to_3,
+    make_enrollment,
+    make_submitted,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -302,7 +311,17 @@ def test_draft_over_answers_that_changed_since_is_not_shown(as_reseller: Client,
 def test_nul_characters_are_no_server_error(as_reseller: Client, enrollment: Enrollment) -> None:
     response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": "43\x0091507"})
 
-    assert response.status_code == 422
+    assert response.status_code == 302
+
+
+@pytest.mark.parametrize("pasted", ["\u200b4391507", "\ufeff4391\u2009507\u200e", "\uff14\uff13\uff19\uff11507"])
+def test_what_nobody_sees_is_gone_before_the_rules_look(
+    as_reseller: Client, enrollment: Enrollment, pasted: str
+) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": pasted})
+
+    enrollment.refresh_from_db()
+    assert (response.status_code, enrollment.mpn_id) == (302, "4391507")
 
 
 def test_button_s_address_opened_by_link_leads_to_the_file(as_reseller: Client, enrollment: Enrollment) -> None:
@@ -338,3 +357,37 @@ def test_draft_of_others_is_not_taken_up(as_outsider: Client, enrollment: Enroll
     assert as_outsider.post(f"/enrollments/{enrollment.pk}/take-up/").status_code == 404
     enrollment.refresh_from_db()
     assert enrollment.set_aside_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "is_said"),
+    [
+        ("bureau.brumes.example", "bureau.brumes.example", False),
+        ("brumes.uk.com", "brumes.uk.com", False),
+        ("https://www.brumes.example/contact", "brumes.example", True),
+        ("lou@brumes.example", "brumes.example", True),
+        ("Forêt.example", "xn--fort-ipa.example", False),
+    ],
+)
+def test_domain_is_kept_as_typed_or_the_change_is_said(
+    as_reseller: Client, enrollment: Enrollment, typed: str, kept: str, is_said: bool
+) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    response = post(as_reseller, enrollment, "company", {**COMPANY, "website": "", "mail_domain": typed})
+
+    enrollment.partner.refresh_from_db()
+    told = [str(message) for message in as_reseller.get(response.url).context["messages"]]
+    assert (enrollment.partner.mail_domain, any(typed in line for line in told)) == (kept, is_said)
+
+
+def test_domain_is_shown_in_its_own_letters(as_reseller: Client, enrollment: Enrollment) -> None:
+    fill_steps_1_to_3(enrollment)
+    type(enrollment.partner).objects.update(mail_domain="xn--fort-ipa.example")
+
+    page = as_reseller.get(f"/enrollments/{enrollment.pk}/steps/company/")
+    answers = as_reseller.get(f"/enrollments/{enrollment.pk}/answers/")
+
+    assert page.context["form"]["mail_domain"].value() == "forêt.example"
+    assert "forêt.example" in text(answers)
+    assert "xn--fort-ipa.example" not in text(answers)
