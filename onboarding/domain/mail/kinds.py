@@ -77,7 +77,7 @@ def _no_longer_ready() -> dict[str, Any]:
 
 def _confirm_mailbox() -> dict[str, Any]:
     link = _link("onboarding:confirm_mailbox", "example")
-    return _file(name="Dominique", code="1234 5678", hours=24.0, link=link)
+    return _file(name="Dominique", asker="Claude Exemple", code="1234 5678", hours=24.0, link=link)
 
 
 def _message() -> dict[str, Any]:
@@ -167,7 +167,7 @@ KINDS = (
     ),
     Notification(
         code="confirm_mailbox",
-        title=_("Confirm the contact's mailbox"),
+        title=_("Confirm the contact's e-mail address"),
         when=_("The file is submitted, or the contact's address is changed."),
         readers=(Reader.CONTACT,),
         category=Category.FILE,

@@ -95,13 +95,26 @@ _SHIPPED: dict[str, ReasonSpec] = {
     # --- e-mail, our check
     "confirm_mail": ReasonSpec(
         Turn.RESELLER,
-        _("Confirm the primary contact's mailbox"),
-        _("Open the message we sent there and press the button on the page that opens, or type its code here."),
+        _("Have the primary contact's e-mail address confirmed"),
+        _(
+            "We wrote to the contact, who needs no account: they press the button on the page that our message opens, "
+            "or give you its code, which you type on the enrolment's page."
+        ),
     ),
     "mail_link_expired": ReasonSpec(
         Turn.RESELLER,
         _("The confirmation link has expired"),
         _("Ask for a new message; the old one no longer works."),
+        again=False,
+    ),
+    "contact_declined": ReasonSpec(
+        Turn.RESELLER,
+        _("The reader of this address is not your primary contact"),
+        _(
+            "They told us so, and we write to this address no more. Check its spelling, speak with the person, or name "
+            "another contact: Microsoft's message would be turned down as well."
+        ),
+        "contact",
         again=False,
     ),
     "mail_refused": ReasonSpec(
@@ -529,8 +542,8 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
 # Reasons that only the portal raises, by their checks; one that is missing here may apply to every check.
 FOUND_ON: dict[str, tuple[str, ...]] = {
     "email": (
-        "confirm_mail", "mail_link_expired", "mail_refused", "mail_domain_missing", "mail_refuses_all",
-        "mail_no_server",
+        "confirm_mail", "contact_declined", "mail_link_expired", "mail_refused", "mail_domain_missing",
+        "mail_refuses_all", "mail_no_server",
     ),
     "domain": (
         "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",
