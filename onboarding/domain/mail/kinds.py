@@ -29,6 +29,8 @@ def _file(**values: Any) -> dict[str, Any]:
         "partner": "EXEMPLE INFORMATIQUE SAS",
         "country": Country(code="FR", name_fr="France", name_en="France"),
         "link": _link("onboarding:enrollment", _NOBODYS),
+        "messages": _link("onboarding:messages", _NOBODYS),
+        "bdm": "Camille Exemple",
         **values,
     }
 
@@ -41,11 +43,13 @@ def _line(kind: Kind, authority: Authority, reason: str, note: str | Promise = "
     words = REASONS[reason]
     return {
         "what": kind.label, "authority": authority.label, "title": words.title, "todo": words.todo, "note": note,
+        "who": "Claude Exemple", "until": _SINCE + dt.timedelta(days=30),
     }  # fmt: skip
 
 
 def _action_needed() -> dict[str, Any]:
-    return _file(**_line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs", _("The register writes it with “SAS”.")))
+    line = _line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs", _("The register writes it with “SAS”."))
+    return _file(**line, line=line)
 
 
 def _reminder() -> dict[str, Any]:
@@ -241,7 +245,7 @@ KINDS = (
         code="partner_center",
         title=_("The sign-in to Partner Center needs you"),
         when=_("Microsoft refuses it, it is about to end, or its list is doubtful."),
-        readers=(Reader.LEAD,),
+        readers=(Reader.ADMIN,),
         category=Category.WORK,
         why=_("No check that needs it is made until someone acts."),
         example=_partner_center,

@@ -73,7 +73,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Partner Center does not know this MPN ID"),
         _(
             "Copy the ID from Partner Center > Account settings > Organization profile > Identifiers, "
-            "and correct it here."
+            "and correct it on the page “MPN ID” of the enrolment."
         ),
         "mpn-id",
     ),
@@ -146,12 +146,15 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "txt_not_found": ReasonSpec(
         Turn.RESELLER,
         _("The record is not published yet"),
-        _("Publish the TXT record shown here at your domain's host. We look again by ourselves for 14 days."),
+        _(
+            "Publish the TXT record that the enrolment's page shows, at your domain's host. We look again by ourselves "
+            "for 14 days."
+        ),
     ),
     "txt_mismatch": ReasonSpec(
         Turn.RESELLER,
         _("A record is there, with another value"),
-        _("Replace its value by the one shown here; what we saw is below."),
+        _("Replace its value by the one that the enrolment's page shows; what we saw is beside it."),
     ),
     "txt_expired": ReasonSpec(
         Turn.RESELLER,
@@ -196,7 +199,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "name_differs": ReasonSpec(
         Turn.RESELLER,
         _("The register shows a different name"),
-        _("Microsoft compares letter by letter: use the register's spelling, shown beside yours."),
+        _("Microsoft compares letter by letter: use the register's spelling. The enrolment's page compares both."),
         "company",
     ),
     "address_differs": ReasonSpec(
@@ -265,8 +268,9 @@ _SHIPPED: dict[str, ReasonSpec] = {
         Turn.RESELLER,
         _("Microsoft could not tie the domain to the company"),
         _(
-            "Answer here first, with an invoice or confirmation of your domain's host that names the company and the "
-            "domain, less than 12 months old, as PDF. Ingram Micro looks at it; then it goes to Microsoft again."
+            "Answer Ingram Micro first, with an invoice or confirmation of your domain's host that names the company "
+            "and the domain, less than 12 months old, as PDF. Ingram Micro looks at it; then it goes to Microsoft "
+            "again."
         ),
         "partner-center",
         again=False,
@@ -275,8 +279,8 @@ _SHIPPED: dict[str, ReasonSpec] = {
         Turn.RESELLER,
         _("Microsoft could not confirm the legal entity"),
         _(
-            "Answer here first, with a register extract of less than 12 months that has exactly this name and address. "
-            "Ingram Micro looks at it; then it goes to Microsoft again."
+            "Answer Ingram Micro first, with a register extract of less than 12 months that has exactly this name and "
+            "address. Ingram Micro looks at it; then it goes to Microsoft again."
         ),
         "partner-center",
         again=False,
@@ -298,7 +302,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Activate your marketplace account"),
         _(
             "Sign in to the marketplace of your country, press “Activate Reseller Account Now”, "
-            "and enter the date here."
+            "and enter the date on the page “Marketplace” of the enrolment."
         ),
         "marketplace",
     ),
@@ -341,7 +345,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "relationship_other_country": ReasonSpec(
         Turn.RESELLER,
         _("The link was accepted for another country"),
-        _("Accept the link of the region shown here, signed in with the tenant of this country."),
+        _("Accept the official link of this country's region, in step 5, signed in with the tenant of this country."),
         "authorization",
     ),
     "send_again": ReasonSpec(
@@ -349,7 +353,8 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Ready for a second try with Microsoft"),
         _(
             "Ingram Micro has looked at your answer. Send it now in Partner Center > Legal info > Fix now, with the "
-            "same documents, then say so here. Tries with Microsoft are counted, and too many end the verification."
+            "same documents, then report it on the enrolment's page. Tries with Microsoft are counted, and too many "
+            "end the verification."
         ),
         again=False,
     ),
@@ -421,7 +426,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Nobody in the company is Global admin any more"),
         _(
             "Take the tenant back: by a DNS record (“become a global admin”), or by an Azure support request. It takes "
-            "days; start today, then name the new Global admin here."
+            "days; start today, then tell Ingram Micro who the new Global admin is."
         ),
         again=False,
     ),
@@ -464,10 +469,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "no_api_for_resellers": ReasonSpec(
         Turn.RESELLER,
         _("Partner Center's programming interface is closed to indirect resellers"),
-        _(
-            "Scripts cannot work with a reseller's sign-in. Use the pages of Partner Center; nothing here needs a "
-            "script."
-        ),
+        _("Scripts cannot work with a reseller's sign-in. Use the pages of Partner Center; no step needs a script."),
         again=False,
     ),
     # --- after the authorisation: what held once and no longer does
