@@ -122,6 +122,7 @@ class Source(TextChoices):
 
     INFERRED = "inferred", _("Inferred")
     RESELLER = "reseller", _("Reported by the reseller")
+    CONTACT = "contact", _("The contact, by link")
     BDM = "bdm", _("Confirmed by the BDM")
     IMPORT = "import", _("Imported")
     API = "api", _("Seen in the system itself")

@@ -52,6 +52,7 @@ class PhaseRow:
 _ANSWERS = (Source.RESELLER, Source.API)  # the partner changed an answer, or another check's finding did
 _WORKER = (Source.API,)
 _TOLD = (Source.RESELLER, Source.BDM, Source.IMPORT, Source.API, Source.INFERRED)
+_SETTLED_OR_ASKED = (*_TOLD, Source.CONTACT)  # the primary contact confirms or declines on a page without sign-in
 _BDM = (Source.BDM,)
 
 PHASES: dict[Phase, PhaseRow] = {
@@ -108,7 +109,10 @@ PHASES: dict[Phase, PhaseRow] = {
         CheckState.IN_PROGRESS, Turn.MICROSOFT, _WORKER, "Microsoft's days run; a worker looks for the result."
     ),
     Phase.PARTNER_ACTS: PhaseRow(
-        CheckState.ACTION_NEEDED, Turn.RESELLER, _TOLD, "A request is opened and mailed; its answers are reopened."
+        CheckState.ACTION_NEEDED,
+        Turn.RESELLER,
+        _SETTLED_OR_ASKED,
+        "A request is opened and mailed; its answers are reopened.",
     ),
     Phase.CONFIRM_MAILBOX: PhaseRow(
         CheckState.ACTION_NEEDED,
@@ -141,7 +145,7 @@ PHASES: dict[Phase, PhaseRow] = {
     Phase.PASSED: PhaseRow(
         CheckState.PASSED,
         Turn.NOBODY,
-        _TOLD,
+        _SETTLED_OR_ASKED,
         "Requests are closed; what a ready enrollment depends on is looked at every night.",
     ),
     Phase.REFUSED: PhaseRow(CheckState.REFUSED, Turn.NOBODY, _BDM, "The enrollment ends here."),

@@ -41,7 +41,7 @@ MATRIX = {
     "alert": {"bdm", "lead"},
     "digest": {"bdm", "lead"},
     "summary": {"owner", "contributor"},
-    "partner_center": {"lead"},
+    "partner_center": {"admin"},
     "licences_due": {"owner", "contributor"},
     "sources_due": {"admin"},
     "invitation": {"invited"},

@@ -26,7 +26,7 @@ def remind(now: dt.datetime) -> int:
         told = "\n".join(f"{one.code} {one.read_on}" for one in found)
         outbox.tell(
             "sources_due",
-            people=get_user_model()._default_manager.filter(is_active=True, is_superuser=True),
+            people=get_user_model()._default_manager.filter(is_active=True, is_staff=True, is_superuser=True),
             context={"sources": found, "link": settings.SITE_URL + reverse("admin:licensing_source_changelist")},
             key=f"sources-{hashlib.sha256(told.encode()).hexdigest()[:24]}",
             now=now,

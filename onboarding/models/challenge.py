@@ -12,6 +12,8 @@ from onboarding.models.check import Check
 class MailboxChallenge(models.Model):
     """A link and a code sent to an address. Only their SHA-256 is stored; a new challenge replaces the open one.
 
+    ``declined_at`` is when the reader said that they are not this contact.
+
     Source: [owasp-input-validation].
     """
 
@@ -24,6 +26,7 @@ class MailboxChallenge(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     replaced_at = models.DateTimeField(_("replaced"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("mailbox challenge")

@@ -1,17 +1,23 @@
-"""What a partner does about a check: confirms a mailbox, asks for another look, takes over a spelling, reports."""
+"""What people do about a check: the contact confirms, a partner asks for another look, takes a spelling, reports."""
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
 
 from onboarding import permissions
 from onboarding.domain.checks import challenges, partner_acts, reporting
+from onboarding.domain.checks.challenges import LinkState
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions import requirements
 from onboarding.enums import Authority
@@ -20,20 +26,58 @@ from onboarding.views.presenters import check_cards, journey
 from onboarding.views.wizard import posts_only
 
 
+@login_not_required
+@never_cache
+@sensitive_variables("token")
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a button (GET); only POST confirms, because mail scanners follow links."""
-    user, now = permissions.signed_in(request), timezone.now()
-    try:
-        challenge = challenges.find_by_token(token=token, user=user, now=now)
-    except challenges.ChallengeGoneError:
-        return render(request, "onboarding/confirm_gone.html", status=404)
-    enrollment = challenge.check_row.enrollment
-    if request.method == "POST":
-        if not partner_acts.confirm_mailbox(challenge=challenge, by=user, now=now):
-            return render(request, "onboarding/confirm_gone.html", status=404)
-        messages.success(request, _("The mailbox is confirmed."))
-        return redirect(enrollment)
-    return render(request, "onboarding/confirm.html", {"challenge": challenge, "enrollment": enrollment})
+    """Show the primary contact what they confirm (GET); only POST confirms, because mail scanners follow links.
+
+    No account is needed, and an open session changes nothing: the token is the right to this one task.
+    """
+    now = timezone.now()
+    link = challenges.read_link(token=token, now=now)
+    if request.method == "POST" and link.challenge:
+        _answer_by_link(request, link, now=now)
+        return redirect(request.get_full_path())
+    context: dict[str, Any] = {"link": link, "state": link.state.value, "is_waiting": link.is_current}
+    if link.challenge:
+        enrollment = link.challenge.check_row.enrollment
+        context |= {"enrollment": enrollment, "asker": challenges.asker_of(enrollment)}
+    return render(request, "onboarding/confirm.html", context, status=_LINK_STATUS.get(link.state, 200))
+
+
+# A link that works no more is gone for good, so that nobody keeps it.
+_LINK_STATUS = {
+    LinkState.REPLACED: 410,
+    LinkState.EXPIRED: 410,
+    LinkState.UNKNOWN: 404,
+    LinkState.MALFORMED: 404,
+}
+
+
+def _answer_by_link(request: HttpRequest, link: challenges.Link, *, now: dt.datetime) -> None:
+    """Do what the button says; the page shows the outcome."""
+    assert link.challenge is not None
+    if "decline" in request.POST:
+        if not partner_acts.decline_mailbox(challenge=link.challenge, now=now):
+            messages.info(request, _("Nothing waits for this address any more."))
+    elif "again" in request.POST:
+        try:
+            if partner_acts.send_again_by_link(challenge=link.challenge, now=now):
+                messages.success(request, _("A new message is on its way. Use the link in that one."))
+            else:
+                messages.info(request, _("Nothing waits for this address any more."))
+        except challenges.TooSoonError as too_soon:
+            messages.info(request, _too_soon_by_link(too_soon.wait))
+    elif link.may_confirm:
+        partner_acts.confirm_mailbox(challenge=link.challenge, by=None, now=now)
+
+
+def _too_soon_by_link(wait: dt.timedelta) -> str:
+    if wait < dt.timedelta(hours=1):
+        return _("A message was sent a moment ago. Check the junk folder too, or try again in a minute.")
+    return _("The limit of messages for today is reached. The last one still works; try again tomorrow.")
 
 
 @posts_only
@@ -52,7 +96,7 @@ def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResp
             form.add_error("code", _("This code no longer works. Ask for a new message below."))
         else:
             partner_acts.confirm_mailbox(challenge=challenge, by=permissions.signed_in(request), now=now)
-            messages.success(request, _("The mailbox is confirmed."))
+            messages.success(request, _("The contact's e-mail address is confirmed."))
             return redirect(check.enrollment)
     context = {"form": form, "enrollment": check.enrollment, "check": check}
     return render(request, "onboarding/code.html", context, status=422)

@@ -24,6 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().save_user(request, user, form, commit)
 
     def render_mail(self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None) -> Any:
+        context = {name: _at_site(value) if name.endswith("_url") else value for name, value in context.items()}
         reader = context.get("user")
         language = reader.language if isinstance(reader, User) else translation.get_language()
         letter = mail_kinds.letter(template_prefix, language or settings.LANGUAGE_CODE, context)

@@ -19,7 +19,7 @@ def render(kind: Notification, *, language: str, context: dict[str, Any]) -> Let
         subject = one_line(render_to_string(f"emails/{kind.name}.subject.txt", values))
         text = render_to_string(f"emails/{kind.name}.txt", values)
         html = render_to_string(f"emails/{kind.name}.html", {**values, "subject": subject})
-    return Letter(subject, with_footer(text, values), html)
+        return Letter(subject, with_footer(text, values), html)
 
 
 def ways(*, has_account: bool) -> dict[str, str]:
@@ -29,6 +29,7 @@ def ways(*, has_account: bool) -> dict[str, str]:
 
 
 def with_footer(text: str, values: dict[str, Any]) -> str:
+    """Return the text with its last line, in the active language: call it inside ``translation.override``."""
     return f"{text.rstrip()}\n\n{render_to_string('emails/footer.txt', values).strip()}\n"
 
 

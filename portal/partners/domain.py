@@ -3,6 +3,8 @@
 import datetime as dt
 import hashlib
 import secrets
+from dataclasses import dataclass
+from enum import StrEnum
 
 from django.conf import settings
 from django.db import transaction
@@ -87,15 +89,16 @@ def _refuse_too_many(partner: Partner, email: str, *, since: dt.datetime) -> Non
 
 def _send(invitation: Invitation, token: str, *, by: User, now: dt.datetime) -> None:
     known = User.objects.filter(email=invitation.email).first()
+    language = known.language if known else by.language
     outbox.write(
         "invitation",
         to=invitation.email,
-        language=known.language if known else by.language,
+        language=language,
         context={
             "partner": str(invitation.partner),
             "by": str(by),
             "role": invitation.role,
-            "link": settings.SITE_URL + reverse("partners:invitation", args=[token]),
+            "link": f"{settings.SITE_URL}{reverse('partners:invitation', args=[token])}?lang={language}",
             "days": INVITATION_DAYS,
         },
         key=f"invitation-{invitation.pk}",
@@ -104,19 +107,45 @@ def _send(invitation: Invitation, token: str, *, by: User, now: dt.datetime) -> 
     )
 
 
-def find_invitation(*, token: str, user: User, now: dt.datetime) -> Invitation:
-    """Return the invitation of this token.
+class InvitationState(StrEnum):
+    """What an invitation can still do for this reader."""
 
-    Raises:
-        InvitationGoneError: for every cause, so that nobody learns anything by trying tokens.
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    OTHER_ADDRESS = "other_address"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ReadInvitation:
+    """An invitation as its reader meets it; ``invitation`` is None if we never sent this link."""
+
+    state: InvitationState
+    invitation: Invitation | None = None
+
+
+def read_invitation(*, token: str, user: User | None, now: dt.datetime) -> ReadInvitation:
+    """Return the invitation of this token with its state, for a signed-in ``user`` or for a reader without a session.
+
+    Only the reader of our message has the token, so the link may say who invites, and to which company.
     """
-    found = Invitation.objects.select_related("partner", "invited_by").filter(
-        token_hash=_hash(token), email__iexact=user.email, withdrawn_at=None, expires_at__gt=now
-    )
-    invitation = found.first()
-    if invitation is None:
-        raise InvitationGoneError
-    return invitation
+    rows = Invitation.objects.select_related("partner", "invited_by")
+    found = rows.filter(token_hash=_hash(token)).first()
+    if found is None:
+        return ReadInvitation(InvitationState.UNKNOWN)
+    return ReadInvitation(_state_of(found, user, now), found)
+
+
+def _state_of(invitation: Invitation, user: User | None, now: dt.datetime) -> InvitationState:
+    if invitation.withdrawn_at:
+        return InvitationState.WITHDRAWN
+    if user is not None and invitation.email.lower() != user.email.lower():
+        return InvitationState.OTHER_ADDRESS
+    if invitation.accepted_at:
+        return InvitationState.ACCEPTED
+    return InvitationState.EXPIRED if invitation.expires_at <= now else InvitationState.OPEN
 
 
 @transaction.atomic
@@ -125,7 +154,10 @@ def accept(*, token: str, user: User, now: dt.datetime) -> Partner:
 
     Raises: InvitationGoneError.
     """
-    invitation = find_invitation(token=token, user=user, now=now)
+    read = read_invitation(token=token, user=user, now=now)
+    invitation = read.invitation
+    if invitation is None or read.state not in (InvitationState.OPEN, InvitationState.ACCEPTED):
+        raise InvitationGoneError
     open_ = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
     if open_.update(accepted_at=now):
         Membership.objects.get_or_create(partner=invitation.partner, user=user, defaults={"role": invitation.role})

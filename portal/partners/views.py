@@ -4,6 +4,8 @@ import uuid
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -109,24 +111,36 @@ def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) ->
     return redirect("partners:company", partner_id)
 
 
+@login_not_required
 @never_cache
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show who invites to which company, and one button.
+    """Show who invites to which company, also without a session, and one button to those who are signed in.
 
     Opening the link accepts nothing, because mail scanners open links.
     """
     now = timezone.now()
-    try:
-        if request.method == "POST":
-            partner = domain.accept(token=token, user=_me(request), now=now)
+    user = _me(request) if request.user.is_authenticated else None
+    if request.method == "POST":
+        if user is None:
+            return redirect_to_login(request.get_full_path())
+        try:
+            partner = domain.accept(token=token, user=user, now=now)
+        except domain.InvitationGoneError:
+            pass  # the page says why
+        else:
             messages.success(request, _("You belong to %(company)s now.") % {"company": partner})
             return redirect("partners:company", partner.pk)
-        found = domain.find_invitation(token=token, user=_me(request), now=now)
-    except domain.InvitationGoneError:
-        return render(request, "partners/invitation_gone.html", status=404)
-    return render(request, "partners/invitation.html", {"invitation": found})
+    read = domain.read_invitation(token=token, user=user, now=now)
+    accepted = read.invitation if read.state == domain.InvitationState.ACCEPTED else None
+    # A person who has been removed since is told so; a member is taken to the company.
+    if accepted and user and Membership.objects.filter(partner=accepted.partner, user=user).exists():
+        return redirect("partners:company", accepted.partner_id)
+    context = {"invitation": read.invitation, "state": read.state.value, "way_back": request.get_full_path()}
+    if read.state == domain.InvitationState.OPEN:
+        return render(request, "partners/invitation.html", context)
+    return render(request, "partners/invitation_gone.html", context, status=404)
 
 
 def _me(request: HttpRequest) -> User:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -65,7 +66,11 @@ class SecurityHeaders:
 
 
 class UserLanguage:
-    """Use the language of a person's account before cookie and browser."""
+    """Use the language of a person's account before cookie and browser.
+
+    A link in a mail carries the mail's language (``?lang=``): it counts before the browser's for readers who have not
+    chosen one themselves.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -74,6 +79,11 @@ class UserLanguage:
         if request.user.is_authenticated and translation.check_for_language(request.user.language):
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
+        elif settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            asked = request.GET.get("lang", "")
+            if asked in dict(settings.LANGUAGES):
+                translation.activate(asked)
+                request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
 
 

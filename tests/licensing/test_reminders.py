@@ -14,6 +14,7 @@ from portal.partners.models import Partner, Role
 from tests.builders import make_user
 from tests.licensing import files
 from tests.portal.people import member
+from tests.test_mail_links import troubles
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +115,13 @@ def test_a_step_that_is_done_is_not_told(bring: Callable[..., EstateFile]) -> No
     assert reminders.send(at(dt.date(2031, 5, 14))) == 0
     assert reminders.send(at(dt.date(2031, 5, 24))) == 0
     assert reminders.send(at(dt.date(2031, 5, 29))) == 1  # the transfer
+
+
+@pytest.mark.parametrize("line", ["Martin;Office 365;7;30/06/2031;commercial", "Été;Windows 10;1;15/08/2031;commercial",
+                                  "Lycée;Office 365;30;31/12/2031;éducation"])  # fmt: skip
+def test_the_mail_about_licences_lands_on_the_list(bring: Callable[..., EstateFile], reseller: User, line: str) -> None:
+    bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur", line))
+    for day in range(140):
+        reminders.send(dt.datetime(2031, 5, 10, 12, tzinfo=dt.UTC) + dt.timedelta(days=2 * day))
+
+    assert [trouble for mail in Mail.objects.filter(code="licences_due") for trouble in troubles(mail, "id:main")] == []

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.consequences import CONSEQUENCES, Consequence, of_the_partner
-from onboarding.domain.requests import urgency
 from onboarding.enums import Authority, CheckState, Kind, Turn
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase

@@ -7,6 +7,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners import domain
 from portal.partners.models import Invitation, Membership, Partner, Role
@@ -44,7 +45,7 @@ def test_invite_keeps_no_token_and_writes_one_secret_mail():
     link = invite(acme, "Zoe@Acme.example", marie)
 
     [mail] = Mail.objects.filter(to="zoe@acme.example")
-    token = link.rstrip("/").rpartition("/")[2]
+    token = link.split("/")[3]
     assert mail.secret
     assert "Acme" in mail.subject
     assert not Invitation.objects.filter(token_hash=token).exists()
@@ -73,7 +74,7 @@ def test_invite_refuses_a_member():
 def test_accept_twice_joins_once():
     marie, zoe = person("marie@acme.example"), person("zoe@acme.example")
     acme = company(marie)
-    token = invite(acme, zoe.email, marie).rstrip("/").rpartition("/")[2]
+    token = invite(acme, zoe.email, marie).split("/")[3]
 
     for _time in range(2):
         domain.accept(token=token, user=zoe, now=timezone.now())
@@ -223,19 +224,43 @@ def test_opening_an_invitation_accepts_nothing_and_its_button_does():
     assert roles(acme)["zoe@acme.example"] == Role.CONTRIBUTOR
 
 
-def test_every_invitation_that_does_not_work_shows_the_same_page():
+def test_every_invitation_that_does_not_work_says_why():
     marie, zoe, eve = person("marie@acme.example"), person("zoe@acme.example"), person("eve@other.example")
     acme = company(marie)
-    old = invite(acme, zoe.email, marie, now=NOW - dt.timedelta(days=8))
-    made_out_to_eve = invite(acme, eve.email, marie)
+    links = {
+        "expired": invite(acme, zoe.email, marie, now=NOW - dt.timedelta(days=8)),
+        "other_address": invite(acme, eve.email, marie),
+        "unknown": "/partners/invitation/unknown/",
+    }
+    links["withdrawn"] = invite(company(marie, "Zinc"), zoe.email, marie)
+    Invitation.objects.filter(partner__name="Zinc").update(withdrawn_at=NOW)
     client = signed_in(zoe)
 
-    answers = [client.get(link) for link in (old, made_out_to_eve, "/partners/invitation/unknown/")]
-    posts = [client.post(link).status_code for link in (old, made_out_to_eve)]
+    answers = {state: client.get(link) for state, link in links.items()}
+    posts = {client.post(link).status_code for link in links.values()}
 
-    assert [a.status_code for a in answers] == [404, 404, 404]
-    assert {page(a).heading() for a in answers} == {"This invitation does not work"}
-    assert posts == [404, 404]
+    assert {a.status_code for a in answers.values()} == {404}
+    assert {page(a).heading() for a in answers.values()} == {"This invitation does not work"}
+    shown = {name: [e.text for e in page(a).all("p") if e.attrs.get("class") == "lede"] for name, a in answers.items()}
+    assert len({" ".join(text[0].split()) for text in shown.values()}) == 4
+    assert "signed in as zoe@acme.example" in " ".join(shown["other_address"][0].split())
+    assert posts == {404}
+
+
+@pytest.mark.parametrize(("name", "email"), [("Ferme du Lac", "a@lac.example"), ("Übung GmbH", "b.c@ü.example"),
+                                             ("O'Neil & Söhne", "d+e@oneil.example")])  # fmt: skip
+def test_who_is_not_signed_in_reads_who_invites_to_what(name: str, email: str):
+    marie = person("marie@acme.example", name="Marie Curie")
+    link = invite(company(marie, name), email, marie)
+
+    shown = Client().get(link)
+    pressed = Client().post(link)
+
+    told = " ".join(page(shown).all("main")[0].text.split())
+    assert shown.status_code == 200
+    assert all(fact in told for fact in ("Marie Curie", name, email, "Contributor"))
+    assert (pressed.status_code, pressed["Location"].startswith("/accounts/login/")) == (302, True)
+    assert not User.objects.filter(email=email).exists()
 
 
 def test_an_invited_newcomer_reaches_the_invitation_after_sign_up_and_sign_in():
@@ -244,18 +269,26 @@ def test_an_invited_newcomer_reaches_the_invitation_after_sign_up_and_sign_in():
     link = invite(acme, "zoe@acme.example", marie)
     client = Client()
 
-    to_sign_in = client.get(link)
-    sign_in = client.get(to_sign_in["Location"])
-    [sign_up] = [e.attrs["href"] for e in page(sign_in).all("a") if "/accounts/signup/" in (e.attrs["href"] or "")]
-    hidden = {e.attrs["name"]: e.attrs["value"] for e in page(client.get(sign_up)).all("input", type="hidden")}
-    client.post("/accounts/signup/", {"email": "zoe@acme.example", "password1": PASSWORD, "next": hidden["next"]})
+    [sign_up] = [e.attrs["href"] for e in page(client.get(link)).all("a", **{"class": "btn btn-primary"})]
+    form = page(client.get(sign_up))
+    hidden = {e.attrs["name"]: e.attrs["value"] for e in form.all("input", type="hidden")}
+    [typed] = [e.attrs.get("value") for e in form.all("input", name="email")]
+    client.post("/accounts/signup/", {"email": typed, "password1": PASSWORD, "next": hidden["next"]})
     client.post(path_in(Mail.objects.filter(to="zoe@acme.example").latest("pk").text, "/accounts/confirm-email/"))
     arrived = client.post("/accounts/login/", {"login": "zoe@acme.example", "password": PASSWORD})
 
-    assert hidden["next"] == link
+    assert (hidden["next"], typed) == (link, "zoe@acme.example")
     assert (arrived.status_code, arrived["Location"]) == (302, link)
     assert client.post(link).status_code == 302
     assert roles(acme)["zoe@acme.example"] == Role.CONTRIBUTOR
+
+
+@pytest.mark.parametrize("path", ["/partners/00000000-0000-0000-0000-000000000001/", "/enrollments/x/", "/nowhere/"])
+def test_page_not_found_says_as_whom_one_is_signed_in(path: str):
+    zoe = person("zoe@acme.example")
+
+    assert "zoe@acme.example" in page(signed_in(zoe).get(path)).all("main")[0].text
+    assert "zoe@acme.example" not in Client().get("/nowhere/").content.decode()
 
 
 def test_a_used_link_is_no_way_back_for_whom_was_removed():

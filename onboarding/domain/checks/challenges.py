@@ -1,14 +1,18 @@
 """Prove a mailbox by link or code, prove a domain by a TXT record.
 
-Mail scanners open links before the person does, so only a POST in the person's own session confirms. Source:
-[owasp-input-validation] (single use, limited in time), [scanners-follow-links], [domain-verification-draft] (record).
+The link's reader needs no account: the token is the right, and it works once. Mail scanners open links before the
+person does, so only a POST confirms. Source: [owasp-input-validation] (single use, limited in time),
+[scanners-follow-links], [domain-verification-draft] (record).
 """
 
 import base64
 import datetime as dt
 import hashlib
 import hmac
+import re
 import secrets
+from dataclasses import dataclass
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import F
@@ -16,14 +20,12 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from onboarding.domain import history
-from onboarding.models import Check, DomainChallenge, MailboxChallenge
+from onboarding.models import Check, DomainChallenge, Enrollment, MailboxChallenge
 from onboarding.models.challenge import RECORD_LIFE
 from portal.accounts.models import User
 from portal.notices import outbox
-from portal.partners.models import Membership, Role
 
 LINK_LIFE = dt.timedelta(hours=24)
-
 BETWEEN_SENDINGS = dt.timedelta(seconds=60)
 SENDINGS_A_DAY = 5
 SENDINGS_A_DAY_PER_PARTNER = 20
@@ -39,7 +41,7 @@ class TooSoonError(Exception):
 
 
 class ChallengeGoneError(Exception):
-    """The link or code is unknown, expired, replaced by a newer one, or another company's."""
+    """The code is expired, or replaced by a newer one."""
 
 
 class WrongCodeError(Exception):
@@ -73,8 +75,10 @@ def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt
         language=language,
         context={
             "partner": str(enrollment.partner),
+            "country": enrollment.country,
+            "asker": str(asker_of(enrollment)),
             "name": enrollment.contact_first_name,
-            "link": settings.SITE_URL + reverse("onboarding:confirm_mailbox", args=[token]),
+            "link": f"{settings.SITE_URL}{reverse('onboarding:confirm_mailbox', args=[token])}?lang={language}",
             "code": f"{code[:4]} {code[4:]}",
             "hours": LINK_LIFE.total_seconds() // 3600,
         },
@@ -108,31 +112,92 @@ def open_mailbox_challenge(check: Check) -> MailboxChallenge | None:
     return check.mailbox_challenges.filter(used_at=None, replaced_at=None).first()
 
 
-def find_by_token(*, token: str, user: User, now: dt.datetime) -> MailboxChallenge:
-    """Return the challenge behind a link, if it belongs to one of the user's companies; a used one is returned too.
+class LinkState(StrEnum):
+    """What a confirmation link can still do."""
 
-    Raises: ChallengeGoneError: for every cause, so that nobody learns anything by trying.
+    OPEN = "open"
+    USED = "used"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A confirmation link, with what it can still do; ``challenge`` is None if we never sent this link."""
+
+    state: LinkState
+    challenge: MailboxChallenge | None = None
+    may_confirm: bool = False
+
+    @property
+    def is_current(self) -> bool:
+        """Return whether the enrollment still names this address and waits for it."""
+        if self.challenge is None:
+            return False
+        check = self.challenge.check_row
+        return self.challenge.address == check.enrollment.contact_email and not check.is_settled
+
+
+def read_link(*, token: str, now: dt.datetime) -> Link:
+    """Return the link of this token and its state. No account is needed: only the reader of our message has the token.
+
+    Source: [owasp-input-validation].
     """
-    challenge = (
-        MailboxChallenge.objects.select_related("check_row__enrollment__partner")
-        .filter(
-            token_hash=_hash(token),
-            replaced_at=None,
-            expires_at__gt=now,
-            check_row__enrollment__partner__memberships__in=Membership.objects.filter(user=user).exclude(
-                role=Role.VIEWER
-            ),
-        )
-        .first()
-    )
+    if not _TOKEN.fullmatch(token):
+        return Link(LinkState.MALFORMED)
+    rows = MailboxChallenge.objects.select_related(
+        "check_row__enrollment__partner", "check_row__enrollment__country",
+        "check_row__enrollment__created_by", "check_row__enrollment__submitted_by",
+    )  # fmt: skip
+    challenge = rows.filter(token_hash=_hash(token)).first()
     if challenge is None:
-        raise ChallengeGoneError
-    return challenge
+        return Link(LinkState.UNKNOWN)
+    still_works = challenge.used_at is None and challenge.replaced_at is None and challenge.expires_at > now
+    return Link(_state_of(challenge, now), challenge, may_confirm=still_works)
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def _state_of(challenge: MailboxChallenge, now: dt.datetime) -> LinkState:
+    if challenge.used_at:
+        return LinkState.USED
+    if challenge.declined_at:
+        return LinkState.DECLINED
+    if challenge.replaced_at:
+        return LinkState.REPLACED
+    return LinkState.EXPIRED if challenge.expires_at <= now else LinkState.OPEN
+
+
+def has_declined(check: Check, address: str) -> bool:
+    """Return whether the reader of this address said that they are not the contact of this enrollment."""
+    return check.mailbox_challenges.filter(address=address, declined_at__isnull=False).exists()
+
+
+def decline(*, check: Check, address: str, now: dt.datetime) -> None:
+    """Store that the reader of this address is not the contact: its codes stop, and it gets no further message."""
+    check.mailbox_challenges.filter(address=address, used_at=None, declined_at=None).update(declined_at=now)
+
+
+def asker_of(enrollment: Enrollment) -> User:
+    """Return the person who named the contact: who submitted, or who started the enrollment."""
+    return enrollment.submitted_by or enrollment.created_by
 
 
 def use(*, challenge: MailboxChallenge, now: dt.datetime) -> bool:
-    """Mark the challenge as used. Return False if it was used before."""
-    return bool(MailboxChallenge.objects.filter(pk=challenge.pk, used_at=None, replaced_at=None).update(used_at=now))
+    """Mark the challenge as used. Return False if it was used before.
+
+    A reader who declined and confirms after all is the contact again.
+    """
+    if not MailboxChallenge.objects.filter(pk=challenge.pk, used_at=None, replaced_at=None).update(used_at=now):
+        return False
+    MailboxChallenge.objects.filter(check_row=challenge.check_row_id, address=challenge.address).update(
+        declined_at=None
+    )
+    return True
 
 
 def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge:
@@ -141,7 +206,7 @@ def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge
     Raises: ChallengeGoneError, WrongCodeError.
     """
     challenge = open_mailbox_challenge(check)
-    if challenge is None or challenge.expires_at <= now:
+    if challenge is None or challenge.declined_at or challenge.expires_at <= now:
         raise ChallengeGoneError
     # The try is counted before the code is compared, so that parallel requests have five tries at most, too.
     tries = MailboxChallenge.objects.filter(pk=challenge.pk, wrong_codes__lt=WRONG_CODES)

@@ -27,8 +27,11 @@ def hand_in(check: Check, *, by: User, now: dt.datetime, answer: str) -> None:
 
 
 @transaction.atomic
-def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) -> bool:
-    """Pass the mailbox check. Return False if a newer message replaced it; a second call changes nothing."""
+def confirm_mailbox(*, challenge: MailboxChallenge, by: User | None, now: dt.datetime) -> bool:
+    """Pass the mailbox check. Return False if a newer message replaced it; a second call changes nothing.
+
+    ``by`` is who typed the code; None if the contact confirms by the link, without an account.
+    """
     check = locks.locked(challenge.check_row)
     if not challenges.use(challenge=challenge, now=now):
         return check.holds
@@ -36,7 +39,7 @@ def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) 
         transitions.move(
             check,
             phase=Phase.PASSED,
-            source=Source.API,
+            source=Source.API if by else Source.CONTACT,
             now=now,
             actor=by,
             evidence={"address_domain": challenge.address.rpartition("@")[2]},
@@ -44,6 +47,51 @@ def confirm_mailbox(*, challenge: MailboxChallenge, by: User, now: dt.datetime) 
             **writer.new_claim(),
         )
     return True
+
+
+@transaction.atomic
+def decline_mailbox(*, challenge: MailboxChallenge, now: dt.datetime) -> bool:
+    """Turn the check to the partner because the reader says that they are not this contact; write to them no more.
+
+    Return False if nothing waits for this address any more; a second call changes nothing.
+    """
+    check = locks.locked(challenge.check_row)
+    if check.is_settled or challenge.address != check.enrollment.contact_email:
+        return False
+    if challenges.has_declined(check, challenge.address):
+        return True
+    challenges.decline(check=check, address=challenge.address, now=now)
+    transitions.move(
+        check,
+        phase=Phase.PARTNER_ACTS,
+        reason="contact_declined",
+        source=Source.CONTACT,
+        now=now,
+        next_check_at=None,
+        **writer.new_claim(),
+    )
+    return True
+
+
+@transaction.atomic
+def send_again_by_link(*, challenge: MailboxChallenge, now: dt.datetime) -> bool:
+    """Send a new message to the reader of an old link. Return False if nothing waits for this address any more.
+
+    Raises: TooSoonError.
+    """
+    check = locks.locked(challenge.check_row)
+    is_waiting = check.phase == Phase.CONFIRM_MAILBOX or check.reason == "mail_link_expired"
+    if not is_waiting or challenge.address != check.enrollment.contact_email or is_for_a_person(check):
+        return False
+    _replace_message(check, now=now)
+    hand_over(check, Phase.QUEUED, now=now, next_check_at=now)
+    history.add(check.enrollment, "check_asked_again", at=now, source=Source.CONTACT, check=check)
+    return True
+
+
+def _replace_message(check: Check, *, now: dt.datetime) -> None:
+    challenges.refuse_too_many(check, check.enrollment.contact_email, now)
+    challenges.void_mailbox_challenge(check, now=now)
 
 
 @transaction.atomic
@@ -92,6 +140,8 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     is_held = check.lease_until is not None and check.lease_until > now
     if check.is_settled or not check.subject_key or check.queue == "" or is_held or check.parked_at:
         return False
+    if check.reason == "contact_declined":
+        return False  # the address gets no further message: another one has to be given
     asked_by_person = is_for_a_person(check)
     if asked_by_person and check.state != CheckState.ACTION_NEEDED:
         return False
@@ -99,8 +149,7 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     if just_looked and not asked_by_person:
         return False
     if check.kind == Kind.EMAIL and not asked_by_person:
-        challenges.refuse_too_many(check, check.enrollment.contact_email, now)
-        challenges.void_mailbox_challenge(check, now=now)
+        _replace_message(check, now=now)
     renewed: dict[str, Any] = {}
     if check.phase == Phase.RENEW_RECORD:
         challenges.domain_challenge(check=check, domain=check.enrollment.partner.mail_domain, now=now, renew=True)

@@ -121,10 +121,12 @@ def _ask_the_next(check: Check, finding: Finding, now: dt.datetime) -> list[Move
 
 def _ask_the_mailbox(check: Check, now: dt.datetime) -> Finding:
     enrollment = check.enrollment
-    asker = enrollment.submitted_by or enrollment.created_by
+    if challenges.has_declined(check, enrollment.contact_email):
+        return Finding(Outcome.BAD, now, reason="contact_declined")
+    language = challenges.asker_of(enrollment).language
     try:
         challenge = challenges.send_mailbox_challenge(
-            check=check, address=enrollment.contact_email, language=asker.language, now=now
+            check=check, address=enrollment.contact_email, language=language, now=now
         )
     except challenges.TooSoonError as too_soon:
         return Finding(Outcome.UNDECIDED, now, reason="looking", retry_at=now + too_soon.wait)

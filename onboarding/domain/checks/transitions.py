@@ -84,7 +84,8 @@ def follow_moves(
     for move, line in zip(moved, lines, strict=True):
         # The page shows the record to publish; the message to the mailbox links to it.
         if move.check.state == CheckState.ACTION_NEEDED and move.check.phase != Phase.PUBLISH_RECORD:
-            notifications.action_needed(move.check, now=now, number=line.pk)
+            everything = files[move.check.enrollment_id].values()
+            notifications.action_needed(move.check, everything, now=now, number=line.pk)
         if move.check.holds and not is_inferred:
             _infer_from(move.check, files[move.check.enrollment_id], now=now)
     enrollments = {move.check.enrollment_id: move.check.enrollment for move in moved}

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.consequences import SUSPENDED_AFTER
 from onboarding.enums import Authority, Kind
 from portal.geo.models import Country
 from portal.notices.registry import Category, Choice, Notification, Reader
@@ -29,6 +31,8 @@ def _file(**values: Any) -> dict[str, Any]:
         "partner": "EXEMPLE INFORMATIQUE SAS",
         "country": Country(code="FR", name_fr="France", name_en="France"),
         "link": _link("onboarding:enrollment", _NOBODYS),
+        "messages": _link("onboarding:messages", _NOBODYS),
+        "bdm": "Camille Exemple",
         **values,
     }
 
@@ -41,11 +45,13 @@ def _line(kind: Kind, authority: Authority, reason: str, note: str | Promise = "
     words = REASONS[reason]
     return {
         "what": kind.label, "authority": authority.label, "title": words.title, "todo": words.todo, "note": note,
+        "who": "Claude Exemple", "until": urgency.Deadline((_SINCE + SUSPENDED_AFTER).date(), urgency.SUSPENSION_RULE),
     }  # fmt: skip
 
 
 def _action_needed() -> dict[str, Any]:
-    return _file(**_line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs", _("The register writes it with “SAS”.")))
+    line = _line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs", _("The register writes it with “SAS”."))
+    return _file(**line, line=line, others=[_line(Kind.EMAIL, Authority.PORTAL, "confirm_mail")])
 
 
 def _reminder() -> dict[str, Any]:
@@ -77,7 +83,7 @@ def _no_longer_ready() -> dict[str, Any]:
 
 def _confirm_mailbox() -> dict[str, Any]:
     link = _link("onboarding:confirm_mailbox", "example")
-    return _file(name="Dominique", code="1234 5678", hours=24.0, link=link)
+    return _file(name="Dominique", asker="Claude Exemple", code="1234 5678", hours=24.0, link=link)
 
 
 def _message() -> dict[str, Any]:
@@ -167,7 +173,7 @@ KINDS = (
     ),
     Notification(
         code="confirm_mailbox",
-        title=_("Confirm the contact's mailbox"),
+        title=_("Confirm the contact's e-mail address"),
         when=_("The file is submitted, or the contact's address is changed."),
         readers=(Reader.CONTACT,),
         category=Category.FILE,
@@ -241,7 +247,7 @@ KINDS = (
         code="partner_center",
         title=_("The sign-in to Partner Center needs you"),
         when=_("Microsoft refuses it, it is about to end, or its list is doubtful."),
-        readers=(Reader.LEAD,),
+        readers=(Reader.ADMIN,),
         category=Category.WORK,
         why=_("No check that needs it is made until someone acts."),
         example=_partner_center,

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
 from onboarding.models import Check, Enrollment, Escalation, Message
@@ -17,17 +20,18 @@ from portal.notices import outbox
 from portal.partners.models import Role
 
 
-def action_needed(check: Check, *, now: dt.datetime, number: int) -> None:
-    """Notify the partner's people that it is their turn; ``number`` makes each turn its own message."""
-    reason = REASONS[check.reason]
-    context = {
-        "what": Kind(check.kind).label,
-        "authority": Authority(check.authority).label,
-        "title": reason.title,
-        "todo": reason.todo,
-        "note": check.note,
-    }
-    _tell(check.enrollment, "action_needed", context, now=now, key=f"action-{check.pk}-{number}")
+def action_needed(check: Check, checks: Iterable[Check], *, now: dt.datetime, number: int) -> None:
+    """Notify the partner's people that it is their turn; ``number`` makes each turn its own message.
+
+    ``checks`` are all of the enrollment: what else is the partner's is named too, the most urgent first.
+    """
+    line = _line(check)
+    open_ = [request.check for request in urgency.by_consequence(check.enrollment, checks)]
+    others = [_line(other) for other in open_ if other.pk != check.pk]
+    context = {**line, "line": line, "others": others, "bdm": _bdm_of(check.enrollment)}
+    link = f"{check.enrollment.get_absolute_url()}#check-{check.pk}"
+    key = f"action-{check.pk}-{number}"
+    _write(_editors(check.enrollment), check.enrollment, "action_needed", context, link=link, key=key, now=now)
 
 
 def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
@@ -67,6 +71,8 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
     enrollment = escalation.enrollment
     people = _people(enrollment, escalation.audience)
     own = [check for check in checks if check.turn == escalation.clock]
+    if escalation.clock == ClockOf.RESELLER:
+        own = [request.check for request in urgency.by_consequence(enrollment, own)]
     context = {
         "title": _CLOCK_TITLES[escalation.clock, escalation.audience == Audience.RESELLER],
         "set_aside": escalation.effect == Effect.SET_ASIDE,
@@ -75,10 +81,8 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
         "after": escalation.after,
         "workdays": escalation.unit == "workdays",
         "since": escalation.since,
-        "lines": [
-            {"what": Kind(check.kind).label, "authority": Authority(check.authority).label, **_words(check)}
-            for check in own
-        ],
+        "lines": [_line(check) for check in own],
+        "bdm": _bdm_of(enrollment),
     }
     template = "reminder" if escalation.audience == Audience.RESELLER else "alert"
     link = (
@@ -103,9 +107,39 @@ _CLOCK_TITLES: dict[tuple[str, bool], Any] = {
 }
 
 
-def _words(check: Check) -> dict[str, Any]:
+def _line(check: Check) -> dict[str, Any]:
+    """Return what a mail says about one check; on the partner's turn also what to do, who does it, and until when."""
     reason = REASONS[check.reason]
-    return {"title": reason.title, "todo": reason.todo if check.turn == Turn.RESELLER else "", "note": check.note}
+    is_theirs = check.turn == Turn.RESELLER
+    return {
+        "what": Kind(check.kind).label,
+        "authority": Authority(check.authority).label,
+        "title": reason.title,
+        "todo": reason.todo if is_theirs else "",
+        "note": check.note,
+        "who": _who_acts(check) if is_theirs else "",
+        "until": urgency.deadline_of(check.enrollment, check) if is_theirs else None,
+    }
+
+
+def _who_acts(check: Check) -> str | Promise:
+    """Return the person who can do what is asked, for the partner's people."""
+    enrollment = check.enrollment
+    if check.kind == Kind.EMAIL and check.reason in _CONTACT_ACTS:
+        return format_lazy(_("{person}, the primary contact"), person=enrollment.contact_name)
+    if check.reason in _ADMIN_ACTS:
+        return format_lazy(_("a Global admin of the tenant {tenant}"), tenant=enrollment.tenant)
+    return str(enrollment.submitted_by or enrollment.created_by)
+
+
+_CONTACT_ACTS = ("confirm_mail", "microsoft_refused_email")
+_ADMIN_ACTS = ("agreement_unsigned", "agreement_not_offered", "not_accepted_yet", "authorization_removed")
+
+
+def _bdm_of(enrollment: Enrollment) -> str:
+    """Return the name of the BDM of the enrollment's country; '' if nobody covers it."""
+    bdm = Bdm.objects.covering(enrollment.country_id).first()
+    return bdm.user.name if bdm else ""
 
 
 def _people(enrollment: Enrollment, audience: str) -> Iterable[User]:
@@ -139,7 +173,12 @@ def _write(
     now: dt.datetime,
 ) -> int:
     """Write one mail to each, by their choices, in the thread of the enrollment. Return how many get it."""
-    facts = {"partner": str(enrollment.partner), "country": enrollment.country, "link": settings.SITE_URL + link}
+    facts = {
+        "partner": str(enrollment.partner),
+        "country": enrollment.country,
+        "link": settings.SITE_URL + link,
+        "messages": settings.SITE_URL + reverse("onboarding:messages", args=[enrollment.pk]),
+    }
     return outbox.tell(
         code, people=people, context={**context, **facts}, key=key, thread=f"enrollment-{enrollment.pk}", now=now
     )

@@ -1,7 +1,7 @@
 """The provider's accounts in Partner Center: which one asks for a region, its encrypted token, and its duties.
 
-A refresh token expires 90 days after its last use: it is renewed every week, and the leads are notified when it was
-not. Source: [pc-secure-app-model], [pc-refresh-token]; one account a CSP region: our reading of [pc-mpa-status].
+A refresh token expires 90 days after its last use: it is renewed every week, and the administrators are notified when
+it was not. Source: [pc-secure-app-model], [pc-refresh-token]; one account a CSP region: our reading of [pc-mpa-status].
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from portal import encryption
-from portal.coverage.models import Bdm
+from portal.accounts.models import User
 from portal.notices import outbox
 from portal.work import pace
 from portal.work.metrics import Gauge
@@ -99,7 +99,7 @@ def note_trouble(account: PartnerCenterAccount, why: str) -> None:
 
 
 def note_refusal(account: PartnerCenterAccount, why: str, *, now: dt.datetime) -> None:
-    """Record that the sign-in is refused: nobody asks for a while, and the leads are notified once."""
+    """Record that the sign-in is refused: nobody asks for a while, and the administrators are notified once."""
     account.last_error = why[:300]
     if account.refused_at is None or now - account.refused_at >= pace.rest(RESTS):
         first = account.refused_at is None
@@ -185,7 +185,7 @@ def do_now(account: PartnerCenterAccount, *kinds: DutyKind, now: dt.datetime) ->
 
 
 def look_after(now: dt.datetime) -> None:
-    """Write what is missing, and alert the leads to each token that grows old."""
+    """Write what is missing, and alert the administrators to each token that grows old."""
     make_duties(now)
     old = now - dt.timedelta(days=settings.PARTNER_CENTER_ALERT_DAYS)
     for account in PartnerCenterAccount.objects.all():
@@ -196,7 +196,10 @@ def look_after(now: dt.datetime) -> None:
 
 
 def alert(account: PartnerCenterAccount, what: str, *, now: dt.datetime, key: str) -> None:
-    """Write one mail to each lead: ``what`` is "refused", "old" or "doubted"."""
+    """Write one mail to each administrator, who alone may renew the sign-in.
+
+    ``what`` is "refused", "old" or "doubted".
+    """
     since = account.refreshed_at or account.consented_at
     place = reverse("admin:onboarding_partnercenteraccount_change", args=[account.pk])
     context = {
@@ -210,7 +213,7 @@ def alert(account: PartnerCenterAccount, what: str, *, now: dt.datetime, key: st
     }
     outbox.tell(
         "partner_center",
-        people=[lead.user for lead in Bdm.objects.leads()],
+        people=User.objects.filter(is_active=True, is_staff=True, is_superuser=True),
         context=context,
         key=f"partner-center-{what}-{account.pk}-{key}",
         now=now,

@@ -40,8 +40,8 @@ _BY_REASON: dict[Consequence, tuple[str, ...]] = {
     ),
     Consequence.WOULD_BE_REFUSED: (
         "company_not_found", "name_differs", "address_differs", "duns_unknown", "duns_differs", "duns_wrong",
-        "mail_refused", "mail_domain_missing", "mail_refuses_all", "mail_no_server", "domain_missing",
-        "domain_bad_name", "bdm_asks",
+        "mail_refused", "contact_declined", "mail_domain_missing", "mail_refuses_all", "mail_no_server",
+        "domain_missing", "domain_bad_name", "bdm_asks",
     ),
     Consequence.NOT_CONFIRMED: ("confirm_mail", "mail_link_expired", "txt_not_found", "txt_mismatch", "txt_expired"),
     Consequence.NOT_DONE_YET: (

@@ -51,6 +51,7 @@ REMEDIES: dict[str, Remedy] = {
     "mpn_unknown": Remedy(("mpn_id",), duration=_HOURS),
     "location_unknown": Remedy(("location_mpn_id", "location_type"), duration=_HOURS),
     "region_differs": Remedy(("location_mpn_id", "location_country"), duration=_HOURS),
+    "contact_declined": Remedy(_CONTACT, duration=_HOURS),
     "mail_refused": Remedy(_CONTACT, duration=_HOURS),
     "mail_domain_missing": Remedy(("contact_email",), duration=_HOURS),
     "mail_refuses_all": Remedy(("contact_email",), duration=_HOURS),

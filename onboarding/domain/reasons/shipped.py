@@ -79,7 +79,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Partner Center does not know this MPN ID"),
         _(
             "Copy the ID from Partner Center > Account settings > Organization profile > Identifiers, "
-            "and correct it here."
+            "and correct it on the page “MPN ID” of the enrolment."
         ),
         "mpn-id",
     ),
@@ -101,13 +101,26 @@ _SHIPPED: dict[str, ReasonSpec] = {
     # --- e-mail, our check
     "confirm_mail": ReasonSpec(
         Turn.RESELLER,
-        _("Confirm the primary contact's mailbox"),
-        _("Open the message we sent there and press the button on the page that opens, or type its code here."),
+        _("Have the primary contact's e-mail address confirmed"),
+        _(
+            "We wrote to the contact, who needs no account: they press the button on the page that our message opens, "
+            "or give you its code, which you type on the enrolment's page."
+        ),
     ),
     "mail_link_expired": ReasonSpec(
         Turn.RESELLER,
         _("The confirmation link has expired"),
         _("Ask for a new message; the old one no longer works."),
+        again=False,
+    ),
+    "contact_declined": ReasonSpec(
+        Turn.RESELLER,
+        _("The reader of this address is not your primary contact"),
+        _(
+            "They told us so, and we write to this address no more. Check its spelling, speak with the person, or name "
+            "another contact: Microsoft's message would be turned down as well."
+        ),
+        "contact",
         again=False,
     ),
     "mail_refused": ReasonSpec(
@@ -139,12 +152,15 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "txt_not_found": ReasonSpec(
         Turn.RESELLER,
         _("The record is not published yet"),
-        _("Publish the TXT record shown here at your domain's host. We look again by ourselves for 14 days."),
+        _(
+            "Publish the TXT record that the enrolment's page shows, at your domain's host. We look again by ourselves "
+            "for 14 days."
+        ),
     ),
     "txt_mismatch": ReasonSpec(
         Turn.RESELLER,
         _("A record is there, with another value"),
-        _("Replace its value by the one shown here; what we saw is below."),
+        _("Replace its value by the one that the enrolment's page shows; what we saw is beside it."),
     ),
     "txt_expired": ReasonSpec(
         Turn.RESELLER,
@@ -189,7 +205,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "name_differs": ReasonSpec(
         Turn.RESELLER,
         _("The register shows a different name"),
-        _("Microsoft compares letter by letter: use the register's spelling, shown beside yours."),
+        _("Microsoft compares letter by letter: use the register's spelling. The enrolment's page compares both."),
         "company",
     ),
     "address_differs": ReasonSpec(
@@ -258,8 +274,9 @@ _SHIPPED: dict[str, ReasonSpec] = {
         Turn.RESELLER,
         _("Microsoft could not tie the domain to the company"),
         _(
-            "Answer here first, with an invoice or confirmation of your domain's host that names the company and the "
-            "domain, less than 12 months old, as PDF. Ingram Micro looks at it; then it goes to Microsoft again."
+            "Answer Ingram Micro first, with an invoice or confirmation of your domain's host that names the company "
+            "and the domain, less than 12 months old, as PDF. Ingram Micro looks at it; then it goes to Microsoft "
+            "again."
         ),
         "partner-center",
         again=False,
@@ -268,8 +285,8 @@ _SHIPPED: dict[str, ReasonSpec] = {
         Turn.RESELLER,
         _("Microsoft could not confirm the legal entity"),
         _(
-            "Answer here first, with a register extract of less than 12 months that has exactly this name and address. "
-            "Ingram Micro looks at it; then it goes to Microsoft again."
+            "Answer Ingram Micro first, with a register extract of less than 12 months that has exactly this name and "
+            "address. Ingram Micro looks at it; then it goes to Microsoft again."
         ),
         "partner-center",
         again=False,
@@ -299,7 +316,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Activate your marketplace account"),
         _(
             "Sign in to the marketplace of your country, press “Activate Reseller Account Now”, "
-            "and enter the date here."
+            "and enter the date on the page “Marketplace” of the enrolment."
         ),
         "marketplace",
     ),
@@ -348,7 +365,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "relationship_other_country": ReasonSpec(
         Turn.RESELLER,
         _("The link was accepted for another country"),
-        _("Accept the link of the region shown here, signed in with the tenant of this country."),
+        _("Accept the official link of this country's region, in step 5, signed in with the tenant of this country."),
         "authorization",
     ),
     "send_again": ReasonSpec(
@@ -356,7 +373,8 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Ready for a second try with Microsoft"),
         _(
             "Ingram Micro has looked at your answer. Send it now in Partner Center > Legal info > Fix now, with the "
-            "same documents, then say so here. Tries with Microsoft are counted, and too many end the verification."
+            "same documents, then report it on the enrolment's page. Tries with Microsoft are counted, and too many "
+            "end the verification."
         ),
         again=False,
     ),
@@ -428,7 +446,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Nobody in the company is Global admin any more"),
         _(
             "Take the tenant back: by a DNS record (“become a global admin”), or by an Azure support request. It takes "
-            "days; start today, then name the new Global admin here."
+            "days; start today, then tell Ingram Micro who the new Global admin is."
         ),
         again=False,
     ),
@@ -471,10 +489,7 @@ _SHIPPED: dict[str, ReasonSpec] = {
     "no_api_for_resellers": ReasonSpec(
         Turn.RESELLER,
         _("Partner Center's programming interface is closed to indirect resellers"),
-        _(
-            "Scripts cannot work with a reseller's sign-in. Use the pages of Partner Center; nothing here needs a "
-            "script."
-        ),
+        _("Scripts cannot work with a reseller's sign-in. Use the pages of Partner Center; no step needs a script."),
         again=False,
     ),
     # --- after the authorisation: what held once and no longer does
@@ -549,8 +564,8 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
 # Reasons that only the portal raises, by their checks; one that is missing here may apply to every check.
 FOUND_ON: dict[str, tuple[str, ...]] = {
     "email": (
-        "confirm_mail", "mail_link_expired", "mail_refused", "mail_domain_missing", "mail_refuses_all",
-        "mail_no_server",
+        "confirm_mail", "contact_declined", "mail_link_expired", "mail_refused", "mail_domain_missing",
+        "mail_refuses_all", "mail_no_server",
     ),
     "domain": (
         "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",

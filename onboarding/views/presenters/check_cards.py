@@ -241,7 +241,7 @@ def _headline(check: Check, open_title: Text) -> Text:
 def _can_look_again(check: Check) -> bool:
     if check.phase == Phase.RESUBMIT:
         return True
-    if answer_url(check):
+    if answer_url(check) or check.reason == "contact_declined":
         return False
     if partner_acts.is_for_a_person(check):
         return check.state == CheckState.ACTION_NEEDED and check.queue != ""

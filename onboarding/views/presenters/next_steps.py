@@ -13,9 +13,9 @@ from onboarding.domain.checks.routing import Checks
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, STEPS, SUBMITTED_PAGES
+from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.consequences import Consequence
-from onboarding.domain.requests import urgency
 from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.models import Check, Enrollment
 from onboarding.views.presenters.check_cards import answer_url, expected_of, turn_label

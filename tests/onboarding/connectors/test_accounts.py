@@ -18,7 +18,7 @@ from onboarding.work import duties
 from portal import encryption
 from portal.notices.models import Mail
 from portal.work.loop import do_once
-from tests.builders import make_bdm
+from tests.builders import make_user
 from tests.onboarding.connectors.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_each_region_is_asked_with_its_own_account(sandbox: Sandbox) -> None:
 
 
 def test_refused_account_of_one_region_stops_nobody_else(sandbox: Sandbox, sim: Sim) -> None:
-    lead = make_bdm(lead=True).user
+    admin = make_user(is_staff=True, is_superuser=True)
     make_account()
     make_account("africa", token="expired-token", tenant="africa.ingram.example")
 
@@ -118,7 +118,7 @@ def test_refused_account_of_one_region_stops_nobody_else(sandbox: Sandbox, sim: 
 
     # The second time nobody was asked, and nobody is told twice.
     assert [call["service"] for call in sim("GET", "calls")["calls"]].count("login") == 2
-    assert [mail.to for mail in Mail.objects.all()] == [lead.email]
+    assert [mail.to for mail in Mail.objects.all()] == [admin.email]
     assert "expired-token" not in Mail.objects.get().text
 
 
@@ -200,12 +200,12 @@ def test_without_a_key_the_environment_s_token_is_used_and_nothing_is_stored(san
 
 
 def test_token_that_grows_old_is_told_once_a_week(sandbox: Sandbox) -> None:
-    lead = make_bdm(lead=True).user
+    admin = make_user(is_staff=True, is_superuser=True)
     make_account()
     for days in (59, 61, 61, 70):
         accounts.look_after(NOW + dt.timedelta(days=days))
 
-    assert [mail.to for mail in Mail.objects.all()] == [lead.email] * 2
+    assert [mail.to for mail in Mail.objects.all()] == [admin.email] * 2
 
 
 def test_renewal_is_a_due_row_and_waits_when_microsoft_is_down(sandbox: Sandbox, sim: Sim) -> None:

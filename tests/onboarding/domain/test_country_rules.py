@@ -37,7 +37,7 @@ def test_rules_are_hints_and_never_a_refusal() -> None:
     enrollment = fill_steps_1_to_3(make_enrollment())
     fill(enrollment, "company", {**COMPANY, "postal_code": "7500"})
     enrollment.refresh_from_db()
-    enrollment.contact_phone = "12"
+    enrollment.contact_phone = "0123456"
 
     hints = [hint.code for slug in ("company", "contact") for hint in requirements.hints(enrollment, slug, today=TODAY)]
 

@@ -32,61 +32,16 @@ def submitted(enrollment: Enrollment) -> Enrollment:
 
 
 @pytest.fixture
-def link(submitted: Enrollment) -> str:
-    """The path of the link in the message to the primary contact."""
+def mailed(submitted: Enrollment) -> None:
+    """The message to the primary contact is written."""
     answer(check_of(submitted, *EMAIL), Finding(Outcome.GOOD, NOW), now=timezone.now())
-    text = Mail.objects.get(to="dominique@exemple-informatique.example").text
-    return re.findall(r"/confirm/\S+", text)[0]
 
 
 def state(enrollment: Enrollment, pair: tuple[Kind, Authority]) -> str:
     return check_of(enrollment, *pair).state
 
 
-def test_get_and_head_confirm_nothing(as_reseller: Client, submitted: Enrollment, link: str) -> None:
-    for method in (as_reseller.get, as_reseller.head):
-        assert method(link).status_code == 200
-
-    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
-
-
-def test_post_confirms_and_a_second_one_changes_nothing(as_reseller: Client, submitted: Enrollment, link: str) -> None:
-    first, second = as_reseller.post(link), as_reseller.post(link)
-
-    assert (first.status_code, second.status_code) == (302, 302)
-    assert state(submitted, EMAIL) == CheckState.PASSED
-    assert submitted.events.filter(kind="check_passed", check_kind=Kind.EMAIL).count() == 1
-
-
-def test_scanner_without_a_session_is_asked_to_sign_in(client: Client, submitted: Enrollment, link: str) -> None:
-    response = client.post(link)
-
-    assert (response.status_code, "/accounts/login/" in response["Location"]) == (302, True)
-    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
-
-
-@pytest.mark.parametrize("wrong", ["foreign", "altered", "expired", "replaced"])
-def test_link_that_does_not_work_says_so_and_changes_nothing(
-    as_reseller: Client, as_outsider: Client, submitted: Enrollment, link: str, wrong: str
-) -> None:
-    client, path = as_reseller, link
-    if wrong == "foreign":
-        client = as_outsider
-    elif wrong == "altered":
-        path = link[:-3] + "xy/"
-    elif wrong == "expired":
-        MailboxChallenge.objects.update(expires_at=NOW)
-    else:
-        MailboxChallenge.objects.update(replaced_at=NOW)
-
-    responses = [client.get(path), client.post(path)]
-
-    assert [r.status_code for r in responses] == [404, 404]
-    assert {r.templates[0].name for r in responses} == {"onboarding/confirm_gone.html"}
-    assert state(submitted, EMAIL) == CheckState.ACTION_NEEDED
-
-
-def test_code_confirms_too(as_reseller: Client, submitted: Enrollment, link: str) -> None:
+def test_code_confirms_too(as_reseller: Client, submitted: Enrollment, mailed: None) -> None:
     code = re.findall(r"\b\d{4} \d{4}\b", Mail.objects.get(to="dominique@exemple-informatique.example").text)[0]
     path = f"/enrollments/{submitted.pk}/checks/{check_of(submitted, *EMAIL).pk}/code/"
 
@@ -115,7 +70,9 @@ def test_a_record_that_is_too_old_is_not_offered_for_publishing(as_reseller: Cli
     assert (before, expired, offered(), check.reason) == (True, False, True, "looking")
 
 
-def test_new_message_is_not_sent_twice_within_a_minute(as_reseller: Client, submitted: Enrollment, link: str) -> None:
+def test_new_message_is_not_sent_twice_within_a_minute(
+    as_reseller: Client, submitted: Enrollment, mailed: None
+) -> None:
     path = f"/enrollments/{submitted.pk}/checks/{check_of(submitted, *EMAIL).pk}/look/"
 
     as_reseller.post(path)

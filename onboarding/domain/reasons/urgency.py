@@ -13,6 +13,8 @@ from onboarding.models import Check, Enrollment
 from onboarding.models.challenge import RECORD_LIFE
 from onboarding.phases import Phase
 
+SUSPENSION_RULE = _("Microsoft suspends an account 30 days after a refusal")
+
 
 @dataclass(frozen=True)
 class Deadline:
@@ -68,7 +70,7 @@ def deadline_of(enrollment: Enrollment, check: Check) -> Deadline | None:
     """Return the last day of what is asked on this check, and who sets it."""
     suspension = suspension_on(enrollment, check)
     if suspension:
-        return Deadline(suspension, _("Microsoft suspends an account 30 days after a refusal"))
+        return Deadline(suspension, SUSPENSION_RULE)
     calendar = enrollment.country.calendar
     if check.phase == Phase.CONFIRM_MAILBOX and check.next_check_at:
         return Deadline(calendar.day_of(check.next_check_at), _("our link and code expire then; we can send others"))

@@ -1,0 +1,53 @@
+"""The contact as a source of their own, and links that they declined."""
+
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('onboarding', '0018_kept_forecasts'),
+    ]
+
+    operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='check',
+            name='check_moves',
+        ),
+        migrations.AddField(
+            model_name='mailboxchallenge',
+            name='declined_at',
+            field=models.DateTimeField(blank=True, null=True, verbose_name='declined'),
+        ),
+        migrations.AlterField(
+            model_name='check',
+            name='source',
+            field=models.CharField(blank=True, choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('contact', 'The contact, by link'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source'),
+        ),
+        migrations.AlterField(
+            model_name='checkhistory',
+            name='source',
+            field=models.CharField(blank=True, choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('contact', 'The contact, by link'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source'),
+        ),
+        migrations.AlterField(
+            model_name='event',
+            name='source',
+            field=models.CharField(blank=True, choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('contact', 'The contact, by link'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source'),
+        ),
+        migrations.AlterField(
+            model_name='partnerrequest',
+            name='source',
+            field=models.CharField(choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('contact', 'The contact, by link'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source'),
+        ),
+        migrations.AlterField(
+            model_name='sourcereport',
+            name='source',
+            field=models.CharField(choices=[('inferred', 'Inferred'), ('reseller', 'Reported by the reseller'), ('contact', 'The contact, by link'), ('bdm', 'Confirmed by the BDM'), ('import', 'Imported'), ('api', 'Seen in the system itself')], max_length=20, verbose_name='source'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='check',
+            trigger=pgtrigger.compiler.Trigger(name='check_moves', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."phase" IS DISTINCT FROM (NEW."phase"))', func="\n        IF (OLD.phase || '>' || NEW.phase) <> ALL (ARRAY['not_started>queued', 'not_started>bdm_looks', 'not_started>with_microsoft', 'not_started>partner_acts', 'not_started>passed', 'not_started>waived', 'queued>not_started', 'queued>watching', 'queued>bdm_looks', 'queued>bdm_compares', 'queued>bdm_reviews_answer', 'queued>bdm_seconds', 'queued>parked', 'queued>with_microsoft', 'queued>watching_microsoft', 'queued>partner_acts', 'queued>confirm_mailbox', 'queued>publish_record', 'queued>renew_record', 'queued>passed', 'queued>refused', 'queued>waived', 'watching>not_started', 'watching>queued', 'watching>bdm_looks', 'watching>bdm_compares', 'watching>bdm_reviews_answer', 'watching>bdm_seconds', 'watching>parked', 'watching>with_microsoft', 'watching>watching_microsoft', 'watching>partner_acts', 'watching>confirm_mailbox', 'watching>publish_record', 'watching>renew_record', 'watching>passed', 'watching>refused', 'watching>waived', 'bdm_looks>not_started', 'bdm_looks>queued', 'bdm_looks>watching', 'bdm_looks>bdm_compares', 'bdm_looks>bdm_reviews_answer', 'bdm_looks>bdm_seconds', 'bdm_looks>parked', 'bdm_looks>with_microsoft', 'bdm_looks>watching_microsoft', 'bdm_looks>partner_acts', 'bdm_looks>passed', 'bdm_looks>refused', 'bdm_looks>waived', 'bdm_compares>not_started', 'bdm_compares>queued', 'bdm_compares>watching', 'bdm_compares>bdm_looks', 'bdm_compares>bdm_reviews_answer', 'bdm_compares>bdm_seconds', 'bdm_compares>parked', 'bdm_compares>with_microsoft', 'bdm_compares>watching_microsoft', 'bdm_compares>partner_acts', 'bdm_compares>passed', 'bdm_compares>refused', 'bdm_compares>waived', 'bdm_reviews_answer>not_started', 'bdm_reviews_answer>queued', 'bdm_reviews_answer>watching', 'bdm_reviews_answer>bdm_looks', 'bdm_reviews_answer>bdm_compares', 'bdm_reviews_answer>bdm_reviews_resubmission', 'bdm_reviews_answer>bdm_seconds', 'bdm_reviews_answer>parked', 'bdm_reviews_answer>with_microsoft', 'bdm_reviews_answer>watching_microsoft', 'bdm_reviews_answer>partner_acts', 'bdm_reviews_answer>resubmit', 'bdm_reviews_answer>passed', 'bdm_reviews_answer>refused', 'bdm_reviews_answer>waived', 'bdm_reviews_resubmission>not_started', 'bdm_reviews_resubmission>queued', 'bdm_reviews_resubmission>watching', 'bdm_reviews_resubmission>bdm_looks', 'bdm_reviews_resubmission>bdm_compares', 'bdm_reviews_resubmission>bdm_reviews_answer', 'bdm_reviews_resubmission>parked', 'bdm_reviews_resubmission>with_microsoft', 'bdm_reviews_resubmission>watching_microsoft', 'bdm_reviews_resubmission>partner_acts', 'bdm_reviews_resubmission>passed', 'bdm_reviews_resubmission>refused', 'bdm_reviews_resubmission>waived', 'bdm_seconds>not_started', 'bdm_seconds>queued', 'bdm_seconds>watching', 'bdm_seconds>bdm_looks', 'bdm_seconds>bdm_compares', 'bdm_seconds>bdm_reviews_answer', 'bdm_seconds>parked', 'bdm_seconds>with_microsoft', 'bdm_seconds>watching_microsoft', 'bdm_seconds>partner_acts', 'bdm_seconds>passed', 'bdm_seconds>refused', 'bdm_seconds>waived', 'parked>not_started', 'parked>queued', 'parked>watching', 'parked>bdm_looks', 'parked>bdm_compares', 'parked>bdm_reviews_answer', 'parked>bdm_seconds', 'parked>with_microsoft', 'parked>watching_microsoft', 'parked>partner_acts', 'parked>passed', 'parked>refused', 'parked>waived', 'with_microsoft>not_started', 'with_microsoft>queued', 'with_microsoft>watching', 'with_microsoft>bdm_looks', 'with_microsoft>bdm_compares', 'with_microsoft>bdm_reviews_answer', 'with_microsoft>parked', 'with_microsoft>watching_microsoft', 'with_microsoft>partner_acts', 'with_microsoft>passed', 'with_microsoft>refused', 'with_microsoft>waived', 'watching_microsoft>not_started', 'watching_microsoft>queued', 'watching_microsoft>watching', 'watching_microsoft>bdm_looks', 'watching_microsoft>bdm_compares', 'watching_microsoft>bdm_reviews_answer', 'watching_microsoft>parked', 'watching_microsoft>with_microsoft', 'watching_microsoft>partner_acts', 'watching_microsoft>passed', 'watching_microsoft>refused', 'watching_microsoft>waived', 'partner_acts>not_started', 'partner_acts>queued', 'partner_acts>watching', 'partner_acts>bdm_looks', 'partner_acts>bdm_compares', 'partner_acts>bdm_reviews_answer', 'partner_acts>bdm_reviews_resubmission', 'partner_acts>bdm_seconds', 'partner_acts>parked', 'partner_acts>with_microsoft', 'partner_acts>watching_microsoft', 'partner_acts>confirm_mailbox', 'partner_acts>publish_record', 'partner_acts>renew_record', 'partner_acts>passed', 'partner_acts>refused', 'partner_acts>waived', 'confirm_mailbox>not_started', 'confirm_mailbox>queued', 'confirm_mailbox>watching', 'confirm_mailbox>bdm_looks', 'confirm_mailbox>bdm_compares', 'confirm_mailbox>bdm_reviews_answer', 'confirm_mailbox>bdm_reviews_resubmission', 'confirm_mailbox>parked', 'confirm_mailbox>with_microsoft', 'confirm_mailbox>watching_microsoft', 'confirm_mailbox>partner_acts', 'confirm_mailbox>passed', 'confirm_mailbox>refused', 'confirm_mailbox>waived', 'publish_record>not_started', 'publish_record>queued', 'publish_record>watching', 'publish_record>bdm_looks', 'publish_record>bdm_compares', 'publish_record>bdm_reviews_answer', 'publish_record>bdm_reviews_resubmission', 'publish_record>parked', 'publish_record>with_microsoft', 'publish_record>watching_microsoft', 'publish_record>partner_acts', 'publish_record>renew_record', 'publish_record>passed', 'publish_record>refused', 'publish_record>waived', 'renew_record>not_started', 'renew_record>queued', 'renew_record>watching', 'renew_record>bdm_looks', 'renew_record>bdm_compares', 'renew_record>bdm_reviews_answer', 'renew_record>bdm_reviews_resubmission', 'renew_record>parked', 'renew_record>with_microsoft', 'renew_record>watching_microsoft', 'renew_record>partner_acts', 'renew_record>publish_record', 'renew_record>passed', 'renew_record>refused', 'renew_record>waived', 'resubmit>not_started', 'resubmit>queued', 'resubmit>watching', 'resubmit>bdm_looks', 'resubmit>bdm_compares', 'resubmit>bdm_reviews_answer', 'resubmit>bdm_reviews_resubmission', 'resubmit>parked', 'resubmit>with_microsoft', 'resubmit>watching_microsoft', 'resubmit>partner_acts', 'resubmit>passed', 'resubmit>refused', 'resubmit>waived', 'passed>not_started', 'passed>queued', 'passed>watching', 'passed>bdm_looks', 'passed>bdm_compares', 'passed>with_microsoft', 'passed>watching_microsoft', 'passed>partner_acts', 'passed>refused', 'waived>not_started', 'waived>queued', 'waived>bdm_looks', 'waived>with_microsoft']) THEN\n            RAISE EXCEPTION 'Invalid transition of a check from % to %', OLD.phase, NEW.phase;\n        END IF;\n        IF (NEW.phase || '<' || NEW.source) <> ALL (ARRAY['not_started<', 'queued<reseller', 'queued<api', 'watching<api', 'bdm_looks<reseller', 'bdm_looks<bdm', 'bdm_looks<import', 'bdm_looks<api', 'bdm_looks<inferred', 'bdm_compares<api', 'bdm_reviews_answer<reseller', 'bdm_reviews_answer<api', 'bdm_reviews_resubmission<reseller', 'bdm_reviews_resubmission<api', 'bdm_seconds<bdm', 'parked<api', 'with_microsoft<reseller', 'with_microsoft<bdm', 'with_microsoft<import', 'with_microsoft<api', 'with_microsoft<inferred', 'watching_microsoft<api', 'partner_acts<reseller', 'partner_acts<bdm', 'partner_acts<import', 'partner_acts<api', 'partner_acts<inferred', 'partner_acts<contact', 'confirm_mailbox<api', 'publish_record<api', 'renew_record<api', 'resubmit<bdm', 'passed<reseller', 'passed<bdm', 'passed<import', 'passed<api', 'passed<inferred', 'passed<contact', 'refused<bdm', 'waived<bdm']) THEN\n            RAISE EXCEPTION 'Invalid transition of a check to % by %', NEW.phase, NEW.source;\n        END IF;\n        RETURN NEW;\n    ", hash='db59f2bf625344f9bf6c4db2c04ec56fe91f430a', operation='UPDATE', pgid='pgtrigger_check_moves_bb13b', table='onboarding_check', when='BEFORE')),
+        ),
+    ]
