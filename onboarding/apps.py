@@ -34,7 +34,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.connectors.registry import RECORDS
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
-        from onboarding.domain.desk import digests
+        from onboarding.domain.desk import digests, pipeline
         from onboarding.domain.enrollment import preflight
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
@@ -51,6 +51,9 @@ class OnboardingConfig(AppConfig):
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
         periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
+        periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)
+        periodic.add("pipeline-numbers", every=dt.timedelta(minutes=1), do=pipeline.add_up)
+        periodic.add("pipeline-repair", every=dt.timedelta(days=1), do=pipeline.repair)
         periodic.add("kept-forecasts", every=dt.timedelta(hours=1), do=forecast.keep)
         periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
         periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)

@@ -30,11 +30,14 @@ def write(readme: str, mark: str, table: str) -> None:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    from tests.onboarding import test_consequences, test_phases  # noqa: PLC0415  (models, which need the line above)
+    # Models, which need the line above.
+    from tests.onboarding import test_consequences, test_phases  # noqa: PLC0415
+    from tests.onboarding.domain import test_pipeline  # noqa: PLC0415
 
     tables: tuple[tuple[str, str, Callable[[], str]], ...] = (
         ("onboarding/README.md", "phases", test_phases.table),
         ("onboarding/README.md", "consequences", test_consequences.table),
+        ("onboarding/README.md", "priority", test_pipeline.table),
     )
     for readme, mark, table in tables:
         write(readme, mark, table())

@@ -16,6 +16,7 @@ from onboarding.models.partner_center import (
     ResellerAuthorization,
     ResellerLink,
 )
+from onboarding.models.pipeline import FileWork, PipelineCount, PipelineEntry, SavedView
 from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
 from onboarding.models.request import PartnerRequest
@@ -33,6 +34,7 @@ __all__ = [
     "Enrollment",
     "Escalation",
     "Event",
+    "FileWork",
     "Forecast",
     "Inbound",
     "InsightsFile",
@@ -48,11 +50,14 @@ __all__ = [
     "PartnerCenterCode",
     "PartnerCenterDuty",
     "PartnerRequest",
+    "PipelineCount",
+    "PipelineEntry",
     "Preflight",
     "Reading",
     "Reason",
     "ResellerAuthorization",
     "ResellerLink",
+    "SavedView",
     "SourceReport",
     "Vetting",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, Kind, Source, Turn
 from onboarding.models.enrollment import Enrollment
+from onboarding.models.pipeline_trigger import keeps
 from onboarding.phases import PHASES, Phase, sql_of_moves, sql_of_phase
 from portal.work.models import DueRow
 
@@ -134,6 +135,12 @@ class Check(DueRow):
                 when=pgtrigger.Before,
                 condition=pgtrigger.AnyChange("phase"),
                 func=sql_of_moves(),
+            ),
+            keeps(
+                "check_keeps_pipeline",
+                pgtrigger.Update,
+                "enrollment_id",
+                *("phase", "turn_since", "reason", "refused_at", "contradicted_at", "changed_here_at", "parked_at"),
             ),
             # The turn decides which clock runs, so the enrollment's clock is read again (domain/clocks/escalation.py).
             pgtrigger.Trigger(

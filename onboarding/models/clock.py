@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.enums import Audience, ClockOf, Effect, Kind, Unit
 from onboarding.models.check import Check
 from onboarding.models.enrollment import Enrollment
+from onboarding.models.pipeline_trigger import keeps
 from portal.geo.models import Country
 from portal.work.models import DueRow
 
@@ -61,6 +62,7 @@ class Clock(DueRow):
 
     class Meta(DueRow.Meta):
         indexes = [*DueRow.Meta.indexes, models.Index("alarm", condition=~Q(alarm=""), name="clock_alarm")]
+        triggers = [keeps("clock_keeps_pipeline", pgtrigger.Update, "enrollment_id", "alarm")]
         verbose_name = _("clock")
         verbose_name_plural = _("clocks")
 
@@ -90,7 +92,10 @@ class Escalation(models.Model):
         verbose_name_plural = _("escalations")
         ordering = ["due_at", "id"]
         constraints = [models.UniqueConstraint(fields=["enrollment", "code", "since"], name="strike_once")]
-        triggers = [pgtrigger.Protect(name="strike_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="strike_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            keeps("strike_keeps_pipeline", pgtrigger.Insert, "enrollment_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} @ {self.due_at:%Y-%m-%d}"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import ENROLLMENT_MOVES, EnrollmentState
+from onboarding.models.pipeline_trigger import keeps
 from portal.geo.models import Country, Marketplace
 from portal.partners.models import Partner
 
@@ -125,6 +126,13 @@ class Enrollment(models.Model):
         ]
         triggers = [
             pgtrigger.FSM(name="enrollment_moves", field="state", transitions=ENROLLMENT_MOVES),
+            keeps("enrollment_starts_pipeline", pgtrigger.Insert, "id"),
+            keeps(
+                "enrollment_keeps_pipeline",
+                pgtrigger.Update,
+                "id",
+                *("state", "country", "set_aside_at", "ready_at", "progressed_at"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.enrollment import Enrollment
+from onboarding.models.pipeline_trigger import keeps
 
 MAX_LENGTH = 4000
 
@@ -42,7 +43,10 @@ class Message(models.Model):
             models.CheckConstraint(condition=Q(internal=False) | Q(by_staff=True), name="message_internal_is_staffs"),
         ]
         indexes = [models.Index(fields=["enrollment", "-id"], name="message_newest")]
-        triggers = [pgtrigger.Protect(name="message_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="message_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            keeps("message_keeps_pipeline", pgtrigger.Insert, "enrollment_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.enrollment_id} @ {self.written_at:%Y-%m-%d %H:%M}"
@@ -60,6 +64,7 @@ class Reading(models.Model):
         verbose_name = _("reading of messages")
         verbose_name_plural = _("readings of messages")
         constraints = [models.UniqueConstraint(fields=["enrollment", "user"], name="reading_once")]
+        triggers = [keeps("reading_keeps_pipeline", pgtrigger.Insert | pgtrigger.Update, "enrollment_id")]
 
     def __str__(self) -> str:
         return f"{self.enrollment_id}: {self.user_id}"
