@@ -199,6 +199,16 @@ _SHIPPED: dict[str, ReasonSpec] = {
         "company",
         again=False,
     ),
+    "legal_form_differs": ReasonSpec(
+        Turn.INGRAM,
+        _("The register shows another legal form"),
+        _(
+            "The name is the same, but the legal form is another one, which may be another company. You may correct it "
+            "now; otherwise Ingram Micro compares both by eye."
+        ),
+        "company",
+        again=False,
+    ),
     "address_similar": ReasonSpec(
         Turn.INGRAM,
         _("The address is almost the register's"),
@@ -536,7 +546,7 @@ FOUND_ON: dict[str, tuple[str, ...]] = {
         "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",
         "dns_timeout",
     ),
-    "legal_entity": ("name_similar", "address_similar", "company_ambiguous"),
+    "legal_entity": ("name_similar", "legal_form_differs", "address_similar", "company_ambiguous"),
     "agreement": ("not_enrolled_yet",),
 }  # fmt: skip
 
