@@ -31,7 +31,7 @@ from portal.work.kinds import Rate
 
 
 class MpnProfile:
-    """Does this MPN ID exist, and is its partner name like the typed one? The name never decides."""
+    """Does this MPN ID exist, and is its partner name the company's? Another name is a question to the partner."""
 
     def look(self, subject: MpnSubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
@@ -43,8 +43,23 @@ class MpnProfile:
         seen_id = text_of(body, "mpnId") or text_of(body, "partnerId")
         if seen_id and seen_id != subject.mpn_id:
             raise TemporaryError(f"asked about {subject.mpn_id}, told about {seen_id}")
-        zone = fuzzy_match.compare_names(subject.company_name, name).zone.value if name else ""
-        return _good(now, mpn_id=subject.mpn_id, partner_name=name, name_zone=zone, **answer.ids)
+        facts = {"mpn_id": subject.mpn_id, **_names(subject.company_name, name), **answer.ids}
+        return _bad("mpn_of_another", now, **facts) if _is_of_another(facts) else _good(now, **facts)
+
+
+def _names(company: str, partner_name: str) -> dict[str, Any]:
+    """Return the ID's partner name, and beside the company's unless both are one."""
+    zone = fuzzy_match.compare_names(company, partner_name).zone if partner_name else ""
+    shown = {"field": "name", "typed": company, "seen": partner_name, "zone": str(zone)}
+    names = {"partner_name": partner_name, "name_zone": str(zone)}
+    return names | ({"company_name": company, "fields": [shown]} if zone in _UNSURE else {})
+
+
+_UNSURE = (fuzzy_match.Zone.SIMILAR, fuzzy_match.Zone.DIFFERENT)
+
+
+def _is_of_another(facts: dict[str, Any]) -> bool:
+    return bool(facts["name_zone"] == fuzzy_match.Zone.DIFFERENT)
 
 
 # Meaning of the business answers of agreementstatus by code, because their texts may change.
@@ -53,7 +68,10 @@ _UNKNOWN, _OTHER_REGION, _NOT_ENROLLED, _UNSIGNED = {"2200", "2205"}, {"2201"}, 
 
 
 class Location:
-    """Can this ID be the reseller's CSP location? The state of its enrolment is recorded and does not decide."""
+    """Can this ID be the reseller's CSP location, and is its partner name the company's?
+
+    The state of its enrolment is recorded and does not decide.
+    """
 
     def look(self, subject: AgreementSubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
@@ -62,7 +80,17 @@ class Location:
         if refused:
             return refused
         progress = "not_enrolled" if answer.code in _NOT_ENROLLED else "signed" if _is_signed(answer) else "unsigned"
-        return _good(now, mpn_id=subject.location_mpn_id, agreement=progress, **answer.evidence)
+        names = _names(subject.company_name, _partner_name(subject, now=now)) if subject.company_name else {}
+        facts = {"mpn_id": subject.location_mpn_id, "agreement": progress, **names, **answer.evidence}
+        return _bad("location_of_another", now, **facts) if names and _is_of_another(facts) else _good(now, **facts)
+
+
+def _partner_name(subject: AgreementSubject, *, now: dt.datetime) -> str:
+    """Return the partner name of a location's ID; '' where the profile has none."""
+    wish = {"mpnId": subject.location_mpn_id}
+    answer = get("/v1/profiles/mpn", wish, region=subject.csp_region, now=now)
+    is_known = (answer.status, answer.code) not in {(404, "3000"), (400, "2000")}
+    return text_of(answer.success(), "partnerName") if is_known else ""
 
 
 class Agreement:

@@ -148,7 +148,7 @@ class PartnerCenterTwin:
             200,
             {
                 "mpnId": mpn_id,
-                "partnerName": reseller.name,
+                "partnerName": reseller.name if reseller.is_named else "",
                 "profileType": "MpnProfile",
                 "links": {"self": {"uri": f"/profiles/mpn?mpnId={mpn_id}", "method": "GET", "headers": []}},
                 "attributes": {"objectType": "MpnProfile"},

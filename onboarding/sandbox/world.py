@@ -200,6 +200,8 @@ class Reseller:
     agreement_signed: bool = False
     linked: bool = False
     suspended: bool = False
+    # Made up from the ID that a visitor typed, the name is no company's: the profile leaves it out.
+    is_named: bool = True
 
 
 @dataclass
@@ -450,6 +452,7 @@ class World:
             for name in ("tenant", "country", "name"):
                 if value := facts.get(name, "").strip():
                     setattr(reseller, name, _spelled(name, value))
+                    reseller.is_named = reseller.is_named or name == "name"
             if do:
                 deed = _DEEDS.get(do)
                 if deed is None:
@@ -652,8 +655,10 @@ def _made_up(mpn_id: str) -> Reseller | None:
     if not (mpn_id.isdigit() and 5 <= len(mpn_id) <= 8) or mpn_id.endswith("404"):
         return None
     if mpn_id.endswith("974"):
-        return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}", country="RE", csp="active", agreement_signed=True)
-    return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}")
+        return Reseller(
+            mpn_id, f"Revendeur d'exemple {mpn_id}", country="RE", csp="active", agreement_signed=True, is_named=False
+        )
+    return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}", is_named=False)
 
 
 def _enrol(world: World, reseller: Reseller) -> None:

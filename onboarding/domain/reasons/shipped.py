@@ -77,6 +77,24 @@ _SHIPPED: dict[str, ReasonSpec] = {
         ),
         "mpn-id",
     ),
+    "mpn_of_another": ReasonSpec(
+        Turn.RESELLER,
+        _("Partner Center knows this MPN ID under another name"),
+        _(
+            "Is it your company's ID? Correct it; or say why it is yours (a trade name, a former name, the group's "
+            "account): your contact at Ingram Micro reads it and decides."
+        ),
+        "mpn-id",
+    ),
+    "location_of_another": ReasonSpec(
+        Turn.RESELLER,
+        _("Partner Center knows this location's ID under another name"),
+        _(
+            "Is it your company's location? Correct the ID; or say why it is yours (a trade name, a former name, the "
+            "group's account): your contact at Ingram Micro reads it and decides."
+        ),
+        "location",
+    ),
     "location_unknown": ReasonSpec(
         Turn.RESELLER,
         _("This is not the ID of a location"),
@@ -500,6 +518,8 @@ _SHIPPED: dict[str, ReasonSpec] = {
 _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "mpn_unknown": ("", ("mpn_id",)),
     "location_unknown": ("", ("location",)),
+    "mpn_of_another": ("", ("mpn_id",)),
+    "location_of_another": ("", ("location",)),
     "region_differs": ("", ("location",)),
     "name_differs": (Authority.PORTAL, ("legal_entity",)),
     "address_differs": (Authority.PORTAL, ("legal_entity",)),

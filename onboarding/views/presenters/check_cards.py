@@ -87,6 +87,7 @@ class Side:
     seen: list[str] = field(default_factory=list)
     estimate: Estimate | None = None
     known_as: str = ""
+    company_name: str = ""
     can_take_over: bool = False
     number_in_doubt: bool = False
     is_looking: bool = False
@@ -183,6 +184,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         estimate=None if check.is_settled else estimate,
         seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
+        company_name=str(check.evidence.get("company_name", "")),
         can_take_over=open_ and bool(check.evidence.get("take_over")),
         number_in_doubt=open_ and bool(check.evidence.get("number_in_doubt")),
         is_looking=check.phase == Phase.QUEUED and not check.parked_at,

@@ -76,11 +76,27 @@ def test_ids_of_the_question_are_kept_for_microsofts_support(sandbox: Sandbox) -
         assert len(found.evidence["correlation_id"]) == len(found.evidence["request_id"]) == 36
 
 
-def test_mpn_profile_does_not_decide_by_the_name(sandbox: Sandbox) -> None:
-    found = profile(name="Tout autre chose")
+@pytest.mark.parametrize("theirs", ["VOISIN D'EXEMPLE", "Brumes et Vallées SARL", "Nuages Ailleurs Conseil"])
+def test_id_of_another_company_is_a_question(sandbox: Sandbox, sim: Sim, theirs: str) -> None:
+    sim("POST", "resellers", mpn_id="1234567", name=theirs)
 
-    assert brief(found) == (Outcome.GOOD, "")
-    assert found.evidence["name_zone"] == "different"
+    found = profile(name="Tout autre chose")
+    place = Location().look(AgreementSubject("1234567", "EU", "Tout autre chose"), now=NOW)
+
+    assert (brief(found), brief(place)) == ((Outcome.BAD, "mpn_of_another"), (Outcome.BAD, "location_of_another"))
+    for one in (found, place):
+        assert (one.evidence["partner_name"], one.evidence["company_name"]) == (theirs, "Tout autre chose")
+
+
+@pytest.mark.parametrize("theirs", ["TOUTE AUTRE CHOSE", "Tout autres choses SAS", "Tout, autre chose (SARL)"])
+def test_id_under_a_like_name_passes_and_shows_both(sandbox: Sandbox, sim: Sim, theirs: str) -> None:
+    sim("POST", "resellers", mpn_id="1234567", name=theirs)
+
+    found = profile(name="Tout autre chose")
+    place = Location().look(AgreementSubject("1234567", "EU", "Tout autre chose"), now=NOW)
+
+    assert (brief(found), brief(place)) == ((Outcome.GOOD, ""), (Outcome.GOOD, ""))
+    assert found.evidence["partner_name"] == theirs
 
 
 @pytest.mark.parametrize("mpn_id", ["1234404", "1234", "123456789"])
@@ -312,7 +328,7 @@ def known(request: pytest.FixtureRequest) -> Known:
     """``REAL_PARTNER_CENTER_MPN`` and ``_LOCATION`` name a reseller of the real account."""
     if request.param == "twin":
         request.getfixturevalue("sandbox")
-        enrol(request.getfixturevalue("sim"), tenant=TENANT)
+        enrol(request.getfixturevalue("sim"), tenant=TENANT, name="Nuages d'Exemple")
         return Known("1234567", "1234567")
     settings = request.getfixturevalue("settings")
     partner_center_tokens.TOKENS.forget()

@@ -13,6 +13,7 @@ from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment, MailboxChallenge
+from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
@@ -282,6 +283,13 @@ def spelled(submitted: Enrollment) -> Enrollment:
     return submitted
 
 
+def answer_basis(page: Any) -> str:
+    [basis] = re.findall(r'name="basis"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="basis"', page.content.decode())[
+        :1
+    ]
+    return str(basis[0] or basis[1])
+
+
 def company_of(enrollment: Enrollment) -> dict[str, str]:
     partner = Enrollment.objects.get(pk=enrollment.pk).partner
     return {name: getattr(partner, name) for name in SPELLING}
@@ -354,3 +362,28 @@ def test_nothing_to_take_over_changes_nothing(as_reseller: Client, submitted: En
     as_reseller.post(f"/enrollments/{submitted.pk}/take-over/")
 
     assert Enrollment.objects.get(pk=submitted.pk).partner.legal_name == before
+
+
+@pytest.mark.parametrize("why", ["C'est notre nom commercial.", "Compte du groupe.", "Notre ancien nom."])
+def test_partner_says_why_an_id_of_another_name_is_theirs_and_the_bdm_decides(
+    as_reseller: Client, enrollment: Enrollment, why: str
+) -> None:
+    fill_steps_1_to_3(enrollment)
+    check = check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT)
+    facts = {"partner_name": "VOISIN D'EXEMPLE", "name_zone": "different", "company_name": "EXEMPLE"}
+    answer(check, Finding(Outcome.BAD, NOW, reason="mpn_of_another", evidence=facts), now=timezone.now())
+    check.refresh_from_db()
+    assert (check.phase, check.reason) == (Phase.PARTNER_ACTS, "mpn_of_another")
+    url = f"/enrollments/{enrollment.pk}/checks/{check.pk}/answer/"
+
+    page = as_reseller.get(url)
+    number = Enrollment.objects.get(pk=enrollment.pk).mpn_id
+    typed = {"mpn_id": number, "has_mpn_account": "True", "basis": answer_basis(page)}
+    silent = as_reseller.post(url, {**typed, "text": ""})
+    check.refresh_from_db()
+    assert (silent.status_code, check.phase) == (422, Phase.PARTNER_ACTS)
+
+    assert as_reseller.post(url, {**typed, "text": why}).status_code == 302
+    check.refresh_from_db()
+    assert check.phase == Phase.BDM_REVIEWS_ANSWER
+    assert "confirm" in decisions.decisions_for(check)
