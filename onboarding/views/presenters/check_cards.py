@@ -88,6 +88,7 @@ class Side:
     estimate: Estimate | None = None
     known_as: str = ""
     company_name: str = ""
+    elsewhere: list[str] = field(default_factory=list)
     can_take_over: bool = False
     number_in_doubt: bool = False
     is_looking: bool = False
@@ -185,6 +186,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         seen=_seen(check) if open_ else [],
         known_as=str(check.evidence.get("partner_name", "")),
         company_name=str(check.evidence.get("company_name", "")),
+        elsewhere=list(check.evidence.get("elsewhere", [])) if open_ else [],
         can_take_over=open_ and bool(check.evidence.get("take_over")),
         number_in_doubt=open_ and bool(check.evidence.get("number_in_doubt")),
         is_looking=check.phase == Phase.QUEUED and not check.parked_at,
