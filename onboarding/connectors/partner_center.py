@@ -12,10 +12,8 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from onboarding.connectors.base import (
-    PermanentError,
-    TemporaryError,
-)
+from onboarding.connectors import tenant_directory
+from onboarding.connectors.base import PermanentError, TemporaryError
 from onboarding.connectors.partner_center_answers import GUID, PartnerCenterAnswer, text_of
 from onboarding.connectors.partner_center_client import get
 from onboarding.connectors.partner_center_lists import is_active, resellers_of
@@ -116,12 +114,17 @@ class Relationship:
 
     The list can only be filtered by name, so all of it is read and compared. A copy read within the hour may confirm a
     link; only the list itself proves that there is none. Only the lines of this reseller are stored as evidence. A
-    tenant typed as a domain cannot be compared with the list's GUIDs: then MPN ID and country decide, and the evidence
-    says so.
+    tenant typed as a domain is looked up first, because the list has GUIDs. Where that has no answer, MPN ID and
+    country decide, and the evidence says so.
     """
 
     def look(self, subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
+        subject, more = _with_tenant_id(subject, now=now)
+        found = self._find(subject, now=now)
+        return replace(found, evidence={**found.evidence, **more})
+
+    def _find(self, subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
         credentials = accounts.credentials_for(subject.csp_region)
         if credentials.account is not None:
             kept = resellers.kept(
@@ -131,6 +134,20 @@ class Relationship:
             if found.outcome is Outcome.GOOD:
                 return found
         return _find_link(resellers_of(credentials, now=now), subject, now=now)
+
+
+def _with_tenant_id(subject: RelationshipSubject, *, now: dt.datetime) -> tuple[RelationshipSubject, dict[str, Any]]:
+    """Return the subject with the tenant's ID, and what is to be said about a typed name."""
+    name = subject.tenant.lower()
+    if GUID.fullmatch(name):
+        return subject, {}
+    try:
+        found = tenant_directory.tenant_id(name, now=now)
+    except (TemporaryError, PermanentError):
+        return subject, {"tenant_name": name, "tenant_lookup": "no_answer"}
+    if not found:
+        return subject, {"tenant_name": name, "tenant_lookup": "unknown"}
+    return replace(subject, tenant=found), {"tenant_name": name, "tenant_lookup": "found"}
 
 
 def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
@@ -153,6 +170,9 @@ def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datet
         return _bad("relationship_other_country", now, **facts)
     if active:
         return _bad("relationship_other_location", now, **facts)
+    of_others = [line for line in ours if is_active(line) and line.mpn_id == subject.location_mpn_id]
+    if of_others:
+        return _bad("relationship_other_tenant", now, **facts)
     # A link in an undocumented state is not a removed link.
     is_sure = not any(line.mpn_id == subject.location_mpn_id and not is_active(line) for line in ours)
     return replace(_undecided("not_accepted_yet", now, **facts), sure=is_sure)

@@ -14,6 +14,7 @@ import re
 import secrets
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -395,6 +396,12 @@ class World:
             wanted = tenant.lower()
             return next((self.reseller(r.mpn_id) for r in self._state.resellers.values() if r.tenant == wanted), None)
 
+    def tenant_id(self, name: str) -> str:
+        """Return the ID of a tenant that a reseller was given by name; '' for any other name."""
+        with self._lock:
+            wanted = _tenant_from_name(name)
+            return wanted if any(reseller.tenant == wanted for reseller in self._state.resellers.values()) else ""
+
     def linked(self) -> list[Reseller]:
         with self._lock:
             return [r for r in self._state.resellers.values() if r.linked]
@@ -731,7 +738,13 @@ def _tenant_of(mpn_id: str) -> str:
 
 
 def _spelled(name: str, value: str) -> str:
-    return {"tenant": value.lower(), "country": value.upper()}.get(name, value)
+    return {"tenant": _tenant_from_name(value), "country": value.upper()}.get(name, value)
+
+
+def _tenant_from_name(name: str) -> str:
+    """Return a tenant's ID: the list has no names. Those of our second region's account keep theirs."""
+    name = name.lower()
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) if "." in name else name
 
 
 def _record_key(name: str, kind: str) -> str:

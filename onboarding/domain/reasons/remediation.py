@@ -106,6 +106,7 @@ REMEDIES: dict[str, Remedy] = {
     "marketplace_unknown": Remedy(("marketplace", "customer_number"), duration=_HOURS),
     "relationship_other_location": Remedy(("location_mpn_id", "location_country"), duration=_HOURS),
     "relationship_other_country": Remedy(("tenant", "authorized_on"), duration=_SEEN),
+    "relationship_other_tenant": Remedy(("tenant", "authorized_on"), duration=_SEEN),
     "bdm_asks": Remedy(
         ("legal_name", "registration_number", "mail_domain", "contact_email", "tenant"), (DocumentKind.OTHER,)
     ),

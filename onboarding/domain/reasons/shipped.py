@@ -359,6 +359,15 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("Accept the link of the region shown here, signed in with the tenant of this country."),
         "authorization",
     ),
+    "relationship_other_tenant": ReasonSpec(
+        Turn.RESELLER,
+        _("The link was accepted with another tenant"),
+        _(
+            "Your location is linked, but from another tenant than the one you named. Correct the tenant in step 3; or "
+            "have the link accepted again by a Global admin of the tenant you named."
+        ),
+        "contact",
+    ),
     "send_again": ReasonSpec(
         Turn.RESELLER,
         _("Ready for a second try with Microsoft"),
@@ -541,6 +550,7 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "authorization_removed": ("", ("relationship",)),
     "relationship_other_location": ("", ("relationship",)),
     "relationship_other_country": ("", ("relationship",)),
+    "relationship_other_tenant": ("", ("relationship",)),
     "customer_link_accepted": ("", ("relationship",)),
     "deauthorised": ("", ("relationship",)),
     "microsoft_refused_email": (Authority.MICROSOFT, ("email",)),

@@ -185,7 +185,7 @@ def test_relationship_is_lost_when_the_link_is_removed(sandbox: Sandbox, sim: Si
         ({"mpn_id": "7654321"}, Outcome.BAD, "relationship_other_location"),
         ({"country": "BE"}, Outcome.BAD, "relationship_other_country"),
         ({"tenant": TENANT.upper()}, Outcome.GOOD, ""),
-        ({"tenant": "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee"}, Outcome.UNDECIDED, "not_accepted_yet"),
+        ({"tenant": "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee"}, Outcome.BAD, "relationship_other_tenant"),
         ({"tenant": "nuages.onmicrosoft.com"}, Outcome.GOOD, ""),
         ({"tenant": "nuages.onmicrosoft.com", "country": "BE"}, Outcome.BAD, "relationship_other_country"),
         ({"tenant": "nuages.onmicrosoft.com", "mpn_id": "7654321"}, Outcome.UNDECIDED, "not_accepted_yet"),
@@ -467,3 +467,36 @@ def test_validateresellers_answered_late_is_asked_once(sandbox: Sandbox, sim: Si
 
 def test_country_that_microsoft_does_not_know_has_no_rules(sandbox: Sandbox) -> None:
     assert partner_center_lists.read_country_rules("1x", "", now=NOW) is None
+
+
+@pytest.mark.parametrize("name", ["brumes.onmicrosoft.com", "BRUMES.onmicrosoft.com", "brumesnord.onmicrosoft.com"])
+def test_relationship_looks_a_typed_tenant_up(sandbox: Sandbox, sim: Sim, name: str) -> None:
+    enrol(sim, tenant=name.lower())
+
+    found = relationship(tenant=name)
+
+    assert brief(found) == (Outcome.GOOD, "")
+    assert (found.evidence["tenant_compared"], found.evidence["tenant_lookup"]) == (True, "found")
+
+
+@pytest.mark.parametrize(
+    "tenant", ["0a0a0a0a-bbbb-4ccc-8ddd-eeeeeeeeeeee", "brumes.onmicrosoft.com", "brouillard.onmicrosoft.com"]
+)
+def test_link_from_another_tenant_has_a_reason_of_its_own(sandbox: Sandbox, sim: Sim, tenant: str) -> None:
+    enrol(sim, tenant=TENANT)
+    sim("POST", "resellers", mpn_id="7654321", tenant=tenant)
+
+    found = relationship(tenant=tenant)
+
+    assert brief(found) == (Outcome.BAD, "relationship_other_tenant")
+
+
+@pytest.mark.parametrize("fault", ["503", "html", "429"])
+def test_relationship_says_that_a_tenant_could_not_be_looked_up(sandbox: Sandbox, sim: Sim, fault: str) -> None:
+    enrol(sim, tenant="brumes.onmicrosoft.com")
+    relationship(tenant=TENANT)  # so that an access token is at hand, and the fault meets the look-up
+    sim("POST", "faults", service="login", kind=fault, times=1)
+
+    found = relationship(tenant="brumes.onmicrosoft.com")
+
+    assert (brief(found), found.evidence["tenant_lookup"]) == ((Outcome.GOOD, ""), "no_answer")
