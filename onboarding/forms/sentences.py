@@ -36,8 +36,8 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_tenant": _("Enter your tenant as name.onmicrosoft.com, or its ID as shown in the Entra admin centre."),
     "bad_customer_number": _("An Ingram Micro customer number has 3 to 12 letters, digits and dashes, as 20-222222."),
     "bad_siren": _(
-        "There is no SIREN (9 digits) or SIRET (14 digits) in this: a digit is missing or wrong. Compare it with your "
-        " register extract."
+        "There is no SIREN (9 digits) or SIRET (14 digits) in this: a digit is missing or wrong. Compare it with "
+        "your register extract."
     ),
     "bad_registration_number": _("This number has characters that no company register uses. Please check it."),
     "western_only": _("Microsoft accepts Western European letters only. Write it as on your French or English papers."),

@@ -90,7 +90,9 @@ def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _show_take_over(request, enrollment, offered)
 
 
-def _taken_over(request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.Change]) -> HttpResponse:
+def _taken_over(
+    request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.SpellingChange]
+) -> HttpResponse:
     try:
         taken = register_spelling.take_over(
             enrollment=enrollment,
@@ -118,7 +120,7 @@ _NOTHING_OFFERED = gettext_lazy(
 
 
 def _show_take_over(
-    request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.Change], *, status: int = 200
+    request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.SpellingChange], *, status: int = 200
 ) -> HttpResponse:
     context = {
         "enrollment": enrollment,

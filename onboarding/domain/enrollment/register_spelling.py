@@ -25,7 +25,7 @@ class ChangedSinceError(Exception):
 
 
 @dataclass(frozen=True)
-class Change:
+class SpellingChange:
     """One answer of the company's page, as typed and as the register has it."""
 
     name: str
@@ -41,15 +41,15 @@ class TakenOver:
     after: dict[str, str]
 
 
-def changes(enrollment: Enrollment) -> list[Change]:
+def changes(enrollment: Enrollment) -> list[SpellingChange]:
     """Return the answers that the register spells otherwise; [] where its answer offers no spelling."""
     check = routing.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
     spelling = {} if check.is_settled else check.evidence.get("take_over") or {}
     current = requirements.answers(enrollment, PAGES[PAGE])
-    return [Change(name, current[name], text) for name, text in spelling.items() if text != current[name]]
+    return [SpellingChange(name, current[name], text) for name, text in spelling.items() if text != current[name]]
 
 
-def basis(offered: list[Change]) -> str:
+def basis(offered: list[SpellingChange]) -> str:
     """Return a short digest of what is shown before it is taken over. The form sends it back."""
     shown = [[change.name, change.before, change.after] for change in offered]
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
