@@ -292,6 +292,47 @@ _COMPANIES = (
     Company("999000045", "HOMONYME EXEMPLE", "1 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000052", "HOMONYME EXEMPLE", "2 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000060", "REGISTRE LENT", "1 RUE DE LA PANNE", "59000", "LILLE"),
+    # As Sirene writes: repetition indexes, kinds of road and parts of names abbreviated, no number, a whole legal form.
+    Company("999000110", "REPETITION FICTIVE", "7 B BD DU GAL FICTIF", "54000", "NANCY"),
+    Company("999000128", "SOCIETE ANONYME MODELE PLAISANT", "12 T CHE DE LA CROIX ST JEAN", "42000", "ST ETIENNE"),
+    Company("999000136", "ZONE MODELE SARL", "ZA DES GRANDS MODELES", "44800", "ST HERBLAIN"),
+    Company("999000144", "QUATRIEME MODELE", "3 Q IMP DU MAL FICTIF", "71100", "CHALON S SAONE"),
+    # As the member states write in VIES, and national registers in GLEIF.
+    Company(
+        "0000999001", "MGŁA WZORCOWA SPÓŁKA Z OGRANICZONĄ ODPOWIEDZIALNOŚCIĄ", "UL. WZORCOWA 3", "00-001",
+        "WARSZAWA", country="PL", vat="PL9990000008", lei="0000EXEMPLE000000516",
+    ),
+    Company(
+        "B999064", "BRUME MODELE S.A R.L.", "3, AV DU MODELE", "L-1234", "LUXEMBOURG", country="LU",
+        vat="LU99900064",
+    ),
+    Company(
+        "99900000011", "NEBBIA MODELLO SOCIETA' A RESPONSABILITA' LIMITATA", "VIA DEL MODELLO 00012", "00100",
+        "ROMA RM", country="IT", vat="IT99900000011",
+    ),
+    Company(
+        "99900001", "OSAÜHING UDU NÄIDIS", "Näidise tn 5", "10111", "TALLINN", country="EE", vat="EE999000001",
+        lei="0000EXEMPLE000000613",
+    ),
+    Company(
+        "DK99900008", "TÅGE EKSEMPEL APS", "Mønstervej 0004", "2100", "KØBENHAVN Ø", country="DK", vat="DK99900008",
+    ),
+    Company(
+        "HU99900009", "KÖD MINTA KORLÁTOLT FELELŐSSÉGŰ TÁRSASÁG", "MINTA UTCA 9.", "1011", "BUDAPEST", country="HU",
+        vat="HU99900009",
+    ),
+    Company(
+        "999000-0003", "DIMMA MODELL AKTIEBOLAG", "MODELLGATAN 2", "111 22", "STOCKHOLM", country="SE",
+        vat="SE999000000301", lei="0000EXEMPLE000000710",
+    ),
+    Company(
+        "GR999000006", "ΟΜΙΧΛΗ ΥΠΟΔΕΙΓΜΑ ΕΤΑΙΡΕΙΑ ΠΕΡΙΟΡΙΣΜΕΝΗΣ ΕΥΘΥΝΗΣ", "ΥΠΟΔΕΙΓΜΑΤΟΣ 3", "10431", "ΑΘΗΝΑ",
+        country="GR", vat="EL999000006",
+    ),
+    Company(
+        "NI999001", "MIST SAMPLE NORTHERN LIMITED", "5 SAMPLE ROAD", "BT1 1ZZ", "BELFAST", country="GB",
+        vat="XI999000005",
+    ),
     Company(
         "0999000030", "WOLKEN VOORBEELD", "TESTSTRAAT 12", "1000", "BRUSSEL",
         country="BE", vat="BE0999000030", lei="0000EXEMPLE000000128",

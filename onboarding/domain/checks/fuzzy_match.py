@@ -76,7 +76,7 @@ _STREET_WORDS = {
     "rte": "route", "sen": "sente", "sq": "square", "st": "saint", "ste": "sainte", "tpl": "terre plein",
     "tra": "traverse", "vc": "voie communale", "vla": "villa", "vlge": "village", "za": "zone artisanale",
     "zac": "zone amenagement concerte", "zi": "zone industrielle",
-    "str": "strasse", "rd": "road", "ul": "ulica", "c": "calle", "avda": "avenida", "v": "via", "pza": "plaza",
+    "str": "strasse", "rd": "road", "ul": "", "ulica": "", "c": "calle", "avda": "avenida", "v": "via", "pza": "plaza",
 }  # fmt: skip
 _TOWN_WORDS = {"st": "saint", "ste": "sainte", "s": "sur"}
 # The repetition of a house number: Sirene has the letter, people the word. Source: [sirene-voies].
@@ -160,7 +160,10 @@ def compare_addresses(typed: Address, seen: Address) -> Similarity:
     postal code (or the same town's CEDEX) and something a person can judge. Anything else is another place.
     """
     street = _compare_streets(typed.street, seen.street)
-    town = max(fuzz.token_sort_ratio(*pair) for pair in _pairs(_towns(typed.city), _towns(seen.city)))
+    town = max(
+        fuzz.token_sort_ratio(*pair)
+        for pair in _pairs(_towns(typed.city, typed.country), _towns(seen.city, seen.country))
+    )
     if typed.country.upper() != seen.country.upper():
         return Similarity(Zone.DIFFERENT, street.score)
     if not has_equal_postal_code(typed, seen):
@@ -194,7 +197,9 @@ def normalise_town(town: str) -> str:
     return _towns(town)[0]
 
 
-def _towns(town: str) -> tuple[str, str]:
+def _towns(town: str, country: str = "") -> tuple[str, str]:
+    if country.upper() == "IT":  # "ROMA RM", "Roma (RM)": the province
+        town = re.sub(r"(?<=\w)\W+[A-Za-z]{2}\W*$", "", town)
     plain, written_out = spellings(town)
     return _town(plain), _town(written_out)
 
@@ -226,7 +231,7 @@ def _street(words: Sequence[str]) -> tuple[str, str]:
     found = _HOUSE_NUMBER.search(plain)
     number = found[1].lstrip("0") + _REPETITIONS.get(found[2] or "", found[2] or "") if found else ""
     rest = plain[: found.start()] + " " + plain[found.end() :] if found else plain
-    return number, " ".join(map(_street_word, rest.split()))
+    return number, " ".join(filter(None, map(_street_word, rest.split())))
 
 
 def _street_word(word: str) -> str:
