@@ -99,7 +99,11 @@ MAIL = (
 )
 PARTNER_CENTER = (
     Variable("PARTNER_CENTER_URL", "The provider's Partner Center. Without it a BDM confirms by hand."),
-    Variable("PARTNER_CENTER_LOGIN_URL", "Where its tokens are issued.", "https://login.microsoftonline.com"),
+    Variable(
+        "PARTNER_CENTER_LOGIN_URL",
+        "Where its tokens are issued, and the names of tenants are looked up.",
+        "https://login.microsoftonline.com",
+    ),
     Variable("PARTNER_CENTER_TENANT", "The tenant of the first account."),
     Variable("PARTNER_CENTER_CLIENT_ID", "The application registered in that tenant."),
     Variable("PARTNER_CENTER_CLIENT_SECRET", "The application's secret; never kept in the database."),

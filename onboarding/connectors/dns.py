@@ -5,6 +5,7 @@ Written from [dnspython] and [domain-verification-draft]. The tests try each ver
 
 import datetime as dt
 import enum
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +83,10 @@ class DomainTxt:
     """Is the token published as TXT at the challenge's name, or at the name of which that is an alias?"""
 
     def look(self, subject: DomainSubject, *, now: dt.datetime) -> Finding:
-        """Return the finding. One matching record among several is enough, written bare or as ``token=… expiry=…``."""
+        """Return the finding.
+
+        One matching record among several is enough. Where there is none, the usual wrong places are looked at.
+        """
         facts: dict[str, Any] = {"name": subject.challenge_name}
         lookup = look_up(subject.challenge_name, "TXT")
         if lookup.verdict is DnsVerdict.BAD_NAME:
@@ -90,21 +94,24 @@ class DomainTxt:
         if lookup.verdict is DnsVerdict.ERROR:
             facts["dnssec_is_broken"] = _answers_unchecked(subject.challenge_name)
         if lookup.answer is not None:
-            return _compare(lookup.answer, subject, now=now, facts=facts)
-        return trouble(lookup, now=now, evidence=facts) or _absent(lookup, subject, now=now, facts=facts)
+            found = _compare(lookup.answer, subject, now=now, facts=facts)
+        else:
+            found = trouble(lookup, now=now, evidence=facts) or _absent(lookup, subject, now=now, facts=facts)
+        if found.reason in ("txt_not_found", "txt_mismatch") and (places := _elsewhere(subject)):
+            facts["elsewhere"] = places
+        return found
 
 
 def _compare(
     answer: dns.resolver.Answer, subject: DomainSubject, *, now: dt.datetime, facts: dict[str, Any]
 ) -> Finding:
-    # A TXT record may consist of several character-strings, which form one text.
-    texts = [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+    texts = _texts(answer)
     facts["seen"] = [_shown(text) for text in texts[:SHOWN_RECORDS]]
     facts["dnssec"] = bool(answer.response.flags & dns.flags.AD)
     canonical = str(answer.canonical_name).rstrip(".")
     if canonical.lower() != subject.challenge_name.rstrip(".").lower():
         facts["alias_of"] = canonical
-    if any(_holds(text, subject.token) for text in texts):
+    if _is_published(answer, subject.token):
         return Finding(Outcome.GOOD, now, evidence=facts)
     wait = answer.rrset.ttl if answer.rrset is not None else None
     return Finding(Outcome.UNDECIDED, now, reason="txt_mismatch", evidence=facts, retry_at=_after(now, wait))
@@ -117,14 +124,50 @@ def _absent(lookup: Lookup, subject: DomainSubject, *, now: dt.datetime, facts: 
     return Finding(Outcome.UNDECIDED, now, reason="txt_not_found", evidence=facts, retry_at=again)
 
 
-def _holds(text: str, token: str) -> bool:
-    """Return True when the text contains the token.
+def _texts(answer: dns.resolver.Answer) -> list[str]:
+    """Return each record's text. A TXT record may consist of several character-strings, which form one text."""
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
-    Case is ignored: tokens are base32, and some hosts' forms change it.
+
+def _is_published(answer: dns.resolver.Answer, token: str) -> bool:
+    """Return True when a record has the token in its text, or in one of its strings: unquoted, a space divides them."""
+    strings = [string.decode("utf-8", "replace") for record in answer for string in record.strings]
+    return any(_holds(text, token) for text in (*_texts(answer), *strings))
+
+
+def _holds(text: str, token: str) -> bool:
+    """Return True when the text has the token as a word of its own.
+
+    Case is ignored: tokens are base32, and some hosts' forms change it. An earlier record's second word may follow
+    without its space.
     """
-    words = text.strip().strip('"').casefold().split()
-    wanted = token.casefold()
-    return words == [wanted] or f"token={wanted}" in words
+    word = rf"(?<![0-9a-z]){re.escape(token.casefold())}(?=expiry=|[^0-9a-z]|$)"
+    return re.search(word, text.casefold()) is not None
+
+
+def _elsewhere(subject: DomainSubject) -> list[str]:
+    """Return the usual wrong places at which the token stands; none are asked after a silent server."""
+    label = subject.challenge_name.removesuffix(f".{subject.domain}")
+    parent = subject.domain.partition(".")[2]
+    names = [
+        f"{subject.challenge_name}.{subject.domain}",  # the host's form added the domain once more
+        subject.domain,
+        f"{label}.www.{subject.domain}",
+        f"www.{subject.domain}",
+        f"{label.lstrip('_')}.{subject.domain}",
+        *([f"{label}.{parent}"] if "." in parent else []),
+    ]
+    found: list[str] = []
+    for name in names:
+        lookup = look_up(name, "TXT")
+        if lookup.verdict is DnsVerdict.TIMEOUT:
+            return found
+        if lookup.answer is not None and _is_published(lookup.answer, subject.token):
+            found.append(name)
+    alias = look_up(subject.challenge_name, "CNAME")
+    if alias.answer is not None and any(_holds(str(record.target), subject.token) for record in alias.answer):
+        found.append(f"{subject.challenge_name} (CNAME)")
+    return found
 
 
 def _shown(text: str) -> str:

@@ -12,10 +12,8 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from onboarding.connectors.base import (
-    PermanentError,
-    TemporaryError,
-)
+from onboarding.connectors import tenant_directory
+from onboarding.connectors.base import PermanentError, TemporaryError
 from onboarding.connectors.partner_center_answers import GUID, PartnerCenterAnswer, text_of
 from onboarding.connectors.partner_center_client import get
 from onboarding.connectors.partner_center_lists import is_active, resellers_of
@@ -31,7 +29,7 @@ from portal.work.kinds import Rate
 
 
 class MpnProfile:
-    """Does this MPN ID exist, and is its partner name like the typed one? The name never decides."""
+    """Does this MPN ID exist, and is its partner name the company's? Another name is a question to the partner."""
 
     def look(self, subject: MpnSubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
@@ -43,8 +41,23 @@ class MpnProfile:
         seen_id = text_of(body, "mpnId") or text_of(body, "partnerId")
         if seen_id and seen_id != subject.mpn_id:
             raise TemporaryError(f"asked about {subject.mpn_id}, told about {seen_id}")
-        zone = fuzzy_match.compare_names(subject.company_name, name).zone.value if name else ""
-        return _good(now, mpn_id=subject.mpn_id, partner_name=name, name_zone=zone, **answer.ids)
+        facts = {"mpn_id": subject.mpn_id, **_names(subject.company_name, name), **answer.ids}
+        return _bad("mpn_of_another", now, **facts) if _is_of_another(facts) else _good(now, **facts)
+
+
+def _names(company: str, partner_name: str) -> dict[str, Any]:
+    """Return the ID's partner name, and beside the company's unless both are one."""
+    zone = fuzzy_match.compare_names(company, partner_name).zone if partner_name else ""
+    shown = {"field": "name", "typed": company, "seen": partner_name, "zone": str(zone)}
+    names = {"partner_name": partner_name, "name_zone": str(zone)}
+    return names | ({"company_name": company, "fields": [shown]} if zone in _UNSURE else {})
+
+
+_UNSURE = (fuzzy_match.Zone.SIMILAR, fuzzy_match.Zone.DIFFERENT)
+
+
+def _is_of_another(facts: dict[str, Any]) -> bool:
+    return bool(facts["name_zone"] == fuzzy_match.Zone.DIFFERENT)
 
 
 # Meaning of the business answers of agreementstatus by code, because their texts may change.
@@ -53,7 +66,10 @@ _UNKNOWN, _OTHER_REGION, _NOT_ENROLLED, _UNSIGNED = {"2200", "2205"}, {"2201"}, 
 
 
 class Location:
-    """Can this ID be the reseller's CSP location? The state of its enrolment is recorded and does not decide."""
+    """Can this ID be the reseller's CSP location, and is its partner name the company's?
+
+    The state of its enrolment is recorded and does not decide.
+    """
 
     def look(self, subject: AgreementSubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
@@ -62,7 +78,17 @@ class Location:
         if refused:
             return refused
         progress = "not_enrolled" if answer.code in _NOT_ENROLLED else "signed" if _is_signed(answer) else "unsigned"
-        return _good(now, mpn_id=subject.location_mpn_id, agreement=progress, **answer.evidence)
+        names = _names(subject.company_name, _partner_name(subject, now=now)) if subject.company_name else {}
+        facts = {"mpn_id": subject.location_mpn_id, "agreement": progress, **names, **answer.evidence}
+        return _bad("location_of_another", now, **facts) if names and _is_of_another(facts) else _good(now, **facts)
+
+
+def _partner_name(subject: AgreementSubject, *, now: dt.datetime) -> str:
+    """Return the partner name of a location's ID; '' where the profile has none."""
+    wish = {"mpnId": subject.location_mpn_id}
+    answer = get("/v1/profiles/mpn", wish, region=subject.csp_region, now=now)
+    is_known = (answer.status, answer.code) not in {(404, "3000"), (400, "2000")}
+    return text_of(answer.success(), "partnerName") if is_known else ""
 
 
 class Agreement:
@@ -88,12 +114,17 @@ class Relationship:
 
     The list can only be filtered by name, so all of it is read and compared. A copy read within the hour may confirm a
     link; only the list itself proves that there is none. Only the lines of this reseller are stored as evidence. A
-    tenant typed as a domain cannot be compared with the list's GUIDs: then MPN ID and country decide, and the evidence
-    says so.
+    tenant typed as a domain is looked up first, because the list has GUIDs. Where that has no answer, MPN ID and
+    country decide, and the evidence says so.
     """
 
     def look(self, subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
+        subject, more = _with_tenant_id(subject, now=now)
+        found = self._find(subject, now=now)
+        return replace(found, evidence={**found.evidence, **more})
+
+    def _find(self, subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
         credentials = accounts.credentials_for(subject.csp_region)
         if credentials.account is not None:
             kept = resellers.kept(
@@ -103,6 +134,20 @@ class Relationship:
             if found.outcome is Outcome.GOOD:
                 return found
         return _find_link(resellers_of(credentials, now=now), subject, now=now)
+
+
+def _with_tenant_id(subject: RelationshipSubject, *, now: dt.datetime) -> tuple[RelationshipSubject, dict[str, Any]]:
+    """Return the subject with the tenant's ID, and what is to be said about a typed name."""
+    name = subject.tenant.lower()
+    if GUID.fullmatch(name):
+        return subject, {}
+    try:
+        found = tenant_directory.tenant_id(name, now=now)
+    except (TemporaryError, PermanentError):
+        return subject, {"tenant_name": name, "tenant_lookup": "no_answer"}
+    if not found:
+        return subject, {"tenant_name": name, "tenant_lookup": "unknown"}
+    return replace(subject, tenant=found), {"tenant_name": name, "tenant_lookup": "found"}
 
 
 def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datetime) -> Finding:
@@ -125,6 +170,9 @@ def _find_link(lines: list[Seen], subject: RelationshipSubject, *, now: dt.datet
         return _bad("relationship_other_country", now, **facts)
     if active:
         return _bad("relationship_other_location", now, **facts)
+    of_others = [line for line in ours if is_active(line) and line.mpn_id == subject.location_mpn_id]
+    if of_others:
+        return _bad("relationship_other_tenant", now, **facts)
     # A link in an undocumented state is not a removed link.
     is_sure = not any(line.mpn_id == subject.location_mpn_id and not is_active(line) for line in ours)
     return replace(_undecided("not_accepted_yet", now, **facts), sure=is_sure)

@@ -3,6 +3,7 @@
 The magic names are in ``world.MAGIC``; TXT and other records come from ``/__sim__/dns``.
 """
 
+import re
 import socketserver
 from typing import Any
 
@@ -127,8 +128,13 @@ def _domain(name: str) -> str:
 def _record(name: str, kind: str, value: str) -> RR:
     if kind == "TXT":
         # A character-string has at most 255 octets; a longer text becomes several.
-        octets = value.encode()
-        pieces = [octets[start : start + 255] for start in range(0, len(octets), 255)]
+        # Several quoted strings, as zone files have them, are several character-strings.
+        strings = re.findall(r'"([^"]*)"', value) if re.fullmatch(r'"[^"]*"(?: "[^"]*")+', value) else [value]
+        pieces = [
+            octets[start : start + 255]
+            for octets in (string.encode() for string in strings)
+            for start in range(0, len(octets), 255)
+        ]
         return RR(name, QTYPE.TXT, rdata=TXT(pieces), ttl=TTL)
     [record] = RR.fromZone(f"{name}. {TTL} {CLASS.get(1)} {kind} {value}")
     return record

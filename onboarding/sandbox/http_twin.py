@@ -102,6 +102,8 @@ def _route(server: _HttpServer, asked: TwinCall) -> Reply:
         return control.answer(server.world, asked)
     if asked.method == "POST" and re.fullmatch(r"/[^/]+/oauth2/token", asked.path):
         return server.partner_center.token(asked)
+    if asked.method == "GET" and re.fullmatch(r"/[^/]+/v2\.0/\.well-known/openid-configuration", asked.path):
+        return server.partner_center.openid_configuration(asked)
     if asked.method == "GET" and asked.path == "/search":
         return register.search(server.world, asked)
     for twin in TWINS:

@@ -65,6 +65,28 @@ class PartnerCenterTwin:
             return Reply(400, {"error": "invalid_grant", "error_description": "AADSTS70008: made-up refusal."})
         return Reply(200, self._issue(asked.path.split("/")[1], with_user=grant == "refresh_token"))
 
+    def openid_configuration(self, asked: TwinCall) -> Reply:
+        """Return the reply to ``GET /{tenant}/v2.0/.well-known/openid-configuration``. Source: [ms-openid]."""
+        name = asked.path.split("/")[1]
+        self._world.log("login", asked.path, name)
+        if failing := trouble(self._world.take_fault("login", _PLAIN)):
+            return failing
+        tenant = self._world.tenant_id(name)
+        if not tenant:
+            said = f"AADSTS90002: Tenant '{name}' not found. Check to make sure you have the correct tenant ID."
+            return Reply(400, {"error": "invalid_tenant", "error_description": said, "error_codes": [90002]})
+        base = f"https://login.microsoftonline.com/{tenant}"
+        return Reply(
+            200,
+            {
+                "token_endpoint": f"{base}/oauth2/v2.0/token",
+                "issuer": f"{base}/v2.0",
+                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+                "tenant_region_scope": "EU",
+                "cloud_instance_name": "microsoftonline.com",
+            },
+        )
+
     def answer(self, asked: TwinCall) -> Reply | None:
         """Return the reply; None if the address is not one of Partner Center's."""
         service = self._service(asked)
@@ -148,7 +170,7 @@ class PartnerCenterTwin:
             200,
             {
                 "mpnId": mpn_id,
-                "partnerName": reseller.name,
+                "partnerName": reseller.name if reseller.is_named else "",
                 "profileType": "MpnProfile",
                 "links": {"self": {"uri": f"/profiles/mpn?mpnId={mpn_id}", "method": "GET", "headers": []}},
                 "attributes": {"objectType": "MpnProfile"},

@@ -57,12 +57,14 @@ def _entry(company: Company) -> dict[str, Any]:
 
 
 def _seat(company: Company, state: str) -> dict[str, Any]:
-    number, kind, label = re.fullmatch(r"(\d+)? ?(\w+) ?(.*)", company.street).groups()  # type: ignore[union-attr]
+    street = re.fullmatch(r"(\d+)? ?(?:([BTQC]) (?=\w))?(\w+) ?(.*)", company.street)
+    assert street is not None
+    number, repetition, kind, label = street.groups()
     return {
         "siret": company.siret,
         "adresse": f"{company.street} {company.postal_code} {company.city}",
         "numero_voie": number,
-        "indice_repetition": None,
+        "indice_repetition": repetition,
         "type_voie": kind,
         "libelle_voie": label,
         "code_postal": company.postal_code,

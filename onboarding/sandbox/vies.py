@@ -47,4 +47,6 @@ def _who(company: Company | None) -> dict[str, str]:
     if company is None or company.country in _WITHHOLD:
         return {"name": "---", "address": "---", "traderName": "---"}
     address = f"{company.street}\n{company.postal_code} {company.city}"
+    if company.country == "GB":
+        address = f"{company.street}\n{company.city}\n{company.postal_code}"
     return {"name": company.name, "address": address, "traderName": "---"}

@@ -14,6 +14,7 @@ import re
 import secrets
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -200,6 +201,8 @@ class Reseller:
     agreement_signed: bool = False
     linked: bool = False
     suspended: bool = False
+    # Made up from the ID that a visitor typed, the name is no company's: the profile leaves it out.
+    is_named: bool = True
 
 
 @dataclass
@@ -289,6 +292,47 @@ _COMPANIES = (
     Company("999000045", "HOMONYME EXEMPLE", "1 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000052", "HOMONYME EXEMPLE", "2 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000060", "REGISTRE LENT", "1 RUE DE LA PANNE", "59000", "LILLE"),
+    # As Sirene writes: repetition indexes, kinds of road and parts of names abbreviated, no number, a whole legal form.
+    Company("999000110", "REPETITION FICTIVE", "7 B BD DU GAL FICTIF", "54000", "NANCY"),
+    Company("999000128", "SOCIETE ANONYME MODELE PLAISANT", "12 T CHE DE LA CROIX ST JEAN", "42000", "ST ETIENNE"),
+    Company("999000136", "ZONE MODELE SARL", "ZA DES GRANDS MODELES", "44800", "ST HERBLAIN"),
+    Company("999000144", "QUATRIEME MODELE", "3 Q IMP DU MAL FICTIF", "71100", "CHALON S SAONE"),
+    # As the member states write in VIES, and national registers in GLEIF.
+    Company(
+        "0000999001", "MGŁA WZORCOWA SPÓŁKA Z OGRANICZONĄ ODPOWIEDZIALNOŚCIĄ", "UL. WZORCOWA 3", "00-001",
+        "WARSZAWA", country="PL", vat="PL9990000008", lei="0000EXEMPLE000000516",
+    ),
+    Company(
+        "B999064", "BRUME MODELE S.A R.L.", "3, AV DU MODELE", "L-1234", "LUXEMBOURG", country="LU",
+        vat="LU99900064",
+    ),
+    Company(
+        "99900000011", "NEBBIA MODELLO SOCIETA' A RESPONSABILITA' LIMITATA", "VIA DEL MODELLO 00012", "00100",
+        "ROMA RM", country="IT", vat="IT99900000011",
+    ),
+    Company(
+        "99900001", "OSAÜHING UDU NÄIDIS", "Näidise tn 5", "10111", "TALLINN", country="EE", vat="EE999000001",
+        lei="0000EXEMPLE000000613",
+    ),
+    Company(
+        "DK99900008", "TÅGE EKSEMPEL APS", "Mønstervej 0004", "2100", "KØBENHAVN Ø", country="DK", vat="DK99900008",
+    ),
+    Company(
+        "HU99900009", "KÖD MINTA KORLÁTOLT FELELŐSSÉGŰ TÁRSASÁG", "MINTA UTCA 9.", "1011", "BUDAPEST", country="HU",
+        vat="HU99900009",
+    ),
+    Company(
+        "999000-0003", "DIMMA MODELL AKTIEBOLAG", "MODELLGATAN 2", "111 22", "STOCKHOLM", country="SE",
+        vat="SE999000000301", lei="0000EXEMPLE000000710",
+    ),
+    Company(
+        "GR999000006", "ΟΜΙΧΛΗ ΥΠΟΔΕΙΓΜΑ ΕΤΑΙΡΕΙΑ ΠΕΡΙΟΡΙΣΜΕΝΗΣ ΕΥΘΥΝΗΣ", "ΥΠΟΔΕΙΓΜΑΤΟΣ 3", "10431", "ΑΘΗΝΑ",
+        country="GR", vat="EL999000006",
+    ),
+    Company(
+        "NI999001", "MIST SAMPLE NORTHERN LIMITED", "5 SAMPLE ROAD", "BT1 1ZZ", "BELFAST", country="GB",
+        vat="XI999000005",
+    ),
     Company(
         "0999000030", "WOLKEN VOORBEELD", "TESTSTRAAT 12", "1000", "BRUSSEL",
         country="BE", vat="BE0999000030", lei="0000EXEMPLE000000128",
@@ -393,6 +437,12 @@ class World:
             wanted = tenant.lower()
             return next((self.reseller(r.mpn_id) for r in self._state.resellers.values() if r.tenant == wanted), None)
 
+    def tenant_id(self, name: str) -> str:
+        """Return the ID of a tenant that a reseller was given by name; '' for any other name."""
+        with self._lock:
+            wanted = _tenant_from_name(name)
+            return wanted if any(reseller.tenant == wanted for reseller in self._state.resellers.values()) else ""
+
     def linked(self) -> list[Reseller]:
         with self._lock:
             return [r for r in self._state.resellers.values() if r.linked]
@@ -450,6 +500,7 @@ class World:
             for name in ("tenant", "country", "name"):
                 if value := facts.get(name, "").strip():
                     setattr(reseller, name, _spelled(name, value))
+                    reseller.is_named = reseller.is_named or name == "name"
             if do:
                 deed = _DEEDS.get(do)
                 if deed is None:
@@ -652,8 +703,10 @@ def _made_up(mpn_id: str) -> Reseller | None:
     if not (mpn_id.isdigit() and 5 <= len(mpn_id) <= 8) or mpn_id.endswith("404"):
         return None
     if mpn_id.endswith("974"):
-        return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}", country="RE", csp="active", agreement_signed=True)
-    return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}")
+        return Reseller(
+            mpn_id, f"Revendeur d'exemple {mpn_id}", country="RE", csp="active", agreement_signed=True, is_named=False
+        )
+    return Reseller(mpn_id, f"Revendeur d'exemple {mpn_id}", is_named=False)
 
 
 def _enrol(world: World, reseller: Reseller) -> None:
@@ -726,7 +779,13 @@ def _tenant_of(mpn_id: str) -> str:
 
 
 def _spelled(name: str, value: str) -> str:
-    return {"tenant": value.lower(), "country": value.upper()}.get(name, value)
+    return {"tenant": _tenant_from_name(value), "country": value.upper()}.get(name, value)
+
+
+def _tenant_from_name(name: str) -> str:
+    """Return a tenant's ID: the list has no names. Those of our second region's account keep theirs."""
+    name = name.lower()
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) if "." in name else name
 
 
 def _record_key(name: str, kind: str) -> str:

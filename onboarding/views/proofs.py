@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 from onboarding import permissions
 from onboarding.domain.checks import challenges, partner_acts, reporting
 from onboarding.domain.checks.challenges import LinkState
-from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.enrollment import lifecycle, register_spelling
 from onboarding.domain.questions import requirements
 from onboarding.enums import Authority
 from onboarding.forms.steps import MailboxCodeForm, ReportForm
-from onboarding.views.presenters import check_cards, journey
-from onboarding.views.wizard import posts_only
+from onboarding.models import Enrollment
+from onboarding.views.presenters import answer_groups, check_cards, journey
+from onboarding.views.wizard import TAKEN_OVER, posts_only
 
 
 @login_not_required
@@ -121,21 +122,79 @@ def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpRespon
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
-@posts_only
 def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Answer with the register's spelling, in one click."""
+    """Show what the register's spelling would change (GET); POST changes it."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    offered = register_spelling.changes(enrollment)
+    if request.method == "POST":
+        return _taken_over(request, enrollment, offered)
+    if not offered:
+        messages.info(request, _NOTHING_OFFERED)
+        return redirect(enrollment)
+    return _show_take_over(request, enrollment, offered)
+
+
+def _taken_over(
+    request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.SpellingChange]
+) -> HttpResponse:
     try:
-        taken = lifecycle.take_over_register(
-            enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now()
+        taken = register_spelling.take_over(
+            enrollment=enrollment,
+            basis_seen=request.POST.get("basis", ""),
+            by=permissions.signed_in(request),
+            now=timezone.now(),
         )
-    except (requirements.AnswersRefused, lifecycle.PageLockedError, lifecycle.ChangedMeanwhileError):
-        taken = False
-    if taken:
-        messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
-    else:
+    except register_spelling.NothingOfferedError:
+        messages.info(request, _NOTHING_OFFERED)
+        return redirect(enrollment)
+    except register_spelling.ChangedSinceError:
+        messages.warning(request, _("This has changed since the page was shown. Please compare it once more."))
+        return _show_take_over(request, enrollment, offered, status=409)
+    except (requirements.AnswersRefused, lifecycle.PageLockedError):
         messages.error(request, _("The register's spelling could not be used. Copy it by hand."))
-    return redirect(enrollment if taken else journey.page_url(enrollment, "company"))
+        return redirect(journey.page_url(enrollment, register_spelling.PAGE))
+    request.session[TAKEN_OVER] = {"enrollment": str(enrollment.pk), "before": taken.before, "after": taken.after}
+    messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
+    return redirect(enrollment)
+
+
+_NOTHING_OFFERED = gettext_lazy(
+    "The register's spelling is no longer offered: your answers have it, or a new check has begun."
+)
+
+
+def _show_take_over(
+    request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.SpellingChange], *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "enrollment": enrollment,
+        "rows": [answer_groups.answer_row(register_spelling.PAGE, c.name, c.before, c.after) for c in offered],
+        "basis": register_spelling.basis(offered),
+    }
+    return render(request, "onboarding/take_over.html", context, status=status)
+
+
+@posts_only
+def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Undo taking over the register's spelling, once."""
+    enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
+    kept = request.session.get(TAKEN_OVER) or {}
+    if kept.get("enrollment") != str(enrollment.pk):
+        messages.info(request, _("There is nothing to take back."))
+        return redirect(enrollment)
+    del request.session[TAKEN_OVER]
+    try:
+        register_spelling.take_back(
+            enrollment=enrollment,
+            taken=register_spelling.TakenOver(kept["before"], kept["after"]),
+            by=permissions.signed_in(request),
+            now=timezone.now(),
+        )
+    except (register_spelling.ChangedSinceError, requirements.AnswersRefused, lifecycle.PageLockedError):
+        messages.error(request, _("These answers were changed since, so nothing was taken back."))
+    else:
+        messages.success(request, _("Your own spelling is back. The check has started again."))
+    return redirect(enrollment)
 
 
 @posts_only

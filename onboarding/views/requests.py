@@ -159,7 +159,13 @@ class _AnswerPage:
                 now=timezone.now(),
             )
         except answers.EvidenceNeededError:
-            self.text.add_error("text", _("Add one of the documents above, or write here why you have none."))
+            needs_document = bool(self.remedy.documents)
+            self.text.add_error(
+                "text",
+                _("Add one of the documents above, or write here why you have none.")
+                if needs_document
+                else _("Correct the answer above, or write here why it is right."),
+            )
         except requirements.AnswersRefused as refused:
             for problem in refused.problems:
                 part = next((part for part in self.parts if problem.field in part.fields), None)

@@ -35,6 +35,8 @@ from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
 
+# Key of the session: what taking over the register's spelling has changed, so that it can be taken back once.
+TAKEN_OVER = "register_taken_over"
 POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 
 
@@ -100,6 +102,8 @@ def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
     context["events"] = timeline.lines(queries.timeline(enrollment))
+    taken_over = request.session.get(TAKEN_OVER) or {}
+    context["may_take_back"] = context["may_edit"] and taken_over.get("enrollment") == str(enrollment.pk)
     return render(request, "onboarding/enrollment.html", context)
 
 

@@ -212,7 +212,7 @@ def test_correcting_begins_with_everything_typed(client: Client):
 
 
 def test_register_s_spelling_is_taken_over_in_one_click(client: Client, sandbox: Sandbox):  # noqa: F811
-    kept = ask(client, legal_name="Brouillard d'Exemple SAS", street="12 rue du Test")
+    kept = ask(client, legal_name="Nuage d'Exemples SAS", street="12 rue du Test")
     before = client.get(kept.get_absolute_url()).content.decode()
     fly()
 

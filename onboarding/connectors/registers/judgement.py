@@ -12,7 +12,15 @@ from enum import StrEnum
 from typing import Any
 
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.fuzzy_match import Address, Similarity, Zone, compare_addresses, compare_names
+from onboarding.domain.checks.fuzzy_match import (
+    Address,
+    NameNote,
+    Similarity,
+    Zone,
+    compare_addresses,
+    compare_names,
+    has_equal_postal_code,
+)
 from onboarding.domain.checks.subjects import CompanySubject
 
 
@@ -54,15 +62,14 @@ def judge(
     """
     typed = typed_address(subject)
     address, seen = _nearest(typed, entry)
-    name = compare_with_all_names(subject.legal_name, entry)
-    has_equal_postal_code = compact(typed.postal_code) == compact(seen.postal_code)
+    name = compare_with_all_names(subject, entry)
     is_readable = _can_be_compared(subject.legal_name, entry.name) and _can_be_compared(typed.street, seen.street)
     reason = _reason(
         entry.standing,
-        name.zone,
+        name,
         address.zone,
         is_readable=is_readable,
-        is_proved=has_equal_number and has_equal_postal_code,
+        is_proved=has_equal_number and has_equal_postal_code(typed, seen),
         by_name_only=by_name_only,
     )
     facts = {
@@ -74,7 +81,9 @@ def judge(
             *([_field("name", subject.legal_name, entry.name, name)] if entry.name else []),
             *([_field("address", one_line(typed), one_line(seen), address)] if one_line(seen) else []),
         ],
-        "take_over": _spelling(replace(entry, address=seen), subject),
+        # A different name may be another company's: then its number is asked for, and nothing is taken over.
+        "take_over": {} if name.zone is Zone.DIFFERENT else _spelling(replace(entry, address=seen), subject),
+        **({"number_in_doubt": True} if has_equal_number and name.zone is address.zone is Zone.DIFFERENT else {}),
         **({"why": "not_sure" if by_name_only and is_readable else "withheld"} if reason == CANNOT_TELL else {}),
         **more,
     }
@@ -82,7 +91,7 @@ def judge(
 
 
 _OUTCOMES = {"": Outcome.GOOD} | dict.fromkeys(
-    ("name_similar", "address_similar", "desk_must_look", CANNOT_TELL), Outcome.UNDECIDED
+    ("name_similar", "legal_form_differs", "address_similar", "desk_must_look", CANNOT_TELL), Outcome.UNDECIDED
 )
 
 
@@ -93,8 +102,8 @@ def cannot_tell(register: str, now: dt.datetime, why: str, **more: Any) -> Findi
 
 def alike(entries: Sequence[RegisterEntry], subject: CompanySubject) -> list[RegisterEntry]:
     """Return the entries with a like name, an equal one first; ceased ones only if there is no active one."""
-    near = [entry for entry in entries if compare_with_all_names(subject.legal_name, entry).zone != Zone.DIFFERENT]
-    exact = [entry for entry in near if compare_names(subject.legal_name, entry.name).zone is Zone.SAME]
+    near = [entry for entry in entries if compare_with_all_names(subject, entry).zone != Zone.DIFFERENT]
+    exact = [entry for entry in near if _compare(subject, entry.name).zone is Zone.SAME]
     living = [entry for entry in exact or near if entry.standing is not Standing.CEASED]
     return living or exact or near
 
@@ -105,14 +114,18 @@ def ambiguous(found: Sequence[RegisterEntry], *, register: str, now: dt.datetime
     return Finding(Outcome.UNDECIDED, now, reason="company_ambiguous", evidence=facts)
 
 
-def compare_with_all_names(typed: str, entry: RegisterEntry) -> Similarity:
+def _compare(subject: CompanySubject, name: str) -> Similarity:
+    return compare_names(subject.legal_name, name, subject.country.upper())
+
+
+def compare_with_all_names(subject: CompanySubject, entry: RegisterEntry) -> Similarity:
     """Return the similarity of names. A trade name or acronym can make a different legal name similar, never equal."""
     if not entry.name:  # withheld: a person must decide
         return Similarity(Zone.SIMILAR, 0.0)
-    likeness = compare_names(typed, entry.name)
+    likeness = _compare(subject, entry.name)
     if likeness.zone is not Zone.DIFFERENT:
         return likeness
-    others = [compare_names(typed, name) for name in entry.other_names]
+    others = [_compare(subject, name) for name in entry.other_names]
     is_known_as = any(other.zone is Zone.SAME for other in others)
     return Similarity(Zone.SIMILAR, likeness.score) if is_known_as else likeness
 
@@ -130,20 +143,32 @@ def compact(text: str) -> str:
 
 
 def _reason(
-    standing: Standing, name: Zone, address: Zone, *, is_readable: bool, is_proved: bool, by_name_only: bool
+    standing: Standing,
+    name: Similarity,
+    address: Zone,
+    *,
+    is_readable: bool,
+    is_proved: bool,
+    by_name_only: bool,
 ) -> str:
     """Return the first reason against the entry, or ''."""
-    if by_name_only and (not is_readable or Zone.DIFFERENT in (name, address)):
+    if by_name_only and (not is_readable or Zone.DIFFERENT in (name.zone, address)):
         return CANNOT_TELL
     if standing is not Standing.ACTIVE:
         return "company_ceased" if standing is Standing.CEASED else "desk_must_look"
     if not is_readable:
         return CANNOT_TELL
-    if name is Zone.DIFFERENT:
+    if name.zone is Zone.DIFFERENT:
         return "name_differs"
+    return _reason_of_a_like_name(name, address, is_proved=is_proved)
+
+
+def _reason_of_a_like_name(name: Similarity, address: Zone, *, is_proved: bool) -> str:
     if address is Zone.DIFFERENT:
         return "address_differs"
-    if name is Zone.SIMILAR and not is_proved:
+    if name.note is NameNote.FORMS_DIFFER:
+        return "legal_form_differs"
+    if name.zone is Zone.SIMILAR and not is_proved:
         return "name_similar"
     return "address_similar" if address is Zone.SIMILAR else ""
 
@@ -183,4 +208,5 @@ def _spelling(entry: RegisterEntry, subject: CompanySubject) -> dict[str, str]:
 
 
 def _field(name: str, typed: str, seen: str, likeness: Similarity) -> dict[str, Any]:
-    return {"field": name, "typed": typed, "seen": seen, "zone": likeness.zone.value, "score": likeness.score}
+    facts = {"field": name, "typed": typed, "seen": seen, "zone": likeness.zone.value, "score": likeness.score}
+    return facts | ({"note": likeness.note.value} if likeness.note else {})

@@ -115,7 +115,7 @@ def _address(place: Any, country: str) -> Address:
     postal_code, town = _text(place, "code_postal"), _text(place, "libelle_commune")
     if not street:  # an establishment may have its address in one line only
         street = _text(place, "adresse").removesuffix(f"{postal_code} {town}").strip()
-    return Address(street, compact(postal_code), town, country)
+    return Address(street, postal_code, town, country)
 
 
 def _sirene_number(text: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import Answer, ask, flag, objects, text
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
-from onboarding.connectors.registers.judgement import RegisterEntry, Standing, cannot_tell, compact, judge
+from onboarding.connectors.registers.judgement import RegisterEntry, Standing, cannot_tell, judge
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.fuzzy_match import Address
@@ -28,7 +28,8 @@ _OUTAGE = re.compile(r"(MS|GLOBAL)_\w+|SERVICE_UNAVAILABLE|SERVER_BUSY|TIMEOUT")
 _BLOCKED = {"IP_BLOCKED", "INVALID_REQUESTER_INFO"}
 _NOT_VALID = {"INVALID", "INVALID_INPUT"}
 # "1000 BRUXELLES", "L-1234 LUXEMBOURG", "1012AB AMSTERDAM", "00-001 WARSZAWA", "110 00 PRAHA 1"
-_TOWN = re.compile(r"(?:[A-Z]{1,2}-)?(\d{2}-\d{3}|\d{3} \d{2}|\d{4,6}(?:-\d{3})?(?: ?[A-Z]{2}\b)?)\s+(\D.*)")
+_TOWN = re.compile(r"(?:[A-Z]{1,3}-)?(\d{2}-\d{3}|\d{3} \d{2}|\d{4,6}(?:-\d{3})?(?: ?[A-Z]{2}\b)?)\s+(\D.*)")
+_BRITISH = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}")
 
 
 class Vies:
@@ -118,7 +119,9 @@ def _address(block: str, country: str) -> Address:
         town = _TOWN.fullmatch(line)
         if town and place:
             street = re.sub(r"\b0+(?=\d)", "", ", ".join(lines[:place]))
-            return Address(street, compact(town[1]), town[2].strip(), country)
+            return Address(street, town[1], town[2].strip(), country)
+    if len(lines) > 2 and _BRITISH.fullmatch(lines[-1]):
+        return Address(", ".join(lines[:-2]), lines[-1], lines[-2], country)
     return Address("", "", "", country)
 
 

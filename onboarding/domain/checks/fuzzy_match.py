@@ -5,11 +5,18 @@ second proof from the caller (the same postal code and the same registration num
 """
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from rapidfuzz import fuzz
+
+from onboarding.domain.checks import legal_forms
+from onboarding.domain.checks.legal_forms import ParsedName
+from onboarding.domain.checks.letters import plain_words, spellings
+
+One = TypeVar("One")
 
 NAME_SAME = 97.0
 NAME_SIMILAR = 85.0
@@ -24,12 +31,21 @@ class Zone(StrEnum):
     DIFFERENT = "different"
 
 
+class NameNote(StrEnum):
+    """What is to be said about the legal forms of two names that are alike."""
+
+    NONE = ""
+    FORMS_DIFFER = "forms_differ"
+    FORM_MISSING = "form_missing"
+
+
 @dataclass(frozen=True)
 class Similarity:
-    """A similarity. ``score`` is 0 to 100 and only explains; ``zone`` decides."""
+    """A similarity. ``score`` is 0 to 100 and only explains; ``zone`` decides, ``note`` is said beside it."""
 
     zone: Zone
     score: float
+    note: NameNote = field(default=NameNote.NONE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -42,129 +58,97 @@ class Address:
     country: str
 
 
-# Normalised like names below: no accents, no dots, "&" is "et". "co" alone is no legal form: "Cloud Co" is a name.
-LEGAL_FORMS: dict[str, tuple[str | list[str], ...]] = {
-    "FR": (
-        "societe par actions simplifiee a associe unique",
-        "societe par actions simplifiee unipersonnelle",
-        "societe par actions simplifiee",
-        "societe a responsabilite limitee",
-        "entreprise unipersonnelle a responsabilite limitee",
-        "entreprise individuelle",
-        "societe en nom collectif",
-        "societe civile immobiliere",
-        "societe anonyme",
-        [
-            "sasu",
-            "sas",
-            "sarl",
-            "eurl",
-            "scop",
-            "scic",
-            "selarl",
-            "selas",
-            "snc",
-            "sca",
-            "sci",
-            "scp",
-            "sa",
-            "ei",
-            "eirl",
-            "gie",
-        ],
-    ),
-    "BE": (["bv", "srl", "bvba", "sprl", "nv", "cvba", "scrl"],),
-    "DE": (
-        "ug haftungsbeschrankt et co kg",
-        "ug haftungsbeschrankt",
-        "gesellschaft mit beschrankter haftung",
-        "gmbh et co kg",
-        "ag et co kg",
-        ["gmbh", "mbh", "ag", "ug", "kg", "ohg", "gbr", "kgaa"],
-    ),
-    "IT": ("s r l", "s p a", ["srl", "srls", "spa", "snc", "sas"]),
-    "ES": ("sociedad limitada", "sociedad anonima", ["sl", "slu", "sa", "sau"]),
-    "PT": ("unipessoal lda", ["lda"]),
-    "GB": ("limited", "ltd", "llp", "plc", "private limited company"),
-    "IE": ("designated activity company", "dac"),
-    "US": ("incorporated", "inc", "llc", "corporation", "corp", "co ltd"),
-    "CH": ("sagl", "gmbh", "sarl"),
-    "PL": ("sp z o o", "sp z oo", "spolka z ograniczona odpowiedzialnoscia"),
-    "CZ": ("s r o", "sro", "a s"),
-    "RO": ("s r l", "srl"),
-    "HU": ("kft", "zrt", "bt"),
-    "SE": ("ab",),
-    "DK": ("aps", "a s"),
-    "NO": ("as",),
-    "FI": ("oy", "oyj"),
-    "NL": ("bv", "nv", "vof"),
-    "AU": ("pty ltd", "pty limited"),
-    "MY": ("sdn bhd", "bhd"),
-    "SG": ("pte ltd",),
-}
-# Written before the name as well: "SARL Dupont". Elsewhere a short first word is part of the name ("AG Conseil").
-_PREFIX_COUNTRIES = ("FR",)
 _SMALL_WORDS = frozenset(["le", "la", "les", "l", "the", "der", "die", "das", "el", "il", "et", "and", "und"])
+# Kinds of road and parts of names as Sirene abbreviates them, and some other countries'. Source: [sirene-voies].
 _STREET_WORDS = {
-    "av": "avenue",
-    "ave": "avenue",
-    "bd": "boulevard",
-    "bld": "boulevard",
-    "blvd": "boulevard",
-    "r": "rue",
-    "all": "allee",
-    "ch": "chemin",
-    "che": "chemin",
-    "chem": "chemin",
-    "crs": "cours",
-    "fg": "faubourg",
-    "fbg": "faubourg",
-    "imp": "impasse",
-    "pl": "place",
-    "pass": "passage",
-    "qu": "quai",
-    "rte": "route",
-    "sq": "square",
-    "za": "zone artisanale",
-    "zac": "zone amenagement concerte",
-    "zi": "zone industrielle",
-    "st": "saint",
-    "ste": "sainte",
-    "str": "strasse",
-    "rd": "road",
-}
+    "aer": "aerodrome", "all": "allee", "angl": "angle", "arc": "arcade", "av": "avenue", "ave": "avenue",
+    "bat": "batiment", "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard", "boul": "boulevard",
+    "car": "carrefour", "carr": "carrefour", "cc": "centre commercial", "ccal": "centre commercial",
+    "cd": "chemin departemental", "ch": "chemin", "che": "chemin", "chem": "chemin", "chs": "chaussee",
+    "cial": "commercial", "cite": "cite", "cne": "capitaine", "cdt": "commandant", "cor": "corniche", "cote": "cote",
+    "cour": "cour", "crs": "cours", "dom": "domaine", "dr": "docteur", "dsc": "descente", "eca": "ecart",
+    "esp": "esplanade", "fg": "faubourg", "fbg": "faubourg", "gal": "general", "gr": "grande rue", "ham": "hameau",
+    "hle": "halle", "imm": "immeuble", "imp": "impasse", "lot": "lotissement", "lt": "lieutenant", "mal": "marechal",
+    "mar": "marche", "mte": "montee", "nd": "notre dame", "parc": "parc", "pas": "passage", "pass": "passage",
+    "pdt": "president", "pl": "place", "pln": "plaine", "plt": "plateau", "pr": "professeur", "prof": "professeur",
+    "pro": "promenade", "prom": "promenade", "prv": "parvis", "pte": "porte", "qu": "quai", "qua": "quartier",
+    "quai": "quai", "r": "rue", "res": "residence", "rle": "ruelle", "roc": "rocade", "rpt": "rond point",
+    "rte": "route", "sen": "sente", "sq": "square", "st": "saint", "ste": "sainte", "tpl": "terre plein",
+    "tra": "traverse", "vc": "voie communale", "vla": "villa", "vlge": "village", "za": "zone artisanale",
+    "zac": "zone amenagement concerte", "zi": "zone industrielle",
+    "str": "strasse", "rd": "road", "ul": "", "ulica": "", "c": "calle", "avda": "avenida", "v": "via", "pza": "plaza",
+}  # fmt: skip
+_TOWN_WORDS = {"st": "saint", "ste": "sainte", "s": "sur"}
+# The repetition of a house number: Sirene has the letter, people the word. Source: [sirene-voies].
+_REPETITIONS = {"b": "bis", "t": "ter", "q": "quater", "c": "quinquies"}
+# What is written before a postal code for letters from abroad, besides the country's code of ISO 3166.
+_COUNTRY_LETTERS = {
+    "AT": "A AUT", "BE": "B BEL", "BG": "BGR", "CH": "CHE", "CY": "CYP", "CZ": "CZE", "DE": "D DEU", "DK": "DNK",
+    "EE": "EST", "ES": "E ESP", "FI": "FIN AX", "FR": "F FRA", "GR": "EL GRC", "HR": "HRV", "HU": "H HUN", "IE": "IRL",
+    "IS": "ISL", "IT": "I ITA", "LI": "FL LIE", "LT": "LTU", "LU": "L LUX", "LV": "LVA", "MC": "F FR MCO", "NL": "NLD",
+    "NO": "N NOR", "PL": "POL", "PT": "P PRT", "RO": "ROU", "SE": "S SWE", "SI": "SLO SVN", "SK": "SVK", "SM": "I IT",
+    "VA": "I IT V",
+} | dict.fromkeys(["GF", "GP", "MQ", "RE", "YT", "BL", "MF", "PM"], "F FR")  # fmt: skip
 _POST_BOX = re.compile(r"\b(?:bp|cs|tsa)\s?\d+\b")
-_HOUSE_NUMBER = re.compile(r"\b(\d+)\s?(bis|ter|quater|[a-d])?\b")
+_HOUSE_NUMBER = re.compile(r"\b(\d+)\s?(bis|ter|quater|quinquies|[a-hqt])?\b")
 # What postal services add to a town: "Paris Cedex 08", "Lyon 3e", "Paris 8eme arrondissement".
 _TOWN_ADDITIONS = re.compile(r"\bcedex\b(?:\s\d+)?|\b\d+(?:er|e|eme)?\b|\barrondissement\b")
 
 
-def _flat(forms: tuple[str | list[str], ...]) -> tuple[str, ...]:
-    return tuple(form for item in forms for form in ([item] if isinstance(item, str) else item))
+def compare_names(typed: str, seen: str, country: str = "") -> Similarity:
+    """Return the similarity of two company names without accents and word order, and of their legal forms.
 
-
-def _longest_first(countries: tuple[str, ...]) -> tuple[str, ...]:
-    forms = {form for country in countries for form in _flat(LEGAL_FORMS[country])}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
-
-
-_SUFFIXES = _longest_first(tuple(LEGAL_FORMS))
-_PREFIXES = _longest_first(_PREFIX_COUNTRIES)
-
-
-def compare_names(typed: str, seen: str) -> Similarity:
-    """Return the similarity of two company names without their legal forms, accents and word order.
-
-    Unequal numbers are never the same company (Distri 2000, Distri 2001), however alike the rest.
+    Two different legal forms are never the same company, and a form that only one of the names has is said. Unequal
+    numbers are never the same company (Distri 2000, Distri 2001), however alike the rest. ``country`` (ISO 3166-1
+    alpha-2) is where the company is registered; without one every country's legal forms are known.
     """
-    ours, theirs = normalise_name(typed), normalise_name(seen)
-    if not ours or not theirs:
+    ours, theirs = legal_forms.parse(typed, country), legal_forms.parse(seen, country)
+    note = _note(ours, theirs)
+    if note is NameNote.NONE and bool(ours.forms) != bool(theirs.forms):
+        # A form that is not left out of names is part of this one: "Exemple Association".
+        return _compare_words(_whole(typed), _whole(seen))
+    found = _compare_words(_bare(typed, ours, country), _bare(seen, theirs, country))
+    if note is NameNote.FORMS_DIFFER and found.zone is Zone.SAME:
+        return Similarity(Zone.SIMILAR, found.score, note)
+    return Similarity(found.zone, found.score, note)
+
+
+def _note(ours: ParsedName, theirs: ParsedName) -> NameNote:
+    if ours.forms and theirs.forms:
+        return NameNote.NONE if ours.forms & theirs.forms else NameNote.FORMS_DIFFER
+    written = ours if ours.forms else theirs
+    return NameNote.FORM_MISSING if written.may_be_left_out else NameNote.NONE
+
+
+def _bare(name: str, parsed: ParsedName, country: str) -> tuple[str, str]:
+    """Return the name without its legal form in both spellings of its letters."""
+    if not parsed.forms:
+        return _whole(name)
+    written_out = plain_words(name, written_out=True)
+    # The form may have another number of letters when written out, never another number of words.
+    length = len(parsed.words)
+    start = next(place for place in range(len(parsed.whole)) if parsed.whole[place : place + length] == parsed.words)
+    return _told(parsed.words), _told(written_out[start : start + length])
+
+
+def _whole(name: str) -> tuple[str, str]:
+    plain, written_out = spellings(name)
+    return _told(plain), _told(written_out)
+
+
+def _told(words: Sequence[str]) -> str:
+    return " ".join([word for word in words if word not in _SMALL_WORDS] or words)
+
+
+def _compare_words(ours: tuple[str, str], theirs: tuple[str, str]) -> Similarity:
+    if not ours[0] or not theirs[0]:
         return Similarity(Zone.DIFFERENT, 0.0)
-    score = round(fuzz.token_sort_ratio(ours, theirs), 1)
-    if ours.replace(" ", "") == theirs.replace(" ", ""):
+    pairs = {(one, other) for one in ours for other in theirs}
+    score = round(max(fuzz.token_sort_ratio(*pair) for pair in pairs), 1)
+    if any(one.replace(" ", "") == other.replace(" ", "") for one, other in pairs):
         score = 100.0
     zone = Zone.SAME if score >= NAME_SAME else Zone.SIMILAR if score >= NAME_SIMILAR else Zone.DIFFERENT
-    if zone is Zone.SAME and _numbers(ours) != _numbers(theirs):
+    if zone is Zone.SAME and _numbers(ours[0]) != _numbers(theirs[0]):
         zone = Zone.SIMILAR
     return Similarity(zone, score)
 
@@ -176,10 +160,13 @@ def compare_addresses(typed: Address, seen: Address) -> Similarity:
     postal code (or the same town's CEDEX) and something a person can judge. Anything else is another place.
     """
     street = _compare_streets(typed.street, seen.street)
-    town = fuzz.token_sort_ratio(normalise_town(typed.city), normalise_town(seen.city))
+    town = max(
+        fuzz.token_sort_ratio(*pair)
+        for pair in _pairs(_towns(typed.city, typed.country), _towns(seen.city, seen.country))
+    )
     if typed.country.upper() != seen.country.upper():
         return Similarity(Zone.DIFFERENT, street.score)
-    if _compact(typed.postal_code) != _compact(seen.postal_code):
+    if not has_equal_postal_code(typed, seen):
         near = town >= CITY_SAME and _is_cedex(typed, seen) and street.zone is not Zone.DIFFERENT
         return Similarity(Zone.SIMILAR if near else Zone.DIFFERENT, street.score)
     if street.zone is Zone.SAME and town < CITY_SAME:
@@ -187,73 +174,78 @@ def compare_addresses(typed: Address, seen: Address) -> Similarity:
     return street
 
 
+def has_equal_postal_code(typed: Address, seen: Address) -> bool:
+    return postal_code_key(typed) == postal_code_key(seen)
+
+
+def postal_code_key(address: Address) -> str:
+    """Return the postal code for comparisons: without separators, and without the country's letters before it."""
+    code = address.postal_code.upper().strip()
+    letters = re.match(r"([A-Z]{1,3})(?=[\W_]*\d)", code)
+    country = address.country.upper()
+    if letters and letters[1] in {country, *_COUNTRY_LETTERS.get(country, "").split()}:
+        code = code[letters.end() :]
+    return re.sub(r"[\W_]", "", code)
+
+
 def normalise_name(name: str) -> str:
-    words = _without_forms(_plain(_joined_initials(name))).split()
-    return " ".join([word for word in words if word not in _SMALL_WORDS] or words)
+    """Return the name without its legal form, accents and small words."""
+    return _told(legal_forms.parse(name).words)
 
 
 def normalise_town(town: str) -> str:
-    words = _TOWN_ADDITIONS.sub(" ", _plain(town)).split()
-    return " ".join(_STREET_WORDS.get(word, word) if word in {"st", "ste"} else word for word in words)
+    return _towns(town)[0]
+
+
+def _towns(town: str, country: str = "") -> tuple[str, str]:
+    if country.upper() == "IT":  # "ROMA RM", "Roma (RM)": the province
+        town = re.sub(r"(?<=\w)\W+[A-Za-z]{2}\W*$", "", town)
+    plain, written_out = spellings(town)
+    return _town(plain), _town(written_out)
+
+
+def _town(words: Sequence[str]) -> str:
+    bare = _TOWN_ADDITIONS.sub(" ", " ".join(words)).split()
+    return " ".join(_TOWN_WORDS.get(word, word) for word in bare)
 
 
 def _compare_streets(typed: str, seen: str) -> Similarity:
-    our_number, ours = _street(typed)
-    their_number, theirs = _street(seen)
+    pairs = _pairs(tuple(map(_street, spellings(typed))), tuple(map(_street, spellings(seen))))
+    (our_number, ours), (their_number, theirs) = pairs[0]
     if not ours or not theirs:  # withheld by the register, or not typed: a person must decide
         return Similarity(Zone.SIMILAR, 0.0)
-    score = round(fuzz.token_sort_ratio(ours, theirs), 1)
+    score = round(max(fuzz.token_sort_ratio(one[1], other[1]) for one, other in pairs), 1)
     if score < STREET_SIMILAR:
         return Similarity(Zone.DIFFERENT, score)
     numbers_agree = not our_number or not their_number or our_number == their_number
     return Similarity(Zone.SAME if score >= STREET_SAME and numbers_agree else Zone.SIMILAR, score)
 
 
-def _street(street: str) -> tuple[str, str]:
+def _pairs(ours: Sequence[One], theirs: Sequence[One]) -> list[tuple[One, One]]:
+    return [(one, other) for one in ours for other in theirs]
+
+
+def _street(words: Sequence[str]) -> tuple[str, str]:
     """Return the house number ("12bis") and the rest, with abbreviations written out."""
-    plain = _POST_BOX.sub(" ", _plain(street))
+    plain = _POST_BOX.sub(" ", " ".join(words))
     found = _HOUSE_NUMBER.search(plain)
-    number = "".join(part or "" for part in found.groups()) if found else ""
+    number = found[1].lstrip("0") + _REPETITIONS.get(found[2] or "", found[2] or "") if found else ""
     rest = plain[: found.start()] + " " + plain[found.end() :] if found else plain
-    return number, " ".join(_STREET_WORDS.get(word, word) for word in rest.split())
+    return number, " ".join(filter(None, map(_street_word, rest.split())))
+
+
+def _street_word(word: str) -> str:
+    if len(word) > 5 and word.endswith("str"):  # Hauptstr.
+        return word + "asse"
+    return _STREET_WORDS.get(word, word)
 
 
 def _is_cedex(typed: Address, seen: Address) -> bool:
     """Return True for a French CEDEX postal code, which differs from the town's but begins with its département."""
-    codes = _compact(typed.postal_code), _compact(seen.postal_code)
-    says_so = "cedex" in _plain(f"{typed.city} {seen.city}")
+    codes = postal_code_key(typed), postal_code_key(seen)
+    says_so = "cedex" in plain_words(f"{typed.city} {seen.city}")
     return says_so and codes[0][:2] == codes[1][:2]
-
-
-def _joined_initials(text: str) -> str:
-    """Return the text with initials joined: S.A.S. and S. A. S. become SAS."""
-    pattern = r"\b\w(?:\.\w\b)+\.?|\b\w(?:\.\s\w\b)+\."
-    return re.sub(pattern, lambda found: re.sub(r"[.\s]", "", found.group()) + " ", text)
-
-
-def _plain(text: str) -> str:
-    """Return letters and digits only, lower case, no accents."""
-    text = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("&", " et ").replace("+", " et ")
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[\W_]+", " ", bare).split())
-
-
-def _without_forms(name: str) -> str:
-    """Return the name without a legal form at its end or beginning, unless nothing else would be left."""
-    for form in _SUFFIXES:
-        if name.endswith(f" {form}"):
-            name = name[: -len(form) - 1]
-            break
-    for form in _PREFIXES:
-        if name.startswith(f"{form} "):
-            return name[len(form) + 1 :]
-    return name
 
 
 def _numbers(text: str) -> list[str]:
     return sorted(re.findall(r"\d+", text))
-
-
-def _compact(code: str) -> str:
-    return re.sub(r"[\W_]", "", code).upper()

@@ -113,7 +113,11 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             return MpnSubject(enrollment.mpn_id, str(partner)) if enrollment.mpn_id else None
         case Kind.LOCATION, _:
             known = bool(enrollment.location_mpn_id) and enrollment.location_country_id == enrollment.country_id
-            return AgreementSubject(enrollment.location_mpn_id, _region(enrollment, today)) if known else None
+            return (
+                AgreementSubject(enrollment.location_mpn_id, _region(enrollment, today), str(partner))
+                if known
+                else None
+            )
         case Kind.EMAIL, Authority.PORTAL:
             return MailboxSubject(enrollment.contact_email) if sent and enrollment.contact_email else None
         case Kind.DOMAIN, Authority.PORTAL:

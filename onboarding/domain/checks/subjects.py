@@ -41,6 +41,8 @@ class AgreementSubject:
 
     location_mpn_id: str
     csp_region: str
+    # In step 2 compared with the ID's partner name: a new name does not make a new subject.
+    company_name: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.db import transaction
 from onboarding.domain.checks import locks, partner_acts, routing, starting
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions import requirements
+from onboarding.domain.questions.steps import Page
 from onboarding.domain.reasons.remediation import pages_of
 from onboarding.domain.requests import tracking
 from onboarding.enums import Source
@@ -66,6 +67,8 @@ def answer(
     has_document = partner_request.documents.filter(removed_at=None).exists()
     if remedy.documents and not has_document and not text.strip():
         raise EvidenceNeededError
+    if remedy.is_a_question and not text.strip() and not _changes(check, remedy.fields, answers):
+        raise EvidenceNeededError
     _fill(check, reachable(check, remedy.fields), answers, by=by, now=now)
     check = locks.locked(check)
     # The connector checks its own findings again; documents and people's questions need a person.
@@ -73,6 +76,15 @@ def answer(
         partner_acts.hand_in(check, by=by, now=now, answer=text)
     else:
         tracking.answered(check, by=by, now=now, answer=text)
+
+
+def _changes(check: Check, fields: tuple[str, ...], answers: dict[str, Any]) -> bool:
+    current = {name: value for page, _n in pages_of(fields) for name, value in _stored(check, page).items()}
+    return any(name in answers and answers[name] != current[name] for name in fields)
+
+
+def _stored(check: Check, page: Page) -> dict[str, Any]:
+    return requirements.answers(check.enrollment, page)
 
 
 def _fill(check: Check, fields: tuple[str, ...], answers: dict[str, Any], *, by: User, now: dt.datetime) -> None:

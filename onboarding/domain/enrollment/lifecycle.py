@@ -17,7 +17,7 @@ from onboarding.domain.clocks import escalation
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.requirements import AnswersRefused
 from onboarding.domain.questions.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
-from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Step, StepStatus
+from onboarding.enums import CheckState, EnrollmentState, Step, StepStatus
 from onboarding.models import Check, Draft, Enrollment, Event
 from portal.accounts.models import User
 from portal.notices import suppression
@@ -198,23 +198,6 @@ def fill_page(
         _save(current, slug, checks, subjects, by=by, now=now)
         _follow_elsewhere(current, slug, checks, company_before, was=before.get("sent_to_microsoft_on"), by=by, now=now)
     return current, checks
-
-
-def take_over_register(*, enrollment: Enrollment, by: User, now: dt.datetime) -> bool:
-    """Answer the company's page with the register's spelling from the check's evidence.
-
-    Return False if there is none.
-
-    Raises: AnswersRefused, PageLockedError, ChangedMeanwhileError.
-    """
-    check = routing.checks_of(enrollment)[Kind.LEGAL_ENTITY, Authority.PORTAL]
-    spelling = check.evidence.get("take_over")
-    if not spelling:
-        return False
-    current = requirements.answers(enrollment, PAGES["company"])
-    seen = basis(enrollment, "company")
-    fill_page(enrollment=enrollment, slug="company", answers={**current, **spelling}, basis_seen=seen, by=by, now=now)
-    return True
 
 
 def _locked(enrollment: Enrollment, slug: str = "") -> Enrollment:

@@ -36,7 +36,7 @@ _BY_REASON: dict[Consequence, tuple[str, ...]] = {
     ),
     Consequence.NO_ENROLMENT: (
         "company_ceased", "region_differs", "mpn_unknown", "location_unknown", "tenant_taken", "reenrolment",
-        "no_global_admin",
+        "no_global_admin", "mpn_of_another", "location_of_another",
     ),
     Consequence.WOULD_BE_REFUSED: (
         "company_not_found", "name_differs", "address_differs", "duns_unknown", "duns_differs", "duns_wrong",
@@ -46,7 +46,8 @@ _BY_REASON: dict[Consequence, tuple[str, ...]] = {
     Consequence.NOT_CONFIRMED: ("confirm_mail", "mail_link_expired", "txt_not_found", "txt_mismatch", "txt_expired"),
     Consequence.NOT_DONE_YET: (
         "agreement_unsigned", "agreement_not_offered", "marketplace_not_activated", "marketplace_unknown",
-        "not_accepted_yet", "relationship_other_location", "relationship_other_country", "customer_link_accepted",
+        "not_accepted_yet", "relationship_other_location", "relationship_other_country", "relationship_other_tenant",
+        "customer_link_accepted",
         "no_api_for_resellers",
     ),
 }  # fmt: skip

@@ -21,6 +21,8 @@ class Remedy:
     documents: tuple[str, ...] = ()
     accepted_evidence: str | Promise = ""
     duration: str | Promise = ""
+    # A sentence may answer it as well: a person at Ingram reads that.
+    is_a_question: bool = False
 
     @property
     def is_asked_for(self) -> bool:
@@ -49,6 +51,8 @@ _SCREEN = _("A picture of the whole page, with the address bar, taken today.")
 
 REMEDIES: dict[str, Remedy] = {
     "mpn_unknown": Remedy(("mpn_id",), duration=_HOURS),
+    "mpn_of_another": Remedy(("mpn_id",), duration=_HOURS, is_a_question=True),
+    "location_of_another": Remedy(("location_mpn_id",), duration=_HOURS, is_a_question=True),
     "location_unknown": Remedy(("location_mpn_id", "location_type"), duration=_HOURS),
     "region_differs": Remedy(("location_mpn_id", "location_country"), duration=_HOURS),
     "contact_declined": Remedy(_CONTACT, duration=_HOURS),
@@ -103,6 +107,7 @@ REMEDIES: dict[str, Remedy] = {
     "marketplace_unknown": Remedy(("marketplace", "customer_number"), duration=_HOURS),
     "relationship_other_location": Remedy(("location_mpn_id", "location_country"), duration=_HOURS),
     "relationship_other_country": Remedy(("tenant", "authorized_on"), duration=_SEEN),
+    "relationship_other_tenant": Remedy(("tenant", "authorized_on"), duration=_SEEN),
     "bdm_asks": Remedy(
         ("legal_name", "registration_number", "mail_domain", "contact_email", "tenant"), (DocumentKind.OTHER,)
     ),

@@ -83,6 +83,24 @@ _SHIPPED: dict[str, ReasonSpec] = {
         ),
         "mpn-id",
     ),
+    "mpn_of_another": ReasonSpec(
+        Turn.RESELLER,
+        _("Partner Center knows this MPN ID under another name"),
+        _(
+            "Is it your company's ID? Correct it; or say why it is yours (a trade name, a former name, the group's "
+            "account): your contact at Ingram Micro reads it and decides."
+        ),
+        "mpn-id",
+    ),
+    "location_of_another": ReasonSpec(
+        Turn.RESELLER,
+        _("Partner Center knows this location's ID under another name"),
+        _(
+            "Is it your company's location? Correct the ID; or say why it is yours (a trade name, a former name, the "
+            "group's account): your contact at Ingram Micro reads it and decides."
+        ),
+        "location",
+    ),
     "location_unknown": ReasonSpec(
         Turn.RESELLER,
         _("This is not the ID of a location"),
@@ -218,6 +236,16 @@ _SHIPPED: dict[str, ReasonSpec] = {
         Turn.INGRAM,
         _("The name is almost the register's"),
         _("You may correct it now; otherwise Ingram Micro compares both by eye."),
+        "company",
+        again=False,
+    ),
+    "legal_form_differs": ReasonSpec(
+        Turn.INGRAM,
+        _("The register shows another legal form"),
+        _(
+            "The name is the same, but the legal form is another one, which may be another company. You may correct it "
+            "now; otherwise Ingram Micro compares both by eye."
+        ),
         "company",
         again=False,
     ),
@@ -367,6 +395,15 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("The link was accepted for another country"),
         _("Accept the official link of this country's region, in step 5, signed in with the tenant of this country."),
         "authorization",
+    ),
+    "relationship_other_tenant": ReasonSpec(
+        Turn.RESELLER,
+        _("The link was accepted with another tenant"),
+        _(
+            "Your location is linked, but from another tenant than the one you named. Correct the tenant in step 3; or "
+            "have the link accepted again by a Global admin of the tenant you named."
+        ),
+        "contact",
     ),
     "send_again": ReasonSpec(
         Turn.RESELLER,
@@ -525,6 +562,8 @@ _SHIPPED: dict[str, ReasonSpec] = {
 _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "mpn_unknown": ("", ("mpn_id",)),
     "location_unknown": ("", ("location",)),
+    "mpn_of_another": ("", ("mpn_id",)),
+    "location_of_another": ("", ("location",)),
     "region_differs": ("", ("location",)),
     "name_differs": (Authority.PORTAL, ("legal_entity",)),
     "address_differs": (Authority.PORTAL, ("legal_entity",)),
@@ -546,6 +585,7 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "authorization_removed": ("", ("relationship",)),
     "relationship_other_location": ("", ("relationship",)),
     "relationship_other_country": ("", ("relationship",)),
+    "relationship_other_tenant": ("", ("relationship",)),
     "customer_link_accepted": ("", ("relationship",)),
     "deauthorised": ("", ("relationship",)),
     "microsoft_refused_email": (Authority.MICROSOFT, ("email",)),
@@ -571,7 +611,7 @@ FOUND_ON: dict[str, tuple[str, ...]] = {
         "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",
         "dns_timeout",
     ),
-    "legal_entity": ("name_similar", "address_similar", "company_ambiguous"),
+    "legal_entity": ("name_similar", "legal_form_differs", "address_similar", "company_ambiguous"),
     "agreement": ("not_enrolled_yet", "agreement_not_offered_yet"),
     "relationship": ("marketplace_first", "second_person_needed"),
 }  # fmt: skip

@@ -65,7 +65,8 @@ def has_page(check: Check) -> bool:
     """Return True when the request has its own answer page: it needs documents, or a person's review."""
     remedy = remedy_of(check.reason, check.kind)
     is_microsofts = check.is_validation and check.authority == Authority.MICROSOFT
-    return remedy.is_asked_for and (bool(remedy.documents) or is_microsofts or check.source == Source.BDM)
+    is_for_a_person = bool(remedy.documents) or remedy.is_a_question or is_microsofts
+    return remedy.is_asked_for and (is_for_a_person or check.source == Source.BDM)
 
 
 def follow(moves: Sequence[Moved], *, now: dt.datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.checks import connectors, partner_acts
@@ -87,7 +88,11 @@ class Side:
     seen: list[str] = field(default_factory=list)
     estimate: Estimate | None = None
     known_as: str = ""
+    company_name: str = ""
+    tenant_note: Text = ""
+    elsewhere: list[str] = field(default_factory=list)
     can_take_over: bool = False
+    number_in_doubt: bool = False
     is_looking: bool = False
     changed_here_at: dt.datetime | None = None
     can_be_offered: bool = False
@@ -182,11 +187,15 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         evidence=_rows(check),
         asked=_asked(check),
         estimate=None if check.is_settled else estimate,
-        seen=_seen(check) if open_ else [],
+        seen=_seen(check, for_staff=for_staff) if open_ else [],
+        tenant_note=_tenant_note(check) if for_staff else "",
         known_as=str(check.evidence.get("partner_name", "")),
+        company_name=str(check.evidence.get("company_name", "")),
+        elsewhere=list(check.evidence.get("elsewhere", [])) if open_ else [],
         can_take_over=open_ and bool(check.evidence.get("take_over")),
         changed_here_at=check.changed_here_at,
         can_be_offered=partner_acts.may_be_offered(check),
+        number_in_doubt=open_ and bool(check.evidence.get("number_in_doubt")),
         is_looking=check.phase == Phase.QUEUED and not check.parked_at,
     )
 
@@ -264,9 +273,40 @@ def _look_again_label(check: Check) -> Text:
     return _("Ask for a new record") if check.phase == Phase.RENEW_RECORD else _("Look again now")
 
 
-def _seen(check: Check) -> list[str]:
+def _seen(check: Check, *, for_staff: bool) -> list[str]:
+    """Return what a connector saw, in words. Only staff read the ID of a tenant that is not the partner's."""
     seen = check.evidence.get("seen")
-    return [str(text) for text in seen] if isinstance(seen, list) else []
+    if not isinstance(seen, list):
+        return []
+    return [_link(line, check, for_staff=for_staff) if isinstance(line, dict) else str(line) for line in seen]
+
+
+def _link(line: dict[str, str], check: Check, *, for_staff: bool) -> str:
+    tenant = line.get("tenant", "")
+    is_own = tenant == check.enrollment.tenant or check.evidence.get("tenant_lookup") == "found"
+    is_own = is_own and check.reason != "relationship_other_tenant"
+    values = {
+        "tenant": tenant if for_staff or is_own else gettext("another one"),
+        "location": line.get("mpn_id", ""),
+        "country": line.get("country", ""),
+        "state": line.get("state", ""),
+    }
+    return gettext("Tenant %(tenant)s, location %(location)s, country %(country)s, state “%(state)s”") % values
+
+
+_TENANT_NOTES: dict[str, Text] = {
+    "unknown": _("Microsoft knows no tenant of the name that was typed: only location and country were compared."),
+    "no_answer": _(
+        "The tenant was typed as a name, and Microsoft gave no ID for it: only location and country were compared."
+    ),
+    "found": _("The tenant was typed as a name; the ID that Microsoft gives for it was compared."),
+}
+
+
+def _tenant_note(check: Check) -> Text:
+    if check.evidence.get("tenant_compared") is False:
+        return _TENANT_NOTES.get(str(check.evidence.get("tenant_lookup")), _TENANT_NOTES["no_answer"])
+    return _TENANT_NOTES.get(str(check.evidence.get("tenant_lookup")), "")
 
 
 def _rows(check: Check) -> list[ComparisonRow]:

@@ -20,6 +20,7 @@ class ComparisonRow:
     zone: str
     zone_label: Text
     is_number: bool = False
+    note: Text = ""
 
     @property
     def typed_words(self) -> list["ReportLine"]:
@@ -60,7 +61,21 @@ FIELD_LABELS: dict[str, Text] = {
 }
 
 
-ZONE_LABELS: dict[str, Text] = {"same": _("Same"), "similar": _("Almost the same"), "different": _("Different")}
+ZONE_LABELS: dict[str, Text] = {
+    "same": _("Same, written differently"),
+    "similar": _("Almost the same"),
+    "different": _("Different"),
+}
+# What is said beside two names, by the notes of ``fuzzy_match``.
+NOTES: dict[str, Text] = {
+    "forms_differ": _("The legal forms differ: this may be another company."),
+    "form_missing": _("Only one of them has its legal form. Microsoft compares letter by letter: write it."),
+}
+
+
+def zone_label(zone: str, typed: str, seen: str) -> Text:
+    """Return the zone in words. Only equal text is called identical."""
+    return _("Identical") if zone == "same" and typed == seen else ZONE_LABELS.get(zone, "")
 
 
 def rows_of(evidence: dict[str, Any], unsure: list[dict[str, str]] | None = None) -> list[ComparisonRow]:
@@ -71,7 +86,8 @@ def rows_of(evidence: dict[str, Any], unsure: list[dict[str, str]] | None = None
             str(entry.get("typed", "")),
             str(entry.get("seen", "")),
             entry.get("zone", ""),
-            ZONE_LABELS.get(entry.get("zone", ""), ""),
+            zone_label(entry.get("zone", ""), str(entry.get("typed", "")), str(entry.get("seen", ""))),
+            note=NOTES.get(entry.get("note", ""), ""),
         )
         for entry in evidence.get("fields", unsure or [])
     ]

@@ -129,3 +129,62 @@ def test_look_gives_up_on_a_loop_of_aliases(sandbox: Sandbox, sim: Sim) -> None:
     sim("POST", "dns", name="n20.test", type="TXT", value=TOKEN)
 
     assert brief(look()) == (Outcome.UNDECIDED, "dns_error")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"imcloud-onboarding={TOKEN}",
+        f'"token={TOKEN}" "expiry=2026-12-01"',
+        f"token={TOKEN}expiry=2026-12-01",
+        f"v=proof; {TOKEN};",
+        f"'{TOKEN}'",
+        f'"some other text of ours" "imcloud-onboarding={TOKEN}"',
+        f"Token: {TOKEN.upper()}.",
+    ],
+)
+def test_token_counts_as_a_word_anywhere_in_any_string(sandbox: Sandbox, sim: Sim, value: str) -> None:
+    sim("POST", "dns", name=NAME, type="TXT", value=value)
+
+    assert brief(look()) == (Outcome.GOOD, "")
+
+
+@pytest.mark.parametrize("value", [f"{TOKEN}a", f"x{TOKEN}", TOKEN[:-1], f"{TOKEN[:10]} {TOKEN[10:]}"])
+def test_part_of_a_longer_word_is_no_token(sandbox: Sandbox, sim: Sim, value: str) -> None:
+    sim("POST", "dns", name=NAME, type="TXT", value=value)
+
+    assert brief(look()) == (Outcome.UNDECIDED, "txt_mismatch")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"{NAME}.nuages.example",
+        "nuages.example",
+        "www.nuages.example",
+        f"{LABEL}.www.nuages.example",
+        "imcloud-onboarding-challenge.nuages.example",
+    ],
+)
+@pytest.mark.parametrize("other", ["", "v=spf1 -all"])
+def test_token_one_place_beside_is_said(sandbox: Sandbox, sim: Sim, place: str, other: str) -> None:
+    sim("POST", "dns", name=place, type="TXT", value=f"imcloud-onboarding={TOKEN}")
+    if other:
+        sim("POST", "dns", name=NAME, type="TXT", value=other)
+
+    found = look()
+
+    assert brief(found) == (Outcome.UNDECIDED, "txt_mismatch" if other else "txt_not_found")
+    assert found.evidence["elsewhere"] == [place]
+
+
+def test_token_published_as_an_alias_is_said(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "dns", name=NAME, type="CNAME", value=f"{TOKEN}.nuages.example.")
+
+    assert look().evidence["elsewhere"] == [f"{NAME} (CNAME)"]
+
+
+def test_token_at_the_domain_above_is_said(sandbox: Sandbox, sim: Sim) -> None:
+    sim("POST", "dns", name=NAME, type="TXT", value=TOKEN)
+
+    assert look("bureau.nuages.example").evidence["elsewhere"] == [NAME]

@@ -76,11 +76,27 @@ def test_ids_of_the_question_are_kept_for_microsofts_support(sandbox: Sandbox) -
         assert len(found.evidence["correlation_id"]) == len(found.evidence["request_id"]) == 36
 
 
-def test_mpn_profile_does_not_decide_by_the_name(sandbox: Sandbox) -> None:
-    found = profile(name="Tout autre chose")
+@pytest.mark.parametrize("theirs", ["VOISIN D'EXEMPLE", "Brumes et Vallées SARL", "Nuages Ailleurs Conseil"])
+def test_id_of_another_company_is_a_question(sandbox: Sandbox, sim: Sim, theirs: str) -> None:
+    sim("POST", "resellers", mpn_id="1234567", name=theirs)
 
-    assert brief(found) == (Outcome.GOOD, "")
-    assert found.evidence["name_zone"] == "different"
+    found = profile(name="Tout autre chose")
+    place = Location().look(AgreementSubject("1234567", "EU", "Tout autre chose"), now=NOW)
+
+    assert (brief(found), brief(place)) == ((Outcome.BAD, "mpn_of_another"), (Outcome.BAD, "location_of_another"))
+    for one in (found, place):
+        assert (one.evidence["partner_name"], one.evidence["company_name"]) == (theirs, "Tout autre chose")
+
+
+@pytest.mark.parametrize("theirs", ["TOUTE AUTRE CHOSE", "Tout autres choses SAS", "Tout, autre chose (SARL)"])
+def test_id_under_a_like_name_passes_and_shows_both(sandbox: Sandbox, sim: Sim, theirs: str) -> None:
+    sim("POST", "resellers", mpn_id="1234567", name=theirs)
+
+    found = profile(name="Tout autre chose")
+    place = Location().look(AgreementSubject("1234567", "EU", "Tout autre chose"), now=NOW)
+
+    assert (brief(found), brief(place)) == ((Outcome.GOOD, ""), (Outcome.GOOD, ""))
+    assert found.evidence["partner_name"] == theirs
 
 
 @pytest.mark.parametrize("mpn_id", ["1234404", "1234", "123456789"])
@@ -169,7 +185,7 @@ def test_relationship_is_lost_when_the_link_is_removed(sandbox: Sandbox, sim: Si
         ({"mpn_id": "7654321"}, Outcome.BAD, "relationship_other_location"),
         ({"country": "BE"}, Outcome.BAD, "relationship_other_country"),
         ({"tenant": TENANT.upper()}, Outcome.GOOD, ""),
-        ({"tenant": "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee"}, Outcome.UNDECIDED, "not_accepted_yet"),
+        ({"tenant": "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee"}, Outcome.BAD, "relationship_other_tenant"),
         ({"tenant": "nuages.onmicrosoft.com"}, Outcome.GOOD, ""),
         ({"tenant": "nuages.onmicrosoft.com", "country": "BE"}, Outcome.BAD, "relationship_other_country"),
         ({"tenant": "nuages.onmicrosoft.com", "mpn_id": "7654321"}, Outcome.UNDECIDED, "not_accepted_yet"),
@@ -312,7 +328,7 @@ def known(request: pytest.FixtureRequest) -> Known:
     """``REAL_PARTNER_CENTER_MPN`` and ``_LOCATION`` name a reseller of the real account."""
     if request.param == "twin":
         request.getfixturevalue("sandbox")
-        enrol(request.getfixturevalue("sim"), tenant=TENANT)
+        enrol(request.getfixturevalue("sim"), tenant=TENANT, name="Nuages d'Exemple")
         return Known("1234567", "1234567")
     settings = request.getfixturevalue("settings")
     partner_center_tokens.TOKENS.forget()
@@ -451,3 +467,36 @@ def test_validateresellers_answered_late_is_asked_once(sandbox: Sandbox, sim: Si
 
 def test_country_that_microsoft_does_not_know_has_no_rules(sandbox: Sandbox) -> None:
     assert partner_center_lists.read_country_rules("1x", "", now=NOW) is None
+
+
+@pytest.mark.parametrize("name", ["brumes.onmicrosoft.com", "BRUMES.onmicrosoft.com", "brumesnord.onmicrosoft.com"])
+def test_relationship_looks_a_typed_tenant_up(sandbox: Sandbox, sim: Sim, name: str) -> None:
+    enrol(sim, tenant=name.lower())
+
+    found = relationship(tenant=name)
+
+    assert brief(found) == (Outcome.GOOD, "")
+    assert (found.evidence["tenant_compared"], found.evidence["tenant_lookup"]) == (True, "found")
+
+
+@pytest.mark.parametrize(
+    "tenant", ["0a0a0a0a-bbbb-4ccc-8ddd-eeeeeeeeeeee", "brumes.onmicrosoft.com", "brouillard.onmicrosoft.com"]
+)
+def test_link_from_another_tenant_has_a_reason_of_its_own(sandbox: Sandbox, sim: Sim, tenant: str) -> None:
+    enrol(sim, tenant=TENANT)
+    sim("POST", "resellers", mpn_id="7654321", tenant=tenant)
+
+    found = relationship(tenant=tenant)
+
+    assert brief(found) == (Outcome.BAD, "relationship_other_tenant")
+
+
+@pytest.mark.parametrize("fault", ["503", "html", "429"])
+def test_relationship_says_that_a_tenant_could_not_be_looked_up(sandbox: Sandbox, sim: Sim, fault: str) -> None:
+    enrol(sim, tenant="brumes.onmicrosoft.com")
+    relationship(tenant=TENANT)  # so that an access token is at hand, and the fault meets the look-up
+    sim("POST", "faults", service="login", kind=fault, times=1)
+
+    found = relationship(tenant="brumes.onmicrosoft.com")
+
+    assert (brief(found), found.evidence["tenant_lookup"]) == ((Outcome.GOOD, ""), "no_answer")

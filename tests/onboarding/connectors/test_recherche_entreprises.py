@@ -36,6 +36,7 @@ def test_look_finds_a_living_company_and_shows_both_sides(sandbox: Sandbox) -> N
                     "seen": "NUAGES D'EXEMPLE",
                     "zone": "same",
                     "score": 100.0,
+                    "note": "form_missing",
                 },
                 {
                     "field": "address",

@@ -33,7 +33,7 @@ SAME, SIMILAR, DIFFERENT = Zone.SAME, Zone.SIMILAR, Zone.DIFFERENT
         ("InfoServices", "Info Services", SAME),
         ("Conseil Dupont", "Dupont Conseil", SAME),
         ("L'Atelier du Nuage", "ATELIER DU NUAGE", SAME),
-        ("Müller", "Mueller", SIMILAR),
+        ("Müller", "Mueller", SAME),
         ("ABC Consulting", "ABD Consulting", SIMILAR),
         ("Alpha Systems", "Alpha System", SIMILAR),
         ("Groupe Exemple Distribution Informatique 2000", "Groupe Exemple Distribution Informatique 2001", SIMILAR),

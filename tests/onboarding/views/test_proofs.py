@@ -13,6 +13,7 @@ from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment, MailboxChallenge
+from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
@@ -222,26 +223,94 @@ def test_microsofts_check_cannot_be_reported_before_it_started(as_reseller: Clie
     assert (response.status_code, check.state) == (422, CheckState.NOT_STARTED)
 
 
-def test_register_s_spelling_is_taken_over_in_one_click(as_reseller: Client, submitted: Enrollment) -> None:
-    spelling = {
-        "legal_name": "EXEMPLE INFORMATIQUES",
-        "registration_number": "999000003",
-        "street": "1 RUE DES ESSAIS",
-        "postal_code": "75001",
-        "city": "PARIS",
-    }
+SPELLING = {
+    "legal_name": "EXEMPLE INFORMATIQUES",
+    "registration_number": "999000003",
+    "street": "1 RUE DES ESSAIS",
+    "postal_code": "75001",
+    "city": "PARIS",
+}
+
+
+@pytest.fixture
+def spelled(submitted: Enrollment) -> Enrollment:
     check = check_of(submitted, Kind.LEGAL_ENTITY, Authority.PORTAL)
-    finding = Finding(Outcome.BAD, NOW, reason="name_differs", evidence={"fields": [], "take_over": spelling})
-    answer(check, finding, now=timezone.now())
+    facts = {"fields": [], "take_over": SPELLING}
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="name_similar", evidence=facts), now=timezone.now())
+    return submitted
 
-    response = as_reseller.post(f"/enrollments/{submitted.pk}/take-over/")
 
-    partner = Enrollment.objects.get(pk=submitted.pk).partner
-    check.refresh_from_db()
-    assert response.status_code == 302
-    assert {name: getattr(partner, name) for name in spelling} == spelling
-    assert partner.mail_domain == "exemple-informatique.example"
+def answer_basis(page: Any) -> str:
+    [basis] = re.findall(r'name="basis"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="basis"', page.content.decode())[
+        :1
+    ]
+    return str(basis[0] or basis[1])
+
+
+def company_of(enrollment: Enrollment) -> dict[str, str]:
+    partner = Enrollment.objects.get(pk=enrollment.pk).partner
+    return {name: getattr(partner, name) for name in SPELLING}
+
+
+def test_register_s_spelling_is_shown_then_taken_over_and_taken_back_once(
+    as_reseller: Client, spelled: Enrollment
+) -> None:
+    url, before = f"/enrollments/{spelled.pk}/take-over/", company_of(spelled)
+
+    page = as_reseller.get(url)
+    shown = {(row.typed, row.seen) for row in page.context["rows"]}
+    assert ("EXEMPLE INFORMATIQUE SAS", "EXEMPLE INFORMATIQUES") in shown
+    assert company_of(spelled) == before
+
+    taken = as_reseller.post(url, {"basis": page.context["basis"]})
+    check = check_of(spelled, Kind.LEGAL_ENTITY, Authority.PORTAL)
+    assert (taken.status_code, company_of(spelled)) == (302, SPELLING)
     assert (check.state, check.reason) == (CheckState.IN_PROGRESS, "looking")
+    assert 'id="take-back"' in as_reseller.get(f"/enrollments/{spelled.pk}/").content.decode()
+
+    assert as_reseller.post(url, {"basis": page.context["basis"]}).status_code == 302
+    assert company_of(spelled) == SPELLING
+
+    back = f"/enrollments/{spelled.pk}/take-back/"
+    assert (as_reseller.post(back).status_code, company_of(spelled)) == (302, before)
+    assert (as_reseller.post(back).status_code, company_of(spelled)) == (302, before)
+    assert 'id="take-back"' not in as_reseller.get(f"/enrollments/{spelled.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("changed", [{"city": "Lyon"}, {"legal_name": "Brumes SAS"}, {"street": "2 rue des Essais"}])
+def test_nothing_is_taken_over_that_was_not_shown(
+    as_reseller: Client, spelled: Enrollment, changed: dict[str, str]
+) -> None:
+    url = f"/enrollments/{spelled.pk}/take-over/"
+    basis = as_reseller.get(url).context["basis"]
+    type(spelled.partner).objects.update(**changed)
+    before = company_of(spelled)
+
+    stale, blind = as_reseller.post(url, {"basis": basis}), as_reseller.post(url)
+
+    assert (stale.status_code, blind.status_code, company_of(spelled)) == (409, 409, before)
+
+
+def test_taking_back_leaves_what_was_changed_since(as_reseller: Client, spelled: Enrollment) -> None:
+    url = f"/enrollments/{spelled.pk}/take-over/"
+    as_reseller.post(url, {"basis": as_reseller.get(url).context["basis"]})
+    type(spelled.partner).objects.update(city="Lille")
+
+    as_reseller.post(f"/enrollments/{spelled.pk}/take-back/")
+
+    assert company_of(spelled) == {**SPELLING, "city": "Lille"}
+
+
+def test_where_name_and_address_differ_the_number_is_asked_for(as_reseller: Client, submitted: Enrollment) -> None:
+    check = check_of(submitted, Kind.LEGAL_ENTITY, Authority.PORTAL)
+    field = {"field": "name", "typed": "a", "seen": "b", "zone": "different"}
+    facts = {"fields": [field], "take_over": {}, "number_in_doubt": True}
+    answer(check, Finding(Outcome.BAD, NOW, reason="name_differs", evidence=facts), now=timezone.now())
+
+    page = as_reseller.get(f"/enrollments/{submitted.pk}/").content.decode()
+
+    assert "#id_registration_number" in page
+    assert 'id="take-over"' not in page
 
 
 def test_nothing_to_take_over_changes_nothing(as_reseller: Client, submitted: Enrollment) -> None:
@@ -250,3 +319,28 @@ def test_nothing_to_take_over_changes_nothing(as_reseller: Client, submitted: En
     as_reseller.post(f"/enrollments/{submitted.pk}/take-over/")
 
     assert Enrollment.objects.get(pk=submitted.pk).partner.legal_name == before
+
+
+@pytest.mark.parametrize("why", ["C'est notre nom commercial.", "Compte du groupe.", "Notre ancien nom."])
+def test_partner_says_why_an_id_of_another_name_is_theirs_and_the_bdm_decides(
+    as_reseller: Client, enrollment: Enrollment, why: str
+) -> None:
+    fill_steps_1_to_3(enrollment)
+    check = check_of(enrollment, Kind.MPN_ID, Authority.MICROSOFT)
+    facts = {"partner_name": "VOISIN D'EXEMPLE", "name_zone": "different", "company_name": "EXEMPLE"}
+    answer(check, Finding(Outcome.BAD, NOW, reason="mpn_of_another", evidence=facts), now=timezone.now())
+    check.refresh_from_db()
+    assert (check.phase, check.reason) == (Phase.PARTNER_ACTS, "mpn_of_another")
+    url = f"/enrollments/{enrollment.pk}/checks/{check.pk}/answer/"
+
+    page = as_reseller.get(url)
+    number = Enrollment.objects.get(pk=enrollment.pk).mpn_id
+    typed = {"mpn_id": number, "has_mpn_account": "True", "basis": answer_basis(page)}
+    silent = as_reseller.post(url, {**typed, "text": ""})
+    check.refresh_from_db()
+    assert (silent.status_code, check.phase) == (422, Phase.PARTNER_ACTS)
+
+    assert as_reseller.post(url, {**typed, "text": why}).status_code == 302
+    check.refresh_from_db()
+    assert check.phase == Phase.BDM_REVIEWS_ANSWER
+    assert "confirm" in decisions.decisions_for(check)
