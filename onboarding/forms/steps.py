@@ -39,16 +39,22 @@ def western(text: str) -> str:
 
 
 class PageForm(PortalForm, forms.Form):
-    """A page of the wizard. ``basis`` is the digest of the answers when the page was shown."""
+    """A page of the wizard. ``basis`` is the digest of the answers when the page was shown.
+
+    ``seen`` names the warnings that the page showed: a save stops once for each that is not among them.
+    """
 
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     submit_label = _("Save and continue")
+    # Where the page sends what was typed so far, for warnings beside each field; '' without.
+    hints_url = ""
 
     def __init__(self, *args: Any, enrollment: Enrollment, **kwargs: Any) -> None:
         self.enrollment = enrollment
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if name != "basis":
+            if name not in _HIDDEN:
                 field.error_messages["required"] = sentence("missing", {"label": field.label})
 
     @property
@@ -61,7 +67,16 @@ class PageForm(PortalForm, forms.Form):
 
     @property
     def answers(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "basis"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in _HIDDEN}
+
+    def show_hints(self, hints: dict[str, list[str]], *, url: str) -> None:
+        """Print these sentences beside their fields, and ask ``url`` for new ones while people type."""
+        self.hints_url = url
+        for name in self.fields:
+            self[name].hints = hints.get(name, [])  # type: ignore[attr-defined]
+
+
+_HIDDEN = ("basis", "seen")
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
+from onboarding.views import page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -193,6 +194,9 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
     if form.is_valid():
         saved = _fill(request, enrollment, slug, form)
         if saved is not None:
+            hints = requirements.hints(saved[0], slug, today=timezone.localdate())
+            if page_hints.are_new(hints, form.cleaned_data["seen"]):
+                return redirect(f"{request.path}?saved=1")
             return HttpResponseRedirect(_after(*saved, slug))
     lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
     return _show_page(request, enrollment, routing.checks_of(enrollment), slug, form, status=422)
@@ -253,6 +257,7 @@ def _show_page(
     status: int = 200,
 ) -> HttpResponse:
     spec = STEP_OF_PAGE[slug]
+    hints = page_hints.show_on(form, enrollment, slug)
     context = {
         "enrollment": enrollment,
         "form": form,
@@ -261,10 +266,7 @@ def _show_page(
         "slug": slug,
         "rail": journey.rail(enrollment, checks, current=slug),
         **({} if form.is_bound else _verdicts(enrollment, checks, slug)),
-        "hints": [
-            sentence(hint.code, hint.values)
-            for hint in requirements.hints(enrollment, slug, today=timezone.localdate())
-        ],
+        "next_url": _after(enrollment, checks, slug) if hints and "saved" in request.GET else "",
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
@@ -314,7 +316,8 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     checks = routing.checks_of(enrollment)
     context = {
         "enrollment": enrollment,
-        "groups": _groups(enrollment, checks),
+        "groups": (groups := _groups(enrollment, checks)),
+        "warned": [group for group in groups if group["hints"]],
         "refused": [
             {
                 "url": f"{journey.page_url(enrollment, p.page)}#id_{p.field}",

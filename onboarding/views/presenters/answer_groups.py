@@ -14,16 +14,22 @@ from onboarding.forms.steps import FORMS
 from onboarding.models import Enrollment
 from onboarding.views import evidence
 from onboarding.views.presenters.comparison import ComparisonRow
+from onboarding.views.presenters.journey import page_url
 from portal.web.templatetags.portal import day, grouped
 
 SPELLING_FILLED_IN = _("The register's spelling is filled in below. Please check it, then continue.")
 
 
 def answer_groups(enrollment: Enrollment, *, today: dt.date) -> list[dict[str, Any]]:
-    """Return every page's answers, each with what the rules say about them."""
-    hints: dict[str, list[str]] = {}
+    """Return every page's answers, each with what the rules say about them and where they are corrected."""
+    hints: dict[str, list[dict[str, Any]]] = {}
     for hint in requirements.hints(enrollment, today=today):
-        hints.setdefault(hint.page, []).append(sentence(hint.code, hint.values))
+        line = {
+            "label": FORMS[hint.page].base_fields[hint.field].label,
+            "text": sentence(hint.code, hint.values),
+            "url": f"{page_url(enrollment, hint.page)}#div_id_{hint.field}",
+        }
+        hints.setdefault(hint.page, []).append(line)
     return [{**answer_group(enrollment, slug), "slug": slug, "hints": hints.get(slug, [])} for slug in PAGES]
 
 
