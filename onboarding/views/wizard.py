@@ -22,6 +22,7 @@ from onboarding.domain.enrollment import lifecycle, preflight
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.rules import Problem
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
+from onboarding.domain.reasons.words import Reader
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
 from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
@@ -99,7 +100,7 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
-    context["events"] = timeline.lines(queries.timeline(enrollment))
+    context["events"] = timeline.lines(queries.timeline(enrollment), audience=Reader.PARTNER)
     return render(request, "onboarding/enrollment.html", context)
 
 

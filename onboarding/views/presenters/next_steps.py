@@ -14,9 +14,11 @@ from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, SUBMITTED_PAGES
 from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.models import Check, Enrollment
-from onboarding.views.presenters.check_cards import answer_url, expected_of, turn_label
+from onboarding.phases import Phase
+from onboarding.views.presenters.check_cards import answer_url, expected_of
 from onboarding.views.presenters.journey import RailStep, page_url, rail
 from onboarding.views.presenters.labels import Text
 
@@ -52,34 +54,38 @@ class NextAction:
     def is_mine(self) -> bool:
         return self.turn == Turn.RESELLER
 
-    @property
-    def staff_label(self) -> Text:
-        return turn_label(Turn.RESELLER, for_staff=True) if self.is_mine else self.turn_label
 
-
-def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
-    """Return what the reseller does now: one action, or nothing until a date."""
+def next_action(enrollment: Enrollment, checks: Checks, *, audience: Reader = Reader.PARTNER) -> NextAction:
+    """Return what the reseller does now, in words for ``audience``: one action, or nothing until a date."""
+    words = words_for(audience)
     if enrollment.set_aside_at:
-        return _resting(enrollment)
+        return _resting(enrollment, words)
     refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
     if refused:
-        return _refused(enrollment, refused[0])
+        return _refused(enrollment, refused[0], words)
     mine = [check for check in checks.values() if check.turn == Turn.RESELLER]
     if mine:
-        return _act_on(enrollment, checks, min(mine, key=_order))
+        return _act_on(enrollment, checks, min(mine, key=_order), words)
     if _is_complete_draft(enrollment):
-        return NextAction(
-            Turn.RESELLER,
-            Turn.RESELLER.label,
-            _("Check your answers and submit"),
-            _("Everything is filled in. Our checks start as soon as you submit."),
-            reverse("onboarding:answers", args=[enrollment.pk]),
-            _("Check my answers"),
-        )
-    for step in rail(enrollment, checks):
+        return _submit(enrollment, words)
+    for step in rail(enrollment, checks, for_staff=audience.is_staff):
         if step.status in (StepStatus.TO_DO, StepStatus.ACTION_NEEDED) and step.url:
-            return _go_on(enrollment, step)
-    return _wait(enrollment, checks)
+            return _go_on(step, words)
+    return _wait(enrollment, checks, words)
+
+
+def _submit(enrollment: Enrollment, words: Words) -> NextAction:
+    is_staff = words.audience.is_staff
+    return NextAction(
+        Turn.RESELLER,
+        words.turn(Turn.RESELLER),
+        _("The partner has to check the answers and submit") if is_staff else _("Check your answers and submit"),
+        _("Everything is filled in. The checks start with the submission.")
+        if is_staff
+        else _("Everything is filled in. Our checks start as soon as you submit."),
+        reverse("onboarding:answers", args=[enrollment.pk]),
+        _("Check my answers"),
+    )
 
 
 def _is_complete_draft(enrollment: Enrollment) -> bool:
@@ -87,25 +93,32 @@ def _is_complete_draft(enrollment: Enrollment) -> bool:
     return complete and enrollment.state == EnrollmentState.DRAFT
 
 
-def _resting(enrollment: Enrollment) -> NextAction:
+def _resting(enrollment: Enrollment, words: Words) -> NextAction:
     return NextAction(
         Turn.NOBODY,
         _("Set aside"),
         _("This draft is on hold"),
-        _("Nobody has worked on it for a long time. Nothing is lost: resume it whenever you like."),
+        _("Nobody at the partner has worked on it for a long time. Saving a page resumes it.")
+        if words.audience.is_staff
+        else _("Nobody has worked on it for a long time. Nothing is lost: resume it whenever you like."),
         enrollment.get_absolute_url(),
         _("See the draft"),
         enrollment.set_aside_at,
     )
 
 
-def _refused(enrollment: Enrollment, check: Check) -> NextAction:
+def _refused(enrollment: Enrollment, check: Check, words: Words) -> NextAction:
+    title = gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label}
+    place = f"{enrollment.get_absolute_url()}#check-{check.pk}"
+    if words.audience.is_staff:
+        text = check.note or words.phase(check.phase)
+        return NextAction("refused", CheckState.REFUSED.label, title, text, place, _("See the file"), check.settled_at)
     return NextAction(
         "refused",
         CheckState.REFUSED.label,
-        gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label},
+        title,
         check.note or _("Ingram Micro explains it on this page. Speak with your contact there about what is possible."),
-        f"{enrollment.get_absolute_url()}#check-{check.pk}",
+        place,
         _("See the file"),
         check.settled_at,
         way_on=_(
@@ -120,10 +133,12 @@ def _refused(enrollment: Enrollment, check: Check) -> NextAction:
     )
 
 
-def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
+def staff_action(enrollment: Enrollment, checks: Checks, *, audience: Reader = Reader.BDM) -> NextAction:
     """Return what a BDM sees: what waits for Ingram Micro comes before what the partner has to do."""
     ours = [check for check in checks.values() if check.turn == Turn.INGRAM]
-    return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
+    if ours:
+        return _wait_for(enrollment, ours, words_for(audience))
+    return next_action(enrollment, checks, audience=audience)
 
 
 def _order(check: Check) -> tuple[bool, bool, int]:
@@ -133,26 +148,26 @@ def _order(check: Check) -> tuple[bool, bool, int]:
     return (not was_lost, check.authority != Authority.PORTAL, check.pk)
 
 
-def _act_on(enrollment: Enrollment, checks: Checks, check: Check) -> NextAction:
+def _act_on(enrollment: Enrollment, checks: Checks, check: Check, words: Words) -> NextAction:
     reason = REASONS[check.reason]
     page = reason.page if reason.page and lifecycle.may_open(enrollment, checks, reason.page) else ""
     own = answer_url(check)
     url = page_url(enrollment, page) if page else f"{enrollment.get_absolute_url()}#check-{check.pk}"
     return NextAction(
         Turn.RESELLER,
-        Turn.RESELLER.label,
-        reason.title,
-        reason.todo,
+        words.turn(Turn.RESELLER),
+        words.reason(check.reason),
+        words.phase(check.phase) if words.audience.is_staff else reason.todo,
         own or url,
         _("Answer") if own else PAGES[page].title if page else _("See what to do"),
         check.turn_since,
     )
 
 
-def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
+def _go_on(step: RailStep, words: Words) -> NextAction:
     return NextAction(
         Turn.RESELLER,
-        Turn.RESELLER.label,
+        words.turn(Turn.RESELLER),
         step.deed,
         gettext("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
         step.url,
@@ -160,14 +175,17 @@ def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
     )
 
 
-def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
+def _wait(enrollment: Enrollment, checks: Checks, words: Words) -> NextAction:
+    is_staff = words.audience.is_staff
     url = enrollment.get_absolute_url()
     if enrollment.state == EnrollmentState.READY:
         return NextAction(
             Turn.NOBODY,
-            Turn.NOBODY.label,
-            _("You are ready to transact"),
-            _("Ingram Micro is your indirect provider in this country."),
+            words.turn(Turn.NOBODY),
+            _("Ready to transact") if is_staff else _("You are ready to transact"),
+            _("The partner can order in this country.")
+            if is_staff
+            else _("Ingram Micro is your indirect provider in this country."),
             url,
             _("See the file"),
             enrollment.ready_at,
@@ -177,24 +195,24 @@ def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
     if not waiting:
         return NextAction(
             Turn.NOBODY,
-            Turn.NOBODY.label,
-            _("We are checking"),
-            _("Nothing to do. This page shows the answer as soon as there is one."),
+            words.turn(Turn.NOBODY),
+            words.reason("looking"),
+            words.phase(Phase.QUEUED) if is_staff else REASONS["looking"].todo,
             url,
             _("See the file"),
         )
-    return _wait_for(enrollment, waiting)
+    return _wait_for(enrollment, waiting, words)
 
 
-def _wait_for(enrollment: Enrollment, waiting: list[Check]) -> NextAction:
+def _wait_for(enrollment: Enrollment, waiting: list[Check], words: Words) -> NextAction:
     oldest = min(waiting, key=lambda check: check.turn_since or enrollment.created_at)
     reason = REASONS[oldest.reason]
     url = enrollment.get_absolute_url()
     return NextAction(
         oldest.turn,
-        Turn(oldest.turn).label,
-        reason.title,
-        reason.todo,
+        words.turn(oldest.turn),
+        words.reason(oldest.reason),
+        words.phase(oldest.phase) if words.audience.is_staff else reason.todo,
         url,
         _("See the file"),
         oldest.turn_since,

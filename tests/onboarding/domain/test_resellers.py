@@ -10,7 +10,7 @@ from onboarding.domain.partner_center import resellers
 from onboarding.domain.partner_center.resellers import Difference, Seen
 from onboarding.models import PartnerCenterAccount, ResellerLink
 from portal.notices.models import Mail
-from tests.builders import NOW, make_bdm
+from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(hours=1)
@@ -57,7 +57,7 @@ def test_changed_vanished_and_returned_lines_are_told_apart(account: PartnerCent
 
 
 def test_list_that_lost_more_than_half_is_believed_only_the_second_time(account: PartnerCenterAccount) -> None:
-    make_bdm(lead=True)
+    make_user(is_staff=True, is_superuser=True)
     take(account, lines(20))
 
     first, kept = take(account, lines(5)), there()
