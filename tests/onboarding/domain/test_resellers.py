@@ -10,7 +10,7 @@ from onboarding.domain.partner_center import resellers
 from onboarding.domain.partner_center.resellers import Difference, Seen
 from onboarding.models import PartnerCenterAccount, ResellerLink
 from portal.notices.models import Mail
-from tests.builders import make_user
+from tests.builders import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(hours=1)
