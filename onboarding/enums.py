@@ -82,10 +82,12 @@ class CheckState(TextChoices):
 
 
 class Turn(TextChoices):
-    RESELLER = "reseller", _("Your turn")
+    """Whose turn it is. The labels are the administrators'; other pages have ``presenters.words``."""
+
+    RESELLER = "reseller", _("The partner's turn")
     MICROSOFT = "microsoft", _("Microsoft's turn")
-    INGRAM = "ingram", _("Ingram's turn")
-    NOBODY = "nobody", _("Nothing to do")
+    INGRAM = "ingram", _("Ingram Micro's turn")
+    NOBODY = "nobody", _("Nobody's turn")
 
 
 class Unit(TextChoices):
@@ -135,11 +137,11 @@ class Source(TextChoices):
 class DocumentKind(TextChoices):
     """What a document shows. Source: [ms-store-documents], [ms-upload-documents]."""
 
-    DOMAIN_INVOICE = "domain_invoice", _("Invoice or confirmation of your domain's host")
+    DOMAIN_INVOICE = "domain_invoice", _("Invoice or confirmation of the domain's host")
     REGISTER_EXTRACT = "register_extract", _("Extract of the company register")
     ADDRESS_PROOF = "address_proof", _("Proof of the address (lease, bank or utility letter)")
-    ASSIGNMENT = "assignment", _("Letter of the domain's holder that assigns it to you")
-    DUNS_PROOF = "duns_proof", _("Confirmation of your D-U-N-S number")
+    ASSIGNMENT = "assignment", _("Letter of the domain's holder that assigns it to the company")
+    DUNS_PROOF = "duns_proof", _("Confirmation of the D-U-N-S number")
     SCREEN = "screen", _("Picture of what Partner Center shows")
     OTHER = "other", _("Something else")
 

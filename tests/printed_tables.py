@@ -31,12 +31,13 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
     # Models, which need the line above.
-    from tests.onboarding import test_consequences, test_phases  # noqa: PLC0415
+    from tests.onboarding import test_consequences, test_phases, test_words  # noqa: PLC0415
     from tests.onboarding.domain import test_pipeline  # noqa: PLC0415
 
     tables: tuple[tuple[str, str, Callable[[], str]], ...] = (
         ("onboarding/README.md", "phases", test_phases.table),
         ("onboarding/README.md", "consequences", test_consequences.table),
+        ("onboarding/README.md", "words", test_words.printed),
         ("onboarding/README.md", "priority", test_pipeline.table),
     )
     for readme, mark, table in tables:

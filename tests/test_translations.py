@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Turn
 
 ROOT: Path = settings.ROOT
@@ -173,6 +174,6 @@ def test_french_is_not_english():
 
 def test_four_turns_have_their_french_words():
     with translation.override("fr"):
-        words = [str(turn.label) for turn in Turn]
+        words = [str(words_for(Reader.PARTNER).turn(turn)) for turn in Turn]
 
     assert words == ["À vous", "Chez Microsoft", "Chez Ingram Micro", "Rien à faire"]

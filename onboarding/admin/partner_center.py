@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from onboarding.domain.partner_center import accounts, reseller_validation
-from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.models import (
     CountryRules,
     DutyKind,
@@ -194,7 +194,10 @@ class PartnerCenterCodeForm(CleanedModelForm):
         super().__init__(*args, **kwargs)
         field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "-"), *((code, str(REASONS[code].title)) for code in reseller_validation.USABLE)]
+        field.choices = [
+            ("", "-"),
+            *((code, str(words_for(Reader.ADMIN).reason(code))) for code in reseller_validation.USABLE),
+        ]
 
 
 @admin.register(PartnerCenterCode)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.desk import decisions
-from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.models import Check
 from portal.web.forms import CleanedText, PortalForm
 
@@ -55,7 +55,8 @@ class DecisionForm(PortalForm, forms.Form):
         self.fields["basis"].initial = decisions.basis(check) if check else ""
         field = self.fields["reason"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(code, REASONS[code].title) for code in decisions.reasons_for(check)] if check else []
+        reason = words_for(Reader.BDM).reason
+        field.choices = [(code, reason(code)) for code in decisions.reasons_for(check)] if check else []
         decision = self.fields["decision"]
         assert isinstance(decision, forms.ChoiceField)
         offered = decisions.decisions_for(check) if check else []

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.partner_center.insights import REFUSED_EACH, ColumnQuestion, View, rejections
 from onboarding.domain.partner_center.insights_columns import FIELDS, MEANINGS
-from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Meaning
 from onboarding.forms.steps import day_field
 from portal.tables.reading import MAX_BYTES
@@ -137,7 +137,7 @@ class ValuesForm(PortalForm, forms.Form):
                 choices=[
                     (_LOOK, _("Flag the file: a BDM finds out which one, and the partner is told nothing yet")),
                     (REFUSED_EACH, _("The partner's turn on each open validation, with that validation's advice")),
-                    *((code, REASONS[code].title) for code in rejections()),
+                    *((code, words_for(Reader.BDM).reason(code)) for code in rejections()),
                 ],
                 initial=rejected_as or _LOOK,
                 error_messages={

@@ -42,10 +42,16 @@ def western(text: str) -> str:
 
 
 class PageForm(PortalForm, forms.Form):
-    """A page of the wizard. ``basis`` is the digest of the answers when the page was shown."""
+    """A page of the wizard. ``basis`` is the digest of the answers when the page was shown.
+
+    ``seen`` names the warnings that the page showed: a save stops once for each that is not among them.
+    """
 
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     submit_label = _("Save and continue")
+    # Where the page sends what was typed so far, for warnings beside each field; '' without.
+    hints_url = ""
 
     def __init__(self, *args: Any, enrollment: Enrollment, **kwargs: Any) -> None:
         self.enrollment = enrollment
@@ -54,7 +60,7 @@ class PageForm(PortalForm, forms.Form):
         for name in NAMES_OF_HOSTS & {*self.fields} & {*self.initial}:
             self.initial[name] = own_letters(self.initial[name] or "")
         for name, field in self.fields.items():
-            if name != "basis":
+            if name not in _HIDDEN:
                 field.error_messages["required"] = sentence("missing", {"label": field.label})
 
     def say(self, code: str, **values: Any) -> None:
@@ -70,7 +76,7 @@ class PageForm(PortalForm, forms.Form):
 
     @property
     def answers(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name not in ("basis", "sure")}
+        return {name: value for name, value in self.cleaned_data.items() if name not in _HIDDEN}
 
     @property
     def is_sure(self) -> bool:
@@ -79,6 +85,15 @@ class PageForm(PortalForm, forms.Form):
 
     def ask_if_sure(self) -> None:
         """Ask whether an unlikely answer is right. Forms without such answers ask nothing."""
+
+    def show_hints(self, hints: dict[str, list[str]], *, url: str) -> None:
+        """Print these sentences beside their fields, and ask ``url`` for new ones while people type."""
+        self.hints_url = url
+        for name in self.fields:
+            self[name].hints = hints.get(name, [])  # type: ignore[attr-defined]
+
+
+_HIDDEN = ("basis", "seen", "sure")
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             name='PipelineEntry',
             fields=[
                 ('enrollment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='pipeline', serialize=False, to='onboarding.enrollment')),
-                ('turn', models.CharField(choices=[('reseller', 'Your turn'), ('microsoft', "Microsoft's turn"), ('ingram', "Ingram's turn"), ('nobody', 'Nothing to do')], max_length=20, verbose_name='turn')),
+                ('turn', models.CharField(choices=[('reseller', "The partner's turn"), ('microsoft', "Microsoft's turn"), ('ingram', "Ingram Micro's turn"), ('nobody', "Nobody's turn")], max_length=20, verbose_name='turn')),
                 ('since', models.DateTimeField(verbose_name='turn since')),
                 ('rank', models.SmallIntegerField(verbose_name='rank')),
                 ('parts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list, size=None, verbose_name='why')),

@@ -18,6 +18,7 @@ from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import decisions, queries
 from onboarding.domain.reasons.catalogue import BDM_ASKS
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.domain.requests import documents, tracking
 from onboarding.enums import Effect, EnrollmentState, Kind, Source, StepStatus, Turn
 from onboarding.forms.decisions import DecisionForm, FilterForm
@@ -46,10 +47,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "countries": sorted(((c.code, str(c)) for c in countries), key=lambda c: c[1]),
         "states": EnrollmentState.choices,
-        "turns": [
-            (Turn.RESELLER, _("The partner's turn")),
-            *[c for c in Turn.choices if c[0] not in ("reseller", "nobody")],
-        ],
+        "turns": [(turn, words_for(Reader.BDM).turn(turn)) for turn in (Turn.RESELLER, Turn.MICROSOFT, Turn.INGRAM)],
         "is_filtered": any(vars(filters).values()),
         "shortcuts": _shortcuts(filters),
         "is_first": "after" not in request.GET,
@@ -188,6 +186,11 @@ def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
     return own and is_said and is_reason and check.phase == ends_as.get(decision)
 
 
+def _reader(request: HttpRequest) -> Reader:
+    # ``permissions`` has left the BDM on the request.
+    return Reader.LEAD if request.bdm.is_lead else Reader.BDM  # type: ignore[attr-defined]
+
+
 def _show(
     request: HttpRequest, enrollment: Enrollment, form: DecisionForm | None, *, chosen: int | None, status: int = 200
 ) -> HttpResponse:
@@ -206,8 +209,8 @@ def _show(
         ),
         "escalations": queries.escalations(enrollment),
         "step_cards": check_cards.step_cards(enrollment, checks, for_staff=True),
-        "events": timeline.lines(queries.timeline(enrollment)),
-        "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate()),
+        "events": timeline.lines(queries.timeline(enrollment), audience=_reader(request)),
+        "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate(), audience=_reader(request)),
         "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
         "chosen": chosen,
         "deciding": deciding,

@@ -9,17 +9,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onboarding.domain.enrollment.support_pack import Pack, is_refused
+from onboarding.domain.questions.steps import PAGES
 from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.domain.requests import tracking
 from onboarding.domain.requests.documents import is_hidden, verdicts
 from onboarding.enums import CheckState, DocumentKind, Ending, Kind, ScanState, Turn
 from onboarding.forms.steps import FORMS, NAMES_OF_HOSTS
-from onboarding.models import Check, Document, PartnerRequest
+from onboarding.models import Check, Document, Enrollment, PartnerRequest
 from portal.geo.models import Country
+from portal.partners.models import Partner
 from portal.text import own_letters
 from portal.web.templatetags.portal import written
 
@@ -136,14 +140,14 @@ def _asked(partner_request: PartnerRequest, number: int, documents: list[Documen
     return RequestEvidence(
         partner_request=partner_request,
         number=number,
-        title=REASONS[partner_request.reason].title,
+        title=words_for(Reader.BDM).reason(partner_request.reason),
         outcome_label=Ending(partner_request.outcome).label
         if partner_request.outcome
         else _waiting_label(partner_request),
         is_waiting=partner_request.closed_at is None and partner_request.answered_at is not None,
         rows=[row(change.page, change.name, change.before, change.after) for change in changed],
         papers=papers([one for one in documents if one.partner_request_id == partner_request.pk], for_staff=True),
-        kept=[FORMS[change.page].base_fields[change.name].label for change in changes if not change.is_changed],
+        kept=[label_of(change.page, change.name, Reader.BDM) for change in changes if not change.is_changed],
     )
 
 
@@ -200,3 +204,11 @@ def _moment(moment: dt.datetime) -> str:
     """Return the moment to the second and with its zone, by which Microsoft finds it in its logs."""
     local = timezone.localtime(moment)
     return f"{written(local)}, {date_format(local, 'H:i:s T')}"
+
+
+def label_of(slug: str, name: str, audience: Reader = Reader.PARTNER) -> Any:
+    """Return the question as the partner reads it; for staff the name of the answer, which speaks to nobody."""
+    if not audience.is_staff:
+        return FORMS[slug].base_fields[name].label
+    owner: Any = Partner if name in PAGES[slug].company_fields else Enrollment
+    return capfirst(str(owner._meta.get_field(name).verbose_name))

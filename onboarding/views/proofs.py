@@ -20,9 +20,11 @@ from onboarding.domain.checks import challenges, partner_acts, reporting
 from onboarding.domain.checks.challenges import LinkState
 from onboarding.domain.enrollment import lifecycle, register_spelling
 from onboarding.domain.questions import requirements
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Authority
 from onboarding.forms.steps import MailboxCodeForm, ReportForm
 from onboarding.models import Enrollment
+from onboarding.phases import Phase
 from onboarding.views.presenters import answer_groups, check_cards, journey
 from onboarding.views.wizard import TAKEN_OVER, posts_only
 
@@ -44,7 +46,10 @@ def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
     context: dict[str, Any] = {"link": link, "state": link.state.value, "is_waiting": link.is_current}
     if link.challenge:
         enrollment = link.challenge.check_row.enrollment
-        context |= {"enrollment": enrollment, "asker": challenges.asker_of(enrollment)}
+        is_contact = link.challenge.address == enrollment.contact_email
+        phase = link.challenge.check_row.phase if is_contact else Phase.NOT_STARTED
+        now_asked = words_for(Reader.CONTACT).phase(phase)
+        context |= {"enrollment": enrollment, "asker": challenges.asker_of(enrollment), "now_asked": now_asked}
     return render(request, "onboarding/confirm.html", context, status=_LINK_STATUS.get(link.state, 200))
 
 

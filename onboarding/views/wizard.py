@@ -22,11 +22,13 @@ from onboarding.domain.enrollment import lifecycle, preflight
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
+from onboarding.domain.reasons.words import Reader
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
 from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
+from onboarding.views import page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -101,7 +103,7 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
-    context["events"] = timeline.lines(queries.timeline(enrollment))
+    context["events"] = timeline.lines(queries.timeline(enrollment), audience=Reader.PARTNER)
     taken_over = request.session.get(TAKEN_OVER) or {}
     context["may_take_back"] = context["may_edit"] and taken_over.get("enrollment") == str(enrollment.pk)
     return render(request, "onboarding/enrollment.html", context)
@@ -200,6 +202,9 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
         if saved is not None:
             for said in form.said:
                 messages.info(request, said)
+            hints = requirements.hints(saved[0], slug, today=timezone.localdate())
+            if page_hints.are_new(hints, form.cleaned_data["seen"]):
+                return redirect(f"{request.path}?saved=1")
             return HttpResponseRedirect(_after(*saved, slug))
     lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
     return _show_page(request, enrollment, routing.checks_of(enrollment), slug, form, status=422)
@@ -263,6 +268,7 @@ def _show_page(
     status: int = 200,
 ) -> HttpResponse:
     spec = STEP_OF_PAGE[slug]
+    hints = page_hints.show_on(form, enrollment, slug)
     context = {
         "enrollment": enrollment,
         "form": form,
@@ -271,10 +277,7 @@ def _show_page(
         "slug": slug,
         "rail": journey.rail(enrollment, checks, current=slug),
         **({} if form.is_bound else _verdicts(enrollment, checks, slug)),
-        "hints": [
-            sentence(hint.code, hint.values)
-            for hint in requirements.hints(enrollment, slug, today=timezone.localdate())
-        ],
+        "next_url": _after(enrollment, checks, slug) if hints and "saved" in request.GET else "",
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
@@ -324,7 +327,8 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     checks = routing.checks_of(enrollment)
     context = {
         "enrollment": enrollment,
-        "groups": _groups(enrollment, checks),
+        "groups": (groups := _groups(enrollment, checks)),
+        "warned": [group for group in groups if group["hints"]],
         "refused": [
             {
                 "url": f"{journey.page_url(enrollment, p.page)}#id_{p.field}",

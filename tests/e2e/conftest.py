@@ -146,6 +146,9 @@ class Person:
 
     def save(self) -> None:
         self.press("main form:has([name=basis]) [type=submit]:not([name=later])")
+        # A page that is saved with a warning stays once.
+        if self.page.locator("#continue-anyway").count():
+            self.press("#continue-anyway")
 
     def look(self) -> None:
         """axe once per kind of page; nothing may be wider than the window."""

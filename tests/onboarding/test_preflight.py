@@ -96,7 +96,7 @@ def test_wrong_name_is_shown_beside_the_registers(client: Client, sandbox: Sandb
         ({"location_type": ""}, "type_unknown", "cannot_tell"),
         ({"mpn_id": ""}, "mpn_id_missing", "cannot_tell"),
         ({"mpn_id": "123456789"}, "unusual_length", "cannot_tell"),
-        ({"country": "RE", "location_country": "RE"}, "overseas", "pass"),
+        ({"country": "RE", "location_country": "RE"}, "overseas", "cannot_tell"),
         ({"country": "AQ", "location_country": "AQ"}, "region", "pass"),
         (
             {"country": "BR", "location_country": "BR", "registration_number": "", "company_country": "BR"},

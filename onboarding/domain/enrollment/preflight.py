@@ -209,8 +209,10 @@ def _region(answers: Answers) -> PreflightLine | None:
     if answers.country is None:
         return None
     values = {"country": str(answers.country), "region": str(region_of(answers.country.pk, on=answers.today))}
-    code = "overseas" if answers.country.french_territory else "region"
-    return PreflightLine("country", PreflightVerdict.PASS, code, REGIONS, values)
+    if answers.country.french_territory:
+        # Nobody but the partner knows whether they have a tenant and a location there.
+        return PreflightLine("country", PreflightVerdict.CANNOT_TELL, "overseas", REGIONS, values)
+    return PreflightLine("country", PreflightVerdict.PASS, "region", REGIONS, values)
 
 
 def _location_country(answers: Answers) -> PreflightLine:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
 from onboarding.models import Check, Enrollment, Escalation, Message
 from portal.accounts.models import User
@@ -40,11 +41,16 @@ def ready(enrollment: Enrollment, *, now: dt.datetime) -> None:
 
 def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.datetime, number: int) -> None:
     """Notify both sides of what no longer holds; ``number`` makes each time its own message."""
-    context = {"lines": [{"what": Kind(check.kind).label, "title": REASONS[check.reason].title} for check in broken]}
     key = f"no-longer-ready-{number}"
-    _tell(enrollment, "no_longer_ready", context, now=now, key=key)
+    _tell(enrollment, "no_longer_ready", _lost(broken, Reader.PARTNER), now=now, key=key)
     staff, link = _people(enrollment, Audience.BDM), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
-    _write(staff, enrollment, "no_longer_ready", context, link=link, key=key, now=now)
+    _write(staff, enrollment, "no_longer_ready", _lost(broken, Reader.BDM), link=link, key=key, now=now)
+
+
+def _lost(broken: Sequence[Check], reader: Reader) -> dict[str, Any]:
+    words = words_for(reader)
+    lines = [{"what": Kind(check.kind).label, "title": words.reason(check.reason)} for check in broken]
+    return {"lines": lines}
 
 
 def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) -> None:
@@ -70,21 +76,22 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
     """Remind the partner, or alert the country's BDMs or the leads. Return how many people were written to."""
     enrollment = escalation.enrollment
     people = _people(enrollment, escalation.audience)
+    is_for_partner = escalation.audience == Audience.RESELLER
     own = [check for check in checks if check.turn == escalation.clock]
     if escalation.clock == ClockOf.RESELLER:
         own = [request.check for request in urgency.by_consequence(enrollment, own)]
     context = {
-        "title": _CLOCK_TITLES[escalation.clock, escalation.audience == Audience.RESELLER],
+        "title": _CLOCK_TITLES[escalation.clock, is_for_partner],
         "set_aside": escalation.effect == Effect.SET_ASIDE,
         "long_tail": escalation.effect == Effect.LONG_TAIL,
         "suspension": escalation.code.startswith("suspension"),
         "after": escalation.after,
         "workdays": escalation.unit == "workdays",
         "since": escalation.since,
-        "lines": [_line(check) for check in own],
+        "lines": [_line(check, Reader.PARTNER if is_for_partner else Reader.BDM) for check in own],
         "bdm": _bdm_of(enrollment),
     }
-    template = "reminder" if escalation.audience == Audience.RESELLER else "alert"
+    template = "reminder" if is_for_partner else "alert"
     link = (
         enrollment.get_absolute_url()
         if template == "reminder"
@@ -107,14 +114,14 @@ _CLOCK_TITLES: dict[tuple[str, bool], Any] = {
 }
 
 
-def _line(check: Check) -> dict[str, Any]:
+def _line(check: Check, reader: Reader = Reader.PARTNER) -> dict[str, Any]:
     """Return what a mail says about one check; on the partner's turn also what to do, who does it, and until when."""
     reason = REASONS[check.reason]
-    is_theirs = check.turn == Turn.RESELLER
+    is_theirs = check.turn == Turn.RESELLER and not reader.is_staff
     return {
         "what": Kind(check.kind).label,
         "authority": Authority(check.authority).label,
-        "title": reason.title,
+        "title": words_for(reader).reason(check.reason),
         "todo": reason.todo if is_theirs else "",
         "note": check.note,
         "who": _who_acts(check) if is_theirs else "",

@@ -65,5 +65,14 @@ def hints(enrollment: Enrollment, slug: str = "", *, today: dt.date) -> list[Pro
     return list(_broken(enrollment, slug, set(Severity) - {Severity.BLOCKS, Severity.ASKS}, today=today))
 
 
+def judge(enrollment: Enrollment, slug: str, typed: dict[str, Any], *, today: dt.date) -> list[Problem]:
+    """Return what the rules say about answers as typed, of every severity. The enrollment changes in memory only."""
+    page = PAGES[slug]
+    for name, answer in typed.items():
+        owner = enrollment.partner if name in page.company_fields else enrollment
+        setattr(owner, column(owner, name), answer)
+    return list(_broken(enrollment, slug, set(Severity), today=today))
+
+
 def _broken(enrollment: Enrollment, slug: str, severities: set[Severity], *, today: dt.date) -> Iterator[Problem]:
     return rules.problems(rules.of_enrollment(enrollment, today=today), page=slug, severities=severities)

@@ -126,9 +126,20 @@ def of_typed(typed: dict[str, Any], *, today: dt.date) -> Answers:
         company_country=typed["company_country"],
         location_mpn_id=typed["mpn_id"],
         location_type=typed["location_type"] if is_known else "",
-        mail_domain=identifiers.registrable(typed["contact_email"].partition("@")[2]),
+        mail_domain=_own_domain(typed["contact_email"]),
         **{name: typed[name] for name in names},
     )
+
+
+def _own_domain(address: str) -> str:
+    """Return the domain that an address shows to be the company's; '' for a mail provider's or a tenant's name.
+
+    The wizard refuses both as the company's domain, so nothing is compared with them here either.
+    """
+    domain = address.partition("@")[2]
+    if not domain or identifiers.is_webmail(address) or identifiers.is_onmicrosoft(domain):
+        return ""
+    return identifiers.registrable(domain)
 
 
 @dataclass(frozen=True)

@@ -9,34 +9,42 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, Page
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, NAMES_OF_HOSTS
 from onboarding.models import Enrollment
 from onboarding.views import evidence
 from onboarding.views.presenters.comparison import ComparisonRow
+from onboarding.views.presenters.journey import page_url
 from portal.text import own_letters
 from portal.web.templatetags.portal import day, grouped
 
 SPELLING_FILLED_IN = _("The register's spelling is filled in below. Please check it, then continue.")
 
 
-def answer_groups(enrollment: Enrollment, *, today: dt.date) -> list[dict[str, Any]]:
-    """Return every page's answers, each with what the rules say about them."""
-    hints: dict[str, list[str]] = {}
+def answer_groups(enrollment: Enrollment, *, today: dt.date, audience: Reader = Reader.PARTNER) -> list[dict[str, Any]]:
+    """Return every page's answers, each with what the rules say about them and where they are corrected."""
+    words = words_for(audience)
+    hints: dict[str, list[dict[str, Any]]] = {}
     for hint in requirements.hints(enrollment, today=today):
-        hints.setdefault(hint.page, []).append(sentence(hint.code, hint.values))
-    return [{**answer_group(enrollment, slug), "slug": slug, "hints": hints.get(slug, [])} for slug in PAGES]
+        line = {
+            "label": FORMS[hint.page].base_fields[hint.field].label,
+            "text": words.hint(hint.code, hint.values) or sentence(hint.code, hint.values),
+            "url": f"{page_url(enrollment, hint.page)}#div_id_{hint.field}",
+        }
+        hints.setdefault(hint.page, []).append(line)
+    return [{**answer_group(enrollment, slug, audience), "slug": slug, "hints": hints.get(slug, [])} for slug in PAGES]
 
 
-def answer_group(enrollment: Enrollment, slug: str) -> dict[str, Any]:
-    """Return the answers of one page with their questions."""
-    page, fields = PAGES[slug], FORMS[slug].base_fields
+def answer_group(enrollment: Enrollment, slug: str, audience: Reader = Reader.PARTNER) -> dict[str, Any]:
+    """Return the answers of one page with their questions, as asked; for staff with the names of the answers."""
+    page = PAGES[slug]
     return {
-        "title": page.title,
+        "title": words_for(audience).page(slug),
         "step": STEP_OF_PAGE[slug],
         "answered": is_answered(enrollment, page),
         "rows": [
-            {"label": fields[name].label, "value": _shown(enrollment, page, name)}
+            {"label": evidence.label_of(slug, name, audience), "value": _shown(enrollment, page, name)}
             for name in (*page.company_fields, *page.fields)
         ],
     }
@@ -60,9 +68,8 @@ _NUMBERS = {"mpn_id", "location_mpn_id", "duns"}
 
 def answer_row(page: str, name: str, before: Any, after: Any) -> ComparisonRow:
     """Return one answer before and after, side by side."""
-    label = FORMS[page].base_fields[name].label or name
     return ComparisonRow(
-        label,
+        evidence.label_of(page, name, Reader.BDM),
         evidence.shown(page, name, before),
         evidence.shown(page, name, after),
         "similar",

@@ -16,6 +16,7 @@ from onboarding.domain.clocks.forecast import Estimate
 from onboarding.domain.desk import decisions
 from onboarding.domain.questions.steps import PAGES, STEPS, StepSpec
 from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.domain.requests import tracking
 from onboarding.enums import VALIDATIONS, Authority, CheckState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment
@@ -39,20 +40,6 @@ PROVES: dict[str, Text] = {
 _SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
     (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
     (Authority.INGRAM, CheckState.PASSED): _("Confirmed by Ingram Micro"),
-}
-
-
-_NOT_STARTED: dict[str, Text] = {
-    Authority.PORTAL: _("Starts when you submit your file"),
-    Authority.MICROSOFT: _("Starts once you have enrolled in Partner Center"),
-    Authority.INGRAM: _("Starts once you have entered the day of activation"),
-}
-
-
-_STEP_CHECK_NOT_STARTED: dict[str, Text] = {
-    Kind.MPN_ID: _("Starts when you save the MPN ID"),
-    Kind.LOCATION: _("Starts when you save the location"),
-    Kind.RELATIONSHIP: _("Starts when the agreement is signed"),
 }
 
 
@@ -155,6 +142,7 @@ def verdicts(enrollment: Enrollment, checks: Checks, spec: StepSpec) -> list[Car
 
 
 def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = None, for_staff: bool = False) -> Side:
+    words = words_for(Reader.BDM if for_staff else Reader.PARTNER)
     reason = REASONS[check.reason] if check.reason else None
     open_ = check.state in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED)
     turn = Turn(check.turn)
@@ -168,11 +156,11 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         state=check.state,
         state_label=CheckState(check.state).label,
         turn=turn.value,
-        turn_label=turn_label(turn, for_staff),
+        turn_label=words.turn(turn),
         since=check.turn_since if open_ else None,
         expected=expected_of(enrollment, check) if waits else None,
-        headline=_headline(check, reason.title if reason and open_ else ""),
-        what_to_do=reason.todo if reason and open_ else "",
+        headline=_headline(check, words, words.reason(check.reason) if reason and open_ else ""),
+        what_to_do=_what_to_do(check, words, reason.todo if reason and open_ else ""),
         action_url=answer_url(check) or (page_url(enrollment, page) if page else ""),
         action_label=_("Answer") if answer_url(check) else PAGES[page].title if page else "",
         source_label=_source_label(check),
@@ -222,14 +210,6 @@ def _source_label(check: Check) -> Text:
     return format_lazy("{} · {}", label, who) if who else label
 
 
-def turn_label(turn: Turn, for_staff: bool) -> Text:
-    if turn == Turn.RESELLER and for_staff:
-        return _("The partner's turn")
-    if turn == Turn.INGRAM and for_staff:
-        return _("Our turn")
-    return turn.label
-
-
 def expected_of(enrollment: Enrollment, check: Check) -> Expected:
     calendar = enrollment.country.calendar
     assert check.turn_since is not None
@@ -238,11 +218,18 @@ def expected_of(enrollment: Enrollment, check: Check) -> Expected:
     return expected(since=check.turn_since, within=within, calendar=calendar, today=today)
 
 
-def _headline(check: Check, open_title: Text) -> Text:
+def _what_to_do(check: Check, words: Words, todo: Text) -> Text:
+    """Return the partner's instruction; for staff, and where a reason has none, what the state asks of the reader."""
+    if check.is_settled or check.state == CheckState.NOT_STARTED:
+        return ""
+    return words.phase(check.phase) if words.audience.is_staff or not todo else todo
+
+
+def _headline(check: Check, words: Words, open_title: Text) -> Text:
     if open_title:
         return open_title
     if check.state == CheckState.NOT_STARTED:
-        return _STEP_CHECK_NOT_STARTED.get(check.kind, _NOT_STARTED[check.authority])
+        return words.not_started(check.kind, check.authority)
     # The badge shows it already.
     return _SETTLED_HEADLINES.get((check.authority, check.state), "")
 

@@ -10,6 +10,7 @@ from onboarding.domain.checks.routing import Checks
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import STEP_OF_PAGE, Page, StepSpec
+from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Authority, Kind, StepStatus
 from onboarding.models import Enrollment
 from onboarding.views.presenters.labels import Text
@@ -38,6 +39,7 @@ class RailPage:
 
 def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff: bool = False) -> list[RailStep]:
     """Return the five steps. ``current`` is the slug of the page shown; '' marks the first step that is not done."""
+    words = words_for(Reader.BDM if for_staff else Reader.PARTNER)
     steps = []
     states = lifecycle.step_states(enrollment, checks)
     at = STEP_OF_PAGE[current].number if current else _first_undone(states)
@@ -46,7 +48,7 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff
         locked = state.status == StepStatus.LOCKED
         pages = tuple(
             RailPage(
-                page.title,
+                words.page(page.slug),
                 page_url(enrollment, page.slug) if lifecycle.may_open(enrollment, checks, page.slug) else "",
                 is_answered(enrollment, page),
             )
@@ -58,21 +60,15 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff
                 title=spec.title,
                 url="" if locked else page_url(enrollment, _next_page(enrollment, checks, spec).slug),
                 status=state.status.value,
-                status_label=_status_label(state.status, for_staff),
+                status_label=words.step_status(state.status),
                 minutes=spec.minutes,
                 current=spec.number == at,
                 note=_gate_note(checks, spec),
                 pages=pages if len(pages) > 1 else (),
-                deed="" if locked else _next_page(enrollment, checks, spec).deed,
+                deed="" if locked else words.deed(_next_page(enrollment, checks, spec).slug),
             )
         )
     return steps
-
-
-def _status_label(status: StepStatus, for_staff: bool) -> Text:
-    if status == StepStatus.ACTION_NEEDED and for_staff:
-        return _("The partner's turn")
-    return status.label
 
 
 def _first_undone(states: Any) -> int:

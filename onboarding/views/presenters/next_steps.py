@@ -16,9 +16,11 @@ from onboarding.domain.questions.steps import PAGES, STEPS, SUBMITTED_PAGES
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.consequences import Consequence
+from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.enums import CheckState, EnrollmentState, Kind, StepStatus, Turn
 from onboarding.models import Check, Enrollment
-from onboarding.views.presenters.check_cards import answer_url, expected_of, turn_label
+from onboarding.phases import Phase
+from onboarding.views.presenters.check_cards import answer_url, expected_of
 from onboarding.views.presenters.journey import RailStep, page_url, rail
 from onboarding.views.presenters.labels import Text
 
@@ -65,63 +67,71 @@ class NextAction:
         far = dt.datetime.max.replace(tzinfo=dt.UTC)
         return (not self.is_mine, self.rank, self.deadline.on if self.deadline else dt.date.max, self.since or far)
 
-    @property
-    def staff_label(self) -> Text:
-        return turn_label(Turn.RESELLER, for_staff=True) if self.is_mine else self.turn_label
 
+def next_action(enrollment: Enrollment, checks: Checks, *, audience: Reader = Reader.PARTNER) -> NextAction:
+    """Return what the reseller does now, in words for ``audience``.
 
-def next_action(enrollment: Enrollment, checks: Checks) -> NextAction:
-    """Return what the reseller does now: one action with the ``others`` behind it, or nothing until a date."""
+    It is one action with the ``others`` behind it, or nothing until a date.
+    """
+    words = words_for(audience)
     if enrollment.set_aside_at:
-        return _resting(enrollment)
+        return _resting(enrollment, words)
     refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
     if refused:
-        return _refused(enrollment, refused[0])
-    mine = all_of_the_partner(enrollment, checks)
-    return replace(mine[0], others=tuple(mine[1:])) if mine else _wait(enrollment, checks)
+        return _refused(enrollment, refused[0], words)
+    mine = all_of_the_partner(enrollment, checks, words)
+    return replace(mine[0], others=tuple(mine[1:])) if mine else _wait(enrollment, checks, words)
 
 
-def all_of_the_partner(enrollment: Enrollment, checks: Checks) -> list[NextAction]:
+def all_of_the_partner(enrollment: Enrollment, checks: Checks, words: Words) -> list[NextAction]:
     """Return everything that is the partner's turn and possible now, by consequence (``urgency``)."""
     mine = urgency.by_consequence(enrollment, checks.values())
-    actions = [_act_on(enrollment, checks, request) for request in mine]
-    actions += _changes_to_carry_over(enrollment, checks)
+    actions = [_act_on(enrollment, checks, request, words) for request in mine]
+    actions += _changes_to_carry_over(enrollment, checks, words)
     if _is_complete_draft(enrollment):
-        return [*actions, _submit(enrollment)]
+        return [*actions, _submit(enrollment, words)]
     # A step whose check is open is among them already.
     asked = {STEP_OF_CHECK[request.check.kind] for request in mine if request.check.kind in STEP_OF_CHECK}
-    for step in rail(enrollment, checks):
+    for step in rail(enrollment, checks, for_staff=words.audience.is_staff):
         if step.status == StepStatus.TO_DO and step.url and step.number not in asked:
-            return [*actions, _go_on(enrollment, step)]
+            return [*actions, _go_on(step, words)]
     return actions
 
 
 STEP_OF_CHECK: dict[str, int] = {kind: step.number for step in STEPS for kind, _authority in step.decided_by}
 
 
-def _submit(enrollment: Enrollment) -> NextAction:
+def _submit(enrollment: Enrollment, words: Words) -> NextAction:
+    is_staff = words.audience.is_staff
     return NextAction(
         Turn.RESELLER,
-        Turn.RESELLER.label,
-        _("Check your answers and submit"),
-        _("Everything is filled in. Our checks start as soon as you submit."),
+        words.turn(Turn.RESELLER),
+        _("The partner has to check the answers and submit") if is_staff else _("Check your answers and submit"),
+        _("Everything is filled in. The checks start with the submission.")
+        if is_staff
+        else _("Everything is filled in. Our checks start as soon as you submit."),
         reverse("onboarding:answers", args=[enrollment.pk]),
         _("Check my answers"),
     )
 
 
-def _changes_to_carry_over(enrollment: Enrollment, checks: Checks) -> list[NextAction]:
+def _changes_to_carry_over(enrollment: Enrollment, checks: Checks, words: Words) -> list[NextAction]:
     """Return the deed that follows from answers changed here after Microsoft had them."""
     changed = [check for check in checks.values() if check.changed_here_at]
     if not changed:
         return []
     first = min(changed, key=lambda check: check.changed_here_at or enrollment.created_at)
+    is_staff = words.audience.is_staff
     return [
         NextAction(
             Turn.RESELLER,
-            Turn.RESELLER.label,
-            _("Make the change in Partner Center too"),
-            _(
+            words.turn(Turn.RESELLER),
+            _("The partner has to make the change in Partner Center too")
+            if is_staff
+            else _("Make the change in Partner Center too"),
+            _("Answers were changed here after Microsoft had received them.")
+            if is_staff
+            else _(
                 "You changed your answers here after Microsoft had received them. Change them in Partner Center > "
                 "Account settings > Legal info as well, then say so on this page."
             ),
@@ -139,25 +149,32 @@ def _is_complete_draft(enrollment: Enrollment) -> bool:
     return complete and enrollment.state == EnrollmentState.DRAFT
 
 
-def _resting(enrollment: Enrollment) -> NextAction:
+def _resting(enrollment: Enrollment, words: Words) -> NextAction:
     return NextAction(
         Turn.NOBODY,
         _("Set aside"),
         _("This draft is on hold"),
-        _("Nobody has worked on it for a long time. Nothing is lost: resume it whenever you like."),
+        _("Nobody at the partner has worked on it for a long time. Saving a page resumes it.")
+        if words.audience.is_staff
+        else _("Nobody has worked on it for a long time. Nothing is lost: resume it whenever you like."),
         enrollment.get_absolute_url(),
         _("See the draft"),
         enrollment.set_aside_at,
     )
 
 
-def _refused(enrollment: Enrollment, check: Check) -> NextAction:
+def _refused(enrollment: Enrollment, check: Check, words: Words) -> NextAction:
+    title = gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label}
+    place = f"{enrollment.get_absolute_url()}#check-{check.pk}"
+    if words.audience.is_staff:
+        text = check.note or words.phase(check.phase)
+        return NextAction("refused", CheckState.REFUSED.label, title, text, place, _("See the file"), check.settled_at)
     return NextAction(
         "refused",
         CheckState.REFUSED.label,
-        gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label},
+        title,
         check.note or _("Ingram Micro explains it on this page. Speak with your contact there about what is possible."),
-        f"{enrollment.get_absolute_url()}#check-{check.pk}",
+        place,
         _("See the file"),
         check.settled_at,
         way_on=_(
@@ -172,13 +189,15 @@ def _refused(enrollment: Enrollment, check: Check) -> NextAction:
     )
 
 
-def staff_action(enrollment: Enrollment, checks: Checks) -> NextAction:
+def staff_action(enrollment: Enrollment, checks: Checks, *, audience: Reader = Reader.BDM) -> NextAction:
     """Return what a BDM sees: what waits for Ingram Micro comes before what the partner has to do."""
     ours = [check for check in checks.values() if check.turn == Turn.INGRAM]
-    return _wait_for(enrollment, ours) if ours else next_action(enrollment, checks)
+    if ours:
+        return _wait_for(enrollment, ours, words_for(audience))
+    return next_action(enrollment, checks, audience=audience)
 
 
-def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest) -> NextAction:
+def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest, words: Words) -> NextAction:
     check = request.check
     reason = REASONS[check.reason]
     page = reason.page if reason.page and lifecycle.may_open(enrollment, checks, reason.page) else ""
@@ -186,9 +205,9 @@ def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest
     url = page_url(enrollment, page) if page else f"{enrollment.get_absolute_url()}#check-{check.pk}"
     return NextAction(
         Turn.RESELLER,
-        Turn.RESELLER.label,
-        reason.title,
-        reason.todo,
+        words.turn(Turn.RESELLER),
+        words.reason(check.reason),
+        words.phase(check.phase) if words.audience.is_staff else reason.todo,
         own or url,
         _("Answer") if own else PAGES[page].title if page else _("See what to do"),
         check.turn_since,
@@ -200,10 +219,10 @@ def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest
     )
 
 
-def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
+def _go_on(step: RailStep, words: Words) -> NextAction:
     return NextAction(
         Turn.RESELLER,
-        Turn.RESELLER.label,
+        words.turn(Turn.RESELLER),
         step.deed,
         gettext("It takes about %(minutes)s minutes.") % {"minutes": step.minutes},
         step.url,
@@ -211,14 +230,17 @@ def _go_on(enrollment: Enrollment, step: RailStep) -> NextAction:
     )
 
 
-def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
+def _wait(enrollment: Enrollment, checks: Checks, words: Words) -> NextAction:
+    is_staff = words.audience.is_staff
     url = enrollment.get_absolute_url()
     if enrollment.state == EnrollmentState.READY:
         return NextAction(
             Turn.NOBODY,
-            Turn.NOBODY.label,
-            _("You are ready to transact"),
-            _("Ingram Micro is your indirect provider in this country."),
+            words.turn(Turn.NOBODY),
+            _("Ready to transact") if is_staff else _("You are ready to transact"),
+            _("The partner can order in this country.")
+            if is_staff
+            else _("Ingram Micro is your indirect provider in this country."),
             url,
             _("See the file"),
             enrollment.ready_at,
@@ -228,24 +250,24 @@ def _wait(enrollment: Enrollment, checks: Checks) -> NextAction:
     if not waiting:
         return NextAction(
             Turn.NOBODY,
-            Turn.NOBODY.label,
-            _("We are checking"),
-            _("Nothing to do. This page shows the answer as soon as there is one."),
+            words.turn(Turn.NOBODY),
+            words.reason("looking"),
+            words.phase(Phase.QUEUED) if is_staff else REASONS["looking"].todo,
             url,
             _("See the file"),
         )
-    return _wait_for(enrollment, waiting)
+    return _wait_for(enrollment, waiting, words)
 
 
-def _wait_for(enrollment: Enrollment, waiting: list[Check]) -> NextAction:
+def _wait_for(enrollment: Enrollment, waiting: list[Check], words: Words) -> NextAction:
     oldest = min(waiting, key=lambda check: check.turn_since or enrollment.created_at)
     reason = REASONS[oldest.reason]
     url = enrollment.get_absolute_url()
     return NextAction(
         oldest.turn,
-        Turn(oldest.turn).label,
-        reason.title,
-        reason.todo,
+        words.turn(oldest.turn),
+        words.reason(oldest.reason),
+        words.phase(oldest.phase) if words.audience.is_staff else reason.todo,
         url,
         _("See the file"),
         oldest.turn_since,

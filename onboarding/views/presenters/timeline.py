@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain import history
-from onboarding.domain.questions.steps import PAGES
-from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.enums import VALIDATIONS, Authority, Kind, Source
 from onboarding.models import Event
 
@@ -24,21 +23,30 @@ class TimelineLine:
     detail: Text
 
 
-def lines(events: list[Event]) -> list[TimelineLine]:
+def lines(events: list[Event], *, audience: Reader) -> list[TimelineLine]:
+    words = words_for(audience)
     return [
         TimelineLine(
             at=event.at,
-            title=_line_title(event),
+            title=_line_title(event, words),
             who=str(event.actor) if event.actor else "",
-            source_label=Source(event.source).label if event.source else "",
-            detail=_line_detail(event),
+            source_label=_source_label(event),
+            detail=_line_detail(event, words),
         )
         for event in events
     ]
 
 
-def _line_title(event: Event) -> Text:
-    title: Text = history.TITLES.get(event.kind, event.kind)
+def _source_label(event: Event) -> Text:
+    if not event.source:
+        return ""
+    # What is about no check, a reminder say, was seen nowhere: the portal did it.
+    is_our_deed = event.source == Source.API and (not event.check_kind or event.kind == "mail_sent")
+    return _("By the portal") if is_our_deed else Source(event.source).label
+
+
+def _line_title(event: Event, words: Words) -> Text:
+    title = words.event(event.kind)
     if not event.check_kind:
         return title
     what: Text = Kind(event.check_kind).label
@@ -47,10 +55,10 @@ def _line_title(event: Event) -> Text:
     return gettext("%(what)s: %(title)s") % {"what": what, "title": title}
 
 
-def _line_detail(event: Event) -> Text:
+def _line_detail(event: Event, words: Words) -> Text:
     if "reason" in event.data:
-        return REASONS[event.data["reason"]].title
+        return words.reason(event.data["reason"])
     if "page" in event.data:
-        return PAGES[event.data["page"]].title
+        return words.page(event.data["page"])
     # In Microsoft's own words.
     return str(event.data.get("told", ""))
