@@ -3,6 +3,7 @@ from django.urls import path
 from onboarding.views import (
     corrections,
     desk,
+    desk_list,
     documents,
     hooks,
     insights,
@@ -52,7 +53,9 @@ urlpatterns = [
     path("preflight/<uuid:pk>/", preflight.result, name="preflight_result"),
     path("preflight/<uuid:pk>/again/", preflight.start, name="preflight_again"),
     path("confirm/<str:token>/", proofs.confirm_mailbox, name="confirm_mailbox"),
-    path("desk/", desk.desk, name="desk"),
+    path("desk/", desk_list.desk, name="desk"),
+    path("desk/views/", desk_list.save_view, name="save_view"),
+    path("desk/views/<int:pk>/forget/", desk_list.forget_view, name="forget_view"),
     path("desk/insights/", insights.overview, name="insights"),
     path("desk/insights/<uuid:pk>/", insights.file, name="insights_file"),
     path("desk/insights/<uuid:pk>/values/", insights.values, name="insights_values"),

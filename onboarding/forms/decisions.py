@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.desk import decisions
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.models import Check
-from portal.web.forms import CleanedText, PortalForm
+from portal.web.forms import PortalForm
 
 DECISIONS = (
     ("confirm", _("Confirm: I have checked it myself")),
@@ -69,13 +69,3 @@ class DecisionForm(PortalForm, forms.Form):
         if self.cleaned_data.get("decision") == "refuse" and not sure:
             raise ValidationError(_("Tick this box as well: this refusal is final."))
         return sure
-
-
-class FilterForm(CleanedText, forms.Form):
-    """The desk's filters, in the address, so that a view can be bookmarked."""
-
-    text = forms.CharField(label=_("Name, MPN ID, D-U-N-S or domain"), required=False, max_length=100)
-    country = forms.CharField(required=False, max_length=2)
-    state = forms.CharField(required=False, max_length=20)
-    turn = forms.CharField(required=False, max_length=20)
-    alarm = forms.CharField(required=False, max_length=1)

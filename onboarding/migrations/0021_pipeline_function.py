@@ -139,6 +139,8 @@ WITH per_file AS (
             WHEN 'tenant_taken' THEN 3
             WHEN 'reenrolment' THEN 3
             WHEN 'no_global_admin' THEN 3
+            WHEN 'mpn_of_another' THEN 3
+            WHEN 'location_of_another' THEN 3
             WHEN 'company_not_found' THEN 4
             WHEN 'name_differs' THEN 4
             WHEN 'address_differs' THEN 4
@@ -165,6 +167,7 @@ WITH per_file AS (
             WHEN 'not_accepted_yet' THEN 6
             WHEN 'relationship_other_location' THEN 6
             WHEN 'relationship_other_country' THEN 6
+            WHEN 'relationship_other_tenant' THEN 6
             WHEN 'customer_link_accepted' THEN 6
             WHEN 'no_api_for_resellers' THEN 6
             ELSE 4 END END, c.turn_since, c.id

@@ -7,84 +7,24 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
 
 from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import decisions, queries
 from onboarding.domain.reasons.catalogue import BDM_ASKS
-from onboarding.domain.reasons.words import Reader, words_for
+from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
-from onboarding.enums import Effect, EnrollmentState, Kind, Source, StepStatus, Turn
-from onboarding.forms.decisions import DecisionForm, FilterForm
+from onboarding.enums import Kind, Source
+from onboarding.forms.decisions import DecisionForm
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
-from onboarding.views import evidence
+from onboarding.views import desk_list, evidence
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from onboarding.views.wizard import typed_before_sign_in
 from portal.accounts.models import User
-from portal.geo.models import Country
-
-
-@require_GET
-def desk(request: HttpRequest) -> HttpResponse:
-    bdm = permissions.bdm(request)
-    form = FilterForm(request.GET)
-    filters = queries.Filters(**form.cleaned_data) if form.is_valid() else queries.Filters()
-    found = queries.desk(bdm, filters, after=request.GET.get("after", ""))
-    query = request.GET.copy()
-    query.pop("after", None)
-    countries = Country.objects.filter(pk__in=_country_codes(bdm)) if bdm.is_lead else bdm.countries.all()
-    context = {
-        "rows": [_row(enrollment) for enrollment in found.rows],
-        "after": found.after,
-        "query": query.urlencode(),
-        "filters": filters,
-        "countries": sorted(((c.code, str(c)) for c in countries), key=lambda c: c[1]),
-        "states": EnrollmentState.choices,
-        "turns": [(turn, words_for(Reader.BDM).turn(turn)) for turn in (Turn.RESELLER, Turn.MICROSOFT, Turn.INGRAM)],
-        "is_filtered": any(vars(filters).values()),
-        "shortcuts": _shortcuts(filters),
-        "is_first": "after" not in request.GET,
-    }
-    return render(request, "onboarding/desk.html", context)
-
-
-def _shortcuts(filters: queries.Filters) -> list[tuple[str, str, bool]]:
-    """Return the most used views of the desk: address, label, and whether it is the one shown."""
-    return [
-        (reverse("onboarding:desk"), _("All files"), not any(vars(filters).values())),
-        ("?alarm=1", _("At risk"), bool(filters.alarm)),
-        ("?turn=ingram", _("Waiting for Ingram Micro"), filters.turn == Turn.INGRAM),
-        ("?turn=microsoft", _("Waiting for Microsoft"), filters.turn == Turn.MICROSOFT),
-        ("?state=submitted&turn=reseller", _("Waiting for the partner"), filters.turn == Turn.RESELLER),
-    ]
-
-
-_ALARMS: dict[str, Any] = {Effect.AT_RISK: gettext_lazy("At risk"), Effect.LONG_TAIL: gettext_lazy("Over 12 weeks")}
-
-
-def _country_codes(bdm: Any) -> Any:
-    return Enrollment.objects.order_by().values("country_id").distinct()
-
-
-def _row(enrollment: Enrollment) -> dict[str, Any]:
-    checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
-    steps = journey.rail(enrollment, checks, for_staff=True)
-    return {
-        "enrollment": enrollment,
-        "next": next_steps.staff_action(enrollment, checks),
-        "steps": steps,
-        "done": sum(step.status == StepStatus.DONE for step in steps),
-        "days": (timezone.now() - enrollment.progressed_at).days,
-        "alarm": enrollment.clock.alarm,
-        "alarm_label": _ALARMS.get(enrollment.clock.alarm, ""),
-    }
 
 
 def enrollment_page(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> HttpResponse:
@@ -98,13 +38,14 @@ def enrollment_page(request: HttpRequest, pk: uuid.UUID, check_id: int | None = 
 def _decide(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_bdm(request, pk, check_id)
     if _stands_already(check, request.POST, permissions.signed_in(request)):
-        return redirect("onboarding:desk_enrollment", pk)
+        return redirect(desk_list.way_on(request, pk))
     if request.POST.get("basis", "") != decisions.basis(check):
         return _decide_anew(request, check)
     form = DecisionForm(request.POST, check=check)
+    way_on = desk_list.way_on(request, pk)  # found before the decision moves the enrollment in the queue
     try:
         if form.is_valid() and _record(request, check, form):
-            return redirect("onboarding:desk_enrollment", pk)
+            return redirect(way_on)
     except decisions.MovedMeanwhileError:
         return _decide_anew(request, permissions.check_for_bdm(request, pk, check_id))
     return _show(request, check.enrollment, form, chosen=check_id, status=422)
@@ -221,6 +162,7 @@ def _show(
             if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
         ],
         "papers": evidence.papers(papers, for_staff=True),
+        "beside": desk_list.beside(request, enrollment.pk),
         "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
     }
     return render(request, "onboarding/file.html", context, status=status)

@@ -11,13 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.domain.desk import queries
-from onboarding.enums import Turn
-from onboarding.models import Check, Enrollment
+from onboarding.domain.desk import listing, pipeline
+from onboarding.domain.desk.listing import Filters
+from onboarding.models import PipelineEntry
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.geo.models import Country
@@ -119,32 +119,44 @@ def _last(reader: User, day: dt.date, morning: dt.datetime) -> dt.datetime:
     return before.done_at if before else morning - dt.timedelta(days=1)
 
 
+# The groups of a summary: a view, and whether the row says since when it is in its turn.
+_GROUPS: tuple[tuple[str, Any, bool], ...] = (
+    ("needs_me", _("Needs us, the most urgent first"), True),
+    ("mine", _("Yours"), True),
+    ("microsoft_late", _("Overdue at Microsoft"), True),
+    ("at_risk", _("At risk"), True),
+)
+
+
 def _state(bdm: Bdm, since: dt.datetime) -> list[dict[str, Any]]:
-    """Return the enrollments waiting in the BDM's countries, most urgent first."""
-    files = queries.covered_by(bdm).order_by("last_event_at", "pk")
-    ours = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.INGRAM)
-    groups = (
-        (_("Waiting for Ingram Micro, the longest first"), files.filter(Exists(ours)), True),
-        (_("At risk"), files.exclude(clock__alarm="").filter(clock__isnull=False), True),
-        (_("Submitted since the last summary"), files.filter(submitted_at__gte=since), False),
-    )
-    found = (_group(title, rows, shows_since) for title, rows, shows_since in groups)
-    return [group for group in found if group["count"]]
+    """Return what waits in the BDM's countries, view by view, and what is new since the last summary."""
+    countries, now = listing.scope_of(bdm), since
+    numbers = pipeline.counts(countries, owner=bdm.user_id)
+    groups = []
+    for view, title, shows_since in _GROUPS:
+        if numbers.get(view):
+            rows = listing.entries(bdm, Filters(view=view), countries=countries, now=now)
+            groups.append(_group(title, rows, numbers[view], shows_since))
+    for title, condition in (
+        (_("Submitted since the last summary"), {"enrollment__submitted_at__gte": since}),
+        (_("Ready since the last summary"), {"enrollment__ready_at__gte": since, "views__contains": ["ready"]}),
+    ):
+        rows = listing.entries(bdm, Filters(view="all"), countries=countries, now=now).filter(**condition)
+        if number := rows.count():
+            groups.append(_group(title, rows, number, shows_since=False))
+    return groups
 
 
-def _group(title: Any, rows: "QuerySet[Enrollment]", shows_since: bool) -> dict[str, Any]:
-    shown, count = list(rows[:SHOWN]), rows.count()
-    return {
-        "title": title,
-        "count": count,
-        "files": [
-            {
-                "partner": str(file.partner),
-                "country": file.country,
-                "link": settings.SITE_URL + reverse("onboarding:desk_enrollment", args=[file.pk]),
-                "since": file.last_event_at if shows_since else None,
-            }
-            for file in shown
-        ],
-        "more": count - len(shown),
-    }
+def _group(title: Any, rows: QuerySet[PipelineEntry], number: int, shows_since: bool) -> dict[str, Any]:
+    shown = rows.select_related("enrollment__partner", "enrollment__country").order_by("rank", "since", "pk")[:SHOWN]
+    files = [
+        {
+            "partner": str(row.enrollment.partner),
+            "country": row.enrollment.country,
+            "link": settings.SITE_URL + reverse("onboarding:desk_enrollment", args=[row.pk]),
+            "since": row.since if shows_since else None,
+            "why": [pipeline.LABELS[part] for part in row.parts],
+        }
+        for row in shown
+    ]
+    return {"title": title, "count": number, "files": files, "more": number - len(files)}

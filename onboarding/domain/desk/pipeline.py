@@ -11,6 +11,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
@@ -72,7 +73,7 @@ NEEDS_A_PERSON = (
 
 
 @dataclass(frozen=True)
-class View:
+class PipelineView:
     """A view of the desk. ``sql`` is its condition over the facts and ``parts``; empty for all."""
 
     code: str
@@ -84,27 +85,29 @@ def _has(*parts: str) -> str:
     return "parts && ARRAY[{}]::varchar[]".format(", ".join(f"'{part}'" for part in parts))
 
 
-VIEWS: tuple[View, ...] = (
-    View("needs_me", _("Needs us"), _has(*NEEDS_A_PERSON)),
-    View("due", _("Follow-up due"), _has("follow_up")),
-    View("came_back", _("Partner answered"), _has("came_back")),
-    View("second", _("Second person"), _has("second")),
-    View("unread", _("Unread"), _has("unread")),
-    View("contradicted", _("Contradicted"), _has("contradicted")),
-    View("parked", _("Parked"), _has("parked")),
-    View("suspension", _("Refused by Microsoft"), _has("suspension", "suspension_near")),
-    View("at_risk", _("At risk"), _has("at_risk", "long_tail", "licences", "suspension_near")),
-    View("long_tail", _("Over 12 weeks"), _has("long_tail")),
-    View("microsoft_late", _("Overdue at Microsoft"), _has("microsoft_late")),
-    View("partner", _("Partner's turn"), "is_open AND turn = 'reseller'"),
-    View("microsoft", _("With Microsoft"), "is_open AND turn = 'microsoft'"),
-    View("drafts", _("Drafts"), "is_draft AND set_aside_at IS NULL"),
-    View("open", _("All open"), "is_open OR (is_draft AND set_aside_at IS NULL)"),
-    View("ready_lately", _("Ready this week"), f"is_ready AND ready_at > now() - interval '{READY_LATELY.days} days'"),
-    View("ready", _("Ready"), "is_ready"),
-    View("set_aside", _("Set aside"), "set_aside_at IS NOT NULL"),
-    View("refused", _("Refused for good"), "is_refused"),
-    View("all", _("All"), "true"),
+VIEWS: tuple[PipelineView, ...] = (
+    PipelineView("needs_me", _("Needs us"), _has(*NEEDS_A_PERSON)),
+    PipelineView("due", _("Follow-up due"), _has("follow_up")),
+    PipelineView("came_back", _("Partner answered"), _has("came_back")),
+    PipelineView("second", _("Second person"), _has("second")),
+    PipelineView("unread", _("Unread"), _has("unread")),
+    PipelineView("contradicted", _("Contradicted"), _has("contradicted")),
+    PipelineView("parked", _("Parked"), _has("parked")),
+    PipelineView("suspension", _("Refused by Microsoft"), _has("suspension", "suspension_near")),
+    PipelineView("at_risk", _("At risk"), _has("at_risk", "long_tail", "licences", "suspension_near")),
+    PipelineView("long_tail", _("Over 12 weeks"), _has("long_tail")),
+    PipelineView("microsoft_late", _("Overdue at Microsoft"), _has("microsoft_late")),
+    PipelineView("partner", _("Partner's turn"), "is_open AND turn = 'reseller'"),
+    PipelineView("microsoft", _("With Microsoft"), "is_open AND turn = 'microsoft'"),
+    PipelineView("drafts", _("Drafts"), "is_draft AND set_aside_at IS NULL"),
+    PipelineView("open", _("All open"), "is_open OR (is_draft AND set_aside_at IS NULL)"),
+    PipelineView(
+        "ready_lately", _("Ready this week"), f"is_ready AND ready_at > now() - interval '{READY_LATELY.days} days'"
+    ),
+    PipelineView("ready", _("Ready"), "is_ready"),
+    PipelineView("set_aside", _("Set aside"), "set_aside_at IS NOT NULL"),
+    PipelineView("refused", _("Refused for good"), "is_refused"),
+    PipelineView("all", _("All"), "true"),
 )
 DEFAULT_VIEW = "needs_me"
 
@@ -265,16 +268,23 @@ def set_licences(at_risk: Iterable[tuple[uuid.UUID, int]]) -> None:
 # --- numbers of views -------------------------------------------------------------------------------------------------
 
 
-def counts(countries: Iterable[str] | None) -> dict[str, int]:
-    """Return how many enrollments of these countries (None: all) are in each view, without counting rows."""
-    where, values = ("", []) if countries is None else ("WHERE country_id = ANY(%s)", [list(countries)])
+_COUNTS = """
+SELECT view, sum(number) FROM onboarding_pipelinecount WHERE %(everywhere)s OR country_id = ANY(%(countries)s)
+GROUP BY view HAVING sum(number) <> 0
+UNION ALL
+SELECT 'mine', count(*) FROM onboarding_pipelineentry WHERE owner_id = %(owner)s AND views @> ARRAY['open']::varchar[]
+"""
+
+
+def counts(countries: Iterable[str] | None, *, owner: int | None = None) -> dict[str, int]:
+    """Return how many enrollments of these countries (None: all) are in each view, without counting rows.
+
+    "mine" is how many open ones the ``owner`` has.
+    """
+    values: dict[str, Any] = {"everywhere": countries is None, "countries": list(countries or ()), "owner": owner}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT view, sum(number) FROM onboarding_pipelinecount {where} "  # noqa: S608
-            "GROUP BY view HAVING sum(number) <> 0",
-            values,
-        )
-        return {view: int(number) for view, number in cursor.fetchall()}
+        cursor.execute(_COUNTS, values)
+        return {view: int(number) for view, number in cursor.fetchall() if number}
 
 
 _ADD_UP = """

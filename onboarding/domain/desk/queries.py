@@ -1,12 +1,7 @@
 """Queries on enrollments: which, in which order, for whom."""
 
-import datetime as dt
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from onboarding.domain.mail import messages
@@ -63,7 +58,7 @@ def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> Q
 def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
     """Return every enrollment of the BDM's countries; of all countries for a lead."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
-    return rows if bdm.is_lead else rows.filter(country__bdms=bdm)
+    return rows if bdm.is_lead else rows.filter(country__in=sorted(bdm.country_codes or ()))
 
 
 def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
@@ -71,68 +66,6 @@ def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
     refuses = Suppression.objects.filter(pk=Lower(OuterRef("user__email")))
     people = Membership.objects.filter(Exists(refuses), partner=OuterRef("partner")).order_by("user__email")
     return rows.annotate(unreachable=ArraySubquery(people.values("user__email")))
-
-
-@dataclass(frozen=True)
-class Filters:
-    country: str = ""
-    state: str = ""
-    turn: str = ""
-    alarm: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class PipelinePage:
-    """One page of the desk; ``after`` leads to the next one, and is empty on the last."""
-
-    rows: Sequence[Enrollment]
-    after: str
-
-
-def desk(bdm: Bdm, filters: Filters, *, after: str = "", size: int = PAGE_SIZE) -> PipelinePage:
-    """Return the enrollments of the BDM's countries, those that waited longest first. Keyset pages, no count."""
-    rows = _filtered(covered_by(bdm), filters).order_by("last_event_at", "id")
-    rows = rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True))
-    start = _decode(after)
-    if start:
-        last_event_at, pk = start
-        rows = rows.filter(Q(moved_at__gt=last_event_at) | Q(last_event_at=last_event_at, id__gt=pk))
-    found = list(rows.prefetch_related(Prefetch("checks", Check.objects.order_by("id")))[: size + 1])
-    more = len(found) > size
-    found = found[:size]
-    return PipelinePage(found, _encode(found[-1]) if more else "")
-
-
-def _filtered(rows: QuerySet[Enrollment], filters: Filters) -> QuerySet[Enrollment]:
-    if filters.country:
-        rows = rows.filter(country_id=filters.country)
-    if filters.state:
-        rows = rows.filter(state=filters.state)
-    if filters.alarm:
-        rows = rows.exclude(clock__alarm="")
-    if filters.turn:
-        rows = rows.filter(Exists(Check.objects.filter(enrollment=OuterRef("pk"), turn=filters.turn)))
-    if filters.text:
-        digits = "".join(c for c in filters.text if c.isdigit())
-        found = Q(partner__name__icontains=filters.text) | Q(partner__legal_name__icontains=filters.text)
-        found |= Q(partner__mail_domain__icontains=filters.text)
-        if digits:
-            found |= Q(mpn_id=digits) | Q(location_mpn_id=digits) | Q(partner__duns=digits)
-        rows = rows.filter(found)
-    return rows
-
-
-def _encode(row: Enrollment) -> str:
-    return f"{row.last_event_at.isoformat()}_{row.pk}"
-
-
-def _decode(after: str) -> tuple[dt.datetime, uuid.UUID] | None:
-    moment, _, pk = after.partition("_")
-    try:
-        return dt.datetime.fromisoformat(moment), uuid.UUID(pk)
-    except ValueError:
-        return None
 
 
 def escalations(enrollment: Enrollment) -> list[Escalation]:

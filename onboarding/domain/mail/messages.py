@@ -114,11 +114,14 @@ def mark_read(*, enrollment: Enrollment, user: User, upto: int, now: dt.datetime
     Reading.objects.filter(enrollment=enrollment, user=user, upto__lt=newest).update(upto=newest, read_at=now)
 
 
-def unread(user: User | int, *, for_staff: bool) -> Coalesce:
-    """Return an annotation of enrollments: how many messages of others the user has not read; notes count for staff."""
+def unread(user: User | int, *, for_staff: bool, of: str = "pk") -> Coalesce:
+    """Return an annotation: how many messages of others the user has not read; notes count for staff.
+
+    ``of`` is the column that holds the enrollment's key.
+    """
     # The mark is per enrollment, so that only the newest messages are counted.
-    seen = Reading.objects.filter(enrollment=OuterRef(OuterRef("pk")), user=user).values("upto")
-    rows = Message.objects.filter(enrollment=OuterRef("pk"), pk__gt=Coalesce(Subquery(seen), 0)).exclude(author=user)
+    seen = Reading.objects.filter(enrollment=OuterRef(OuterRef(of)), user=user).values("upto")
+    rows = Message.objects.filter(enrollment=OuterRef(of), pk__gt=Coalesce(Subquery(seen), 0)).exclude(author=user)
     if not for_staff:
         rows = rows.filter(internal=False)
     return Coalesce(Subquery(rows.order_by().values("enrollment").annotate(n=Count("pk")).values("n")), 0)

@@ -360,6 +360,6 @@ def test_desk_counts_messages_and_notes_of_others(as_bdm: Client, as_reseller: C
     send(as_bdm, enrollment, "La mienne", desk=True, key="own")
 
     # Who writes has read what was there.
-    assert "nouveau message" not in as_bdm.get("/desk/").content.decode()
+    assert "nouveau message" not in as_bdm.get("/desk/?view=all").content.decode()
     send(as_reseller, enrollment, "Encore")
-    assert "1 nouveau message" in as_bdm.get("/desk/").content.decode()
+    assert "1 nouveau message" in as_bdm.get("/desk/?view=all").content.decode()

@@ -1,0 +1,211 @@
+"""One page of the desk: which enrollments, in which order, and those beside one of them.
+
+Pages go by key (a row-value comparison), so the last one costs what the first one does; nothing is counted.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q, QuerySet
+
+from onboarding.domain.desk import pipeline
+from onboarding.domain.desk.search import Hit, search
+from onboarding.domain.mail import messages
+from onboarding.domain.questions.steps import STEPS, kinds_of_step
+from onboarding.models import PipelineEntry
+from portal.coverage.models import Bdm
+
+PAGE_SIZE = 50
+AGES = (5, 10, 20, 30, 84)  # days of the present turn
+_COLUMNS = {"urgency": ("rank", "since", "enrollment"), "since": ("since", "enrollment")}
+_COLUMNS["progress"] = ("progressed_at", "enrollment")
+SORTS = tuple(_COLUMNS)
+
+
+class BadPositionError(Exception):
+    """The address names no position in this order: it was altered, or belongs to another one."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a view shows; empty: everything. ``view`` is one of ``pipeline.VIEWS``, ``age`` at least so many days."""
+
+    view: str = pipeline.DEFAULT_VIEW
+    text: str = ""
+    country: str = ""
+    turn: str = ""
+    step: str = ""
+    reason: str = ""
+    age: int = 0
+    owner: str = ""  # "me", "nobody", or a user's key
+    tag: str = ""
+    sort: str = "urgency"
+
+    @property
+    def narrows(self) -> bool:
+        """Return whether anything but view and order is asked for."""
+        return replace(self, view="", sort="") != Filters(view="", sort="")
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """A page; ``after`` and ``before`` lead to the next and the previous one, and are empty at the ends."""
+
+    rows: Sequence[PipelineEntry]
+    after: str = ""
+    before: str = ""
+    hits: Sequence[Hit] = ()
+
+
+def scope_of(bdm: Bdm) -> list[str] | None:
+    """Return the countries whose enrollments this BDM sees, as constants for a query; None means all."""
+    return None if bdm.is_lead else sorted(bdm.countries.values_list("code", flat=True))
+
+
+def entries(bdm: Bdm, filters: Filters, *, countries: list[str] | None, now: dt.datetime) -> QuerySet[PipelineEntry]:
+    """Return the rows of a view, in no order yet."""
+    rows = PipelineEntry.objects.all()
+    if countries is not None:
+        rows = rows.filter(country__in=countries)
+    if filters.view == "mine":
+        rows = rows.filter(owner=bdm.user_id, views__contains=["open"])
+    elif filters.view != "all":
+        rows = rows.filter(views__contains=[filters.view])
+    return rows.filter(*_narrowed(filters, bdm, now))
+
+
+def _narrowed(filters: Filters, bdm: Bdm, now: dt.datetime) -> list[Q]:
+    """Return the conditions of the filters that were given."""
+    owner = {"me": bdm.user_id, "nobody": None}.get(filters.owner, filters.owner)
+    kinds = [kind for step in STEPS if step.code == filters.step for kind in kinds_of_step(step)]
+    conditions = {
+        "country": Q(country=filters.country),
+        "turn": Q(turn=filters.turn),
+        "step": Q(kind__in=kinds),
+        "reason": Q(reason=filters.reason),
+        "age": Q(since__lte=now - dt.timedelta(days=filters.age)),
+        "owner": Q(owner_id=owner),
+        "tag": Q(enrollment__work__tags__contains=[filters.tag]),
+    }
+    return [condition for name, condition in conditions.items() if getattr(filters, name)]
+
+
+def page(
+    bdm: Bdm,
+    filters: Filters,
+    *,
+    countries: list[str] | None,
+    now: dt.datetime,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
+) -> DeskPage:
+    """Return one page of a view; ``countries`` are the BDM's (``scope_of``).
+
+    Raises: BadPositionError.
+    """
+    rows = entries(bdm, filters, countries=countries, now=now)
+    hits: list[Hit] = []
+    if filters.text:
+        hits = search(filters.text, countries)
+        rows = rows.filter(pk__in=[hit.enrollment for hit in hits])
+    columns = _COLUMNS[filters.sort]
+    if before:
+        found = list(_with_words(_beyond(rows, columns, before, "<"), columns, bdm, backwards=True)[: size + 1])
+        more, found = len(found) > size, found[:size][::-1]
+        return DeskPage(found, _position(found[-1], columns) if found else "", _first(found, columns, more), hits)
+    rows = _beyond(rows, columns, after, ">") if after else rows
+    found = list(_with_words(rows, columns, bdm)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    return DeskPage(found, _position(found[-1], columns) if more else "", _first(found, columns, bool(after)), hits)
+
+
+def _first(found: Sequence[PipelineEntry], columns: tuple[str, ...], more: bool) -> str:
+    return _position(found[0], columns) if more and found else ""
+
+
+def _with_words(
+    rows: QuerySet[PipelineEntry], columns: tuple[str, ...], bdm: Bdm, *, backwards: bool = False
+) -> QuerySet[PipelineEntry]:
+    order = [f"-{column}" if backwards else column for column in columns]
+    rows = rows.select_related("enrollment__partner", "enrollment__country", "enrollment__work", "owner")
+    return rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True, of="enrollment")).order_by(*order)
+
+
+def _beyond(
+    rows: QuerySet[PipelineEntry], columns: tuple[str, ...], position: str, sign: str
+) -> QuerySet[PipelineEntry]:
+    names = ", ".join(f"onboarding_pipelineentry.{_column(column)}" for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    # Django has no comparison of rows; names and sign are our own.
+    return rows.extra(where=[f"({names}) {sign} ({marks})"], params=_values(position, columns))  # noqa: S610
+
+
+def _column(name: str) -> str:
+    return "enrollment_id" if name == "enrollment" else name
+
+
+def _position(row: PipelineEntry, columns: tuple[str, ...]) -> str:
+    values = [getattr(row, _column(column)) for column in columns]
+    return "~".join(value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values)
+
+
+def _values(position: str, columns: tuple[str, ...]) -> list[object]:
+    """Return the values of a position. Raises: BadPositionError."""
+    parts = position.split("~")
+    if len(parts) != len(columns):
+        raise BadPositionError
+    try:
+        return [_READ[column](part) for column, part in zip(columns, parts, strict=True)]
+    except (ValueError, OverflowError):
+        raise BadPositionError from None
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None or not 2000 <= moment.year <= 2999:
+        raise ValueError(text)
+    return moment
+
+
+def _rank(text: str) -> int:
+    if not -9999 <= int(text) <= 9999:
+        raise ValueError(text)
+    return int(text)
+
+
+_READ: dict[str, Callable[[str], object]] = {
+    "rank": _rank,
+    "since": _moment,
+    "progressed_at": _moment,
+    "enrollment": uuid.UUID,
+}
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The enrollments before and after one in a view; None at the ends."""
+
+    previous: uuid.UUID | None
+    following: uuid.UUID | None
+
+
+def neighbours(bdm: Bdm, filters: Filters, enrollment: uuid.UUID, *, now: dt.datetime) -> Neighbours:
+    """Return those beside an enrollment in a view; when it has left the view, the view's first one follows."""
+    entry = PipelineEntry.objects.filter(pk=enrollment).first()
+    if entry is None:
+        return Neighbours(None, None)
+    columns = _COLUMNS[filters.sort]
+    countries = scope_of(bdm)
+    rows = entries(bdm, filters, countries=countries, now=now)
+    if filters.text:
+        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, countries)])
+    if not rows.filter(pk=enrollment).exists():
+        return Neighbours(None, rows.order_by(*columns).values_list("pk", flat=True).first())
+    here = _position(entry, columns)
+    following = _beyond(rows, columns, here, ">").order_by(*columns).values_list("pk", flat=True).first()
+    backwards = [f"-{column}" for column in columns]
+    previous = _beyond(rows, columns, here, "<").order_by(*backwards).values_list("pk", flat=True).first()
+    return Neighbours(previous, following)

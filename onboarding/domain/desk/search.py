@@ -1,0 +1,178 @@
+"""Find an enrollment by whatever people know of it: name, part of a number, domain, e-mail address, tenant, city.
+
+PostgreSQL compares: ``portal_fold`` drops accents, capitals and punctuation, ``pg_trgm`` forgives a typo. Numbers are
+looked for first, as they stand and then in part. Results are grouped by what was found.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+LIMIT = 60
+LONGEST = 200  # characters; more than any name or address
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
+_PREFIX = re.compile(r"^\s*(?:https?://)?(?:www\.)?", re.I)
+# Words that say how a company is made, not which one it is.
+_FORMS = frozenset([
+    "sas", "sasu", "sarl", "eurl", "sa", "snc", "sci", "scop", "gmbh", "ag", "ug", "kg", "bv", "nv", "bvba", "srl",
+    "srls", "spa", "sl", "slu", "lda", "ltd", "plc", "llc", "inc", "oy", "ab", "aps", "as",
+])  # fmt: skip
+
+
+class Group(StrEnum):
+    """What was found, the most certain first."""
+
+    ADDRESS = "address"
+    NUMBER = "number"
+    COMPANY = "company"
+    PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An enrollment, and what of it was found: a number, the company's name, or a person's address."""
+
+    enrollment: uuid.UUID
+    group: Group
+    text: str
+
+
+def search(text: str, countries: Sequence[str] | None) -> list[Hit]:
+    """Return the enrollments of these countries (None: all) that ``text`` finds, at most ``LIMIT`` of a group."""
+    text = text.replace("\0", "")[:LONGEST].strip()
+    address = _UUID.search(text)
+    if address:
+        return _run(_BY_ADDRESS, Group.ADDRESS, {"id": address[0]}, countries)
+    digits = _digits_of(text)
+    if len(digits) >= 4:
+        return _run(_BY_NUMBER, Group.NUMBER, {"digits": digits}, countries) or _run(
+            _BY_PART_OF_NUMBER, Group.NUMBER, {"part": f"%{digits}%"}, countries
+        )
+    words = _words_of(text)
+    if not words:
+        return []
+    parts = [f"%{word}%" for word in words]
+    found = _run(_companies(words, "LIKE"), Group.COMPANY, _values(parts), countries)
+    found += _run(_people(words), Group.PERSON, _values(parts), countries)
+    if not found:
+        found = _run(_companies(words, "<%"), Group.COMPANY, _values(words), countries)
+    return _once(found)
+
+
+def _digits_of(text: str) -> str:
+    """Return the digits of a number, also of one with spaces, dashes, or the letters of a VAT number before it.
+
+    Return "" for a text that is no number. A French VAT number holds the SIREN after a key of two digits.
+    """
+    bare = re.sub(r"[\s.\-/]", "", text)
+    vat = re.fullmatch(r"(?i)FR[0-9A-Z]{2}(\d{9})", bare)
+    if vat:
+        return vat[1]
+    number = re.fullmatch(r"(?i)[A-Z]{0,3}(\d+)", bare)
+    return number[1] if number else ""
+
+
+def _words_of(text: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_fold(%s)", [_PREFIX.sub("", _without_path(text))])
+        folded = str(cursor.fetchone()[0])
+    words = folded.split()
+    telling = [word for word in words if word not in _FORMS and len(word) > 1] or words
+    # What LIKE takes as a sign cannot be among them: the function keeps letters and digits only.
+    return telling[:6]
+
+
+def _without_path(text: str) -> str:
+    """Return a web address without what follows its domain."""
+    is_address = re.match(r"\s*https?://", text, re.I)
+    return re.sub(r"(?<=[^/:])/.*", "", text) if is_address else text
+
+
+def _values(words: Sequence[str]) -> dict[str, str]:
+    return {f"word{number}": word for number, word in enumerate(words)}
+
+
+_COMPANY = "portal_fold(p.name || ' ' || p.legal_name || ' ' || p.city || ' ' || p.mail_domain || ' ' || p.website)"
+_CONTACT = (
+    "portal_fold(e.tenant || ' ' || e.contact_email || ' ' || e.contact_first_name || ' ' || e.contact_last_name)"
+)
+_USER = "portal_fold(u.email || ' ' || u.name)"
+NUMBERS_OF_FILE = "(e.mpn_id || ' ' || e.location_mpn_id || ' ' || replace(e.customer_number, '-', ''))"
+NUMBERS_OF_COMPANY = "(p.registration_number || ' ' || p.duns)"
+
+_BY_ADDRESS = """
+SELECT e.id, '' FROM onboarding_enrollment AS e WHERE e.id = %(id)s::uuid {scope} LIMIT {limit}
+"""
+_BY_NUMBER = """
+SELECT e.id, %(digits)s FROM onboarding_enrollment AS e
+WHERE e.id IN (
+    SELECT id FROM onboarding_enrollment WHERE mpn_id = %(digits)s
+    UNION SELECT id FROM onboarding_enrollment WHERE location_mpn_id = %(digits)s
+    UNION SELECT x.id FROM onboarding_enrollment AS x JOIN partners_partner AS p ON p.id = x.partner_id
+    WHERE p.duns = %(digits)s
+    UNION SELECT x.id FROM onboarding_enrollment AS x JOIN partners_partner AS p ON p.id = x.partner_id
+    WHERE p.registration_number = %(digits)s
+) {scope} LIMIT {limit}
+"""
+_BY_PART_OF_NUMBER = f"""
+SELECT e.id,
+    coalesce(substring({NUMBERS_OF_FILE} || ' ' || {NUMBERS_OF_COMPANY} FROM '\\S*' || %(plain)s || '\\S*'), '')
+FROM onboarding_enrollment AS e JOIN partners_partner AS p ON p.id = e.partner_id
+WHERE e.id IN (
+    SELECT e.id FROM onboarding_enrollment AS e WHERE {NUMBERS_OF_FILE} LIKE %(part)s
+    UNION SELECT e.id FROM partners_partner AS p JOIN onboarding_enrollment AS e ON e.partner_id = p.id
+    WHERE {NUMBERS_OF_COMPANY} LIKE %(part)s
+) {{scope}} LIMIT {{limit}}
+"""  # noqa: S608  (only our own columns; every value is a parameter)
+
+
+def _companies(words: Sequence[str], comparison: str) -> str:
+    """Return the statement for companies that have all words: ``LIKE`` a part, or ``<%`` alike."""
+    conditions = " AND ".join(
+        f"{_COMPANY} LIKE %(word{n})s" if comparison == "LIKE" else f"%(word{n})s <%% {_COMPANY}"
+        for n in range(len(words))
+    )
+    return f"""
+        SELECT e.id, coalesce(nullif(p.legal_name, ''), p.name) FROM partners_partner AS p
+        JOIN onboarding_enrollment AS e ON e.partner_id = p.id WHERE {conditions} {{scope}} LIMIT {{limit}}
+    """  # noqa: S608  (only our own columns; every value is a parameter)
+
+
+def _people(words: Sequence[str]) -> str:
+    """Return the statement for contacts, tenants and members that have all words."""
+    of_file = " AND ".join(f"{_CONTACT} LIKE %(word{n})s" for n in range(len(words)))
+    of_user = " AND ".join(f"{_USER} LIKE %(word{n})s" for n in range(len(words)))
+    return f"""
+        SELECT e.id, found.text FROM (
+            (SELECT e.id, concat_ws(', ', nullif(e.contact_email, ''), nullif(e.tenant, '')) AS text
+             FROM onboarding_enrollment AS e WHERE {of_file} {{scope}} LIMIT {{limit}})
+            UNION ALL
+            (SELECT e.id, u.email FROM accounts_user AS u
+             JOIN partners_membership AS m ON m.user_id = u.id
+             JOIN onboarding_enrollment AS e ON e.partner_id = m.partner_id
+             WHERE {of_user} {{scope}} LIMIT {{limit}})
+        ) AS found JOIN onboarding_enrollment AS e ON e.id = found.id LIMIT {{limit}}
+    """  # noqa: S608  (only our own columns; every value is a parameter)
+
+
+def _run(statement: str, group: Group, values: dict[str, Any], countries: Sequence[str] | None) -> list[Hit]:
+    scope = "" if countries is None else "AND e.country_id = ANY(%(countries)s)"
+    values = {**values, "countries": None if countries is None else list(countries)}
+    if "part" in values:
+        values["plain"] = values["part"].strip("%")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(scope=scope, limit=LIMIT), values)
+        return [Hit(key, group, text) for key, text in cursor.fetchall()]
+
+
+def _once(hits: Sequence[Hit]) -> list[Hit]:
+    """Return each enrollment once, in its most certain group."""
+    first: dict[uuid.UUID, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.enrollment, hit)
+    return list(first.values())

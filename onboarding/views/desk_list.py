@@ -1,0 +1,198 @@
+"""The desk: the queue of a BDM's countries in views, found by search, page by page."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from onboarding import permissions
+from onboarding.domain.desk import listing, pipeline
+from onboarding.domain.desk.listing import DeskPage, Filters
+from onboarding.domain.desk.search import Group
+from onboarding.domain.questions.steps import STEPS
+from onboarding.domain.reasons.words import Reader, Words, words_for
+from onboarding.enums import Authority, Kind, Turn
+from onboarding.forms.desk import MINE, FilterForm
+from onboarding.models import PipelineEntry, SavedView
+from portal.coverage.models import Bdm
+
+# The views in the bar; the others are in the list of the filters.
+IN_THE_BAR = (
+    "needs_me", "mine", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension", "at_risk",
+    "long_tail", "microsoft_late", "open", "ready_lately",
+)  # fmt: skip
+_ADDRESS = ("after", "before", "saved")
+
+
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show a view of the queue; without any, the person's own default view."""
+    bdm = permissions.bdm(request)
+    saved = list(SavedView.objects.filter(user=bdm.user_id) | SavedView.objects.filter(is_shared=True))
+    default = next((view for view in saved if view.is_default and view.user_id == bdm.user_id), None)
+    if default and not request.GET:
+        return redirect(f"{reverse('onboarding:desk')}?{default.query}")
+    countries = listing.scope_of(bdm)
+    form = FilterForm(request.GET, bdm=bdm, countries=countries)
+    found, filters = DeskPage([]), Filters()
+    if form.is_valid():
+        filters = form.filters()
+        found = _page(request, bdm, filters, form, countries)
+    query = request.GET.copy()
+    for name in _ADDRESS:
+        query.pop(name, None)
+    context = {
+        "form": form,
+        "filters": filters,
+        "groups": _groups(found, words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)),
+        "found": found,
+        "query": query.urlencode(),
+        "views": _views(pipeline.counts(countries, owner=bdm.user_id), filters, form),
+        "saved": saved,
+        "is_refused": not form.is_valid(),
+        "is_first": not found.before,
+    }
+    return render(request, "onboarding/desk.html", context, status=422 if form.errors else 200)
+
+
+def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm, countries: list[str] | None) -> DeskPage:
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    try:
+        return listing.page(bdm, filters, countries=countries, now=timezone.now(), after=after, before=before)
+    except listing.BadPositionError:
+        form.add_error(None, _("This address does not name a page of this view. Start from its first page."))
+        return DeskPage([])
+
+
+def _views(numbers: dict[str, int], filters: Filters, form: FilterForm) -> list[dict[str, Any]]:
+    """Return the bar of views: address, label, number, and whether it is the one shown."""
+    labels = {MINE[0]: MINE[1], **{view.code: view.label for view in pipeline.VIEWS}}
+    return [
+        {
+            "url": f"?view={code}",
+            "label": labels[code],
+            "number": numbers.get(code, 0),
+            "is_current": form.is_valid() and filters == Filters(view=code),
+        }
+        for code in IN_THE_BAR
+    ]
+
+
+_GROUPS: dict[Group, Any] = {
+    Group.ADDRESS: gettext_lazy("Files"),
+    Group.NUMBER: gettext_lazy("By number"),
+    Group.COMPANY: gettext_lazy("Companies"),
+    Group.PERSON: gettext_lazy("People and tenants"),
+}
+
+
+def _groups(found: DeskPage, words: Words) -> list[dict[str, Any]]:
+    """Return the rows in groups: one without a title, or one for each kind of thing that a search found."""
+    rows = [_row(entry, words) for entry in found.rows]
+    if not found.hits:
+        return [{"title": "", "rows": rows}] if rows else []
+    by = {hit.enrollment: hit for hit in found.hits}
+    for row in rows:
+        row["found"] = by[row["enrollment"].pk].text
+    grouped = [
+        {"title": title, "rows": [row for row in rows if by[row["enrollment"].pk].group == group]}
+        for group, title in _GROUPS.items()
+    ]
+    return [group for group in grouped if group["rows"]]
+
+
+def _row(entry: PipelineEntry, words: Words) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "enrollment": entry.enrollment,
+        "entry": entry,
+        "turn": entry.turn,
+        "turn_label": words.turn(entry.turn),
+        "title": _title(entry, words),
+        "parts": [pipeline.LABELS[part] for part in entry.parts],
+        "steps": len(STEPS),
+        "days": (now - entry.progressed_at).days,
+        "waits": (now - entry.since).days,
+        "is_overdue": entry.suspension_on is not None and entry.suspension_on <= timezone.localdate(now),
+    }
+
+
+def _title(entry: PipelineEntry, words: Words) -> Any:
+    """Return what the turn is about: the check and its reason, or the state of the enrollment."""
+    if not entry.reason:
+        return entry.enrollment.get_state_display() if entry.turn != Turn.RESELLER else _("Draft to be completed")
+    kind, authority = Kind(entry.kind).label, Authority(entry.authority).label
+    return f"{kind} ({authority}): {words.reason(entry.reason)}"
+
+
+@require_POST
+def save_view(request: HttpRequest) -> HttpResponse:
+    """Keep a view under a name; a name that exists gets the new address."""
+    bdm = permissions.bdm(request)
+    query = QueryDict(request.POST.get("query", "")[:500])
+    form = FilterForm(query, bdm=bdm, countries=listing.scope_of(bdm))
+    name = " ".join(request.POST.get("name", "").split())[:60]
+    if not name or not form.is_valid():
+        messages.error(request, _("Give the view a name. Nothing was saved."))
+        return redirect(f"{reverse('onboarding:desk')}?{query.urlencode()}")
+    is_default = "default" in request.POST
+    if is_default:
+        SavedView.objects.filter(user=bdm.user_id, is_default=True).update(is_default=False)
+    values = {"query": query.urlencode(), "is_shared": "shared" in request.POST, "is_default": is_default}
+    SavedView.objects.update_or_create(user=bdm.user, name=name, defaults=values)
+    messages.success(request, _("The view “%(name)s” is saved.") % {"name": name})
+    return redirect(f"{reverse('onboarding:desk')}?{query.urlencode()}")
+
+
+@require_POST
+def forget_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete one of the person's own views; a second time changes nothing."""
+    bdm = permissions.bdm(request)
+    SavedView.objects.filter(pk=pk, user=bdm.user_id).delete()
+    messages.success(request, _("The view is deleted."))
+    return redirect("onboarding:desk")
+
+
+# --- the way back, and on to the next one -----------------------------------------------------------------------------
+
+
+def _came_from(request: HttpRequest) -> tuple[str, Filters] | None:
+    """Return the view that the person came from (``from`` in the address), if it can be read."""
+    query = request.GET.get("from", "")[:500]
+    if not query:
+        return None
+    bdm = permissions.bdm(request)
+    form = FilterForm(QueryDict(query), bdm=bdm, countries=listing.scope_of(bdm))
+    return (query, form.filters()) if form.is_valid() else None
+
+
+def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
+    """Return the addresses back to the view, and of the enrollments beside this one in it."""
+    desk_url, came = reverse("onboarding:desk"), _came_from(request)
+    if came is None:
+        return {"back": desk_url, "query": ""}
+    query, filters = came
+    found = listing.neighbours(permissions.bdm(request), filters, pk, now=timezone.now())
+    return {
+        "back": f"{desk_url}?{query}",
+        "query": query,
+        "previous": _file_url(found.previous, query),
+        "following": _file_url(found.following, query),
+    }
+
+
+def way_on(request: HttpRequest, pk: uuid.UUID) -> str:
+    """Return where to go after a decision: the next enrollment of the view, or this one again."""
+    return beside(request, pk).get("following") or reverse("onboarding:desk_enrollment", args=[pk])
+
+
+def _file_url(pk: uuid.UUID | None, query: str) -> str:
+    return f"{reverse('onboarding:desk_enrollment', args=[pk])}?{urlencode({'from': query})}" if pk else ""

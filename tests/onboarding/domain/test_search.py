@@ -1,0 +1,91 @@
+"""Every way in which people ask for one enrollment, and what must find nothing."""
+
+import pytest
+
+from onboarding.domain.desk.search import Group, search
+from onboarding.models import Enrollment
+from portal.partners.models import Partner
+from tests.builders import make_enrollment, make_partner, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wanted() -> Enrollment:
+    owner = make_user("zoe.durand@nebuleuse-etoilee.example", name="Zoé Durand")
+    partner = make_partner(
+        owner=owner, name="Nébuleuse", legal_name="NÉBULEUSE ÉTOILÉE SAS", registration_number="999000623",
+        duns="150483999", city="Besançon", mail_domain="nebuleuse-etoilee.example",
+        website="www.nebuleuse-etoilee.example",
+    )  # fmt: skip
+    enrollment = make_enrollment(owner=owner, partner=partner)
+    Enrollment.objects.filter(pk=enrollment.pk).update(
+        mpn_id="6203458", location_mpn_id="6203471", tenant="nebuleuse.onmicrosoft.com", customer_number="20-777123",
+        contact_email="lou@nebuleuse-etoilee.example", contact_first_name="Lou", contact_last_name="Exemple",
+    )  # fmt: skip
+    for number in range(3):
+        other = make_partner(name=f"Autre {number}", legal_name=f"AUTRE MAISON {number} SARL", duns=f"15048300{number}")
+        make_enrollment(partner=other)
+    return enrollment
+
+
+WAYS = [
+    "NÉBULEUSE ÉTOILÉE SAS", "nébuleuse étoilée", "Nebuleuse Etoilee", "etoilee", "ETOILEE NEBULEUSE",
+    "Étoilée  Nébuleuse", "nebuleuse etoilee s.a.s.", "nebuleuze etoilee", "nebulleuse", "étoillée",
+    "Nébuleuse Étoilée, SAS",
+    "besancon", "6203458", "6203471", "62034", "62 03 458", "150483999", "15-048-3999", "0483999", "999000623",
+    "999 000 623",
+    "FR12999000623", "20-777123", "nebuleuse-etoilee.example", "www.nebuleuse-etoilee.example",
+    "https://www.nebuleuse-etoilee.example/contact", "lou@nebuleuse-etoilee.example",
+    "zoe.durand@nebuleuse-etoilee.example",
+    "zoe durand", "Lou Exemple", "nebuleuse.onmicrosoft.com",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WAYS)
+def test_every_way_of_asking_finds_it(wanted: Enrollment, text: str) -> None:
+    assert [hit.enrollment for hit in search(text, ["FR"])] == [wanted.pk]
+
+
+def test_its_own_address_finds_it(wanted: Enrollment) -> None:
+    [hit] = search(f"https://portal.example/desk/{wanted.pk}/?from=view", None)
+
+    assert (hit.enrollment, hit.group) == (wanted.pk, Group.ADDRESS)
+
+
+@pytest.mark.parametrize("text", WAYS)
+def test_another_countrys_bdm_finds_nothing(wanted: Enrollment, text: str) -> None:
+    assert search(text, ["BE", "LU"]) == []
+    assert search(text, []) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "%",
+        "_",
+        "'",
+        "\\",
+        "\0",
+        "%%%%",
+        "' OR 1=1 --",
+        "🙂",
+        "🙂🙂🙂🙂",
+        "a" * 10_000,
+        "{scope}",
+        "%(word0)s",
+        "12",
+    ],
+)
+def test_signs_and_nonsense_find_nothing_and_break_nothing(wanted: Enrollment, text: str) -> None:
+    assert search(text, None) == []
+
+
+def test_a_word_of_many_companies_finds_no_more_than_a_page_can_show() -> None:
+    owner = make_user()
+    for number in range(70):
+        make_enrollment(owner=owner, partner=Partner.objects.create(name=f"Commun {number}", country="FR"))
+
+    assert len(search("commun", ["FR"])) == 60
