@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
-from stdnum.fr import siren, siret, tva
+from stdnum.fr import siren, siret
 
 from portal.text import as_keys
 
@@ -404,11 +404,9 @@ def _french(typed: str) -> FoundNumber:
     number = _SPACES.sub("", typed)
     if number.isdigit():
         return FoundNumber(_siren_or_siret(number))
-    if re.fullmatch(r"FR[0-9A-Z]{2}\d{9}", number):
-        try:
-            return FoundNumber(_siren_or_siret(str(tva.validate(number))[-9:]), "vat")
-        except ValidationError as error:
-            raise ValueError("bad_siren") from error
+    if vat_of := re.fullmatch(r"FR[0-9A-Z]{2}(\d{9})", number):
+        # The SIREN has a check digit of its own, so that a wrong key of the VAT number loses nothing.
+        return FoundNumber(_siren_or_siret(vat_of[1]), "vat")
     numbers = [_SPACES.sub("", found) for found in re.findall(r"\d(?:[ ]?\d)*", typed)]
     whole = [found for found in numbers if len(found) in (9, 14)]
     if len(whole) != 1:

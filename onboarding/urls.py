@@ -29,6 +29,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/steps/<slug:slug>/hints/", page_hints.page_hints, name="page_hints"),
     path("enrollments/<uuid:pk>/steps/<slug:slug>/live/", wizard.page_live, name="page_live"),
     path("enrollments/<uuid:pk>/take-over/", proofs.take_over, name="take_over"),
+    path("enrollments/<uuid:pk>/checks/<int:check_id>/domain-proof/", proofs.choose_domain_proof, name="domain_proof"),
     path("enrollments/<uuid:pk>/take-back/", proofs.take_back, name="take_back"),
     path("enrollments/<uuid:pk>/take-up/", proofs.take_up, name="take_up"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/code/", proofs.confirm_code, name="confirm_code"),

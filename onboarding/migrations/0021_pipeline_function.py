@@ -160,6 +160,7 @@ WITH per_file AS (
             WHEN 'txt_not_found' THEN 5
             WHEN 'txt_mismatch' THEN 5
             WHEN 'txt_expired' THEN 5
+            WHEN 'domain_by_document' THEN 5
             WHEN 'agreement_unsigned' THEN 6
             WHEN 'agreement_not_offered' THEN 6
             WHEN 'marketplace_not_activated' THEN 6

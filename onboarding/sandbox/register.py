@@ -57,7 +57,7 @@ def _entry(company: Company) -> dict[str, Any]:
 
 
 def _seat(company: Company, state: str) -> dict[str, Any]:
-    street = re.fullmatch(r"(\d+)? ?(?:([BTQC]) (?=\w))?(\w+) ?(.*)", company.street)
+    street = re.fullmatch(r"(\d+)? ?(?:(B|T|Q|C) (?=\w))?(\w+) ?(.*)", company.street)
     assert street is not None
     number, repetition, kind, label = street.groups()
     return {

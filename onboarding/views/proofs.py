@@ -127,6 +127,19 @@ def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpRespon
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
+@posts_only
+def choose_domain_proof(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
+    """Prove the domain by a document, or by the record again; the second of two equal requests changes nothing."""
+    check = permissions.check_for_member(request, pk, check_id)
+    by_document = request.POST.get("by") == "document"
+    partner_acts.choose_domain_proof(
+        check=check, by_document=by_document, by=permissions.signed_in(request), now=timezone.now()
+    )
+    if by_document:
+        return redirect("onboarding:answer", check.enrollment_id, check.pk)
+    return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
+
+
 def take_over(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show what the register's spelling would change (GET); POST changes it."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)

@@ -108,6 +108,8 @@ class _AnswerPage:
         if not is_sent:
             return self.show(status=422)
         Draft.objects.filter(enrollment=self.check.enrollment, page=self._draft).delete()
+        for said in (line for part in self.parts for line in part.said):
+            messages.info(self.request, said)
         messages.success(self.request, _("Your answer is sent. Ingram Micro sees what you changed."))
         return redirect(_place(self.check))
 

@@ -140,7 +140,7 @@ def test_neighbouring_kinds_of_number_are_recognised(typed: str, country: str, n
     assert identifiers.find_registration_number(typed, country) == identifiers.FoundNumber(number, taken_from)
 
 
-@pytest.mark.parametrize("typed", ["RCS Paris", "999 000 004", "FR 00 999 000 003", "999 000 003 et 999 000 029"])
+@pytest.mark.parametrize("typed", ["RCS Paris", "999 000 004", "FR 42 999 000 004", "999 000 003 et 999 000 029"])
 def test_what_holds_no_siren_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="bad_siren"):
         identifiers.registration_number(typed, "FR")

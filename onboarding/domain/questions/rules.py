@@ -265,6 +265,11 @@ def _website_differs(answers: Answers) -> bool:
     return bool(mail and _web(answers)) and _web(answers) != mail
 
 
+def _phone_refused(answers: Answers) -> bool:
+    country = answers.country
+    return country is not None and country_formats.refuses_phone(country.pk, answers.contact_phone)
+
+
 def _not_western(name: str) -> Callable[[Answers], bool]:
     return lambda answers: not identifiers.is_western(getattr(answers, name))
 
@@ -395,18 +400,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "no_telephone", "contact", "contact_phone", _S.UNUSUAL, "",
-        _when(lambda a: a.contact_phone and not identifiers.is_telephone(a.contact_phone)),
+        _when(lambda a: a.contact_phone and not identifiers.is_telephone(a.contact_phone) and not _phone_refused(a)),
     ),
-    Rule(
-        "unusual_phone", "contact", "contact_phone", _S.UNUSUAL, "ms-profile",
-        _when(
-            lambda a: (
-                a.country is not None
-                and identifiers.is_telephone(a.contact_phone)
-                and country_formats.refuses_phone(a.country.pk, a.contact_phone)
-            )
-        ),
-    ),
+    Rule("unusual_phone", "contact", "contact_phone", _S.UNUSUAL, "ms-profile", _when(_phone_refused)),
     *(
         Rule(code, page, name, _S.BLOCKS, "", _when(test(name)))
         for page, name in (

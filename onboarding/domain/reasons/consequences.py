@@ -43,7 +43,10 @@ _BY_REASON: dict[Consequence, tuple[str, ...]] = {
         "mail_refused", "contact_declined", "mail_domain_missing", "mail_refuses_all", "mail_no_server",
         "domain_missing", "domain_bad_name", "bdm_asks",
     ),
-    Consequence.NOT_CONFIRMED: ("confirm_mail", "mail_link_expired", "txt_not_found", "txt_mismatch", "txt_expired"),
+    Consequence.NOT_CONFIRMED: (
+        "confirm_mail", "mail_link_expired", "txt_not_found", "txt_mismatch", "txt_expired",
+        "domain_by_document",
+    ),
     Consequence.NOT_DONE_YET: (
         "agreement_unsigned", "agreement_not_offered", "marketplace_not_activated", "marketplace_unknown",
         "not_accepted_yet", "relationship_other_location", "relationship_other_country", "relationship_other_tenant",

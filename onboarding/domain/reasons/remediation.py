@@ -60,6 +60,9 @@ REMEDIES: dict[str, Remedy] = {
     "mail_domain_missing": Remedy(("contact_email",), duration=_HOURS),
     "mail_refuses_all": Remedy(("contact_email",), duration=_HOURS),
     "mail_no_server": Remedy(("contact_email",), duration=_HOURS),
+    "domain_by_document": Remedy(
+        (), (DocumentKind.DOMAIN_INVOICE, DocumentKind.ASSIGNMENT), _INVOICE, _("As soon as Ingram Micro has read it.")
+    ),
     "domain_missing": Remedy(("mail_domain",), duration=_HOURS),
     "domain_bad_name": Remedy(("mail_domain",), duration=_HOURS),
     "company_not_found": Remedy(_COMPANY, duration=_HOURS),

@@ -180,6 +180,15 @@ _SHIPPED: dict[str, ReasonSpec] = {
         _("A record is there, with another value"),
         _("Replace its value by the one that the enrolment's page shows; what we saw is beside it."),
     ),
+    "domain_by_document": ReasonSpec(
+        Turn.RESELLER,
+        _("Show by a document that the domain is yours"),
+        _(
+            "Bring an invoice or confirmation of your domain's host of the last 12 months that names the company and "
+            "the domain. Your contact at Ingram Micro reads it and confirms the domain."
+        ),
+        again=False,
+    ),
     "txt_expired": ReasonSpec(
         Turn.RESELLER,
         _("The record was not published in 14 days"),
@@ -608,8 +617,8 @@ FOUND_ON: dict[str, tuple[str, ...]] = {
         "mail_refuses_all", "mail_no_server",
     ),
     "domain": (
-        "txt_not_found", "txt_mismatch", "txt_expired", "domain_missing", "domain_bad_name", "dns_error",
-        "dns_timeout",
+        "txt_not_found", "txt_mismatch", "txt_expired", "domain_by_document", "domain_missing", "domain_bad_name",
+        "dns_error", "dns_timeout",
     ),
     "legal_entity": ("name_similar", "legal_form_differs", "address_similar", "company_ambiguous"),
     "agreement": ("not_enrolled_yet", "agreement_not_offered_yet"),

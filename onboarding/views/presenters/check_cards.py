@@ -77,6 +77,7 @@ class Side:
     known_as: str = ""
     company_name: str = ""
     tenant_note: Text = ""
+    domain_proof: str = ""  # the other proof of the domain that may be chosen now: "document", "record"
     elsewhere: list[str] = field(default_factory=list)
     can_take_over: bool = False
     number_in_doubt: bool = False
@@ -180,6 +181,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         known_as=str(check.evidence.get("partner_name", "")),
         company_name=str(check.evidence.get("company_name", "")),
         elsewhere=list(check.evidence.get("elsewhere", [])) if open_ else [],
+        domain_proof=_other_domain_proof(check),
         can_take_over=open_ and bool(check.evidence.get("take_over")),
         changed_here_at=check.changed_here_at,
         can_be_offered=partner_acts.may_be_offered(check),
@@ -258,6 +260,12 @@ def _look_again_label(check: Check) -> Text:
     if check.kind == Kind.EMAIL:
         return _("Send a new message")
     return _("Ask for a new record") if check.phase == Phase.RENEW_RECORD else _("Look again now")
+
+
+def _other_domain_proof(check: Check) -> str:
+    if check.reason == partner_acts.BY_DOCUMENT:
+        return "record"
+    return "document" if check.phase == Phase.PUBLISH_RECORD else ""
 
 
 def _seen(check: Check, *, for_staff: bool) -> list[str]:

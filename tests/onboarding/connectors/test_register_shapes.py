@@ -61,3 +61,10 @@ def test_what_the_register_wrote_is_what_is_taken_over(sandbox: Sandbox) -> None
     spelled = [Vies().look(subject, now=NOW).evidence["take_over"]["postal_code"] for subject in VIES[:7]]
 
     assert spelled == ["00-001", "1234", "00100", "10111", "2100", "1011", "111 22"]
+
+
+@pytest.mark.parametrize("postal_code", ["F-54000", "FR 54000", "54 000"])
+def test_sirene_finds_by_name_whatever_stands_around_the_postal_code(sandbox: Sandbox, postal_code: str) -> None:
+    typed = CompanySubject("Répétition Fictive", "", "7 bis bd du Gal Fictif", postal_code, "Nancy", "FR")
+
+    assert RechercheEntreprises().look(typed, now=NOW).outcome is Outcome.GOOD

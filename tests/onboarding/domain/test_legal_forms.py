@@ -164,3 +164,8 @@ def test_letters_that_are_part_of_a_postal_code_count() -> None:
     one, other = Address("1 High St", "E1 6AN", "London", "GB"), Address("1 High St", "W1 6AN", "London", "GB")
 
     assert compare_addresses(one, other).zone is DIFFERENT
+
+
+@pytest.mark.parametrize("name", ["Agence AB", "Groupe AS", "Studio OY", "Atelier NV"])
+def test_a_short_form_of_another_country_may_be_a_word_of_the_name(name: str) -> None:
+    assert compare_names(name, name.split()[0], "FR").zone is not SAME

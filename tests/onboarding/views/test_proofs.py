@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
+from tests import sample_documents
 from tests.builders import MARKETPLACE, NOW, check_of, fill, fill_steps_1_to_3, make_bdm
 from tests.onboarding.domain.test_validation import answer
 
@@ -344,3 +346,42 @@ def test_partner_says_why_an_id_of_another_name_is_theirs_and_the_bdm_decides(
     check.refresh_from_db()
     assert check.phase == Phase.BDM_REVIEWS_ANSWER
     assert "confirm" in decisions.decisions_for(check)
+
+
+def test_a_dated_document_proves_the_domain_once_a_bdm_confirms_it(as_reseller: Client, submitted: Enrollment) -> None:
+    check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="txt_not_found"), now=timezone.now())
+    url, bdm = f"/enrollments/{submitted.pk}/checks/{check.pk}/domain-proof/", make_bdm("FR").user
+    assert 'id="by-document"' in as_reseller.get(f"/enrollments/{submitted.pk}/").content.decode()
+
+    first, second = as_reseller.post(url, {"by": "document"}), as_reseller.post(url, {"by": "document"})
+    check.refresh_from_db()
+    assert (first.url, second.url) == (f"/enrollments/{submitted.pk}/checks/{check.pk}/answer/",) * 2
+    assert (check.phase, check.reason) == (Phase.PARTNER_ACTS, "domain_by_document")
+    assert 'id="by-record"' in as_reseller.get(f"/enrollments/{submitted.pk}/").content.decode()
+
+    page = as_reseller.get(first.url)
+    file = SimpleUploadedFile("facture.pdf", sample_documents.pdf(), "application/pdf")
+    facts = {"kind": "domain_invoice", "issued_on": "2026-10-01", "names_company": "yes", "names_domain": "yes"}
+    basis = {"basis": answer_basis(page)}
+    as_reseller.post(first.url, {**basis, **facts, "file": file, "text": "", "add": "1"})
+    as_reseller.post(first.url, {**basis, "text": "La facture de notre hébergeur."})
+    check.refresh_from_db()
+    assert check.phase == Phase.BDM_REVIEWS_ANSWER
+
+    decisions.confirm(check=check, by=bdm, now=timezone.now())
+    check.refresh_from_db()
+    assert (check.state, check.source) == (CheckState.PASSED, "bdm")
+
+
+def test_the_record_may_be_published_after_all(as_reseller: Client, submitted: Enrollment) -> None:
+    check = check_of(submitted, Kind.DOMAIN, Authority.PORTAL)
+    answer(check, Finding(Outcome.UNDECIDED, NOW, reason="txt_not_found"), now=timezone.now())
+    url = f"/enrollments/{submitted.pk}/checks/{check.pk}/domain-proof/"
+    as_reseller.post(url, {"by": "document"})
+
+    for _twice in range(2):
+        as_reseller.post(url, {"by": "record"})
+
+    check.refresh_from_db()
+    assert check.phase == Phase.QUEUED

@@ -391,3 +391,61 @@ def test_domain_is_shown_in_its_own_letters(as_reseller: Client, enrollment: Enr
     assert page.context["form"]["mail_domain"].value() == "forêt.example"
     assert "forêt.example" in text(answers)
     assert "xn--fort-ipa.example" not in text(answers)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("FR 30 999 000 011", "999000011"),
+        ("999 000 011 RCS Grenoble", "999000011"),
+        ("Siren : 999.000.011", "999000011"),
+    ],
+)
+def test_neighbouring_number_is_understood_and_said(
+    as_reseller: Client, enrollment: Enrollment, typed: str, kept: str
+) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    response = post(as_reseller, enrollment, "company", {**COMPANY, "registration_number": typed})
+
+    enrollment.partner.refresh_from_db()
+    told = [str(message) for message in as_reseller.get(response.url).context["messages"]]
+    assert enrollment.partner.registration_number == kept
+    assert any(typed in line and kept in line for line in told)
+
+
+@pytest.mark.parametrize("typed", ["4391507.0", "4391507,00", "4.391507E+06"])
+def test_decimal_part_is_refused_with_a_sentence_and_kept(
+    as_reseller: Client, enrollment: Enrollment, typed: str
+) -> None:
+    response = post(as_reseller, enrollment, "mpn-id", {"has_mpn_account": "True", "mpn_id": typed})
+
+    assert (response.status_code, response.context["form"].errors) == (422, {"mpn_id": [sentence("decimal")]})
+    assert response.context["form"]["mpn_id"].value() == typed
+
+
+@pytest.mark.parametrize("typed", ["à demander", "n/a", "0-0"])
+def test_what_is_no_telephone_is_hinted(as_reseller: Client, enrollment: Enrollment, typed: str) -> None:
+    fill_steps_1_to_3(enrollment)
+    post(as_reseller, enrollment, "contact", {**CONTACT, "contact_phone": typed})
+
+    page = as_reseller.get(f"/enrollments/{enrollment.pk}/steps/contact/")
+
+    assert sentence("no_telephone") in page.context["hints"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Forêt d\u2019Exemple", "FORE\u0302T D'EXEMPLE", "\u202aForêt\u00a0d'Ex\u202c\r\nSAS"]
+)
+def test_typographic_and_decomposed_names_pass_every_judge(
+    as_reseller: Client, enrollment: Enrollment, name: str
+) -> None:
+    fill_steps_1_to_3(enrollment)
+
+    response = post(as_reseller, enrollment, "company", {**COMPANY, "legal_name": name})
+
+    enrollment = Enrollment.objects.select_related("partner").get(pk=enrollment.pk)
+    today = NOW.date()
+    assert response.status_code == 302
+    assert lifecycle.requirements.all_problems(enrollment, today=today) == []
+    assert not set("\u202a\u202c\r\n\u0302") & set(enrollment.partner.legal_name)
