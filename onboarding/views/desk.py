@@ -26,9 +26,9 @@ from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import evidence
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
-from onboarding.views.wizard import typed_before_sign_in
 from portal.accounts.models import User
 from portal.geo.models import Country
+from portal.web.typed import typed_before_sign_in
 
 
 @require_GET
