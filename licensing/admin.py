@@ -165,9 +165,23 @@ class SourceAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
 
+class ExampleForm(CleanedModelForm):
+    """A watched question, which the decision aid must be able to answer."""
+
+    def clean_case(self) -> Any:
+        case = self.cleaned_data["case"]
+        try:
+            editions.case_from(case)
+        except (TypeError, KeyError, ValueError, AttributeError):
+            raise forms.ValidationError(
+                _("The decision aid cannot read this question. Copy one of the others and change it.")
+            ) from None
+        return case
+
+
 @admin.register(Example)
 class ExampleAdmin(admin.ModelAdmin):
-    form = CleanedModelForm
+    form = ExampleForm
     list_display = ["title", "case"]
     search_fields = ["title"]
     show_full_result_count = False

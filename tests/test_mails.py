@@ -46,6 +46,7 @@ MATRIX = {
     "sources_due": {"admin"},
     "invitation": {"invited"},
     "unknown-account": {"stranger"},
+    "account_made": {"account"},
 } | {
     code: {"account"}
     for code in (

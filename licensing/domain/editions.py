@@ -266,6 +266,8 @@ def faults(facts: Facts) -> list[str]:
 
 def fault_of(fact: DatedFact) -> str:
     """Return why a page could not show this fact; '' if it can."""
+    if not isinstance(fact.value, dict):
+        return _("the value is no object: write it in braces, {} if there is nothing to say")
     if fact.kind == Kind.SENTENCE:
         return _fault_of_text(fact.en) or _fault_of_text(fact.fr)
     if fact.kind == Kind.EVENT and fact.start is None:

@@ -23,8 +23,8 @@ from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import desk_list, evidence
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
-from onboarding.views.wizard import typed_before_sign_in
 from portal.accounts.models import User
+from portal.web.typed import typed_before_sign_in
 
 
 def enrollment_page(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> HttpResponse:

@@ -22,8 +22,9 @@ from onboarding.forms.messages import MessageForm
 from onboarding.forms.requests import DocumentForm
 from onboarding.models import Document, Enrollment, Message
 from onboarding.views import evidence
-from onboarding.views.wizard import posts_only, typed_before_sign_in
+from onboarding.views.wizard import posts_only
 from portal.accounts.models import User
+from portal.web.typed import typed_before_sign_in
 
 
 @dataclass(frozen=True)

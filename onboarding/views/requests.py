@@ -22,7 +22,7 @@ from onboarding.forms.sentences import sentence
 from onboarding.models import Check, Document, Draft, PartnerRequest
 from onboarding.views import evidence
 from onboarding.views.documents import too_many
-from onboarding.views.wizard import typed_before_sign_in
+from portal.web.typed import typed_before_sign_in
 
 
 def answer(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:

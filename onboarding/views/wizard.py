@@ -36,6 +36,7 @@ from portal.geo.models import provider_link, region_of
 from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
+from portal.web.typed import forget_typed, typed_before_sign_in
 
 # Key of the session: what taking over the register's spelling has changed, so that it can be taken back once.
 TAKEN_OVER = "register_taken_over"
@@ -84,7 +85,7 @@ def _mail_refusal(user: User, memberships: list[Any]) -> dict[str, Any]:
 
 def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     partner = permissions.partner_to_edit(request, partner_id)
-    form = StartForm(request.POST or None, initial={"country": partner.country})
+    form = StartForm(request.POST or None, initial={"country": partner.country, **typed_before_sign_in(request)})
     if request.method == "POST" and form.is_valid():
         try:
             enrollment = lifecycle.start(
@@ -184,13 +185,8 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     return {**initial, "basis": basis}
 
 
-def typed_before_sign_in(request: HttpRequest) -> dict[str, Any]:
-    kept = request.session.get("typed") or {}
-    return dict(kept.get("data", {})) if kept.get("path") == request.path else {}
-
-
 def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpResponse:
-    request.session.pop("typed", None)
+    forget_typed(request)
     typed = {name: request.POST.get(name, "").replace("\0", "")[:2000] for name in FORMS[slug].base_fields}
     if "later" in request.POST:
         lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())

@@ -4,12 +4,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils import timezone, translation
 
-from portal.accounts import mail_kinds
+from portal.accounts import addresses, mail_kinds
 from portal.accounts.models import User
 
 
@@ -19,6 +21,29 @@ def _at_site(url: str) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    def clean_email(self, email: str) -> str:
+        return addresses.clean(super().clean_email(email))
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm an address. If it replaces another one, change both tables in one deed."""
+        user = email_address.user
+        if user.email == email_address.email:
+            return bool(super().confirm_email(request, email_address))
+        try:
+            addresses.change(user=user, to=email_address.email, now=timezone.now())
+        except addresses.AddressTakenError:
+            self.add_message(
+                request,
+                messages.ERROR,
+                "account/messages/email_confirmation_failed.txt",
+                {"email": email_address.email},
+            )
+            return False
+        self.add_message(
+            request, messages.SUCCESS, "account/messages/email_confirmed.txt", {"email": email_address.email}
+        )
+        return True
+
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         return super().save_user(request, user, form, commit)

@@ -1,17 +1,60 @@
-"""Accounts in the admin. Passwords are set by mail, never here."""
+"""Accounts in the admin. Passwords are chosen by mail, never here."""
 
 from typing import Any
 
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401  (registered before ours replace them)
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts import addresses
 from portal.accounts.models import User
 from portal.web.forms import CleanedModelForm
+from portal.work.admin import ReadOnly
 
 
-class NewUserForm(CleanedModelForm):
-    """A form without a password: the new user sets one with "I forgot my password"."""
+class UserForm(CleanedModelForm):
+    """An account: its address is cleaned as on every other way in; nobody locks themselves out."""
+
+    # The administrator who fills the form in.
+    signed_in: User | None = None
+
+    class Meta:
+        model = User
+        fields = [
+            "email", "name", "language", "is_active", "is_staff", "is_superuser", "groups", "user_permissions",
+        ]  # fmt: skip
+
+    def clean_email(self) -> str:
+        address = addresses.clean(self.cleaned_data["email"])
+        if addresses.is_taken(address, by_other_than=self.instance):
+            raise forms.ValidationError(_("Another account uses this address."))
+        return address
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.signed_in is not None and self.instance.pk == self.signed_in.pk:
+            for name, told in _OWN_RIGHTS.items():
+                if name in self.fields and getattr(self.signed_in, name) and not given.get(name):
+                    self.add_error(name, told)
+        return given
+
+
+_OWN_RIGHTS = {
+    "is_active": _("You cannot make your own account inactive. Ask another administrator to do it."),
+    "is_staff": _("You cannot take this right from yourself. Ask another administrator to do it."),
+    "is_superuser": _("You cannot take this right from yourself. Ask another administrator to do it."),
+}
+
+
+class NewUserForm(UserForm):
+    """A form without a password: the new user chooses one by a link that is mailed."""
 
     class Meta:
         model = User
@@ -19,7 +62,6 @@ class NewUserForm(CleanedModelForm):
 
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)
-        user.email = user.email.lower()
         user.set_unusable_password()
         if commit:
             user.save()
@@ -43,9 +85,22 @@ class UserAdmin(admin.ModelAdmin):
     ]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: object) -> type:
-        if obj is None:
-            kwargs["form"] = NewUserForm
-        return super().get_form(request, obj, change, **kwargs)
+        kwargs["form"] = UserForm if obj else NewUserForm
+        form: type = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"signed_in": request.user})
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save an account. A new one is told how to choose a password; a new address is one deed."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            addresses.welcome(obj, now=timezone.now())
+            return
+        to, obj.email = obj.email, User.objects.get(pk=obj.pk).email
+        super().save_model(request, obj, form, change)
+        if to != obj.email:
+            addresses.change(user=obj, to=to, now=timezone.now())
+            if obj.pk == request.user.pk:
+                update_session_auth_hash(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         return super().get_fieldsets(request, obj) if obj else [(None, {"fields": NewUserForm.Meta.fields})]
@@ -58,3 +113,27 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # The history names people, so an account is made inactive instead of deleted.
         return False
+
+
+# allauth offers to change addresses here, which would change one table of two.
+admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly):
+    list_display = ["email", "user", "verified", "primary"]
+    list_select_related = ["user"]
+    search_fields = ["email"]
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly):
+    """Second factors. A person who has lost theirs gets in again once it is removed."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    exclude = ["data"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)

@@ -65,7 +65,21 @@ def _example() -> dict[str, Any]:
     }
 
 
+def _account_made() -> dict[str, Any]:
+    link = settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "example"})
+    return {"link": link, "email": "claude@exemple.example", "days": 3}
+
+
 KINDS = (
+    Notification(
+        code="account_made",
+        title=_("Your account on the portal"),
+        when=_("An administrator makes an account for you."),
+        readers=(Reader.ACCOUNT,),
+        category=Category.ACCOUNT,
+        why=_("Without it you could not choose a password."),
+        example=_account_made,
+    ),
     _kind("email_confirmation_signup", _("Confirm your address"), _("You create an account.")),
     _kind("email_confirmation", _("Confirm a new address"), _("You change the address of your account.")),
     _kind("account_already_exists", _("You have an account already"), _("Someone signs up with your address.")),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.forms import ProfileForm
 from portal.accounts.models import User
+from portal.web.typed import forget_typed, typed_before_sign_in
 
 
 @login_not_required
@@ -35,9 +36,11 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=cast(int, request.user.pk)))
+    me = User.objects.get(pk=cast(int, request.user.pk))
+    form = ProfileForm(request.POST or None, instance=me, initial=typed_before_sign_in(request))
     if request.method == "POST" and form.is_valid():
         user = form.save()
+        forget_typed(request)
         with override(user.language):
             messages.success(request, _("Your name and language are saved."))
         response = redirect("account:profile")

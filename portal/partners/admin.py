@@ -1,17 +1,52 @@
-"""Companies in the admin: names can be corrected, memberships are read only."""
+"""Companies in the admin: names can be corrected, and a company keeps an owner."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from portal.partners.models import Invitation, Membership, Partner
+from portal.geo.models import Country
+from portal.partners.models import Invitation, Membership, Partner, Role
 from portal.web.forms import CleanedModelForm
+from portal.work.admin import ReadOnly
+
+
+class MembersFormSet(forms.BaseInlineFormSet):
+    """The people of a company, one of whom is an owner."""
+
+    def clean(self) -> None:
+        super().clean()
+        left = [form.cleaned_data for form in self.forms if form.is_valid() and not form.cleaned_data.get("DELETE")]
+        if not any(self.errors) and not any(row.get("role") == Role.OWNER for row in left):
+            raise forms.ValidationError(
+                _("A company keeps at least one owner. Give someone this role before you take it from another.")
+            )
 
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = MembersFormSet
     extra = 0
     autocomplete_fields = ["user"]
     readonly_fields = ["since"]
+
+    def get_extra(self, request: HttpRequest, obj: Partner | None = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
+
+
+class NewPartnerForm(CleanedModelForm):
+    """A company with its country, which nobody changes afterwards: its enrollments depend on it."""
+
+    country = forms.ModelChoiceField(label=_("country of the registered office"), queryset=Country.objects.all())
+
+    class Meta:
+        model = Partner
+        fields = ["name", "country"]
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"].pk)
 
 
 @admin.register(Partner)
@@ -29,17 +64,26 @@ class PartnerAdmin(admin.ModelAdmin):
     ]  # fmt: skip
     inlines = [MembershipInline]
 
+    def get_form(self, request: HttpRequest, obj: Partner | None = None, change: bool = False, **kwargs: Any) -> type:
+        if obj is None:
+            kwargs["form"] = NewPartnerForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        return super().get_fieldsets(request, obj) if obj else [(None, {"fields": NewPartnerForm.Meta.fields})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        return self.readonly_fields if obj else []
+
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
-    form = CleanedModelForm
+class MembershipAdmin(ReadOnly):
+    """Who belongs where. People are added, changed and removed on the company's page, which keeps an owner."""
+
     list_display = ["partner", "user", "role", "since"]
     list_filter = ["role"]
     list_select_related = ["partner", "user"]
     search_fields = ["partner__name", "partner__legal_name", "user__email", "user__name"]
-    autocomplete_fields = ["partner", "user"]
-    show_full_result_count = False
-    readonly_fields = ["since"]
 
 
 @admin.register(Invitation)

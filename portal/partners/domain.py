@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from portal.accounts import addresses
 from portal.accounts.models import User
 from portal.notices import outbox
 from portal.partners.models import Invitation, Membership, Partner, Role
@@ -51,7 +52,7 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
 
     Raises: AlreadyMemberError, TooManyInvitationsError.
     """
-    email = email.lower()
+    email = addresses.clean(email)
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     a_week_from = now + dt.timedelta(days=INVITATION_DAYS)
     just_now = partner.invitations.filter(

@@ -19,11 +19,12 @@ from portal.geo.models import Country
 from portal.partners import domain
 from portal.partners.forms import CompanyForm, InvitationForm, RoleForm
 from portal.partners.models import Invitation, Membership, Role
+from portal.web.typed import forget_typed, typed_before_sign_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    form = CompanyForm(request.POST or None)
+    form = CompanyForm(request.POST or None, initial=typed_before_sign_in(request))
     if request.method == "POST" and form.is_valid():
         mine = Membership.objects.filter(
             user=_me(request), role=Role.OWNER, partner__name=form.cleaned_data["name"],
@@ -31,6 +32,7 @@ def register(request: HttpRequest) -> HttpResponse:
         ).first()  # fmt: skip
         # A form that is sent twice registers one company.
         partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
+        forget_typed(request)
         messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
         return redirect("home")
     return render(request, "partners/register.html", {"form": form})
@@ -41,7 +43,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     """Show the people of a company. An owner invites from here."""
     membership = _owner(request, partner_id) if request.method == "POST" else _member(request, partner_id)
     partner = membership.partner
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(request.POST or None, initial=typed_before_sign_in(request))
     if request.method == "POST" and form.is_valid():
         try:
             invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
@@ -50,6 +52,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
         except domain.TooManyInvitationsError:
             form.add_error(None, _("You've reached today's limit of invitations. Continue tomorrow."))
         else:
+            forget_typed(request)
             messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
             return redirect("partners:company", partner.pk)
     country = Country.objects.filter(pk=partner.country).first()
@@ -88,9 +91,12 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
     return redirect("partners:company", partner_id)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
+    """Ask first, and say what follows (GET); POST removes the person."""
     theirs = _colleague(request, partner_id, membership_id)
+    if request.method != "POST":
+        return render(request, "partners/remove.html", {"theirs": theirs})
     try:
         domain.remove(membership=theirs)
     except domain.LastOwnerError:
@@ -161,7 +167,9 @@ def _owner(request: HttpRequest, partner_id: uuid.UUID) -> Membership:
 def _colleague(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> Membership:
     """Return a membership of the owner's company, which may be the owner's own."""
     mine = _owner(request, partner_id)
-    return get_object_or_404(Membership.objects.select_related("user"), pk=membership_id, partner=mine.partner)
+    return get_object_or_404(
+        Membership.objects.select_related("user", "partner"), pk=membership_id, partner=mine.partner
+    )
 
 
 def _last_owner() -> str:

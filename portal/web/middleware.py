@@ -21,7 +21,9 @@ _OFF = (
 )  # fmt: skip
 PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), "clipboard-write=(self)"])
 
-TYPED_PATHS = ("/enrollments/", "/desk/")
+# Forms with passwords, and the admin's, whose pages show nothing that was kept.
+NOT_KEPT = ("/accounts/", "/admin/")
+NEVER_KEPT = ("csrfmiddlewaretoken", "code")
 MAX_FIELDS = 50
 MAX_CHARACTERS = 4000
 
@@ -117,14 +119,14 @@ class KeepTyped:
         if (
             request.method == "POST"
             and needs_sign_in
-            and request.path.startswith(TYPED_PATHS)
+            and not request.path.startswith(NOT_KEPT)
             and not request.user.is_authenticated
         ):
             request.session["typed"] = {"path": request.path, "data": _typed(request)}
 
 
 def _typed(request: HttpRequest) -> dict[str, str | list[str]]:
-    names = [name for name in request.POST if name != "csrfmiddlewaretoken"]
+    names = [name for name in request.POST if name not in NEVER_KEPT and "password" not in name]
     kept: dict[str, str | list[str]] = {}
     left = MAX_FIELDS
     for name in names:

@@ -325,3 +325,20 @@ def test_invitations_of_a_day_are_counted():
         domain.invite(partner=acme, email="one-more@acme.example", role=Role.VIEWER, by=marie, now=NOW)
 
     assert signed_in(marie).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Zoé Lefèvre", "", "Jean-Baptiste de la Tour d'Auvergne"])
+def test_a_removal_asks_first(name: str):
+    marie, zoe = person("marie@acme.example"), person("zoe.with.a.very.long.address@acme.example", name=name)
+    acme = company(marie)
+    theirs = member(acme, zoe)
+    client = signed_in(marie)
+
+    listed = page(client.get(f"/partners/{acme.pk}/"))
+    [way] = [e.attrs["href"] for e in listed.all("a") if f"/{theirs.pk}/remove/" in (e.attrs.get("href") or "")]
+    asked = page(client.get(way))
+    still = acme.memberships.filter(user=zoe).exists()
+    client.post(way)
+
+    assert (name or zoe.email) in asked.heading()
+    assert (still, acme.memberships.filter(user=zoe).exists()) == (True, False)

@@ -21,6 +21,7 @@ from portal.accounts.models import User
 from portal.notices.models import Mail
 from tests import sample_documents
 from tests.builders import COMPANY, NOW, check_of, fill, fill_steps_1_to_3, make_bdm, make_user
+from tests.portal.people import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -610,3 +611,18 @@ def test_mail_of_the_action_says_what_to_bring(refused: Enrollment):
     mail = Mail.objects.filter(key__startswith="action-").latest("pk")
 
     assert f"/enrollments/{refused.pk}/" in mail.text
+
+
+@pytest.mark.parametrize("kind", [Kind.EMAIL, Kind.DOMAIN, Kind.LEGAL_ENTITY])
+def test_enter_in_a_field_sends_the_answer_and_adds_no_document(
+    as_reseller: Client, refused: Enrollment, kind: Kind
+) -> None:
+    check = check_of(refused, kind, Authority.MICROSOFT)
+    if kind != Kind.DOMAIN:
+        reporting.report(check=check, says="rejected", on=NOW.date(), by=refused.created_by, now=NOW)
+
+    shown = Page(as_reseller.get(answer_url(refused, (kind, Authority.MICROSOFT))).content.decode())
+
+    form = next(i for i, e in enumerate(shown.elements) if e.tag == "form" and "enctype" in e.attrs)
+    first = next(e for e in shown.elements[form:] if e.tag == "button" and e.attrs.get("type") == "submit")
+    assert (first.attrs.get("name"), first.attrs["id"]) == (None, "default-button")
