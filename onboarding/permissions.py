@@ -50,7 +50,7 @@ def partner_to_edit(request: HttpRequest, pk: uuid.UUID) -> Partner:
 
 
 def bdm(request: HttpRequest) -> Bdm:
-    found = Bdm.objects.filter(user=signed_in(request)).first()
+    found = Bdm.objects.with_country_codes().filter(user=signed_in(request)).first()
     if found is None:
         raise Http404
     request.bdm = found  # type: ignore[attr-defined]

@@ -131,5 +131,5 @@ def test_desk_file(as_bdm: Client) -> None:
     assert cost(as_bdm, f"/desk/{enrollment.pk}/") <= 12
 
 
-HOME, FILE, SAVE, DESK, COMPANY_PAGE = 7, 7, 12, 6, 7
+HOME, FILE, SAVE, DESK, COMPANY_PAGE = 7, 7, 12, 8, 7
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=40, verbose_name='reason')),
                 ('steps_done', models.SmallIntegerField(verbose_name='steps done')),
                 ('progressed_at', models.DateTimeField(verbose_name='last progress')),
-                ('suspension_on', models.DateField(null=True, verbose_name='suspension')),
+                ('suspension_on', models.DateField(null=True, verbose_name='day of suspension')),
                 ('follow_up_on', models.DateField(null=True, verbose_name='follow-up')),
                 ('licences_at_risk', models.PositiveIntegerField(db_default=0, default=0, verbose_name='licences at risk')),
                 ('next_change_on', models.DateField(null=True, verbose_name='changes on')),
@@ -145,7 +145,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pipelineentry',
-            index=models.Index(condition=models.Q(('turn', 'nobody'), _negated=True), fields=['rank', 'since', 'enrollment'], name='pipeline_queue'),
+            index=models.Index(fields=['rank', 'since', 'enrollment'], name='pipeline_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='pipelineentry',
+            index=models.Index(condition=models.Q(('views__contains', ['ready'])), fields=['rank', 'since', 'enrollment'], name='pipeline_ready'),
+        ),
+        migrations.AddIndex(
+            model_name='pipelineentry',
+            index=models.Index(condition=models.Q(('views__contains', ['set_aside'])), fields=['rank', 'since', 'enrollment'], name='pipeline_set_aside'),
+        ),
+        migrations.AddIndex(
+            model_name='pipelineentry',
+            index=models.Index(fields=['since', 'enrollment'], name='pipeline_since'),
+        ),
+        migrations.AddIndex(
+            model_name='pipelineentry',
+            index=models.Index(fields=['progressed_at', 'enrollment'], name='pipeline_progress'),
         ),
         migrations.AddIndex(
             model_name='pipelineentry',

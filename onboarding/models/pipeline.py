@@ -40,7 +40,7 @@ class PipelineEntry(models.Model):
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     steps_done = models.SmallIntegerField(_("steps done"))
     progressed_at = models.DateTimeField(_("last progress"))
-    suspension_on = models.DateField(_("suspension"), null=True)
+    suspension_on = models.DateField(_("day of suspension"), null=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("owner")
     )
@@ -52,7 +52,20 @@ class PipelineEntry(models.Model):
         verbose_name = _("pipeline entry")
         verbose_name_plural = _("pipeline")
         indexes = [
-            models.Index(fields=["rank", "since", "enrollment"], name="pipeline_queue", condition=~Q(turn="nobody")),
+            models.Index(fields=["rank", "since", "enrollment"], name="pipeline_queue"),
+            # Most enrollments are ready: without indexes of their own their views would read all that comes before.
+            models.Index(
+                fields=["rank", "since", "enrollment"],
+                name="pipeline_ready",
+                condition=Q(views__contains=["ready"]),
+            ),
+            models.Index(
+                fields=["rank", "since", "enrollment"],
+                name="pipeline_set_aside",
+                condition=Q(views__contains=["set_aside"]),
+            ),
+            models.Index(fields=["since", "enrollment"], name="pipeline_since"),
+            models.Index(fields=["progressed_at", "enrollment"], name="pipeline_progress"),
             models.Index(fields=["country", "rank", "since", "enrollment"], name="pipeline_country_queue"),
             models.Index(
                 fields=["owner", "rank", "since", "enrollment"], name="pipeline_owner", condition=~Q(owner=None)

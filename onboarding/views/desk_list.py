@@ -175,15 +175,18 @@ def _came_from(request: HttpRequest) -> tuple[str, Filters] | None:
 
 
 def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
-    """Return the addresses back to the view, and of the enrollments beside this one in it."""
+    """Return the addresses back to the view and of the enrollments beside this one in it.
+
+    "from" is what a link adds to its address, so that the view is not lost.
+    """
     desk_url, came = reverse("onboarding:desk"), _came_from(request)
     if came is None:
-        return {"back": desk_url, "query": ""}
+        return {"back": desk_url}
     query, filters = came
     found = listing.neighbours(permissions.bdm(request), filters, pk, now=timezone.now())
     return {
         "back": f"{desk_url}?{query}",
-        "query": query,
+        "from": f"?{urlencode({'from': query})}",
         "previous": _file_url(found.previous, query),
         "following": _file_url(found.following, query),
     }

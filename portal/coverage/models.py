@@ -1,8 +1,9 @@
 """Which BDM at Ingram Micro covers which country. Ask ``Bdm.objects``; no other code decides it."""
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
@@ -30,6 +31,11 @@ class BdmQuerySet(models.QuerySet["Bdm"]):
         """Return every active BDM who may open the country's enrollments: those assigned to it, and the leads."""
         return self.active().filter(Q(is_lead=True) | Q(countries=country)).distinct()
 
+    def with_country_codes(self) -> "BdmQuerySet":
+        """Return the rows, each with the codes of its countries, so that ``country_codes`` needs no further query."""
+        codes = ArrayAgg("countries__code", filter=Q(countries__isnull=False), default=Value([]))
+        return self.annotate(known_codes=codes)
+
     def reachable_by_anybody(self) -> "BdmQuerySet":
         """Return those who gave a telephone number and so agreed that visitors see it."""
         return self.exclude(phone="")
@@ -56,4 +62,7 @@ class Bdm(models.Model):
     @property
     def country_codes(self) -> set[str] | None:
         """Return the countries whose enrollments this BDM may open (ISO 3166-1 alpha-2); None means all."""
-        return None if self.is_lead else set(self.countries.values_list("code", flat=True))
+        if self.is_lead:
+            return None
+        known = getattr(self, "known_codes", None)
+        return set(self.countries.values_list("code", flat=True) if known is None else known)

@@ -59,7 +59,8 @@ def sleepers(count: int) -> None:
     _run(
         "UPDATE onboarding_check SET"
         " lane = (ARRAY['partner_center', 'recherche_entreprises', 'dns', 'mailbox'])[1 + id %% 4],"
-        " state = 'in_progress', reason = 'looking', source = 'api', next_check_at = now() + interval '30 days'"
+        " state = 'in_progress', phase = 'queued', reason = 'looking', source = 'api',"
+        " next_check_at = now() + interval '30 days'"
         " + id * interval '1 second'"
     )
     _run("VACUUM (ANALYZE, FULL) onboarding_check")
@@ -80,7 +81,8 @@ def start_again() -> None:
     _run("SET session_replication_role = replica")
     _run("TRUNCATE onboarding_event, onboarding_checkhistory, notices_mail")
     _run(
-        "UPDATE onboarding_check SET state = 'in_progress', reason = 'looking', source = 'reseller', turn = 'nobody',"
+        "UPDATE onboarding_check SET state = 'in_progress', phase = 'queued', reason = 'looking', source = 'reseller',"
+        " turn = 'nobody',"
         " settled_at = NULL, seen_at = NULL, attempt = 0, errors = 0, lease_until = NULL,"
         " next_check_at = now() + interval '30 days'"
         " WHERE lane = %(lane)s AND (seen_at IS NOT NULL OR source = 'reseller')"
@@ -148,10 +150,11 @@ SELECT id, 'clocks', now() + interval '40 days', 0, 0, 0, '', '', '' FROM onboar
 """
 _CHECKS = """
 INSERT INTO onboarding_check
-    (enrollment_id, kind, authority, lane, state, turn, reason, source, subject_key, evidence, note, claim_no, attempt,
-     errors, parked_why, turn_since, opened_at, next_check_at)
+    (enrollment_id, kind, authority, lane, state, phase, turn, reason, source, subject_key, evidence, note, claim_no,
+     attempt, errors, parked_why, turn_since, opened_at, next_check_at)
 SELECT e.id, c.kind, c.authority, CASE WHEN ours THEN '{lane}' ELSE '' END,
-       CASE WHEN ours THEN 'in_progress' ELSE 'not_started' END, 'nobody', CASE WHEN ours THEN 'looking' ELSE '' END,
+       CASE WHEN ours THEN 'in_progress' ELSE 'not_started' END, CASE WHEN ours THEN 'queued' ELSE 'not_started' END,
+       'nobody', CASE WHEN ours THEN 'looking' ELSE '' END,
        CASE WHEN ours THEN 'reseller' ELSE '' END, CASE WHEN ours THEN %(digest)s ELSE '' END, '{{}}', '', 0, 0, 0, '',
        CASE WHEN ours THEN now() END, CASE WHEN ours THEN now() END,
        CASE WHEN ours THEN now() + interval '30 days' END

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.consequences import CONSEQUENCES, Consequence, of_the_partner
@@ -93,6 +94,7 @@ def test_what_waits_for_others_is_not_the_partners() -> None:
     assert urgency.by_consequence(enrollment(), [theirs]) == []
 
 
+@translation.override("en-gb")
 def table() -> str:
     lines = ["| rank | what is lost | reasons |", "|---|---|---|"]
     for consequence in Consequence:

@@ -61,7 +61,8 @@ class DeskPage:
 
 def scope_of(bdm: Bdm) -> list[str] | None:
     """Return the countries whose enrollments this BDM sees, as constants for a query; None means all."""
-    return None if bdm.is_lead else sorted(bdm.countries.values_list("code", flat=True))
+    codes = bdm.country_codes
+    return None if codes is None else sorted(codes)
 
 
 def entries(bdm: Bdm, filters: Filters, *, countries: list[str] | None, now: dt.datetime) -> QuerySet[PipelineEntry]:

@@ -188,6 +188,7 @@ _REASONS_STAFF: dict[str, Text] = {
     "desk_must_look": _("To be confirmed by a BDM"),
     "answer_at_desk": _("Partner's answer to review"),
     "sent_unseen": _("Sent to Microsoft again without a review"),
+    "domain_by_document": _("The domain is to be shown by a document"),
     "second_person_needed": _("A second person has to confirm"),
     "parked": _("Parked: technical problem"),
     "confirm_mail": _("The primary contact has not confirmed the e-mail address yet"),
@@ -263,6 +264,12 @@ _DEEDS_STAFF: dict[str, Text] = {
 # --- warnings about answers ------------------------------------------------------------------------------------------
 
 _HINTS_STAFF: dict[str, Text] = {
+    "placeholder_id": _("This ID looks like a placeholder: Microsoft gives no such ID."),
+    "duns_is_registration_number": _(
+        "The D-U-N-S number is the registration number: it is another number, of Dun & Bradstreet."
+    ),
+    "like_webmail": _("%(domain)s bears the name of a public mail service. If it is the company's own, accept it."),
+    "no_telephone": _("This is no telephone number."),
     "unusual_length": _("Most MPN IDs have 5 to 8 digits."),
     "same_as_mpn_id": _("Location ID and MPN ID of step 1 are the same: usually one of them is the global ID."),
     "duns_recommended": _("No D-U-N-S number: Microsoft's check takes longer without one."),

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
-from django.forms import BaseForm, BoundField, Select
+from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -223,5 +223,14 @@ def select(
     ``pk`` is its id, ``every`` the label of a first choice that filters nothing, ``error`` the id of the error text.
     """
     first = [("", every)] if every else []
-    attributes = {"id": pk, "class": f"form-select {css}".strip(), **({"aria-describedby": error} if error else {})}
-    return Select(choices=[*first, *choices]).render(name, chosen, attributes)
+    shown = "" if chosen is None else str(chosen)
+    # Written without the widget, which renders a template for each option: a list of countries would take longer than
+    # the rest of its page.
+    options = format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark_safe(" selected") if str(value) == shown else "", label) for value, label in [*first, *choices]),
+    )
+    described = format_html(' aria-describedby="{}"', error) if error else ""
+    css = f"form-select {css}".strip()
+    return format_html('<select name="{}" id="{}" class="{}"{}>{}</select>', name, pk, css, described, options)

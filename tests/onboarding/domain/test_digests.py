@@ -8,7 +8,7 @@ import pytest
 from onboarding.domain.desk import digests
 from onboarding.domain.mail import messages
 from onboarding.enums import Effect
-from onboarding.models import Check, Clock, Enrollment
+from onboarding.models import Check, Clock, Enrollment, Reading
 from portal.accounts.models import User
 from portal.geo.models import Country
 from portal.notices.models import Digest, DigestLine, Mail, Preference
@@ -40,7 +40,9 @@ def test_what_was_put_off_comes_in_the_morning_once(bdm: User, enrollment: Enrol
     assert (mail.to, mail.key, mail.code) == (bdm.email, f"digest-{bdm.pk}-2026-11-17", "digest")
     assert f"/desk/{enrollment.pk}/messages/#message-" in mail.text
     assert DigestLine.objects.get().told_at == MORNING
-    assert digests.send(MORNING + DAY) == 0
+    assert digests.send(MORNING + DAY) == 1  # the message still waits for somebody to read it
+    Reading.objects.create(enrollment=enrollment, user=bdm, upto=10**9, read_at=MORNING)
+    assert digests.send(MORNING + 2 * DAY) == 0
 
 
 def test_nothing_is_sent_where_there_is_nothing_to_say(bdm: User):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from onboarding.domain.checks import writer
 from onboarding.domain.desk import decisions, pipeline
@@ -210,6 +211,7 @@ def test_refused_for_good_is_a_view_of_its_own() -> None:
     assert entry(enrollment).views == ["refused", "all"]
 
 
+@translation.override("en-gb")
 def table() -> str:
     lines = ["| points | why an enrollment stands where it does | needs a person |", "|---|---|---|"]
     lines += [
