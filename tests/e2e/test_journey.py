@@ -63,7 +63,7 @@ def test_reseller_becomes_ready(
     reseller.press("main form:not([action]) button[type=submit]")
 
     # The three validations, each proven by its own protocol.
-    confirm_mailbox(reseller, outside, f"lou@{domain}")
+    confirm_mailbox(outside, f"lou@{domain}")
     publish_record(reseller, outside, file)
     wait_until(reseller, file, lambda: states(reseller)[:6:2] == ["passed"] * 3)
 
@@ -72,6 +72,7 @@ def test_reseller_becomes_ready(
     reseller.fill(sent_to_microsoft_on=today())
     reseller.save()
     play(outside, number, "enrol")
+    wait_until(reseller, file, lambda: turn_of_agreement(reseller) == "moving")
     pass_time(outside)
     play(outside, number, "sign_agreement")
     wait_until(reseller, file, lambda: states(reseller)[1:6:2] == ["passed"] * 3)
@@ -130,9 +131,10 @@ def mail_link(outside: Person, email: str, holding: str) -> str:
     return urlsplit(link.get_attribute("href") or "").path
 
 
-def confirm_mailbox(reseller: Person, outside: Person, email: str) -> None:
-    reseller.go(mail_link(outside, email, "/confirm/"))
-    reseller.press("main form [type=submit]")
+def confirm_mailbox(outside: Person, email: str) -> None:
+    """The contact has no account: the link is the right, and the page's button confirms."""
+    outside.go(mail_link(outside, email, "/confirm/"))
+    outside.press("main form [type=submit]")
 
 
 def publish_record(reseller: Person, outside: Person, file: str) -> None:
@@ -175,6 +177,13 @@ def states(person: Person) -> list[str]:
     """Ours and Microsoft's state of the three validations, in the page's order."""
     sides = person.page.locator("[data-validation] [data-state]").all()
     return [side.get_attribute("data-state") or "" for side in sides]
+
+
+def turn_of_agreement(person: Person) -> str:
+    """Whose turn the agreement is, by the badge of its line: before the vetting has ended it is never the partner's."""
+    line = person.page.locator("main li.line", has=person.page.locator("form[action$='/offered/']"))
+    badge = line.locator(".status").first
+    return "moving" if badge.count() and "is-moving" in (badge.get_attribute("class") or "") else ""
 
 
 def is_ready(person: Person) -> bool:
