@@ -31,7 +31,7 @@ class FilterForm(CleanedText, forms.Form):
     step = forms.ChoiceField(label=_("Step"), required=False)
     reason = forms.ChoiceField(label=_("Reason"), required=False)
     age = forms.TypedChoiceField(label=_("Waiting for"), required=False, coerce=int, empty_value=None)
-    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    owner = forms.ChoiceField(label=_("Assigned to"), required=False)
     tag = forms.CharField(label=_("Tag"), required=False, max_length=40)
     sort = forms.ChoiceField(
         label=_("Order"),

@@ -29,6 +29,7 @@ IN_THE_BAR = (
     "needs_me", "mine", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension", "at_risk",
     "long_tail", "microsoft_late", "open", "ready_lately",
 )  # fmt: skip
+ALWAYS_IN_THE_BAR = ("needs_me", "mine", "due", "open")
 _ADDRESS = ("after", "before", "saved")
 
 
@@ -73,7 +74,10 @@ def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm, co
 
 
 def _views(numbers: dict[str, int], filters: Filters, form: FilterForm) -> list[dict[str, Any]]:
-    """Return the bar of views: address, label, number, and whether it is the one shown."""
+    """Return the bar of views: address, label, number, and whether it is the one shown.
+
+    An empty view is left out, but for those that people look for even when they are empty.
+    """
     labels = {MINE[0]: MINE[1], **{view.code: view.label for view in pipeline.VIEWS}}
     return [
         {
@@ -83,6 +87,7 @@ def _views(numbers: dict[str, int], filters: Filters, form: FilterForm) -> list[
             "is_current": form.is_valid() and filters == Filters(view=code),
         }
         for code in IN_THE_BAR
+        if numbers.get(code) or code in ALWAYS_IN_THE_BAR or code == filters.view
     ]
 
 
@@ -130,7 +135,9 @@ def _title(entry: PipelineEntry, words: Words) -> Any:
     if not entry.reason:
         return entry.enrollment.get_state_display() if entry.turn != Turn.RESELLER else _("Draft to be completed")
     kind, authority = Kind(entry.kind).label, Authority(entry.authority).label
-    return f"{kind} ({authority}): {words.reason(entry.reason)}"
+    return _("%(what)s (%(authority)s): %(title)s") % {
+        "what": kind, "authority": authority, "title": words.reason(entry.reason),
+    }  # fmt: skip
 
 
 @require_POST

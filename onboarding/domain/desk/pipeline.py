@@ -41,7 +41,7 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part(
-        "suspension_near", 100, _("Microsoft suspends the account within ten days"),
+        "suspension_near", 100, _("Microsoft's suspension is near, or its day is past"),
         f"is_open AND refused_at IS NOT NULL AND suspension_on <= today + {SUSPENSION_NEAR.days}",
     ),
     Part("follow_up", 90, _("Follow-up due"), "follow_up_on <= today"),
