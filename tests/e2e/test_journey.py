@@ -22,8 +22,11 @@ WORLD = {
 
 @pytest.mark.parametrize(
     ("world", "language", "width", "javascript"),
-    [("fr", "fr", 1280, True), ("en-gb", "en-gb", 390, True), ("plain", "fr", 1280, False)],
-    ids=["french", "english-phone", "without-javascript"],
+    [
+        pytest.param("fr", "fr", 1280, True, id="french"),
+        pytest.param("en-gb", "en-gb", 390, True, id="english-phone", marks=pytest.mark.long),
+        pytest.param("plain", "fr", 1280, False, id="without-javascript"),
+    ],
 )
 def test_reseller_becomes_ready(
     somebody: Callable[..., Person], world: str, language: str, width: int, javascript: bool

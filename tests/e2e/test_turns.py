@@ -77,7 +77,7 @@ def test_bdm_finds_what_needs_them_first_and_goes_on(somebody: Callable[..., Per
     bdm.page.keyboard.press("/")
     bdm.page.keyboard.type("debutant")
     bdm.page.keyboard.press("Enter")
-    bdm.page.wait_for_load_state()
+    bdm.page.wait_for_url("**text=debutant**")
     assert "Débutant" in rows.first.inner_text()
 
     bdm.go("/desk/?view=open")

@@ -58,6 +58,7 @@ def test_import_killed_in_the_middle_is_done_once_after_restart(
     assert Plan.objects.count() == Plan.objects.filter(is_current=True, number=1).count() == CUSTOMERS
 
 
+@pytest.mark.long
 def test_the_plain_loop_imports_without_redis(programs: Programs, confirmed: EstateFile) -> None:
     programs.environment["REDIS_URL"] = "redis://127.0.0.1:9/0"
 

@@ -100,6 +100,7 @@ def test_f04_database_did_it_and_nobody_heard(stage: Stage) -> None:
     stage.check()
 
 
+@pytest.mark.long
 def test_f05_worker_paused_past_its_lease(stage: Stage) -> None:
     """SIGSTOP in mid-call past the lease; meanwhile another worker answers, and the world has changed"""
     [pk] = stage.hold_back("recherche_entreprises", but=1)

@@ -25,11 +25,14 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 # Tests that need the whole machine come last.
 TESTS: tuple[tuple[str, ...], ...] = (
     ("python", "-m", "pytest", "-n", "2", "-m", "not long and not faults and not e2e"),
-    ("python", "-m", "pytest", "-n", "2", "-m", "e2e"),
+    ("python", "-m", "pytest", "-n", "2", "-m", "e2e and not long"),
     ("python", "-m", "pytest", "-m", "faults and not long"),
 )
 # The last one runs twelve weeks of an enrollment in seconds (F26).
-FAULTS: tuple[str, ...] = ("python", "-m", "pytest", "tests/faults", "tests/onboarding/domain/test_clocks.py")
+FAULTS: tuple[tuple[str, ...], ...] = (
+    ("python", "-m", "pytest", "tests/faults", "tests/onboarding/domain/test_clocks.py"),
+    ("python", "-m", "pytest", "-n", "2", "-m", "e2e and long"),
+)
 
 
 class Command(BaseCommand):
@@ -37,12 +40,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-tests", action="store_true", help="the quick checks only")
-        parser.add_argument("--faults", action="store_true", help="all experiments of tests/faults, and nothing else")
+        parser.add_argument(
+            "--faults", action="store_true", help="all experiments of tests/faults and the long journeys"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["faults"]:
-            _need_programs(FOR_FAULTS)
-            _run(FAULTS)
+            _need_programs(NEEDED + FOR_FAULTS)
+            for command in FAULTS:
+                _run(command)
             return
         for command in CHECKS:
             _run(command)
