@@ -64,8 +64,9 @@ def staff(request: HttpRequest) -> None:
 
 
 def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
-    rows = queries.covered_by(bdm(request)).select_related("location_country", "marketplace")
-    rows = queries.with_unreachable(queries.with_unread(rows, signed_in(request), for_staff=True))
+    user = signed_in(request)
+    rows = queries.covered_by(bdm(request)).select_related("location_country", "marketplace", "work__owner")
+    rows = queries.with_star(queries.with_unreachable(queries.with_unread(rows, user, for_staff=True)), user)
     enrollment = rows.filter(pk=pk).first()
     if enrollment is None:
         raise Http404

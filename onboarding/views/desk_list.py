@@ -2,7 +2,7 @@
 
 import uuid
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -20,14 +20,14 @@ from onboarding.domain.desk.search import Group
 from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.enums import Authority, Kind, Turn
-from onboarding.forms.desk import MINE, FilterForm
+from onboarding.forms.desk import OWN, FilterForm
 from onboarding.models import PipelineEntry, SavedView
 from portal.coverage.models import Bdm
 
 # The views in the bar; the others are in the list of the filters.
 IN_THE_BAR = (
-    "needs_me", "mine", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension", "at_risk",
-    "long_tail", "microsoft_late", "open", "ready_lately",
+    "needs_me", "mine", "starred", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension",
+    "at_risk", "long_tail", "microsoft_late", "open", "ready_lately",
 )  # fmt: skip
 _ADDRESS = ("after", "before", "saved")
 
@@ -74,7 +74,7 @@ def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm, co
 
 def _views(numbers: dict[str, int], filters: Filters, form: FilterForm) -> list[dict[str, Any]]:
     """Return the bar of views: address, label, number, and whether it is the one shown."""
-    labels = {MINE[0]: MINE[1], **{view.code: view.label for view in pipeline.VIEWS}}
+    labels = {**dict(OWN), **{view.code: view.label for view in pipeline.VIEWS}}
     return [
         {
             "url": f"?view={code}",
@@ -184,6 +184,7 @@ def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
     return {
         "back": f"{desk_url}?{query}",
         "query": query,
+        "encoded": quote(query, safe=""),
         "previous": _file_url(found.previous, query),
         "following": _file_url(found.following, query),
     }
@@ -192,6 +193,12 @@ def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
 def way_on(request: HttpRequest, pk: uuid.UUID) -> str:
     """Return where to go after a decision: the next enrollment of the view, or this one again."""
     return beside(request, pk).get("following") or reverse("onboarding:desk_enrollment", args=[pk])
+
+
+def same_file(request: HttpRequest, pk: uuid.UUID) -> str:
+    """Return the address of the file's page, with the view that the person came from."""
+    query = request.GET.get("from", "")[:500]
+    return _file_url(pk, query) if query else reverse("onboarding:desk_enrollment", args=[pk])
 
 
 def _file_url(pk: uuid.UUID | None, query: str) -> str:

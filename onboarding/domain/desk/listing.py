@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from onboarding.domain.desk import pipeline
 from onboarding.domain.desk.search import Hit, search
 from onboarding.domain.mail import messages
 from onboarding.domain.questions.steps import STEPS, kinds_of_step
-from onboarding.models import PipelineEntry
+from onboarding.models import PipelineEntry, Star
 from portal.coverage.models import Bdm
 
 PAGE_SIZE = 50
@@ -71,6 +71,8 @@ def entries(bdm: Bdm, filters: Filters, *, countries: list[str] | None, now: dt.
         rows = rows.filter(country__in=countries)
     if filters.view == "mine":
         rows = rows.filter(owner=bdm.user_id, views__contains=["open"])
+    elif filters.view == "starred":
+        rows = rows.filter(Exists(Star.objects.filter(enrollment=OuterRef("pk"), user=bdm.user_id)))
     elif filters.view != "all":
         rows = rows.filter(views__contains=[filters.view])
     return rows.filter(*_narrowed(filters, bdm, now))

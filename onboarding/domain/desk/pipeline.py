@@ -273,13 +273,16 @@ SELECT view, sum(number) FROM onboarding_pipelinecount WHERE %(everywhere)s OR c
 GROUP BY view HAVING sum(number) <> 0
 UNION ALL
 SELECT 'mine', count(*) FROM onboarding_pipelineentry WHERE owner_id = %(owner)s AND views @> ARRAY['open']::varchar[]
+UNION ALL
+SELECT 'starred', count(*) FROM onboarding_star AS s JOIN onboarding_pipelineentry AS e USING (enrollment_id)
+WHERE s.user_id = %(owner)s AND (%(everywhere)s OR e.country_id = ANY(%(countries)s))
 """
 
 
 def counts(countries: Iterable[str] | None, *, owner: int | None = None) -> dict[str, int]:
     """Return how many enrollments of these countries (None: all) are in each view, without counting rows.
 
-    "mine" is how many open ones the ``owner`` has.
+    "mine" is how many open ones the ``owner`` has, "starred" how many they marked.
     """
     values: dict[str, Any] = {"everywhere": countries is None, "countries": list(countries or ()), "owner": owner}
     with connection.cursor() as cursor:

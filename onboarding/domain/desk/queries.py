@@ -4,10 +4,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Lower
 
+from onboarding.domain import history
 from onboarding.domain.mail import messages
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
-from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow
+from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow, Star
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.notices.models import Suppression
@@ -68,6 +69,11 @@ def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
     return rows.annotate(unreachable=ArraySubquery(people.values("user__email")))
 
 
+def with_star(rows: QuerySet[Enrollment], user: User) -> QuerySet[Enrollment]:
+    """Return the rows, each with whether the user has starred it (``is_starred``)."""
+    return rows.annotate(is_starred=Exists(Star.objects.filter(enrollment=OuterRef("pk"), user=user)))
+
+
 def escalations(enrollment: Enrollment) -> list[Escalation]:
     """Return the escalations of an enrollment, the newest first.
 
@@ -76,8 +82,10 @@ def escalations(enrollment: Enrollment) -> list[Escalation]:
     return list(enrollment.escalations.order_by("-due_at", "-id")[:20])
 
 
-def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
-    return list(enrollment.events.select_related("actor").order_by("-at", "-id")[:limit])
+def timeline(enrollment: Enrollment, *, limit: int = 40, for_staff: bool = False) -> list[Event]:
+    """Return the newest events; partners do not see how Ingram Micro shares its work."""
+    rows = enrollment.events.select_related("actor").order_by("-at", "-id")
+    return list((rows if for_staff else rows.exclude(kind__in=history.STAFF_ONLY))[:limit])
 
 
 def tries(enrollment: Enrollment) -> list[Event]:

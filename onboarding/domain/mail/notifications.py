@@ -14,7 +14,7 @@ from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
-from onboarding.models import Check, Enrollment, Escalation, Message
+from onboarding.models import Check, Enrollment, Escalation, FileWork, Message
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.notices import outbox
@@ -90,6 +90,7 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
         "since": escalation.since,
         "lines": [_line(check, Reader.PARTNER if is_for_partner else Reader.BDM) for check in own],
         "bdm": _bdm_of(enrollment),
+        "owner": _owner_of(enrollment),
     }
     template = "reminder" if is_for_partner else "alert"
     link = (
@@ -147,6 +148,14 @@ def _bdm_of(enrollment: Enrollment) -> str:
     """Return the name of the BDM of the enrollment's country; '' if nobody covers it."""
     bdm = Bdm.objects.covering(enrollment.country_id).first()
     return bdm.user.name if bdm else ""
+
+
+def _owner_of(enrollment: Enrollment) -> str:
+    """Return the name of the person at Ingram who owns the enrollment; '' if nobody does."""
+    owners = FileWork.objects.filter(pk=enrollment.pk).values("owner")
+    owners = FileWork.objects.filter(pk=enrollment.pk).values("owner")
+    owner = User.objects.filter(is_active=True, pk__in=owners).first()
+    return str(owner) if owner else ""
 
 
 def _people(enrollment: Enrollment, audience: str) -> Iterable[User]:
