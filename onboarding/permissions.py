@@ -4,6 +4,7 @@ import uuid
 from typing import cast
 
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 
 from onboarding.domain.desk import queries
 from onboarding.models import Check, Document, Enrollment, InsightsFile
@@ -65,7 +66,8 @@ def staff(request: HttpRequest) -> None:
 
 def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
     user = signed_in(request)
-    rows = queries.covered_by(bdm(request)).select_related("location_country", "marketplace", "work__owner")
+    rows = queries.covered_by(bdm(request), today=timezone.localdate())
+    rows = rows.select_related("location_country", "marketplace", "work__owner")
     rows = queries.with_star(queries.with_unreachable(queries.with_unread(rows, user, for_staff=True)), user)
     enrollment = rows.filter(pk=pk).first()
     if enrollment is None:

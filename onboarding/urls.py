@@ -1,6 +1,7 @@
 from django.urls import path
 
 from onboarding.views import (
+    absence,
     corrections,
     desk,
     desk_list,
@@ -58,6 +59,8 @@ urlpatterns = [
     path("desk/", desk_list.desk, name="desk"),
     path("desk/views/", desk_list.save_view, name="save_view"),
     path("desk/views/<int:pk>/forget/", desk_list.forget_view, name="forget_view"),
+    path("desk/absence/", absence.absence, name="absence"),
+    path("desk/absence/<int:pk>/end/", absence.end_absence, name="end_absence"),
     path("desk/insights/", insights.overview, name="insights"),
     path("desk/insights/<uuid:pk>/", insights.file, name="insights_file"),
     path("desk/insights/<uuid:pk>/values/", insights.values, name="insights_values"),

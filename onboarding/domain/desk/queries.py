@@ -1,5 +1,7 @@
 """Queries on enrollments: which, in which order, for whom."""
 
+import datetime as dt
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Lower
@@ -10,6 +12,7 @@ from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow, Star
 from portal.accounts.models import User
+from portal.coverage import absences
 from portal.coverage.models import Bdm
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
@@ -56,10 +59,13 @@ def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> Q
     return rows.annotate(unread=messages.unread(user, for_staff=for_staff))
 
 
-def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
-    """Return every enrollment of the BDM's countries; of all countries for a lead."""
+def covered_by(bdm: Bdm, *, today: dt.date) -> QuerySet[Enrollment]:
+    """Return every enrollment of the BDM's countries, and of people for whom they stand in; of all for a lead."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
-    return rows if bdm.is_lead else rows.filter(country__in=sorted(bdm.country_codes or ()))
+    if bdm.is_lead:
+        return rows
+    covered = absences.covered_by(bdm, absences.current(today))
+    return rows.filter(country__in=absences.countries_of(bdm, covered) or [])
 
 
 def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
