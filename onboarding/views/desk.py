@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import decisions, queries
+from onboarding.domain.desk import around, decisions, pipeline, queries
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
@@ -154,8 +154,13 @@ def _show(
     asked = list(tracking.of_enrollment(enrollment))
     tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
+    company, shared = around.others(enrollment, permissions.scope(request).countries)
     context = {
         "enrollment": enrollment,
+        "why": [pipeline.LABELS[part] for part in enrollment.pipeline.parts],
+        "company": company,
+        "shared": shared,
+        "people": around.people(enrollment),
         "rail": journey.rail(enrollment, checks, for_staff=True),
         "next": next_steps.staff_action(enrollment, checks),
         "validations": check_cards.validation_cards(

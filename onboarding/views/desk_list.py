@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from onboarding import permissions
 from onboarding.domain.desk import listing, pipeline
-from onboarding.domain.desk.listing import DeskPage, Filters, Scope
+from onboarding.domain.desk.listing import DeskPage, Filters
 from onboarding.domain.desk.search import Group
 from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.words import Reader, Words, words_for
@@ -40,12 +40,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     default = next((view for view in saved if view.is_default and view.user_id == bdm.user_id), None)
     if default and not request.GET:
         return redirect(f"{reverse('onboarding:desk')}?{default.query}")
-    scope = _scope(bdm)
-    form = FilterForm(request.GET, bdm=bdm, countries=scope.countries)
+    seen = permissions.scope(request)
+    form = FilterForm(request.GET, bdm=bdm, countries=seen.countries)
     found, filters = DeskPage([]), Filters()
     if form.is_valid():
         filters = form.filters()
-        found = _page(request, bdm, filters, form, scope)
+        found = _page(request, bdm, filters, form)
     query = request.GET.copy()
     for name in _ADDRESS:
         query.pop(name, None)
@@ -55,23 +55,21 @@ def desk(request: HttpRequest) -> HttpResponse:
         "groups": _groups(found, words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)),
         "found": found,
         "query": query.urlencode(),
-        "views": _views(pipeline.counts(scope.countries, owners=scope.owners), filters, form),
+        "views": _views(pipeline.counts(seen.countries, owners=seen.owners), filters, form),
         "saved": saved,
-        "covers": scope.covers,
+        "covers": seen.covers,
         "is_refused": not form.is_valid(),
         "is_first": not found.before,
     }
     return render(request, "onboarding/desk.html", context, status=422 if form.errors else 200)
 
 
-def _scope(bdm: Bdm) -> Scope:
-    return listing.scope_of(bdm, today=timezone.localdate())
-
-
-def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm, scope: Scope) -> DeskPage:
+def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm) -> DeskPage:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     try:
-        return listing.page(bdm, filters, scope=scope, now=timezone.now(), after=after, before=before)
+        return listing.page(
+            bdm, filters, scope=permissions.scope(request), now=timezone.now(), after=after, before=before
+        )
     except listing.BadPositionError:
         form.add_error(None, _("This address does not name a page of this view. Start from its first page."))
         return DeskPage([])
@@ -143,7 +141,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     """Keep a view under a name; a name that exists gets the new address."""
     bdm = permissions.bdm(request)
     query = QueryDict(request.POST.get("query", "")[:500])
-    form = FilterForm(query, bdm=bdm, countries=_scope(bdm).countries)
+    form = FilterForm(query, bdm=bdm, countries=permissions.scope(request).countries)
     name = " ".join(request.POST.get("name", "").split())[:60]
     if not name or not form.is_valid():
         messages.error(request, _("Give the view a name. Nothing was saved."))
@@ -175,7 +173,7 @@ def _came_from(request: HttpRequest) -> tuple[str, Filters] | None:
     if not query:
         return None
     bdm = permissions.bdm(request)
-    form = FilterForm(QueryDict(query), bdm=bdm, countries=_scope(bdm).countries)
+    form = FilterForm(QueryDict(query), bdm=bdm, countries=permissions.scope(request).countries)
     return (query, form.filters()) if form.is_valid() else None
 
 
@@ -186,7 +184,7 @@ def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
         return {"back": desk_url, "query": ""}
     query, filters = came
     bdm = permissions.bdm(request)
-    found = listing.neighbours(bdm, filters, pk, scope=_scope(bdm), now=timezone.now())
+    found = listing.neighbours(bdm, filters, pk, scope=permissions.scope(request), now=timezone.now())
     return {
         "back": f"{desk_url}?{query}",
         "query": query,

@@ -1,18 +1,16 @@
 """Queries on enrollments: which, in which order, for whom."""
 
-import datetime as dt
-
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from onboarding.domain import history
+from onboarding.domain.desk.listing import Scope
 from onboarding.domain.mail import messages
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow, Star
 from portal.accounts.models import User
-from portal.coverage import absences
 from portal.coverage.models import Bdm
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
@@ -59,13 +57,10 @@ def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> Q
     return rows.annotate(unread=messages.unread(user, for_staff=for_staff))
 
 
-def covered_by(bdm: Bdm, *, today: dt.date) -> QuerySet[Enrollment]:
-    """Return every enrollment of the BDM's countries, and of people for whom they stand in; of all for a lead."""
+def covered_by(scope: Scope) -> QuerySet[Enrollment]:
+    """Return every enrollment that a BDM may open (``listing.scope_of``)."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
-    if bdm.is_lead:
-        return rows
-    covered = absences.covered_by(bdm, absences.current(today))
-    return rows.filter(country__in=absences.countries_of(bdm, covered) or [])
+    return rows if scope.countries is None else rows.filter(country__in=scope.countries)
 
 
 def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
