@@ -4,8 +4,10 @@ import uuid
 from typing import cast
 
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 
-from onboarding.domain.desk import queries
+from onboarding.domain.desk import listing, queries
+from onboarding.domain.desk.listing import Scope
 from onboarding.models import Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -50,11 +52,23 @@ def partner_to_edit(request: HttpRequest, pk: uuid.UUID) -> Partner:
 
 
 def bdm(request: HttpRequest) -> Bdm:
+    known: Bdm | None = getattr(request, "bdm", None)
+    if known is not None:
+        return known
     found = Bdm.objects.with_country_codes().filter(user=signed_in(request)).first()
     if found is None:
         raise Http404
     request.bdm = found  # type: ignore[attr-defined]
     return found
+
+
+def scope(request: HttpRequest) -> Scope:
+    """Return what the BDM who asks may see today; found once a request."""
+    known: Scope | None = getattr(request, "scope", None)
+    if known is None:
+        known = listing.scope_of(bdm(request), today=timezone.localdate())
+        request.scope = known  # type: ignore[attr-defined]
+    return known
 
 
 def staff(request: HttpRequest) -> None:
@@ -64,8 +78,10 @@ def staff(request: HttpRequest) -> None:
 
 
 def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
-    rows = queries.covered_by(bdm(request)).select_related("location_country", "marketplace")
-    rows = queries.with_unreachable(queries.with_unread(rows, signed_in(request), for_staff=True))
+    user = signed_in(request)
+    rows = queries.covered_by(scope(request))
+    rows = rows.select_related("location_country", "marketplace", "work__owner", "pipeline")
+    rows = queries.with_star(queries.with_unreachable(queries.with_unread(rows, user, for_staff=True)), user)
     enrollment = rows.filter(pk=pk).first()
     if enrollment is None:
         raise Http404

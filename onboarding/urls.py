@@ -1,9 +1,11 @@
 from django.urls import path
 
 from onboarding.views import (
+    absence,
     corrections,
     desk,
     desk_list,
+    desk_work,
     documents,
     hooks,
     insights,
@@ -57,6 +59,8 @@ urlpatterns = [
     path("desk/", desk_list.desk, name="desk"),
     path("desk/views/", desk_list.save_view, name="save_view"),
     path("desk/views/<int:pk>/forget/", desk_list.forget_view, name="forget_view"),
+    path("desk/absence/", absence.absence, name="absence"),
+    path("desk/absence/<int:pk>/end/", absence.end_absence, name="end_absence"),
     path("desk/insights/", insights.overview, name="insights"),
     path("desk/insights/<uuid:pk>/", insights.file, name="insights_file"),
     path("desk/insights/<uuid:pk>/values/", insights.values, name="insights_values"),
@@ -66,6 +70,7 @@ urlpatterns = [
     path("desk/mails/<slug:code>/<slug:language>/", mails.frame, name="mail_frame"),
     path("desk/<uuid:pk>/messages/", messages.desk_thread, name="desk_messages"),
     path("desk/<uuid:pk>/messages/read/", messages.desk_read, name="desk_messages_read"),
+    path("desk/<uuid:pk>/work/", desk_work.work, name="work"),
     path("desk/<uuid:pk>/", desk.enrollment_page, name="desk_enrollment"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", desk.enrollment_page, name="decide"),
     path("desk/<uuid:pk>/documents/<uuid:document_id>/", documents.judge, name="judge"),

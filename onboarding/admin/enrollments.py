@@ -12,15 +12,11 @@ from onboarding.models import (
     Draft,
     Enrollment,
     Event,
-    FileWork,
     MailboxChallenge,
     Message,
     PartnerRequest,
-    PipelineCount,
-    PipelineEntry,
     Preflight,
     Reading,
-    SavedView,
     SourceReport,
 )
 from portal.accounts.models import User
@@ -124,32 +120,3 @@ class PreflightAdmin(DueRowAdmin):
 
     list_display = ["asked_at", "done_at", "parked_at", "parked_why"]
     exclude = ["typed", "found"]
-
-
-@admin.register(PipelineEntry)
-class PipelineEntryAdmin(ReadOnly):
-    """Where enrollments stand for Ingram's people. The database keeps these rows; ``domain.desk.pipeline`` says how."""
-
-    list_display = ["enrollment", "country", "turn", "since", "rank", "parts", "owner"]
-    list_filter = ["turn", "country"]
-    list_select_related = ["enrollment__partner", "country", "owner"]
-    show_full_result_count = False
-
-
-@admin.register(PipelineCount)
-class PipelineCountAdmin(ReadOnly):
-    list_display = ["country", "view", "number", "is_total"]
-    list_filter = ["view"]
-    list_select_related = ["country"]
-
-
-@admin.register(FileWork)
-class FileWorkAdmin(ReadOnly):
-    list_display = ["enrollment", "owner", "owned_since", "follow_up_on", "tags"]
-    list_select_related = ["enrollment__partner", "owner"]
-
-
-@admin.register(SavedView)
-class SavedViewAdmin(ReadOnly):
-    list_display = ["name", "user", "is_shared", "is_default", "query"]
-    list_select_related = ["user"]

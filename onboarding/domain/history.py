@@ -48,7 +48,11 @@ TITLES = {
     "taken_up": _("Draft resumed"),
     "ready": _("Ready to transact"),
     "no_longer_ready": _("No longer ready to transact"),
+    "assigned": _("Owner at Ingram Micro"),
+    "handed_back": _("Handed back: nobody owns the file"),
 }
+# How Ingram Micro shares its work is not shown to partners.
+STAFF_ONLY = frozenset(["assigned", "handed_back"])
 
 
 def add(

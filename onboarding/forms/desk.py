@@ -17,14 +17,15 @@ from portal.geo.models import Country
 from portal.sorting import without_marks
 from portal.web.forms import CleanedText
 
-MINE = ("mine", _("Mine"))
+# Views of one person.
+OWN = (("mine", _("Mine")), ("starred", _("Starred")))
 VIEWS = [(view.code, view.label) for view in pipeline.VIEWS]
 
 
 class FilterForm(CleanedText, forms.Form):
     """A view of the desk: which enrollments, narrowed how, in which order."""
 
-    view = forms.ChoiceField(label=_("View"), required=False, choices=[*VIEWS, MINE])
+    view = forms.ChoiceField(label=_("View"), required=False, choices=[*VIEWS, *OWN])
     text = forms.CharField(label=_("Search"), required=False, max_length=200)
     country = forms.ChoiceField(label=_("Country"), required=False)
     turn = forms.ChoiceField(label=_("Turn"), required=False)
@@ -70,6 +71,9 @@ class FilterForm(CleanedText, forms.Form):
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["invalid_choice"] = _("“%(value)s” is not offered here. Choose one of the list.")
+
+    def clean_tag(self) -> str:
+        return " ".join(str(self.cleaned_data["tag"]).lower().split())
 
     def filters(self) -> Filters:
         """Return the filters. Call it on a valid form only."""

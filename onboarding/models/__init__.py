@@ -16,7 +16,7 @@ from onboarding.models.partner_center import (
     ResellerAuthorization,
     ResellerLink,
 )
-from onboarding.models.pipeline import FileWork, PipelineCount, PipelineEntry, SavedView
+from onboarding.models.pipeline import FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
 from onboarding.models.request import PartnerRequest
@@ -59,5 +59,6 @@ __all__ = [
     "ResellerLink",
     "SavedView",
     "SourceReport",
+    "Star",
     "Vetting",
 ]

@@ -140,6 +140,21 @@ class FileWork(models.Model):
         return f"{self.enrollment_id}: {self.owner_id}"
 
 
+class Star(models.Model):
+    """A person's own mark on an enrollment, to find it again. Nobody else sees it."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="+", verbose_name=_("enrollment"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("whose"))
+
+    class Meta:
+        verbose_name = _("star")
+        verbose_name_plural = _("stars")
+        constraints = [models.UniqueConstraint(fields=["user", "enrollment"], name="star_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id}: {self.user_id}"
+
+
 class SavedView(models.Model):
     """A view of the desk under a name: its address, for one person or shared with all."""
 

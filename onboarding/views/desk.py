@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import decisions, queries
+from onboarding.domain.desk import around, decisions, pipeline, queries
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
@@ -22,7 +23,7 @@ from onboarding.forms.decisions import DecisionForm
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import desk_list, evidence
-from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
+from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline, work_panel
 from portal.accounts.models import User
 from portal.web.typed import typed_before_sign_in
 
@@ -127,13 +128,25 @@ def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
     return own and is_said and is_reason and check.phase == ends_as.get(decision)
 
 
+def show_again(request: HttpRequest, pk: uuid.UUID, failed: Form) -> HttpResponse:
+    """Show the enrollment with a form of the work panel that was refused, and what was typed in it."""
+    enrollment = permissions.enrollment_for_bdm(request, pk)
+    return _show(request, enrollment, None, chosen=None, failed=failed, status=422)
+
+
 def _reader(request: HttpRequest) -> Reader:
     # ``permissions`` has left the BDM on the request.
     return Reader.LEAD if request.bdm.is_lead else Reader.BDM  # type: ignore[attr-defined]
 
 
 def _show(
-    request: HttpRequest, enrollment: Enrollment, form: DecisionForm | None, *, chosen: int | None, status: int = 200
+    request: HttpRequest,
+    enrollment: Enrollment,
+    form: DecisionForm | None,
+    *,
+    chosen: int | None,
+    failed: Form | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     checks = routing.checks_of(enrollment)
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
@@ -141,8 +154,13 @@ def _show(
     asked = list(tracking.of_enrollment(enrollment))
     tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
+    company, shared = around.others(enrollment, permissions.scope(request).countries)
     context = {
         "enrollment": enrollment,
+        "why": [pipeline.LABELS[part] for part in enrollment.pipeline.parts],
+        "company": company,
+        "shared": shared,
+        "people": around.people(enrollment),
         "rail": journey.rail(enrollment, checks, for_staff=True),
         "next": next_steps.staff_action(enrollment, checks),
         "validations": check_cards.validation_cards(
@@ -150,7 +168,7 @@ def _show(
         ),
         "escalations": queries.escalations(enrollment),
         "step_cards": check_cards.step_cards(enrollment, checks, for_staff=True),
-        "events": timeline.lines(queries.timeline(enrollment), audience=_reader(request)),
+        "events": timeline.lines(queries.timeline(enrollment, for_staff=True), audience=_reader(request)),
         "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate(), audience=_reader(request)),
         "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
         "chosen": chosen,
@@ -162,6 +180,7 @@ def _show(
             if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
         ],
         "papers": evidence.papers(papers, for_staff=True),
+        "panel": work_panel.panel(enrollment, permissions.signed_in(request), failed),
         "beside": desk_list.beside(request, enrollment.pk),
         "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
     }

@@ -20,14 +20,14 @@ from onboarding.domain.desk.search import Group
 from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.enums import Authority, Kind, Turn
-from onboarding.forms.desk import MINE, FilterForm
+from onboarding.forms.desk import OWN, FilterForm
 from onboarding.models import PipelineEntry, SavedView
 from portal.coverage.models import Bdm
 
 # The views in the bar; the others are in the list of the filters.
 IN_THE_BAR = (
-    "needs_me", "mine", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension", "at_risk",
-    "long_tail", "microsoft_late", "open", "ready_lately",
+    "needs_me", "mine", "starred", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension",
+    "at_risk", "long_tail", "microsoft_late", "open", "ready_lately",
 )  # fmt: skip
 ALWAYS_IN_THE_BAR = ("needs_me", "mine", "due", "open")
 _ADDRESS = ("after", "before", "saved")
@@ -41,12 +41,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     default = next((view for view in saved if view.is_default and view.user_id == bdm.user_id), None)
     if default and not request.GET:
         return redirect(f"{reverse('onboarding:desk')}?{default.query}")
-    countries = listing.scope_of(bdm)
-    form = FilterForm(request.GET, bdm=bdm, countries=countries)
+    seen = permissions.scope(request)
+    form = FilterForm(request.GET, bdm=bdm, countries=seen.countries)
     found, filters = DeskPage([]), Filters()
     if form.is_valid():
         filters = form.filters()
-        found = _page(request, bdm, filters, form, countries)
+        found = _page(request, bdm, filters, form)
     query = request.GET.copy()
     for name in _ADDRESS:
         query.pop(name, None)
@@ -56,18 +56,21 @@ def desk(request: HttpRequest) -> HttpResponse:
         "groups": _groups(found, words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)),
         "found": found,
         "query": query.urlencode(),
-        "views": _views(pipeline.counts(countries, owner=bdm.user_id), filters, form),
+        "views": _views(pipeline.counts(seen.countries, owners=seen.owners), filters, form),
         "saved": saved,
+        "covers": seen.covers,
         "is_refused": not form.is_valid(),
         "is_first": not found.before,
     }
     return render(request, "onboarding/desk.html", context, status=422 if form.errors else 200)
 
 
-def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm, countries: list[str] | None) -> DeskPage:
+def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm) -> DeskPage:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     try:
-        return listing.page(bdm, filters, countries=countries, now=timezone.now(), after=after, before=before)
+        return listing.page(
+            bdm, filters, scope=permissions.scope(request), now=timezone.now(), after=after, before=before
+        )
     except listing.BadPositionError:
         form.add_error(None, _("This address does not name a page of this view. Start from its first page."))
         return DeskPage([])
@@ -78,7 +81,7 @@ def _views(numbers: dict[str, int], filters: Filters, form: FilterForm) -> list[
 
     An empty view is left out, but for those that people look for even when they are empty.
     """
-    labels = {MINE[0]: MINE[1], **{view.code: view.label for view in pipeline.VIEWS}}
+    labels = {**dict(OWN), **{view.code: view.label for view in pipeline.VIEWS}}
     return [
         {
             "url": f"?view={code}",
@@ -145,7 +148,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     """Keep a view under a name; a name that exists gets the new address."""
     bdm = permissions.bdm(request)
     query = QueryDict(request.POST.get("query", "")[:500])
-    form = FilterForm(query, bdm=bdm, countries=listing.scope_of(bdm))
+    form = FilterForm(query, bdm=bdm, countries=permissions.scope(request).countries)
     name = " ".join(request.POST.get("name", "").split())[:60]
     if not name or not form.is_valid():
         messages.error(request, _("Give the view a name. Nothing was saved."))
@@ -177,7 +180,7 @@ def _came_from(request: HttpRequest) -> tuple[str, Filters] | None:
     if not query:
         return None
     bdm = permissions.bdm(request)
-    form = FilterForm(QueryDict(query), bdm=bdm, countries=listing.scope_of(bdm))
+    form = FilterForm(QueryDict(query), bdm=bdm, countries=permissions.scope(request).countries)
     return (query, form.filters()) if form.is_valid() else None
 
 
@@ -190,9 +193,11 @@ def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
     if came is None:
         return {"back": desk_url}
     query, filters = came
-    found = listing.neighbours(permissions.bdm(request), filters, pk, now=timezone.now())
+    bdm = permissions.bdm(request)
+    found = listing.neighbours(bdm, filters, pk, scope=permissions.scope(request), now=timezone.now())
     return {
         "back": f"{desk_url}?{query}",
+        "query": query,
         "from": f"?{urlencode({'from': query})}",
         "previous": _file_url(found.previous, query),
         "following": _file_url(found.following, query),
@@ -202,6 +207,12 @@ def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
 def way_on(request: HttpRequest, pk: uuid.UUID) -> str:
     """Return where to go after a decision: the next enrollment of the view, or this one again."""
     return beside(request, pk).get("following") or reverse("onboarding:desk_enrollment", args=[pk])
+
+
+def same_file(request: HttpRequest, pk: uuid.UUID) -> str:
+    """Return the address of the file's page, with the view that the person came from."""
+    query = request.GET.get("from", "")[:500]
+    return _file_url(pk, query) if query else reverse("onboarding:desk_enrollment", args=[pk])
 
 
 def _file_url(pk: uuid.UUID | None, query: str) -> str:

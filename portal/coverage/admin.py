@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 
-from portal.coverage.models import Bdm
+from portal.coverage.models import Absence, Bdm
 from portal.web.forms import CleanedModelForm
+from portal.work.admin import ReadOnly
 
 
 @admin.register(Bdm)
@@ -15,3 +16,10 @@ class BdmAdmin(admin.ModelAdmin):
     search_fields = ["user__email", "user__name", "countries__code"]
     autocomplete_fields = ["user", "countries"]
     show_full_result_count = False
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnly):
+    list_display = ["bdm", "first_on", "last_on", "stand_in"]
+    list_select_related = ["bdm__user", "stand_in__user"]
+    ordering = ["-last_on", "-pk"]

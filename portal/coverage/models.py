@@ -66,3 +66,32 @@ class Bdm(models.Model):
             return None
         known = getattr(self, "known_codes", None)
         return set(self.countries.values_list("code", flat=True) if known is None else known)
+
+
+class Absence(models.Model):
+    """The days on which a BDM is away, first and last included, and who stands in. It ends by itself.
+
+    Without a stand-in the leads cover. ``portal.coverage.absences`` decides who stands in; no other code does.
+    """
+
+    bdm = models.ForeignKey(Bdm, models.CASCADE, related_name="absences", verbose_name=_("who is away"))
+    first_on = models.DateField(_("from"))
+    last_on = models.DateField(_("to"))
+    stand_in = models.ForeignKey(
+        Bdm, models.SET_NULL, null=True, blank=True, related_name="stands_in", verbose_name=_("stand-in")
+    )
+
+    class Meta:
+        app_label = "places"
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        constraints = [
+            models.CheckConstraint(condition=Q(last_on__gte=models.F("first_on")), name="absence_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(stand_in=None) | ~Q(stand_in=models.F("bdm")), name="absence_stand_in_is_another"
+            ),
+        ]
+        indexes = [models.Index(fields=["last_on", "first_on"], name="absence_days")]
+
+    def __str__(self) -> str:
+        return f"{self.bdm}: {self.first_on} – {self.last_on}"

@@ -36,6 +36,7 @@ from onboarding.models import (
     ResellerAuthorization,
     ResellerLink,
     SavedView,
+    Star,
     Vetting,
 )
 from portal import encryption
@@ -109,6 +110,9 @@ def a_file_with_everything() -> None:
     )  # fmt: skip
     Message.objects.create(enrollment=enrollment, author=bdm, body="Bonjour", written_at=NOW, by_staff=True, key="k")
     Reading.objects.create(enrollment=enrollment, user=asker, upto=1, read_at=NOW)
+    FileWork.objects.create(enrollment=enrollment, owner=bdm, tags=["vip"])
+    Star.objects.create(enrollment=enrollment, user=bdm)
+    SavedView.objects.create(user=bdm, name="Mes relances", query="view=due")
     Inbound.objects.create(source="partner_center", external_id="1", kind="test", occurred_at=NOW, received_at=NOW)
     InsightsFile.objects.create(name="a.csv", uploaded_by=bdm, uploaded_at=NOW, as_of=NOW, content=b"")
     ResellerLink.objects.create(

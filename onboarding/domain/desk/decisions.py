@@ -7,6 +7,7 @@ from django.db import transaction
 
 from onboarding.domain import history
 from onboarding.domain.checks import challenges, locks, requeueing, starting, transitions, writer
+from onboarding.domain.desk import work
 from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source
@@ -103,6 +104,7 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_s
         writer.write(check, phase=Phase.BDM_SECONDS, source=Source.BDM, now=now, seen_at=now, **seconds)
         tracking.close([check], Ending.HELD, now=now)
         history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
+        work.take_if_nobodys(enrollment=check.enrollment, by=by, now=now)
         return False
     if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id == by.pk:
         raise SecondPersonNeededError
@@ -213,3 +215,4 @@ def _decide(check: Check, phase: Phase, *, by: User, now: dt.datetime, note: str
         next_check_at=None,
         **writer.new_claim(),
     )
+    work.take_if_nobodys(enrollment=check.enrollment, by=by, now=now)

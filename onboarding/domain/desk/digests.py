@@ -69,7 +69,7 @@ def _send(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
     if Digest.objects.filter(user=reader, day=day).exists():
         return False
     lines = list(DigestLine.objects.filter(user=reader, told_at=None, at__lt=morning).order_by("at", "pk"))
-    groups = _state(bdm, _last(reader, day, morning)) if bdm and _wants_state(reader) else []
+    groups = _state(bdm, day, _last(reader, day, morning)) if bdm and _wants_state(reader) else []
     digest.was_sent = bool(lines or groups)
     digest.save()
     if digest.was_sent:
@@ -128,20 +128,20 @@ _GROUPS: tuple[tuple[str, Any, bool], ...] = (
 )
 
 
-def _state(bdm: Bdm, since: dt.datetime) -> list[dict[str, Any]]:
+def _state(bdm: Bdm, day: dt.date, since: dt.datetime) -> list[dict[str, Any]]:
     """Return what waits in the BDM's countries, view by view, and what is new since the last summary."""
-    countries, now = listing.scope_of(bdm), since
-    numbers = pipeline.counts(countries, owner=bdm.user_id)
+    scope, now = listing.scope_of(bdm, today=day), since
+    numbers = pipeline.counts(scope.countries, owners=scope.owners)
     groups = []
     for view, title, shows_since in _GROUPS:
         if numbers.get(view):
-            rows = listing.entries(bdm, Filters(view=view), countries=countries, now=now)
+            rows = listing.entries(bdm, Filters(view=view), scope=scope, now=now)
             groups.append(_group(title, rows, numbers[view], shows_since))
     for title, condition in (
         (_("Submitted since the last summary"), {"enrollment__submitted_at__gte": since}),
         (_("Ready since the last summary"), {"enrollment__ready_at__gte": since, "views__contains": ["ready"]}),
     ):
-        rows = listing.entries(bdm, Filters(view="all"), countries=countries, now=now).filter(**condition)
+        rows = listing.entries(bdm, Filters(view="all"), scope=scope, now=now).filter(**condition)
         if number := rows.count():
             groups.append(_group(title, rows, number, shows_since=False))
     return groups

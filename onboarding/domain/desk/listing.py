@@ -8,14 +8,15 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from onboarding.domain.desk import pipeline
 from onboarding.domain.desk.search import Hit, search
 from onboarding.domain.mail import messages
 from onboarding.domain.questions.steps import STEPS, kinds_of_step
-from onboarding.models import PipelineEntry
-from portal.coverage.models import Bdm
+from onboarding.models import PipelineEntry, Star
+from portal.coverage import absences
+from portal.coverage.models import Absence, Bdm
 
 PAGE_SIZE = 50
 AGES = (5, 10, 20, 30, 84)  # days of the present turn
@@ -59,19 +60,33 @@ class DeskPage:
     hits: Sequence[Hit] = ()
 
 
-def scope_of(bdm: Bdm) -> list[str] | None:
-    """Return the countries whose enrollments this BDM sees, as constants for a query; None means all."""
-    codes = bdm.country_codes
-    return None if codes is None else sorted(codes)
+@dataclass(frozen=True)
+class Scope:
+    """What a BDM sees today, as constants for a query: countries (None: all), and whose files are "mine".
+
+    ``covers`` are the absences in which they stand in; the absent people's countries and files are theirs meanwhile.
+    """
+
+    countries: list[str] | None
+    owners: tuple[int, ...]
+    covers: tuple[Absence, ...] = ()
 
 
-def entries(bdm: Bdm, filters: Filters, *, countries: list[str] | None, now: dt.datetime) -> QuerySet[PipelineEntry]:
+def scope_of(bdm: Bdm, *, today: dt.date) -> Scope:
+    covered = absences.covered_by(bdm, absences.current(today))
+    owners = (bdm.user_id, *(absence.bdm.user_id for absence in covered))
+    return Scope(absences.countries_of(bdm, covered), owners, tuple(covered))
+
+
+def entries(bdm: Bdm, filters: Filters, *, scope: Scope, now: dt.datetime) -> QuerySet[PipelineEntry]:
     """Return the rows of a view, in no order yet."""
     rows = PipelineEntry.objects.all()
-    if countries is not None:
-        rows = rows.filter(country__in=countries)
+    if scope.countries is not None:
+        rows = rows.filter(country__in=scope.countries)
     if filters.view == "mine":
-        rows = rows.filter(owner=bdm.user_id, views__contains=["open"])
+        rows = rows.filter(owner__in=scope.owners, views__contains=["open"])
+    elif filters.view == "starred":
+        rows = rows.filter(Exists(Star.objects.filter(enrollment=OuterRef("pk"), user=bdm.user_id)))
     elif filters.view != "all":
         rows = rows.filter(views__contains=[filters.view])
     return rows.filter(*_narrowed(filters, bdm, now))
@@ -97,20 +112,20 @@ def page(
     bdm: Bdm,
     filters: Filters,
     *,
-    countries: list[str] | None,
+    scope: Scope,
     now: dt.datetime,
     after: str = "",
     before: str = "",
     size: int = PAGE_SIZE,
 ) -> DeskPage:
-    """Return one page of a view; ``countries`` are the BDM's (``scope_of``).
+    """Return one page of a view; ``scope`` is the BDM's (``scope_of``).
 
     Raises: BadPositionError.
     """
-    rows = entries(bdm, filters, countries=countries, now=now)
+    rows = entries(bdm, filters, scope=scope, now=now)
     hits: list[Hit] = []
     if filters.text:
-        hits = search(filters.text, countries)
+        hits = search(filters.text, scope.countries)
         rows = rows.filter(pk__in=[hit.enrollment for hit in hits])
     columns = _COLUMNS[filters.sort]
     if before:
@@ -193,16 +208,15 @@ class Neighbours:
     following: uuid.UUID | None
 
 
-def neighbours(bdm: Bdm, filters: Filters, enrollment: uuid.UUID, *, now: dt.datetime) -> Neighbours:
+def neighbours(bdm: Bdm, filters: Filters, enrollment: uuid.UUID, *, scope: Scope, now: dt.datetime) -> Neighbours:
     """Return those beside an enrollment in a view; when it has left the view, the view's first one follows."""
     entry = PipelineEntry.objects.filter(pk=enrollment).first()
     if entry is None:
         return Neighbours(None, None)
     columns = _COLUMNS[filters.sort]
-    countries = scope_of(bdm)
-    rows = entries(bdm, filters, countries=countries, now=now)
+    rows = entries(bdm, filters, scope=scope, now=now)
     if filters.text:
-        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, countries)])
+        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries)])
     if not rows.filter(pk=enrollment).exists():
         return Neighbours(None, rows.order_by(*columns).values_list("pk", flat=True).first())
     here = _position(entry, columns)

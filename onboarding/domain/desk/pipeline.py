@@ -272,16 +272,21 @@ _COUNTS = """
 SELECT view, sum(number) FROM onboarding_pipelinecount WHERE %(everywhere)s OR country_id = ANY(%(countries)s)
 GROUP BY view HAVING sum(number) <> 0
 UNION ALL
-SELECT 'mine', count(*) FROM onboarding_pipelineentry WHERE owner_id = %(owner)s AND views @> ARRAY['open']::varchar[]
+SELECT 'mine', count(*) FROM onboarding_pipelineentry
+WHERE owner_id = ANY(%(owners)s) AND views @> ARRAY['open']::varchar[]
+UNION ALL
+SELECT 'starred', count(*) FROM onboarding_star AS s JOIN onboarding_pipelineentry AS e USING (enrollment_id)
+WHERE s.user_id = %(user)s AND (%(everywhere)s OR e.country_id = ANY(%(countries)s))
 """
 
 
-def counts(countries: Iterable[str] | None, *, owner: int | None = None) -> dict[str, int]:
+def counts(countries: Iterable[str] | None, *, owners: Sequence[int] = ()) -> dict[str, int]:
     """Return how many enrollments of these countries (None: all) are in each view, without counting rows.
 
-    "mine" is how many open ones the ``owner`` has.
+    "mine" is how many open ones the ``owners`` have, "starred" how many the first of them has marked.
     """
-    values: dict[str, Any] = {"everywhere": countries is None, "countries": list(countries or ()), "owner": owner}
+    values: dict[str, Any] = {"everywhere": countries is None, "countries": list(countries or ())}
+    values |= {"owners": list(owners), "user": owners[0] if owners else None}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, values)
         return {view: int(number) for view, number in cursor.fetchall() if number}

@@ -4,10 +4,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Lower
 
+from onboarding.domain import history
+from onboarding.domain.desk.listing import Scope
 from onboarding.domain.mail import messages
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
-from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow
+from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow, Star
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.notices.models import Suppression
@@ -55,10 +57,10 @@ def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> Q
     return rows.annotate(unread=messages.unread(user, for_staff=for_staff))
 
 
-def covered_by(bdm: Bdm) -> QuerySet[Enrollment]:
-    """Return every enrollment of the BDM's countries; of all countries for a lead."""
+def covered_by(scope: Scope) -> QuerySet[Enrollment]:
+    """Return every enrollment that a BDM may open (``listing.scope_of``)."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
-    return rows if bdm.is_lead else rows.filter(country__in=sorted(bdm.country_codes or ()))
+    return rows if scope.countries is None else rows.filter(country__in=scope.countries)
 
 
 def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
@@ -66,6 +68,11 @@ def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
     refuses = Suppression.objects.filter(pk=Lower(OuterRef("user__email")))
     people = Membership.objects.filter(Exists(refuses), partner=OuterRef("partner")).order_by("user__email")
     return rows.annotate(unreachable=ArraySubquery(people.values("user__email")))
+
+
+def with_star(rows: QuerySet[Enrollment], user: User) -> QuerySet[Enrollment]:
+    """Return the rows, each with whether the user has starred it (``is_starred``)."""
+    return rows.annotate(is_starred=Exists(Star.objects.filter(enrollment=OuterRef("pk"), user=user)))
 
 
 def escalations(enrollment: Enrollment) -> list[Escalation]:
@@ -76,8 +83,10 @@ def escalations(enrollment: Enrollment) -> list[Escalation]:
     return list(enrollment.escalations.order_by("-due_at", "-id")[:20])
 
 
-def timeline(enrollment: Enrollment, *, limit: int = 40) -> list[Event]:
-    return list(enrollment.events.select_related("actor").order_by("-at", "-id")[:limit])
+def timeline(enrollment: Enrollment, *, limit: int = 40, for_staff: bool = False) -> list[Event]:
+    """Return the newest events; partners do not see how Ingram Micro shares its work."""
+    rows = enrollment.events.select_related("actor").order_by("-at", "-id")
+    return list((rows if for_staff else rows.exclude(kind__in=history.STAFF_ONLY))[:limit])
 
 
 def tries(enrollment: Enrollment) -> list[Event]:

@@ -70,6 +70,7 @@ def _escalation(**values: Any) -> dict[str, Any]:
             "set_aside": False,
             "long_tail": False,
             "suspension": False,
+            "owner": "",
             "since": _SINCE,
             "lines": [_line(Kind.LEGAL_ENTITY, Authority.PORTAL, "name_differs")],
             **values,

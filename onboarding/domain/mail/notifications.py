@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +15,9 @@ from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
-from onboarding.models import Check, Enrollment, Escalation, Message
+from onboarding.models import Check, Enrollment, Escalation, FileWork, Message
 from portal.accounts.models import User
+from portal.coverage import absences
 from portal.coverage.models import Bdm
 from portal.notices import outbox
 from portal.partners.models import Role
@@ -43,7 +45,7 @@ def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.
     """Notify both sides of what no longer holds; ``number`` makes each time its own message."""
     key = f"no-longer-ready-{number}"
     _tell(enrollment, "no_longer_ready", _lost(broken, Reader.PARTNER), now=now, key=key)
-    staff, link = _people(enrollment, Audience.BDM), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
+    staff, link = _people(enrollment, Audience.BDM, now), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
     _write(staff, enrollment, "no_longer_ready", _lost(broken, Reader.BDM), link=link, key=key, now=now)
 
 
@@ -67,7 +69,7 @@ def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) ->
     _write(mentioned, enrollment, "mentioned", context, link=own, key=key, now=now)
     if written.internal:
         return
-    other: list[User] = list(_editors(enrollment) if written.by_staff else _people(enrollment, Audience.BDM))
+    other: list[User] = list(_editors(enrollment) if written.by_staff else _people(enrollment, Audience.BDM, now))
     code = "message" if written.by_staff else "partner_message"
     _write(other, enrollment, code, context, link=links[not written.by_staff], key=key, now=now)
 
@@ -75,7 +77,7 @@ def message(written: Message, *, mentioned: Sequence[User], now: dt.datetime) ->
 def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) -> int:
     """Remind the partner, or alert the country's BDMs or the leads. Return how many people were written to."""
     enrollment = escalation.enrollment
-    people = _people(enrollment, escalation.audience)
+    people = _people(enrollment, escalation.audience, now)
     is_for_partner = escalation.audience == Audience.RESELLER
     own = [check for check in checks if check.turn == escalation.clock]
     if escalation.clock == ClockOf.RESELLER:
@@ -90,6 +92,7 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
         "since": escalation.since,
         "lines": [_line(check, Reader.PARTNER if is_for_partner else Reader.BDM) for check in own],
         "bdm": _bdm_of(enrollment),
+        "owner": _owner_of(enrollment),
     }
     template = "reminder" if is_for_partner else "alert"
     link = (
@@ -149,12 +152,27 @@ def _bdm_of(enrollment: Enrollment) -> str:
     return bdm.user.name if bdm else ""
 
 
-def _people(enrollment: Enrollment, audience: str) -> Iterable[User]:
+def _owner_of(enrollment: Enrollment) -> str:
+    """Return the name of the person at Ingram who owns the enrollment; '' if nobody does."""
+    FileWork.objects.filter(pk=enrollment.pk).values("owner")
+    return "".join(str(person) for person in _owners(enrollment))
+
+
+def _owners(enrollment: Enrollment) -> Iterable[User]:
+    owners = FileWork.objects.filter(pk=enrollment.pk).values("owner")
+    return User.objects.filter(is_active=True, bdm__isnull=False, pk__in=owners)
+
+
+def _people(enrollment: Enrollment, audience: str, now: dt.datetime) -> Iterable[User]:
+    """Return who is written to. At Ingram: the country's BDMs and the file's owner, or the leads; and stand-ins."""
     if audience == Audience.RESELLER:
         return _editors(enrollment)
     is_for_bdms = audience == Audience.BDM
     bdms = Bdm.objects.covering(enrollment.country_id) if is_for_bdms else Bdm.objects.leads()
-    return [bdm.user for bdm in bdms]
+    people = [bdm.user for bdm in bdms]
+    if is_for_bdms:
+        people += [person for person in _owners(enrollment) if person not in people]
+    return absences.with_stand_ins(people, today=timezone.localtime(now).date())
 
 
 def _editors(enrollment: Enrollment) -> Iterable[User]:

@@ -40,9 +40,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-tests", action="store_true", help="the quick checks only")
-        parser.add_argument(
-            "--faults", action="store_true", help="all experiments, and the long journeys"
-        )
+        parser.add_argument("--faults", action="store_true", help="all experiments, and the long journeys")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["faults"]:

@@ -1,0 +1,43 @@
+"""The desk: its queue, which the database keeps, and the BDMs' work. Read only."""
+
+from django.contrib import admin
+
+from onboarding.models import FileWork, PipelineCount, PipelineEntry, SavedView, Star
+from portal.work.admin import ReadOnly
+
+
+@admin.register(PipelineEntry)
+class PipelineEntryAdmin(ReadOnly):
+    list_display = ["enrollment", "country", "turn", "since", "rank", "parts", "owner", "follow_up_on"]
+    list_filter = ["turn"]
+    list_select_related = ["enrollment__partner", "country", "owner"]
+    ordering = ["rank", "since", "pk"]
+
+
+@admin.register(PipelineCount)
+class PipelineCountAdmin(ReadOnly):
+    list_display = ["country", "view", "number", "is_total"]
+    list_select_related = ["country"]
+    ordering = ["-pk"]
+
+
+@admin.register(FileWork)
+class FileWorkAdmin(ReadOnly):
+    list_display = ["enrollment", "owner", "owned_since", "follow_up_on", "tags"]
+    list_select_related = ["enrollment__partner", "owner"]
+    ordering = ["-pk"]
+
+
+@admin.register(Star)
+class StarAdmin(ReadOnly):
+    list_display = ["enrollment", "user"]
+    list_select_related = ["enrollment__partner", "user"]
+    ordering = ["-pk"]
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnly):
+    list_display = ["name", "user", "is_shared", "is_default"]
+    list_filter = ["is_shared"]
+    list_select_related = ["user"]
+    ordering = ["-pk"]

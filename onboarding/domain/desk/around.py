@@ -1,0 +1,116 @@
+"""What stands around an enrollment: its company's other enrollments, other companies with a number of theirs, people.
+
+A number, domain or tenant that stands in another company's file is a copy, a fraud or a change of owner, so a person
+has to look. Files that the reader may not open are only counted.
+"""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.models import Enrollment
+from portal.coverage.models import Bdm
+from portal.partners.models import Membership
+
+MOST = 20  # of each kind
+
+
+@dataclass(frozen=True)
+class OtherFile:
+    """An enrollment that the reader may open."""
+
+    pk: uuid.UUID
+    partner: str
+    country: str
+
+
+@dataclass(frozen=True)
+class Others:
+    """Enrollments that share something: those the reader may open, and how many others there are."""
+
+    what: str
+    label: str | Promise
+    value: str
+    files: Sequence[OtherFile]
+    hidden: int
+
+
+SHARED: dict[str, str | Promise] = {
+    "mpn_id": _("MPN ID"),
+    "location_mpn_id": _("location ID"),
+    "duns": _("D-U-N-S number"),
+    "registration_number": _("registration number"),
+    "mail_domain": _("mail domain"),
+    "tenant": _("tenant"),
+}
+_OF_COMPANY = ("duns", "registration_number", "mail_domain")
+_COLUMNS = "e.id, coalesce(nullif(p.legal_name, ''), p.name), e.country_id"
+_FROM = "FROM onboarding_enrollment AS e JOIN partners_partner AS p ON p.id = e.partner_id"
+
+
+def others(enrollment: Enrollment, countries: Sequence[str] | None) -> tuple[Others | None, list[Others]]:
+    """Return the company's other enrollments, and those of other companies that share a number, domain or tenant.
+
+    ``countries`` are those whose files the reader may open; None means all. One query.
+    """
+    partner = enrollment.partner
+    values: dict[str, Any] = {name: getattr(partner if name in _OF_COMPANY else enrollment, name) for name in SHARED}
+    values = {name: value for name, value in values.items() if value}
+    parts = [f"(SELECT 'company', {_COLUMNS} {_FROM} WHERE p.id = %(partner)s AND e.id <> %(self)s LIMIT {MOST})"]
+    parts += [
+        f"(SELECT '{name}', {_COLUMNS} {_FROM} WHERE {'p' if name in _OF_COMPANY else 'e'}.{name} = %({name})s "
+        f"AND p.id <> %(partner)s LIMIT {MOST})"
+        for name in values
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), {**values, "partner": partner.pk, "self": enrollment.pk})
+        rows = cursor.fetchall()
+    company = _grouped("company", "", str(partner), rows, countries)
+    shared = [_grouped(name, SHARED[name], value, rows, countries) for name, value in values.items()]
+    return company, [group for group in shared if group]
+
+
+def _grouped(
+    what: str, label: str | Promise, value: str, rows: Sequence[Sequence[Any]], countries: Sequence[str] | None
+) -> Others | None:
+    found = [OtherFile(*row[1:]) for row in rows if row[0] == what]
+    shown = [file for file in found if countries is None or file.country in countries]
+    return Others(what, label, value, shown, len(found) - len(shown)) if found else None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person to call or write to; ``role`` is what they are for the enrollment."""
+
+    name: str
+    email: str
+    phone: str
+    role: str | Promise
+
+    @property
+    def dial(self) -> str:
+        """Return the number as a telephone dials it: digits, and a plus in front."""
+        return re.sub(r"(?!^\+)[^0-9]", "", self.phone.strip().replace("(0)", ""))
+
+
+def people(enrollment: Enrollment) -> list[Person]:
+    """Return the primary contact, the company's people, and the BDMs of the country with their telephones."""
+    found = []
+    if enrollment.contact_name or enrollment.contact_email:
+        found.append(
+            Person(enrollment.contact_name, enrollment.contact_email, enrollment.contact_phone, _("primary contact"))
+        )
+    members = Membership.objects.filter(partner=enrollment.partner_id, user__is_active=True).select_related("user")
+    found += [
+        Person(row.user.name, row.user.email, "", row.get_role_display())
+        for row in members.order_by("-role", "user__email")[:MOST]
+    ]
+    see = list(Bdm.objects.who_see(enrollment.country_id))
+    own = [bdm for bdm in see if not bdm.is_lead] or see
+    return found + [Person(bdm.user.name, bdm.user.email, bdm.phone, _("BDM")) for bdm in own[:MOST]]
