@@ -37,7 +37,12 @@ def _look(claim: claims.Claim, file: EstateFile) -> None:
 def _import(claim: claims.Claim, file: EstateFile) -> None:
     sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
     done = estate_import.bring_in(
-        claim=claim, file=file, rows=sheets[0].rows, today=timezone.localdate(), now=claims.database_now
+        claim=claim,
+        file=file,
+        rows=sheets[0].rows,
+        hidden=sheets[0].hidden_rows,
+        today=timezone.localdate(),
+        now=claims.database_now,
     )
     if not done:
         log.warning("estate file %s: a stale import was dropped", file.pk)

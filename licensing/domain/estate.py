@@ -12,12 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from licensing.domain import plans
-from licensing.domain.estate_import import DATES, NotWaitingError
-from licensing.domain.rows import (
-    day_first_of,
-    is_contracts,
-    text,
-)
+from licensing.domain.cells import text
+from licensing.domain.estate_import import NotWaitingError
+from licensing.domain.judging import is_csp_file, open_orders
+from licensing.domain.rows import is_contracts
 from licensing.domain.shapes import FIELDS, find_header, read_header
 from licensing.enums import EditionState, FileState
 from licensing.models import QUEUE, Customer, EstateFile, Line, Mapping
@@ -92,9 +90,10 @@ def _found(sheet: Any) -> dict[str, Any]:
         "fields": {str(index): name for index, name in header.fields.items()},
         "shape": header.shape if any(header.titles) else "",
         "sample": [[text(cell)[:80] for cell in row] for row in below[:SAMPLE]],
-        "day_first": day_first_of(
-            cell for row in below for index, cell in enumerate(row) if header.fields.get(index) in DATES
-        ),
+        "is_csp": is_csp_file(header.titles),
+        "hidden_rows": len(sheet.hidden_rows),
+        # Read both ways, and nothing in the sheet decides.
+        "open_orders": open_orders(below, header.fields),
     }
 
 
@@ -111,7 +110,7 @@ def confirm(
     sheet: str,
     fields: dict[int, str],
     customer: str,
-    day_first: bool,
+    day_first: bool | None,
     now: dt.datetime,
     has_titles: bool = True,
 ) -> None:

@@ -9,38 +9,25 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from licensing.domain import editions, plans
-from licensing.domain.rows import (
-    Cell,
-    Families,
-    Item,
-    Reading,
-    RowRejected,
-    day_first_of,
-    is_contracts,
-    read_row,
-    stem,
-    text,
-)
+from licensing.domain.cells import Cell
+from licensing.domain.families import Families
+from licensing.domain.judging import judge
+from licensing.domain.rows import Item, is_contracts, stem
 from licensing.enums import FileState
 from licensing.models import Agreement, Customer, EstateFile, Line, RejectedRow
 from portal.partners.models import Partner
-from portal.tables.headers import plain
 from portal.work import claims, heartbeat
 
 SHOWN = 100  # changes that a result lists; the counts are of all
 
 
 BATCH = 2000
-
-
-DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
 
 
 class _Held(NamedTuple):
@@ -72,64 +59,12 @@ class NotWaitingError(Exception):
     """The file does not wait for a mapping, or no longer does."""
 
 
-@dataclass
-class Judged:
-    """Every row of the sheet below its header, accepted or rejected."""
-
-    items: list[Item] = field(default_factory=list)
-    rejected: list[tuple[int, str, list[str]]] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        return len(self.items) + len(self.rejected)
-
-
-def judge(
-    rows: Sequence[Sequence[Cell]],
-    mapping: dict[str, Any],
-    families: Families,
-    *,
-    progress: Callable[[int], None] = lambda done: None,
-) -> Judged:
-    """Return every row under the header, accepted or rejected; empty rows are skipped.
-
-    Row numbers count from 1, like those the file shows.
-    """
-    fields = {int(index): name for index, name in mapping["fields"].items()}
-    below = rows[mapping["header"] + 1 :]
-    reading = Reading(fields, mapping.get("customer", ""), bool(mapping.get("day_first", True)), _told(below, fields))
-    country = next((index for index, name in fields.items() if name == "country"), None)
-    summed = country is not None and any(
-        len(row) > country and plain(text(row[country])) == "all countries" for row in rows
-    )
-    judged = Judged()
-    for number, row in enumerate(below, start=mapping["header"] + 2):
-        if not any(cell not in ("", None) and text(cell) for cell in row):
-            continue
-        try:
-            # Microsoft's statement lists each country below the sum of all; only the sum counts.
-            if summed and country is not None and plain(text(row[country])) != "all countries":
-                raise RowRejected("per_country")
-            judged.items.append(read_row(row, number, reading, families))
-        except RowRejected as refusal:
-            judged.rejected.append((number, refusal.reason, [text(cell)[:200] for cell in row]))
-        if number % 2500 == 0:
-            progress(judged.rows)
-    return judged
-
-
-def _told(rows: Sequence[Sequence[Cell]], fields: dict[int, str]) -> dict[str, bool]:
-    """Return whether the day comes first, for each column of dates whose values show it."""
-    columns = {name: index for index, name in fields.items() if name in DATES}
-    told = {name: day_first_of(row[at] for row in rows if at < len(row)) for name, at in columns.items()}
-    return {name: is_first for name, is_first in told.items() if is_first is not None}
-
-
 def bring_in(
     *,
     claim: claims.Claim,
     file: EstateFile,
     rows: list[list[Cell]],
+    hidden: Sequence[int] = (),
     today: dt.date,
     now: Callable[[], dt.datetime],
 ) -> bool:
@@ -137,7 +72,10 @@ def bring_in(
 
     ``rows`` are empty afterwards, to free their memory.
     """
-    judged = judge(rows, file.mapping, Families(editions.current()), progress=lambda done: _tell_progress(claim, done))
+    judged = judge(
+        rows, file.mapping, Families(editions.current()), hidden=hidden,
+        progress=lambda done: _tell_progress(claim, done),
+    )  # fmt: skip
     rows.clear()
     with _aside(claim) as tell, transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=file.partner_id)
@@ -162,7 +100,7 @@ def bring_in(
             state=FileState.DONE,
             rows=judged.rows,
             progress=judged.rows,
-            accepted=len(judged.items),
+            accepted=judged.accepted,
             rejected=len(judged.rejected),
             result=result,
             done_at=now(),

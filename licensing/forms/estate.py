@@ -71,6 +71,8 @@ class MappingForm(forms.Form):
         label=_("Dates such as 03/04/2027"),
         choices=[("1", _("3 April 2027 (day first)")), ("0", _("4 March 2027 (month first)"))],
         coerce=lambda value: value == "1",
+        empty_value=None,
+        required=False,
         error_messages={
             "required": _("Say how dates are written."),
             "invalid_choice": _("Say how dates are written."),
@@ -94,8 +96,8 @@ class MappingForm(forms.Form):
                 initial=_guess(sheet, remembered, index), widget=forms.Select(attrs={"class": "form-select"}),
             )  # fmt: skip
         self.fields["customer"].initial = remembered.get("customer", "")
-        told = sheet.get("day_first") if sheet.get("day_first") is not None else remembered.get("day_first", True)
-        self.fields["day_first"].initial = "1" if told else "0"
+        # Asked where nothing in the sheet shows it. What was said of another file is never assumed.
+        self.fields["day_first"].required = bool(sheet.get("open_orders"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

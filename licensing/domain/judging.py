@@ -1,0 +1,150 @@
+"""Judge every row of a sheet: accepted as items, or rejected with its reason. Pure.
+
+Accepted + rejected = rows of the file, always. What was not read is told: columns, hidden rows, sums.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from licensing.domain.cells import Cell, RowRejected, day_first_of, has_both_orders, is_ambiguous, text
+from licensing.domain.families import Families
+from licensing.domain.rows import Item, Reading, read_items
+from licensing.domain.totals import Totals
+from portal.tables.headers import plain
+
+DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
+# Titles that only bills and subscription lists of CSP have. Two of them show such a file.
+_CSP_TITLES = {
+    "subscriptionid", "offerid", "offername", "chargetype", "billingcycletype", "mpnid", "resellermpnid", "unitprice",
+    "chargestartdate", "chargeenddate", "totalforcustomer", "billablequantity", "entitlementid", "termandbillingcycle",
+    "effectiveunitprice", "meterid", "creditreasoncode", "customerdomainname", "pcbcexchangerate", "availabilityid",
+}  # fmt: skip
+
+
+@dataclass
+class Judged:
+    """Every row of the sheet below its header, accepted or rejected.
+
+    One row can be two items, where a part of its licences is under Software Assurance.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    accepted: int = 0
+    rejected: list[tuple[int, str, list[str]]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return self.accepted + len(self.rejected)
+
+
+def is_csp_file(titles: Sequence[Cell]) -> bool:
+    """Return True for a bill, a reconciliation file or a list of subscriptions of CSP: its rows are in CSP already."""
+    return len({plain(text(title)).replace(" ", "") for title in titles} & _CSP_TITLES) >= 3
+
+
+def judge(
+    rows: Sequence[Sequence[Cell]],
+    mapping: dict[str, Any],
+    families: Families,
+    *,
+    hidden: Sequence[int] = (),
+    progress: Callable[[int], None] = lambda done: None,
+) -> Judged:
+    """Return every row under the header, accepted or rejected; empty rows are skipped.
+
+    Row numbers count from 1, like those the file shows. ``hidden`` rows are left out unless the mapping has
+    ``with_hidden``.
+    """
+    fields = {int(index): name for index, name in mapping["fields"].items()}
+    below = rows[mapping["header"] + 1 :]
+    sheet = _Sheet(rows, below, mapping, fields, () if mapping.get("with_hidden") else hidden)
+    judged = Judged()
+    for number, row in enumerate(below, start=mapping["header"] + 2):
+        if not any(cell not in ("", None) and text(cell) for cell in row):
+            continue
+        try:
+            sheet.refuse(row, number)
+            judged.items += read_items(row, number, sheet.reading, families)
+            judged.accepted += 1
+        except RowRejected as refusal:
+            judged.rejected.append((number, refusal.reason, [text(cell)[:200] for cell in row]))
+        if number % 2500 == 0:
+            progress(judged.rows)
+    return judged
+
+
+class _Sheet:
+    """What the rows of a sheet share: how they are read, and which of them are no licences."""
+
+    def __init__(
+        self,
+        rows: Sequence[Sequence[Cell]],
+        below: Sequence[Sequence[Cell]],
+        mapping: dict[str, Any],
+        fields: dict[int, str],
+        hidden: Sequence[int],
+    ) -> None:
+        columns = {name: index for index, name in fields.items()}
+        self.reading = Reading(
+            fields, mapping.get("customer", ""), mapping.get("day_first"), told_orders(below, fields),
+            mapping.get("answers", {}),
+        )  # fmt: skip
+        self._hidden = frozenset(hidden)
+        header = mapping["header"]
+        self._is_csp = header >= 0 and is_csp_file(rows[header] if header < len(rows) else ())
+        self._country = columns.get("country")
+        self._summed = self._country is not None and any(self._is_sum(row) for row in below)
+        self._totals = Totals(columns)
+
+    def _is_sum(self, row: Sequence[Cell]) -> bool:
+        at = self._country
+        return at is not None and at < len(row) and plain(text(row[at])) == "all countries"
+
+    def refuse(self, row: Sequence[Cell], number: int) -> None:
+        """Refuse a row that is no line of licences, before it is read.
+
+        Raises:
+            RowRejected: with the code of its reason.
+        """
+        if number in self._hidden:
+            raise RowRejected("hidden")
+        if not self.reading.is_contracts and (reason := self._totals.reason(row)):
+            raise RowRejected(reason)
+        # Microsoft's statement lists each country below the sum of all; only the sum counts.
+        if self._summed and not self._is_sum(row):
+            raise RowRejected("per_country")
+        if self._is_csp:
+            raise RowRejected("already_csp")
+
+
+def told_orders(rows: Sequence[Sequence[Cell]], fields: Mapping[int, str]) -> dict[str, bool | None]:
+    """Return whether the day comes first, for each field whose dates show it, or those of all other columns together.
+
+    None: the column contradicts itself, so that its ambiguous dates have no reading.
+    """
+    width = max((len(row) for row in rows), default=0)
+    columns = [[row[at] for row in rows if at < len(row)] for at in range(width)]
+    shown = {at: day_first_of(column) for at, column in enumerate(columns)}
+    elsewhere = {order for order in shown.values() if order is not None}
+    told: dict[str, bool | None] = {}
+    for at, name in fields.items():
+        if name not in DATES or at >= width:
+            continue
+        if shown[at] is not None:
+            told[name] = shown[at]
+        elif has_both_orders(columns[at]):
+            told[name] = None
+        elif len(elsewhere) == 1:
+            told[name] = next(iter(elsewhere))
+    return told
+
+
+def open_orders(rows: Sequence[Sequence[Cell]], fields: Mapping[int, str]) -> list[str]:
+    """Return the date fields whose columns can be read both ways, and that no column decides."""
+    told = told_orders(rows, fields)
+    return [
+        name
+        for at, name in fields.items()
+        if name in DATES and name not in told and any(is_ambiguous(row[at]) for row in rows if at < len(row))
+    ]
