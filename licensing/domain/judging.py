@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from licensing.domain.cells import Cell, RowRejected, day_first_of, has_both_orders, is_ambiguous, text
+from licensing.domain import vocabulary
+from licensing.domain.cells import Cell, RowRejected, day_first_of, has_both_orders, is_ambiguous, number, text
+from licensing.domain.country_names import country_code
 from licensing.domain.families import Families
 from licensing.domain.rows import Item, Reading, read_items
 from licensing.domain.totals import Totals
@@ -32,6 +34,8 @@ class Judged:
     items: list[Item] = field(default_factory=list)
     accepted: int = 0
     rejected: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    # Words that no table knows and nobody answered yet: field -> the word as ``plain`` -> how it is typed, rows.
+    unknown: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -60,18 +64,43 @@ def judge(
     below = rows[mapping["header"] + 1 :]
     sheet = _Sheet(rows, below, mapping, fields, () if mapping.get("with_hidden") else hidden)
     judged = Judged()
-    for number, row in enumerate(below, start=mapping["header"] + 2):
+    for row_no, row in enumerate(below, start=mapping["header"] + 2):
         if not any(cell not in ("", None) and text(cell) for cell in row):
             continue
         try:
-            sheet.refuse(row, number)
-            judged.items += read_items(row, number, sheet.reading, families)
+            sheet.refuse(row, row_no)
+            _note_unknown(judged, row, sheet.reading)
+            judged.items += read_items(row, row_no, sheet.reading, families)
             judged.accepted += 1
         except RowRejected as refusal:
-            judged.rejected.append((number, refusal.reason, [text(cell)[:200] for cell in row]))
-        if number % 2500 == 0:
+            judged.rejected.append((row_no, refusal.reason, [text(cell)[:200] for cell in row]))
+        if row_no % 2500 == 0:
             progress(judged.rows)
     return judged
+
+
+_TABLES: dict[str, Callable[[str], str]] = {
+    "program": vocabulary.program_of,
+    "status": vocabulary.status_of,
+    "sa": vocabulary.right_of,
+    "sector": lambda words: vocabulary.sector_of(words) or ("unknown" if plain(words) else ""),
+    "country": lambda words: "unknown" if plain(words) and not country_code(words) else "",
+}
+
+
+def _note_unknown(judged: Judged, row: Sequence[Cell], reading: Reading) -> None:
+    for index, name in reading.fields.items():
+        table = _TABLES.get(name)
+        words = text(row[index]) if table and index < len(row) else ""
+        if not table or table(words) != "unknown" or reading.answer(name, words) or _is_answered(name, row[index]):
+            continue
+        typed, count = judged.unknown.setdefault(name, {}).get(plain(words), (words[:80], 0))
+        judged.unknown[name][plain(words)] = (typed, count + 1)
+
+
+def _is_answered(name: str, cell: Cell) -> bool:
+    """Return True for a word that has a meaning of its own: the sum of all countries, a quantity under assurance."""
+    return (name == "country" and plain(text(cell)) == "all countries") or (name == "sa" and number(cell) is not None)
 
 
 class _Sheet:
@@ -87,7 +116,8 @@ class _Sheet:
     ) -> None:
         columns = {name: index for index, name in fields.items()}
         self.reading = Reading(
-            fields, mapping.get("customer", ""), mapping.get("day_first"), told_orders(below, fields),
+            fields, mapping.get("customer", ""), mapping.get("day_first"),
+            {**mapping.get("orders", {}), **told_orders(below, fields)},
             mapping.get("answers", {}),
         )  # fmt: skip
         self._hidden = frozenset(hidden)
@@ -101,13 +131,13 @@ class _Sheet:
         at = self._country
         return at is not None and at < len(row) and plain(text(row[at])) == "all countries"
 
-    def refuse(self, row: Sequence[Cell], number: int) -> None:
+    def refuse(self, row: Sequence[Cell], row_no: int) -> None:
         """Refuse a row that is no line of licences, before it is read.
 
         Raises:
             RowRejected: with the code of its reason.
         """
-        if number in self._hidden:
+        if row_no in self._hidden:
             raise RowRejected("hidden")
         if not self.reading.is_contracts and (reason := self._totals.reason(row)):
             raise RowRejected(reason)

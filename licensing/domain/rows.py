@@ -25,6 +25,7 @@ from licensing.domain.cells import (
 from licensing.domain.country_names import country_code
 from licensing.domain.families import Families
 from licensing.domain.vocabulary import LineProgram, LineStatus, Right
+from licensing.enums import Sector
 from portal.tables.headers import plain
 
 _LEGAL_FORMS = {
@@ -32,6 +33,7 @@ _LEGAL_FORMS = {
     "bv", "nv",
     "srl", "spa", "sprl", "kg", "co", "corp", "scs", "sca", "ets", "etablissements",
 }  # fmt: skip
+_AND = {"et", "and", "und"}  # "&" in words
 _CSP_PART = re.compile(r"(CFQ7TT|DG7GMG|DZH318Z)", re.I)  # how part numbers of the new commerce begin
 
 
@@ -238,9 +240,10 @@ def _country(texts: dict[str, str], reading: Reading) -> str:
     words = texts.get("country", "")
     if not words or plain(words) == "all countries":
         return ""
-    if not (code := country_code(words) or reading.answer("country", words)):
+    code = country_code(words) or reading.answer("country", words)
+    if len(code) != 2:
         raise RowRejected("country_unknown")
-    return code if code != "none" else ""
+    return code
 
 
 def _find_family(item: Item, families: Families, right: Right) -> None:
@@ -310,7 +313,8 @@ def _names_assurance(product: str) -> bool:
 
 def _sector(texts: dict[str, str], reading: Reading, item: Item) -> str:
     words = texts.get("sector", "")
-    found = vocabulary.sector_of(words) or reading.answer("sector", words)
+    answer = reading.answer("sector", words)
+    found = vocabulary.sector_of(words) or (answer if answer in Sector.values else "")
     if plain(words) and not found:
         item.warnings.append("unknown_sector")
     return found or vocabulary.sector_of_program(item.program)
@@ -334,5 +338,5 @@ def customer_key(name: str) -> str:
     """Return one key for all spellings of a customer: "Dupont S.A.R.L.", "DUPONT Sarl", "Dupont"."""
     words = re.sub(r"\b(?:[a-zA-Z]\.){2,}", lambda dotted: dotted[0].replace(".", ""), name)
     kept = plain(words).split()
-    bare = [word for word in kept if word not in _LEGAL_FORMS]
+    bare = [word for word in kept if word not in _LEGAL_FORMS | _AND]
     return " ".join(bare or kept)[:200]

@@ -102,6 +102,24 @@ WARNINGS: dict[str, str | Promise] = {
     "expired": _("The expiry has passed."),
 }
 
+LINE_KINDS: dict[str, str | Promise] = {
+    "online": _("Online services and subscriptions"),
+    "with_sa": _("Licences with Software Assurance"),
+    "without_sa": _("Licences without Software Assurance"),
+    "sa_not_said": _("Licences of which the file does not say whether Software Assurance is included"),
+    "token": _("Tokens that were never activated"),
+    "unknown": _("Products that are not in our list"),
+}
+
+NOT_UNDONE: dict[str, str | Promise] = {
+    "later_file": _("This import cannot be undone: a later file changed its lines. Undo that file first."),
+    "orders": _("This import cannot be undone: orders of its lines are recorded. Remove these days first."),
+    "answers": _(
+        "This import cannot be undone: questions about its new customers were answered. Remove lines instead."
+    ),
+    "before_undo": _("This import was made before imports could be undone. Remove lines instead."),
+}
+
 QUESTIONS: dict[str, str | Promise] = {
     "need": _("With or without Software Assurance?"),
     "sector": _("Which sector?"),
