@@ -15,7 +15,7 @@ from licensing.domain import editions, estate_difference
 from licensing.domain.cells import Cell, text
 from licensing.domain.estate_import import NotWaitingError
 from licensing.domain.families import Families
-from licensing.domain.judging import DATES, Judged, judge, open_orders, told_orders
+from licensing.domain.judging import DATES, Judged, judge, open_orders, orders
 from licensing.domain.rows import Item, is_contracts
 from licensing.enums import FileState
 from licensing.models import Customer, EstateFile
@@ -100,7 +100,7 @@ def _of_sheet(rows: list[list[Cell]], mapping: Mapping[str, Any], hidden: Sequen
     """Return how dates are read, which columns are not used, how many filled rows are hidden, which orders are open."""
     fields = {int(index): name for index, name in mapping["fields"].items()}
     below = rows[mapping["header"] + 1 :]
-    told = {**mapping.get("orders", {}), **told_orders(below, fields)}
+    told = orders(rows, mapping)
     titles = [text(cell) for cell in rows[mapping["header"]]] if mapping["header"] >= 0 else []
     filled = [n for n in hidden if mapping["header"] + 1 < n <= len(rows) and any(map(text, rows[n - 1]))]
     asked = [] if mapping.get("day_first") is not None else open_orders(below, fields)

@@ -117,7 +117,7 @@ class _Sheet:
         columns = {name: index for index, name in fields.items()}
         self.reading = Reading(
             fields, mapping.get("customer", ""), mapping.get("day_first"),
-            {**mapping.get("orders", {}), **told_orders(below, fields)},
+            orders(rows, mapping),
             mapping.get("answers", {}),
         )  # fmt: skip
         self._hidden = frozenset(hidden)
@@ -146,6 +146,21 @@ class _Sheet:
             raise RowRejected("per_country")
         if self._is_csp:
             raise RowRejected("already_csp")
+
+
+# Titles that only our own exports have, in both languages. Their CSV writes the day first, whatever its language.
+_OWN_TITLES = (
+    {"days paid twice at most", "use the keys until"}, {"jours payes en double au plus", "utiliser les cles jusqu au"},
+)  # fmt: skip
+
+
+def orders(rows: Sequence[Sequence[Cell]], mapping: Mapping[str, Any]) -> dict[str, bool | None]:
+    """Return whether the day comes first, for each date field that the sheet, our own export, or an answer decides."""
+    fields = {int(index): name for index, name in mapping["fields"].items()}
+    header = mapping["header"]
+    titles = {plain(text(cell)) for cell in rows[header]} if 0 <= header < len(rows) else set()
+    own = dict.fromkeys(DATES, True) if any(known <= titles for known in _OWN_TITLES) else {}
+    return {**mapping.get("orders", {}), **told_orders(rows[header + 1 :], fields), **own}
 
 
 def told_orders(rows: Sequence[Sequence[Cell]], fields: Mapping[int, str]) -> dict[str, bool | None]:

@@ -220,6 +220,53 @@ def test_an_outsider_finds_no_review(checked: Bring, as_outsider: Client) -> Non
     assert answers == [404, 404, 404]
 
 
+# --- our own exports --------------------------------------------------------------------------------------------
+def resaved(content: bytes) -> bytes:
+    """The workbook as another program saves it again."""
+    out = io.BytesIO()
+    openpyxl.load_workbook(io.BytesIO(content)).save(out)
+    return out.getvalue()
+
+
+def as_csv(content: bytes) -> bytes:
+    """The first sheet as a spreadsheet saves it in CSV, with month and day in its own order."""
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    rows = [["" if cell is None else str(cell).removesuffix(" 00:00:00") for cell in row] for row in sheet.values]
+    return "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows).encode()
+
+
+@pytest.mark.parametrize("language", ["fr", "en-gb"])
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("plan.csv", bytes), ("plan.xlsx", bytes), ("plan.xlsx", resaved), ("plan.xlsx", as_csv)],
+    ids=["csv", "xlsx", "xlsx saved again", "xlsx saved as csv"],
+)
+def test_our_own_export_comes_back_as_the_same_lines(
+    bring: Bring, checked: Bring, as_reseller: Client, partner: Partner, language: str, name: str,
+    change: Callable[[bytes], bytes],
+) -> None:  # fmt: skip
+    head = "Client;N° d'autorisation;N° de licence;Référence;Produit;Quantité;SA;Date de début;Date de fin;"
+    head += "Date de fin SA;Token acheté le;Secteur;Pays;Programme"
+    bring(
+        files.csv_of(
+            head, "Nord SA;0012;0034;R18-01;Office 365 E3;10;;01/02/2026;03/04/2031;;;Commercial;FR;Open License",
+            "Nord SA;;777;;SQL Server 2019;6;oui;;;05/06/2031;;;;Open", "Été;;;;Visio 2019;4;non;;;;;Éducation;BE;",
+            "Sud;;9;;Produit maison;2;;;07/08/2031;;;Association;;", "=Sud;;10;;Office 365;2;;;;;01/02/2024;;;OLP",
+            "Est;;11;;Windows Server 2019;3;;;;;;Gouvernement;Luxembourg;Open Value",
+        )
+    )  # fmt: skip
+    User.objects.update(language=language)
+    content = b"".join(as_reseller.get(f"/licensing/{partner.pk}/{name}").streaming_content)
+
+    changed = change(content)
+    file = checked(changed, name if changed.startswith(b"PK") else "plan.csv")
+
+    review = file.result["review"]
+    assert not estate_review.open_questions(file), review
+    difference = review["difference"]
+    assert (difference["same"], difference["added"], difference["changes"], review["left_out"]) == (6, 0, [], {})
+
+
 # --- identity ---------------------------------------------------------------------------------------------------
 _NAMES = [["Nord SA", "NORD S.A.", "nord", "Nörd"], ["Sud & Cie", "SUD ET CIE", "Sud and Cie SARL"]]
 _NUMBERS = [["00123", "123", "0-123"], ["V45 6", "v456"], [""]]
