@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain.shapes import FIELDS
-from licensing.enums import Sector, Tenant
+from licensing.enums import Action, Sector, Tenant
 from licensing.forms.advice import DayField, countries
 from portal.tables.headers import plain
 from portal.web.forms import PortalForm
@@ -231,7 +231,12 @@ class OrderForm(forms.Form):
 
 # Filters of the list of customers.
 WHICH = [
+    ("risk", _("at risk: ending before you can sell")),
+    ("overdue", _("with a day that has passed")),
     ("due", _("to do within 30 days")),
+    ("due60", _("to do within 60 days")),
+    ("due90", _("to do within 90 days")),
     ("moves", _("to move to CSP, ending within 24 weeks")),
     ("questions", _("with an open question")),
+    *Action.choices,
 ]

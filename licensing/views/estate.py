@@ -23,11 +23,13 @@ from licensing.domain import (
     queries,
     readiness,
 )
+from licensing.domain.risk import Risk
 from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, WHICH, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
 from licensing.views import estate_files, plan_presenters, presenters, wording
+from onboarding.models import Enrollment
 from portal.tables import writing
 from portal.web.sheets import sheet_choices
 
@@ -53,7 +55,12 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
     partner, today = membership.partner, timezone.localdate()
     start = _number(request.GET.get("after", ""))
     text, only = request.GET.get("text", "")[:100], request.GET.get("only", "")
-    found = list(queries.customers(partner, today=today, text=text, only=only)[start : start + PAGE + 1])
+    country = request.GET.get("country", "")[:2]
+    at_risk = _at_risk(partner, today, country if only == "risk" else "")
+    among = at_risk if only == "risk" else None
+    rows = queries.customers(partner, today=today, text=text, only=only, among=among)
+    found = list(rows[start : start + PAGE + 1])
+    firsts = queries.first_lines([one.pk for one in found], today=today, only="moves" if only == "risk" else only)
     counts = queries.overview(partner, today=today)
     files = EstateFile.objects.filter(partner=partner).defer("content", "found", "result", "mapping")
     context = {
@@ -62,7 +69,12 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "form": form,
         "counts": counts,
         "actions": plan_presenters.overview_counts(counts.actions),
-        "customers": found[:PAGE],
+        "customers": [
+            {"row": one, "first": plan_presenters.first_line(firsts.get(one.pk)), "risk": at_risk.get(one.pk)}
+            for one in found[:PAGE]
+        ],
+        "at_risk": len(at_risk),
+        "country": country,
         "after": start + PAGE if len(found) > PAGE else None,
         "is_first": not start,
         "text": text,
@@ -75,6 +87,13 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "files": list(files.order_by("-uploaded_at")[:5]),
     }
     return render(request, "licensing/estate.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _at_risk(partner: Any, today: Any, country: str) -> dict[uuid.UUID, Risk]:
+    """Return the customers at risk, of one country or of all where the partner is not ready yet."""
+    own = Enrollment.objects.filter(partner=partner).select_related("country", "partner")
+    own = own.filter(country=country) if country else own
+    return readiness.customers_at_risk(list(own), today=today, now=timezone.now())
 
 
 def _number(text: str) -> int:

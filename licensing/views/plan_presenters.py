@@ -208,5 +208,12 @@ def warnings(one: dict[str, Any]) -> list[str]:
     return [str(text) for text in (*blocked, *one["warnings"])]
 
 
+def first_line(row: PlanLine | None) -> dict[str, Any] | None:
+    """Return the nearest line of a customer for the list: its product, quantity and action."""
+    if row is None:
+        return None
+    return {"product": row.product, "quantity": row.quantity, "action": Action(row.action).label, "act_on": row.act_on}
+
+
 def overview_counts(actions: dict[str, int]) -> list[tuple[str, str, int]]:
     return [(action.value, str(action.label), actions[action]) for action in Action if actions.get(action)]
