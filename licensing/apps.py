@@ -10,7 +10,7 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import work
-        from licensing.domain import estate, mail_kinds, plan_files, plans, reminders, reviews
+        from licensing.domain import estate, mail_kinds, plan_files, plans, readiness, reminders, reviews
         from licensing.enums import PlanFileKind
         from licensing.views import slots, spreadsheet
         from portal.notices import registry
@@ -30,3 +30,4 @@ class LicensingConfig(AppConfig):
         periodic.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
         periodic.add("sources due", every=dt.timedelta(days=1), do=reviews.remind)
         periodic.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)
+        periodic.add("licences at risk", every=dt.timedelta(days=1), do=readiness.tell_the_desk)

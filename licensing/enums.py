@@ -124,9 +124,12 @@ EDITION_MOVES: list[tuple[str, str]] = [
 class FileState(TextChoices):
     LOOKING = "looking", _("Being looked at")
     TO_CONFIRM = "to_confirm", _("Waiting for you")
+    CHECKING = "checking", _("Being checked")
+    TO_REVIEW = "to_review", _("Waiting for your approval")
     IMPORTING = "importing", _("Being imported")
     DONE = "done", _("Imported")
     REFUSED = "refused", _("Not readable")
+    UNDONE = "undone", _("Undone")
 
 
 class PlanFileKind(TextChoices):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licensing.views import estate, exports, library, public
+from licensing.views import estate, estate_files, exports, library, public
 
 app_name = "licensing"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("<uuid:partner_id>/", estate.overview, name="estate"),
     path("<uuid:partner_id>/files/<uuid:pk>/", estate.file, name="file"),
     path("<uuid:partner_id>/files/<uuid:pk>/rejected.csv", estate.rejected, name="rejected"),
+    path("<uuid:partner_id>/files/<uuid:pk>/accept/", estate_files.accept, name="accept"),
+    path("<uuid:partner_id>/files/<uuid:pk>/columns/", estate_files.columns, name="columns"),
+    path("<uuid:partner_id>/files/<uuid:pk>/undo/", estate_files.undo, name="undo"),
     path("<uuid:partner_id>/customers/<uuid:pk>/", estate.customer, name="customer"),
     path("<uuid:partner_id>/files/<uuid:pk>/withdraw/", estate.withdraw, name="withdraw"),
     path("<uuid:partner_id>/customers/<uuid:pk>/steps/", estate.tick, name="tick"),

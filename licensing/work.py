@@ -6,7 +6,7 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
-from licensing.domain import assets, estate, estate_import, plan_files
+from licensing.domain import assets, estate, estate_import, estate_review, plan_files
 from licensing.enums import FileState
 from licensing.models import PLAN_FILES, QUEUE, EstateFile, PlanFile
 from licensing.readers import links
@@ -22,9 +22,9 @@ LIMITS = TimeLimits(soft=220, hard=230)
 
 
 def read(claim: claims.Claim, file: EstateFile) -> None:
-    """Examine a file, or import it once its owner has confirmed the mapping."""
+    """Examine a file, check it with its owner's mapping, or import it once its owner has approved the review."""
     try:
-        _look(claim, file) if file.state == FileState.LOOKING else _import(claim, file)
+        _STEPS[FileState(file.state)](claim, file)
     except Unreadable as refusal:
         estate.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
 
@@ -34,13 +34,29 @@ def _look(claim: claims.Claim, file: EstateFile) -> None:
     estate.looked(claim=claim, partner=file.partner, sheets=sheets)
 
 
+def _check(claim: claims.Claim, file: EstateFile) -> None:
+    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
+    estate_review.check(
+        claim=claim, file=file, rows=sheets[0].rows, hidden=sheets[0].hidden_rows,
+        progress=lambda done: estate_import.tell_progress(claim, done),
+    )  # fmt: skip
+
+
 def _import(claim: claims.Claim, file: EstateFile) -> None:
     sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
     done = estate_import.bring_in(
-        claim=claim, file=file, rows=sheets[0].rows, today=timezone.localdate(), now=claims.database_now
+        claim=claim,
+        file=file,
+        rows=sheets[0].rows,
+        hidden=sheets[0].hidden_rows,
+        today=timezone.localdate(),
+        now=claims.database_now,
     )
     if not done:
         log.warning("estate file %s: a stale import was dropped", file.pk)
+
+
+_STEPS = {FileState.LOOKING: _look, FileState.CHECKING: _check, FileState.IMPORTING: _import}
 
 
 def make(claim: claims.Claim, file: PlanFile) -> None:

@@ -12,12 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from licensing.domain import plans
-from licensing.domain.estate_import import DATES, NotWaitingError
-from licensing.domain.rows import (
-    day_first_of,
-    is_contracts,
-    text,
-)
+from licensing.domain.cells import text
+from licensing.domain.estate_import import NotWaitingError
+from licensing.domain.judging import is_csp_file
+from licensing.domain.rows import is_contracts
 from licensing.domain.shapes import FIELDS, find_header, read_header
 from licensing.enums import EditionState, FileState
 from licensing.models import QUEUE, Customer, EstateFile, Line, Mapping
@@ -49,7 +47,7 @@ def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.dat
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         same = EstateFile.objects.filter(partner=partner, digest=digest).exclude(
-            state__in=[FileState.DONE, FileState.REFUSED]
+            state__in=[FileState.DONE, FileState.REFUSED, FileState.UNDONE]
         )
         return same.first() or EstateFile.objects.create(
             partner=partner,
@@ -92,9 +90,7 @@ def _found(sheet: Any) -> dict[str, Any]:
         "fields": {str(index): name for index, name in header.fields.items()},
         "shape": header.shape if any(header.titles) else "",
         "sample": [[text(cell)[:80] for cell in row] for row in below[:SAMPLE]],
-        "day_first": day_first_of(
-            cell for row in below for index, cell in enumerate(row) if header.fields.get(index) in DATES
-        ),
+        "is_csp": is_csp_file(header.titles),
     }
 
 
@@ -111,11 +107,11 @@ def confirm(
     sheet: str,
     fields: dict[int, str],
     customer: str,
-    day_first: bool,
     now: dt.datetime,
+    day_first: bool | None = None,
     has_titles: bool = True,
 ) -> None:
-    """Import the file with this mapping, and remember it for the next file of this shape.
+    """Have the whole file checked with this mapping, and remember it for the next file of this shape.
 
     A second confirmation adds nothing.
 
@@ -131,7 +127,7 @@ def confirm(
         raise MappingIncompleteError(missing)
     with transaction.atomic():
         row = EstateFile.objects.select_for_update().get(pk=file.pk)
-        if row.state in (FileState.IMPORTING, FileState.DONE):
+        if row.state in (FileState.CHECKING, FileState.TO_REVIEW, FileState.IMPORTING, FileState.DONE):
             return
         if row.state != FileState.TO_CONFIRM:
             raise NotWaitingError
@@ -140,15 +136,15 @@ def confirm(
         others = [[one["name"], one["height"]] for one in row.found["sheets"] if one is not found and one["titles"]]
         header, shape = (found["header"], found["shape"]) if has_titles else (found["header"] - 1, "")
         row.mapping = {**kept, "sheet": found["name"], "header": header, "shape": shape, "left_out": others}
-        row.state, row.next_check_at = FileState.IMPORTING, now
-        row.save(update_fields=["mapping", "state", "next_check_at"])
+        row.state, row.next_check_at, row.result = FileState.CHECKING, now, {}
+        row.save(update_fields=["mapping", "state", "next_check_at", "result"])
         if shape:
             by_title = {plain(found["titles"][i]): name for i, name in chosen.items() if i < len(found["titles"])}
             Mapping.objects.update_or_create(
                 partner_id=row.partner_id,
                 shape=shape,
                 defaults={
-                    "mapping": {"titles": by_title, "customer": customer, "day_first": day_first},
+                    "mapping": {"titles": by_title, "customer": customer},
                     "saved_at": now,
                 },
             )
@@ -206,8 +202,9 @@ def remove_customer(*, customer: Customer) -> None:
 
 
 def withdraw(*, file: EstateFile) -> bool:
-    """Delete a file that waits for its mapping. Return False if it no longer waits."""
-    return bool(EstateFile.objects.filter(pk=file.pk, state=FileState.TO_CONFIRM).delete()[0])
+    """Delete a file that waits for its mapping or its approval. Return False if it no longer waits."""
+    waiting = [FileState.TO_CONFIRM, FileState.TO_REVIEW]
+    return bool(EstateFile.objects.filter(pk=file.pk, state__in=waiting).delete()[0])
 
 
 def forget_contents(*, now: dt.datetime) -> int:

@@ -9,120 +9,27 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from licensing.domain import editions, plans
-from licensing.domain.rows import (
-    Cell,
-    Families,
-    Item,
-    Reading,
-    RowRejected,
-    day_first_of,
-    is_contracts,
-    read_row,
-    stem,
-    text,
-)
+from licensing.domain import editions, estate_difference, plans
+from licensing.domain.cells import Cell, number_key
+from licensing.domain.estate_difference import COPIED, SHOWN, Held, Key
+from licensing.domain.families import Families
+from licensing.domain.judging import judge
+from licensing.domain.rows import Item, is_contracts
 from licensing.enums import FileState
-from licensing.models import Agreement, Customer, EstateFile, Line, RejectedRow
+from licensing.models import Agreement, Customer, EstateFile, Line, LineBefore, RejectedRow
 from portal.partners.models import Partner
-from portal.tables.headers import plain
 from portal.work import claims, heartbeat
-
-SHOWN = 100  # changes that a result lists; the counts are of all
-
 
 BATCH = 2000
 
 
-DATES = ("start_on", "end_on", "sa_end_on", "token_bought_on")
-
-
-class _Held(NamedTuple):
-    """An existing line, small enough for fifty thousand of them. The fields from ``product`` on come from a row."""
-
-    pk: int
-    file_id: uuid.UUID | None
-    product: str
-    family: str
-    online: bool
-    part_number: str
-    quantity: int
-    authorization_number: str
-    license_number: str
-    program: str
-    has_sa: bool | None
-    start_on: dt.date | None
-    end_on: dt.date | None
-    sa_end_on: dt.date | None
-    token_bought_on: dt.date | None
-    warnings: list[str]
-    row_no: int
-
-
-_COPIED = _Held._fields[2:]
-
-
 class NotWaitingError(Exception):
     """The file does not wait for a mapping, or no longer does."""
-
-
-@dataclass
-class Judged:
-    """Every row of the sheet below its header, accepted or rejected."""
-
-    items: list[Item] = field(default_factory=list)
-    rejected: list[tuple[int, str, list[str]]] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        return len(self.items) + len(self.rejected)
-
-
-def judge(
-    rows: Sequence[Sequence[Cell]],
-    mapping: dict[str, Any],
-    families: Families,
-    *,
-    progress: Callable[[int], None] = lambda done: None,
-) -> Judged:
-    """Return every row under the header, accepted or rejected; empty rows are skipped.
-
-    Row numbers count from 1, like those the file shows.
-    """
-    fields = {int(index): name for index, name in mapping["fields"].items()}
-    below = rows[mapping["header"] + 1 :]
-    reading = Reading(fields, mapping.get("customer", ""), bool(mapping.get("day_first", True)), _told(below, fields))
-    country = next((index for index, name in fields.items() if name == "country"), None)
-    summed = country is not None and any(
-        len(row) > country and plain(text(row[country])) == "all countries" for row in rows
-    )
-    judged = Judged()
-    for number, row in enumerate(below, start=mapping["header"] + 2):
-        if not any(cell not in ("", None) and text(cell) for cell in row):
-            continue
-        try:
-            # Microsoft's statement lists each country below the sum of all; only the sum counts.
-            if summed and country is not None and plain(text(row[country])) != "all countries":
-                raise RowRejected("per_country")
-            judged.items.append(read_row(row, number, reading, families))
-        except RowRejected as refusal:
-            judged.rejected.append((number, refusal.reason, [text(cell)[:200] for cell in row]))
-        if number % 2500 == 0:
-            progress(judged.rows)
-    return judged
-
-
-def _told(rows: Sequence[Sequence[Cell]], fields: dict[int, str]) -> dict[str, bool]:
-    """Return whether the day comes first, for each column of dates whose values show it."""
-    columns = {name: index for index, name in fields.items() if name in DATES}
-    told = {name: day_first_of(row[at] for row in rows if at < len(row)) for name, at in columns.items()}
-    return {name: is_first for name, is_first in told.items() if is_first is not None}
 
 
 def bring_in(
@@ -130,6 +37,7 @@ def bring_in(
     claim: claims.Claim,
     file: EstateFile,
     rows: list[list[Cell]],
+    hidden: Sequence[int] = (),
     today: dt.date,
     now: Callable[[], dt.datetime],
 ) -> bool:
@@ -137,7 +45,10 @@ def bring_in(
 
     ``rows`` are empty afterwards, to free their memory.
     """
-    judged = judge(rows, file.mapping, Families(editions.current()), progress=lambda done: _tell_progress(claim, done))
+    judged = judge(
+        rows, file.mapping, Families(editions.current()), hidden=hidden,
+        progress=lambda done: tell_progress(claim, done),
+    )  # fmt: skip
     rows.clear()
     with _aside(claim) as tell, transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=file.partner_id)
@@ -162,7 +73,7 @@ def bring_in(
             state=FileState.DONE,
             rows=judged.rows,
             progress=judged.rows,
-            accepted=len(judged.items),
+            accepted=judged.accepted,
             rejected=len(judged.rejected),
             result=result,
             done_at=now(),
@@ -201,174 +112,103 @@ def _aside(claim: claims.Claim) -> Iterator[Callable[[int], None]]:
         other.close()
 
 
-def _tell_progress(claim: claims.Claim, done: int) -> None:
+def tell_progress(claim: claims.Claim, done: int) -> None:
     heartbeat.beat()
     claims.renew(claim, lease_seconds=settings.FILE_LEASE_SECONDS, progress=done)
 
 
-Key = tuple[uuid.UUID, str]  # customer, identity
-
-
 def _write(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
-    customers = _customers(partner, items)
-    merged = _merged(items)
+    customers, filled = _customers(partner, items)
+    merged = estate_difference.merged(items)
     after = {(customers[key].pk, identity): item for (key, identity), item in merged.items()}
-    before = _held(partner)
-    renewed = _renew(before, after)
-    difference = _difference(partner, file, before, after)
+    before, stale = estate_difference.held(partner)
+    renewed = estate_difference.match_renewed(before, after)
+    identities = [*stale, *((before[key].pk, key[1]) for key in renewed)]
+    Line.objects.bulk_update([Line(pk=pk, identity=new) for pk, new in identities], ["identity"], batch_size=BATCH)
+    difference = estate_difference.difference(partner, file.mapping.get("shape"), before, after)
     keys = list(after)
     for start in range(0, len(keys), BATCH):
         heartbeat.beat()
         lines = [
-            Line(
-                customer_id=key[0], identity=key[1], file=file, **{name: getattr(after[key], name) for name in _COPIED}
-            )
+            Line(customer_id=key[0], identity=key[1], file=file, **{name: getattr(after[key], name) for name in COPIED})
             for key in keys[start : start + BATCH]
         ]
         Line.objects.bulk_create(
-            lines, update_conflicts=True, unique_fields=["customer", "identity"], update_fields=[*_COPIED, "file"]
+            lines, update_conflicts=True, unique_fields=["customer", "identity"], update_fields=[*COPIED, "file"]
         )
-    counts = {"renewed": renewed, "merged": len(items) - len(merged), "spellings": _spellings(items)[:SHOWN]}
+    _keep_before(file, {key: line for key, line in before.items() if key in after}, renewed)
+    counts = {
+        "renewed": len(renewed),
+        "merged": len(items) - len(merged),
+        "spellings": estate_difference.spellings(items)[:SHOWN],
+        "filled": filled,
+    }
     return {**difference, **counts}, [customer.pk for customer in customers.values()]
 
 
-def _held(partner: Partner) -> dict[Key, _Held]:
-    rows = Line.objects.filter(customer__partner=partner)
-    found = rows.values_list("customer_id", "identity", *_Held._fields).iterator(chunk_size=BATCH)
-    return {(row[0], row[1]): _Held(*row[2:]) for row in found}
-
-
-def _difference(partner: Partner, file: EstateFile, before: dict[Key, _Held], after: dict[Key, Item]) -> dict[str, Any]:
-    """Return how many lines are new, changed, unchanged or gone, and the first of those that changed or are gone."""
-    names = dict(Customer.objects.filter(partner=partner).values_list("pk", "name"))
-    shown: list[dict[str, Any]] = []
-    updated = same = 0
-    for key, item in after.items():
-        old = before.get(key)
-        if old is None:
-            continue
-        fields = _changed(old, item)
-        updated, same = updated + bool(fields), same + (not fields)
-        if fields and len(shown) < SHOWN:
-            shown.append({**_named(old, names[key[0]]), "fields": fields})
-    replaced = _replaced(file, {before[key].file_id for key in after if key in before})
-    gone = [(key, old) for key, old in before.items() if key not in after and old.file_id in replaced]
-    return {
-        "added": len(after) - updated - same,
-        "updated": updated,
-        "same": same,
-        "gone": len(gone),
-        "changes": shown,
-        "no_longer": [_named(old, names[key[0]]) for key, old in gone[:SHOWN]],
-    }
-
-
-def _renew(before: dict[Key, _Held], after: dict[Key, Item]) -> int:
-    """Match lines that differ only in their end, where just one match is possible. Return how many there were.
-
-    A renewed agreement must not double a customer's licences.
-    """
-    old: dict[Any, list[Key]] = {}
-    new: dict[Any, list[Key]] = {}
-    for key, line in before.items():
-        if key not in after:
-            old.setdefault((key[0], stem(line)), []).append(key)
-    for key, item in after.items():
-        if key not in before:
-            new.setdefault((key[0], stem(item)), []).append(key)
-    renewed = []
-    for what, keys in new.items():
-        if len(keys) == len(old.get(what, ())) == 1:
-            before[keys[0]] = line = before.pop(old[what][0])
-            renewed.append(Line(pk=line.pk, identity=keys[0][1]))
-    Line.objects.bulk_update(renewed, ["identity"], batch_size=BATCH)
-    return len(renewed)
-
-
-def _spellings(items: Iterable[Item]) -> list[list[str]]:
-    """Return the spellings of each customer that the file spells in several ways."""
-    found: dict[str, dict[str, None]] = {}
-    for item in items:
-        found.setdefault(item.customer_key, {})[item.customer] = None
-    return [list(ways) for ways in found.values() if len(ways) > 1]
-
-
-def _replaced(file: EstateFile, last_seen: set[uuid.UUID | None]) -> set[uuid.UUID]:
-    """Return the files that this one replaces: equal columns, and they were the last to contain its lines.
-
-    An export of one customer replaces no other customer's.
-    """
-    earlier = EstateFile.objects.filter(pk__in=last_seen - {None}, mapping__shape=file.mapping.get("shape"))
-    return set(earlier.values_list("pk", flat=True))
+def _keep_before(file: EstateFile, before: dict[Key, Held], renewed: dict[Key, Key]) -> None:
+    """Store what the lines of this file were, for an undo. A new line has nothing before it."""
+    rows = Line.objects.filter(file=file).values_list("pk", "customer_id", "identity")
+    batch: list[LineBefore] = []
+    for pk, customer, identity in rows.iterator(chunk_size=BATCH):
+        line = before.get((customer, identity))
+        key = renewed.get((customer, identity), (customer, identity))
+        batch.append(LineBefore(file=file, line_id=pk, before=line and estate_difference.stored(line, key[1])))
+        if len(batch) == BATCH:
+            heartbeat.beat()
+            LineBefore.objects.bulk_create(batch)
+            batch = []
+    LineBefore.objects.bulk_create(batch)
 
 
 def _write_contracts(partner: Partner, file: EstateFile, items: list[Item]) -> tuple[dict[str, Any], list[uuid.UUID]]:
     """Store each number with its end; the later end counts when a number occurs twice."""
-    customers = _customers(partner, items)
-    found = {(item.customer_key, item.license_number): item for item in sorted(items, key=lambda one: str(one.end_on))}
-    rows = [
-        Agreement(customer=customers[key], number=number, program=item.program, end_on=item.end_on)
-        for (key, number), item in found.items()
-        if item.end_on
-    ]
-    before = {(one.customer_id, one.number): one.end_on for one in Agreement.objects.filter(customer__partner=partner)}
-    ends = [(before.get((row.customer_id, row.number)), row.end_on) for row in rows]
+    customers, filled = _customers(partner, items)
+    latest = estate_difference.latest_contracts(items)
+    known = {
+        (one.customer_id, number_key(one.number)): one
+        for one in Agreement.objects.filter(customer__partner=partner).order_by("-pk")
+    }
+    counts = estate_difference.contracts(partner, items)
+    rows, overwritten = [], []
+    for (key, number), item in latest.items():
+        if item.end_on is None:
+            continue  # no such row is accepted
+        customer = customers[key]
+        old = known.get((customer.pk, number))
+        # One agreement, however this file spells its number.
+        spelled = old.number if old else item.license_number
+        rows.append(Agreement(customer=customer, number=spelled, program=item.program, end_on=item.end_on))
+        before = [old.program, old.end_on.isoformat()] if old else None
+        overwritten.append([str(customer.pk), spelled, before])
     Agreement.objects.bulk_create(
         rows, batch_size=BATCH, update_conflicts=True, unique_fields=["customer", "number"],
         update_fields=["program", "end_on"],
     )  # fmt: skip
-    same = sum(old == new for old, new in ends)
-    added = sum(old is None for old, _new in ends)
-    counts = {"added": added, "same": same, "updated": len(rows) - added - same, "merged": len(items) - len(rows)}
-    return {**counts, "gone": 0}, [customer.pk for customer in customers.values()]
+    done = {**counts, "overwritten": overwritten, "filled": filled}
+    return done, [customer.pk for customer in customers.values()]
 
 
-def _customers(partner: Partner, items: Iterable[Item]) -> dict[str, Customer]:
-    """Return the customers of the rows by key: existing ones, and new ones under their first spelling."""
-    first = {item.customer_key: item for item in reversed(list(items))}
-    known = {customer.key: customer for customer in Customer.objects.filter(partner=partner, key__in=first)}
+def _customers(partner: Partner, items: Iterable[Item]) -> tuple[dict[str, Customer], list[list[str]]]:
+    """Return the customers of the rows by key, existing and new ones, and what was filled in, as it was before.
+
+    A file fills in what nobody answered; it never replaces an answer.
+    """
+    said = estate_difference.customers_of(items)
+    known = {customer.key: customer for customer in Customer.objects.filter(partner=partner, key__in=said)}
     new = [
-        Customer(partner=partner, key=key, name=item.customer, sector=item.sector, country=item.country)
-        for key, item in first.items()
+        Customer(partner=partner, key=key, name=one.name, sector=one.sector, country=one.country)
+        for key, one in said.items()
         if key not in known
     ]
+    filled = []
     for customer in known.values():
-        # A file fills in what nobody answered; it never replaces an answer.
-        customer.sector = customer.sector or first[customer.key].sector
-        customer.country = customer.country or first[customer.key].country
+        one = said[customer.key]
+        before = [str(customer.pk), customer.sector, customer.country]
+        customer.sector = customer.sector or one.sector
+        customer.country = customer.country or one.country
+        if before[1:] != [customer.sector, customer.country]:
+            filled.append(before)
     Customer.objects.bulk_update(known.values(), ["sector", "country"], batch_size=BATCH)
     Customer.objects.bulk_create(new, batch_size=BATCH)
-    return known | {customer.key: customer for customer in new}
-
-
-def _merged(items: list[Item]) -> dict[tuple[str, str], Item]:
-    """Return one item for the rows of one line, with the sum of their quantities."""
-    found: dict[tuple[str, str], Item] = {}
-    for item in items:
-        key = (item.customer_key, item.identity)
-        if key in found:
-            found[key].quantity += item.quantity
-            if "merged" not in found[key].warnings:
-                found[key].warnings.append("merged")
-        else:
-            found[key] = item
-    return found
-
-
-def _changed(old: _Held, new: Item) -> dict[str, list[str]]:
-    """Return the old and the new value of each field that changed."""
-    return {
-        name: [_shown(old, name), _shown(new, name)]
-        for name in _COPIED
-        if name not in ("row_no", "warnings") and getattr(old, name) != getattr(new, name)
-    }
-
-
-def _shown(line: Any, name: str) -> str:
-    value = getattr(line, name)
-    return "" if value is None else str(value)
-
-
-def _named(line: _Held, customer: str) -> dict[str, Any]:
-    number = line.authorization_number or line.license_number
-    return {"customer": customer, "product": line.product, "number": number, "quantity": line.quantity}
+    return known | {customer.key: customer for customer in new}, filled

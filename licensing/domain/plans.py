@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from licensing.domain import checklist, contacts, editions, transfer
+from licensing.domain.cells import number_key
 from licensing.domain.decision import Case, Decision, decide
 from licensing.domain.facts import Facts
 from licensing.enums import Action, Deadline, EditionState, Need, Outcome, Sector, Tenant, Transaction
@@ -156,11 +157,6 @@ class _Planner:
         if days.rather_on:
             row.rather_on = days.rather_on
             row.warnings = [*row.warnings, "holiday"]
-
-
-def number_key(number: str) -> str:
-    """Return the number without spaces, dashes and leading zeros, which files write differently."""
-    return "".join(c for c in number.casefold() if c.isalnum()).lstrip("0")
 
 
 def is_unclear(line: Line, customer: Customer) -> bool:

@@ -1,6 +1,8 @@
 """Queries: links, the country of the reader, estates and plan lines."""
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,21 +40,40 @@ class Overview:
 
 
 def overview(partner: Partner, *, today: dt.date) -> Overview:
+    """Return the counts, each of the lines that ``wanted`` finds under its name."""
     rows = PlanLine.objects.filter(plan__customer__partner=partner, plan__is_current=True)
-    soon = {
-        f"due_{days}": Count("pk", filter=Q(act_on__gte=today, act_on__lte=today + dt.timedelta(days=days)))
-        for days in (30, 60, 90)
-    }
     counts = rows.aggregate(
         lines=Count("pk"),
         quantity=Sum("quantity"),
-        overdue=Count("pk", filter=Q(act_on__lt=today)),
-        questions=Count("pk", filter=~Q(question="")),
-        **soon,
+        overdue=Count("pk", filter=wanted("overdue", today=today)),
+        questions=Count("pk", filter=wanted("questions", today=today)),
+        **{name: Count("pk", filter=wanted(name, today=today)) for name in DUE},
     )
     actions = dict(rows.order_by().values_list("action").annotate(number=Count("pk")))
-    due = tuple((days, counts[f"due_{days}"]) for days in (30, 60, 90))
+    due = tuple((days, counts[name]) for name, days in DUE.items())
     return Overview(counts["lines"], counts["quantity"] or 0, actions, counts["overdue"], due, counts["questions"])
+
+
+DUE = {"due": 30, "due60": 60, "due90": 90}  # filter -> within so many days, what is late included
+
+
+def wanted(only: str, *, today: dt.date) -> Q | None:
+    """Return which lines of current plans a filter of the estate means; None for all of them.
+
+    A counter and the list that it leads to ask this one function.
+    """
+    current = Q(plan__is_current=True)
+    # What was ordered needs no order any more.
+    to_do = current & Q(act_on__isnull=False) & (Q(line=None) | Q(line__ordered_on=None))
+    if only in DUE:
+        return to_do & Q(act_on__lte=today + dt.timedelta(days=DUE[only]))
+    if only == "overdue":
+        return to_do & Q(act_on__lt=today)
+    if only == "questions":
+        return current & ~Q(question="")
+    if only == "moves":
+        return may_be_at_risk(today)
+    return current & Q(action=only) if only in Action.values else None
 
 
 AHEAD = dt.timedelta(weeks=24)  # twice the long tail: 5 % take more than 12 weeks. Source: [guide] part 2.
@@ -69,23 +90,37 @@ def may_be_at_risk(today: dt.date) -> Q:
     return moves & Q(plan__is_current=True, expires_on__gte=today, expires_on__lt=today + AHEAD)
 
 
-def customers(partner: Partner, *, today: dt.date, text: str = "", only: str = "") -> "QuerySet[Customer]":
-    """Return the partner's customers with the actions of their current plan, those with the nearest day first."""
+def customers(
+    partner: Partner, *, today: dt.date, text: str = "", only: str = "", among: Iterable[uuid.UUID] | None = None
+) -> "QuerySet[Customer]":
+    """Return the partner's customers with the actions of their current plan, those with the nearest day first.
+
+    ``among`` limits them to these, for a filter that no query can decide (``readiness.customers_at_risk``).
+    """
     current = Q(plans__is_current=True)
     rows = Customer.objects.filter(partner=partner).annotate(
         lines_number=Count("plans__lines", filter=current),
+        licences=Sum("plans__lines__quantity", filter=current),
+        expires_on=Min("plans__lines__expires_on", filter=current & Q(plans__lines__expires_on__gte=today)),
         act_on=Min("plans__lines__act_on", filter=current),
         questions=Count("plans__lines", filter=current & ~Q(plans__lines__question="")),
     )
     if text:
         rows = rows.filter(key__contains=customer_key(text))
-    if only == "questions":
-        rows = rows.filter(questions__gt=0)
-    elif only == "due":
-        rows = rows.filter(act_on__lte=today + dt.timedelta(days=30))
-    elif only == "moves":
-        rows = rows.filter(Exists(PlanLine.objects.filter(may_be_at_risk(today), plan__customer=OuterRef("pk"))))
+    if among is not None:
+        rows = rows.filter(pk__in=list(among))
+    if (lines := wanted(only, today=today)) is not None:
+        rows = rows.filter(Exists(PlanLine.objects.filter(lines, plan__customer=OuterRef("pk"))))
     return rows.order_by(F("act_on").asc(nulls_last=True), "name", "pk")
+
+
+def first_lines(customers: Iterable[uuid.UUID], *, today: dt.date, only: str = "") -> dict[uuid.UUID, PlanLine]:
+    """Return for each customer the line with the nearest day, of those that the filter means."""
+    rows = PlanLine.objects.filter(plan__customer__in=list(customers), plan__is_current=True)
+    if (lines := wanted(only, today=today)) is not None:
+        rows = rows.filter(lines)
+    rows = rows.select_related("plan").order_by("plan__customer", F("act_on").asc(nulls_last=True), "pk")
+    return {row.plan.customer_id: row for row in rows.distinct("plan__customer")}
 
 
 def plan_lines(partner: Partner, *, customer: Customer | None = None) -> "QuerySet[PlanLine]":

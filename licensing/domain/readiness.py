@@ -1,19 +1,24 @@
 """When will this partner be able to sell? The one question licensing asks onboarding, for comparison with the plans."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from licensing.domain.queries import may_be_at_risk
-from licensing.domain.risk import AtRisk, at_risk
+from licensing.domain.risk import AtRisk, Risk, at_risk, risk_of
 from licensing.models import PlanLine
 from onboarding.domain.checks.routing import checks_of
 from onboarding.domain.clocks.forecast import Readiness, readiness
+from onboarding.domain.desk import pipeline
 from onboarding.domain.enrollment.lifecycle import StepState, step_states
 from onboarding.enums import EnrollmentState, StepStatus
 from onboarding.models import Enrollment, MarketplaceLogin
 from portal.partners.models import Partner
+from portal.work import heartbeat
 
 
 def ready_countries(partner: Partner) -> set[str]:
@@ -82,7 +87,30 @@ class EnrollmentAtRisk:
 def enrollments_at_risk(
     enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime
 ) -> list[EnrollmentAtRisk]:
-    """Return the enrollments with licences that expire before they are ready, the nearest day first.
+    """Return the enrollments with licences that expire before they are ready, the nearest day first."""
+    found = []
+    for enrollment, (when, own) in _forecast(enrollments, today=today, now=now).items():
+        risk = at_risk(own, half_on=when.half_on, nine_in_ten_on=when.nine_in_ten_on)
+        if risk.customers:
+            found.append(EnrollmentAtRisk(enrollment, when, risk))
+    return sorted(found, key=lambda one: one.risk.first_on or today)
+
+
+def customers_at_risk(enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime) -> dict[uuid.UUID, Risk]:
+    """Return the customers whom ``enrollments_at_risk`` counts, with their worst risk."""
+    found: dict[uuid.UUID, Risk] = {}
+    for when, own in _forecast(enrollments, today=today, now=now).values():
+        for customer, _quantity, day in own:
+            risk = risk_of(day, half_on=when.half_on, nine_in_ten_on=when.nine_in_ten_on)
+            if risk != Risk.NONE and found.get(uuid.UUID(customer)) != Risk.LIKELY:
+                found[uuid.UUID(customer)] = risk
+    return found
+
+
+def _forecast(
+    enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime
+) -> dict[Enrollment, tuple[Readiness, list[tuple[str, int, dt.date]]]]:
+    """Return the forecast of each enrollment that is not ready, with what its customers hold.
 
     The forecast is made only for enrollments with such licences.
     """
@@ -90,13 +118,28 @@ def enrollments_at_risk(
     held = _held(open_, today=today)
     with_licences = [(one, own) for one in open_ if (own := _own(one, held))]
     ready = readiness([one for one, _own_ in with_licences], now=now) if with_licences else {}
-    found = []
-    for enrollment, own in with_licences:
-        when = ready[enrollment.pk]
-        risk = at_risk(own, half_on=when.half_on, nine_in_ten_on=when.nine_in_ten_on)
-        if risk.customers:
-            found.append(EnrollmentAtRisk(enrollment, when, risk))
-    return sorted(found, key=lambda one: one.risk.first_on or today)
+    return {one: (ready[one.pk], own) for one, own in with_licences}
+
+
+BATCH = 500  # enrollments
+
+
+def tell_the_desk(now: dt.datetime) -> int:
+    """Write for every open enrollment how many licences are at risk, for the order of the desk (a periodic job).
+
+    Return how many enrollments have some.
+    """
+    today = timezone.localdate(now)
+    rows = Enrollment.objects.exclude(state=EnrollmentState.READY).filter(partner__customers__isnull=False).distinct()
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    found: list[tuple[uuid.UUID, int]] = []
+    for start in range(0, len(keys), BATCH):
+        heartbeat.beat()
+        some = Enrollment.objects.filter(pk__in=keys[start : start + BATCH]).select_related("country", "partner")
+        at_risk_ = enrollments_at_risk(list(some), today=today, now=now)
+        found += [(one.enrollment.pk, one.risk.quantity) for one in at_risk_]
+    pipeline.set_licences(found)
+    return len(found)
 
 
 Held = tuple[object, str, str, int, dt.date]  # partner, country, customer, quantity, last day

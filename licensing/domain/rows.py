@@ -1,89 +1,40 @@
 """Read and judge one row of a file: an item, or why it is rejected. Pure.
 
-Source: [MSIAM] (1 January 1900 is no date), [VL2] (a quantity of 0 is no right), [SAM360] (states of an agreement).
+Every recognised column decides something: its words are read by ``vocabulary``, its numbers and days by ``cells``.
 """
 
 import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from licensing.domain.facts import Facts
-from licensing.enums import Kind, Sector
+from licensing.domain import vocabulary
+from licensing.domain.cells import (
+    Cell,
+    RowRejected,
+    day,
+    identifier,
+    is_for_ever,
+    number,
+    number_key,
+    text,
+    whole,
+)
+from licensing.domain.country_names import country_code
+from licensing.domain.families import Families
+from licensing.domain.vocabulary import LineProgram, LineStatus, Right
+from licensing.enums import Sector
 from portal.tables.headers import plain
-from portal.tables.reading import MergedCell
-from portal.text import one_line
 
-Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
-MOST = 1_000_000  # licences in one line; more is a mistake
-NO_DATE = dt.date(1900, 1, 1)  # Microsoft's exports write it for "no date"
-_EXCEL_DAY_0 = dt.date(1899, 12, 30)
-_UNDATED = {"n a", "na", "none", "aucun", "aucune", "perpetual", "perpetuel", "perpetuelle", "sans objet"}
-_DASHES = set("-–—")
 _LEGAL_FORMS = {
     "sarl", "sas", "sasu", "sa", "eurl", "sci", "snc", "scop", "gmbh", "ag", "ltd", "limited", "llc", "inc", "plc",
     "bv", "nv",
     "srl", "spa", "sprl", "kg", "co", "corp", "scs", "sca", "ets", "etablissements",
 }  # fmt: skip
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "janvier janv jan january", "fevrier fevr fev february feb", "mars mar march", "avril avr april apr",
-            "mai may",
-            "juin june jun", "juillet juil july jul", "aout august aug", "septembre sept sep september",
-            "octobre oct october", "novembre nov november", "decembre dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_YES = {
-    "yes",
-    "oui",
-    "y",
-    "o",
-    "true",
-    "vrai",
-    "1",
-    "x",
-    "sa",
-    "l sa",
-    "lsa",
-    "lic sa",
-    "sa only",
-    "with sa",
-    "avec sa",
-}
-_NO = {"no", "non", "n", "false", "faux", "0", "license", "licence", "lic", "without sa", "sans sa", "l"}
-_GONE = {"returned", "out of scope", "outofscope", "cancelled", "canceled", "annule", "rendu", "retourne"}
-_IN_CSP = {"csp", "microsoft csp", "cloud solution provider", "microsoft cloud solution provider", "csp nce", "nce"}
-_SECTORS = {
-    Sector.EDUCATION: {
-        "education",
-        "edu",
-        "academic",
-        "enseignement",
-        "academique",
-        "school",
-        "olp academic",
-        "student",
-    },
-    Sector.GOVERNMENT: {"government", "gov", "gouvernement", "public", "secteur public", "administration"},
-    Sector.NONPROFIT: {"nonprofit", "non profit", "npo", "charity", "chr", "association", "non lucratif"},
-    Sector.COMMERCIAL: {"commercial", "corporate", "com", "entreprise"},
-}
-
-
-class RowRejected(Exception):
-    """The row is not imported; ``reason`` is a code for which the page has a text."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+_AND = {"et", "and", "und"}  # "&" in words
+_CSP_PART = re.compile(r"(CFQ7TT|DG7GMG|DZH318Z)", re.I)  # how part numbers of the new commerce begin
 
 
 @dataclass(slots=True)
@@ -116,8 +67,7 @@ class Item:
     @property
     def identity(self) -> str:
         """Return what identifies a line of a customer: number, part number or product, and end date."""
-        number, what, sa, token = stem(self)
-        return hashlib.sha256("\n".join([number, what, str(self.end_on or ""), sa, token]).encode()).hexdigest()
+        return identity_of(self, self.end_on)
 
 
 class Named(Protocol):
@@ -139,24 +89,39 @@ class Named(Protocol):
 
 def stem(one: Named) -> tuple[str, str, str, str]:
     """Return the identity without the end, which stays when a line is renewed."""
-    number = one.authorization_number or one.license_number
-    what = one.part_number or plain(one.product)
-    return plain(number), plain(what), str(bool(one.has_sa)), str(one.token_bought_on or "")
+    what = number_key(one.part_number) or plain(one.product)
+    return (
+        number_key(one.authorization_number or one.license_number),
+        what,
+        str(bool(one.has_sa)),
+        str(one.token_bought_on or ""),
+    )
+
+
+def identity_of(one: Named, end_on: dt.date | None) -> str:
+    number_, what, sa, token = stem(one)
+    return hashlib.sha256("\n".join([number_, what, str(end_on or ""), sa, token]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Reading:
     """How to read a file's rows: column -> field, one customer for all, the order of day and month.
 
-    ``day_first`` is for the date fields that ``told`` does not name: what a column's own values show comes first.
+    ``day_first`` is for the date fields that ``told`` does not name: what a column's own values show comes first. In
+    both None means: not known. ``answers`` has a person's answers about words that the tables do not know: field ->
+    the word as ``plain`` -> its value.
     """
 
     fields: dict[int, str]
     customer: str = ""
-    day_first: bool = True
-    told: Mapping[str, bool] = field(default_factory=dict)
+    day_first: bool | None = True
+    told: Mapping[str, bool | None] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def is_day_first(self, name: str) -> bool:
+    def answer(self, name: str, words: str) -> str:
+        return self.answers.get(name, {}).get(plain(words), "")
+
+    def is_day_first(self, name: str) -> bool | None:
         return self.told.get(name, self.day_first)
 
     @property
@@ -170,274 +135,208 @@ def is_contracts(fields: Iterable[str]) -> bool:
     return {"license_number", "end_on"} <= names and not names & {"product", "part_number", "quantity"}
 
 
-def _refuse_what_is_no_licence(texts: dict[str, str]) -> None:
-    if plain(texts.get("status", "")) in _GONE:
-        raise RowRejected("returned")
-    if plain(texts.get("program", "")) in _IN_CSP:
-        raise RowRejected("already_csp")
-
-
-def _refuse_what_has_no_name(product: str, texts: dict[str, str]) -> None:
-    if not product and not texts.get("part_number"):
-        raise RowRejected("no_product")
-    if product.endswith("*"):
-        raise RowRejected("grant")
-
-
-def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: "Families") -> Item:
-    """Return the row as an item.
+def read_row(cells: Sequence[Cell], row_no: int, reading: Reading, families: Families) -> Item:
+    """Return the row as one item, with all its licences; ``read_items`` parts those under Software Assurance.
 
     Raises:
         RowRejected: with the code of its reason.
     """
+    return _read(cells, row_no, reading, families)[0]
+
+
+def read_items(cells: Sequence[Cell], row_no: int, reading: Reading, families: Families) -> list[Item]:
+    """Return the row's items: two where only a part of its licences is under Software Assurance.
+
+    Raises:
+        RowRejected: with the code of its reason.
+    """
+    item, under_sa = _read(cells, row_no, reading, families)
+    if not 0 < under_sa < item.quantity or item.online:
+        return [item]
+    rest = replace(item, quantity=item.quantity - under_sa, has_sa=False, sa_end_on=None, warnings=[*item.warnings])
+    return [replace(item, quantity=under_sa, has_sa=True), rest]
+
+
+def _read(cells: Sequence[Cell], row_no: int, reading: Reading, families: Families) -> tuple[Item, int]:
+    """Return the row's item, and how many of its licences are under Software Assurance (0: not said)."""
     said = {name: cells[index] for index, name in reading.fields.items() if index < len(cells)}
     texts = {name: text(value) for name, value in said.items()}
-    _refuse_what_is_no_licence(texts)
-    usage = plain(texts.get("country", ""))
+    status = _status(texts, reading)
+    program = _program(texts, reading)
     customer = texts.get("customer") or reading.customer
     if not customer_key(customer):
         raise RowRejected("no_customer")
     if reading.is_contracts:
-        return _contract(said, texts, row_no, customer, reading)
+        return _contract(said, texts, row_no, customer, reading), 0
     product = " ".join(filter(None, [texts.get("product", ""), texts.get("version", "")]))
-    _refuse_what_has_no_name(product, texts)
+    right = _right(texts, reading)
+    _refuse_what_is_no_licence(product, texts, right)
     item = Item(
         row_no=row_no,
         customer=customer[:200],
         product=(product or texts.get("part_number", ""))[:300],
         quantity=whole(said.get("quantity")),
-        part_number=texts.get("part_number", "")[:60],
-        authorization_number=texts.get("authorization_number", "")[:60],
-        license_number=texts.get("license_number", "")[:60],
+        part_number=identifier(said.get("part_number")),
+        authorization_number=identifier(said.get("authorization_number")),
+        license_number=identifier(said.get("license_number")),
         program=texts.get("program", "")[:100],
-        country=usage.upper() if len(usage) == 2 else "",
+        country=_country(texts, reading),
     )
+    _find_family(item, families, right)
+    if status == LineStatus.ENDED and item.online:
+        raise RowRejected("ended")
+    _read_days(item, said, reading)
+    under_sa = _read_assurance(item, said, texts, right, program)
+    item.sector = _sector(texts, reading, item)
+    return item, under_sa
+
+
+def _status(texts: dict[str, str], reading: Reading) -> LineStatus:
+    words = texts.get("status", "")
+    found = vocabulary.status_of(words)
+    if found == LineStatus.UNKNOWN:
+        found = LineStatus(reading.answer("status", words) or LineStatus.UNKNOWN)
+    if found == LineStatus.GONE:
+        raise RowRejected("returned")
+    if found == LineStatus.UNKNOWN:
+        raise RowRejected("status_unknown")
+    return found
+
+
+def _program(texts: dict[str, str], reading: Reading) -> LineProgram:
+    """Return Open or Open Value, or NOT_SAID: lines of other programmes are set apart, each with its own reason."""
+    words = texts.get("program", "")
+    found = vocabulary.program_of(words)
+    if found == LineProgram.UNKNOWN:
+        found = LineProgram(reading.answer("program", words) or LineProgram.UNKNOWN)
+    hint = vocabulary.program_in_product(texts.get("product", ""))
+    if found in vocabulary.PLANNED and hint:
+        found = hint
+    if found in vocabulary.PLANNED and _CSP_PART.match(texts.get("part_number", "")):
+        found = LineProgram.CSP
+    if found == LineProgram.CSP:
+        raise RowRejected("already_csp")
+    if found not in vocabulary.PLANNED:
+        raise RowRejected(f"program_{found.value}")
+    return found
+
+
+def _right(texts: dict[str, str], reading: Reading) -> Right:
+    words = texts.get("sa", "")
+    found = vocabulary.right_of(words)
+    return Right(reading.answer("sa", words) or found) if found == Right.UNKNOWN else found
+
+
+def _refuse_what_is_no_licence(product: str, texts: dict[str, str], right: Right) -> None:
+    if not product and not texts.get("part_number"):
+        raise RowRejected("no_product")
+    # Microsoft's exports mark a grant with an asterisk at the product or its version, or by its type.
+    marked = (texts.get(name, "") for name in ("product", "version", "sa", "program", "part_number"))
+    if right == Right.GRANT or any(value.rstrip(" )").endswith("*") for value in marked):
+        raise RowRejected("grant")
+
+
+def _country(texts: dict[str, str], reading: Reading) -> str:
+    words = texts.get("country", "")
+    if not words or plain(words) == "all countries":
+        return ""
+    code = country_code(words) or reading.answer("country", words)
+    if len(code) != 2:
+        raise RowRejected("country_unknown")
+    return code
+
+
+def _find_family(item: Item, families: Families, right: Right) -> None:
     item.family, item.online = families.find(item.product)
-    for name in ("start_on", "end_on", "sa_end_on", "token_bought_on"):
-        setattr(item, name, day(said.get(name), day_first=reading.is_day_first(name)))
-    item.has_sa = _has_sa(said, texts, item)
-    if item.has_sa is None and not item.online and "open value" in plain(item.program):
-        item.has_sa = True  # Open Value includes it. Source: [guide] part 1.
-    item.sector = sector(texts.get("sector", "")) or sector(item.program)
+    if right == Right.SUBSCRIPTION:
+        item.online = True
     if not item.family:
         item.warnings.append("unknown_product")
+
+
+def _read_days(item: Item, said: dict[str, Cell], reading: Reading) -> None:
+    for name in ("start_on", "end_on", "sa_end_on", "token_bought_on"):
+        setattr(item, name, day(said.get(name), day_first=reading.is_day_first(name)))
+    if any(is_for_ever(said.get(name)) for name in ("end_on", "sa_end_on")):
+        item.warnings.append("no_end")
     if item.start_on and item.end_on and item.end_on < item.start_on:
         raise RowRejected("ends_before_start")
-    return item
+
+
+def _read_assurance(
+    item: Item, said: dict[str, Cell], texts: dict[str, str], right: Right, program: LineProgram
+) -> int:
+    """Set whether the item has Software Assurance, and return for how many of its licences (0: for all, or none).
+
+    Microsoft's summary has a type beside the quantity under assurance; the quantity counts, because it is what is
+    active.
+    """
+    if item.online:
+        item.has_sa = {Right.WITH_SA: True, Right.WITHOUT_SA: False}.get(right)
+        return 0
+    under_sa = _under_sa(said, texts, right)
+    if under_sa is not None:
+        if under_sa > item.quantity:
+            raise RowRejected("sa_exceeds")
+        item.has_sa = under_sa > 0
+        if right == Right.WITH_SA and not under_sa:
+            item.warnings.append("sa_lapsed")
+        return under_sa
+    item.has_sa = {Right.WITH_SA: True, Right.WITHOUT_SA: False}.get(right)
+    if right == Right.UNKNOWN:
+        item.warnings.append("unknown_sa")
+    if item.has_sa is None and _names_assurance(item.product):
+        item.has_sa = True
+    if item.has_sa is None and program == LineProgram.OPEN_VALUE:
+        item.has_sa = True  # Open Value includes it. Source: [guide] part 1.
+    return 0
+
+
+def _under_sa(said: dict[str, Cell], texts: dict[str, str], right: Right) -> int | None:
+    """Return the quantity under Software Assurance; None where neither its column nor that of SA has a number."""
+    cell = said.get("sa_quantity")
+    if texts.get("sa_quantity", "") == "":
+        # A column titled "SA" may hold a quantity; 0 and 1 are also used for no and yes.
+        cell = said.get("sa")
+        if right != Right.UNKNOWN or (number(cell) or 0) < 2:
+            return None
+    found = number(cell)
+    if found is None or found < 0 or found != int(found):
+        raise RowRejected("sa_unreadable")
+    return int(found)
+
+
+def _names_assurance(product: str) -> bool:
+    words = plain(product)
+    return bool(set(words.split()) & {"lsa", "licsapk", "sapk"}) or "l sa" in words or "software assurance" in words
+
+
+def _sector(texts: dict[str, str], reading: Reading, item: Item) -> str:
+    words = texts.get("sector", "")
+    answer = reading.answer("sector", words)
+    found = vocabulary.sector_of(words) or (answer if answer in Sector.values else "")
+    if plain(words) and not found:
+        item.warnings.append("unknown_sector")
+    return found or vocabulary.sector_of_program(item.program)
 
 
 def _contract(said: dict[str, Cell], texts: dict[str, str], row_no: int, customer: str, reading: Reading) -> Item:
-    number = texts.get("license_number", "")[:60]
+    number_ = identifier(said.get("license_number"))
     end_on = day(said.get("end_on"), day_first=reading.is_day_first("end_on"))
-    if not number:
+    if not number_:
         raise RowRejected("no_number")
     if end_on is None:
         raise RowRejected("no_end")
     program = texts.get("program", "")[:100]
     return Item(
-        row_no=row_no, customer=customer[:200], product="", quantity=0, license_number=number, program=program,
-        end_on=end_on, sector=sector(program),
+        row_no=row_no, customer=customer[:200], product="", quantity=0, license_number=number_, program=program,
+        end_on=end_on, sector=vocabulary.sector_of_program(program),
     )  # fmt: skip
-
-
-def _has_sa(said: dict[str, Cell], texts: dict[str, str], item: Item) -> bool | None:
-    """Return whether a row has Software Assurance: by its own field, by a quantity, or by the product's description.
-
-    Microsoft's summary has a type beside the quantity under assurance: of type "License", some may be.
-    """
-    answer = plain(texts.get("sa", ""))
-    if answer in _YES:
-        return True
-    if text(said.get("sa_quantity")):
-        return (number(said.get("sa_quantity")) or 0) > 0
-    if answer in _NO:
-        return False
-    words = set(plain(item.product).split())
-    if (
-        words & {"lsa", "licsapk", "sapk"}
-        or "l sa" in plain(item.product)
-        or "software assurance" in plain(item.product)
-    ):
-        return True
-    return None
-
-
-# --- cells ------------------------------------------------------------------------------------------------------
-def text(value: Cell) -> str:
-    """Return the cell's text as people see it: a whole number without ".0", a text unchanged (with leading zeros)."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
-    return one_line(str(value))
-
-
-_NUMBER = re.compile(r"^[+-]?(\d{1,3}(?P<sep>[.,])\d{3}((?P=sep)\d{3})*|\d+)([.,]\d+)?$")
-
-
-def number(value: Cell) -> float | None:
-    """Return the number in "12 500,0", "1,250", "1.250,00", 1250.0; None where there is none.
-
-    One separator before exactly three digits separates thousands, because licences are whole.
-    """
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    bare = re.sub(r"[\s\u00a0\u202f'’]", "", str(value))
-    if re.fullmatch(r"[+-]?\d+([.,]\d+)?e[+]?\d{1,3}", bare, re.I):
-        return float(bare.replace(",", "."))
-    if not _NUMBER.match(bare):
-        return None
-    last = max(bare.rfind("."), bare.rfind(","))
-    other = bare.replace(",", "").replace(".", "")
-    if last < 0:
-        return float(other)
-    decimals = bare[last + 1 :]
-    one_kind = bare.count(bare[last]) == len(re.findall(r"[.,]", bare))
-    if len(decimals) == 3 and one_kind:
-        return float(other)
-    whole_part = re.sub(r"[.,]", "", bare[:last])
-    return float(f"{whole_part}.{decimals}")
-
-
-def whole(value: Cell) -> int:
-    """Return a quantity of licences.
-
-    Raises:
-        RowRejected: it is missing, no number, not whole, zero, negative or above ``MOST``.
-    """
-    if text(value) == "":
-        raise RowRejected("no_quantity")
-    if isinstance(value, MergedCell):
-        raise RowRejected("quantity_merged")
-    found = number(value)
-    if found is None or found != found or found in (float("inf"), float("-inf")):
-        raise RowRejected("quantity_unreadable")
-    if found == 0:
-        raise RowRejected("quantity_zero")
-    if found < 0:
-        raise RowRejected("quantity_negative")
-    if found > MOST:
-        raise RowRejected("quantity_too_large")
-    if found != int(found):
-        raise RowRejected("quantity_not_whole")
-    return int(found)
-
-
-_NUMERIC_DATE = re.compile(r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[T ].*)?$")
-
-
-def day(value: Cell, *, day_first: bool) -> dt.date | None:
-    """Return a day in any usual spelling; None for an empty cell, for 1 January 1900, and for "N/A" and the like.
-
-    Raises:
-        RowRejected: the value is no day between 1990 and 2100.
-    """
-    if value is None or value == "" or (isinstance(value, str) and _is_undated(value.strip())):
-        return None
-    found = _day(value, day_first)
-    if found is not None and _EXCEL_DAY_0 <= found <= NO_DATE:
-        return None
-    if found is None or not 1990 <= found.year <= 2100:
-        raise RowRejected("date_unreadable")
-    return found
-
-
-def _is_undated(words: str) -> bool:
-    return bool(words) and (set(words) <= _DASHES or plain(words) in _UNDATED)
-
-
-def _day(value: Cell, day_first: bool) -> dt.date | None:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _EXCEL_DAY_0 + dt.timedelta(days=int(value)) if 0 < value < 80_000 else None
-    words = text(value)
-    if words.isascii() and words.isdigit() and len(words) == 5:
-        return _EXCEL_DAY_0 + dt.timedelta(days=int(words))
-    return _spelled_day(words, day_first)
-
-
-@lru_cache(maxsize=4096)
-def _spelled_day(words: str, day_first: bool) -> dt.date | None:
-    numeric = _NUMERIC_DATE.match(words)
-    if numeric:
-        one, two, three = (int(part) for part in numeric.groups())
-        if len(numeric[1]) == 4:
-            return _date(one, two, three)
-        year = three + 2000 if three < 100 else three
-        if one > 12 or two > 12:
-            return _date(year, two, one) if one > 12 else _date(year, one, two)
-        return _date(year, two, one) if day_first else _date(year, one, two)
-    parts = plain(words).replace("1er", "1").split()
-    named = [part for part in parts if part in _MONTHS]
-    numbers = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) <= 4]
-    if len(named) == 1 and len(numbers) == 2:
-        day_, year = numbers if numbers[0] <= 31 else reversed(numbers)
-        return _date(year + 2000 if year < 100 else year, _MONTHS[named[0]], day_)
-    return None
-
-
-def _date(year: int, month: int, day_: int) -> dt.date | None:
-    try:
-        return dt.date(year, month, day_)
-    except ValueError:
-        return None
-
-
-def day_first_of(values: Iterable[Cell]) -> bool | None:
-    """Return True when a column writes the day before the month, which any number above 12 shows; None if none does.
-
-    A column with both orders stays undecided; its unambiguous cells are still read correctly.
-    """
-    first = second = False
-    for value in values:
-        numeric = _NUMERIC_DATE.match(value.strip()) if isinstance(value, str) else None
-        if numeric and len(numeric[1]) <= 2:
-            first |= int(numeric[1]) > 12
-            second |= int(numeric[2]) > 12
-    return first if first != second else None
 
 
 def customer_key(name: str) -> str:
     """Return one key for all spellings of a customer: "Dupont S.A.R.L.", "DUPONT Sarl", "Dupont"."""
     words = re.sub(r"\b(?:[a-zA-Z]\.){2,}", lambda dotted: dotted[0].replace(".", ""), name)
     kept = plain(words).split()
-    bare = [word for word in kept if word not in _LEGAL_FORMS]
+    bare = [word for word in kept if word not in _LEGAL_FORMS | _AND]
     return " ".join(bare or kept)[:200]
-
-
-def sector(words: str) -> str:
-    """Return the sector named in a cell or in a programme's name ("Open Academic", "OLP GOV")."""
-    found = plain(words)
-    for name, known in _SECTORS.items():
-        if found in known or set(found.split()) & (
-            known - {"public", "association", "com", "corporate", "administration"}
-        ):
-            return str(name)
-    return ""
-
-
-class Families:
-    """Finds the family of a product's text: the longest alias found as whole words wins."""
-
-    def __init__(self, facts: Facts) -> None:
-        found: dict[str, tuple[str, bool]] = {}
-        for fact in facts.of(Kind.FAMILY):
-            for alias in fact.value.get("aliases", ()):
-                found[plain(alias)] = (fact.key, fact.value.get("delivery") == "online")
-        self._aliases = sorted(found.items(), key=lambda one: (-len(one[0]), one[0]))
-        self._known: dict[str, tuple[str, bool]] = {}
-
-    def find(self, product: str) -> tuple[str, bool]:
-        """Return the family's key, '' where none fits, and whether it is an online service."""
-        words = f" {plain(product)} "
-        if words not in self._known:
-            hit = next((family for alias, family in self._aliases if f" {alias} " in words), ("", False))
-            self._known[words] = hit
-        return self._known[words]

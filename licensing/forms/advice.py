@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from licensing.domain import editions
 from licensing.domain.decision import OTHER, Case
 from licensing.domain.facts import Facts
+from licensing.domain.families import Families
 from licensing.domain.readiness import Selling
-from licensing.domain.rows import Families
 from licensing.enums import Kind, Need, Sector, Tenant, Transaction
 from portal.geo.models import Country
 from portal.sorting import without_marks

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain.shapes import FIELDS
-from licensing.enums import Sector, Tenant
+from licensing.enums import Action, Sector, Tenant
 from licensing.forms.advice import DayField, countries
 from portal.tables.headers import plain
 from portal.web.forms import PortalForm
@@ -67,16 +67,6 @@ class MappingForm(forms.Form):
         label=_("All rows are of this customer"), required=False, max_length=200,
         help_text=_("Only if no column names the customer."),
     )  # fmt: skip
-    day_first = forms.TypedChoiceField(
-        label=_("Dates such as 03/04/2027"),
-        choices=[("1", _("3 April 2027 (day first)")), ("0", _("4 March 2027 (month first)"))],
-        coerce=lambda value: value == "1",
-        error_messages={
-            "required": _("Say how dates are written."),
-            "invalid_choice": _("Say how dates are written."),
-        },
-    )
-
     no_titles = forms.BooleanField(
         label=_("The sheet has no titles: its first row is a line like the others"), required=False
     )
@@ -94,8 +84,6 @@ class MappingForm(forms.Form):
                 initial=_guess(sheet, remembered, index), widget=forms.Select(attrs={"class": "form-select"}),
             )  # fmt: skip
         self.fields["customer"].initial = remembered.get("customer", "")
-        told = sheet.get("day_first") if sheet.get("day_first") is not None else remembered.get("day_first", True)
-        self.fields["day_first"].initial = "1" if told else "0"
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -112,6 +100,70 @@ class MappingForm(forms.Form):
             for index in range(len(self.titles))
             if self.cleaned_data.get(f"column-{index}")
         }
+
+
+LEAVE_OUT = ("unknown", _("I do not know: leave these rows out"))
+_ASK_LATER = ("unknown", _("I do not know: ask for each customer"))
+_ANSWERS: dict[str, list[tuple[str, Any]]] = {
+    "program": [
+        ("open", _("Open License")), ("open_value", _("Open Value")), ("csp", "CSP"),
+        ("open_value_subscription", "Open Value Subscription"), ("enterprise_agreement", "Enterprise Agreement"),
+        ("select_plus", "Select Plus"), ("mpsa", "MPSA"), ("oem", "OEM"), ("fpp", _("Boxed or retail (FPP)")),
+        ("spla", "SPLA"), ("direct", _("Bought from Microsoft")), LEAVE_OUT,
+    ],
+    "status": [("live", _("In force")), ("ended", _("Expired")), ("gone", _("Returned or cancelled")), LEAVE_OUT],
+    "sa": [
+        ("with_sa", _("With Software Assurance")), ("without_sa", _("Without Software Assurance")),
+        ("subscription", _("A subscription")), ("grant", _("A grant, not a purchase")), _ASK_LATER,
+    ],
+    "sector": [*Sector.choices, _ASK_LATER],
+}  # fmt: skip
+
+
+class ReviewForm(forms.Form):
+    """One question for each column of a file: its unknown words, the order of its dates; and its hidden rows."""
+
+    def __init__(self, *args: Any, review: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._words: dict[str, tuple[str, str]] = {}
+        missing = {"required": _("Choose an answer."), "invalid_choice": _("Choose one of the answers.")}
+        for name in review.get("open_orders", ()):
+            self.fields[f"order-{name}"] = forms.ChoiceField(
+                label=_("%(column)s: dates such as 03/04/2027") % {"column": FIELD_NAMES[name]},
+                choices=[
+                    ("", _("Choose")), ("1", _("3 April 2027 (day first)")), ("0", _("4 March 2027 (month first)")),
+                ],
+                error_messages=missing, widget=forms.Select(attrs={"class": "form-select"}),
+            )  # fmt: skip
+        for name, words in review.get("unknown", {}).items():
+            options = [("", _("Choose")), *(_ANSWERS.get(name) or [*countries(), LEAVE_OUT])]
+            for number, (word, typed, rows) in enumerate(words):
+                key = f"{name}-{number}"
+                self._words[key] = (name, word)
+                self.fields[key] = forms.ChoiceField(
+                    label=_("%(column)s “%(word)s” (rows: %(rows)s)")
+                    % {"column": FIELD_NAMES[name], "word": typed, "rows": rows},
+                    choices=options, error_messages=missing, widget=forms.Select(attrs={"class": "form-select"}),
+                )  # fmt: skip
+        if review.get("hidden"):
+            self.fields["hidden"] = forms.ChoiceField(
+                label=_("Rows that the file hides: %(rows)s") % {"rows": review["hidden"]},
+                choices=[("", _("Choose")), ("0", _("Leave them out")), ("1", _("Import them too"))],
+                error_messages=missing, widget=forms.Select(attrs={"class": "form-select"}),
+            )  # fmt: skip
+
+    def answers(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for key, (name, word) in self._words.items():
+            found.setdefault(name, {})[word] = self.cleaned_data[key]
+        return found
+
+    def orders(self) -> dict[str, bool]:
+        chosen = {key: value for key, value in self.cleaned_data.items() if key.startswith("order-")}
+        return {key.removeprefix("order-"): value == "1" for key, value in chosen.items()}
+
+    def with_hidden(self) -> bool | None:
+        return self.cleaned_data["hidden"] == "1" if "hidden" in self.cleaned_data else None
 
 
 def _guess(sheet: dict[str, Any], remembered: dict[str, Any], index: int) -> str:
@@ -179,7 +231,12 @@ class OrderForm(forms.Form):
 
 # Filters of the list of customers.
 WHICH = [
+    ("risk", _("at risk: ending before you can sell")),
+    ("overdue", _("with a day that has passed")),
     ("due", _("to do within 30 days")),
+    ("due60", _("to do within 60 days")),
+    ("due90", _("to do within 90 days")),
     ("moves", _("to move to CSP, ending within 24 weeks")),
     ("questions", _("with an open question")),
+    *Action.choices,
 ]

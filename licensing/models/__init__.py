@@ -1,5 +1,5 @@
 from licensing.models.asset import Asset, AssetVersion, Download
-from licensing.models.estate import QUEUE, Agreement, Customer, EstateFile, Line, Mapping, RejectedRow
+from licensing.models.estate import QUEUE, Agreement, Customer, EstateFile, Line, LineBefore, Mapping, RejectedRow
 from licensing.models.fact import Edition, Example, Fact, Source
 from licensing.models.place import TransferLink
 from licensing.models.plan import PLAN_FILES, CalendarFeed, Plan, PlanFile, PlanLine
@@ -18,6 +18,7 @@ __all__ = [
     "Example",
     "Fact",
     "Line",
+    "LineBefore",
     "Mapping",
     "Plan",
     "PlanFile",

@@ -158,6 +158,22 @@ class Line(models.Model):
         return f"{self.quantity} × {self.product}"
 
 
+class LineBefore(models.Model):
+    """What one import wrote over a line, so that the import can be undone. ``before`` is None for a new line."""
+
+    file = models.ForeignKey(EstateFile, models.CASCADE, related_name="lines_before", verbose_name=_("file"))
+    line = models.ForeignKey(Line, models.CASCADE, related_name="before", verbose_name=_("line"))
+    before: Any = models.JSONField(_("before"), null=True)
+
+    class Meta:
+        verbose_name = _("line before an import")
+        verbose_name_plural = _("lines before an import")
+        constraints = [models.UniqueConstraint(fields=["file", "line"], name="line_before_once")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.file_id}"
+
+
 class Agreement(models.Model):
     """An agreement or licence number and its end, from a list of contracts.
 

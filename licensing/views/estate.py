@@ -12,12 +12,24 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from licensing import permissions
-from licensing.domain import checklist, contacts, editions, estate, estate_import, plan_files, queries, readiness
+from licensing.domain import (
+    checklist,
+    contacts,
+    editions,
+    estate,
+    estate_import,
+    estate_undo,
+    plan_files,
+    queries,
+    readiness,
+)
+from licensing.domain.risk import Risk
 from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, WHICH, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
-from licensing.views import plan_presenters, presenters, wording
+from licensing.views import estate_files, plan_presenters, presenters, wording
+from onboarding.models import Enrollment
 from portal.tables import writing
 from portal.web.sheets import sheet_choices
 
@@ -43,7 +55,12 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
     partner, today = membership.partner, timezone.localdate()
     start = _number(request.GET.get("after", ""))
     text, only = request.GET.get("text", "")[:100], request.GET.get("only", "")
-    found = list(queries.customers(partner, today=today, text=text, only=only)[start : start + PAGE + 1])
+    country = request.GET.get("country", "")[:2]
+    at_risk = _at_risk(partner, today, country if only == "risk" else "")
+    among = at_risk if only == "risk" else None
+    rows = queries.customers(partner, today=today, text=text, only=only, among=among)
+    found = list(rows[start : start + PAGE + 1])
+    firsts = queries.first_lines([one.pk for one in found], today=today, only="moves" if only == "risk" else only)
     counts = queries.overview(partner, today=today)
     files = EstateFile.objects.filter(partner=partner).defer("content", "found", "result", "mapping")
     context = {
@@ -52,7 +69,12 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "form": form,
         "counts": counts,
         "actions": plan_presenters.overview_counts(counts.actions),
-        "customers": found[:PAGE],
+        "customers": [
+            {"row": one, "first": plan_presenters.first_line(firsts.get(one.pk)), "risk": at_risk.get(one.pk)}
+            for one in found[:PAGE]
+        ],
+        "at_risk": len(at_risk),
+        "country": country,
         "after": start + PAGE if len(found) > PAGE else None,
         "is_first": not start,
         "text": text,
@@ -67,6 +89,13 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
     return render(request, "licensing/estate.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
+def _at_risk(partner: Any, today: Any, country: str) -> dict[uuid.UUID, Risk]:
+    """Return the customers at risk, of one country or of all where the partner is not ready yet."""
+    own = Enrollment.objects.filter(partner=partner).select_related("country", "partner")
+    own = own.filter(country=country) if country else own
+    return readiness.customers_at_risk(list(own), today=today, now=timezone.now())
+
+
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
@@ -75,6 +104,8 @@ def _number(text: str) -> int:
 def file(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Show one file in any state; POST maps its columns and starts the import."""
     found = permissions.estate_file(request, partner_id, pk, to_edit=request.method == "POST")
+    if found.state == FileState.TO_REVIEW:
+        return estate_files.review(request, found)
     if request.method == "POST" and found.state != FileState.TO_CONFIRM:
         return redirect(found)
     if found.state != FileState.TO_CONFIRM:
@@ -100,7 +131,7 @@ def _confirm(found: EstateFile, form: MappingForm, sheet: dict[str, Any]) -> boo
     try:
         estate.confirm(
             file=found, sheet=sheet["name"], fields=form.columns(), customer=form.cleaned_data["customer"],
-            day_first=form.cleaned_data["day_first"], has_titles=not form.cleaned_data["no_titles"], now=timezone.now(),
+            has_titles=not form.cleaned_data["no_titles"], now=timezone.now(),
         )  # fmt: skip
     except estate.MappingIncompleteError as error:
         names = ", ".join(str(FIELD_NAMES[name]) for name in error.missing)
@@ -116,19 +147,25 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
         "file": found,
         "partner": found.partner,
         "why": wording.worded(wording.FILE_REFUSED, found.refused_why),
-        "is_live": found.state in (FileState.LOOKING, FileState.IMPORTING) and not found.parked_at,
+        "is_live": found.state in (FileState.LOOKING, FileState.CHECKING, FileState.IMPORTING) and not found.parked_at,
         "result": result,
         "left_out": [_left_out(one) for one in found.mapping.get("left_out", ())],
         "is_contracts": is_contracts(found.mapping.get("fields", {}).values()),
-        "changes": [
-            {**change, "fields": [(_field(name), *pair) for name, pair in change["fields"].items()]}
-            for change in result.get("changes", ())
-        ],
+        "changes": estate_files.changes(result.get("changes", ())),
+        "undo_reason": _undo_reason(found),
         "rejected_rows": [
             {"no": row.row_no, "why": wording.worded(wording.ROW_REJECTED, row.reason), "cells": row.cells}
             for row in found.rejected_rows.all()[:20]
         ] if found.state == FileState.DONE else [],
     }  # fmt: skip
+
+
+def _undo_reason(found: EstateFile) -> str | None:
+    """Return why an import cannot be undone, '' if it can, None where there is none."""
+    if found.state != FileState.DONE:
+        return None
+    code = estate_undo.why_not(found)
+    return str(wording.worded(wording.NOT_UNDONE, code)) if code else ""
 
 
 def _left_out(sheet: list[Any] | str) -> str:
@@ -139,11 +176,6 @@ def _left_out(sheet: list[Any] | str) -> str:
     return ngettext(
         "%(name)s (%(height)s row, titles included)", "%(name)s (%(height)s rows, titles included)", height
     ) % {"name": name, "height": height}
-
-
-def _field(name: str) -> str:
-    other = {"has_sa": _("Software Assurance"), "family": _("Product family"), "online": _("online service")}
-    return str(FIELD_NAMES.get(name) or other.get(name, name))
 
 
 def _columns(form: MappingForm, sheet: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from licensing.domain import checklist, editions, plans, readiness, transfer
 from licensing.domain.decision import RULES
 from licensing.domain.facts import Facts
 from licensing.domain.transfer import Urgency
-from licensing.enums import Action, Programme, Tenant
+from licensing.enums import Action, Programme, Sector, Tenant
 from licensing.models import PlanLine
 from licensing.views import presenters, wording
 from portal.partners.models import Partner
@@ -166,8 +166,12 @@ def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
 
 
 def heads() -> list[str]:
+    """Return the titles of an export. Those of the line itself come first: the file can be uploaded again."""
     return [
-        _("Customer"), _("Product"), _("Number"), _("Quantity"), _("Action"), _("Status"), _("Open question"),
+        _("Customer"), _("Product"), _("Part number"), _("Authorization number"), _("Licence or agreement number"),
+        _("Program"), _("Quantity"), _("Software Assurance"), _("Start date"), _("End date"),
+        _("End of Software Assurance"), _("Token bought on"), _("Sector"), _("Country"),
+        _("Action"), _("Urgency"), _("Open question"),
         _("Authorise by"), _("Order from"), _("Order until"), _("Transfer on"), _("Expiry"), _("Activate until"),
         _("Scenario"), _("Days paid twice, at most"), _("Ordered on"), _("Return until"), _("Use the keys until"),
         _("Why"), _("Warnings"), _("Rule"), _("Edition"),
@@ -177,7 +181,7 @@ def heads() -> list[str]:
 def cells(one: dict[str, Any]) -> list[object]:
     row, after = one["row"], one["deadlines"] or transfer.Deadlines()
     return [
-        one["customer"], one["product"], one["number"], one["quantity"], str(one["action"]), one["urgency_label"],
+        *_of_line(one), str(one["action"]), one["urgency_label"],
         str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
         row.token_until, one["scenario"], row.overlap_days or None, row.line and row.line.ordered_on,
         after.return_until, after.keys_until, one["why"], " ".join(warnings(one)),
@@ -185,10 +189,30 @@ def cells(one: dict[str, Any]) -> list[object]:
     ]  # fmt: skip
 
 
+def _of_line(one: dict[str, Any]) -> list[object]:
+    """Return the line as it was imported; a line that was removed has only what its plan holds."""
+    line, customer = one["row"].line, one["row"].plan.customer
+    about = [Sector(customer.sector).label if customer.sector else "", customer.country]
+    if line is None:
+        return [one["customer"], one["product"], "", "", one["number"], "", one["quantity"], *[None] * 5, *about]
+    has_sa = {True: _("Yes"), False: _("No"), None: ""}[line.has_sa]
+    return [
+        one["customer"], line.product, line.part_number, line.authorization_number, line.license_number,
+        line.program, line.quantity, has_sa, line.start_on, line.end_on, line.sa_end_on, line.token_bought_on, *about,
+    ]  # fmt: skip
+
+
 def warnings(one: dict[str, Any]) -> list[str]:
     """Return all warnings, for files; a page shows what blocks its lines once, with a link to the solution."""
     blocked = [wording.worded(wording.WARNINGS, "not_ready")] if one["blocked"] else []
     return [str(text) for text in (*blocked, *one["warnings"])]
+
+
+def first_line(row: PlanLine | None) -> dict[str, Any] | None:
+    """Return the nearest line of a customer for the list: its product, quantity and action."""
+    if row is None:
+        return None
+    return {"product": row.product, "quantity": row.quantity, "action": Action(row.action).label, "act_on": row.act_on}
 
 
 def overview_counts(actions: dict[str, int]) -> list[tuple[str, str, int]]:

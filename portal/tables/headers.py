@@ -46,9 +46,11 @@ def find_header(rows: Sequence[Sequence[object]], by_name: Mapping[str, str]) ->
 
 def read_header(number: int, row: Sequence[object], by_name: Mapping[str, str]) -> Header:
     titles = tuple(one_line(str(cell if cell is not None else "")) for cell in row)
+    # Exports write "OfferName" or "offer_name" for "Offer name".
+    compact = {name.replace(" ", ""): field for name, field in by_name.items()}
     fields: dict[int, str] = {}
     for index, title in enumerate(titles):
-        field = by_name.get(plain(title))
+        field = by_name.get(plain(title)) or compact.get(plain(title).replace(" ", ""))
         if field and field not in fields.values():
             fields[index] = field
     return Header(number, titles, fields)

@@ -6,6 +6,7 @@ memory or time ends only a child process. The module does not use Django.
 
 import csv
 import datetime as dt
+import html
 import io
 import json
 import re
@@ -44,13 +45,15 @@ class MergedCell(float):
 class Sheet:
     """A sheet. ``rows`` start with its first row, including empty ones, so that row numbers match the file.
 
-    ``height`` counts the rows down to the last filled one, including those that were not read.
+    ``height`` counts the rows down to the last filled one, including those that were not read. ``hidden_rows`` are
+    numbers of rows (from 1) that a filter or a person hid.
     """
 
     name: str
     rows: list[list[Any]] = field(default_factory=list)
     hidden: bool = False
     height: int = 0
+    hidden_rows: list[int] = field(default_factory=list)
 
 
 def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
@@ -66,7 +69,10 @@ def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[
     if content.startswith(_ZIP) or content.startswith(_OLE):
         sheets = list(_workbook(content, name, sheet, first))
     else:
+        _refuse_other_kinds(content)
         sheets = [Sheet("", list(_delimited(content, first)))]
+        if max(len(row) for row in sheets[0].rows or [[]]) == 1:
+            raise Unreadable("not_a_table")
     if not any(_is_filled(row) for one in sheets for row in one.rows):
         raise Unreadable("empty")
     return sheets
@@ -88,11 +94,13 @@ def _workbook(content: bytes, name: str, wanted: str, first: int) -> Iterator[Sh
         book = calamine.load_workbook(io.BytesIO(content))
         if len(book.sheet_names) > MAX_SHEETS:
             raise Unreadable("too_many_sheets")
+        hidden_rows = _hidden_rows(content)
         for meta in book.sheets_metadata:
             if meta.typ == calamine.SheetTypeEnum.WorkSheet and wanted in ("", meta.name):
                 hidden = meta.visible != calamine.SheetVisibleEnum.Visible
                 cells = book.get_sheet_by_name(meta.name)
-                yield Sheet(meta.name, _cells(cells, first), hidden, cells.end[0] + 1 if cells.end else 0)
+                height = cells.end[0] + 1 if cells.end else 0
+                yield Sheet(meta.name, _cells(cells, first), hidden, height, hidden_rows.get(meta.name, []))
     except calamine.PasswordError as error:
         raise Unreadable("password") from error
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, zipfile.BadZipFile, ValueError) as error:
@@ -175,6 +183,50 @@ def _check_places(part: bytes) -> bytes:
     return part[-200:]
 
 
+# --- hidden rows ------------------------------------------------------------------------------------------------
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROW_NO = re.compile(rb'\br="(\d+)"')
+_IS_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
+_ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
+
+
+def _hidden_rows(content: bytes) -> dict[str, list[int]]:
+    """Return the numbers of the hidden rows of a workbook by sheet. calamine does not tell them. ODS has none here."""
+    if not content.startswith(_ZIP):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = set(archive.namelist())
+        if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
+            return {}
+        targets = {}
+        for relation in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
+            said = _attributes(relation)
+            targets[said.get("Id", "")] = "/".join(["xl", said.get("Target", "")]).replace("xl//xl/", "xl/")
+        found = {}
+        for sheet in _SHEET.findall(archive.read("xl/workbook.xml")):
+            said = _attributes(sheet)
+            member = targets.get(next((said[key] for key in said if key.endswith(":id")), ""), "")
+            if member in names:
+                found[said.get("name", "")] = _hidden_in(archive.read(member))
+    return found
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    return {name.decode(): html.unescape(value.decode("utf-8", "replace")) for name, value in _ATTRIBUTE.findall(tag)}
+
+
+def _hidden_in(sheet: bytes) -> list[int]:
+    hidden, number = [], 0
+    for row in _ROW.findall(sheet):
+        said = _ROW_NO.search(row)
+        number = int(said[1]) if said else number + 1
+        if _IS_HIDDEN.search(row):
+            hidden.append(number)
+    return hidden
+
+
 # --- delimited text ---------------------------------------------------------------------------------------------
 def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
     text = decoded(content)
@@ -190,6 +242,28 @@ def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
             yield [cell.strip() for cell in row]
     except csv.Error as error:
         raise Unreadable("broken") from error
+
+
+_BEGINNINGS = (
+    (re.compile(rb"<\?xml[^>]*>\s*(<\?mso[^>]*>\s*)?<(\w+:)?workbook", re.I), "xml_table"),
+    (re.compile(rb"<|mime-version:|content-type:", re.I), "web_page"),
+    (re.compile(rb"%pdf|\{\\rtf", re.I), "document"),
+    (re.compile(rb"[{\[]"), "not_a_table"),
+)
+
+
+def _refuse_other_kinds(content: bytes) -> None:
+    """Refuse web pages, documents and texts that bear the name of a spreadsheet.
+
+    Raises:
+        Unreadable: with the code of what the content is.
+    """
+    start = content[:2000].removeprefix(b"\xef\xbb\xbf")
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        start = start.decode("utf-16", "replace").encode()
+    for beginning, reason in _BEGINNINGS:
+        if beginning.match(start.lstrip()):
+            raise Unreadable(reason)
 
 
 def decoded(content: bytes) -> str:
@@ -254,7 +328,13 @@ def _row(row: list[Any]) -> list[Any]:
 
 def to_json(sheets: Iterable[Sheet]) -> str:
     found = [
-        {"name": one.name, "hidden": one.hidden, "height": one.height, "rows": list(map(_row, one.rows))}
+        {
+            "name": one.name,
+            "hidden": one.hidden,
+            "height": one.height,
+            "hidden_rows": one.hidden_rows,
+            "rows": list(map(_row, one.rows)),
+        }
         for one in sheets
     ]
     return json.dumps(found, default=_spelled, separators=(",", ":"))

@@ -35,7 +35,7 @@ def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[
         raise Unreadable("bomb") from error
     if isinstance(found, dict):
         raise Unreadable(found["refused"])
-    return [Sheet(one["name"], one["rows"], one["hidden"], one["height"]) for one in found]
+    return [Sheet(one["name"], one["rows"], one["hidden"], one["height"], one["hidden_rows"]) for one in found]
 
 
 def _spelled(value: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from licensing import work
-from licensing.domain import estate
+from licensing.domain import estate, estate_review
 from licensing.enums import FileState
 from licensing.management.commands.bench_estate import workbook
 from licensing.models import EstateFile, Line, Plan, RejectedRow
@@ -31,6 +31,9 @@ def confirmed(programs: Programs, places: None) -> EstateFile:
     sheet = file.found["sheets"][0]
     fields = {int(index): name for index, name in sheet["fields"].items()}
     estate.confirm(file=file, sheet=sheet["name"], fields=fields, customer="", day_first=True, now=now)
+    EstateFile.objects.update(next_check_at=now - dt.timedelta(minutes=1))
+    assert do_once(work.ESTATE) == 1
+    estate_review.accept(file=file, now=now)
     return file
 
 

@@ -161,7 +161,7 @@ def test_a_password_is_said() -> None:
 def test_broken_and_foreign_files_are_refused() -> None:
     content = files.workbook(("A", [["x"]]))
     assert refused(content[: len(content) // 2]) == "broken"
-    assert refused(b"%PDF-1.7\n\x00\x01\x02\x00\x03" * 50, "x.pdf") == "not_a_table"
+    assert refused(b"%PDF-1.7\n\x00\x01\x02\x00\x03" * 50, "x.pdf") == "document"
     assert refused(b"\xd0\xcf\x11\xe0" + b"\0" * 2000, "x.xls") == "broken"
 
 

@@ -12,7 +12,7 @@ from licensing.domain import plans, queries, readiness
 from licensing.enums import Action
 from licensing.models import Customer, Line, PlanLine
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
-from onboarding.models import Enrollment
+from onboarding.models import Enrollment, PipelineEntry
 from tests.builders import check_of
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_the_reseller_s_home_says_how_many_and_where_to_look(
     html = as_reseller.get("/home/").content.decode()
 
     assert "1 client risque de perdre 40 licences" in html
-    assert f"/licensing/{expiring.partner_id}/?only=moves" in html
+    assert f"/licensing/{expiring.partner_id}/?only=risk&amp;country=FR" in html
 
 
 def test_the_bdm_s_file_says_how_many_and_names_nobody(
@@ -150,3 +150,95 @@ def test_the_home_costs_the_same_for_one_line_and_for_many(as_reseller: Client, 
 
 
 HOME = 8  # the page's budget
+
+
+def line_of(customer: Customer, days: int, **more: object) -> Line:
+    given = {"product": "Office 365", "family": "office_365", "online": True, "quantity": 7, "row_no": 2, **more}
+    end_on = timezone.localdate() + dt.timedelta(days=days)
+    return Line.objects.create(customer=customer, identity=f"{customer.pk} {days}", end_on=end_on, **given)
+
+
+def plan(customer: Customer) -> None:
+    plans.make(
+        partner=customer.partner, customers=[customer.pk], today=timezone.localdate(), now=timezone.now()
+    )  # fmt: skip
+
+
+@pytest.fixture
+def others(expiring: Customer) -> list[Customer]:
+    """Customers beside the one at risk: of another country, without a country, far from their end."""
+    made = []
+    for name, country, days in (("Belge", "BE", 2), ("Sans pays", "", 3), ("Loin", "FR", 300)):
+        customer = Customer.objects.create(
+            partner=expiring.partner, name=name, key=name.lower(), sector="commercial", country=country
+        )
+        line_of(customer, days)
+        plan(customer)
+        made.append(customer)
+    return made
+
+
+def test_the_sentence_leads_to_exactly_its_customers(
+    as_reseller: Client, expiring: Customer, others: list[Customer], enrollment: Enrollment
+) -> None:
+    today, now = timezone.localdate(), timezone.now()
+    [found] = readiness.enrollments_at_risk([enrollment], today=today, now=now)
+    html = as_reseller.get("/home/").content.decode()
+    place = f"/licensing/{expiring.partner_id}/?only=risk&amp;country={enrollment.country_id}"
+
+    page = as_reseller.get(place.replace("&amp;", "&"))
+
+    listed = {one["row"].name for one in page.context["customers"]}
+    assert place in html
+    assert listed == {"Client Caché", "Sans pays"}
+    assert len(listed) == found.risk.customers
+    assert all(one["risk"] for one in page.context["customers"])
+
+
+def test_each_counter_leads_to_the_lines_that_it_counts(
+    as_reseller: Client, expiring: Customer, others: list[Customer]
+) -> None:
+    partner, today = expiring.partner, timezone.localdate()
+    counts = queries.overview(partner, today=today)
+    html = as_reseller.get(f"/licensing/{partner.pk}/").content.decode()
+
+    due = {name: queries.customers(partner, today=today, only=name).count() for name in queries.DUE}
+
+    # A day that has passed is still to do: the three that end in some days count within every period.
+    assert dict(counts.due) == {30: 3, 60: 3, 90: 3}
+    assert due == {"due": 3, "due60": 3, "due90": 3}
+    assert all(f"?only={name}#customers-title" in html for name in ("risk", "overdue", *queries.DUE, "questions"))
+    assert f"?only={Action.CSP_ONLINE}#customers-title" in html
+
+
+def test_what_was_ordered_is_not_to_do(expiring: Customer) -> None:
+    today = timezone.localdate()
+    assert queries.overview(expiring.partner, today=today).due[0] == (30, 1)
+
+    Line.objects.update(ordered_on=today)
+
+    assert queries.overview(expiring.partner, today=today).due[0] == (30, 0)
+
+
+def test_the_list_names_product_quantity_expiry_and_action(
+    as_reseller: Client, expiring: Customer, enrollment: Enrollment
+) -> None:
+    html = as_reseller.get(f"/licensing/{expiring.partner_id}/").content.decode()
+
+    assert "40 × Office 365" in html
+    assert str(Action.CSP_ONLINE.label) in html
+    assert "à risque" in html
+
+
+def test_the_desk_is_told_how_many_licences_are_at_risk(
+    expiring: Customer, others: list[Customer], enrollment: Enrollment
+) -> None:
+    PipelineEntry.objects.get_or_create(pk=enrollment.pk)
+
+    for _night in range(2):
+        assert readiness.tell_the_desk(timezone.now()) == 1
+    assert PipelineEntry.objects.get(pk=enrollment.pk).licences_at_risk == 47
+
+    Customer.objects.all().delete()
+    assert readiness.tell_the_desk(timezone.now()) == 0
+    assert PipelineEntry.objects.get(pk=enrollment.pk).licences_at_risk == 0

@@ -8,8 +8,10 @@ from django.utils import translation
 
 from licensing.domain import checklist
 from licensing.domain.checklist import Owner
+from licensing.domain.vocabulary import PLANNED, LineProgram
 from licensing.forms import estate as forms
 from licensing.views import wording
+from portal.tables import reading
 
 ROOT = Path(wording.__file__).parents[2]
 
@@ -21,11 +23,18 @@ def codes(pattern: str, *places: str) -> set[str]:
 
 
 def test_every_reason_of_a_rejected_row_has_words() -> None:
-    assert set(wording.ROW_REJECTED) == codes(r'RowRejected\("(\w+)"\)', "licensing/domain/*.py")
+    set_apart = {f"program_{one.value}" for one in LineProgram if one not in (*PLANNED, LineProgram.CSP)}
+    sums = codes(r'"(total\w*)"', "licensing/domain/totals.py")
+
+    named = codes(r'RowRejected\("(\w+)"\)', "licensing/domain/*.py")
+
+    assert set(wording.ROW_REJECTED) == named | set_apart | sums
 
 
 def test_every_reason_of_a_refused_file_has_words() -> None:
-    assert set(wording.FILE_REFUSED) == codes(r'Unreadable\("(\w+)"\)', "portal/tables/*.py")
+    by_beginning = {reason for _beginning, reason in reading._BEGINNINGS}
+
+    assert set(wording.FILE_REFUSED) == codes(r'Unreadable\("(\w+)"\)', "portal/tables/*.py") | by_beginning
 
 
 def test_every_warning_has_words() -> None:

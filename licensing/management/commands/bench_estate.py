@@ -21,7 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from licensing import work
-from licensing.domain import editions, estate
+from licensing.domain import editions, estate, estate_review
 from licensing.enums import FileState
 from licensing.models import EstateFile, PlanLine
 from portal.accounts.models import User
@@ -143,6 +143,8 @@ def _run(content: bytes, partner: Partner, by: User) -> tuple[EstateFile, float]
     found = file.found["sheets"][0]
     fields = {int(index): name for index, name in found["fields"].items()}
     estate.confirm(file=file, sheet=found["name"], fields=fields, customer="", day_first=True, now=now)
+    do_once(work.ESTATE)
+    estate_review.accept(file=file, now=now)
     do_once(work.ESTATE)
     file.refresh_from_db()
     assert file.state == FileState.DONE, file.state

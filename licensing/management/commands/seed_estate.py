@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from licensing import work
-from licensing.domain import estate
+from licensing.domain import estate, estate_review
 from licensing.enums import AssetLanguage, Audience, FileState, Programme
 from licensing.models import Asset, AssetVersion, EstateFile, TransferLink
 from portal.accounts.models import User
@@ -101,6 +101,8 @@ def _bring(owner: User, rows: tuple[Row, ...], *, today: dt.date) -> None:
     sheet = file.found["sheets"][0]
     fields = {int(index): name for index, name in sheet["fields"].items()}
     estate.confirm(file=file, sheet=sheet["name"], fields=fields, customer="", day_first=True, now=yesterday)
+    _work()
+    estate_review.accept(file=file, now=yesterday)
     _work()
     file.refresh_from_db()
     if file.state != FileState.DONE:
