@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults bench check fmt messages lock
+.PHONY: run test faults bench bench-desk check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -21,6 +21,10 @@ check: $(VENV)/.installed
 # The durable work against its controls, in one run: NAMES="sweep road", JSON=bench.json.
 bench: $(VENV)/.installed .run/bench/.installed
 	@$(BIN)/python -m tests.bench $(NAMES) $(if $(JSON),--json $(JSON))
+
+# The desk at two sizes of the channel, in one run: SIZES="1000 1000000".
+bench-desk: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.desk $(SIZES)
 
 # Procrastinate and psycopg 3: what ours is measured and tried against.
 .run/bench/.installed: tests/bench/requirements.lock
