@@ -29,6 +29,7 @@ from licensing.models import (
     Example,
     Fact,
     Line,
+    LineBefore,
     Mapping,
     Plan,
     PlanFile,
@@ -249,6 +250,14 @@ class RejectedRowAdmin(ReadOnly):
     list_display = ["file", "row_no", "reason"]
     list_filter = ["reason"]
     list_select_related = ["file"]
+
+
+@admin.register(LineBefore)
+class LineBeforeAdmin(ReadOnly):
+    """What an import wrote over, for its undo."""
+
+    list_display = ["file", "line"]
+    list_select_related = ["file", "line"]
 
 
 @admin.register(Plan)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from licensing.domain import checklist, transfer
 from licensing.domain.facts import DatedFact, Facts
+from licensing.domain.timing import Phase
 from licensing.enums import Confidence, Deadline, Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # the first day without Open License. Source: [guide] introduction.
@@ -40,6 +41,7 @@ class Case:
     imonline: bool | None = None
     covered: bool | None = None
     tenant: Tenant = Tenant.UNKNOWN
+    ended: Phase | None = None  # how long ago the service or Software Assurance ended; None: it runs, or is not known
 
 
 class MissingAnswer(Exception):
@@ -84,6 +86,10 @@ class World:
     def online(self) -> bool:
         """Return True when an online service is needed, also after a token became too old to be activated."""
         return self.need == Need.ONLINE or self.token_lost
+
+    @property
+    def sa_ended(self) -> Phase | None:
+        return self.case.ended if self.need == Need.SA_RENEWAL else None
 
     @property
     def running(self) -> bool:
@@ -217,6 +223,10 @@ RULES: tuple[Rule, ...] = (
          Outcome.ASK_BDM, _C, (_SECTOR_ONLINE, _SERVICE)),
     Rule("R05", lambda w: w.online,
          Outcome.CSP_ONLINE, _E, (_SERVICE, _SECTOR_ONLINE)),
+    Rule("R16", lambda w: w.sa_ended == Phase.LONG_AFTER,
+         Outcome.ASK_BDM, _D, (_SA,)),
+    Rule("R17", lambda w: w.sa_ended == Phase.JUST_AFTER,
+         Outcome.ASK_BDM, _C, (_SA,)),
     Rule("R06", lambda w: w.with_sa and not w.sold(_VALUE) and w.open_on_sale,
          Outcome.OPEN_LICENSE, _D, (_SECTOR_VALUE, (Kind.CELL, "sa", _OPEN))),
     Rule("R07", lambda w: w.with_sa and w.sold(_VALUE),
@@ -367,6 +377,9 @@ def _of_programme(rule: Rule, world: World) -> list[Note]:
             )
         case Outcome.CSP_ONLINE:
             days = facts.number("csp_online.cancel", on=on)
+            if case.need == Need.ONLINE and case.ended:
+                gone = case.ended == Phase.LONG_AFTER
+                notes.append(Note("M_service_gone" if gone else "M_service_ended", "condition"))
             notes += [Note("M_online_cancel", days=days) if days else Note("M_online_cancel_any"), Note("M_web_direct")]
             if case.tenant == Tenant.OTHER_PARTNER:
                 notes.append(Note("M_other_partner", "condition"))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from licensing.domain import checklist, contacts, editions, transfer
+from licensing.domain import checklist, contacts, editions, timing, transfer
 from licensing.domain.cells import number_key
 from licensing.domain.decision import Case, Decision, decide
 from licensing.domain.facts import Facts
@@ -141,6 +141,12 @@ class _Planner:
             if action in (Action.CSP_ONLINE, Action.OPEN_VALUE):
                 row.action, row.question = Action.ANSWER, "end_on"
             return
+        if expiry < self.today:
+            # Days before an end that has passed are no advice: it is done today, or it is too late for it.
+            row.expires_on = expiry
+            is_late = timing.ended(Need.ONLINE, expiry, today=self.today) == timing.Phase.LONG_AFTER
+            row.act_on = None if is_late else self.today
+            return
         days: transfer.Dates = self.dates(expiry, customer.country or self.country)
         row.expires_on, row.order_from, row.order_to = days.expiry, days.order_from, days.order_to
         row.act_on = days.order_from
@@ -154,7 +160,7 @@ class _Planner:
             return
         row.authorise_by = row.act_on = days.authorise_by
         row.transfer_on = days.transfer_on
-        if days.rather_on:
+        if days.rather_on and days.rather_on >= self.today:
             row.rather_on = days.rather_on
             row.warnings = [*row.warnings, "holiday"]
 
@@ -199,6 +205,7 @@ def case_of(
         ready=True,
         covered=covered,
         tenant=Tenant(customer.tenant),
+        ended=timing.ended(need, expiry, today=today),
     )
     return case, expiry
 

@@ -53,6 +53,7 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
     urgency = plans.urgency(row, today=today)
     said = [code for code in row.warnings if code not in _OF_TODAY]
     if row.expires_on and row.expires_on < today:
+        said = [code for code in said if code != "holiday"]
         said.append("expired")
     return {
         "row": row,
@@ -71,7 +72,7 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "is_dated": urgency != Urgency.UNDATED,
         "late": _late(row, today=today, is_ready=is_ready),
         "blocked": row.action == Action.CSP_ONLINE and not is_ready,
-        "warnings": [_warning(row, code) for code in said],
+        "warnings": [_warning(row, code, today=today) for code in said],
         # An edition that is older than a sentence lacks it.
         "notes": [text for key, days in row.notes if (text := _note(row, facts, key, days))],
         "deadlines": (after := _deadlines(row, facts, country=country)),
@@ -114,8 +115,11 @@ def _note(row: PlanLine, facts: Facts, key: str, days: int | None) -> str:
     return presenters.filled(facts, key, product=row.case.get("product"), on=row.plan.as_of, days=days)
 
 
-def _warning(row: PlanLine, code: str) -> str:
+def _warning(row: PlanLine, code: str, *, today: dt.date) -> str:
     text = str(wording.worded(wording.WARNINGS, code))
+    if code == "holiday" and row.rather_on and row.rather_on < today:
+        # A day that has passed is no advice.
+        return text + " " + _("The working day before it has passed: ask for the transfer today.")
     if code == "holiday" and row.rather_on and row.transfer_on:
         more = (row.transfer_on - row.rather_on).days
         text += " " + ngettext(

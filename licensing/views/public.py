@@ -1,6 +1,7 @@
 """The public pages: calendar, comparison, decision aid, transfer guide. All use GET and their address only."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from licensing.domain import comparison, contacts, decision, editions, queries, readiness, transfer
+from licensing.domain import comparison, contacts, decision, editions, queries, readiness, timing, transfer
 from licensing.domain.facts import Facts
-from licensing.enums import Kind, Outcome, Programme, Sector
+from licensing.enums import Deadline, Kind, Outcome, Programme, Sector
 from licensing.forms.advice import AdviceForm, DayForm, TransferForm
 from licensing.views import presenters
 from portal.geo.models import Country
@@ -81,26 +82,48 @@ def index(request: HttpRequest) -> HttpResponse:
     return redirect("licensing:advice")
 
 
-def _days(facts: Facts, found: decision.Decision, expiry: dt.date | None, country: str) -> list[tuple[str, str]]:
-    """Return the days of each action if the customer's right ends on ``expiry``; empty where nothing must move."""
-    if expiry is None or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
+def _days(
+    facts: Facts, found: decision.Decision, expiry: dt.date | None, country: str, today: dt.date
+) -> list[tuple[str, str]]:
+    """Return the days of each action if the customer's right ends on ``expiry``; empty where nothing must move.
+
+    All days of one plan are computed together, and none of them has passed: what is late is to be done today.
+    """
+    if expiry is None or expiry < today or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
         return []
     dates = transfer.dates(expiry, country=country or "FR", leads=transfer.leads(facts, on=expiry))
+    ordered_on = max(dates.order_from, today)
     window = _("%(start)s to %(end)s") % {
-        "start": presenters.moment(dates.order_from),
-        "end": presenters.moment(dates.order_to),
+        "start": presenters.moment(ordered_on),
+        "end": presenters.moment(max(dates.order_to, today)),
     }
+    order = (_("Order"), window if dates.order_to > today else _("today"))
+    last = transfer.deadlines(
+        Programme(found.outcome), facts, ordered_on=ordered_on, keys_on=None, country=country
+    ).return_until
+    back = [(_("Last safe day to return or cancel"), presenters.moment(last))] if last else []
     if found.outcome == Outcome.OPEN_VALUE or found.scenario == 1:
-        return [(_("Order"), window)]
+        return [order, *back]
+    # The transfer page says it too: on a day off nobody may answer.
+    rather = [(_("Rather on, as that is a day off"), _day_or_today(dates.rather_on, today))] if dates.rather_on else []
     return [
-        (_("Have the relationship authorised by"), presenters.moment(dates.authorise_by)),
-        (_("Order"), window),
-        (_("Ask for the transfer on"), presenters.moment(dates.transfer_on)),
+        (_("Have the relationship authorised by"), _day_or_today(dates.authorise_by, today)),
+        order,
+        (_("Ask for the transfer on"), _day_or_today(dates.transfer_on, today)),
+        *rather,
+        *back,
     ]
+
+
+def _day_or_today(day: dt.date, today: dt.date) -> str:
+    return presenters.moment(day) if day > today else _("today")
 
 
 def _is_sold_in_csp(found: decision.Decision) -> bool:
     return found.outcome in (Outcome.CSP_ONLINE, Outcome.CSP_PERPETUAL)
+
+
+_BESIDE = ["order_on", "country", "expires_on", "tenant"]  # the fields beside the question
 
 
 @login_not_required
@@ -114,25 +137,33 @@ def advice(request: HttpRequest) -> HttpResponse:
     country = form.cleaned_data.get("country") or queries.country_of(request.user)
     selling = readiness.selling(request.user, country=country)
     case = form.case(today=today, selling=selling, covered=contacts.is_covered(country))
+    expiry = form.cleaned_data.get("expires_on")
+    case = replace(case, ended=timing.ended(case.need, expiry, today=max(today, case.order_on or today)))
     found = decision.decide(case, facts)
     question = form.next_question(found.question) if found.question else ""
     answered = [*_helped(form), *decision.asks(case, facts)]
-    if question and request.GET.get("asked") == question and not form.errors.get(question):
+    # The other half of the page may be saved before the question is answered.
+    is_late = request.GET.get("asked") == question and "later" not in request.GET
+    if question and is_late and not form.errors.get(question):
         form.add_error(question, _("Choose an answer, or enter a value."))
     # An answer for another day would be mistaken for one of the intended day.
     is_dated = "order_on" not in form.errors
     is_answered = is_dated and not question
+    days = _days(facts, found, expiry, country, max(today, case.order_on or today)) if is_answered else []
+    if days:
+        # The day of a return counts from the order that the page advises, not from today.
+        found = replace(found, dates=tuple(one for one in found.dates if one[0] != Deadline.RETURN_UNTIL))
     context = {
         "form": form,
         "field": form[question] if question else None,
-        "kept": _kept(request.GET, without=_named_with(question)),
+        "kept": _kept(request.GET, without=[*_named_with(question), *_BESIDE]),
         "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
         "on": case.order_on if is_dated else None,
-        "date_kept": _kept(request.GET, without=["order_on", "country", "expires_on", "tenant"]),
+        "date_kept": _kept(request.GET, without=_BESIDE),
         "is_today": case.order_on == today,
         "answer": presenters.answer(facts, found, on=case.order_on or today) if is_answered else None,
         "way": presenters.way_to_sell(selling) if _is_sold_in_csp(found) else None,
-        "days": _days(facts, found, form.cleaned_data.get("expires_on"), country) if is_answered else [],
+        "days": days,
         "contact": contact(request, country) if is_answered else None,
     }
     return render(request, "licensing/advice.html", context)
@@ -182,7 +213,7 @@ def _with(query: QueryDict, **changes: str) -> str:
 
 def _kept(query: QueryDict, *, without: list[str]) -> list[tuple[str, str]]:
     names = [name for name in AdviceForm.base_fields if name in query and name not in without]
-    return [(name, str(query[name])) for name in [*names, *(["country"] if "country" in query else [])]]
+    return [(name, str(query[name])) for name in names]
 
 
 def _named_with(name: str) -> list[str]:

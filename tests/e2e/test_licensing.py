@@ -53,6 +53,9 @@ def test_from_a_file_to_a_plan(
     see(reseller, place, "select[name=column-0]")
     reseller.look()
     reseller.press("main form:has([name=column-0]) [type=submit]")
+    see(reseller, place, "main form[action$='accept/']")
+    reseller.look()
+    reseller.press("main form[action$='accept/'] [type=submit]")
     see(reseller, place, "main a[href$='rejected.csv']")
     reseller.look()
     estate = reseller.page.locator("main a.btn-primary").get_attribute("href") or ""

@@ -728,7 +728,7 @@ def test_a_line_is_as_pressing_as_its_first_day_until_the_day_after_its_last(tod
     assert plans.urgency(row, today=today) == urgency
 
 
-def test_a_day_counts_as_due_until_it_is_over_and_thirty_days_ahead(bring: Bring, partner: Partner) -> None:
+def test_a_day_counts_as_due_from_thirty_days_ahead_and_once_it_is_over(bring: Bring, partner: Partner) -> None:
     bring(files.csv_of("Client;Produit;Quantité;SA;Date de fin;Secteur", "Dupont;SQL;5;oui;30/06/2031;commercial"))
     act_on = PlanLine.objects.get().act_on
     assert act_on == dt.date(2031, 6, 25)
@@ -740,7 +740,7 @@ def test_a_day_counts_as_due_until_it_is_over_and_thirty_days_ahead(bring: Bring
         return found.overdue, [lines for _days, lines in found.due], listed
 
     assert [counted(days) for days in (-1, 0, 30, 31, 60, 61)] == [
-        (1, [0, 0, 0], 1), (0, [1, 1, 1], 1), (0, [1, 1, 1], 1), (0, [0, 1, 1], 0), (0, [0, 1, 1], 0),
+        (1, [1, 1, 1], 1), (0, [1, 1, 1], 1), (0, [1, 1, 1], 1), (0, [0, 1, 1], 0), (0, [0, 1, 1], 0),
         (0, [0, 0, 1], 0),
     ]  # fmt: skip
 
@@ -840,7 +840,7 @@ def test_two_companies_with_the_same_customer_keep_apart(
     bring(files.csv_of("Client;Produit;Quantité", "Dupont;Office 365;5"))
 
     shown = as_reseller.get(f"/licensing/{partner.pk}/").context
-    assert [(one.partner, one.sector) for one in shown["customers"]] == [(partner, "")]
+    assert [(one["row"].partner, one["row"].sector) for one in shown["customers"]] == [(partner, "")]
     assert (shown["counts"].lines, shown["counts"].quantity) == (1, 5)
     assert list(theirs.lines.values_list("quantity", flat=True)) == [40]
 

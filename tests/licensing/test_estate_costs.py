@@ -14,7 +14,7 @@ from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
 
-OVERVIEW, CUSTOMER, CALENDAR = 9, 14, 7
+OVERVIEW, CUSTOMER, CALENDAR = 11, 14, 7
 
 
 def holdings(partner: Partner, customers: int, lines: int) -> Customer:

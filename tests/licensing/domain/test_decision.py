@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from licensing.domain import checklist, editions, transfer
 from licensing.domain.decision import OPEN_CLOSED, RULES, Case, Decision, asks, decide
 from licensing.domain.facts import Facts
+from licensing.domain.timing import Phase
 from licensing.enums import Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
 
 FACTS = Facts(editions.read_files(), edition=1)
@@ -407,6 +408,7 @@ def test_every_rule_is_reached() -> None:
         decide(a_case(order_on=dt.date(2020, 1, 1)), FACTS).rule,
         decide(a_case(transaction=Transaction.RENEWAL), FACTS).rule,
         decide(Case(need=Need.TOKEN, token_bought_on=dt.date(2021, 11, 22), order_on=TODAY), FACTS).rule,
+        *(decide(a_case(need=Need.SA_RENEWAL, ended=ended), FACTS).rule for ended in Phase),
     }
 
     # R99 answers only where an edition's facts leave a hole.
