@@ -15,6 +15,7 @@ from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import around, decisions, pipeline, queries
+from onboarding.domain.desk import timeline as desk_timeline
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
@@ -154,6 +155,7 @@ def _show(
     asked = list(tracking.of_enrollment(enrollment))
     tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
+    events = queries.timeline(enrollment, for_staff=True)
     company, shared = around.others(enrollment, permissions.scope(request).countries)
     context = {
         "enrollment": enrollment,
@@ -168,7 +170,7 @@ def _show(
         ),
         "escalations": queries.escalations(enrollment),
         "step_cards": check_cards.step_cards(enrollment, checks, for_staff=True),
-        "events": timeline.lines(queries.timeline(enrollment, for_staff=True), audience=_reader(request)),
+        "events": timeline.lines(events, audience=_reader(request), words_of=desk_timeline.words_of(events)),
         "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate(), audience=_reader(request)),
         "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
         "chosen": chosen,

@@ -66,10 +66,9 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm) -> DeskPage:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    scope, now = permissions.scope(request), timezone.now()
     try:
-        return listing.page(
-            bdm, filters, scope=permissions.scope(request), now=timezone.now(), after=after, before=before
-        )
+        return listing.page(bdm, filters, scope=scope, now=now, after=after, before=before)
     except listing.BadPositionError:
         form.add_error(None, _("This address does not name a page of this view. Start from its first page."))
         return DeskPage([])

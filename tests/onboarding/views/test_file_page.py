@@ -1,6 +1,9 @@
 """The file's page: what stands around a file, and for whom."""
 
+import datetime as dt
 import re
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -9,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from onboarding.domain.desk import around
 from onboarding.enums import Authority, Kind
-from onboarding.models import Enrollment
+from onboarding.models import Enrollment, Event
 from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
+from portal.notices import outbox
 from portal.partners.models import Membership, Partner, Role
-from tests.builders import check_of, make_bdm, make_enrollment, make_partner, make_submitted, make_user
+from tests.builders import NOW, check_of, make_bdm, make_enrollment, make_partner, make_submitted, make_user
 from tests.onboarding.domain.test_pipeline import SITUATIONS, put
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +120,58 @@ def test_page_costs_the_same_with_much_around_it(as_bdm: Client) -> None:
         make_bdm("FR")
 
     assert cost() == one
+
+
+def history(client: Client, file: Enrollment, query: str = "") -> Any:
+    return client.get(f"/desk/{file.pk}/history/{query}")
+
+
+def test_history_goes_on_to_the_first_event_without_loss(as_bdm: Client) -> None:
+    file = make_submitted()
+    moments = [NOW + dt.timedelta(minutes=n // 3) for n in range(120)]  # three at one moment
+    Event.objects.bulk_create(Event(enrollment=file, at=at, kind="reminded", source="api") for at in moments)
+    whole = file.events.count()
+    seen, query = 0, ""
+
+    while True:
+        page = history(as_bdm, file, query)
+        seen += len(page.context["events"])
+        if not page.context["older"]:
+            break
+        query = f"?show=all&before={quote(page.context['older'], safe='')}"
+
+    assert seen == whole > 120
+
+
+def test_history_is_filtered(as_bdm: Client, bdm: User) -> None:
+    file = make_submitted()
+    Event.objects.create(enrollment=file, at=NOW, kind="reminded", source="api")
+    outbox.put(to="a@company.example", subject="Rappel", text="x", now=NOW, thread=f"enrollment-{file.pk}")
+    outbox.put(to="b@company.example", subject="Autre", text="x", now=NOW, thread=f"enrollment-{make_enrollment().pk}")
+
+    people = history(as_bdm, file, "?show=people").context["events"]
+    systems = history(as_bdm, file, "?show=systems").context["events"]
+    mails = history(as_bdm, file, "?show=mails").content.decode()
+
+    assert all(line.who for line in people)
+    assert systems
+    assert not any(line.who for line in systems)
+    assert "a@company.example" in mails
+    assert "b@company.example" not in mails
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["show=nonsense", "before=x", "before=2026-01-01~1", "before=0001-01-01T00:00:00%2B23:59~1", "show=mails&before=-1",
+     "show=mails&before=%00", f"show=mails&before={'9' * 40}", "before=2026-01-01T00:00:00%2B00:00~"],
+)  # fmt: skip
+def test_history_s_bad_address_is_a_sentence(query: str, as_bdm: Client) -> None:
+    page = history(as_bdm, make_submitted(), f"?{query}")
+
+    assert page.status_code == 422
+    assert 'role="alert"' in page.content.decode()
+
+
+def test_history_of_another_country_is_404(as_bdm: Client, as_reseller: Client) -> None:
+    assert history(as_bdm, make_submitted(country="DE")).status_code == 404
+    assert history(as_reseller, make_submitted()).status_code == 404
