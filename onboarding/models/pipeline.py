@@ -142,6 +142,23 @@ class Star(models.Model):
         return f"{self.enrollment_id}: {self.user_id}"
 
 
+class FileLook(models.Model):
+    """How far a BDM has seen the history of an enrollment: up to the event with this number."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="+", verbose_name=_("enrollment"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("who"))
+    upto = models.BigIntegerField(_("seen up to"))
+    seen_at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("last look at an enrollment")
+        verbose_name_plural = _("last looks at enrollments")
+        constraints = [models.UniqueConstraint(fields=["enrollment", "user"], name="file_look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id}: {self.user_id}"
+
+
 class SavedView(models.Model):
     """A view of the desk under a name: its address, for one person or shared with all."""
 

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from onboarding.domain.desk import around
+from onboarding.domain.desk import around, presence
+from onboarding.domain.history import TITLES
 from onboarding.enums import Authority, Kind
-from onboarding.models import Enrollment, Event
+from onboarding.models import Enrollment, Event, FileLook
 from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -175,3 +176,57 @@ def test_history_s_bad_address_is_a_sentence(query: str, as_bdm: Client) -> None
 def test_history_of_another_country_is_404(as_bdm: Client, as_reseller: Client) -> None:
     assert history(as_bdm, make_submitted(country="DE")).status_code == 404
     assert history(as_reseller, make_submitted()).status_code == 404
+
+
+def test_what_is_new_since_my_last_look_is_shown_and_each_look_is_ones_own(as_bdm: Client, bdm: User) -> None:
+    file, colleague = make_submitted(), make_bdm("FR").user
+    path = f"/desk/{file.pk}/"
+    first = as_bdm.get(path)
+    assert first.context["fresh"] == []  # nothing to compare with yet
+    for _twice in range(2):
+        as_bdm.post(f"{path}seen/", {"upto": first.context["newest"]})
+    Event.objects.create(enrollment=file, at=NOW, kind="reminded", source="api")
+    Event.objects.create(enrollment=file, at=NOW, kind="taken_up", source="bdm", actor=bdm)  # one's own is not new
+
+    page = as_bdm.get(path)
+
+    assert [line.title for line in page.context["fresh"]] == [TITLES["reminded"]]
+    assert "Depuis votre dernière visite" in page.content.decode()
+    as_bdm.post(f"{path}seen/", {"upto": first.context["newest"]})  # an older page's mark takes nothing back
+    as_bdm.post(f"{path}seen/", {"upto": page.context["newest"]})
+    assert as_bdm.get(path).context["fresh"] == []
+    assert list(FileLook.objects.values_list("user", flat=True)) == [bdm.pk]
+    as_colleague = Client()
+    as_colleague.force_login(colleague)
+    assert as_colleague.get(path).context["fresh"] == []
+
+
+@pytest.mark.parametrize("upto", ["", "abc", "-1", "9" * 30, "\0", "0"])
+def test_a_mark_that_is_no_event_marks_nothing(upto: str, as_bdm: Client) -> None:
+    file = make_submitted()
+
+    assert as_bdm.post(f"/desk/{file.pk}/seen/", {"upto": upto}).status_code == 302
+    assert not FileLook.objects.exists()
+
+
+def test_who_has_the_file_open_is_named_for_a_minute() -> None:
+    file, people = make_submitted(), [make_bdm("FR").user for _each in range(2)]
+    User.objects.filter(pk=people[0].pk).update(name="Camille Dupont")
+    people[0].refresh_from_db()
+
+    def report(user: User, seconds: int) -> list[str]:
+        return presence.report(enrollment=file, user=user, now=NOW + dt.timedelta(seconds=seconds))
+
+    assert report(people[0], 0) == []
+    assert report(people[1], 30) == ["Camille Dupont"]
+    assert report(people[1], 61) == []
+    assert presence.report(enrollment=make_submitted(), user=people[0], now=NOW) == []
+
+
+def test_presence_is_a_post_for_those_who_may_open_the_file(as_bdm: Client, as_reseller: Client) -> None:
+    file = make_submitted()
+
+    assert as_bdm.post(f"/desk/{file.pk}/presence/").status_code == 200
+    assert as_bdm.get(f"/desk/{file.pk}/presence/").status_code == 405
+    assert as_reseller.post(f"/desk/{file.pk}/presence/").status_code == 404
+    assert as_bdm.post(f"/desk/{make_submitted(country='DE').pk}/seen/").status_code == 404
