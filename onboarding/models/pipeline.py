@@ -159,6 +159,24 @@ class FileLook(models.Model):
         return f"{self.enrollment_id}: {self.user_id}"
 
 
+class DeskExport(models.Model):
+    """Who took which view of the desk as a file, and when. ``rows`` is None until the last row has left."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+    query = models.CharField(_("address"), max_length=500, blank=True)
+    file_format = models.CharField(_("format"), max_length=4)
+    rows = models.PositiveIntegerField(_("rows"), null=True)
+
+    class Meta:
+        verbose_name = _("export of the desk")
+        verbose_name_plural = _("exports of the desk")
+        indexes = [models.Index(fields=["-at"], name="desk_export_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.at:%Y-%m-%d %H:%M}"
+
+
 class SavedView(models.Model):
     """A view of the desk under a name: its address, for one person or shared with all."""
 

@@ -118,7 +118,7 @@ def _row(entry: PipelineEntry, words: Words) -> dict[str, Any]:
         "entry": entry,
         "turn": entry.turn,
         "turn_label": words.turn(entry.turn),
-        "title": _title(entry, words),
+        "title": title_of(entry, words),
         "parts": [pipeline.LABELS[part] for part in entry.parts],
         "steps": len(STEPS),
         "days": (now - entry.progressed_at).days,
@@ -127,7 +127,7 @@ def _row(entry: PipelineEntry, words: Words) -> dict[str, Any]:
     }
 
 
-def _title(entry: PipelineEntry, words: Words) -> Any:
+def title_of(entry: PipelineEntry, words: Words) -> Any:
     """Return what the turn is about: the check and its reason, or the state of the enrollment."""
     if not entry.reason:
         return entry.enrollment.get_state_display() if entry.turn != Turn.RESELLER else _("Draft to be completed")

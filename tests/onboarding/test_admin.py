@@ -16,6 +16,7 @@ from onboarding.enums import Authority, Kind
 from onboarding.models import (
     ClockRule,
     CountryRules,
+    DeskExport,
     Document,
     DutyKind,
     Escalation,
@@ -109,6 +110,7 @@ def a_file_with_everything() -> None:
     Reading.objects.create(enrollment=enrollment, user=asker, upto=1, read_at=NOW)
     FileWork.objects.create(enrollment=enrollment, owner=bdm, tags=["vip"])
     FileLook.objects.create(enrollment=enrollment, user=bdm, upto=1, seen_at=NOW)
+    DeskExport.objects.create(user=bdm, at=NOW, file_format="csv")
     Star.objects.create(enrollment=enrollment, user=bdm)
     SavedView.objects.create(user=bdm, name="Mes relances", query="view=due")
     Inbound.objects.create(source="partner_center", external_id="1", kind="test", occurred_at=NOW, received_at=NOW)
