@@ -31,7 +31,7 @@ def history_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         show = Show(asked)
         found = history.page(enrollment, show, before=request.GET.get("before", ""))
-    except (ValueError, history.BadPositionError):
+    except (ValueError, history.NoSuchPageError):
         show, error = Show.ALL, _("This address does not name a page of the history. Start from its first page.")
     reader = Reader.LEAD if permissions.bdm(request).is_lead else Reader.BDM
     context = {

@@ -26,7 +26,7 @@ class Show(StrEnum):
     MAILS = "mails"
 
 
-class BadPositionError(Exception):
+class NoSuchPageError(Exception):
     """The address names no position in the history."""
 
 
@@ -41,7 +41,7 @@ class HistoryPage:
 
 
 def page(enrollment: Enrollment, show: Show, *, before: str = "", size: int = PAGE_SIZE) -> HistoryPage:
-    """Return the newest page, or the one before a position. Raises: BadPositionError."""
+    """Return the newest page, or the one before a position. Raises: NoSuchPageError."""
     if show == Show.MAILS:
         return _mails(enrollment, before, size)
     rows = enrollment.events.select_related("actor").order_by("-at", "-id")
@@ -58,9 +58,9 @@ def _before(rows: QuerySet[Event], position: str) -> QuerySet[Event]:
     try:
         at, pk = dt.datetime.fromisoformat(moment), _number(key)
     except (ValueError, OverflowError):
-        raise BadPositionError from None
+        raise NoSuchPageError from None
     if at.tzinfo is None or not 2000 <= at.year <= 2999:
-        raise BadPositionError
+        raise NoSuchPageError
     # Django has no comparison of rows.
     return rows.extra(where=["(onboarding_event.at, onboarding_event.id) < (%s, %s)"], params=[at, pk])
 
@@ -70,7 +70,7 @@ def _mails(enrollment: Enrollment, before: str, size: int) -> HistoryPage:
     try:
         found = list((rows.filter(pk__lt=_number(before)) if before else rows)[: size + 1])
     except ValueError:
-        raise BadPositionError from None
+        raise NoSuchPageError from None
     return HistoryPage(mails=found[:size], older=str(found[size - 1].pk) if len(found) > size else "")
 
 
