@@ -1,7 +1,7 @@
 """The pipeline's rules: why an enrollment needs a person, how soon, and in which views it stands.
 
 One table of parts and one of views make the database's function ``onboarding_pipeline_keep``: triggers call it for
-every change of what it reads (checks, clocks, messages, work), so a row is right no matter who wrote, also by hand. What
+every change of what it reads (checks, clocks, messages, work), so a row is right whatever wrote it, also by hand. What
 changes with the day (a follow-up, a suspension that comes near) is kept by ``follow_the_day``.
 
 The points are ours: what ends soonest or waits for Ingram comes first. ``onboarding/README.md`` prints both tables.
