@@ -6,7 +6,7 @@ from typing import cast
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from onboarding.domain.desk import listing, queries
+from onboarding.domain.desk import listing, looks, queries
 from onboarding.domain.desk.listing import Scope
 from onboarding.models import Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
@@ -82,7 +82,7 @@ def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
     rows = queries.covered_by(scope(request))
     rows = rows.select_related("location_country", "marketplace", "work__owner", "pipeline")
     rows = queries.with_star(queries.with_unreachable(queries.with_unread(rows, user, for_staff=True)), user)
-    enrollment = rows.filter(pk=pk).first()
+    enrollment = looks.with_look(rows, user).filter(pk=pk).first()
     if enrollment is None:
         raise Http404
     return enrollment

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from onboarding.models import FileWork, PipelineCount, PipelineEntry, SavedView, Star
+from onboarding.models import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from portal.work.admin import ReadOnly
 
 
@@ -26,6 +26,20 @@ class FileWorkAdmin(ReadOnly):
     list_display = ["enrollment", "owner", "owned_since", "follow_up_on", "tags"]
     list_select_related = ["enrollment__partner", "owner"]
     ordering = ["-pk"]
+
+
+@admin.register(FileLook)
+class FileLookAdmin(ReadOnly):
+    list_display = ["enrollment", "user", "upto", "seen_at"]
+    list_select_related = ["enrollment__partner", "user"]
+    ordering = ["-pk"]
+
+
+@admin.register(DeskExport)
+class DeskExportAdmin(ReadOnly):
+    list_display = ["at", "user", "query", "file_format", "rows"]
+    list_select_related = ["user"]
+    ordering = ["-at"]
 
 
 @admin.register(Star)

@@ -16,7 +16,7 @@ from onboarding.models.partner_center import (
     ResellerAuthorization,
     ResellerLink,
 )
-from onboarding.models.pipeline import FileWork, PipelineCount, PipelineEntry, SavedView, Star
+from onboarding.models.pipeline import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
 from onboarding.models.request import PartnerRequest
@@ -27,6 +27,7 @@ __all__ = [
     "Clock",
     "ClockRule",
     "CountryRules",
+    "DeskExport",
     "Document",
     "DomainChallenge",
     "Draft",
@@ -34,6 +35,7 @@ __all__ = [
     "Enrollment",
     "Escalation",
     "Event",
+    "FileLook",
     "FileWork",
     "Forecast",
     "Inbound",

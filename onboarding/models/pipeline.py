@@ -155,6 +155,41 @@ class Star(models.Model):
         return f"{self.enrollment_id}: {self.user_id}"
 
 
+class FileLook(models.Model):
+    """How far a BDM has seen the history of an enrollment: up to the event with this number."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="+", verbose_name=_("enrollment"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("who"))
+    upto = models.BigIntegerField(_("seen up to"))
+    seen_at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("last look at an enrollment")
+        verbose_name_plural = _("last looks at enrollments")
+        constraints = [models.UniqueConstraint(fields=["enrollment", "user"], name="file_look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id}: {self.user_id}"
+
+
+class DeskExport(models.Model):
+    """Who took which view of the desk as a file, and when. ``rows`` is None until the last row has left."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"))
+    query = models.CharField(_("address"), max_length=500, blank=True)
+    file_format = models.CharField(_("format"), max_length=4)
+    rows = models.PositiveIntegerField(_("rows"), null=True)
+
+    class Meta:
+        verbose_name = _("export of the desk")
+        verbose_name_plural = _("exports of the desk")
+        indexes = [models.Index(fields=["-at"], name="desk_export_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.at:%Y-%m-%d %H:%M}"
+
+
 class SavedView(models.Model):
     """A view of the desk under a name: its address, for one person or shared with all."""
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import around, decisions, pipeline, queries
+from onboarding.domain.desk import around, decisions, looks, pipeline, queries
+from onboarding.domain.desk import timeline as desk_timeline
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
@@ -26,6 +27,8 @@ from onboarding.views import desk_list, evidence
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline, work_panel
 from portal.accounts.models import User
 from portal.web.typed import typed_before_sign_in
+
+SHOWN_NEW = 8
 
 
 def enrollment_page(request: HttpRequest, pk: uuid.UUID, check_id: int | None = None) -> HttpResponse:
@@ -154,6 +157,8 @@ def _show(
     asked = list(tracking.of_enrollment(enrollment))
     tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
+    events = queries.timeline(enrollment, for_staff=True)
+    fresh = looks.new_for(events, permissions.signed_in(request), enrollment.seen_upto)  # type: ignore[attr-defined]
     company, shared = around.others(enrollment, permissions.scope(request).countries)
     context = {
         "enrollment": enrollment,
@@ -168,7 +173,7 @@ def _show(
         ),
         "escalations": queries.escalations(enrollment),
         "step_cards": check_cards.step_cards(enrollment, checks, for_staff=True),
-        "events": timeline.lines(queries.timeline(enrollment, for_staff=True), audience=_reader(request)),
+        "events": timeline.lines(events, audience=_reader(request), words_of=desk_timeline.words_of(events)),
         "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate(), audience=_reader(request)),
         "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
         "chosen": chosen,
@@ -181,6 +186,10 @@ def _show(
         ],
         "papers": evidence.papers(papers, for_staff=True),
         "panel": work_panel.panel(enrollment, permissions.signed_in(request), failed),
+        "newest": max((event.pk for event in events), default=0),
+        "fresh": timeline.lines(
+            fresh[:SHOWN_NEW], audience=_reader(request), words_of=desk_timeline.words_of(fresh[:SHOWN_NEW])
+        ),
         "beside": desk_list.beside(request, enrollment.pk),
         "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
     }

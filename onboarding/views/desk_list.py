@@ -67,10 +67,9 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm) -> DeskPage:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    scope, now = permissions.scope(request), timezone.now()
     try:
-        return listing.page(
-            bdm, filters, scope=permissions.scope(request), now=timezone.now(), after=after, before=before
-        )
+        return listing.page(bdm, filters, scope=scope, now=now, after=after, before=before)
     except listing.BadPositionError:
         form.add_error(None, _("This address does not name a page of this view. Start from its first page."))
         return DeskPage([])
@@ -124,7 +123,7 @@ def _row(entry: PipelineEntry, words: Words) -> dict[str, Any]:
         "entry": entry,
         "turn": entry.turn,
         "turn_label": words.turn(entry.turn),
-        "title": _title(entry, words),
+        "title": title_of(entry, words),
         "parts": [pipeline.LABELS[part] for part in entry.parts],
         "steps": len(STEPS),
         "days": (now - entry.progressed_at).days,
@@ -133,7 +132,7 @@ def _row(entry: PipelineEntry, words: Words) -> dict[str, Any]:
     }
 
 
-def _title(entry: PipelineEntry, words: Words) -> Any:
+def title_of(entry: PipelineEntry, words: Words) -> Any:
     """Return what the turn is about: the check and its reason, or the state of the enrollment."""
     if not entry.reason:
         return entry.enrollment.get_state_display() if entry.turn != Turn.RESELLER else _("Draft to be completed")

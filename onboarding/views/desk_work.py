@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from onboarding import permissions
+from onboarding.domain.desk import looks, presence
 from onboarding.domain.desk import work as desk_work
 from onboarding.forms.work import FollowUpForm, HandBackForm, OwnerForm, OwnerSeen, TagsForm
 from onboarding.models import Enrollment
@@ -29,6 +31,23 @@ def work(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if failed is not None:
         return desk.show_again(request, pk, failed)
     return redirect(desk_list.same_file(request, pk))
+
+
+@require_POST
+def seen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Store how far the person has seen the history, and show the enrollment again."""
+    enrollment, upto = permissions.enrollment_for_bdm(request, pk), request.POST.get("upto", "")
+    if upto.isascii() and upto.isdigit() and len(upto) < 19:
+        looks.mark(enrollment=enrollment, user=permissions.signed_in(request), upto=int(upto), now=timezone.now())
+    return redirect(desk_list.same_file(request, pk))
+
+
+@require_POST
+def present(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Keep that the person has the enrollment open, and name the others who have."""
+    enrollment, user = permissions.enrollment_for_bdm(request, pk), permissions.signed_in(request)
+    names = presence.report(enrollment=enrollment, user=user, now=timezone.now())
+    return render(request, "onboarding/_presence.html", {"names": names})
 
 
 def _take(request: HttpRequest, enrollment: Enrollment, user: User) -> forms.Form | None:

@@ -40,6 +40,7 @@ class Mail(DueRow):
             models.Index(
                 "thread", condition=Q(next_check_at__isnull=False, parked_at=None) & ~Q(thread=""), name="mail_unsent"
             ),
+            models.Index(fields=["thread", "-id"], condition=~Q(thread=""), name="mail_of_thread"),
         ]
         constraints = [
             *DueRow.Meta.constraints,

@@ -16,9 +16,11 @@ from onboarding.enums import Authority, Kind
 from onboarding.models import (
     ClockRule,
     CountryRules,
+    DeskExport,
     Document,
     DutyKind,
     Escalation,
+    FileLook,
     FileWork,
     Forecast,
     Inbound,
@@ -111,6 +113,8 @@ def a_file_with_everything() -> None:
     Message.objects.create(enrollment=enrollment, author=bdm, body="Bonjour", written_at=NOW, by_staff=True, key="k")
     Reading.objects.create(enrollment=enrollment, user=asker, upto=1, read_at=NOW)
     FileWork.objects.create(enrollment=enrollment, owner=bdm, tags=["vip"])
+    FileLook.objects.create(enrollment=enrollment, user=bdm, upto=1, seen_at=NOW)
+    DeskExport.objects.create(user=bdm, at=NOW, file_format="csv")
     Star.objects.create(enrollment=enrollment, user=bdm)
     SavedView.objects.create(user=bdm, name="Mes relances", query="view=due")
     Inbound.objects.create(source="partner_center", external_id="1", kind="test", occurred_at=NOW, received_at=NOW)

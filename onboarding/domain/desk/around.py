@@ -1,7 +1,7 @@
 """What stands around an enrollment: its company's other enrollments, other companies with a number of theirs, people.
 
-A number, domain or tenant that stands in another company's file is a copy, a fraud or a change of owner, so a person
-has to look. Files that the reader may not open are only counted.
+A number, domain or tenant in another company's file is a copy, a fraud or a change of owner, so a person has to look.
+Files that the reader may not open are only counted.
 """
 
 import re

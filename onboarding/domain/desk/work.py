@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from onboarding.domain import history
 from onboarding.domain.checks import locks
+from onboarding.domain.mail import messages
 from onboarding.enums import Source
 from onboarding.models import Enrollment, FileWork, Star
 from portal.accounts.models import User
@@ -80,7 +81,7 @@ def take_if_nobodys(*, enrollment: Enrollment, by: User, now: dt.datetime) -> No
 
 @transaction.atomic
 def hand_back(*, enrollment: Enrollment, why: str, by: User, now: dt.datetime, owner_seen: int | None) -> bool:
-    """Leave the enrollment without an owner, for a reason that the history keeps. Return False if it had none.
+    """Leave the enrollment without an owner, for a reason that becomes an internal note. Return False if it had none.
 
     Raises: TakenMeanwhileError, ReasonNeededError.
     """
@@ -93,7 +94,11 @@ def hand_back(*, enrollment: Enrollment, why: str, by: User, now: dt.datetime, o
         raise TakenMeanwhileError(row.owner)
     row.owner, row.owned_since = None, None
     row.save(update_fields=["owner", "owned_since"])
-    history.add(enrollment, "handed_back", at=now, actor=by, source=Source.BDM, told=why.strip())
+    key = f"handed-back-{now.isoformat()}"
+    note = messages.write(
+        enrollment=enrollment, author=by, body=why.strip(), key=key, now=now, by_staff=True, internal=True
+    )
+    history.add(enrollment, "handed_back", at=now, actor=by, source=Source.BDM, note=note.pk if note else None)
     return True
 
 
@@ -177,4 +182,4 @@ def _row(enrollment: Enrollment) -> FileWork:
 def _own(row: FileWork, enrollment: Enrollment, to: User, *, by: User, now: dt.datetime) -> None:
     row.owner, row.owned_since = to, now
     row.save(update_fields=["owner", "owned_since"])
-    history.add(enrollment, "assigned", at=now, actor=by, source=Source.BDM, told=str(to))
+    history.add(enrollment, "assigned", at=now, actor=by, source=Source.BDM, to=to.pk)

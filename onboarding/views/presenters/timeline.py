@@ -1,6 +1,7 @@
 """The lines of an enrollment's history, as texts."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -23,7 +24,10 @@ class TimelineLine:
     detail: Text
 
 
-def lines(events: list[Event], *, audience: Reader) -> list[TimelineLine]:
+def lines(
+    events: Sequence[Event], *, audience: Reader, words_of: Mapping[int, str] | None = None
+) -> list[TimelineLine]:
+    """Return the lines; ``words_of`` has names and reasons that the events themselves do not keep."""
     words = words_for(audience)
     return [
         TimelineLine(
@@ -31,7 +35,7 @@ def lines(events: list[Event], *, audience: Reader) -> list[TimelineLine]:
             title=_line_title(event, words),
             who=str(event.actor) if event.actor else "",
             source_label=_source_label(event),
-            detail=_line_detail(event, words),
+            detail=(words_of or {}).get(event.pk) or _line_detail(event, words),
         )
         for event in events
     ]

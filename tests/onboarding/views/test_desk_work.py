@@ -13,7 +13,7 @@ from django.utils import timezone
 from onboarding.domain.clocks import escalation
 from onboarding.domain.desk import decisions, work
 from onboarding.enums import Authority, Kind
-from onboarding.models import Clock, ClockRule, Enrollment, Event, FileWork, Star
+from onboarding.models import Clock, ClockRule, Enrollment, Event, FileWork, Message, Star
 from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.notices.models import Mail
@@ -110,7 +110,10 @@ def test_handing_back_needs_a_reason_and_is_done_once(as_bdm: Client, bdm: User)
 
     assert (refused.status_code, stale.status_code, done) == (422, 302, [302, 302])
     assert (owner_of(file), kinds(file)) == (None, ["assigned", "handed_back"])
-    assert Event.objects.get(kind="handed_back").data == {"told": "Je change de pays"}
+    note = Message.objects.get()
+    assert (note.body, note.internal) == ("Je change de pays", True)
+    assert Event.objects.get(kind="handed_back").data == {"note": note.pk}
+    assert "Je change de pays" in as_bdm.get(f"/desk/{file.pk}/").content.decode()
     assert "Je change de pays" not in as_user(file.created_by).get(f"/enrollments/{file.pk}/").content.decode()
 
 
