@@ -415,7 +415,9 @@ def test_number_is_grouped_in_the_difference_as_on_other_pages(as_bdm: Client, r
 def test_what_depends_on_the_decision_is_not_called_optional(as_bdm: Client, refused: Enrollment):
     page = as_bdm.get(f"/desk/{refused.pk}/checks/{check_of(refused, *DOMAIN).pk}/").content.decode()
 
-    assert 'name="note"' in page and 'class="optional"' not in page
+    form = page[page.index('id="decide-title"') : page.index("desk-evidence")]
+    assert 'name="note"' in form
+    assert 'class="optional"' not in form
 
 
 def test_refused_check_offers_no_report(as_reseller: Client, bdm: User, refused: Enrollment):
