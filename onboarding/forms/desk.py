@@ -78,7 +78,7 @@ class FilterForm(CleanedText, forms.Form):
     def filters(self) -> Filters:
         """Return the filters. Call it on a valid form only."""
         given = {name: value for name, value in self.cleaned_data.items() if value}
-        if given.get("text") and "view" not in given:
+        if given.get("text"):
             given["view"] = "all"  # who looks for a name looks everywhere
         return Filters(**given)
 

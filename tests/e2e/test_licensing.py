@@ -93,15 +93,15 @@ def test_a_visitor_is_answered_without_an_account(somebody: Callable[..., Person
     visitor.press("main a[href='/licensing/advice/']")
     for name, value in (("need", "perpetual_no_sa"), ("transaction", "new")):
         visitor.page.locator(f"[name={name}][value={value}]").check()
-        visitor.press("main form.question [type=submit]")
+        visitor.press("main form.advice button.btn-primary[type=submit]")
     visitor.page.locator("select[name=product]").select_option("system_center")
-    visitor.press("main form.question [type=submit]")
-    visitor.press("main form.question [type=submit]")  # nothing chosen
+    visitor.press("main form.advice button.btn-primary[type=submit]")
+    visitor.press("main form.advice button.btn-primary[type=submit]")  # nothing chosen
     assert visitor.page.locator("#question-error").count() == 1
     visitor.page.locator("[name=sector][value=commercial]").check()
-    visitor.press("main form.question [type=submit]")
+    visitor.press("main form.advice button.btn-primary[type=submit]")
     visitor.page.locator("[name=quantity]").fill("10")
-    visitor.press("main form.question [type=submit]")
+    visitor.press("main form.advice button.btn-primary[type=submit]")
 
     assert visitor.page.locator("#verdict-title").inner_text() == "Open Value"
     pages = ("compare/", "compare/?on=2021-09-01&differences=1", "calendar/", "transfer/?expires_on=2031-03-31")
