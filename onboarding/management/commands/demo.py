@@ -76,7 +76,7 @@ def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
 
 def _prepare(environment: dict[str, str]) -> None:
     """Prepare in one process of its own: its settings come from the environment, and Django starts once."""
-    subprocess.run([sys.executable, "manage.py", "demo", "--prepare"], cwd=settings.ROOT, env=environment, check=True)  # noqa: S603
+    subprocess.run([sys.executable, "manage.py", "demo", "--prepare"], cwd=settings.ROOT, env=environment, check=True)
 
 
 def _run(environment: dict[str, str]) -> int:
