@@ -17,9 +17,10 @@ from django.db.models import Max
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from licensing.domain import decision
+from licensing.domain import decision, timing
 from licensing.domain.facts import DatedFact, Facts, SourceRef
-from licensing.enums import Deadline, EditionState, Kind, Need, Sector, Tenant, Transaction
+from licensing.domain.world import Case
+from licensing.enums import Deadline, EditionState, Kind, Need, RunsOn, Sector, Tenant, Transaction
 from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
 from licensing.models import Source as SourceRow
@@ -135,7 +136,7 @@ def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], pos
         yield _from_file(Kind.CELL, own, sources, position)
 
 
-_VALUES = ("typed", "group", "footnotes", "sectors", "aliases", "delivery", "pool")
+_VALUES = ("typed", "group", "footnotes", "sectors", "aliases", "not_microsoft", "delivery", "pool")
 
 
 def _from_file(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], position: int) -> DatedFact:
@@ -158,7 +159,7 @@ def _file_sources(folder: Path) -> dict[str, SourceRef]:
             facts["kind"],
             title_fr=facts["fr"],
             title_en=facts["en"],
-            read_on=data["read_on"],
+            read_on=facts.get("read_on", data["read_on"]),
             place=facts.get("place", ""),
             published_on=facts.get("published_on"),
         )
@@ -353,7 +354,7 @@ def _compare(example: Example, before: Facts, after: Facts) -> Changed:
     return Changed(example.title, one, other, gone, come)
 
 
-def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[str]:
+def _words(case: Case, found: decision.Decision, facts: Facts) -> list[str]:
     """Return an answer as texts: the verdict, why, warnings, why not the others, the days."""
     on = case.order_on or dt.date.max
     until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
@@ -372,23 +373,27 @@ def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[
     ]
 
 
-def case_from(stored: dict[str, Any]) -> decision.Case:
+def case_from(stored: dict[str, Any]) -> Case:
     """Return the case that is stored as JSON.
 
     Raises:
         ValueError: an answer is not a value of ``enums``.
     """
-    return decision.Case(
-        need=Need(stored["need"]) if stored.get("need") else None,
+    need = Need(stored["need"]) if stored.get("need") else None
+    order_on, expires_on = _day(stored.get("order_on")), _day(stored.get("expires_on"))
+    return Case(
+        need=need,
         transaction=Transaction(stored["transaction"]) if stored.get("transaction") else None,
         sector=Sector(stored["sector"]) if stored.get("sector") else None,
         product=stored.get("product") or None,
-        order_on=_day(stored.get("order_on")),
+        order_on=order_on,
         token_bought_on=_day(stored.get("token_bought_on")),
         quantity=stored.get("quantity", 5),
         ready=stored.get("ready"),
         covered=stored.get("covered"),
         tenant=Tenant(stored.get("tenant") or Tenant.UNKNOWN),
+        runs_on=RunsOn(stored["runs_on"]) if stored.get("runs_on") else None,
+        ended=timing.ended(need, expires_on, today=order_on) if order_on else None,
     )
 
 

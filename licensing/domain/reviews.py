@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -10,6 +11,13 @@ from django.utils import timezone
 
 from licensing.models import Edition, Source
 from portal.notices import outbox
+
+
+def due_days(codes: Iterable[str]) -> dict[str, dt.date]:
+    """Return the day on which each of these sources is to be read again."""
+    return {
+        one.code: one.read_on + dt.timedelta(days=one.review_days) for one in Source.objects.filter(pk__in=list(codes))
+    }
 
 
 def due(*, today: dt.date) -> list[Source]:
