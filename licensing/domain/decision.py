@@ -51,6 +51,8 @@ _UNBROKEN, _GRACE = (Kind.ADVICE, "sa_only_unbroken", ""), (Kind.NUMBER, "sa_ren
 _U = Confidence.UNVERIFIED
 _KEEP = ((Kind.CELL, "license_type", _OPEN), (Kind.TRANSFER, "only_what_expires", ""))
 
+NO_ANSWER = "R99"  # the rule that answers only where the facts have a hole
+
 # fmt: off
 RULES: tuple[Rule, ...] = (
     Rule("R22", lambda w: w.case.product == OTHER_MAKER and w.need != Need.TOKEN,
@@ -97,7 +99,7 @@ RULES: tuple[Rule, ...] = (
          Outcome.ASK_BDM, _C, (_SECTOR_PERPETUAL,)),
     Rule("R15", lambda w: w.no_sa and not w.excluded and w.sold(_PERPETUAL),
          Outcome.CSP_PERPETUAL, _E, (_NO_SA, _SECTOR_PERPETUAL)),
-    Rule("R99", lambda w: True,
+    Rule(NO_ANSWER, lambda w: True,
          Outcome.ASK_BDM, _C, (_NO_SA, _SA, _SERVICE)),
 )
 # fmt: on

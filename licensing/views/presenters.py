@@ -92,6 +92,7 @@ def events(facts: Facts, *, on: dt.date, sector: str) -> list[dict[str, Any]]:
     return [
         {
             **statement(fact),
+            "key": fact.key,
             "when": moment(fact.start, fact.precision),
             "day": fact.start,
             "is_past": fact.start is not None and fact.start <= on,
