@@ -35,7 +35,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests, pipeline
-        from onboarding.domain.enrollment import preflight
+        from onboarding.domain.enrollment import preflight, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
@@ -49,6 +49,7 @@ class OnboardingConfig(AppConfig):
         relay.on_refused.append(partner_acts.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
+        periodic.add("forget-deleted-drafts", every=dt.timedelta(days=1), do=withdrawal.forget_deleted)
         periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)

@@ -45,6 +45,7 @@ DEEDS = {
     "reminder": "id:now-button",
     "ready": "id:main",
     "no_longer_ready": "id:main",
+    "withdrawn": "id:main",
     "confirm_mailbox": "id:confirm",
     "message": "name:body",
     "mentioned": "id:main",
@@ -90,6 +91,7 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
     escalated(file, Audience.LEAD, ClockOf.INGRAM, "ingram-10")
     notifications.ready(file, now=NOW)
     notifications.no_longer_ready(file, [check_of(file, *EMAIL)], now=NOW, number=1)
+    notifications.withdrawn(file, by=file.created_by, until=NOW, now=NOW, number=1)
     everybody = list(User.objects.values_list("pk", flat=True))
     for by_staff, author in ((False, file.created_by), (True, staff["bdm"])):
         messages.write(

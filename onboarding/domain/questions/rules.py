@@ -15,7 +15,7 @@ from typing import Any
 
 from onboarding import identifiers
 from onboarding.domain.questions import country_formats
-from onboarding.enums import EnrollmentState
+from onboarding.enums import NOT_SENT
 from onboarding.models import Enrollment, LocationType
 from portal.geo.models import Country, region_of
 from portal.text import own_letters
@@ -195,7 +195,7 @@ def _is_taken(name: str) -> Callable[[Answers], bool]:
         if not given or answers.enrollment is None:
             return False
         # A draft proves nothing: nobody can block an ID by typing it first.
-        submitted = Enrollment.objects.filter(**{name: given}).exclude(state=EnrollmentState.DRAFT)
+        submitted = Enrollment.objects.filter(**{name: given}).exclude(state__in=NOT_SENT)
         return submitted.exclude(partner_id=answers.enrollment.partner_id).exists()
 
     return test
