@@ -35,11 +35,12 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests, pipeline
-        from onboarding.domain.enrollment import preflight, withdrawal
+        from onboarding.domain.enrollment import company_details, preflight, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
         from portal.notices import registry, relay
+        from portal.partners import domain
         from portal.work import metrics, periodic
         from portal.work import registry as work_registry
 
@@ -62,6 +63,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
+        domain.NEEDS_PEOPLE.append(company_details.in_force)
         metrics.MORE_GAUGES.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)

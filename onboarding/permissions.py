@@ -83,6 +83,14 @@ def partner_to_edit(request: HttpRequest, pk: uuid.UUID) -> Partner:
     return membership.partner
 
 
+def partner_to_manage(request: HttpRequest, pk: uuid.UUID) -> Partner:
+    """Return the company, if the user is one of its owners."""
+    partner = Partner.objects.filter(pk=pk, memberships__user=signed_in(request), memberships__role=Role.OWNER).first()
+    if partner is None:
+        raise Http404
+    return partner
+
+
 def bdm(request: HttpRequest) -> Bdm:
     known: Bdm | None = getattr(request, "bdm", None)
     if known is not None:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from onboarding.views import (
     absence,
+    company,
     corrections,
     desk,
     desk_export,
@@ -27,6 +28,7 @@ app_name = "onboarding"
 urlpatterns = [
     path("home/", wizard.home, name="home"),
     path("partners/<uuid:partner_id>/enroll/", wizard.start, name="start"),
+    path("partners/<uuid:partner_id>/correct/", company.correct, name="correct_company"),
     path("enrollments/<uuid:pk>/", wizard.enrollment_page, name="enrollment"),
     path("enrollments/<uuid:pk>/live/", wizard.enrollment_live, name="enrollment_live"),
     path("enrollments/<uuid:pk>/answers/", wizard.answers, name="answers"),

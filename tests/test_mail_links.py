@@ -27,6 +27,7 @@ from portal.accounts.models import User
 from portal.notices import letters, registry
 from portal.notices.models import DigestLine, Mail
 from portal.partners import domain as partners
+from portal.partners import hand_over
 from portal.partners.models import Role
 from tests.builders import NOW, check_of, make_bdm, make_submitted, make_user
 from tests.onboarding.connectors.test_accounts import make_account
@@ -46,6 +47,8 @@ DEEDS = {
     "ready": "id:main",
     "no_longer_ready": "id:main",
     "withdrawn": "id:main",
+    "hand_over": "id:main",
+    "hand_over_answered": "id:main",
     "confirm_mailbox": "id:confirm",
     "message": "name:body",
     "mentioned": "id:main",
@@ -105,6 +108,12 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
     partners.invite(
         partner=file.partner, email="new@company.example", role=Role.VIEWER, by=file.created_by, now=timezone.now()
     )
+    for colleague in (make_user("a@company.example"), make_user("b@company.example")):
+        file.partner.memberships.create(user=colleague, role=Role.VIEWER)
+        offered = hand_over.offer(
+            partner=file.partner, to=colleague, afterwards=Role.VIEWER, by=file.created_by, now=timezone.now()
+        )
+        hand_over.decline(offered=offered, now=timezone.now())
     last = max(Source.objects.values_list("read_on", flat=True))
     reviews.remind(dt.datetime.combine(last, dt.time(12, tzinfo=dt.UTC)) + dt.timedelta(days=400))
     for reader in (file.created_by, staff["bdm"]):

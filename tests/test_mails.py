@@ -35,6 +35,8 @@ MATRIX = {
     "ready": {"owner", "contributor"},
     "no_longer_ready": {"owner", "contributor", "bdm", "lead"},
     "withdrawn": {"owner", "contributor", "bdm", "lead"},
+    "hand_over": {"contributor", "viewer"},
+    "hand_over_answered": {"owner"},
     "confirm_mailbox": {"contact"},
     "message": {"owner", "contributor"},
     "partner_message": {"bdm", "lead"},

@@ -278,18 +278,20 @@ def _follow_elsewhere(
         starting.correct_beginning(checks, was=was)
     if PAGES[slug].company_fields:
         enrollment.partner.save(update_fields=list(PAGES[slug].company_fields))
-        _follow_in_other_files(enrollment, company_before, by=by, now=now)
+        follow_company(enrollment.partner, company_before, but=enrollment, by=by, now=now)
 
 
-def _follow_in_other_files(enrollment: Enrollment, company_before: Partner, *, by: User, now: dt.datetime) -> None:
-    # The company's data are shared by all its enrollments.
-    others = Enrollment.objects.filter(partner=enrollment.partner).exclude(pk=enrollment.pk)
-    for file in others.exclude(state=EnrollmentState.WITHDRAWN):
-        file.partner = company_before
+def follow_company(
+    partner: Partner, before: Partner, *, but: Enrollment | None = None, by: User, now: dt.datetime
+) -> None:
+    """Follow changed company data in the company's enrollments, which share them. ``before`` is as it was."""
+    others = Enrollment.objects.filter(partner=partner).exclude(state=EnrollmentState.WITHDRAWN)
+    for file in others.exclude(pk=but.pk) if but else others:
+        file.partner = before
         checks = routing.checks_of(file)
-        before = starting.subjects_of(checks, now=now)
-        file.partner = enrollment.partner
-        starting.follow_answers(file, now=now, actor=by, checks=checks, before=before)
+        subjects = starting.subjects_of(checks, now=now)
+        file.partner = partner
+        starting.follow_answers(file, now=now, actor=by, checks=checks, before=subjects)
         transitions.settle_enrollment(file, now=now)
 
 
