@@ -10,6 +10,7 @@ from onboarding.views import (
     desk_list,
     desk_work,
     documents,
+    find_company,
     giving_up,
     hooks,
     insights,
@@ -28,6 +29,9 @@ app_name = "onboarding"
 urlpatterns = [
     path("home/", wizard.home, name="home"),
     path("partners/<uuid:partner_id>/enroll/", wizard.start, name="start"),
+    path("companies/", find_company.find, name="find_company"),
+    path("companies/register/", find_company.register_found, name="register_found"),
+    path("enrollments/<uuid:pk>/company/", find_company.find_for_step, name="find_for_step"),
     path("partners/<uuid:partner_id>/correct/", company.correct, name="correct_company"),
     path("enrollments/<uuid:pk>/", wizard.enrollment_page, name="enrollment"),
     path("enrollments/<uuid:pk>/live/", wizard.enrollment_live, name="enrollment_live"),

@@ -18,6 +18,7 @@ from licensing.domain import reviews
 from licensing.models import Source
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.desk import digests
+from onboarding.domain.enrollment import known_companies
 from onboarding.domain.mail import messages, notifications
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons.shipped import SHIPPED
@@ -49,6 +50,7 @@ DEEDS = {
     "withdrawn": "id:main",
     "hand_over": "id:main",
     "hand_over_answered": "id:main",
+    "join_request": "name:email",
     "confirm_mailbox": "id:confirm",
     "message": "name:body",
     "mentioned": "id:main",
@@ -114,6 +116,7 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
             partner=file.partner, to=colleague, afterwards=Role.VIEWER, by=file.created_by, now=timezone.now()
         )
         hand_over.decline(offered=offered, now=timezone.now())
+    known_companies.ask_to_join(partner=file.partner, by=make_user("c@company.example"), now=timezone.now())
     last = max(Source.objects.values_list("read_on", flat=True))
     reviews.remind(dt.datetime.combine(last, dt.time(12, tzinfo=dt.UTC)) + dt.timedelta(days=400))
     for reader in (file.created_by, staff["bdm"]):

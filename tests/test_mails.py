@@ -37,6 +37,7 @@ MATRIX = {
     "withdrawn": {"owner", "contributor", "bdm", "lead"},
     "hand_over": {"contributor", "viewer"},
     "hand_over_answered": {"owner"},
+    "join_request": {"owner"},
     "confirm_mailbox": {"contact"},
     "message": {"owner", "contributor"},
     "partner_message": {"bdm", "lead"},

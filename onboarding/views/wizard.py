@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from onboarding import permissions
+from onboarding import identifiers, permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
@@ -28,7 +28,7 @@ from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
-from onboarding.views import page_hints
+from onboarding.views import find_company, page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -190,6 +190,11 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     if "register" in request.GET and (spelling := preflight.latest_spelling(enrollment)):
         initial |= {name: text for name, text in spelling.items() if name in names}
         messages.info(request, answer_groups.SPELLING_FILLED_IN)
+    if slug == "company" and not initial["mail_domain"]:
+        initial["mail_domain"] = identifiers.own_domain(permissions.signed_in(request).email)
+    if slug == "company" and (company := find_company.chosen(request)):
+        initial |= find_company.answers_of(company)
+        messages.info(request, _("Filled in as the register writes it. It counts once you save this page."))
     return {**initial, "basis": basis}
 
 

@@ -23,9 +23,12 @@ class Line:
 
 
 def lines(partner: Partner) -> list[Line]:
-    """Return the newest events of a company as lines."""
+    """Return the newest events as lines. A company older than this history begins with its registration."""
     events = domain.history(partner)
-    return [Line(event.at, Deed(event.deed).label, _detail(event), str(event.actor or "")) for event in events]
+    found = [Line(event.at, Deed(event.deed).label, _detail(event), str(event.actor or "")) for event in events]
+    if len(events) < domain.HISTORY and not any(event.deed == Deed.REGISTERED for event in events):
+        found.append(Line(partner.created_at, Deed.REGISTERED.label, "", ""))
+    return found
 
 
 def _detail(event: CompanyEvent) -> str:

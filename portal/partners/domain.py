@@ -20,6 +20,7 @@ from portal.partners.models import CompanyEvent, Deed, Invitation, Membership, P
 INVITATION_DAYS = 7
 A_DAY_PER_PARTNER = 20
 A_DAY_PER_ADDRESS = 5
+HISTORY = 40  # lines
 
 
 class AlreadyMemberError(Exception):
@@ -51,13 +52,16 @@ def record(
 
 def history(partner: Partner) -> list[CompanyEvent]:
     """Return the newest events of a company."""
-    return list(partner.events.select_related("actor", "person").order_by("-at", "-id")[:40])
+    return list(partner.events.select_related("actor", "person").order_by("-at", "-id")[:HISTORY])
 
 
 @transaction.atomic
-def register(*, name: str, country: str, owner: User) -> Partner:
-    """Return a new partner with its first owner. ``country`` is ISO 3166-1 alpha-2, upper case."""
-    partner = Partner.objects.create(name=name, country=country)
+def register(*, name: str, country: str, owner: User, **legal_data: str) -> Partner:
+    """Return a new partner with its first owner. ``country`` is ISO 3166-1 alpha-2, upper case.
+
+    ``legal_data`` are further fields of the partner that a register told.
+    """
+    partner = Partner.objects.create(name=name, country=country, **legal_data)
     Membership.objects.create(partner=partner, user=owner, role=Role.OWNER)
     record(partner, Deed.REGISTERED, by=owner, now=partner.created_at)
     return partner

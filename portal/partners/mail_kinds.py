@@ -31,7 +31,25 @@ def _hand_over() -> dict[str, Any]:
     }
 
 
+def _join_request() -> dict[str, Any]:
+    return {
+        "partner": "Exemple Informatique",
+        "by": "Claude Exemple",
+        "email": "claude@exemple.example",
+        "link": settings.SITE_URL + reverse("home"),
+    }
+
+
 KINDS = (
+    Notification(
+        code="join_request",
+        title=_("Someone asks to join your company"),
+        when=_("Somebody registers a company that you have registered already, and asks to be let in."),
+        readers=(Reader.OWNER,),
+        category=Category.ACCOUNT,
+        why=_("Nobody but an owner can let them in."),
+        example=_join_request,
+    ),
     Notification(
         code="hand_over",
         title=_("A company is handed over to you"),

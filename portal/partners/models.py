@@ -93,6 +93,7 @@ class Deed(models.TextChoices):
     HAND_OVER_ACCEPTED = "hand_over_accepted", _("Ownership taken over")
     HAND_OVER_DECLINED = "hand_over_declined", _("Ownership declined")
     HAND_OVER_WITHDRAWN = "hand_over_withdrawn", _("Offer of ownership withdrawn")
+    ASKED_TO_JOIN = "asked_to_join", _("Asked to join")
     CORRECTED = "corrected", _("Name or registered office corrected")
 
 

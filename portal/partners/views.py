@@ -18,7 +18,7 @@ from portal.accounts.models import User
 from portal.geo.models import Country
 from portal.partners import company_history, domain, hand_over
 from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
-from portal.partners.models import HandOver, Invitation, Membership, Role
+from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 
@@ -43,7 +43,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     """Show the people of a company. An owner invites from here."""
     membership = _owner(request, partner_id) if request.method == "POST" else _member(request, partner_id)
     partner = membership.partner
-    form = InvitationForm(request.POST or None, initial=typed_before_sign_in(request))
+    form = InvitationForm(request.POST or None, initial=_asked_by(request, partner) | typed_before_sign_in(request))
     if request.method == "POST" and form.is_valid():
         try:
             invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
@@ -80,6 +80,15 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             "form": form,
         },
     )
+
+
+def _asked_by(request: HttpRequest, partner: Partner) -> dict[str, str]:
+    """Return the address of the person who asked to join, where an owner follows the link of that mail."""
+    number = request.GET.get("asked", "")
+    if not number.isdecimal():
+        return {}
+    event = partner.events.filter(pk=int(number[:18]), deed=Deed.ASKED_TO_JOIN).select_related("actor").first()
+    return {"email": event.actor.email} if event and event.actor else {}
 
 
 @require_POST
