@@ -40,11 +40,11 @@ from licensing.models import (
 )
 from portal.geo.admin import SECURE_ADDRESSES
 from portal.web.forms import CleanedModelForm
-from portal.work.admin import DueRowAdmin, ReadOnly
+from portal.work.admin import DueRowAdmin, PortalAdmin, ReadOnly
 
 
 @admin.register(Edition)
-class EditionAdmin(admin.ModelAdmin):
+class EditionAdmin(PortalAdmin):
     """Editions. Published ones are read only; a draft begins as a copy of the published one."""
 
     form = CleanedModelForm
@@ -53,7 +53,6 @@ class EditionAdmin(admin.ModelAdmin):
     list_select_related = ["published_by"]
     search_fields = ["note"]
     fields = ["note"]
-    show_full_result_count = False
 
     @admin.display(description=_("preview"))
     def look(self, edition: Edition) -> str:
@@ -124,7 +123,7 @@ class FactForm(CleanedModelForm):
 
 
 @admin.register(Fact)
-class FactAdmin(admin.ModelAdmin):
+class FactAdmin(PortalAdmin):
     """Facts. Only those of a draft can be changed; those of published editions are read only."""
 
     list_display = ["key", "kind", "programme", "rank", "valid", "text_en", "source", "edition"]
@@ -133,7 +132,6 @@ class FactAdmin(admin.ModelAdmin):
     search_fields = ["key", "text_fr", "text_en", "conflict"]
     autocomplete_fields = ["source", "edition"]
     form = FactForm
-    show_full_result_count = False
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Fact]":
@@ -157,13 +155,12 @@ def _is_draft(fact: Fact | None) -> bool:
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(PortalAdmin):
     form = CleanedModelForm
     list_display = ["code", "kind", "title_fr", "published_on", "read_on", "review_days"]
     list_filter = ["kind"]
     search_fields = ["code", "title_fr", "title_en"]
     date_hierarchy = "read_on"
-    show_full_result_count = False
 
 
 class ExampleForm(CleanedModelForm):
@@ -181,22 +178,20 @@ class ExampleForm(CleanedModelForm):
 
 
 @admin.register(Example)
-class ExampleAdmin(admin.ModelAdmin):
+class ExampleAdmin(PortalAdmin):
     form = ExampleForm
     list_display = ["title", "case"]
     search_fields = ["title"]
-    show_full_result_count = False
 
 
 @admin.register(TransferLink)
-class TransferLinkAdmin(admin.ModelAdmin):
+class TransferLinkAdmin(PortalAdmin):
     form = CleanedModelForm
     formfield_overrides = SECURE_ADDRESSES
     list_display = ["country", "url", "valid_from", "tested_on", "source"]
     list_select_related = ["country"]
     search_fields = ["country__code", "url"]
     autocomplete_fields = ["country"]
-    show_full_result_count = False
 
 
 @admin.register(EstateFile)
@@ -248,7 +243,7 @@ class AgreementAdmin(ReadOnly):
 @admin.register(RejectedRow)
 class RejectedRowAdmin(ReadOnly):
     list_display = ["file", "row_no", "reason"]
-    list_filter = ["reason"]
+    search_fields = ["reason"]
     list_select_related = ["file"]
 
 
@@ -270,9 +265,9 @@ class PlanAdmin(ReadOnly):
 @admin.register(PlanLine)
 class PlanLineAdmin(ReadOnly):
     list_display = ["plan", "product", "quantity", "action", "rule", "expires_on"]
-    list_filter = ["action", "rule"]
+    list_filter = ["action"]
     list_select_related = ["plan__customer"]
-    search_fields = ["plan__customer__name", "product"]
+    search_fields = ["plan__customer__name", "product", "rule"]
 
 
 @admin.register(PlanFile)
@@ -334,13 +329,12 @@ class AssetVersionInline(admin.StackedInline):
 
 
 @admin.register(Asset)
-class AssetAdmin(admin.ModelAdmin):
+class AssetAdmin(PortalAdmin):
     form = CleanedModelForm
     list_display = ["title_fr", "programme", "audience"]
     list_filter = ["programme", "audience"]
     search_fields = ["title_fr", "title_en"]
     autocomplete_fields = ["countries"]
-    show_full_result_count = False
     inlines = [AssetVersionInline]
 
 
@@ -349,7 +343,7 @@ class AssetVersionAdmin(ReadOnly):
     """Versions, with the links that no longer answer. A version is edited with its asset."""
 
     list_display = ["asset", "language", "number", "valid", "url", "file_name", "checked_at", "failures", "answer"]
-    list_filter = ["language", "failures"]
+    list_filter = ["language"]
     list_select_related = ["asset"]
     search_fields = ["asset__title_fr", "asset__title_en", "url"]
     exclude = ["content"]

@@ -58,6 +58,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("pipeline-repair", every=dt.timedelta(days=1), do=pipeline.repair)
         periodic.add("kept-forecasts", every=dt.timedelta(hours=1), do=forecast.keep)
         periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
+        periodic.add("clocks-after-a-rule", every=dt.timedelta(minutes=1), do=escalation.read_on)
         periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
         periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
         periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)

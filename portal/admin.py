@@ -1,26 +1,89 @@
-"""The admin signs people in through allauth (rate limits, second factor), and lists the queues of the durable work."""
+"""The admin: people sign in through allauth (rate limits, second factor), and find what they came to do."""
+
+from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.web.forms import CleanedModelForm
-from portal.work.admin import DueRowAdmin
+from portal.web.guard_rails import AskingForm, ReferenceAdmin
+from portal.work import metrics
+from portal.work.admin import DueRowAdmin, Task
 from portal.work.models import PeriodicJob, Queue
 
+
+class PortalAdminSite(admin.AdminSite):
+    """The first page and the side bar list tables by what people come to do, not by the app that holds them."""
+
+    site_header = site_title = _("Partner onboarding")
+    index_title = _("What do you want to do?")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        groups: dict[Task, list[Any]] = {task: [] for task in Task}
+        for row in (row for app in apps for row in app["models"]):
+            task = getattr(self._registry[row["model"]], "task", Task.OTHER)
+            groups[task].append(row)
+        return [
+            {
+                "name": task.label,
+                "app_label": f"task-{task}",
+                "app_url": "",
+                "has_module_perms": True,
+                "models": sorted(rows, key=lambda row: str(row["name"])),
+            }
+            for task, rows in groups.items()
+            if rows
+        ]
+
+
+# The default site stays, because third-party apps have registered with it; its class is replaced.
+admin.site.__class__ = PortalAdminSite
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = _("Partner onboarding")
+
+
+class QueueForm(AskingForm):
+    """Rate and burst of a queue. A slow rate is a decision, so it says how long the due rows would take."""
+
+    class Meta:
+        model = Queue
+        fields = ["rate", "burst"]
+
+    def consequences(self) -> list[str]:
+        queue, rate = self.instance, float(self.cleaned_data["rate"])
+        before = Queue.objects.filter(pk=queue.pk).values_list("rate", flat=True).first()
+        if before is None or rate >= before:
+            return []
+        due = sum(row.due for row in metrics.queues() if row.queue == queue.pk)
+        hours = max(due / rate / 3600, 0)
+        told = gettext("%(queue)s would make at most %(number)s calls an hour, instead of %(before)s.")
+        facts = {"queue": queue.pk, "number": f"{rate * 3600:.0f}", "before": f"{before * 3600:.0f}"}
+        found = [told % facts] if rate * 3600 < SLOW_AN_HOUR or hours > 1 else []
+        if hours > 1:
+            late = ngettext(
+                "%(count)s row is due now; it would wait up to %(hours)s hours.",
+                "%(count)s rows are due now; the last would wait %(hours)s hours.",
+                due,
+            )
+            found.append(late % {"count": due, "hours": f"{hours:.0f}"})
+        return found
+
+
+SLOW_AN_HOUR = 3600  # calls; below one a second, people notice
 
 
 @admin.register(Queue)
-class QueueAdmin(admin.ModelAdmin):
+class QueueAdmin(ReferenceAdmin):
     """Queues, of which administrators may edit rate and burst. The counters belong to the workers."""
 
     list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "expired", "fenced"]
-    form = CleanedModelForm
+    task = Task.STUCK
+    form = QueueForm
     search_fields = ["name"]
-    show_full_result_count = False
     readonly_fields = [
         "name", "tokens", "refilled_at", "failures", "closed_until", "claimed_at", "expired", "fenced",
     ]  # fmt: skip

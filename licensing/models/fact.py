@@ -70,10 +70,15 @@ class Edition(models.Model):
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["state"], condition=Q(state=EditionState.PUBLISHED), name="edition_one_published"
+                fields=["state"],
+                condition=Q(state=EditionState.PUBLISHED),
+                name="edition_one_published",
+                violation_error_message=_("Another edition is published: only one counts at a time."),
             ),
             models.CheckConstraint(
-                condition=Q(state=EditionState.DRAFT) | Q(published_at__isnull=False), name="edition_published_since"
+                condition=Q(state=EditionState.DRAFT) | Q(published_at__isnull=False),
+                name="edition_published_since",
+                violation_error_message=_("A published edition has the day of its publication."),
             ),
         ]
         triggers = [pgtrigger.FSM(name="edition_moves", field="state", transitions=EDITION_MOVES)]
@@ -119,6 +124,9 @@ class Fact(models.Model):
         constraints = [
             ExclusionConstraint(
                 name="fact_one_at_a_time",
+                violation_error_message=_(
+                    "Another fact of this kind, key and programme is valid on one of these days."
+                ),
                 expressions=[
                     ("edition", RangeOperators.EQUAL),
                     ("kind", RangeOperators.EQUAL),
@@ -128,9 +136,21 @@ class Fact(models.Model):
                     ("valid", RangeOperators.OVERLAPS),
                 ],
             ),
-            models.CheckConstraint(condition=Q(valid__isempty=False), name="fact_valid_some_day"),
-            models.CheckConstraint(condition=Q(rank=0) | ~Q(conflict=""), name="fact_other_reading_names_conflict"),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="fact_kind_known"),
+            models.CheckConstraint(
+                condition=Q(valid__isempty=False),
+                name="fact_valid_some_day",
+                violation_error_message=_("The last day is before the first: the fact would never be valid."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rank=0) | ~Q(conflict=""),
+                name="fact_other_reading_names_conflict",
+                violation_error_message=_("Another reading says where the sources differ: fill in the conflict."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values),
+                name="fact_kind_known",
+                violation_error_message=_("Choose one of the kinds."),
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 
+from onboarding.admin.of_enrollment import OfEnrollment
 from onboarding.models import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from portal.work.admin import ReadOnly
 
 
 @admin.register(PipelineEntry)
-class PipelineEntryAdmin(ReadOnly):
+class PipelineEntryAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "country", "turn", "since", "rank", "parts", "owner", "follow_up_on"]
     list_filter = ["turn"]
     list_select_related = ["enrollment__partner", "country", "owner"]
@@ -22,14 +23,14 @@ class PipelineCountAdmin(ReadOnly):
 
 
 @admin.register(FileWork)
-class FileWorkAdmin(ReadOnly):
+class FileWorkAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "owner", "owned_since", "follow_up_on", "tags"]
     list_select_related = ["enrollment__partner", "owner"]
     ordering = ["-pk"]
 
 
 @admin.register(FileLook)
-class FileLookAdmin(ReadOnly):
+class FileLookAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "user", "upto", "seen_at"]
     list_select_related = ["enrollment__partner", "user"]
     ordering = ["-pk"]
@@ -43,7 +44,7 @@ class DeskExportAdmin(ReadOnly):
 
 
 @admin.register(Star)
-class StarAdmin(ReadOnly):
+class StarAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "user"]
     list_select_related = ["enrollment__partner", "user"]
     ordering = ["-pk"]

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from onboarding.models import Inbound, InsightsFile, InsightsRow, InsightsShape
 from portal.web.forms import CleanedModelForm
-from portal.work.admin import DueRowAdmin, ReadOnly
+from portal.work.admin import DueRowAdmin, PortalAdmin, ReadOnly
 
 
 @admin.register(Inbound)
@@ -13,8 +13,8 @@ class InboundAdmin(DueRowAdmin):
     """Messages from other systems. Parked ones are dead letters: requeue them when their cause is gone."""
 
     list_display = ["received_at", "source", "kind", "occurred_at", "result", "parked_at", "parked_why"]
-    list_filter = ["source", ("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
-    search_fields = ["external_id", "kind"]
+    list_filter = [("parked_at", admin.EmptyFieldListFilter), ("handled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["external_id", "kind", "source"]
     ordering = ["-received_at"]
 
 
@@ -28,7 +28,7 @@ class InsightsFileAdmin(DueRowAdmin):
 
 
 @admin.register(InsightsShape)
-class InsightsShapeAdmin(admin.ModelAdmin):
+class InsightsShapeAdmin(PortalAdmin):
     form = CleanedModelForm
     """How files are read.
 

@@ -27,7 +27,8 @@ from onboarding.models import (
 from portal import encryption
 from portal.geo.models import CspRegion
 from portal.web.forms import CleanedModelForm
-from portal.work.admin import DueRowAdmin, ReadOnly
+from portal.web.guard_rails import ReferenceAdmin
+from portal.work.admin import DueRowAdmin, PortalAdmin, ReadOnly, Task
 
 
 class AccountForm(CleanedModelForm):
@@ -74,7 +75,7 @@ class AccountForm(CleanedModelForm):
 
 
 @admin.register(PartnerCenterAccount)
-class PartnerCenterAccountAdmin(admin.ModelAdmin):
+class PartnerCenterAccountAdmin(PortalAdmin):
     """The accounts that read Partner Center in each CSP region. A worker tries a new token at once."""
 
     form = AccountForm
@@ -85,7 +86,6 @@ class PartnerCenterAccountAdmin(admin.ModelAdmin):
     ]  # fmt: skip
     fields = ["region", "tenant", "client_id", "new_token", *readonly_fields]
     actions = ["renew_now", "do_all_now"]
-    show_full_result_count = False
 
     @admin.display(description=_("state"))
     def state(self, account: PartnerCenterAccount) -> str:
@@ -165,7 +165,7 @@ _RESULT_WORDS: dict[str, str | Promise] = {
 @admin.register(ResellerLink)
 class ResellerLinkAdmin(ReadOnly):
     list_display = ["name", "mpn_id", "tenant", "country", "state", "account", "first_seen_at", "removed_at"]
-    list_filter = ["account", ("removed_at", admin.EmptyFieldListFilter), "state"]
+    list_filter = ["account", ("removed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account"]
     search_fields = ["name", "mpn_id", "tenant"]
     ordering = ["-pk"]
@@ -174,8 +174,8 @@ class ResellerLinkAdmin(ReadOnly):
 @admin.register(ResellerAuthorization)
 class ResellerAuthorizationAdmin(ReadOnly):
     list_display = ["location_mpn_id", "valid", "code", "text", "since", "seen_at"]
-    list_filter = ["valid", "code"]
-    search_fields = ["location_mpn_id"]
+    list_filter = ["valid"]
+    search_fields = ["location_mpn_id", "code"]
     ordering = ["valid", "-since"]
 
 
@@ -201,12 +201,12 @@ class PartnerCenterCodeForm(CleanedModelForm):
 
 
 @admin.register(PartnerCenterCode)
-class PartnerCenterCodeAdmin(admin.ModelAdmin):
+class PartnerCenterCodeAdmin(ReferenceAdmin):
+    task = Task.RULES
     form = PartnerCenterCodeForm
     list_display = ["code", "meaning", "reason", "sure", "retired"]
     list_filter = ["sure", "retired"]
     search_fields = ["code", "meaning_fr", "meaning_en"]
-    show_full_result_count = False
 
     @admin.display(description=_("meaning"))
     def meaning(self, code: PartnerCenterCode) -> str:

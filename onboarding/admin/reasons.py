@@ -20,6 +20,7 @@ from onboarding.models import (
     Reason,
 )
 from portal.web.forms import CleanedModelForm
+from portal.work.admin import PortalAdmin, Task
 
 
 class ReasonForm(CleanedModelForm):
@@ -61,6 +62,17 @@ class ReasonForm(CleanedModelForm):
         super().__init__(*args, **kwargs)
         self.fields["fields_"].initial = self.instance.fields
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        shipped = SHIPPED.get(self.instance.code)
+        if shipped and given.get("retired_at") and not shipped.kinds:
+            self.add_error(
+                "retired_at", _("The portal raises this reason by itself, so it cannot be retired. Change its words.")
+            )
+        if not self.instance.shipped and not self.errors and not given.get("kinds"):
+            self.add_error("kinds", _("Choose at least one check: nobody could raise this reason otherwise."))
+        return given
+
     def save(self, commit: bool = True) -> Reason:
         self.instance.fields = self.cleaned_data["fields_"]
         saved: Reason = super().save(commit)
@@ -76,9 +88,10 @@ _ADDRESSED: dict[str, str | Promise] = {
 
 
 @admin.register(Reason)
-class ReasonAdmin(admin.ModelAdmin):
+class ReasonAdmin(PortalAdmin):
     """The catalogue. A reason is retired, never deleted, because old enrollments still refer to it."""
 
+    task = Task.RULES
     form = ReasonForm
     list_display = ["code", "title", "audience", "belongs_to", "shipped", "edited_at", "retired_at"]
     list_filter = ["shipped", ("retired_at", admin.EmptyFieldListFilter), ("edited_at", admin.EmptyFieldListFilter)]

@@ -1,6 +1,7 @@
 """The clocks: when rules are due, when each enrollment's clock is read next, escalations, and how long reviews took."""
 
 import pgtrigger
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ class ClockRule(models.Model):
         help_text=_("Empty: everywhere. With a country: instead of the general rule of the same code."),
     )  # fmt: skip
     clock = models.CharField(_("whose days"), max_length=20, choices=ClockOf.choices)
-    after = models.PositiveSmallIntegerField(_("after"))
+    after = models.PositiveSmallIntegerField(_("after"), validators=[MinValueValidator(1), MaxValueValidator(730)])
     unit = models.CharField(_("unit"), max_length=20, choices=Unit.choices, default=Unit.DAYS)
     audience = models.CharField(_("to whom"), max_length=20, choices=Audience.choices)
     effect = models.CharField(_("effect"), max_length=20, choices=Effect.choices, default=Effect.TELL)
@@ -35,6 +36,8 @@ class ClockRule(models.Model):
         help_text=_("Counts only while Microsoft has refused something: after 30 days it suspends the account."),
     )
     active = models.BooleanField(_("active"), default=True)
+    # After a change, the clocks with a higher number than this are still to be read again; empty: all were.
+    reread_after = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("clock rule")
@@ -45,7 +48,9 @@ class ClockRule(models.Model):
                 fields=["code", "country"], name="clock_rule_once_a_country", nulls_distinct=False
             ),
             models.CheckConstraint(
-                condition=~Q(effect=Effect.SET_ASIDE) | Q(clock=ClockOf.DRAFT), name="clock_rule_sets_drafts_aside"
+                condition=~Q(effect=Effect.SET_ASIDE) | Q(clock=ClockOf.DRAFT),
+                name="clock_rule_sets_drafts_aside",
+                violation_error_message=_("Only drafts can be set aside: choose another effect, or the draft's days."),
             ),
         ]  # fmt: skip
 

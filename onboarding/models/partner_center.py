@@ -146,7 +146,11 @@ class PartnerCenterCode(models.Model):
         verbose_name_plural = _("codes of Partner Center")
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(condition=Q(sure=False) | ~Q(reason=""), name="partner_center_code_sure_has_reason")
+            models.CheckConstraint(
+                condition=Q(sure=False) | ~Q(reason=""),
+                name="partner_center_code_sure_has_reason",
+                violation_error_message=_("Choose the reason that this code means, or take “sure” away."),
+            )
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts import addresses
 from portal.accounts.models import User
 from portal.web.forms import CleanedModelForm
-from portal.work.admin import ReadOnly
+from portal.work.admin import PortalAdmin, ReadOnly, Task
 
 
 class UserForm(CleanedModelForm):
@@ -69,13 +69,13 @@ class NewUserForm(UserForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(PortalAdmin):
+    task = Task.PEOPLE
     form = CleanedModelForm
     list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "language"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    show_full_result_count = False
     readonly_fields = ["date_joined", "last_login"]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [

@@ -5,12 +5,15 @@ is valid from a date (Source: [ms-regions]).
 """
 
 import datetime as dt
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +21,8 @@ from portal.workdays import CUT_OFF, WorkCalendar, subdivisions
 
 # Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
 USUAL_WORKDAYS = (1, 3)
+# Where Partner Center gives out links (Source: [ms-partnership-request]), and where Microsoft moves its portals.
+MICROSOFTS_HOSTS = ("microsoft.com", "cloud.microsoft")
 
 
 class CspRegion(models.Model):
@@ -69,8 +74,16 @@ class Country(models.Model):
         verbose_name = _("country")
         verbose_name_plural = _("countries")
         constraints = [
-            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z]{2}$"), name="country_iso"),
-            models.CheckConstraint(condition=Q(review_from__lte=F("review_to")), name="country_review_range"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Z]{2}$"),
+                name="country_iso",
+                violation_error_message=_("Write the country's code as two capital letters, as “FR”."),
+            ),
+            models.CheckConstraint(
+                condition=Q(review_from__lte=F("review_to")),
+                name="country_review_range",
+                violation_error_message=_("A review cannot end before it begins: “from” is larger than “to”."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +155,16 @@ class ProviderLink(models.Model):
     valid_from = models.DateField(_("valid from"))
     tested_on = models.DateField(_("last tested"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=200)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
+        verbose_name=_("entered by"),
+    )  # fmt: skip
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
+        verbose_name=_("confirmed by"),
+    )  # fmt: skip
+    # What a release brings is reviewed with it.
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False, db_default=Now())
 
     class Meta:
         verbose_name = _("provider link")
@@ -164,4 +187,25 @@ def region_of(country: str, *, on: dt.date) -> CspRegion | None:
 
 
 def provider_link(region: CspRegion, *, on: dt.date) -> ProviderLink | None:
-    return region.provider_links.filter(valid_from__lte=on).order_by("-valid_from").first()
+    """Return the link of a region on that day, confirmed by two people; a demo's placeholder is none in production."""
+    rows = region.provider_links.filter(valid_from__lte=on, confirmed_at__isnull=False)
+    link = rows.order_by("-valid_from").first()
+    return None if link and settings.PRODUCTION and is_placeholder(link.url) else link
+
+
+def is_placeholder(address: str) -> bool:
+    """Return whether an address is one of the demo's, whose domain nobody can own (RFC 2606)."""
+    host = urlsplit(address).hostname or ""
+    return host.rpartition(".")[2] in {"example", "test", "invalid", "localhost"}
+
+
+def is_microsofts(address: str) -> bool:
+    """Return whether an address is secure and on one of Microsoft's hosts."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    is_plain = parts.username is None and parts.port in (None, 443)
+    return (
+        parts.scheme == "https"
+        and is_plain
+        and any(host == known or host.endswith(f".{known}") for known in MICROSOFTS_HOSTS)
+    )

@@ -8,23 +8,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from portal.notices import suppression
+from portal.notices import registry, suppression
 from portal.notices.models import Digest, DigestLine, Mail, Preference, Suppression
-from portal.work.admin import DueRowAdmin, ReadOnly
+from portal.work.admin import DueRowAdmin, ReadOnly, Task, one_of
+
+MAIL_KIND = one_of("code", _("kind"), lambda: [(kind.code, kind.name) for kind in registry.everything()])
 
 
 @admin.register(Mail)
 class MailAdmin(DueRowAdmin):
+    task = Task.STUCK
     list_display = ["to", "subject", "created_at", "sent_at", "refused_at", "answer", "next_check_at", "parked_at"]
     list_filter = [
-        "code",
+        MAIL_KIND,
         "secret",
         ("sent_at", admin.EmptyFieldListFilter),
         ("refused_at", admin.EmptyFieldListFilter),
         ("parked_at", admin.EmptyFieldListFilter),
     ]
     search_fields = ["to", "subject", "key", "about"]
-    ordering = ["-created_at"]
+    ordering = ["-pk"]
     actions = ["requeue", "send_again"]
 
     def get_exclude(self, request: HttpRequest, obj: Mail | None = None) -> Any:
@@ -43,6 +46,7 @@ class MailAdmin(DueRowAdmin):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnly):
+    task = Task.STUCK
     list_display = ["address", "since", "answer"]
     search_fields = ["address"]
     ordering = ["-since"]
@@ -61,7 +65,7 @@ class SuppressionAdmin(ReadOnly):
 @admin.register(Preference)
 class PreferenceAdmin(ReadOnly):
     list_display = ["user", "code", "choice"]
-    list_filter = ["code", "choice"]
+    list_filter = [MAIL_KIND, "choice"]
     search_fields = ["user__email"]
     list_select_related = ["user"]
     ordering = ["user", "code"]
@@ -70,7 +74,7 @@ class PreferenceAdmin(ReadOnly):
 @admin.register(DigestLine)
 class DigestLineAdmin(ReadOnly):
     list_display = ["user", "code", "title", "at", "told_at"]
-    list_filter = ["code", ("told_at", admin.EmptyFieldListFilter)]
+    list_filter = [MAIL_KIND, ("told_at", admin.EmptyFieldListFilter)]
     search_fields = ["user__email", "title"]
     list_select_related = ["user"]
     ordering = ["-at"]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.geo.models import Country
 from portal.partners.models import CompanyEvent, HandOver, Invitation, Membership, Partner, Role
 from portal.web.forms import CleanedModelForm
-from portal.work.admin import ReadOnly
+from portal.work.admin import PortalAdmin, ReadOnly, Task, one_of
 
 
 class MembersFormSet(forms.BaseInlineFormSet):
@@ -50,13 +50,13 @@ class NewPartnerForm(CleanedModelForm):
 
 
 @admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
+class PartnerAdmin(PortalAdmin):
+    task = Task.PEOPLE
     form = CleanedModelForm
     list_display = ["name", "legal_name", "country", "duns", "created_at"]
-    list_filter = ["country"]
+    list_filter = [one_of("country", _("country"), lambda: [(row.pk, str(row)) for row in Country.objects.all()])]
     search_fields = ["name", "legal_name", "duns", "mail_domain", "registration_number"]
     ordering = ["name"]
-    show_full_result_count = False
     # Fields that checks depend on are changed on the company's page, because a change starts the checks again.
     readonly_fields = [
         "id", "created_at", "country", "legal_name", "registration_number", "duns", "street", "postal_code", "city",
@@ -88,6 +88,7 @@ class MembershipAdmin(ReadOnly):
 
 @admin.register(CompanyEvent)
 class CompanyEventAdmin(ReadOnly):
+    task = Task.PEOPLE
     list_display = ["partner", "deed", "at", "actor", "person"]
     list_filter = ["deed"]
     list_select_related = ["partner", "actor", "person"]
@@ -96,6 +97,7 @@ class CompanyEventAdmin(ReadOnly):
 
 @admin.register(HandOver)
 class HandOverAdmin(ReadOnly):
+    task = Task.PEOPLE
     list_display = ["partner", "by", "to", "offered_at", "expires_at", "answer", "answered_at"]
     list_filter = ["answer"]
     list_select_related = ["partner", "by", "to"]
@@ -103,12 +105,12 @@ class HandOverAdmin(ReadOnly):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(PortalAdmin):
+    task = Task.PEOPLE
     list_display = ["email", "partner", "role", "invited_by", "expires_at", "accepted_at", "withdrawn_at"]
     list_filter = ["role"]
     list_select_related = ["partner", "invited_by"]
     search_fields = ["email", "partner__name"]
-    show_full_result_count = False
     # The token's hash is secret.
     exclude = ["token_hash"]
 

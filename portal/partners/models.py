@@ -37,8 +37,16 @@ class Partner(models.Model):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
         constraints = [
-            models.CheckConstraint(condition=Q(duns="") | Q(duns__regex=r"^\d{9}$"), name="partner_duns_nine_digits"),
-            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="partner_country_iso"),
+            models.CheckConstraint(
+                condition=Q(duns="") | Q(duns__regex=r"^\d{9}$"),
+                name="partner_duns_nine_digits",
+                violation_error_message=_("A D-U-N-S number has nine digits."),
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"),
+                name="partner_country_iso",
+                violation_error_message=_("Choose the country of the registered office."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -176,6 +184,7 @@ class Invitation(models.Model):
                 Lower("email"),
                 condition=Q(accepted_at=None, withdrawn_at=None),
                 name="invitation_open_once",
+                violation_error_message=_("This person is invited to this company already."),
             ),
         ]
 

@@ -1,23 +1,76 @@
-"""Admin of due rows: everything is visible, nothing editable, and parked rows can be requeued."""
+"""Bases of the admin's pages: lists of any size, rows that are read only, and due rows, which can be requeued."""
 
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Model, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal.work import claims
 from portal.work.models import DueRow
 
+MOST_LISTED = 1_000
 
-class ReadOnly(admin.ModelAdmin):
-    """Rows that only domain functions may change."""
 
+class CappedPaginator(Paginator):
+    """The pages of the first ``MOST_LISTED`` rows: it neither counts a big table nor reads far into it."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[:MOST_LISTED].count())
+
+
+class Task(TextChoices):
+    """What people come to the admin for: the groups of its first page."""
+
+    STUCK = "stuck", _("When something is stuck")
+    PEOPLE = "people", _("People and companies")
+    RULES = "rules", _("What partners are asked, and when")
+    PLACES = "places", _("Countries, regions, links")
+    LICENSING = "licensing", _("Licensing: facts and library")
+    OTHER = "other", _("All other tables, to look at")
+
+
+class PortalAdmin(admin.ModelAdmin):
+    """The base of every page of ours: its lists take no longer at a million rows.
+
+    ``task`` is the group of the admin's first page in which people look for it.
+    """
+
+    task: Task = Task.OTHER
+    paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_max_show_all = 0
+
+
+def one_of(
+    parameter: str, title: str | Promise, choices: Callable[[], Iterable[tuple[str, str | Promise]]]
+) -> type[admin.SimpleListFilter]:
+    """Return a filter by known values. Django's own would look for the distinct ones in the whole table."""
+
+    class OneOf(admin.SimpleListFilter):
+        def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+            return sorted(choices(), key=lambda choice: str(choice[1]))
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{parameter: self.value()}) if self.value() else queryset
+
+    OneOf.parameter_name, OneOf.title = parameter, title  # type: ignore[assignment]
+    return OneOf
+
+
+class ReadOnly(PortalAdmin):
+    """Rows that only domain functions may change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

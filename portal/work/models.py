@@ -4,17 +4,24 @@
 falls due without help. Only PostgreSQL's clock decides.
 """
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+SLOWEST, FASTEST = 0.01, 10_000  # calls a second; a queue without calls would stop its work silently
 
 
 class Queue(models.Model):
     """The queue of one connector: breaker and budget, stored in the database so that every worker obeys them."""
 
     name = models.CharField(_("name"), primary_key=True, max_length=40)
-    rate = models.FloatField(_("calls a second"), default=20)
-    burst = models.FloatField(_("calls at once"), default=40)
+    rate = models.FloatField(
+        _("calls a second"), default=20, validators=[MinValueValidator(SLOWEST), MaxValueValidator(FASTEST)]
+    )
+    burst = models.FloatField(
+        _("calls at once"), default=40, validators=[MinValueValidator(1), MaxValueValidator(FASTEST)]
+    )
     tokens = models.FloatField(_("budget left"), default=40)
     refilled_at = models.DateTimeField(_("budget counted at"), auto_now_add=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)

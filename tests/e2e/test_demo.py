@@ -12,7 +12,7 @@ import pytest
 from portal import servers
 from tests.e2e.conftest import ROOT, _answers, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 READY = "The portal is ready"
 

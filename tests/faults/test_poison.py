@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.html import escape
 
-from onboarding.domain.reasons.catalogue import REASONS
+from onboarding.domain.reasons.words import Reader, Words
 from portal.celery import app
 from tests.builders import make_bdm
 from tests.faults.checker import Allowed
@@ -64,7 +64,7 @@ def test_f20_poison(stage: Stage) -> None:
     staff.force_login(bdm, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = staff.get(f"/desk/{enrollment}/").content.decode()
     with translation.override(bdm.language):
-        assert escape(str(REASONS["parked"].title)) in page
+        assert escape(str(Words(Reader.BDM).reason("parked"))) in page
 
 
 @pytest.mark.long

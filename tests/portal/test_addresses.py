@@ -238,6 +238,8 @@ WANTED: dict[str, Any] = {
     "onboarding.partnercenteraccount.new_token": "token",
     "onboarding.partnercentercode.code": "9876",
     "onboarding.reason.code": "own_reason",
+    "onboarding.reason.kinds": ["domain"],
+    "places.bdm.is_lead": "on",
     "licensing.fact.rank": "0",
     "licensing.fact.kind": "sentence",
     "licensing.fact.key": "made-up",

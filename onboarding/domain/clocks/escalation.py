@@ -36,6 +36,8 @@ from portal.work import claims
 from portal.workdays import WorkCalendar
 
 QUEUE = "clocks"
+PORTION = 2_000  # clocks made due in one transaction
+PORTIONS = 200  # a run of the job
 
 
 def _rule(code: str, clock: str, after: int, unit: str, audience: str, effect: str = Effect.TELL, **more: Any) -> Any:
@@ -79,10 +81,41 @@ def read_soon(enrollment: Enrollment, *, now: dt.datetime) -> None:
     Clock.objects.filter(enrollment=enrollment, parked_at=None).update(next_check_at=now, lease_until=None)
 
 
-def read_all_soon(country: str | None, *, now: dt.datetime) -> None:
-    """Make clocks due because a rule changed, for one country or (None) for all."""
-    rows = Clock.objects.filter(parked_at=None, lease_until=None).exclude(enrollment__state=EnrollmentState.READY)
-    (rows.filter(enrollment__country=country) if country else rows).update(next_check_at=now)
+def read_again_after(rule: ClockRule, *, now: dt.datetime) -> None:
+    """Make the clocks due on which a changed rule counts: the first ones now, the others by ``read_on``."""
+    ClockRule.objects.filter(pk=rule.pk).update(reread_after=0)
+    _read_next(rule.pk, now)
+
+
+def read_again_without(rule: ClockRule, *, now: dt.datetime) -> None:
+    """Make the clocks due on which a deleted rule of one country counted: the general one counts there again."""
+    general = ClockRule.objects.filter(code=rule.code, country=None).first()
+    if general is not None:
+        read_again_after(general, now=now)
+
+
+def read_on(now: dt.datetime) -> None:
+    """Make the clocks due that changed rules still have to reach: ``PORTIONS`` of them, the next run the others."""
+    left = PORTIONS
+    for pk in ClockRule.objects.exclude(reread_after=None).order_by("pk").values_list("pk", flat=True):
+        while left and _read_next(pk, now):
+            left -= 1
+
+
+def _read_next(rule_id: int, now: dt.datetime) -> bool:
+    """Make one portion due. Return False after the last one."""
+    with transaction.atomic():
+        rule = ClockRule.objects.select_for_update().filter(pk=rule_id).exclude(reread_after=None).first()
+        if rule is None:
+            return False
+        rows = Clock.objects.filter(pk__gt=rule.reread_after)
+        rows = rows.filter(enrollment__country=rule.country_id) if rule.country_id else rows
+        portion = list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION])
+        due = Clock.objects.filter(pk__in=portion, parked_at=None, lease_until=None)
+        due.exclude(enrollment__state=EnrollmentState.READY).update(next_check_at=now)
+        rule.reread_after = portion[-1] if len(portion) == PORTION else None
+        rule.save(update_fields=["reread_after"])
+        return rule.reread_after is not None
 
 
 def read_again_if_calendar_changed(now: dt.datetime) -> None:
@@ -174,18 +207,30 @@ def _waiting(
     calendar: WorkCalendar,
 ) -> list[Due]:
     """Return every rule whose clock runs, or stopped after its time, with its moment."""
-    found = []
-    for rule in _rules(enrollment.country_id):
-        clock = since_refusal if rule.only_after_refusal else clocks.get(rule.clock)
-        if clock is None or not clock.is_running:
-            continue
-        # Reminders of the partner's turn say what to do; a draft's reminder would repeat it.
-        if rule.clock == ClockOf.DRAFT and rule.effect == Effect.TELL and clocks[ClockOf.RESELLER]:
-            continue
-        at = clock.due_at(after=rule.after, unit=rule.unit, calendar=calendar)
-        if at:
-            found.append(Due(rule, clock.since, at))
+    rules = _rules(enrollment.country_id)
+    found = [due for rule in rules if (due := _due(rule, clocks, since_refusal, calendar))]
     return sorted(found, key=lambda due: due.at)
+
+
+def _due(
+    rule: ClockRule, clocks: dict[str, Stopwatch | None], since_refusal: Stopwatch | None, calendar: WorkCalendar
+) -> Due | None:
+    clock = since_refusal if rule.only_after_refusal else clocks.get(rule.clock)
+    if clock is None or not clock.is_running:
+        return None
+    # Reminders of the partner's turn say what to do; a draft's reminder would repeat it.
+    if rule.clock == ClockOf.DRAFT and rule.effect == Effect.TELL and clocks[ClockOf.RESELLER]:
+        return None
+    at = clock.due_at(after=rule.after, unit=rule.unit, calendar=calendar)
+    return Due(rule, clock.since, at) if at else None
+
+
+def due_of(
+    rule: ClockRule, enrollment: Enrollment, checks: Sequence[Check], entries: Sequence[HistoryEntry]
+) -> Due | None:
+    """Return when one rule, saved or not, falls on an enrollment; None while its clock does not run."""
+    clocks = _clocks(enrollment, periods(list(entries)))
+    return _due(rule, clocks, _since_refusal(checks), enrollment.country.calendar)
 
 
 def _rules(country: str) -> Iterable[ClockRule]:

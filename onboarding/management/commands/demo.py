@@ -12,7 +12,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
@@ -27,12 +28,29 @@ SIGN_INS = (
     ("BDM, lead", "lead@demo.example"),
     ("administrator", "admin@demo.example"),
 )
+PREPARE = (
+    ("migrate", "--verbosity", "0"),
+    ("createcachetable",),
+    ("load_places",),
+    ("load_licensing",),
+    ("collectstatic", "--noinput", "--verbosity", "0"),
+    ("seed_demo",),
+    ("seed_estate",),
+    ("partner_center_account",),
+)
 
 
 class Command(BaseCommand):
     help = "Run the demo: PostgreSQL, Redis, sandbox, worker, beat, web (PORT, DATABASE_URL, REDIS_URL are honoured)."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--prepare", action="store_true", help="only tables, facts, static files and demo data")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["prepare"]:
+            for command in PREPARE:
+                call_command(*command)
+            return
         RUN.mkdir(exist_ok=True)
         with ExitStack() as stack:
             environment = _environment(stack, RUN)
@@ -57,17 +75,8 @@ def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
 
 
 def _prepare(environment: dict[str, str]) -> None:
-    for command in (
-        ["migrate", "--verbosity", "0"],
-        ["createcachetable"],
-        ["load_places"],
-        ["load_licensing"],
-        ["collectstatic", "--noinput", "--verbosity", "0"],
-        ["seed_demo"],
-        ["seed_estate"],
-        ["partner_center_account"],
-    ):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=settings.ROOT, env=environment, check=True)  # noqa: S603
+    """Prepare in one process of its own: its settings come from the environment, and Django starts once."""
+    subprocess.run([sys.executable, "manage.py", "demo", "--prepare"], cwd=settings.ROOT, env=environment, check=True)
 
 
 def _run(environment: dict[str, str]) -> int:
