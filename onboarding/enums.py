@@ -16,6 +16,11 @@ class EnrollmentState(TextChoices):
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", _("Submitted")
     READY = "ready", _("Ready to transact")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# Nothing was sent to anybody, or it is given up: other systems' answers are not about these.
+NOT_SENT = (EnrollmentState.DRAFT, EnrollmentState.WITHDRAWN)
 
 
 class StepStatus(TextChoices):
@@ -213,6 +218,13 @@ ENROLLMENT_MOVES: list[tuple[str, str]] = [
     (EnrollmentState.DRAFT, EnrollmentState.SUBMITTED),
     (EnrollmentState.SUBMITTED, EnrollmentState.READY),
     (EnrollmentState.READY, EnrollmentState.SUBMITTED),  # an authorisation was lost
+    # The partner gives it up, and may take that back for some weeks.
+    (EnrollmentState.DRAFT, EnrollmentState.WITHDRAWN),
+    (EnrollmentState.SUBMITTED, EnrollmentState.WITHDRAWN),
+    (EnrollmentState.READY, EnrollmentState.WITHDRAWN),
+    (EnrollmentState.WITHDRAWN, EnrollmentState.DRAFT),
+    (EnrollmentState.WITHDRAWN, EnrollmentState.SUBMITTED),
+    (EnrollmentState.WITHDRAWN, EnrollmentState.READY),
 ]
 
 

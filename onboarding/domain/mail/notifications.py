@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
-from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
+from onboarding.enums import Audience, Authority, ClockOf, Effect, EnrollmentState, Kind, Turn
 from onboarding.models import Check, Enrollment, Escalation, FileWork, Message
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
 from portal.notices import outbox
-from portal.partners.models import Role
+from portal.partners.models import Partner, Role
 
 
 def action_needed(check: Check, checks: Iterable[Check], *, now: dt.datetime, number: int) -> None:
@@ -47,6 +47,27 @@ def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.
     _tell(enrollment, "no_longer_ready", _lost(broken, Reader.PARTNER), now=now, key=key)
     staff, link = _people(enrollment, Audience.BDM, now), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
     _write(staff, enrollment, "no_longer_ready", _lost(broken, Reader.BDM), link=link, key=key, now=now)
+
+
+def withdrawn(enrollment: Enrollment, *, by: User, until: dt.datetime, now: dt.datetime, number: int) -> None:
+    """Notify the partner's people and the BDMs that an enrollment was withdrawn, and until when that can be undone."""
+    context = {"by": str(by), "until": until, "was_ready": enrollment.withdrawn_from == EnrollmentState.READY}
+    key = f"withdrawn-{number}"
+    _tell(enrollment, "withdrawn", {**context, "for_staff": False}, now=now, key=key)
+    staff, link = _people(enrollment, Audience.BDM, now), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
+    _write(staff, enrollment, "withdrawn", {**context, "for_staff": True}, link=link, key=key, now=now)
+
+
+def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) -> None:
+    """Write to the company's owners that ``by`` asks to be let in; ``number`` is the event's."""
+    context = {
+        "partner": str(partner),
+        "by": str(by),
+        "email": by.email,
+        "link": f"{settings.SITE_URL}{reverse('partners:company', args=[partner.pk])}?asked={number}",
+    }
+    owners = User.objects.filter(is_active=True, memberships__partner=partner, memberships__role=Role.OWNER)
+    outbox.tell("join_request", people=owners, context=context, key=f"join-{number}", now=now)
 
 
 def _lost(broken: Sequence[Check], reader: Reader) -> dict[str, Any]:
