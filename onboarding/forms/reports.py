@@ -30,8 +30,8 @@ class MonthField(forms.CharField):
 
 
 class PeriodForm(CleanedText, forms.Form):
-    first = MonthField(label=_("From"))
-    last = MonthField(label=_("To"))
+    first = MonthField(label=_("From the month"))
+    last = MonthField(label=_("To the month"))
     country = forms.ChoiceField(label=_("Country"), required=False)
 
     def __init__(self, *args: Any, countries: list[str] | None, **kwargs: Any) -> None:

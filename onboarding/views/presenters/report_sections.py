@@ -32,6 +32,11 @@ class Section:
     heads: list[Text]
     rows: list[Row]
 
+    @property
+    def lines(self) -> list[tuple[Row, list[tuple[Text, object]]]]:
+        """Return the rows, each with its cells beside their heads, for narrow pages."""
+        return [(row, list(zip(self.heads[1:], row.cells, strict=True))) for row in self.rows]
+
 
 def sections(report: Report, words: Words, names: Mapping[int, str], *, with_people: bool) -> list[Section]:
     """Return the sections in the order of the page; those about people only for whom they concern."""
@@ -41,7 +46,7 @@ def sections(report: Report, words: Words, names: Mapping[int, str], *, with_peo
 
 def _funnel(report: Report) -> Section:
     steps = [
-        (f"steps-{number}", _("%(done)s of %(all)s steps done, or more") % {"done": number, "all": STEPS})
+        (f"steps-{number}", _("At least %(done)s of %(all)s steps done") % {"done": number, "all": STEPS})
         for number in range(1, STEPS + 1)
     ]
     lines = [("started", _("Started")), ("submitted", _("Submitted")), *steps, ("ready", _("Ready to transact"))]
