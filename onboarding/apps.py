@@ -39,6 +39,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
+        from portal import readiness
         from portal.notices import registry, relay
         from portal.partners import domain
         from portal.work import metrics, periodic
@@ -68,6 +69,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
         domain.NEEDS_PEOPLE.append(company_details.in_force)
         metrics.MORE_GAUGES.append(accounts.gauges)
+        readiness.add(accounts.gaps)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)
