@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +31,12 @@ class PortalAdminSite(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), "missing": len(readiness.gaps())})
 
     def readiness(self, request: HttpRequest) -> HttpResponse:
-        """Show what this deployment still lacks, each with the page that mends it."""
-        context = {**self.each_context(request), "title": gettext("Ready for partners?"), "gaps": readiness.gaps()}
+        """Show what this deployment still lacks, each with the table to fill."""
+        context = {
+            **self.each_context(request),
+            "title": gettext("Ready for partners?"),
+            "gaps": _with_places(readiness.gaps()),
+        }
         return render(request, "admin/readiness.html", context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -54,6 +58,10 @@ class PortalAdminSite(admin.AdminSite):
             for task, rows in groups.items()
             if rows
         ]
+
+
+def _with_places(gaps: list[readiness.Gap]) -> list[tuple[readiness.Gap, str]]:
+    return [(gap, reverse(f"admin:{gap.where}_changelist") if gap.where else "") for gap in gaps]
 
 
 # The default site stays, because third-party apps have registered with it; its class is replaced.

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -30,7 +29,7 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that is missing. ``code`` is its name in ``MAY_BE_MISSING``, ``where`` the page that mends it."""
+    """Something that is missing. ``code`` is its name in ``MAY_BE_MISSING``, ``where`` the admin's table to fill."""
 
     code: str
     what: Text
@@ -105,11 +104,9 @@ def _of_settings() -> Iterator[Gap]:
 
 def _of_people() -> Iterator[Gap]:
     if not Bdm.objects.active().exists():
-        place = reverse("admin:places_bdm_changelist")
-        yield Gap("bdms", _("There is no BDM: what a person must look at would wait for nobody."), place)
+        yield Gap("bdms", _("There is no BDM: what a person must look at would wait for nobody."), "places_bdm")
     elif not Bdm.objects.leads().exists():
-        place = reverse("admin:places_bdm_changelist")
-        yield Gap("leads", _("There is no lead: nobody answers for countries without a BDM."), place)
+        yield Gap("leads", _("There is no lead: nobody answers for countries without a BDM."), "places_bdm")
 
 
 def _of_links() -> Iterator[Gap]:
@@ -122,11 +119,11 @@ def _of_links() -> Iterator[Gap]:
         yield Gap(
             "provider-links",
             _("No official authorisation link is confirmed for: %(regions)s.") % {"regions": ", ".join(without)},
-            reverse("admin:places_providerlink_changelist"),
+            "places_providerlink",
         )
 
 
 def _of_queues() -> Iterator[Gap]:
     for queue in Queue.objects.filter(rate__lte=0).order_by("name") | Queue.objects.filter(burst__lt=1):
-        place = reverse("admin:portal_queue_change", args=[queue.pk])
-        yield Gap("queues", _("The queue “%(queue)s” makes no calls at all.") % {"queue": queue.pk}, place)
+        told = _("The queue “%(queue)s” makes no calls at all.") % {"queue": queue.pk}
+        yield Gap("queues", told, "portal_queue")
