@@ -9,7 +9,7 @@ from django.utils import timezone
 from licensing.domain import assets, estate, estate_import, estate_review, plan_files
 from licensing.enums import FileState
 from licensing.models import PLAN_FILES, QUEUE, EstateFile, PlanFile
-from licensing.readers import links
+from portal import links
 from portal.tables import subprocess_reader
 from portal.tables.reading import Unreadable
 from portal.work import claims

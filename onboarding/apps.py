@@ -35,11 +35,12 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests, pipeline
-        from onboarding.domain.enrollment import preflight
+        from onboarding.domain.enrollment import company_details, preflight, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
         from portal.notices import registry, relay
+        from portal.partners import domain
         from portal.work import metrics, periodic
         from portal.work import registry as work_registry
 
@@ -49,6 +50,7 @@ class OnboardingConfig(AppConfig):
         relay.on_refused.append(partner_acts.mail_refused)
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
+        periodic.add("forget-deleted-drafts", every=dt.timedelta(days=1), do=withdrawal.forget_deleted)
         periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)
@@ -62,6 +64,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
+        domain.NEEDS_PEOPLE.append(company_details.in_force)
         metrics.MORE_GAUGES.append(accounts.gauges)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)

@@ -253,6 +253,17 @@ def is_onmicrosoft(name: str) -> bool:
     return name == "onmicrosoft.com" or name.endswith(".onmicrosoft.com")
 
 
+def own_domain(address: str) -> str:
+    """Return the domain that an address shows to be the company's; '' for a mail provider's or a tenant's name.
+
+    The wizard refuses both as the company's domain, so nothing is compared with them elsewhere either.
+    """
+    domain = address.partition("@")[2]
+    if not domain or is_webmail(address) or is_onmicrosoft(domain):
+        return ""
+    return registrable(domain)
+
+
 def is_like_webmail(name: str) -> bool:
     """Return True for a domain that bears a mail provider's name, and is none that is known to be the provider's."""
     registered = _REGISTRIES.privatesuffix(name) or name

@@ -8,10 +8,19 @@ from django.utils import timezone
 
 from onboarding.domain.desk import listing, looks, queries
 from onboarding.domain.desk.listing import Scope
+from onboarding.enums import EnrollmentState
 from onboarding.models import Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
+
+
+class WithdrawnError(Exception):
+    """The enrollment is withdrawn: it can be read, and taken back by the page that says so."""
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        super().__init__(str(enrollment.pk))
+        self.enrollment = enrollment
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -21,17 +30,40 @@ def signed_in(request: HttpRequest) -> User:
 def enrollment_for_member(
     request: HttpRequest, pk: uuid.UUID, *, to_edit: bool = False, with_unread: bool = False
 ) -> Enrollment:
-    """Return the enrollment, if it is of one of the user's companies, and their role allows ``to_edit``."""
+    """Return the enrollment, if it is of one of the user's companies, and their role allows ``to_edit``.
+
+    Raises: WithdrawnError: it may be read, not changed (``portal.settings`` has the middleware that says so).
+    """
     user = signed_in(request)
     rows = queries.visible_to_member(user)
     enrollment = (queries.with_unread(rows, user, for_staff=False) if with_unread else rows).filter(pk=pk).first()
-    if enrollment is None or (to_edit and not may_edit(enrollment)):
+    if enrollment is None or (to_edit and not _is_editor(enrollment)):
+        raise Http404
+    if to_edit and enrollment.is_withdrawn:
+        raise WithdrawnError(enrollment)
+    return enrollment
+
+
+def enrollment_to_give_up(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
+    """Return the enrollment, if the user may withdraw it or take that back: an owner, or any editor of a draft."""
+    enrollment = enrollment_for_member(request, pk)
+    if not may_give_up(enrollment):
         raise Http404
     return enrollment
 
 
+def may_give_up(enrollment: Enrollment) -> bool:
+    state = enrollment.withdrawn_from or enrollment.state
+    role = enrollment.role  # type: ignore[attr-defined]
+    return bool(role == Role.OWNER or (state == EnrollmentState.DRAFT and role != Role.VIEWER))
+
+
 def may_edit(enrollment: Enrollment) -> bool:
     """Return whether the member for whom the enrollment was fetched may change it."""
+    return _is_editor(enrollment) and not enrollment.is_withdrawn
+
+
+def _is_editor(enrollment: Enrollment) -> bool:
     return bool(enrollment.role != Role.VIEWER)  # type: ignore[attr-defined]
 
 
@@ -49,6 +81,14 @@ def partner_to_edit(request: HttpRequest, pk: uuid.UUID) -> Partner:
     if membership is None or not membership.may_edit:
         raise Http404
     return membership.partner
+
+
+def partner_to_manage(request: HttpRequest, pk: uuid.UUID) -> Partner:
+    """Return the company, if the user is one of its owners."""
+    partner = Partner.objects.filter(pk=pk, memberships__user=signed_in(request), memberships__role=Role.OWNER).first()
+    if partner is None:
+        raise Http404
+    return partner
 
 
 def bdm(request: HttpRequest) -> Bdm:

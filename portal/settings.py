@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "onboarding.middleware.SayWithdrawn",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -149,7 +150,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # allauth's own limits, and two of ours that are counted with them (the cache is in PostgreSQL).
-ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user"}
+ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user", "company_search": "300/h/ip"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",

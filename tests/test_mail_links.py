@@ -18,6 +18,7 @@ from licensing.domain import reviews
 from licensing.models import Source
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.desk import digests
+from onboarding.domain.enrollment import known_companies
 from onboarding.domain.mail import messages, notifications
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons.shipped import SHIPPED
@@ -27,6 +28,7 @@ from portal.accounts.models import User
 from portal.notices import letters, registry
 from portal.notices.models import DigestLine, Mail
 from portal.partners import domain as partners
+from portal.partners import hand_over
 from portal.partners.models import Role
 from tests.builders import NOW, check_of, make_bdm, make_submitted, make_user
 from tests.onboarding.connectors.test_accounts import make_account
@@ -45,6 +47,10 @@ DEEDS = {
     "reminder": "id:now-button",
     "ready": "id:main",
     "no_longer_ready": "id:main",
+    "withdrawn": "id:main",
+    "hand_over": "id:main",
+    "hand_over_answered": "id:main",
+    "join_request": "name:email",
     "confirm_mailbox": "id:confirm",
     "message": "name:body",
     "mentioned": "id:main",
@@ -90,6 +96,7 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
     escalated(file, Audience.LEAD, ClockOf.INGRAM, "ingram-10")
     notifications.ready(file, now=NOW)
     notifications.no_longer_ready(file, [check_of(file, *EMAIL)], now=NOW, number=1)
+    notifications.withdrawn(file, by=file.created_by, until=NOW, now=NOW, number=1)
     everybody = list(User.objects.values_list("pk", flat=True))
     for by_staff, author in ((False, file.created_by), (True, staff["bdm"])):
         messages.write(
@@ -103,6 +110,13 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
     partners.invite(
         partner=file.partner, email="new@company.example", role=Role.VIEWER, by=file.created_by, now=timezone.now()
     )
+    for colleague in (make_user("a@company.example"), make_user("b@company.example")):
+        file.partner.memberships.create(user=colleague, role=Role.VIEWER)
+        offered = hand_over.offer(
+            partner=file.partner, to=colleague, afterwards=Role.VIEWER, by=file.created_by, now=timezone.now()
+        )
+        hand_over.decline(offered=offered, now=timezone.now())
+    known_companies.ask_to_join(partner=file.partner, by=make_user("c@company.example"), now=timezone.now())
     last = max(Source.objects.values_list("read_on", flat=True))
     reviews.remind(dt.datetime.combine(last, dt.time(12, tzinfo=dt.UTC)) + dt.timedelta(days=400))
     for reader in (file.created_by, staff["bdm"]):

@@ -34,6 +34,10 @@ MATRIX = {
     "reminder": {"owner", "contributor"},
     "ready": {"owner", "contributor"},
     "no_longer_ready": {"owner", "contributor", "bdm", "lead"},
+    "withdrawn": {"owner", "contributor", "bdm", "lead"},
+    "hand_over": {"contributor", "viewer"},
+    "hand_over_answered": {"owner"},
+    "join_request": {"owner"},
     "confirm_mailbox": {"contact"},
     "message": {"owner", "contributor"},
     "partner_message": {"bdm", "lead"},
@@ -294,6 +298,7 @@ def test_events_reach_exactly_the_readers_of_the_registry(enrollment: Enrollment
 
     notifications.ready(enrollment, now=NOW)
     notifications.no_longer_ready(enrollment, [], now=NOW, number=1)
+    notifications.withdrawn(enrollment, by=people["owner"], until=NOW, now=NOW, number=1)
     everybody = [user.pk for user in people.values()]
     for by_staff, author in ((False, people["owner"]), (True, people["bdm"])):
         messages.write(
@@ -311,6 +316,7 @@ def test_events_reach_exactly_the_readers_of_the_registry(enrollment: Enrollment
         "ready": {"owner", "contributor"},
         # The leads only where nobody covers the country.
         "no_longer_ready": {"owner", "contributor", "bdm"},
+        "withdrawn": {"owner", "contributor", "bdm"},
         "partner_message": {"bdm"},
         "message": {"owner", "contributor"},
         # Nobody mentions themselves.

@@ -58,7 +58,8 @@ def selling_of(partner: Partner, *, country: str) -> Selling:
 def _selling(partners: list[Partner], country: str) -> Selling:
     if not partners:
         return Selling()
-    found = list(Enrollment.objects.filter(partner__in=partners).select_related("country", "partner"))
+    in_force = Enrollment.objects.exclude(state=EnrollmentState.WITHDRAWN)
+    found = list(in_force.filter(partner__in=partners).select_related("country", "partner"))
     if not found:
         return Selling(None, None, partners[0])
     logins = {one.marketplace_login for one in found} - {""}
@@ -114,7 +115,7 @@ def _forecast(
 
     The forecast is made only for enrollments with such licences.
     """
-    open_ = [one for one in enrollments if one.state != EnrollmentState.READY]
+    open_ = [one for one in enrollments if one.state not in (EnrollmentState.READY, EnrollmentState.WITHDRAWN)]
     held = _held(open_, today=today)
     with_licences = [(one, own) for one in open_ if (own := _own(one, held))]
     ready = readiness([one for one, _own_ in with_licences], now=now) if with_licences else {}

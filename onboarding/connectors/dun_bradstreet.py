@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import Answer, ask, flag, inside, objects, text
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
-from onboarding.connectors.registers.judgement import RegisterEntry, Standing, ambiguous, cannot_tell, judge
+from onboarding.connectors.registers.judgement import Listing, RegisterEntry, Standing, ambiguous, cannot_tell, judge
 from onboarding.connectors.tokens import Tokens
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
@@ -76,6 +76,15 @@ class DunBradstreet:
     def look(self, subject: CompanySubject, *, now: dt.datetime) -> Finding:
         """Return the finding. Raises: TemporaryError, PermanentError."""
         return _by_duns(subject, now=now) if subject.duns else _by_name(subject, now=now)
+
+
+def list_companies(asked: str, *, country: str, now: dt.datetime, timeout: float) -> Listing:
+    """Return the company of this D-U-N-S number, in any country. Raises: TemporaryError, PermanentError."""
+    try:
+        found = _match({"duns": asked}, now=now)
+    except _ChangedError:
+        return Listing()
+    return Listing(tuple(candidate.entry for candidate in found[:1]), len(found[:1]))
 
 
 def _by_duns(subject: CompanySubject, *, now: dt.datetime) -> Finding:

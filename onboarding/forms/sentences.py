@@ -56,6 +56,10 @@ SENTENCES: dict[str, str | Promise] = {
         "Another company uses this ID on this portal, and an ID belongs to one company. Check it; "
         "if it is yours, your contact at Ingram Micro clears it up."
     ),
+    "company_on_portal": _(
+        "Another company here has this too. If it is yours, ask the colleague who registered it, or Ingram Micro, to "
+        "invite you: then nothing is typed twice."
+    ),
     "no_region": _("Microsoft sells through no CSP region in this country. Choose the country you invoice from."),
     "country_enrolled": _("Your company has an enrolment for this country already. Open that one from your home page."),
     "global_id": _(

@@ -1,5 +1,6 @@
 """One partner enrolling for one CSP country: the answers of its five steps."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -17,6 +18,9 @@ from onboarding.enums import ENROLLMENT_MOVES, EnrollmentState
 from onboarding.models.pipeline_trigger import keeps
 from portal.geo.models import Country, Marketplace
 from portal.partners.models import Partner
+
+# A withdrawn enrollment may be taken back for so long. Our own number: a month-end and a holiday fit into it.
+GRACE = dt.timedelta(days=30)
 
 
 class LocationType(models.TextChoices):
@@ -65,6 +69,18 @@ class Enrollment(models.Model):
     last_event_at = models.DateTimeField(_("last event"), default=timezone.now, db_column="moved_at")
     progressed_at = models.DateTimeField(_("last progress"), default=timezone.now, db_default=Now())
     set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
+    )
+    withdrawn_from = models.CharField(
+        _("state before"), max_length=20, choices=EnrollmentState.choices, blank=True, db_default=""
+    )
 
     # --- step 1
     has_mpn_account = models.BooleanField(_("has an active MPN account"), null=True, blank=True)
@@ -98,7 +114,11 @@ class Enrollment(models.Model):
         verbose_name = _("enrollment")
         verbose_name_plural = _("enrollments")
         constraints = [
-            models.UniqueConstraint(fields=["partner", "country"], name="enrollment_once_a_country"),
+            models.UniqueConstraint(
+                fields=["partner", "country"],
+                condition=~Q(state=EnrollmentState.WITHDRAWN),
+                name="enrollment_one_in_force_a_country",
+            ),
             models.CheckConstraint(condition=Q(state__in=EnrollmentState.values), name="enrollment_state_known"),
             models.CheckConstraint(
                 condition=Q(mpn_id="") | Q(mpn_id__regex=r"^\d{1,20}$"), name="enrollment_mpn_id_digits"
@@ -108,7 +128,8 @@ class Enrollment(models.Model):
                 name="enrollment_location_mpn_id_digits",
             ),
             models.CheckConstraint(
-                condition=Q(state=EnrollmentState.DRAFT) | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                condition=Q(state__in=[EnrollmentState.DRAFT, EnrollmentState.WITHDRAWN])
+                | Q(submitted_at__isnull=False, submitted_by__isnull=False),
                 name="enrollment_submitted_by_somebody",
             ),
             models.CheckConstraint(
@@ -116,6 +137,11 @@ class Enrollment(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=EnrollmentState.READY) | Q(ready_at__isnull=False), name="enrollment_ready_since"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=EnrollmentState.WITHDRAWN)
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_from="")),
+                name="enrollment_withdrawn_by_somebody",
             ),
         ]
         indexes = [
@@ -140,6 +166,10 @@ class Enrollment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("onboarding:enrollment", args=[self.pk])
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.state == EnrollmentState.WITHDRAWN
 
     @property
     def contact_name(self) -> str:

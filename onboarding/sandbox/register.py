@@ -11,6 +11,7 @@ from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
 from onboarding.sandbox.world import REGISTER_STUMBLES, Company, World
 
 PER_PAGE = 10
+WITHHELD = f"[{'NON-DIFFUSIBLE'}]"  # in two parts: brackets around one word cite a source
 
 
 def search(world: World, asked: TwinCall) -> Reply:
@@ -37,18 +38,23 @@ def _matches(company: Company, words: str, postal_code: str) -> bool:
     number = re.sub(r"\s", "", words)
     if number.isdigit() and len(number) in {9, 14}:
         return number in {company.siren, company.siret}
-    asked, name = fuzzy_match.normalise_name(words), fuzzy_match.normalise_name(company.name)
-    # The real search engine knows stems; here a word may be the beginning of another.
-    is_named = all(any(word.startswith(ours) for word in name.split()) for ours in asked.split())
+    if company.withheld:
+        return False
+    asked, place = fuzzy_match.normalise_name(words), f"{company.name} {company.city}"
+    # The real search engine knows stems and towns; here a word may be the beginning of another.
+    is_named = all(
+        any(word.startswith(ours) for word in fuzzy_match.normalise_name(place).split()) for ours in asked.split()
+    )
     return is_named and postal_code in {"", company.postal_code}
 
 
 def _entry(company: Company) -> dict[str, Any]:
     state = "C" if company.ceased else "A"
+    name = WITHHELD if company.withheld else company.name
     return {
         "siren": company.siren,
-        "nom_complet": company.name,
-        "nom_raison_sociale": company.name,
+        "nom_complet": name,
+        "nom_raison_sociale": name,
         "sigle": None,
         "etat_administratif": state,
         "siege": _seat(company, state),
@@ -57,6 +63,9 @@ def _entry(company: Company) -> dict[str, Any]:
 
 
 def _seat(company: Company, state: str) -> dict[str, Any]:
+    if company.withheld:
+        hidden = ("adresse", "numero_voie", "type_voie", "libelle_voie", "code_postal", "libelle_commune")
+        return {"siret": company.siret, "etat_administratif": state, **dict.fromkeys(hidden, WITHHELD)}
     street = re.fullmatch(r"(\d+)? ?(?:(B|T|Q|C) (?=\w))?(\w+) ?(.*)", company.street)
     assert street is not None
     number, repetition, kind, label = street.groups()

@@ -222,6 +222,7 @@ class Company:
     vat: str = ""
     lei: str = ""
     duns: str = ""
+    withheld: bool = False  # its holder opposed publication: Sirene gives the number and the state only
 
     @property
     def siret(self) -> str:
@@ -293,6 +294,7 @@ _COMPANIES = (
     Company("999000052", "HOMONYME EXEMPLE", "2 RUE DU DOUBLE", "44000", "NANTES"),
     Company("999000060", "REGISTRE LENT", "1 RUE DE LA PANNE", "59000", "LILLE"),
     # As Sirene writes: repetition indexes, kinds of road and parts of names abbreviated, no number, a whole legal form.
+    Company("999000151", "DISCRETION MODELE", "9 RUE DU SECRET", "35000", "RENNES", withheld=True),
     Company("999000110", "REPETITION FICTIVE", "7 B BD DU GAL FICTIF", "54000", "NANCY"),
     Company("999000128", "SOCIETE ANONYME MODELE PLAISANT", "12 T CHE DE LA CROIX ST JEAN", "42000", "ST ETIENNE"),
     Company("999000136", "ZONE MODELE SARL", "ZA DES GRANDS MODELES", "44800", "ST HERBLAIN"),

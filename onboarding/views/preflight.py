@@ -22,6 +22,7 @@ from onboarding.domain.enrollment.preflight import PreflightLine, PreflightVerdi
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.forms.preflight import ABOUT, LINES, PreflightForm, source_label
 from onboarding.models import Preflight
+from onboarding.views import find_company
 from onboarding.views.presenters import answer_groups, comparison
 from onboarding.views.wizard import posts_only
 from portal.web.templatetags.portal import written
@@ -69,7 +70,7 @@ class Said:
 def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     """Show the questions, filled in from an earlier pre-flight; POST stores them and leads to the result."""
     initial = _typed_before(request, pk) if request.method == "GET" else {}
-    form = PreflightForm(request.POST or None, initial=initial or {"country": "FR", "company_country": "FR"})
+    form = PreflightForm(request.POST or None, initial=initial or _chosen(request))
     if request.method == "POST" and form.is_valid():
         if not ratelimit.consume(request, action="preflight"):
             form.add_error(
@@ -79,6 +80,15 @@ def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
         kept = preflight.ask(typed=form.typed(), now=timezone.now())
         return redirect(kept)
     return render(request, "onboarding/preflight.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    """Return the answers that follow from the company chosen in a register, or the usual countries."""
+    company = find_company.chosen(request)
+    if company is None:
+        return {"country": "FR", "company_country": "FR"}
+    messages.info(request, _("Filled in as the register writes it. Correct it where your register extract differs."))
+    return {"country": company.country, "company_country": company.country, **find_company.answers_of(company)}
 
 
 def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:

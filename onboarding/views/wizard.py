@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from onboarding import permissions
+from onboarding import identifiers, permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
-from onboarding.domain.enrollment import lifecycle, preflight
+from onboarding.domain.enrollment import lifecycle, preflight, withdrawal
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
@@ -28,7 +28,7 @@ from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
-from onboarding.views import page_hints
+from onboarding.views import find_company, page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -57,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not memberships and user.is_staff:
         return redirect("admin:index")
     files: list[dict[str, Any]] = []
-    for enrollment in queries.of_member(user):
+    for enrollment in queries.of_member(user, now=timezone.now()):
         checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
         files.append(
             {
@@ -67,9 +67,14 @@ def home(request: HttpRequest) -> HttpResponse:
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
-    files.sort(key=lambda file: (file["enrollment"].set_aside_at is not None, file["next"].order))
+    files.sort(key=lambda file: (_rests(file["enrollment"]), file["next"].order))
     context = {"files": files, "memberships": memberships, **_mail_refusal(user, memberships)}
     return render(request, "onboarding/home.html", context)
+
+
+def _rests(enrollment: Enrollment) -> int:
+    """Return the place of what nobody works on: behind all others what is set aside, then what is withdrawn."""
+    return 2 if enrollment.is_withdrawn else int(enrollment.set_aside_at is not None)
 
 
 def _mail_refusal(user: User, memberships: list[Any]) -> dict[str, Any]:
@@ -132,10 +137,13 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "record": _record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
-        "is_draft": enrollment.state == EnrollmentState.DRAFT,
+        "may_give_up": permissions.may_give_up(enrollment),
+        "may_restore": permissions.may_give_up(enrollment)
+        and withdrawal.may_still_take_back(enrollment, timezone.now()),
+        "is_draft": EnrollmentState.DRAFT in (enrollment.state, enrollment.withdrawn_from),
         "is_set_aside": enrollment.set_aside_at is not None,
         "is_ready": enrollment.state == EnrollmentState.READY,
-        "poll_seconds": _poll_seconds(checks),
+        "poll_seconds": 0 if enrollment.is_withdrawn else _poll_seconds(checks),
         "live": True,
     }
 
@@ -182,6 +190,11 @@ def _initial(request: HttpRequest, enrollment: Enrollment, slug: str) -> dict[st
     if "register" in request.GET and (spelling := preflight.latest_spelling(enrollment)):
         initial |= {name: text for name, text in spelling.items() if name in names}
         messages.info(request, answer_groups.SPELLING_FILLED_IN)
+    if slug == "company" and not initial["mail_domain"]:
+        initial["mail_domain"] = identifiers.own_domain(permissions.signed_in(request).email)
+    if slug == "company" and (company := find_company.chosen(request)):
+        initial |= find_company.answers_of(company)
+        messages.info(request, _("Filled in as the register writes it. It counts once you save this page."))
     return {**initial, "basis": basis}
 
 

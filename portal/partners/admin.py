@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
-from portal.partners.models import Invitation, Membership, Partner, Role
+from portal.partners.models import CompanyEvent, HandOver, Invitation, Membership, Partner, Role
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task, one_of
 
@@ -84,6 +84,24 @@ class MembershipAdmin(ReadOnly):
     list_filter = ["role"]
     list_select_related = ["partner", "user"]
     search_fields = ["partner__name", "partner__legal_name", "user__email", "user__name"]
+
+
+@admin.register(CompanyEvent)
+class CompanyEventAdmin(ReadOnly):
+    task = Task.PEOPLE
+    list_display = ["partner", "deed", "at", "actor", "person"]
+    list_filter = ["deed"]
+    list_select_related = ["partner", "actor", "person"]
+    search_fields = ["partner__name", "partner__legal_name", "actor__email", "person__email"]
+
+
+@admin.register(HandOver)
+class HandOverAdmin(ReadOnly):
+    task = Task.PEOPLE
+    list_display = ["partner", "by", "to", "offered_at", "expires_at", "answer", "answered_at"]
+    list_filter = ["answer"]
+    list_select_related = ["partner", "by", "to"]
+    search_fields = ["partner__name", "partner__legal_name", "by__email", "to__email"]
 
 
 @admin.register(Invitation)

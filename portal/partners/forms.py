@@ -1,5 +1,6 @@
 """Forms about a company and its people: shape and spelling only."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -7,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
-from portal.partners.models import Role
+from portal.partners.models import Membership, Role
 from portal.web.forms import PortalForm
 
 ROLE_MEANINGS = {
@@ -67,6 +68,47 @@ class InvitationForm(PortalForm, forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what this person may do.")},
     )
+
+
+AFTERWARDS = {
+    Role.CONTRIBUTOR.value: _("Contributor: I go on filling in and sending the steps"),
+    Role.VIEWER.value: _("Viewer: I only look"),
+    "": _("I leave the company"),
+}
+
+
+AFTERWARDS_OF_OTHER = {
+    Role.CONTRIBUTOR.value: _("becomes a contributor: fills in and sends the steps"),
+    Role.VIEWER.value: _("becomes a viewer: sees everything, changes nothing"),
+    Role.OWNER.value: _("stays an owner"),
+    "": _("leaves the company"),
+}
+
+
+class HandOverForm(PortalForm, forms.Form):
+    submit_label = _("Offer the ownership")
+
+    to = forms.ChoiceField(
+        label=_("Who takes over?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose the colleague who takes over."),
+            "invalid_choice": _("This person no longer belongs to the company. Choose someone from the list."),
+        },
+    )
+    afterwards = forms.ChoiceField(
+        label=_("What are you afterwards?"),
+        choices=list(AFTERWARDS.items()),
+        initial=Role.CONTRIBUTOR.value,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, colleagues: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(one.user_id), f"{one.user} ({one.get_role_display()})") for one in colleagues]
+        cast(forms.ChoiceField, self.fields["to"]).choices = people
+        self._depend("afterwards")
 
 
 class RoleForm(forms.Form):

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -84,6 +85,80 @@ class Membership(models.Model):
     @property
     def may_manage(self) -> bool:
         return self.role == Role.OWNER
+
+
+class Deed(models.TextChoices):
+    """What people do with a company, as its history tells it."""
+
+    REGISTERED = "registered", _("Company registered")
+    INVITED = "invited", _("Invited")
+    INVITATION_WITHDRAWN = "invitation_withdrawn", _("Invitation withdrawn")
+    JOINED = "joined", _("Joined")
+    ROLE_CHANGED = "role_changed", _("Role changed")
+    REMOVED = "removed", _("Removed")
+    LEFT = "left", _("Left the company")
+    HAND_OVER_OFFERED = "hand_over_offered", _("Ownership offered")
+    HAND_OVER_ACCEPTED = "hand_over_accepted", _("Ownership taken over")
+    HAND_OVER_DECLINED = "hand_over_declined", _("Ownership declined")
+    HAND_OVER_WITHDRAWN = "hand_over_withdrawn", _("Offer of ownership withdrawn")
+    ASKED_TO_JOIN = "asked_to_join", _("Asked to join")
+    CORRECTED = "corrected", _("Name or registered office corrected")
+
+
+class CompanyEvent(models.Model):
+    """One deed of a company's history. Append-only. ``data`` has codes and the company's own data, no person's."""
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="events", verbose_name=_("partner"))
+    at = models.DateTimeField(_("when"))
+    deed = models.CharField(_("what"), max_length=30, choices=Deed.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("whom")
+    )
+    data: Any = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event of a company")
+        verbose_name_plural = _("events of companies")
+        indexes = [models.Index(fields=["partner", "-at", "-id"], name="company_event_newest")]
+        triggers = [pgtrigger.Protect(name="company_event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.deed} @ {self.at:%Y-%m-%d %H:%M}"
+
+
+class HandOver(models.Model):
+    """An owner offers a colleague to take the ownership over; nothing changes before the colleague accepts.
+
+    ``afterwards`` is the role that the owner keeps; empty: they leave the company.
+    """
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="hand_overs", verbose_name=_("partner"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("offered by"))
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("offered to"))
+    afterwards = models.CharField(_("role afterwards"), max_length=20, choices=Role.choices, blank=True)
+    offered_at = models.DateTimeField(_("offered"))
+    expires_at = models.DateTimeField(_("expires"))
+    answer = models.CharField(_("answer"), max_length=20, choices=Answer.choices, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("offer of ownership")
+        verbose_name_plural = _("offers of ownership")
+        constraints = [
+            models.UniqueConstraint(fields=["partner"], condition=Q(answer=""), name="hand_over_one_open"),
+            models.CheckConstraint(condition=~Q(by=models.F("to")), name="hand_over_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} -> {self.to_id} @ {self.partner_id}"
 
 
 class Invitation(models.Model):

@@ -9,5 +9,8 @@ urlpatterns = [
     path("<uuid:partner_id>/", views.company, name="company"),
     path("<uuid:partner_id>/people/<int:membership_id>/role/", views.change_role, name="change_role"),
     path("<uuid:partner_id>/people/<int:membership_id>/remove/", views.remove, name="remove"),
+    path("<uuid:partner_id>/leave/", views.leave, name="leave"),
+    path("<uuid:partner_id>/hand-over/", views.offer_ownership, name="offer_ownership"),
+    path("<uuid:partner_id>/hand-over/<int:offer_id>/", views.answer_hand_over, name="hand_over"),
     path("<uuid:partner_id>/invitations/<int:invitation_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

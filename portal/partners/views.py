@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.geo.models import Country
-from portal.partners import domain
-from portal.partners.forms import CompanyForm, InvitationForm, RoleForm
-from portal.partners.models import Invitation, Membership, Role
+from portal.partners import company_history, domain, hand_over
+from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
+from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 
@@ -43,7 +43,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     """Show the people of a company. An owner invites from here."""
     membership = _owner(request, partner_id) if request.method == "POST" else _member(request, partner_id)
     partner = membership.partner
-    form = InvitationForm(request.POST or None, initial=typed_before_sign_in(request))
+    form = InvitationForm(request.POST or None, initial=_asked_by(request, partner) | typed_before_sign_in(request))
     if request.method == "POST" and form.is_valid():
         try:
             invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
@@ -70,9 +70,25 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             "invitations": partner.invitations.filter(
                 accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
             ).order_by("expires_at"),
+            "offers": [
+                one
+                for one in partner.hand_overs.filter(answer="").select_related("by", "to")
+                if hand_over.is_open(one, now=timezone.now())
+                and (membership.may_manage or one.to_id == request.user.pk)
+            ],
+            "events": company_history.lines(partner),
             "form": form,
         },
     )
+
+
+def _asked_by(request: HttpRequest, partner: Partner) -> dict[str, str]:
+    """Return the address of the person who asked to join, where an owner follows the link of that mail."""
+    number = request.GET.get("asked", "")
+    if not number.isdecimal():
+        return {}
+    event = partner.events.filter(pk=int(number[:18]), deed=Deed.ASKED_TO_JOIN).select_related("actor").first()
+    return {"email": event.actor.email} if event and event.actor else {}
 
 
 @require_POST
@@ -83,7 +99,7 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
         messages.error(request, _("This role does not exist. Choose one from the list."))
         return redirect("partners:company", partner_id)
     try:
-        domain.change_role(membership=theirs, role=form.cleaned_data["role"])
+        domain.change_role(membership=theirs, role=form.cleaned_data["role"], by=_me(request), now=timezone.now())
     except domain.LastOwnerError:
         messages.error(request, _last_owner())
     else:
@@ -94,25 +110,116 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
     """Ask first, and say what follows (GET); POST removes the person."""
+    if request.method == "POST" and domain.has_gone(partner_id=partner_id, by=_me(request), membership=membership_id):
+        return redirect("home")
     theirs = _colleague(request, partner_id, membership_id)
+    if theirs.user_id == request.user.pk:
+        return redirect("partners:leave", partner_id)  # what follows differs, and is asked there
     if request.method != "POST":
         return render(request, "partners/remove.html", {"theirs": theirs})
     try:
-        domain.remove(membership=theirs)
+        domain.remove(membership=theirs, by=_me(request), now=timezone.now())
     except domain.LastOwnerError:
         messages.error(request, _last_owner())
         return redirect("partners:company", partner_id)
     messages.success(request, _("%(person)s no longer belongs to the company.") % {"person": theirs.user})
-    if theirs.user_id == request.user.pk:
-        return redirect("home")
     return redirect("partners:company", partner_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
+    """Ask first, and say what follows (GET); POST leaves the company. The last owner hands over first."""
+    has_gone = request.method == "POST" and domain.has_gone(partner_id=partner_id, by=_me(request))
+    if has_gone and not Membership.objects.filter(user=_me(request), partner=partner_id).exists():
+        return redirect("home")
+    mine = _member(request, partner_id)
+    try:
+        if request.method == "POST":
+            domain.remove(membership=mine, by=_me(request), now=timezone.now())
+            messages.success(request, _("You no longer belong to %(company)s.") % {"company": mine.partner})
+            return redirect("home")
+    except domain.LastOwnerError:
+        pass  # the page says what to do first
+    others = mine.partner.memberships.exclude(pk=mine.pk)
+    is_last = mine.role == Role.OWNER and not others.filter(role=Role.OWNER).exists()
+    context = {
+        "mine": mine,
+        "is_empty_afterwards": domain.may_be_left_empty(mine),
+        "is_last_owner": is_last and not domain.may_be_left_empty(mine),
+        "has_colleagues": others.exists(),
+    }
+    return render(request, "partners/leave.html", context, status=409 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer_ownership(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
+    """Offer the ownership to a colleague (POST); the page says what follows."""
+    mine = _owner(request, partner_id)
+    colleagues = list(mine.partner.memberships.exclude(role=Role.OWNER).select_related("user").order_by("since"))
+    initial = {"to": str(colleagues[0].user_id)} if len(colleagues) == 1 else {}
+    form = HandOverForm(request.POST or None, colleagues=colleagues, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        to = next(one.user for one in colleagues if str(one.user_id) == form.cleaned_data["to"])
+        try:
+            hand_over.offer(
+                partner=mine.partner,
+                to=to,
+                afterwards=form.cleaned_data["afterwards"],
+                by=_me(request),
+                now=timezone.now(),
+            )
+        except hand_over.NotAMemberError:
+            form.add_error("to", _("This person no longer belongs to the company. Choose someone from the list."))
+        else:
+            messages.success(
+                request, _("%(person)s is asked by e-mail. Nothing changes before the answer.") % {"person": to}
+            )
+            return redirect("partners:company", partner_id)
+    context = {"partner": mine.partner, "form": form, "colleagues": colleagues, "days": hand_over.DAYS}
+    return render(request, "partners/offer_ownership.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer_hand_over(request: HttpRequest, partner_id: uuid.UUID, offer_id: int) -> HttpResponse:
+    """Show an offer to the one who gets it, who accepts or declines, and to owners, who may withdraw it."""
+    mine = _member(request, partner_id)
+    offered = get_object_or_404(HandOver.objects.select_related("by", "to"), pk=offer_id, partner=mine.partner)
+    is_theirs = offered.to_id == mine.user_id
+    if not is_theirs and not mine.may_manage:
+        raise Http404
+    if request.method == "POST":
+        return _answer_hand_over(request, offered, is_theirs=is_theirs)
+    context = {
+        "offered": offered,
+        "is_theirs": is_theirs,
+        "is_open": hand_over.is_open(offered, now=timezone.now()),
+        "afterwards": AFTERWARDS_OF_OTHER[offered.afterwards],
+    }
+    return render(request, "partners/hand_over.html", context)
+
+
+def _answer_hand_over(request: HttpRequest, offered: HandOver, *, is_theirs: bool) -> HttpResponse:
+    now = timezone.now()
+    if "withdraw" in request.POST and not is_theirs:
+        hand_over.withdraw(offered=offered, by=_me(request), now=now)
+        messages.success(request, _("The offer is withdrawn. The roles are as before."))
+    elif "decline" in request.POST and is_theirs:
+        hand_over.decline(offered=offered, now=now)
+        messages.success(request, _("You have declined. The roles are as before."))
+    elif "accept" in request.POST and is_theirs:
+        try:
+            hand_over.accept(offered=offered, now=now)
+        except hand_over.OfferGoneError:
+            return redirect("partners:hand_over", offered.partner_id, offered.pk)
+        messages.success(request, _("You are an owner of %(company)s now.") % {"company": offered.partner})
+    return redirect("partners:company", offered.partner_id)
 
 
 @require_POST
 def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) -> HttpResponse:
     membership = _owner(request, partner_id)
     invitation = get_object_or_404(Invitation, pk=invitation_id, partner=membership.partner)
-    domain.withdraw(invitation=invitation, now=timezone.now())
+    domain.withdraw(invitation=invitation, by=_me(request), now=timezone.now())
     messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
     return redirect("partners:company", partner_id)
 

@@ -11,9 +11,17 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.connectors.asking import ask, inside, objects, text
+from onboarding.connectors.asking import Answer, ask, inside, objects, text
 from onboarding.connectors.base import TemporaryError
-from onboarding.connectors.registers.judgement import RegisterEntry, Standing, alike, ambiguous, cannot_tell, judge
+from onboarding.connectors.registers.judgement import (
+    Listing,
+    RegisterEntry,
+    Standing,
+    alike,
+    ambiguous,
+    cannot_tell,
+    judge,
+)
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding
 from onboarding.domain.checks.fuzzy_match import Address
@@ -63,17 +71,35 @@ def _may_be(entry: RegisterEntry, subject: CompanySubject) -> bool:
     return not typed or not seen or not are_of_a_sort or is_equal
 
 
+def list_companies(asked: str, *, country: str, now: dt.datetime, timeout: float) -> Listing:
+    """Return the legal entities of this national number, or of this name. Raises: TemporaryError, PermanentError."""
+    plain = _plain(asked, country)
+    is_number = sum(sign.isdigit() for sign in plain) >= min(4, len(plain))
+    query = {"filter[entity.registeredAs]": plain} if is_number else {"filter[entity.legalName]": asked}
+    answer = _ask(query, country, now=now, timeout=timeout)
+    entries, total = _entries(answer, country), text(answer.body, "meta", "pagination", "total")
+    return Listing(tuple(entries), max(int(total) if total.isdecimal() else 0, len(entries)))
+
+
 def _search(query: dict[str, str], subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry]:
     """Return the entries found. Raises: TemporaryError, PermanentError."""
     country = subject.country.upper()
-    answer = ask(
+    return _entries(_ask(query, country, now=now), country)
+
+
+def _ask(query: dict[str, str], country: str, *, now: dt.datetime, **sent: Any) -> Answer:
+    return ask(
         "GLEIF",
         "GET",
         f"{settings.GLEIF_URL}/lei-records",
         params={**query, "filter[entity.legalAddress.country]": country, "page[size]": "20"},
         headers={"Accept": "application/vnd.api+json"},
         now=now,
+        **sent,
     )
+
+
+def _entries(answer: Answer, country: str) -> list[RegisterEntry]:
     if not isinstance(inside(answer.expect(200), "data"), list):
         raise TemporaryError("GLEIF answered without records")
     records = [inside(record, "attributes") for record in objects(answer.body, "data")]

@@ -45,6 +45,14 @@ class RegisterEntry:
     other_address: Address | None = None
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What a register lists for a search: the first entries, and how many there are."""
+
+    entries: tuple[RegisterEntry, ...] = ()
+    total: int = 0
+
+
 def judge(
     entry: RegisterEntry,
     subject: CompanySubject,

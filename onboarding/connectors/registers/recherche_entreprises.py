@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.connectors.asking import ask, inside, objects
+from onboarding.connectors.asking import Answer, ask, inside, objects
 from onboarding.connectors.asking import text as plain_text
 from onboarding.connectors.base import TemporaryError
 from onboarding.connectors.registers.judgement import (
+    Listing,
     RegisterEntry,
     Standing,
     alike,
@@ -30,7 +31,7 @@ from onboarding.domain.checks.fuzzy_match import Address, postal_code_key
 from onboarding.domain.checks.polling import REGISTER_CADENCE
 from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.enums import Kind
-from onboarding.identifiers import FRENCH_REGISTER
+from onboarding.identifiers import FRENCH_REGISTER, find_registration_number
 from portal.work.kinds import Rate
 
 REGISTER = "recherche-entreprises.api.gouv.fr"
@@ -70,9 +71,29 @@ def _by_name(subject: CompanySubject, *, now: dt.datetime) -> list[RegisterEntry
     return alike([_read(result, "", subject.country) for result in results], subject)
 
 
+def list_companies(asked: str, *, country: str, now: dt.datetime, timeout: float) -> Listing:
+    """Return the companies of this SIREN or SIRET, or of this name.
+
+    An entry that is withheld has its number only. Raises: TemporaryError, PermanentError.
+    """
+    number = _number_in(asked)
+    answer = _ask({"q": number or asked}, now=now, timeout=timeout)
+    results = _results(answer)
+    entries = tuple(_read(result, number, country) for result in results)
+    total = plain_text(answer.body, "total_results") if answer.status == 200 else ""
+    return Listing(entries, max(int(total) if total.isdecimal() else 0, len(entries)))
+
+
 def _search(query: dict[str, str], *, now: dt.datetime) -> list[dict[str, Any]]:
     """Return the results. Raises: TemporaryError, PermanentError."""
-    answer = ask("the register", "GET", f"{settings.RECHERCHE_ENTREPRISES_URL}/search", params=query, now=now)
+    return _results(_ask(query, now=now))
+
+
+def _ask(query: dict[str, str], *, now: dt.datetime, **sent: Any) -> Answer:
+    return ask("the register", "GET", f"{settings.RECHERCHE_ENTREPRISES_URL}/search", params=query, now=now, **sent)
+
+
+def _results(answer: Answer) -> list[dict[str, Any]]:
     # 400: the search needs at least three characters; no register has so short a name.
     if answer.status == 400:
         return []
@@ -125,6 +146,14 @@ def _sirene_number(text: str) -> str:
     if vat := re.fullmatch(r"FR[0-9A-Z]{2}(\d{9})", number):
         return vat[1]
     return number if re.fullmatch(r"\d{9}|\d{14}", number) else ""
+
+
+def _number_in(asked: str) -> str:
+    """Return the SIREN or SIRET in what was typed, also beside words ("RCS Lyon 999 000 011"); '' if there is none."""
+    try:
+        return find_registration_number(asked, "FR").number
+    except ValueError:
+        return _sirene_number(asked)
 
 
 def _text(body: Any, name: str) -> str:

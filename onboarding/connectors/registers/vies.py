@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.connectors.asking import Answer, ask, flag, objects, text
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
-from onboarding.connectors.registers.judgement import RegisterEntry, Standing, cannot_tell, judge
+from onboarding.connectors.registers.judgement import Listing, RegisterEntry, Standing, cannot_tell, judge
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.fuzzy_match import Address
@@ -53,14 +53,28 @@ class Vies:
             return Finding(Outcome.BAD, now, reason="company_not_found", evidence=facts)
         if not text(answer.body, "name"):  # withheld values come as "---"
             raise TemporaryError("VIES answered with half a company")
-        entry = _read(answer.body, subject)
+        entry = _read(answer.body, subject.registration_number, subject.country)
         return judge(entry, subject, register=REGISTER, has_equal_number=True, now=now, vat_number=asked)
 
 
-def _check(prefix: str, number: str, *, now: dt.datetime) -> Answer:
+def list_companies(asked: str, *, country: str, now: dt.datetime, timeout: float) -> Listing:
+    """Return the company of this VAT number; nothing for a name, which VIES does not know.
+
+    The entry has no name where the state withholds it. Raises: TemporaryError, PermanentError.
+    """
+    number = vat_number(asked, country)
+    if number is None:
+        return Listing()
+    answer = _check(*number, now=now, timeout=timeout)
+    if not _is_valid(answer, "".join(number)):
+        return Listing()
+    return Listing((_read(answer.body, "".join(number), country),), 1)
+
+
+def _check(prefix: str, number: str, *, now: dt.datetime, **sent: Any) -> Answer:
     """Return an answer about this number. Raises: TemporaryError, PermanentError."""
     wish = {"countryCode": prefix, "vatNumber": number}
-    answer = ask("VIES", "POST", f"{settings.VIES_URL}/check-vat-number", json=wish, now=now)
+    answer = ask("VIES", "POST", f"{settings.VIES_URL}/check-vat-number", json=wish, now=now, **sent)
     code = _error(answer.body)
     if _OUTAGE.fullmatch(code):
         raise TemporaryError(f"VIES says {code}", retry_at=answer.retry_at)
@@ -96,12 +110,12 @@ def _is_valid(answer: Answer, asked: str) -> bool:
     return valid
 
 
-def _read(body: dict[str, Any], subject: CompanySubject) -> RegisterEntry:
+def _read(body: dict[str, Any], number: str, country: str) -> RegisterEntry:
     other = _shown(text(body, "traderName"))
     return RegisterEntry(
-        number=subject.registration_number,
+        number=number,
         name=_shown(text(body, "name")),
-        address=_address(_shown(text(body, "address")), subject.country),
+        address=_address(_shown(text(body, "address")), country),
         standing=Standing.ACTIVE,
         other_names=(other,) if other else (),
     )

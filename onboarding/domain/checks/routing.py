@@ -72,7 +72,7 @@ def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
         case Kind.DOMAIN, Authority.PORTAL:
             return ("dns",)
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            return (*_registers_of(country), DESK)
+            return (*registers_of(country), DESK)
         case Kind.MARKETPLACE, _:
             return ("marketplace", DESK) if connectors.is_configured("marketplace") else (DESK,)
         case ((Kind.MPN_ID | Kind.LOCATION | Kind.AGREEMENT | Kind.RELATIONSHIP), _):
@@ -81,7 +81,7 @@ def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
             return ()
 
 
-def _registers_of(country: str) -> tuple[str, ...]:
+def registers_of(country: str) -> tuple[str, ...]:
     """Return the configured registers of that country."""
     group = "FR" if country in FRENCH_REGISTER else "EU" if country in EU_MEMBERS or country in SHARED_PREFIXES else "*"
     return connectors.registers_of(country, group)
@@ -125,7 +125,7 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             return DomainSubject(partner.mail_domain, "", "") if sent and partner.mail_domain else None
         case Kind.LEGAL_ENTITY, Authority.PORTAL:
             # Only where D&B is asked, so that a new number starts no other check again.
-            duns = partner.duns if "dun_bradstreet" in _registers_of(partner.country) else ""
+            duns = partner.duns if "dun_bradstreet" in registers_of(partner.country) else ""
             return _company(enrollment, duns) if sent and partner.legal_name else None
         case ((Kind.EMAIL | Kind.DOMAIN | Kind.LEGAL_ENTITY), Authority.MICROSOFT):
             told = {

@@ -57,6 +57,8 @@ def follow_answers(
     Call it inside the transaction that changed the answers; ``told`` are events to be written with those about checks.
     ``before`` are the subjects as they were: without them every change of the text is a change.
     """
+    if enrollment.is_withdrawn:
+        return  # taking it back follows the answers
     checks = checks_of(enrollment) if checks is None else checks
     events = list(told)
     for pair, check in checks.items():

@@ -24,7 +24,7 @@ from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.requests import tracking
 from onboarding.domain.requests.tracking import Moved
-from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.enums import NOT_SENT, Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, Event
 from onboarding.phases import PHASES, Phase
 from portal.accounts.models import User
@@ -83,7 +83,8 @@ def follow_moves(
     tracking.follow(moved, now=now)
     for move, line in zip(moved, lines, strict=True):
         # The page shows the record to publish; the message to the mailbox links to it.
-        if move.check.state == CheckState.ACTION_NEEDED and move.check.phase != Phase.PUBLISH_RECORD:
+        is_asked = move.check.state == CheckState.ACTION_NEEDED and move.check.phase != Phase.PUBLISH_RECORD
+        if is_asked and not move.check.enrollment.is_withdrawn:
             everything = files[move.check.enrollment_id].values()
             notifications.action_needed(move.check, everything, now=now, number=line.pk)
         if move.check.holds and not is_inferred:
@@ -289,7 +290,7 @@ def doubt_all(checks: Sequence[Check], *, source: Source, seen_at: dt.datetime, 
 
 def settle_enrollment(enrollment: Enrollment, *, now: dt.datetime, checks: Checks | None = None) -> None:
     """Make the enrollment ready when every deciding check holds, or submitted again when one no longer does."""
-    if enrollment.state == EnrollmentState.DRAFT:
+    if enrollment.state in NOT_SENT:
         return
     rows = (checks or checks_of(enrollment)).values()
     refused = any(check.state == CheckState.REFUSED for check in rows)

@@ -175,7 +175,7 @@ def _history(enrollment: Enrollment) -> list[HistoryEntry]:
 
 
 def _clocks(enrollment: Enrollment, turns: list[TurnPeriod]) -> dict[str, Stopwatch | None]:
-    if enrollment.set_aside_at:
+    if enrollment.set_aside_at or enrollment.is_withdrawn:
         return {}
     draft = None
     if enrollment.state == EnrollmentState.DRAFT:
@@ -191,7 +191,7 @@ def _clocks(enrollment: Enrollment, turns: list[TurnPeriod]) -> dict[str, Stopwa
 
 def _since_refusal(checks: Iterable[Check]) -> Stopwatch | None:
     """Return the clock of Microsoft's 30 days, which runs while anybody acts. Source: [ms-suspension]."""
-    refused = [check.refused_at for check in checks if check.refused_at]
+    refused = [check.refused_at for check in checks if check.refused_at and not check.enrollment.is_withdrawn]
     return Stopwatch(min(refused), ((min(refused), None),)) if refused else None
 
 

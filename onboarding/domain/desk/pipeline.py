@@ -106,8 +106,9 @@ VIEWS: tuple[PipelineView, ...] = (
     ),
     PipelineView("ready", _("Ready"), "is_ready"),
     PipelineView("set_aside", _("Set aside"), "set_aside_at IS NOT NULL"),
-    PipelineView("refused", _("Refused for good"), "is_refused"),
-    PipelineView("all", _("All"), "true"),
+    PipelineView("refused", _("Refused for good"), "is_refused AND NOT is_withdrawn"),
+    PipelineView("withdrawn", _("Withdrawn"), "is_withdrawn AND NOT was_draft"),
+    PipelineView("all", _("All"), "NOT (is_withdrawn AND was_draft)"),
 )
 DEFAULT_VIEW = "needs_me"
 
@@ -124,7 +125,8 @@ def sql_of_keep() -> str:
     return _KEEP.format(
         parts=parts, views=views, points=points, ranks=ranks, steps=steps, kinds=kinds, reviews=reviews,
         second=Phase.BDM_SECONDS, microsoft=Authority.MICROSOFT, draft=EnrollmentState.DRAFT,
-        submitted=EnrollmentState.SUBMITTED, ready=EnrollmentState.READY, suspended=SUSPENDED_AFTER.days,
+        submitted=EnrollmentState.SUBMITTED, ready=EnrollmentState.READY, withdrawn=EnrollmentState.WITHDRAWN,
+        suspended=SUSPENDED_AFTER.days,
         near=SUSPENSION_NEAR.days, lately=READY_LATELY.days, other=Consequence.WOULD_BE_REFUSED.value,
     )  # fmt: skip
 
@@ -150,7 +152,9 @@ WITH per_file AS (
         e.state = '{draft}' AS is_draft,
         e.state = '{ready}' AS is_ready,
         e.state = '{submitted}' AND NOT coalesce(is_refused, false) AS is_open,
-        e.set_aside_at IS NOT NULL OR coalesce(is_refused, false) AS is_over,
+        e.state = '{withdrawn}' AS is_withdrawn,
+        e.withdrawn_from = '{draft}' AS was_draft,
+        e.set_aside_at IS NOT NULL OR e.state = '{withdrawn}' OR coalesce(is_refused, false) AS is_over,
         coalesce(clock.alarm, '') AS alarm,
         work.owner_id, work.follow_up_on,
         coalesce(entry.licences_at_risk, 0) AS licences,

@@ -1,7 +1,9 @@
 """Queries on enrollments: which, in which order, for whom."""
 
+import datetime as dt
+
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from onboarding.domain import history
@@ -10,6 +12,7 @@ from onboarding.domain.mail import messages
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow, Star
+from onboarding.models.enrollment import GRACE
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.notices.models import Suppression
@@ -18,18 +21,20 @@ from portal.partners.models import Membership
 PAGE_SIZE = 50
 
 
-def of_member(user: User) -> QuerySet[Enrollment]:
+def of_member(user: User, *, now: dt.datetime) -> QuerySet[Enrollment]:
     """Return every enrollment of the user's companies, each with its checks and its number of ``unread`` messages.
 
-    Those that need the user come first.
+    Those that need the user come first. What was withdrawn is among them as long as it can be taken back.
     """
+    over = Q(state=EnrollmentState.WITHDRAWN, withdrawn_at__lte=now - GRACE)
     his_turn = Check.objects.filter(enrollment=OuterRef("pk"), turn=Turn.RESELLER)
     return (
-        Enrollment.objects.filter(partner__memberships__user=user)
+        Enrollment.objects.filter(~over, partner__memberships__user=user)
         .select_related("partner", "country", "location_country")
         .prefetch_related("checks")
         .annotate(
             urgency=Case(
+                When(state=EnrollmentState.WITHDRAWN, then=Value(5)),
                 When(set_aside_at__isnull=False, then=Value(4)),
                 When(Exists(his_turn), then=Value(0)),
                 When(state=EnrollmentState.DRAFT, then=Value(1)),

@@ -19,6 +19,7 @@ from onboarding.domain.questions.requirements import AnswersRefused
 from onboarding.domain.questions.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
 from onboarding.enums import CheckState, EnrollmentState, Step, StepStatus
 from onboarding.models import Check, Draft, Enrollment, Event
+from onboarding.models.enrollment import GRACE
 from portal.accounts.models import User
 from portal.notices import suppression
 from portal.partners.models import Partner
@@ -106,6 +107,8 @@ def _validations_of(checks: routing.Checks, spec: StepSpec) -> list[Check]:
 
 def may_open(enrollment: Enrollment, checks: routing.Checks, slug: str) -> bool:
     """Return whether the page may be shown and filled now."""
+    if enrollment.is_withdrawn:
+        return False
     spec = STEP_OF_PAGE[slug]
     state = next(state for state in step_states(enrollment, checks) if state.spec is spec)
     if state.status == StepStatus.LOCKED:
@@ -129,6 +132,9 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
     try:
         with transaction.atomic():
             locks.lock(partner.pk)
+            given_up = withdrawn_lately(partner, country, now=now)
+            if given_up:
+                raise AlreadyEnrolledError(given_up)
             enrollment = Enrollment.objects.create(
                 partner=partner, country_id=country, created_by=by, created_at=now, last_event_at=now, progressed_at=now
             )
@@ -137,10 +143,17 @@ def start(*, partner: Partner, country: str, by: User, now: dt.datetime) -> Enro
             history.add(enrollment, "started", at=now, actor=by)
             return enrollment
     except IntegrityError as twice:
-        there = Enrollment.objects.filter(partner=partner, country_id=country).first()
+        in_force = Enrollment.objects.exclude(state=EnrollmentState.WITHDRAWN)
+        there = in_force.filter(partner=partner, country_id=country).first()
         if there is None:
             raise
         raise AlreadyEnrolledError(there) from twice
+
+
+def withdrawn_lately(partner: Partner, country: str, *, now: dt.datetime) -> Enrollment | None:
+    """Return the partner's withdrawn enrollment of the country that can still be taken back."""
+    rows = Enrollment.objects.filter(partner=partner, country_id=country, state=EnrollmentState.WITHDRAWN)
+    return rows.filter(withdrawn_at__gt=now - GRACE).order_by("-withdrawn_at").first()
 
 
 def basis(enrollment: Enrollment, slug: str) -> str:
@@ -265,17 +278,20 @@ def _follow_elsewhere(
         starting.correct_beginning(checks, was=was)
     if PAGES[slug].company_fields:
         enrollment.partner.save(update_fields=list(PAGES[slug].company_fields))
-        _follow_in_other_files(enrollment, company_before, by=by, now=now)
+        follow_company(enrollment.partner, company_before, but=enrollment, by=by, now=now)
 
 
-def _follow_in_other_files(enrollment: Enrollment, company_before: Partner, *, by: User, now: dt.datetime) -> None:
-    # The company's data are shared by all its enrollments.
-    for file in Enrollment.objects.filter(partner=enrollment.partner).exclude(pk=enrollment.pk):
-        file.partner = company_before
+def follow_company(
+    partner: Partner, before: Partner, *, but: Enrollment | None = None, by: User, now: dt.datetime
+) -> None:
+    """Follow changed company data in the company's enrollments, which share them. ``before`` is as it was."""
+    others = Enrollment.objects.filter(partner=partner).exclude(state=EnrollmentState.WITHDRAWN)
+    for file in others.exclude(pk=but.pk) if but else others:
+        file.partner = before
         checks = routing.checks_of(file)
-        before = starting.subjects_of(checks, now=now)
-        file.partner = enrollment.partner
-        starting.follow_answers(file, now=now, actor=by, checks=checks, before=before)
+        subjects = starting.subjects_of(checks, now=now)
+        file.partner = partner
+        starting.follow_answers(file, now=now, actor=by, checks=checks, before=subjects)
         transitions.settle_enrollment(file, now=now)
 
 

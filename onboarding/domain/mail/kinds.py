@@ -82,6 +82,10 @@ def _no_longer_ready() -> dict[str, Any]:
     return _file(lines=[_line(Kind.RELATIONSHIP, Authority.MICROSOFT, "authorization_removed")])
 
 
+def _withdrawn() -> dict[str, Any]:
+    return _file(by="Claude Exemple", until=_SINCE + dt.timedelta(days=30), was_ready=False, for_staff=False)
+
+
 def _confirm_mailbox() -> dict[str, Any]:
     link = _link("onboarding:confirm_mailbox", "example")
     return _file(name="Dominique", asker="Claude Exemple", code="1234 5678", hours=24.0, link=link)
@@ -171,6 +175,15 @@ KINDS = (
         category=Category.FILE,
         why=_("Orders fail from this moment on."),
         example=_no_longer_ready,
+    ),
+    Notification(
+        code="withdrawn",
+        title=_("An enrolment was withdrawn"),
+        when=_("An owner of the company withdraws an enrolment that was submitted."),
+        readers=(*EDITORS, *STAFF),
+        category=Category.FILE,
+        why=_("It can be taken back for some weeks only."),
+        example=_withdrawn,
     ),
     Notification(
         code="confirm_mailbox",

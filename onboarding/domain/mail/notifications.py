@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
-from onboarding.enums import Audience, Authority, ClockOf, Effect, Kind, Turn
+from onboarding.enums import Audience, Authority, ClockOf, Effect, EnrollmentState, Kind, Turn
 from onboarding.models import Check, Enrollment, Escalation, FileWork, Message
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
 from portal.notices import outbox
-from portal.partners.models import Role
+from portal.partners.models import Partner, Role
 
 
 def action_needed(check: Check, checks: Iterable[Check], *, now: dt.datetime, number: int) -> None:
@@ -47,6 +47,27 @@ def no_longer_ready(enrollment: Enrollment, broken: Sequence[Check], *, now: dt.
     _tell(enrollment, "no_longer_ready", _lost(broken, Reader.PARTNER), now=now, key=key)
     staff, link = _people(enrollment, Audience.BDM, now), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
     _write(staff, enrollment, "no_longer_ready", _lost(broken, Reader.BDM), link=link, key=key, now=now)
+
+
+def withdrawn(enrollment: Enrollment, *, by: User, until: dt.datetime, now: dt.datetime, number: int) -> None:
+    """Notify the partner's people and the BDMs that an enrollment was withdrawn, and until when that can be undone."""
+    context = {"by": str(by), "until": until, "was_ready": enrollment.withdrawn_from == EnrollmentState.READY}
+    key = f"withdrawn-{number}"
+    _tell(enrollment, "withdrawn", {**context, "for_staff": False}, now=now, key=key)
+    staff, link = _people(enrollment, Audience.BDM, now), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
+    _write(staff, enrollment, "withdrawn", {**context, "for_staff": True}, link=link, key=key, now=now)
+
+
+def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) -> None:
+    """Write to the company's owners that ``by`` asks to be let in; ``number`` is the event's."""
+    context = {
+        "partner": str(partner),
+        "by": str(by),
+        "email": by.email,
+        "link": f"{settings.SITE_URL}{reverse('partners:company', args=[partner.pk])}?asked={number}",
+    }
+    owners = User.objects.filter(is_active=True, memberships__partner=partner, memberships__role=Role.OWNER)
+    outbox.tell("join_request", people=owners, context=context, key=f"join-{number}", now=now)
 
 
 def _lost(broken: Sequence[Check], reader: Reader) -> dict[str, Any]:
@@ -102,6 +123,35 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
     )
     key = f"{escalation.code}-{enrollment.pk}-{escalation.since:%Y%m%dT%H%M%S}"
     return _write(people, enrollment, template, context, link=link, key=key, now=now)
+
+
+def reminded_by_bdm(enrollment: Enrollment, checks: Sequence[Check], *, now: dt.datetime, key: str) -> int:
+    """Remind the partner because a BDM wants it: what is theirs to do, the most urgent first.
+
+    Return how many get it.
+    """
+    context = reminder_context(enrollment, checks)
+    link = enrollment.get_absolute_url()
+    return _write(_editors(enrollment), enrollment, "reminder", context, link=link, key=key, now=now)
+
+
+def reminder_context(enrollment: Enrollment, checks: Sequence[Check]) -> dict[str, Any]:
+    """Return what a BDM's reminder says, for the mail and its preview."""
+    for check in checks:
+        check.enrollment = enrollment
+    own = [request.check for request in urgency.by_consequence(enrollment, checks)]
+    clock = ClockOf.RESELLER if own else ClockOf.DRAFT
+    since = min((check.turn_since for check in own if check.turn_since), default=enrollment.progressed_at)
+    return {
+        "title": _CLOCK_TITLES[clock, True],
+        "set_aside": False,
+        "long_tail": False,
+        "suspension": any(check.refused_at for check in own),
+        "since": since,
+        "lines": [_line(check) for check in own],
+        "bdm": _bdm_of(enrollment),
+        "owner": _owner_of(enrollment),
+    }
 
 
 _CLOCK_TITLES: dict[tuple[str, bool], Any] = {

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from onboarding.domain.checks import requeueing
 from onboarding.domain.partner_center import accounts, resellers
-from onboarding.enums import EnrollmentState, Kind
+from onboarding.enums import NOT_SENT, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount
 
 LINK_MOVED = ("create_partner_relationship", "remove_partner_relationship")
@@ -52,5 +52,5 @@ def _wake(records: list[Activity], kinds: tuple[Kind, ...], *, now: dt.datetime)
     names = {name for record in records for name in record.names}
     if names:
         concerned = Q(enrollment__location_mpn_id__in=names) | Q(enrollment__tenant__in=names)
-        checks = Check.objects.filter(kind__in=kinds).exclude(enrollment__state=EnrollmentState.DRAFT)
+        checks = Check.objects.filter(kind__in=kinds).exclude(enrollment__state__in=NOT_SENT)
         requeueing.wake(checks.filter(concerned), now=now)

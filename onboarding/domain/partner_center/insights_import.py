@@ -26,10 +26,10 @@ from onboarding.domain.partner_center.insights_columns import (
     text,
 )
 from onboarding.enums import (
+    NOT_SENT,
     VALIDATIONS,
     Authority,
     CheckState,
-    EnrollmentState,
     ImportState,
     Kind,
     Meaning,
@@ -166,7 +166,7 @@ class _Found:
 def _locked(numbers: Collection[str]) -> _Found:
     """Return the submitted enrollments of these numbers with their checks, under their companies' locks."""
     named = Q(location_mpn_id__in=numbers) | Q(mpn_id__in=numbers)
-    submitted = Enrollment.objects.exclude(state=EnrollmentState.DRAFT).filter(named)
+    submitted = Enrollment.objects.exclude(state__in=NOT_SENT).filter(named)
     companies = submitted.order_by().values("partner_id")
     list(Partner.objects.select_for_update(no_key=True).filter(pk__in=companies).order_by("pk").values_list("pk"))
     rows = list(submitted.select_related("partner", "country", "created_by", "submitted_by"))

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from onboarding.domain.checks import requeueing
 from onboarding.domain.partner_center import accounts
-from onboarding.enums import Authority, EnrollmentState, Kind
+from onboarding.enums import NOT_SENT, Authority, Kind
 from onboarding.models import Check, DutyKind, PartnerCenterAccount, ResellerLink
 from portal.work import bulk, pace
 
@@ -128,7 +128,7 @@ def wake(links: Iterable[ResellerLink], *, now: dt.datetime) -> int:
     concerned = Q(enrollment__location_mpn_id__in={link.mpn_id for link in links if link.mpn_id})
     concerned |= Q(enrollment__tenant__in={link.tenant for link in links})
     checks = Check.objects.filter(kind=Kind.RELATIONSHIP, authority=Authority.MICROSOFT)
-    return requeueing.wake(checks.exclude(enrollment__state=EnrollmentState.DRAFT).filter(concerned), now=now)
+    return requeueing.wake(checks.exclude(enrollment__state__in=NOT_SENT).filter(concerned), now=now)
 
 
 def kept(*, account: int, tenant: str, mpn_id: str, now: dt.datetime) -> list[Seen] | None:

@@ -13,11 +13,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
+
 from onboarding import identifiers
 from onboarding.domain.questions import country_formats
-from onboarding.enums import EnrollmentState
+from onboarding.enums import NOT_SENT
 from onboarding.models import Enrollment, LocationType
 from portal.geo.models import Country, region_of
+from portal.partners.models import Partner
 from portal.text import own_letters
 
 OPEN_CLOSED = dt.date(2022, 1, 1)  # Source: [guide] part 1.
@@ -78,6 +81,17 @@ class Answers:
     enrollment: Enrollment | None = None
 
     @cached_property
+    def of_others(self) -> frozenset[str]:
+        """Return the registration number and the mail domain that another company on the portal has too."""
+        wanted = {self.registration_number, self.mail_domain} - {""}
+        if not wanted or self.enrollment is None:
+            return frozenset()
+        same = Q(registration_number__in=wanted) | Q(mail_domain__in=wanted)
+        others = Partner.objects.filter(same, country=self.company_country, memberships__isnull=False)
+        pairs = others.exclude(pk=self.enrollment.partner_id).values_list("registration_number", "mail_domain")
+        return frozenset(text for pair in pairs for text in pair if text in wanted)
+
+    @cached_property
     def asks_for_number(self) -> Country | None:
         """Return the company's country, if Microsoft asks for a registration number there."""
         return Country.objects.filter(pk=self.company_country, registration_number_needed=True).first()
@@ -126,20 +140,9 @@ def of_typed(typed: dict[str, Any], *, today: dt.date) -> Answers:
         company_country=typed["company_country"],
         location_mpn_id=typed["mpn_id"],
         location_type=typed["location_type"] if is_known else "",
-        mail_domain=_own_domain(typed["contact_email"]),
+        mail_domain=identifiers.own_domain(typed["contact_email"]),
         **{name: typed[name] for name in names},
     )
-
-
-def _own_domain(address: str) -> str:
-    """Return the domain that an address shows to be the company's; '' for a mail provider's or a tenant's name.
-
-    The wizard refuses both as the company's domain, so nothing is compared with them here either.
-    """
-    domain = address.partition("@")[2]
-    if not domain or identifiers.is_webmail(address) or identifiers.is_onmicrosoft(domain):
-        return ""
-    return identifiers.registrable(domain)
 
 
 @dataclass(frozen=True)
@@ -195,10 +198,15 @@ def _is_taken(name: str) -> Callable[[Answers], bool]:
         if not given or answers.enrollment is None:
             return False
         # A draft proves nothing: nobody can block an ID by typing it first.
-        submitted = Enrollment.objects.filter(**{name: given}).exclude(state=EnrollmentState.DRAFT)
+        submitted = Enrollment.objects.filter(**{name: given}).exclude(state__in=NOT_SENT)
         return submitted.exclude(partner_id=answers.enrollment.partner_id).exists()
 
     return test
+
+
+def _is_on_the_portal(name: str) -> Callable[[Answers], bool]:
+    """Return a test for another company here with this answer: often a colleague has registered it already."""
+    return lambda answers: bool(getattr(answers, name)) and getattr(answers, name) in answers.of_others
 
 
 def _is_enrolled(answers: Answers) -> bool:
@@ -354,6 +362,11 @@ RULES: tuple[Rule, ...] = (
         "registration_number_needed", "company", "registration_number", _S.BLOCKS, "ms-registration-numbers",
         _when(_needs_number, country=lambda a: a.asks_for_number),
     ),
+    Rule(
+        "company_on_portal", "company", "registration_number", _S.UNUSUAL, "",
+        _when(_is_on_the_portal("registration_number")),
+    ),
+    Rule("company_on_portal", "company", "mail_domain", _S.UNUSUAL, "", _when(_is_on_the_portal("mail_domain"))),
     Rule("western_only", "company", "legal_name", _S.BLOCKS, "ms-profile", _when(_not_western("legal_name"))),
     Rule("western_only", "company", "street", _S.BLOCKS, "ms-profile", _when(_not_western("street"))),
     Rule("western_only", "company", "city", _S.BLOCKS, "ms-profile", _when(_not_western("city"))),

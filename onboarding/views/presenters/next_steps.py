@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.checks.polling import Expected
 from onboarding.domain.checks.routing import Checks
-from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.enrollment import lifecycle, withdrawal
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, STEPS, SUBMITTED_PAGES
 from onboarding.domain.reasons import urgency
@@ -23,6 +23,7 @@ from onboarding.phases import Phase
 from onboarding.views.presenters.check_cards import answer_url, expected_of
 from onboarding.views.presenters.journey import RailStep, page_url, rail
 from onboarding.views.presenters.labels import Text
+from portal.web.templatetags.portal import day
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def next_action(enrollment: Enrollment, checks: Checks, *, audience: Reader = Re
     It is one action with the ``others`` behind it, or nothing until a date.
     """
     words = words_for(audience)
+    if enrollment.is_withdrawn:
+        return _withdrawn(enrollment, words)
     if enrollment.set_aside_at:
         return _resting(enrollment, words)
     refused = [check for check in checks.values() if check.state == CheckState.REFUSED]
@@ -163,6 +166,36 @@ def _resting(enrollment: Enrollment, words: Words) -> NextAction:
     )
 
 
+def _withdrawn(enrollment: Enrollment, words: Words) -> NextAction:
+    was_draft = enrollment.withdrawn_from == EnrollmentState.DRAFT
+    until = withdrawal.may_take_back_until(enrollment)
+    assert until is not None
+    over = until <= timezone.now()
+    if words.audience.is_staff:
+        title, text = _("The partner has withdrawn this enrolment"), _("The partner can take it back until %(day)s.")
+        if over:
+            text = _("The partner could take it back until %(day)s.")
+    elif was_draft:
+        title, text = _("This draft is deleted"), _("You can take it back until %(day)s.")
+    else:
+        title = _("This enrolment is withdrawn")
+        text = _("Checks and reminders have stopped. You can take it back until %(day)s.")
+    if over and not words.audience.is_staff:
+        text = _("It could be taken back until %(day)s. Start a new enrolment for the country instead.")
+    return NextAction(
+        Turn.NOBODY,
+        _("Given up"),
+        title,
+        text % {"day": day(timezone.localtime(until))},
+        enrollment.get_absolute_url(),
+        _("See it, or take it back"),
+        enrollment.withdrawn_at,
+        ways_on=(Way(reverse("onboarding:start", args=[enrollment.partner_id]), _("Start a new enrolment")),)
+        if over and not words.audience.is_staff
+        else (),
+    )
+
+
 def _refused(enrollment: Enrollment, check: Check, words: Words) -> NextAction:
     title = gettext("%(what)s: %(title)s") % {"what": Kind(check.kind).label, "title": CheckState.REFUSED.label}
     place = f"{enrollment.get_absolute_url()}#check-{check.pk}"
@@ -192,7 +225,7 @@ def _refused(enrollment: Enrollment, check: Check, words: Words) -> NextAction:
 def staff_action(enrollment: Enrollment, checks: Checks, *, audience: Reader = Reader.BDM) -> NextAction:
     """Return what a BDM sees: what waits for Ingram Micro comes before what the partner has to do."""
     ours = [check for check in checks.values() if check.turn == Turn.INGRAM]
-    if ours:
+    if ours and not enrollment.is_withdrawn:
         return _wait_for(enrollment, ours, words_for(audience))
     return next_action(enrollment, checks, audience=audience)
 
