@@ -44,7 +44,7 @@ def text_of(content: bytes) -> str:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("fr", ["Vous gardez", "Établi par", "Contrat client Microsoft", "Open Value", "lu le"]),
+        ("fr", ["Vous gardez", "Établi par", "Contrat client Microsoft", "Open Value", "consultée le"]),
         ("en-gb", ["You keep", "Prepared by", "Microsoft Customer Agreement", "Open Value", "read on"]),
     ],
 )
