@@ -20,6 +20,7 @@ from onboarding.models.partner_center import (
 from onboarding.models.pipeline import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from onboarding.models.preflight import Preflight
 from onboarding.models.reason import Reason
+from onboarding.models.report import ReportCell, ReportMonth
 from onboarding.models.request import PartnerRequest
 from onboarding.models.source_report import SourceReport
 
@@ -60,6 +61,8 @@ __all__ = [
     "Preflight",
     "Reading",
     "Reason",
+    "ReportCell",
+    "ReportMonth",
     "ResellerAuthorization",
     "ResellerLink",
     "SavedView",
