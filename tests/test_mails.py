@@ -35,6 +35,7 @@ MATRIX = {
     "ready": {"owner", "contributor"},
     "no_longer_ready": {"owner", "contributor", "bdm", "lead"},
     "withdrawn": {"owner", "contributor", "bdm", "lead"},
+    "preparing": {"owner", "contributor"},
     "hand_over": {"contributor", "viewer"},
     "hand_over_answered": {"owner"},
     "join_request": {"owner"},

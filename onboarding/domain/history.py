@@ -46,6 +46,8 @@ TITLES = {
     "reminded": _("Reminder sent"),
     "set_aside": _("Draft set aside, because nobody has worked on it"),
     "taken_up": _("Draft resumed"),
+    "preparing": _("Waits for something that the company is getting"),
+    "prepared": _("The company has it now"),
     "withdrawn": _("Enrolment withdrawn"),
     "deleted": _("Draft deleted"),
     "taken_back": _("Enrolment taken back"),

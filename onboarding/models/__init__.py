@@ -7,6 +7,7 @@ from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
 from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
 from onboarding.models.message import Message, Reading
+from onboarding.models.official_page import OfficialPage
 from onboarding.models.partner_center import (
     CountryRules,
     DutyKind,
@@ -18,6 +19,7 @@ from onboarding.models.partner_center import (
 )
 from onboarding.models.pipeline import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from onboarding.models.preflight import Preflight
+from onboarding.models.preparation import Preparation
 from onboarding.models.reason import Reason
 from onboarding.models.request import PartnerRequest
 from onboarding.models.source_report import SourceReport
@@ -47,6 +49,7 @@ __all__ = [
     "MailboxChallenge",
     "MarketplaceLogin",
     "Message",
+    "OfficialPage",
     "OwnStage",
     "PartnerCenterAccount",
     "PartnerCenterCode",
@@ -55,6 +58,7 @@ __all__ = [
     "PipelineCount",
     "PipelineEntry",
     "Preflight",
+    "Preparation",
     "Reading",
     "Reason",
     "ResellerAuthorization",

@@ -19,7 +19,8 @@ from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight, withdrawal
-from onboarding.domain.questions import requirements
+from onboarding.domain.enrollment import preparations as enrollment_preparations
+from onboarding.domain.questions import official_pages, preparations, requirements
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.domain.reasons.words import Reader
@@ -32,7 +33,7 @@ from onboarding.views import find_company, page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
-from portal.geo.models import provider_link, region_of
+from portal.geo.models import Marketplace, provider_link, region_of
 from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
@@ -205,6 +206,9 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
         lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
         messages.success(request, _("Your draft is saved. Nothing is checked until you save the page."))
         return redirect(enrollment)
+    missing = request.POST.get("missing") or _said_to_be_missing(slug, request)
+    if missing in preparations.of_page(slug):
+        return _prepare(request, enrollment, slug, missing, typed)
     form = FORMS[slug](request.POST, enrollment=enrollment)
     if form.is_valid():
         saved = _fill(request, enrollment, slug, form)
@@ -217,6 +221,24 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
             return HttpResponseRedirect(_after(*saved, slug))
     lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
     return _show_page(request, enrollment, routing.checks_of(enrollment), slug, form, status=422)
+
+
+def _said_to_be_missing(slug: str, request: HttpRequest) -> str:
+    """Return what an answer says that the partner does not have ("no account yet"); '' without such an answer."""
+    said = ((code, name, text) for (page, name, text), code in preparations.SAID_BY.items() if page == slug)
+    return next((code for code, name, text in said if request.POST.get(name) == text), "")
+
+
+def _prepare(
+    request: HttpRequest, enrollment: Enrollment, slug: str, missing: str, typed: dict[str, Any]
+) -> HttpResponse:
+    """Keep what was typed, and lead to what the partner gets first."""
+    now = timezone.now()
+    lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=now)
+    begun = enrollment_preparations.begin(
+        enrollment=enrollment, code=missing, by=permissions.signed_in(request), now=now
+    )
+    return redirect("onboarding:preparing", enrollment.pk, begun.code)
 
 
 def _fill(
@@ -291,9 +313,22 @@ def _show_page(
         "may_edit": permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
         "link": _official_link(enrollment) if slug == "authorization" else None,
+        "official": [*official_pages.links(official_pages.OF_STEP[slug]), *_shop(enrollment, slug)],
+        "missing": preparations.of_page(slug) if enrollment.state != EnrollmentState.READY else {},
         "help_template": f"onboarding/help/{slug}.html",
     }
     return render(request, "onboarding/page.html", context, status=status)
+
+
+def _shop(enrollment: Enrollment, slug: str) -> list[official_pages.OfficialLink]:
+    """Return the link to the marketplace that the partner chose, or to the country's."""
+    if slug != "marketplace":
+        return []
+    shop = enrollment.marketplace or Marketplace.objects.filter(countries=enrollment.country_id).first()
+    if shop is None or not shop.address:
+        return []
+    label = _("Open the Cloud Marketplace: %(name)s") % {"name": shop.name}
+    return [official_pages.OfficialLink("marketplace", label, "", shop.address)]
 
 
 @require_GET

@@ -31,7 +31,7 @@ def of_member(user: User, *, now: dt.datetime) -> QuerySet[Enrollment]:
     return (
         Enrollment.objects.filter(~over, partner__memberships__user=user)
         .select_related("partner", "country", "location_country")
-        .prefetch_related("checks")
+        .prefetch_related("checks", "preparations")
         .annotate(
             urgency=Case(
                 When(state=EnrollmentState.WITHDRAWN, then=Value(5)),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.questions.preparations import PREPARATIONS
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.consequences import SUSPENDED_AFTER
@@ -80,6 +81,11 @@ def _escalation(**values: Any) -> dict[str, Any]:
 
 def _no_longer_ready() -> dict[str, Any]:
     return _file(lines=[_line(Kind.RELATIONSHIP, Authority.MICROSOFT, "authorization_removed")])
+
+
+def _preparing() -> dict[str, Any]:
+    spec = PREPARATIONS["mpn_account"]
+    return _file(title=spec.title, steps=spec.steps, takes=spec.takes, since=_SINCE)
 
 
 def _withdrawn() -> dict[str, Any]:
@@ -175,6 +181,15 @@ KINDS = (
         category=Category.FILE,
         why=_("Orders fail from this moment on."),
         example=_no_longer_ready,
+    ),
+    Notification(
+        code="preparing",
+        title=_("What you are getting"),
+        when=_("You said that something is missing, and the day of your reminder has come."),
+        readers=EDITORS,
+        category=Category.FILE,
+        why=_("You chose its day yourselves."),
+        example=_preparing,
     ),
     Notification(
         code="withdrawn",
