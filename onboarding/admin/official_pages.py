@@ -7,8 +7,9 @@ from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db import models
 from django.http import HttpRequest
 
+from onboarding.admin.of_enrollment import OfEnrollment
 from onboarding.domain.questions import official_pages
-from onboarding.models import OfficialPage, Preparation
+from onboarding.models import DelegateQuestion, Delegation, OfficialPage, Preparation
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task
 
@@ -41,9 +42,22 @@ class OfficialPageAdmin(PortalAdmin):
 
 
 @admin.register(Preparation)
-class PreparationAdmin(ReadOnly):
-    task = Task.STUCK
+class PreparationAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "code", "since", "remind_on", "reminders", "ended_at"]
     list_filter = ["code", ("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["enrollment__partner"]
-    search_fields = ["enrollment__partner__name"]
+
+
+@admin.register(Delegation)
+class DelegationAdmin(OfEnrollment, ReadOnly):
+    list_display = ["enrollment", "task", "to", "by", "sent_at", "expires_at", "answer", "revoked_at"]
+    list_filter = ["task", "answer"]
+    list_select_related = ["enrollment__partner", "by"]
+    exclude = ["token_hash"]  # secret
+
+
+@admin.register(DelegateQuestion)
+class DelegateQuestionAdmin(OfEnrollment, ReadOnly):
+    enrollment_path = "delegation__enrollment"
+    list_display = ["delegation", "at"]
+    list_select_related = ["delegation__enrollment__partner"]

@@ -1,6 +1,7 @@
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
 from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, KeptForecast, OwnStage, Vetting
+from onboarding.models.delegation import DelegateQuestion, Delegation
 from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
@@ -29,6 +30,8 @@ __all__ = [
     "Clock",
     "ClockRule",
     "CountryRules",
+    "DelegateQuestion",
+    "Delegation",
     "DeskExport",
     "Document",
     "DomainChallenge",

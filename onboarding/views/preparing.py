@@ -13,6 +13,7 @@ from onboarding import permissions
 from onboarding.domain.enrollment import preparations
 from onboarding.domain.questions import official_pages
 from onboarding.domain.questions.preparations import PREPARATIONS
+from onboarding.domain.questions.tasks import OF_STEP
 from onboarding.forms.preparation import PreparationForm
 from onboarding.models import Preparation
 from onboarding.views.presenters.journey import page_url
@@ -45,6 +46,7 @@ def page(request: HttpRequest, pk: uuid.UUID, code: str) -> HttpResponse:
         "form": form,
         "may_edit": permissions.may_edit(enrollment),
         "links": official_pages.links(spec.links),
+        "task": OF_STEP.get(spec.page, ""),
         "step_url": page_url(enrollment, spec.page),
     }
     return render(request, "onboarding/preparing.html", context, status=422 if form.errors else 200)

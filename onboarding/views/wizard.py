@@ -20,7 +20,7 @@ from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight, withdrawal
 from onboarding.domain.enrollment import preparations as enrollment_preparations
-from onboarding.domain.questions import official_pages, preparations, requirements
+from onboarding.domain.questions import official_pages, preparations, requirements, tasks
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.domain.reasons.words import Reader
@@ -135,7 +135,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
             enrollment, checks, estimates=forecast.estimates(enrollment.country)
         ),
         "step_cards": check_cards.step_cards(enrollment, checks),
-        "record": _record_to_publish(domain_check),
+        "record": record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
         "may_give_up": permissions.may_give_up(enrollment),
@@ -149,7 +149,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
     }
 
 
-def _record_to_publish(check: Check) -> Any:
+def record_to_publish(check: Check) -> Any:
     """Return the record; None if the check has ended, or the record is too old and a new one is requested."""
     if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) or check.phase == Phase.RENEW_RECORD:
         return None
@@ -312,15 +312,16 @@ def _show_page(
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
-        "link": _official_link(enrollment) if slug == "authorization" else None,
-        "official": [*official_pages.links(official_pages.OF_STEP[slug]), *_shop(enrollment, slug)],
+        "link": official_link(enrollment) if slug == "authorization" else None,
+        "official": [*official_pages.links(official_pages.OF_STEP[slug]), *shop_links(enrollment, slug)],
         "missing": preparations.of_page(slug) if enrollment.state != EnrollmentState.READY else {},
+        "task": tasks.OF_STEP.get(slug, ""),
         "help_template": f"onboarding/help/{slug}.html",
     }
     return render(request, "onboarding/page.html", context, status=status)
 
 
-def _shop(enrollment: Enrollment, slug: str) -> list[official_pages.OfficialLink]:
+def shop_links(enrollment: Enrollment, slug: str) -> list[official_pages.OfficialLink]:
     """Return the link to the marketplace that the partner chose, or to the country's."""
     if slug != "marketplace":
         return []
@@ -347,7 +348,7 @@ def _verdicts(enrollment: Enrollment, checks: routing.Checks, slug: str) -> dict
     return {"verdicts": found, "is_looking": any(card.theirs and card.theirs.is_looking for card in found)}
 
 
-def _official_link(enrollment: Enrollment) -> Any:
+def official_link(enrollment: Enrollment) -> Any:
     today = timezone.localdate()
     region = region_of(enrollment.country_id, on=today)
     return provider_link(region, on=today) if region else None

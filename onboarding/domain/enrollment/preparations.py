@@ -33,7 +33,7 @@ def begin(
         row = Preparation.objects.create(
             enrollment=enrollment, code=code, since=now, by=by, remind_on=remind_on or usual
         )
-        history.add(enrollment, "preparing", at=now, actor=by, code=code)
+        history.add(enrollment, "preparing", at=now, actor=by, preparation=code)
         Enrollment.objects.filter(pk=enrollment.pk).update(last_event_at=now, progressed_at=now)
     elif remind_on and remind_on != row.remind_on:
         row.remind_on = remind_on
@@ -65,7 +65,7 @@ def _end(enrollment: Enrollment, codes: list[str], *, by: User, now: dt.datetime
     if ended:
         open_.update(ended_at=now)
         for code in ended:
-            history.add(enrollment, "prepared", at=now, actor=by, code=code)
+            history.add(enrollment, "prepared", at=now, actor=by, preparation=code)
     return bool(ended)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.checks.polling import Expected
 from onboarding.domain.checks.routing import Checks
 from onboarding.domain.enrollment import lifecycle, withdrawal
-from onboarding.domain.questions import official_pages
+from onboarding.domain.questions import official_pages, tasks
 from onboarding.domain.questions.preparations import PREPARATIONS
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, STEPS, SUBMITTED_PAGES
@@ -55,6 +55,7 @@ class NextAction:
     is_late: bool = False
     others: tuple["NextAction", ...] = ()
     official: tuple[official_pages.OfficialLink, ...] = ()
+    task: str = ""
 
     @property
     def status(self) -> str:
@@ -254,6 +255,7 @@ def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest
         is_late=request.deadline is not None
         and request.deadline.on < enrollment.country.calendar.day_of(timezone.now()),
         official=tuple(official_pages.links(official_pages.OF_REASON.get(check.reason, ()))),
+        task=tasks.OF_REASON.get(check.reason, ""),
     )
 
 
