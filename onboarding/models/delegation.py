@@ -10,7 +10,7 @@ from onboarding.models.enrollment import Enrollment
 class Delegation(models.Model):
     """``task`` is a key of ``questions.tasks.TASKS``. Only the token's SHA-256 is stored; the mail has the token."""
 
-    class Reply(models.TextChoices):
+    class TaskReply(models.TextChoices):
         DONE = "done", _("Done")
         NOT_ME = "not_me", _("Not the right person")
 
@@ -22,7 +22,7 @@ class Delegation(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
     sent_at = models.DateTimeField(_("sent"))
     expires_at = models.DateTimeField(_("expires"))
-    answer = models.CharField(_("answer"), max_length=20, choices=Reply.choices, blank=True)
+    answer = models.CharField(_("answer"), max_length=20, choices=TaskReply.choices, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 

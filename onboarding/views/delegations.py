@@ -110,9 +110,9 @@ def _take(request: HttpRequest, sent: Delegation, form: QuestionForm) -> None:
             delegation.ask(delegation=sent, text=form.cleaned_data["text"], now=now)
             messages.success(request, _("Your question is sent. The answer comes from the person who asked you."))
         elif "done" in request.POST:
-            delegation.answer(delegation=sent, says=Delegation.Reply.DONE, now=now)
+            delegation.answer(delegation=sent, says=Delegation.TaskReply.DONE, now=now)
         elif "not_me" in request.POST:
-            delegation.answer(delegation=sent, says=Delegation.Reply.NOT_ME, now=now)
+            delegation.answer(delegation=sent, says=Delegation.TaskReply.NOT_ME, now=now)
     except delegation.LinkOverError:
         messages.info(request, _("Nothing was changed: this link has been answered, or has ended."))
 

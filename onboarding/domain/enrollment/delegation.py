@@ -98,7 +98,7 @@ def state_of(delegation: Delegation, *, now: dt.datetime) -> DelegationState:
 
 
 @transaction.atomic
-def answer(*, delegation: Delegation, says: Delegation.Reply, now: dt.datetime) -> Delegation:
+def answer(*, delegation: Delegation, says: Delegation.TaskReply, now: dt.datetime) -> Delegation:
     """Record that the reader did it, or is the wrong person, and tell who asked. Twice changes nothing.
 
     A published record is looked for at once; anything else the partner reports, or a check sees it.
@@ -112,10 +112,10 @@ def answer(*, delegation: Delegation, says: Delegation.Reply, now: dt.datetime) 
         raise LinkOverError
     current.answer, current.answered_at = says, now
     current.save(update_fields=["answer", "answered_at"])
-    kind = "delegate_done" if says == Delegation.Reply.DONE else "delegate_declined"
+    kind = "delegate_done" if says == Delegation.TaskReply.DONE else "delegate_declined"
     event = history.add(current.enrollment, kind, at=now, task=current.task)
     notifications.delegate_answered(current, "", now=now, number=event.pk)
-    if says == Delegation.Reply.DONE and current.task == "txt_record":
+    if says == Delegation.TaskReply.DONE and current.task == "txt_record":
         _look_for_record(current, now=now)
     return current
 
