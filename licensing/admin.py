@@ -1,5 +1,6 @@
 """The admin of the facts: editors change a draft edition, preview the effect and publish it."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from licensing.domain import editions
+from licensing.domain import edition_faults, edition_places, editions, reviews
 from licensing.enums import EditionState
 from licensing.forms.library import MAX_BYTES, kind_of
 from licensing.models import (
@@ -48,15 +49,16 @@ class EditionAdmin(PortalAdmin):
     """Editions. Published ones are read only; a draft begins as a copy of the published one."""
 
     form = CleanedModelForm
-    list_display = ["number", "state", "note", "published_at", "published_by", "look"]
+    list_display = ["number", "state", "note", "publish_on", "held_why", "published_at", "published_by", "look"]
     list_filter = ["state"]
     list_select_related = ["published_by"]
     search_fields = ["note"]
-    fields = ["note"]
+    fields = ["note", "publish_on", "held_why", "look"]
+    readonly_fields = ["held_why", "look"]
 
     @admin.display(description=_("preview"))
     def look(self, edition: Edition) -> str:
-        if edition.state != EditionState.DRAFT:
+        if edition.pk is None or edition.state != EditionState.DRAFT or not edition.created_at:
             return ""
         url = reverse("admin:licensing_edition_preview", args=[edition.pk])
         return format_html('<a href="{}">{}</a>', url, _("What publishing would change"))
@@ -69,9 +71,10 @@ class EditionAdmin(PortalAdmin):
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
         if change:
+            obj.held_why = ""  # what was held is tried again on its day
             super().save_model(request, obj, form, change)
             return
-        made = editions.draft(note=obj.note)
+        made = editions.draft(note=obj.note, publish_on=obj.publish_on)
         obj.pk, obj.number, obj.created_at = made.pk, made.number, made.created_at
 
     def has_change_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
@@ -96,11 +99,13 @@ class EditionAdmin(PortalAdmin):
             except editions.NotADraftError:
                 messages.info(request, _("This edition was published already."))
             return redirect("admin:licensing_edition_changelist")
+        today = timezone.localdate()
         context = {
             **self.admin_site.each_context(request),
             "title": _("What publishing would change"),
             "edition": edition,
-            "preview": editions.preview(edition),
+            "preview": (preview := editions.preview(edition, today=today)),
+            "places": [] if preview.faults else edition_places.places(edition, today=today),
             "opts": self.opts,
         }
         return render(request, "admin/licensing/edition_preview.html", context)
@@ -116,8 +121,8 @@ class FactForm(CleanedModelForm):
         given = super().clean() or {}
         if not self.errors:
             known = {name: given[name] for name in ("kind", "key", "value")}
-            fact = editions.sketch(**known, start=given["valid"].lower, fr=given["text_fr"], en=given["text_en"])
-            if fault := editions.fault_of(fact):
+            fact = edition_faults.sketch(**known, start=given["valid"].lower, fr=given["text_fr"], en=given["text_en"])
+            if fault := edition_faults.fault_of(fact):
                 self.add_error(None, fault)
         return given
 
@@ -133,6 +138,13 @@ class FactAdmin(PortalAdmin):
     autocomplete_fields = ["source", "edition"]
     form = FactForm
     list_per_page = 50
+
+    def response_change(self, request: HttpRequest, obj: Fact) -> HttpResponse:
+        """Name the page that shows each place the change reaches, before anything is published."""
+        url = reverse("admin:licensing_edition_preview", args=[obj.edition_id])
+        link = format_html('<a href="{}">{}</a>', url, _("See each place and example that changes"))
+        messages.info(request, link)
+        return super().response_change(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Fact]":
         return super().get_queryset(request).exclude(edition__state=EditionState.SUPERSEDED)
@@ -154,13 +166,45 @@ def _is_draft(fact: Fact | None) -> bool:
     return fact is None or fact.edition.state == EditionState.DRAFT
 
 
+class DueFilter(admin.SimpleListFilter):
+    """Sources that published facts cite and that are overdue to be read again."""
+
+    title = _("reading")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("overdue to be read again"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Source]") -> "QuerySet[Source]":
+        if self.value() != "1":
+            return queryset
+        due = reviews.due(today=timezone.localdate())
+        return queryset.filter(pk__in=[one.pk for one in due]).order_by("read_on", "code")
+
+
 @admin.register(Source)
 class SourceAdmin(PortalAdmin):
     form = CleanedModelForm
-    list_display = ["code", "kind", "title_fr", "published_on", "read_on", "review_days"]
-    list_filter = ["kind"]
+    list_display = ["code", "kind", "title_fr", "published_on", "read_on", "review_days", "due_on", "open"]
+    list_filter = [DueFilter, "kind"]
+    actions = ["mark_read"]
     search_fields = ["code", "title_fr", "title_en"]
     date_hierarchy = "read_on"
+
+    @admin.display(description=_("to be read again"))
+    def due_on(self, source: Source) -> dt.date:
+        return source.read_on + dt.timedelta(days=source.review_days)
+
+    @admin.display(description=_("open"))
+    def open(self, source: Source) -> str:
+        if not source.place.startswith("https://"):
+            return ""
+        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', source.place, _("Open the source"))
+
+    @admin.action(description=_("Read today: it still says the same"), permissions=["change"])
+    def mark_read(self, request: HttpRequest, queryset: "QuerySet[Source]") -> None:
+        count = reviews.mark_read(codes=queryset.values_list("pk", flat=True), today=timezone.localdate())
+        messages.success(request, _("%(count)s sources were read today.") % {"count": count})
 
 
 class ExampleForm(CleanedModelForm):

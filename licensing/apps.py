@@ -10,7 +10,7 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import work
-        from licensing.domain import estate, mail_kinds, plan_files, plans, readiness, reminders, reviews
+        from licensing.domain import editions, estate, mail_kinds, plan_files, plans, readiness, reminders, reviews
         from licensing.enums import PlanFileKind
         from licensing.views import slots, spreadsheet
         from portal.notices import registry
@@ -23,11 +23,13 @@ class LicensingConfig(AppConfig):
         work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})
         places.add("home", slots.home)
+        places.add("welcome", slots.shown_to_visitors)
         places.add("file", slots.file)
         periodic.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
         periodic.add("plan files", every=dt.timedelta(hours=6), do=lambda now: plan_files.forget_contents(now=now))
         periodic.add("library links", every=dt.timedelta(days=1), do=work.check_links)
         periodic.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
+        periodic.add("editions due", every=dt.timedelta(hours=1), do=editions.publish_due)
         periodic.add("sources due", every=dt.timedelta(days=1), do=reviews.remind)
         periodic.add("licences due", every=dt.timedelta(hours=12), do=reminders.send)
         periodic.add("licences at risk", every=dt.timedelta(days=1), do=readiness.tell_the_desk)

@@ -43,6 +43,17 @@ class Tenant(TextChoices):
     OTHER_PARTNER = "other_partner", _("Another CSP partner orders for it")
 
 
+class RunsOn(TextChoices):
+    """Where server software will run, which decides whether a licence without Software Assurance is enough."""
+
+    OWN = "own", _("On the customer's own servers, with all their cores licensed")
+    ELSEWHERE = "elsewhere", _("On a virtual machine licensed by itself, at a hosting provider, or in Azure")
+    UNKNOWN = "unknown", _("I do not know")
+
+
+PUBLIC_SECTOR = frozenset({Sector.EDUCATION, Sector.NONPROFIT, Sector.GOVERNMENT})
+
+
 class Outcome(TextChoices):
     """The recommendation: one of the four programmes, or to buy nothing, or that a person decides."""
 

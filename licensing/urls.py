@@ -10,6 +10,7 @@ urlpatterns = [
     path("compare/", public.compare, name="compare"),
     path("advice/", public.advice, name="advice"),
     path("transfer/", public.transfer_guide, name="transfer"),
+    path("sources/", public.sources, name="sources"),
     path("library/", library.library, name="library"),
     path("library/<int:pk>/", library.take, name="take"),
     path("feed/<str:token>.ics", exports.feed, name="feed"),

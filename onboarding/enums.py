@@ -226,3 +226,26 @@ ENROLLMENT_MOVES: list[tuple[str, str]] = [
     (EnrollmentState.WITHDRAWN, EnrollmentState.SUBMITTED),
     (EnrollmentState.WITHDRAWN, EnrollmentState.READY),
 ]
+
+
+class BulkKind(TextChoices):
+    """What a BDM can do with many enrollments at once."""
+
+    ASSIGN = "assign", _("Assign")
+    FOLLOW_UP = "follow_up", _("Follow-up")
+    TAG = "tag", _("Add tags")
+    REMIND = "remind", _("Remind the partners")
+
+
+class BulkOutcome(TextChoices):
+    """How a deed ended on one enrollment; all but the first two left it as it was."""
+
+    DONE = "done", _("Done")
+    SAME = "same", _("Was so already")
+    OWNED = "owned", _("A colleague owns it")
+    CANNOT_OWN = "cannot_own", _("The colleague may not open it")
+    NOT_YOURS = "not_yours", _("Not one of your countries any more")
+    NOT_NOW = "not_now", _("Nothing to remind of: it is not the partner's turn")
+    LATELY = "lately", _("Reminded within the last three days")
+    NOBODY = "nobody", _("Nobody there can be written to")
+    TOO_MANY_TAGS = "too_many_tags", _("Has the most tags a file can have")

@@ -2,6 +2,7 @@ from django.urls import path
 
 from onboarding.views import (
     absence,
+    bulk,
     company,
     corrections,
     delegations,
@@ -77,6 +78,8 @@ urlpatterns = [
     path("desk/export/", desk_export.export, name="desk_export"),
     path("desk/views/", desk_list.save_view, name="save_view"),
     path("desk/views/<int:pk>/forget/", desk_list.forget_view, name="forget_view"),
+    path("desk/bulk/", bulk.choose, name="bulk"),
+    path("desk/bulk/<uuid:pk>/", bulk.deed, name="bulk_deed"),
     path("desk/absence/", absence.absence, name="absence"),
     path("desk/absence/<int:pk>/end/", absence.end_absence, name="end_absence"),
     path("desk/insights/", insights.overview, name="insights"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.coverage.models import Bdm
+from portal.web import slots
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,6 @@ class Step:
     title: str | Promise
     text: str | Promise
     minutes: int
-
-
-@dataclass(frozen=True)
-class Change:
-    moment: str | Promise
-    title: str | Promise
-    points: tuple[str | Promise, ...]
-
-
-@dataclass(frozen=True)
-class Advice:
-    request: str | Promise
-    programme: str | Promise
-    action: str | Promise
 
 
 # Source: [guide] part 2. The minutes are our estimate for somebody who has everything ready.
@@ -54,56 +41,6 @@ STEPS = (
     Step(5, _("Authorisation"), _("You accept Ingram Micro as your indirect provider, through its official link."), 3),
 )
 
-# Source: [guide] part 1.
-CALENDAR = (
-    Change(
-        _("January 2021"),
-        _("Perpetual licences arrive in CSP"),
-        (
-            _("Every CSP partner can sell them: the advice for Open licences without Software Assurance."),
-            _("Licence keys are used within 5 days (the guide says working days, its table calendar days)."),
-            _("An order is returned whole, within 30 days, for credit."),
-        ),
-    ),
-    Change(
-        _("July 2021"),
-        _("The public sector follows"),
-        (
-            _("Education, government and non-profit customers can buy perpetual licences in CSP."),
-            _("No new product enters Open License."),
-            _("GGWA and Visual Studio Pro are sold in CSP; education and non-profit offers in Open Value."),
-        ),
-    ),
-    Change(
-        _("1 January 2022"),
-        _("Open License closes"),
-        (
-            _("No new purchase and no renewal: perpetual licences are bought in CSP."),
-            _("A reseller who is not enrolled in CSP can no longer sell them."),
-            _("Licences with Software Assurance, and their renewals, move to Open Value."),
-        ),
-    ),
-)
-
-# Source: [guide] part 3.
-ADVICE = (
-    Advice(
-        _("A licence without Software Assurance"),
-        _("CSP, perpetual software"),
-        _("Buy the software licence in CSP."),
-    ),
-    Advice(
-        _("A licence with Software Assurance, or its renewal"),
-        _("Open Value"),
-        _("Buy or renew in Open Value."),
-    ),
-    Advice(
-        _("Office 365 and other online services"),
-        _("CSP, online services"),
-        _("Renew the subscription in CSP: no data is lost and the tenant stays."),
-    ),
-)
-
 AT_HAND = (
     _("The login of a Global admin of your Microsoft 365 tenant"),
     _("The MPN ID (Partner ID) of your location"),
@@ -119,7 +56,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Return the visitor's home page; people who are signed in are redirected to their own."""
     if request.user.is_authenticated:
         return redirect("onboarding:home")
-    context = {"steps": STEPS, "calendar": CALENDAR, "advice": ADVICE, "at_hand": AT_HAND, "contacts": _contacts()}
+    panels = [panel(request, None) for panel in slots.of("welcome")]
+    context = {"steps": STEPS, "panels": panels, "at_hand": AT_HAND, "contacts": _contacts()}
     return render(request, "pages/home.html", context)
 
 

@@ -51,6 +51,7 @@ MATRIX = {
     "partner_center": {"admin"},
     "licences_due": {"owner", "contributor"},
     "sources_due": {"admin"},
+    "edition_held": {"admin"},
     "invitation": {"invited"},
     "unknown-account": {"stranger"},
     "account_made": {"account"},

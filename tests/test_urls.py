@@ -23,7 +23,7 @@ PUBLIC = {
     "onboarding:sandbox", "onboarding:delegate", "onboarding:find_company", "onboarding:preflight",
     "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
     "licensing:advice", "licensing:calendar", "licensing:compare", "licensing:feed",
-    "licensing:index", "licensing:library", "licensing:take", "licensing:transfer",
+    "licensing:index", "licensing:library", "licensing:sources", "licensing:take", "licensing:transfer",
     "account_login", "account_signup", "account_logout", "account_inactive", "account_email_verification_sent",
     "account_confirm_email", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_set_password",

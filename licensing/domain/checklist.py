@@ -3,7 +3,8 @@
 The tenant decides the steps, never the programme. For an unknown tenant the longer scenario is shown: none of its steps
 does harm, and its first takes days.
 
-Source: [guide] part 4; who does what when another partner serves the tenant is our interpretation.
+Source: [guide] part 4; the Microsoft Customer Agreement is of [MCAA], the roles in the tenant of [GDAP]; who does what
+when another partner serves the tenant is our interpretation.
 """
 
 from dataclasses import dataclass
@@ -28,14 +29,16 @@ class Step:
 _CREATE = Step("create", Owner.RESELLER)
 _OTHER_PARTNER = Step("other_partner", Owner.INGRAM)
 _AUTHORISE = Step("authorise", Owner.CUSTOMER)
+_MCA = Step("mca", Owner.CUSTOMER)
+_GDAP = Step("gdap", Owner.CUSTOMER)
 _TENANT = Step("tenant", Owner.RESELLER)
 _DOMAIN = Step("domain", Owner.RESELLER)
 _ORDER = Step("order", Owner.RESELLER)
 _TRANSFER = Step("transfer", Owner.RESELLER)
 _CHECK = Step("check", Owner.CUSTOMER)
 
-_BUY = (_ORDER, _CHECK)
-_MOVE = (_AUTHORISE, _TENANT, _DOMAIN, _ORDER, _TRANSFER, _CHECK)
+_BUY = (_MCA, _ORDER, _GDAP, _CHECK)
+_MOVE = (_AUTHORISE, _MCA, _TENANT, _DOMAIN, _ORDER, _TRANSFER, _GDAP, _CHECK)
 STEPS: dict[Tenant, tuple[Step, ...]] = {
     Tenant.NONE: (_CREATE, *_BUY),
     Tenant.OURS: _BUY,

@@ -14,12 +14,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from licensing.domain import decision
+from licensing.domain import decision, reviews, timing
+from licensing.domain.edition_faults import faults, unanswered
 from licensing.domain.facts import DatedFact, Facts, SourceRef
-from licensing.enums import Deadline, EditionState, Kind, Need, Sector, Tenant, Transaction
+from licensing.domain.world import Case
+from licensing.enums import Deadline, EditionState, Kind, Need, RunsOn, Sector, Tenant, Transaction
 from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
 from licensing.models import Source as SourceRow
@@ -135,7 +138,7 @@ def _entry(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], pos
         yield _from_file(Kind.CELL, own, sources, position)
 
 
-_VALUES = ("typed", "group", "footnotes", "sectors", "aliases", "delivery", "pool")
+_VALUES = ("typed", "group", "footnotes", "sectors", "home", "aliases", "not_microsoft", "delivery", "pool")
 
 
 def _from_file(kind: Kind, entry: dict[str, Any], sources: dict[str, SourceRef], position: int) -> DatedFact:
@@ -158,7 +161,7 @@ def _file_sources(folder: Path) -> dict[str, SourceRef]:
             facts["kind"],
             title_fr=facts["fr"],
             title_en=facts["en"],
-            read_on=data["read_on"],
+            read_on=facts.get("read_on", data["read_on"]),
             place=facts.get("place", ""),
             published_on=facts.get("published_on"),
         )
@@ -227,10 +230,13 @@ def _said(fact: DatedFact) -> dict[str, Any]:
 
 # --- an administrator's edition ---------------------------------------------------------------------------------
 @transaction.atomic
-def draft(*, note: str) -> Edition:
-    """Return a copy of the published edition, for editing."""
-    edition = Edition.objects.create(number=_next_number(), note=note)
-    _write(edition, current().every)
+def draft(*, note: str, publish_on: dt.date | None = None) -> Edition:
+    """Return a copy of the published edition, for editing; ``publish_on`` is the day on which a worker publishes it."""
+    facts = current()
+    edition = Edition.objects.create(
+        number=_next_number(), note=note, publish_on=publish_on, based_on=facts.edition or None
+    )
+    _write(edition, facts.every)
     return edition
 
 
@@ -245,54 +251,43 @@ def publish(*, edition: Edition, by: User | None, now: dt.datetime) -> None:
     if not won:
         raise NotADraftError
     facts = _read(edition.pk)
-    if broken := faults(facts):
+    if broken := [*faults(facts), *unanswered(facts, on=timezone.localdate(now))]:
         raise BrokenFactsError(broken)
     digest = digest_of(facts.every)
     Edition.objects.filter(state=EditionState.PUBLISHED).update(state=EditionState.SUPERSEDED)
     Edition.objects.filter(pk=edition.pk).update(
-        state=EditionState.PUBLISHED, published_at=now, published_by=by, digest=digest,
+        state=EditionState.PUBLISHED, published_at=now, published_by=by, digest=digest, held_why="",
         sources={code: _frozen(source) for code, source in facts.sources.items()},
     )  # fmt: skip
 
 
-# The names a sentence may contain; ``views.presenters.filled`` fills them in.
-_NAMES = {"product": "", "until": "", "days": 0, "caution": ""}
+def publish_due(now: dt.datetime) -> int:
+    """Publish the draft whose day has come. Return how many were published.
+
+    A draft that cannot be published is held, with the reason, and its editors are told once: it has a fault, or it is
+    a copy of an edition that another one has replaced since, whose changes it would undo.
+    """
+    done = 0
+    due = Edition.objects.filter(state=EditionState.DRAFT, publish_on__lte=timezone.localdate(now), held_why="")
+    for edition in due.order_by("publish_on", "number"):
+        if edition.based_on is not None and edition.based_on != current().edition:
+            _hold(
+                edition,
+                _("It is a copy of edition %(number)s, which has been replaced.") % {"number": edition.based_on},
+                now,
+            )
+            continue
+        try:
+            publish(edition=edition, by=None, now=now)
+            done += 1
+        except BrokenFactsError as broken:
+            _hold(edition, " ".join(broken.faults), now)
+    return done
 
 
-def faults(facts: Facts) -> list[str]:
-    """Return what would break a page if these facts were published, in the editor's language; or []."""
-    return [f"{fact.kind} / {fact.key}: {fault}" for fact in facts.every if (fault := fault_of(fact))]
-
-
-def fault_of(fact: DatedFact) -> str:
-    """Return why a page could not show this fact; '' if it can."""
-    if not isinstance(fact.value, dict):
-        return _("the value is no object: write it in braces, {} if there is nothing to say")
-    if fact.kind == Kind.SENTENCE:
-        return _fault_of_text(fact.en) or _fault_of_text(fact.fr)
-    if fact.kind == Kind.EVENT and fact.start is None:
-        return _("an event needs its first day")
-    amount = fact.value.get("amount")
-    if fact.kind == Kind.NUMBER and "amount" in fact.value and (type(amount) is not int or amount < 0):
-        return _("the amount is no whole number: %(amount)s") % {"amount": amount}
-    return ""
-
-
-def sketch(*, kind: str, key: str, value: dict[str, Any], start: dt.date | None, fr: str, en: str) -> DatedFact:
-    """Return a fact that is being typed, with only the fields that decide whether a page can show it."""
-    return DatedFact(
-        kind=kind, key=key, source=SourceRef("", "", "", "", dt.date.min), start=start, value=value, fr=fr, en=en
-    )
-
-
-def _fault_of_text(text: str) -> str:
-    if not text.strip():
-        return _("a sentence needs both languages")
-    try:
-        text.format(**_NAMES)
-    except (KeyError, IndexError, ValueError, AttributeError):
-        return _("the sentence names what nobody fills in; it may name: %(names)s") % {"names": ", ".join(_NAMES)}
-    return ""
+def _hold(edition: Edition, why: str, now: dt.datetime) -> None:
+    Edition.objects.filter(pk=edition.pk).update(held_why=why[:300])
+    reviews.tell_held(edition=edition, why=why[:300], now=now)
 
 
 class BrokenFactsError(Exception):
@@ -328,11 +323,13 @@ def language() -> str:
     return "fr" if get_language() == "fr" else "en"
 
 
-def preview(edition: Edition) -> Preview:
+def preview(edition: Edition, *, today: dt.date | None = None) -> Preview:
     """Return what publishing this draft would change: facts, and watched answers in the reader's language."""
     before, after = current(), of(edition)
     old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
     broken = faults(after)
+    if today and not broken:
+        broken = unanswered(after, on=today)
     examples = list(Example.objects.all())
     # Facts that no page could show are listed as faults; then no answers can be compared.
     compared = [] if broken else [_compare(example, before, after) for example in examples]
@@ -348,12 +345,12 @@ def preview(edition: Edition) -> Preview:
 def _compare(example: Example, before: Facts, after: Facts) -> Changed:
     case = case_from(example.case)
     one, other = decision.decide(case, before), decision.decide(case, after)
-    was, is_now = _words(case, one, before), _words(case, other, after)
+    was, is_now = words(case, one, before), words(case, other, after)
     gone, come = [text for text in was if text not in is_now], [text for text in is_now if text not in was]
     return Changed(example.title, one, other, gone, come)
 
 
-def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[str]:
+def words(case: Case, found: decision.Decision, facts: Facts) -> list[str]:
     """Return an answer as texts: the verdict, why, warnings, why not the others, the days."""
     on = case.order_on or dt.date.max
     until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
@@ -372,23 +369,27 @@ def _words(case: decision.Case, found: decision.Decision, facts: Facts) -> list[
     ]
 
 
-def case_from(stored: dict[str, Any]) -> decision.Case:
+def case_from(stored: dict[str, Any]) -> Case:
     """Return the case that is stored as JSON.
 
     Raises:
         ValueError: an answer is not a value of ``enums``.
     """
-    return decision.Case(
-        need=Need(stored["need"]) if stored.get("need") else None,
+    need = Need(stored["need"]) if stored.get("need") else None
+    order_on, expires_on = _day(stored.get("order_on")), _day(stored.get("expires_on"))
+    return Case(
+        need=need,
         transaction=Transaction(stored["transaction"]) if stored.get("transaction") else None,
         sector=Sector(stored["sector"]) if stored.get("sector") else None,
         product=stored.get("product") or None,
-        order_on=_day(stored.get("order_on")),
+        order_on=order_on,
         token_bought_on=_day(stored.get("token_bought_on")),
         quantity=stored.get("quantity", 5),
         ready=stored.get("ready"),
         covered=stored.get("covered"),
         tenant=Tenant(stored.get("tenant") or Tenant.UNKNOWN),
+        runs_on=RunsOn(stored["runs_on"]) if stored.get("runs_on") else None,
+        ended=timing.ended(need, expires_on, today=order_on) if order_on else None,
     )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from licensing.enums import Confidence, Kind, Precision, Programme, SourceKind
+from licensing.enums import PUBLIC_SECTOR, Confidence, Kind, Precision, Programme, SourceKind
 
 # Parts of the guide, by the names that facts use.
 _GUIDE_PLACES = {
@@ -102,11 +102,15 @@ class Facts:
         found = self.readings(kind, key, programme, on=on)
         return found[0] if found else None
 
-    def number(self, key: str, *, on: dt.date) -> int | None:
-        """Return the safer reading of a numeric rule on that day."""
-        fact = self.first(Kind.NUMBER, key, on=on)
+    def number(self, key: str, *, on: dt.date, sector: str = "") -> int | None:
+        """Return the safer reading of a numeric rule on that day; the sector's own where it has one."""
+        fact = self.number_fact(key, on=on, sector=sector)
         amount = fact.value.get("amount") if fact else None
         return amount if isinstance(amount, int) else None
+
+    def number_fact(self, key: str, *, on: dt.date, sector: str = "") -> DatedFact | None:
+        own = self.first(Kind.NUMBER, f"{key}.public_sector", on=on) if sector in PUBLIC_SECTOR else None
+        return own or self.first(Kind.NUMBER, key, on=on)
 
     def sentence(self, key: str, language: str) -> str:
         fact = self.first(Kind.SENTENCE, key, on=dt.date.max)

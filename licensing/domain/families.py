@@ -3,6 +3,7 @@
 import re
 
 from licensing.domain.facts import Facts
+from licensing.domain.world import OTHER_MAKER
 from licensing.enums import Kind
 from portal.tables.headers import plain
 
@@ -32,6 +33,7 @@ class Families:
             for alias in fact.value.get("aliases", ()):
                 found[plain(alias)] = (fact.key, fact.value.get("delivery") == "online")
         self._aliases = sorted(found.items(), key=lambda one: (-len(one[0]), one[0]))
+        self._foreign = {plain(name) for fact in facts.of(Kind.FAMILY) for name in fact.value.get("not_microsoft", ())}
         self._known: dict[str, tuple[str, bool]] = {}
 
     def find(self, product: str) -> tuple[str, bool]:
@@ -46,6 +48,8 @@ class Families:
         return self._known[words]
 
     def _find(self, words: str) -> tuple[str, bool]:
+        if any(f" {name} " in f" {words} " for name in self._foreign):
+            return (OTHER_MAKER, False)
         english = f" {words} "
         for french, name in _ENGLISH:
             english = english.replace(f" {french} ", f" {name} ")

@@ -30,7 +30,16 @@ def _sources_due() -> dict[str, Any]:
     read_on = dt.date(2026, 5, 20)
     titles = {"title_fr": "Microsoft, annulations", "title_en": "Microsoft, cancellations"}
     source = Source(code="NCEC", read_on=read_on, **titles)
-    return {"sources": [source], "link": settings.SITE_URL + "/admin/licensing/source/"}
+    return {"sources": [source], "link": settings.SITE_URL + "/admin/licensing/source/?due=1"}
+
+
+def _edition_held() -> dict[str, Any]:
+    why = _("It is a copy of edition %(number)s, which has been replaced.") % {"number": 12}
+    return {
+        "number": 13,
+        "why": why,
+        "link": f"{settings.SITE_URL}/admin/licensing/edition/{uuid.UUID(int=0)}/preview/",
+    }
 
 
 KINDS = (
@@ -52,5 +61,14 @@ KINDS = (
         category=Category.WORK,
         why=_("Public advice relies on these facts, and nobody else watches them."),
         example=_sources_due,
+    ),
+    Notification(
+        code="edition_held",
+        title=_("A draft of the facts was not published on its day"),
+        when=_("On the day of the draft, if it has a fault or another edition was published meanwhile."),
+        readers=(Reader.ADMIN,),
+        category=Category.WORK,
+        why=_("The day was chosen so that the pages are right on it."),
+        example=_edition_held,
     ),
 )

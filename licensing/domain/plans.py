@@ -7,14 +7,16 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from licensing.domain import checklist, contacts, editions, timing, transfer
 from licensing.domain.cells import number_key
-from licensing.domain.decision import Case, Decision, decide
+from licensing.domain.decision import Decision, decide
 from licensing.domain.facts import Facts
-from licensing.enums import Action, Deadline, EditionState, Need, Outcome, Sector, Tenant, Transaction
+from licensing.domain.schedule import Schedule, schedule
+from licensing.domain.world import Case
+from licensing.enums import Action, Deadline, EditionState, Need, Outcome, Programme, Sector, Tenant, Transaction
 from licensing.models import Agreement, Customer, Edition, Line, Plan, PlanLine
 from portal.partners.models import Partner
 from portal.work import heartbeat
@@ -89,17 +91,32 @@ def _make(customers: list[Customer], planner: "_Planner", edition: Edition, toda
 
 @transaction.atomic
 def renew_outdated(now: dt.datetime) -> int:
-    """Plan again what was planned with replaced facts: at most ``BATCH`` customers, of one partner at a time.
+    """Plan again what was planned with replaced facts, or before a right of it ended or became too old to be saved.
 
-    The earlier plans stay unchanged.
+    At most ``BATCH`` customers, of one partner at a time. The earlier plans stay unchanged.
     """
-    outdated = Plan.objects.filter(is_current=True).exclude(edition__state=EditionState.PUBLISHED)
+    today = timezone.localdate(now)
+    is_late = Exists(PlanLine.objects.filter(_passed_since(today), plan=OuterRef("pk")))
+    replaced = ~Q(edition__state=EditionState.PUBLISHED)
+    outdated = Plan.objects.filter(replaced | is_late, is_current=True)
     first = outdated.select_related("customer__partner").order_by("made_at", "pk").first()
     if first is None:
         return 0
     partner = Partner.objects.select_for_update().get(pk=first.customer.partner_id)
     wanted = outdated.filter(customer__partner=partner).values_list("customer", flat=True)[:BATCH]
-    return make(partner=partner, customers=list(wanted), today=timezone.localdate(now), now=now)
+    return make(partner=partner, customers=list(wanted), today=today, now=now)
+
+
+def _passed_since(today: dt.date) -> Q:
+    """Return which plan lines have another answer today than on the day of their plan: an end has passed since."""
+    facts = editions.current()
+    found = Q(token_until__lt=today, token_until__gte=F("plan__as_of"))
+    for need, key in timing.GRACE.items():
+        grace = facts.number(key, on=today)
+        for days in (0, timing.JUST_AFTER[need] if grace is None else grace):
+            passed = Q(expires_on__lt=today - days * transfer.DAY)
+            found |= passed & Q(expires_on__gte=F("plan__as_of") - days * transfer.DAY)
+    return found
 
 
 class _Planner:
@@ -108,17 +125,14 @@ class _Planner:
     def __init__(self, facts: Facts, *, today: dt.date, country: str) -> None:
         self.facts, self.today, self.country = facts, today, country
         self.is_covered = lru_cache(maxsize=None)(contacts.is_covered)
-        self.leads = transfer.leads(facts, on=today)
         self.decide = lru_cache(maxsize=10_000)(lambda case: decide(case, facts))
-        self.dates = lru_cache(maxsize=10_000)(
-            lambda expiry, country: transfer.dates(expiry, country=country, leads=self.leads)
-        )
+        self.schedule = lru_cache(maxsize=10_000)(self._schedule)
 
     def plan_line(
         self, plan: Plan, customer: Customer, line: Line, *, several: bool, agreed: dt.date | None
     ) -> PlanLine:
         covered = self.is_covered(customer.country or self.country)
-        case, expiry = case_of(line, customer, agreed=agreed, today=self.today, covered=covered)
+        case, expiry = case_of(line, customer, agreed=agreed, today=self.today, covered=covered, facts=self.facts)
         found: Decision = self.decide(case)
         action = _ACTIONS.get(found.outcome, Action.ASK_BDM)
         row = PlanLine(
@@ -136,32 +150,31 @@ class _Planner:
             row.token_until = row.act_on = dict(found.dates).get(Deadline.TOKEN_UNTIL)
         return row
 
+    def _schedule(self, programme: Programme, expiry: dt.date, country: str, is_transfer: bool) -> Schedule:
+        return schedule(
+            programme, self.facts, today=self.today, expiry=expiry, country=country, is_transfer=is_transfer
+        )
+
     def _set_dates(self, row: PlanLine, action: str, expiry: dt.date | None, customer: Customer) -> None:
         if expiry is None:
             if action in (Action.CSP_ONLINE, Action.OPEN_VALUE):
                 row.action, row.question = Action.ANSWER, "end_on"
             return
-        if expiry < self.today:
-            # Days before an end that has passed are no advice: it is done today, or it is too late for it.
-            row.expires_on = expiry
-            is_late = timing.ended(Need.ONLINE, expiry, today=self.today) == timing.Phase.LONG_AFTER
-            row.act_on = None if is_late else self.today
-            return
-        days: transfer.Dates = self.dates(expiry, customer.country or self.country)
-        row.expires_on, row.order_from, row.order_to = days.expiry, days.order_from, days.order_to
-        row.act_on = days.order_from
-        # Open Value is ordered through IMOnline: nothing is transferred, paid twice, or needs an authorisation first.
-        if action == Action.OPEN_VALUE:
-            return
-        row.overlap_days = days.overlap_max
         # For a tenant of ours, or a new one, an order is enough; only a subscription elsewhere is authorised and
-        # transferred.
-        if checklist.scenario(Tenant(customer.tenant)) == 1:
+        # transferred. Open Value is ordered through IMOnline: nothing is transferred there.
+        renews_sa = row.case.get("need") == Need.SA_RENEWAL
+        programme = Programme.OPEN_VALUE if renews_sa else Programme.CSP_ONLINE
+        is_transfer = not renews_sa and checklist.scenario(Tenant(customer.tenant)) == 2
+        days: Schedule = self.schedule(programme, expiry, customer.country or self.country, is_transfer)
+        row.expires_on = expiry
+        if days.phase in (timing.Phase.JUST_AFTER, timing.Phase.LONG_AFTER):
+            # Days before an end that has passed are no advice: it is done today, or it is too late for it.
+            row.act_on = self.today if days.phase == timing.Phase.JUST_AFTER else None
             return
-        row.authorise_by = row.act_on = days.authorise_by
-        row.transfer_on = days.transfer_on
-        if days.rather_on and days.rather_on >= self.today:
-            row.rather_on = days.rather_on
+        row.order_from, row.order_to, row.overlap_days = days.order_from, days.order_to, days.overlap_max
+        row.authorise_by, row.transfer_on, row.rather_on = days.authorise_by, days.transfer_on, days.rather_on
+        row.act_on = days.due_on
+        if days.rather_on:
             row.warnings = [*row.warnings, "holiday"]
 
 
@@ -172,7 +185,13 @@ def is_unclear(line: Line, customer: Customer) -> bool:
 
 
 def case_of(
-    line: Line, customer: Customer, *, agreed: dt.date | None, today: dt.date, covered: bool | None
+    line: Line,
+    customer: Customer,
+    *,
+    agreed: dt.date | None,
+    today: dt.date,
+    covered: bool | None,
+    facts: Facts | None = None,
 ) -> tuple[Case, dt.date | None]:
     """Return the question that a line asks of the decision table, and the day on which its right ends.
 
@@ -205,7 +224,7 @@ def case_of(
         ready=True,
         covered=covered,
         tenant=Tenant(customer.tenant),
-        ended=timing.ended(need, expiry, today=today),
+        ended=timing.ended(need, expiry, today=today, facts=facts),
     )
     return case, expiry
 

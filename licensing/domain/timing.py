@@ -3,6 +3,7 @@
 import datetime as dt
 from enum import StrEnum
 
+from licensing.domain.facts import Facts
 from licensing.domain.transfer import DAY, Dates
 from licensing.enums import Need
 
@@ -10,6 +11,8 @@ from licensing.enums import Need
 # days for Software Assurance are said by secondary sources and were not seen in Microsoft's text, so that inside
 # them a person decides.
 JUST_AFTER = {Need.ONLINE: 30, Need.SA_RENEWAL: 90}
+# The facts that say so, which an editor can change.
+GRACE = {Need.ONLINE: "online.grace", Need.SA_RENEWAL: "sa_renewal.grace"}
 
 
 class Phase(StrEnum):
@@ -19,16 +22,18 @@ class Phase(StrEnum):
     LONG_AFTER = "long_after"
 
 
-def ended(need: Need | None, expiry: dt.date | None, *, today: dt.date) -> Phase | None:
+def ended(need: Need | None, expiry: dt.date | None, *, today: dt.date, facts: Facts | None = None) -> Phase | None:
     """Return JUST_AFTER or LONG_AFTER for a service or Software Assurance that has ended, else None."""
     if need is None or need not in JUST_AFTER or expiry is None or expiry >= today:
         return None
-    return Phase.JUST_AFTER if today <= expiry + JUST_AFTER[need] * DAY else Phase.LONG_AFTER
+    days = facts.number(GRACE[need], on=today) if facts else None
+    grace = JUST_AFTER[need] if days is None else days
+    return Phase.JUST_AFTER if today <= expiry + grace * DAY else Phase.LONG_AFTER
 
 
-def phase(need: Need, dates: Dates, *, today: dt.date) -> Phase:
+def phase(need: Need, dates: Dates, *, today: dt.date, facts: Facts | None = None) -> Phase:
     """Return where today stands to a transfer's or a renewal's days: always exactly one phase."""
-    after = ended(need, dates.expiry, today=today)
+    after = ended(need, dates.expiry, today=today, facts=facts)
     if after:
         return after
     return Phase.BEFORE if today < min(dates.authorise_by, dates.order_from) else Phase.WINDOW

@@ -49,12 +49,23 @@ class Dates:
     rather_overlap: int = 0
 
 
-def leads(facts: Facts, *, on: dt.date) -> Leads:
+# By programme, the facts of the latest and the earliest day of an order: the guide's "a few days before" is said of
+# subscriptions, and Software Assurance has times of its own.
+ORDER_LEADS: dict[str, tuple[str, str]] = {
+    Programme.CSP_ONLINE: ("transfer.order_lead_min", "transfer.order_lead_max"),
+    Programme.OPEN_VALUE: ("sa_renewal.order_lead_min", "sa_renewal.order_lead_max"),
+}
+_USUAL = {Programme.CSP_ONLINE: (2, 5), Programme.OPEN_VALUE: (7, 30)}
+
+
+def leads(facts: Facts, *, on: dt.date, programme: Programme = Programme.CSP_ONLINE) -> Leads:
+    """Return the lead times of an order in that programme, by the facts of the day."""
     usual = Leads()
+    least, most = ORDER_LEADS[programme]
     return Leads(
         facts.number("transfer.request_lead", on=on) or usual.request,
-        facts.number("transfer.order_lead_min", on=on) or usual.order_min,
-        facts.number("transfer.order_lead_max", on=on) or usual.order_max,
+        facts.number(least, on=on) or _USUAL[programme][0],
+        facts.number(most, on=on) or _USUAL[programme][1],
         facts.number("transfer.authorise_lead", on=on) or usual.authorise,
     )
 
@@ -149,11 +160,22 @@ RETURNS: dict[str, str] = {
 }
 
 
+def return_days(programme: str, facts: Facts, *, on: dt.date, sector: str = "") -> int | None:
+    """Return in how many days an order of that day can be returned or cancelled; None where it cannot, or any time."""
+    return facts.number(RETURNS[programme], on=on, sector=sector) if programme in RETURNS else None
+
+
 def deadlines(
-    programme: Programme, facts: Facts, *, ordered_on: dt.date, keys_on: dt.date | None, country: str
+    programme: Programme,
+    facts: Facts,
+    *,
+    ordered_on: dt.date,
+    keys_on: dt.date | None,
+    country: str,
+    sector: str = "",
 ) -> Deadlines:
     """Return the deadlines of an order, by the facts of its day. For a whole return, because only that gives credit."""
-    days = facts.number(RETURNS[programme], on=ordered_on) if programme in RETURNS else None
+    days = return_days(programme, facts, on=ordered_on, sector=sector)
     key_days = facts.number("perpetual.key_use", on=keys_on) if keys_on else None
     has_keys = programme == Programme.CSP_PERPETUAL and keys_on is not None and key_days
     return Deadlines(

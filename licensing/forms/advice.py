@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain import editions
-from licensing.domain.decision import OTHER, Case
 from licensing.domain.facts import Facts
 from licensing.domain.families import Families
 from licensing.domain.readiness import Selling
-from licensing.enums import Kind, Need, Sector, Tenant, Transaction
+from licensing.domain.world import OTHER, Case
+from licensing.enums import Kind, Need, RunsOn, Sector, Tenant, Transaction
 from portal.geo.models import Country
 from portal.sorting import without_marks
 
@@ -65,6 +65,7 @@ class AdviceForm(forms.Form):
         label=_("How many licences?"), required=False, min_value=1, max_value=10**9,
         error_messages={"invalid": _("Enter a whole number."), "min_value": _("Enter at least 1.")},
     )  # fmt: skip
+    runs_on = forms.ChoiceField(label=_("Where will it run?"), choices=RunsOn.choices, required=False)
     starts = forms.ChoiceField(
         label=_("Does the customer have an Open Value agreement, or an Enterprise product on 5 devices?"),
         choices=STARTS, required=False,
@@ -83,7 +84,7 @@ class AdviceForm(forms.Form):
         country = self.fields["country"]
         assert isinstance(country, forms.ChoiceField)
         country.choices = [("", _("not known")), *countries()]
-        for name in ("need", "cloud", "versions", "transaction", "sector", "starts", "tenant"):
+        for name in ("need", "cloud", "versions", "transaction", "sector", "starts", "tenant", "runs_on"):
             field = self.fields[name]
             field.error_messages = {**field.error_messages, "invalid_choice": _("Choose one of the answers.")}
 
@@ -121,6 +122,7 @@ class AdviceForm(forms.Form):
             imonline=selling.imonline,
             covered=covered,
             tenant=Tenant(given.get("tenant") or Tenant.UNKNOWN),
+            runs_on=RunsOn(given["runs_on"]) if given.get("runs_on") else None,
         )
 
     def _need(self) -> Need | None:
@@ -146,11 +148,11 @@ def countries() -> list[tuple[str, str]]:
 def products(facts: Facts) -> list[tuple[str, str]]:
     """Return the families, sorted by their names in the reader's language; the two that are no family come last."""
     language = editions.language()
-    last = ("new_since_july_2021", "other")
+    last = ("new_since_july_2021", "other", "other_maker")
     named = [
         (fact.key, fact.text(language)) for fact in facts.of(Kind.FAMILY) if fact.value.get("delivery") != "online"
     ]
-    return sorted(named, key=lambda one: (one[0] in last, one[0] == "other", one[1].casefold()))
+    return sorted(named, key=lambda one: (one[0] in last, one[0] != "new_since_july_2021", one[1].casefold()))
 
 
 class DayForm(forms.Form):

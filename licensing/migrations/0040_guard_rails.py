@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AlterConstraint(
             model_name='fact',
             name='fact_one_at_a_time',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('edition', '='), ('kind', '='), ('key', '='), ('programme', '='), ('rank', '='), ('valid', '&&')], name='fact_one_at_a_time', violation_error_message='Another fact of this kind and key is valid on one of these days.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('edition', '='), ('kind', '='), ('key', '='), ('programme', '='), ('rank', '='), ('valid', '&&')], name='fact_one_at_a_time', violation_error_message='Another fact of this kind, key and programme is valid on one of these days.'),
         ),
         migrations.AlterConstraint(
             model_name='fact',

@@ -53,6 +53,12 @@ class Edition(models.Model):
     from_files = models.BooleanField(_("from the reviewed files"), default=False)
     # code -> source, from the day of publication: what an old plan cites does not change either.
     sources: Any = models.JSONField(_("sources"), default=dict, blank=True)
+    publish_on = models.DateField(
+        _("publish on"), null=True, blank=True,
+        help_text=_("A worker publishes the draft on this day. Empty: you publish it yourself."),
+    )  # fmt: skip
+    based_on = models.PositiveIntegerField(_("copy of edition"), null=True, blank=True)
+    held_why = models.CharField(_("why it was not published"), max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(

@@ -169,13 +169,14 @@ def _of_more(more: int) -> str:
 
 def _printed(one: dict[str, Any]) -> list[str]:
     row = one["row"]
-    order = " – ".join(filter(None, [presenters.moment(row.order_from), presenters.moment(row.order_to)]))
+    ahead = one["days"]
+    order = " – ".join(filter(None, [presenters.moment(ahead.order_from), presenters.moment(ahead.order_to)]))
     action = f"{one['action']} ({one['urgency_label']})"
     last = presenters.moment(row.expires_on or row.token_until)
-    paid_twice = _("Paid twice: up to %(days)s days.") % {"days": row.overlap_days} if row.overlap_days else ""
+    paid_twice = _("Paid twice: up to %(days)s days.") % {"days": ahead.overlap} if ahead.overlap else ""
     said = [one["why"] or str(one["question"]), *plan_presenters.warnings(one), paid_twice]
     why = " ".join(filter(None, said))
-    days = [presenters.moment(row.authorise_by), order, presenters.moment(row.transfer_on), last]
+    days = [presenters.moment(ahead.authorise_by), order, presenters.moment(ahead.transfer_on), last]
     product = f"{one['product']} ({one['number']})" if one["number"] else one["product"]
     return [product, str(one["quantity"]), action, *days, why]
 

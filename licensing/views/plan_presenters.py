@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,7 +51,7 @@ def lines(rows: Iterable[PlanLine], *, partner: Partner, today: dt.date) -> Iter
 
 
 def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str, is_ready: bool) -> dict[str, Any]:
-    urgency = plans.urgency(row, today=today)
+    urgency, days = plans.urgency(row, today=today), plan_days(row, today=today)
     said = [code for code in row.warnings if code not in _OF_TODAY]
     if row.expires_on and row.expires_on < today:
         said = [code for code in said if code != "holiday"]
@@ -70,7 +71,8 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "urgency": _MEANINGS[urgency],
         "urgency_label": urgency_label(urgency),
         "is_dated": urgency != Urgency.UNDATED,
-        "late": _late(row, today=today, is_ready=is_ready),
+        "days": days,
+        "late": _late(row, facts, today=today, is_ready=is_ready),
         "blocked": row.action == Action.CSP_ONLINE and not is_ready,
         "warnings": [_warning(row, code, today=today) for code in said],
         # An edition that is older than a sentence lacks it.
@@ -81,24 +83,61 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
     }
 
 
+@dataclass(frozen=True)
+class PlanDays:
+    """The days of a line that are still advice on the day of reading; None: not part of the plan, or over."""
+
+    authorise_by: dt.date | None = None
+    order_from: dt.date | None = None
+    order_to: dt.date | None = None
+    transfer_on: dt.date | None = None
+    rather_on: dt.date | None = None
+    overlap: int = 0
+
+
+def plan_days(row: PlanLine, *, today: dt.date) -> PlanDays:
+    """Return the days of a plan as they are read today: none has passed, and what is late is to be done today."""
+    if row.expires_on is None or row.expires_on < today:
+        return PlanDays()
+
+    def ahead(day: dt.date | None) -> dt.date | None:
+        return max(day, today) if day else None
+
+    order_from = ahead(row.order_from)
+    is_ordered = row.line is not None and row.line.ordered_on is not None
+    return PlanDays(
+        authorise_by=ahead(row.authorise_by),
+        order_from=None if is_ordered else order_from,
+        order_to=None if is_ordered else ahead(row.order_to),
+        transfer_on=ahead(row.transfer_on),
+        rather_on=row.rather_on if row.rather_on and row.rather_on >= today else None,
+        overlap=min(row.overlap_days, (row.expires_on - order_from).days) if order_from else 0,
+    )
+
+
 def _scenario(row: PlanLine) -> int | None:
     """Return the guide's scenario of a line that moves to CSP."""
     tenant = Tenant(row.case.get("tenant") or Tenant.UNKNOWN)
     return checklist.scenario(tenant) if row.action == Action.CSP_ONLINE else None
 
 
-def _late(row: PlanLine, *, today: dt.date, is_ready: bool) -> str:
+def _late(row: PlanLine, facts: Facts, *, today: dt.date, is_ready: bool) -> str:
     """Return what is left to do after the days to order have passed; '' before that, or once it is ordered."""
-    is_bought = row.action in (Action.CSP_ONLINE, Action.OPEN_VALUE)
+    programme = _ORDERED_BEFORE_END.get(Action(row.action))
     was_ordered = row.line is not None and row.line.ordered_on is not None
-    if not is_bought or was_ordered or row.order_to is None or row.order_to >= today:
+    if programme is None or was_ordered or row.expires_on is None:
+        return ""
+    if row.expires_on < today:
+        return _("It has ended: order today if it is still wanted, and ask your contact what can still be saved.")
+    leads = transfer.leads(facts, on=row.plan.as_of, programme=programme)
+    if row.expires_on - leads.order_min * transfer.DAY >= today:
         return ""
     if row.action == Action.CSP_ONLINE and not is_ready:
-        text = _("Order as soon as your enrolment is finished: the order was due between %(start)s and %(end)s.")
-    else:
-        text = _("Order at once: the order was due between %(start)s and %(end)s.")
-    return text % {"start": presenters.moment(row.order_from), "end": presenters.moment(row.order_to)}
+        return _("The days to order have passed: order as soon as your enrolment is finished.")
+    return _("The days to order have passed: order today.")
 
+
+_ORDERED_BEFORE_END = {Action.CSP_ONLINE: Programme.CSP_ONLINE, Action.OPEN_VALUE: Programme.OPEN_VALUE}
 
 # These change from day to day, so they are computed for today; plans of earlier versions also store them.
 _OF_TODAY = {"not_ready", "expired"}
@@ -135,8 +174,9 @@ def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlin
     if row.line is None or row.line.ordered_on is None or programme is None:
         return None
     return transfer.deadlines(
-        programme, facts, ordered_on=row.line.ordered_on, keys_on=row.line.keys_on, country=country
-    )
+        programme, facts, ordered_on=row.line.ordered_on, keys_on=row.line.keys_on, country=country,
+        sector=row.case.get("sector") or "",
+    )  # fmt: skip
 
 
 def _returnable(row: PlanLine, facts: Facts, *, today: dt.date) -> bool:
@@ -178,18 +218,18 @@ def heads() -> list[str]:
         _("Action"), _("Urgency"), _("Open question"),
         _("Authorise by"), _("Order from"), _("Order until"), _("Transfer on"), _("Expiry"), _("Activate until"),
         _("Scenario"), _("Days paid twice, at most"), _("Ordered on"), _("Return until"), _("Use the keys until"),
-        _("Why"), _("Warnings"), _("Rule"), _("Edition"),
+        _("Why"), _("Warnings"), _("Edition"),
     ]  # fmt: skip
 
 
 def cells(one: dict[str, Any]) -> list[object]:
-    row, after = one["row"], one["deadlines"] or transfer.Deadlines()
+    row, days, after = one["row"], one["days"], one["deadlines"] or transfer.Deadlines()
     return [
         *_of_line(one), str(one["action"]), one["urgency_label"],
-        str(one["question"]), row.authorise_by, row.order_from, row.order_to, row.transfer_on, row.expires_on,
-        row.token_until, one["scenario"], row.overlap_days or None, row.line and row.line.ordered_on,
+        str(one["question"]), days.authorise_by, days.order_from, days.order_to, days.transfer_on, row.expires_on,
+        row.token_until, one["scenario"], days.overlap or None, row.line and row.line.ordered_on,
         after.return_until, after.keys_until, one["why"], " ".join(warnings(one)),
-        one["rule"], one["edition"],
+        one["edition"],
     ]  # fmt: skip
 
 

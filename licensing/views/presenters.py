@@ -1,6 +1,7 @@
 """Presenters: texts in the reader's language, sources, and days as precise as their source."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 from licensing.domain.comparison import Cell, Comparison
 from licensing.domain.decision import Decision
 from licensing.domain.editions import language
-from licensing.domain.facts import DatedFact, Facts
+from licensing.domain.facts import DatedFact, Facts, SourceRef
 from licensing.domain.readiness import Selling
-from licensing.enums import Confidence, Deadline, Kind, Outcome, Precision, Programme, Sector, Status
+from licensing.enums import Confidence, Deadline, Kind, Outcome, Precision, Programme, Sector, SourceKind, Status
 from licensing.views import wording
 from portal.web.templatetags.portal import written
 
@@ -42,9 +43,21 @@ def statement(fact: DatedFact) -> dict[str, Any]:
         "text": fact.text(language()),
         "note": fact.note(language()),
         "source": fact.citation(language()),
+        "code": fact.source.code,
+        "dated": dated(fact.source),
+        "sure": "" if fact.confidence == Confidence.EXPLICIT else Confidence(fact.confidence).label,
+        "is_unverified": fact.confidence == Confidence.UNVERIFIED,
         "period": period(fact),
         "translated": fact.translated == language(),
     }
+
+
+def dated(source: SourceRef) -> str:
+    """Return when a source was published, where it shows it, and when it was read."""
+    read = _("read on %(day)s") % {"day": moment(source.read_on)}
+    if source.published_on is None:
+        return read
+    return _("published on %(day)s, %(read)s") % {"day": moment(source.published_on), "read": read}
 
 
 def named(facts: Facts, fact: DatedFact, *, on: dt.date) -> str:
@@ -79,6 +92,7 @@ def events(facts: Facts, *, on: dt.date, sector: str) -> list[dict[str, Any]]:
     return [
         {
             **statement(fact),
+            "key": fact.key,
             "when": moment(fact.start, fact.precision),
             "day": fact.start,
             "is_past": fact.start is not None and fact.start <= on,
@@ -185,21 +199,15 @@ _MEANINGS = {Status.DECIDED: "done", Status.WITH_CONDITIONS: "turn", Status.ASK_
 
 def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
     """Return the answer as texts: what, why, with which conditions, why not the others, by which sources."""
-    sure = {
-        Confidence.EXPLICIT: _("stated in the guide"),
-        Confidence.DERIVED: _("follows from the guide"),
-        Confidence.CONFLICTING: _("sources differ"),
-        Confidence.UNVERIFIED: _("not confirmed"),
-    }
     return {
         "title": Outcome(found.outcome).label,
         "status": _MEANINGS.get(found.status, "none"),
         "status_label": found.status.label,
         "why": sentence(facts, found, found.rule, on=on),
-        "sure": sure[found.sure],
+        "sure": _sure(found),
         "rule": found.rule,
         "notes": [
-            {"text": text, "level": note.level, **_NOTE_LOOKS[note.level]}
+            {"text": text, "level": note.level, **_NOTE_LOOKS[note.level], "sources": _origins(note.cites)}
             for note in found.notes
             if (text := sentence(facts, found, note.key, on=on, days=note.days))
         ],
@@ -208,6 +216,7 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
                 "name": Programme(other.programme).label,
                 "text": sentence(facts, found, other.key, on=on),
                 "possible": other.possible,
+                "sources": _origins(other.cites),
             }
             for other in found.others
         ],
@@ -259,9 +268,33 @@ def _cited(facts: Facts, found: Decision, *, on: dt.date) -> list[dict[str, Any]
     return list(seen.values())
 
 
-def _conflicts(facts: Facts, found: Decision) -> list[str]:
-    names = dict.fromkeys(fact.conflict for fact in found.cites if fact.conflict)
-    return [text for text in (differs(facts, name) for name in names) if text]
+def _conflicts(facts: Facts, found: Decision) -> list[dict[str, Any]]:
+    """Return on what sources differ: all that they say, each with its days, and which of them decides today."""
+    every = [*found.cites, *(fact for note in found.notes for fact in note.cites)]
+    named_ = {fact.conflict: fact for fact in reversed(every) if fact.conflict}
+    return [
+        {"text": text, "readings": [statement(one) for one in facts.every if _same_subject(one, fact) and one.fr]}
+        for name, fact in reversed(named_.items())
+        if (text := differs(facts, name))
+    ]
+
+
+def _same_subject(one: DatedFact, other: DatedFact) -> bool:
+    return (one.kind, one.key, one.programme) == (other.kind, other.key, other.programme)
+
+
+def _origins(cites: Iterable[DatedFact]) -> list[dict[str, Any]]:
+    """Return the sources of a sentence, each once."""
+    return list({(fact.source.code, fact.place): statement(fact) for fact in cites}.values())
+
+
+def _sure(found: Decision) -> str:
+    """Return how sure an answer is: of the guide where only the guide is cited, else of the sources."""
+    if found.sure in (Confidence.CONFLICTING, Confidence.UNVERIFIED):
+        return str(Confidence(found.sure).label)
+    if all(fact.source.kind == SourceKind.GUIDE for fact in found.cites if fact.kind != Kind.SECTOR):
+        return _("stated in the guide") if found.sure == Confidence.EXPLICIT else _("follows from the guide")
+    return _("stated in the sources") if found.sure == Confidence.EXPLICIT else _("follows from the sources")
 
 
 # How a note of the answer is shown: the meaning of its text and the icon before it.

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from licensing.domain import comparison, contacts, decision, editions, queries, readiness, timing, transfer
+from licensing.domain import comparison, contacts, decision, editions, queries, readiness, timing
+from licensing.domain import schedule as schedules
 from licensing.domain.facts import Facts
 from licensing.enums import Deadline, Kind, Outcome, Programme, Sector
 from licensing.forms.advice import AdviceForm, DayForm, TransferForm
-from licensing.views import presenters
+from licensing.views import presenters, schedule_presenters, source_presenters
 from portal.geo.models import Country
 from portal.sorting import without_marks
 
@@ -82,41 +83,16 @@ def index(request: HttpRequest) -> HttpResponse:
     return redirect("licensing:advice")
 
 
-def _days(
-    facts: Facts, found: decision.Decision, expiry: dt.date | None, country: str, today: dt.date
-) -> list[tuple[str, str]]:
-    """Return the days of each action if the customer's right ends on ``expiry``; empty where nothing must move.
-
-    All days of one plan are computed together, and none of them has passed: what is late is to be done today.
-    """
-    if expiry is None or expiry < today or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
-        return []
-    dates = transfer.dates(expiry, country=country or "FR", leads=transfer.leads(facts, on=expiry))
-    ordered_on = max(dates.order_from, today)
-    window = _("%(start)s to %(end)s") % {
-        "start": presenters.moment(ordered_on),
-        "end": presenters.moment(max(dates.order_to, today)),
-    }
-    order = (_("Order"), window if dates.order_to > today else _("today"))
-    last = transfer.deadlines(
-        Programme(found.outcome), facts, ordered_on=ordered_on, keys_on=None, country=country
-    ).return_until
-    back = [(_("Last safe day to return or cancel"), presenters.moment(last))] if last else []
-    if found.outcome == Outcome.OPEN_VALUE or found.scenario == 1:
-        return [order, *back]
-    # The transfer page says it too: on a day off nobody may answer.
-    rather = [(_("Rather on, as that is a day off"), _day_or_today(dates.rather_on, today))] if dates.rather_on else []
-    return [
-        (_("Have the relationship authorised by"), _day_or_today(dates.authorise_by, today)),
-        order,
-        (_("Ask for the transfer on"), _day_or_today(dates.transfer_on, today)),
-        *rather,
-        *back,
-    ]
-
-
-def _day_or_today(day: dt.date, today: dt.date) -> str:
-    return presenters.moment(day) if day > today else _("today")
+def _schedule(
+    facts: Facts, found: decision.Decision, expiry: dt.date | None, country: str, today: dt.date, sector: str = ""
+) -> schedules.Schedule | None:
+    """Return all days of the answer, if a right of the customer's ends on ``expiry``; None where nothing moves."""
+    if expiry is None or found.outcome not in (Outcome.CSP_ONLINE, Outcome.OPEN_VALUE):
+        return None
+    return schedules.schedule(
+        Programme(found.outcome), facts, today=today, expiry=expiry, country=country or "FR", sector=sector,
+        is_transfer=found.scenario == 2,
+    )  # fmt: skip
 
 
 def _is_sold_in_csp(found: decision.Decision) -> bool:
@@ -138,7 +114,7 @@ def advice(request: HttpRequest) -> HttpResponse:
     selling = readiness.selling(request.user, country=country)
     case = form.case(today=today, selling=selling, covered=contacts.is_covered(country))
     expiry = form.cleaned_data.get("expires_on")
-    case = replace(case, ended=timing.ended(case.need, expiry, today=max(today, case.order_on or today)))
+    case = replace(case, ended=timing.ended(case.need, expiry, today=max(today, case.order_on or today), facts=facts))
     found = decision.decide(case, facts)
     question = form.next_question(found.question) if found.question else ""
     answered = [*_helped(form), *decision.asks(case, facts)]
@@ -149,8 +125,10 @@ def advice(request: HttpRequest) -> HttpResponse:
     # An answer for another day would be mistaken for one of the intended day.
     is_dated = "order_on" not in form.errors
     is_answered = is_dated and not question
-    days = _days(facts, found, expiry, country, max(today, case.order_on or today)) if is_answered else []
-    if days:
+    start, sector = max(today, case.order_on or today), case.sector or ""
+    plan = _schedule(facts, found, expiry, country, start, sector) if is_answered else None
+    days = schedule_presenters.days(facts, Programme(found.outcome), plan, today=start, sector=sector) if plan else []
+    if plan:
         # The day of a return counts from the order that the page advises, not from today.
         found = replace(found, dates=tuple(one for one in found.dates if one[0] != Deadline.RETURN_UNTIL))
     context = {
@@ -162,6 +140,7 @@ def advice(request: HttpRequest) -> HttpResponse:
         "date_kept": _kept(request.GET, without=_BESIDE),
         "is_today": case.order_on == today,
         "answer": presenters.answer(facts, found, on=case.order_on or today) if is_answered else None,
+        "shows_rules": request.user.is_authenticated and request.user.is_staff,
         "way": presenters.way_to_sell(selling) if _is_sold_in_csp(found) else None,
         "days": days,
         "contact": contact(request, country) if is_answered else None,
@@ -178,7 +157,11 @@ def transfer_guide(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     country = (form.cleaned_data.get("country") or queries.country_of(request.user) or "FR").upper()
     expiry = form.cleaned_data.get("expires_on")
-    found = transfer.dates(expiry, country=country, leads=transfer.leads(facts, on=today)) if expiry else None
+    plan = (
+        schedules.schedule(Programme.CSP_ONLINE, facts, today=today, expiry=expiry, country=country, is_transfer=True)
+        if expiry
+        else None
+    )
     texts = {fact.key: presenters.statement(fact) for fact in facts.of(Kind.TRANSFER, today)}
     countries = sorted(((c.code, str(c)) for c in Country.objects.all()), key=lambda c: without_marks(c[1]))
     context = {
@@ -188,12 +171,29 @@ def transfer_guide(request: HttpRequest) -> HttpResponse:
         "form": form,
         "country": country,
         "countries": countries,
-        "dates": found,
-        "urgency": transfer.urgency(found, today=today),
+        "plan": plan,
+        "expiry": expiry,
+        "days": schedule_presenters.days(facts, Programme.CSP_ONLINE, plan, today=today) if plan else [],
+        "standing": schedule_presenters.standing(facts, plan) if plan else None,
+        "today_way": [texts[key] for key in ("today_mca", "today_gdap", "today_portal") if key in texts],
+        "remarks": [presenters.statement(fact) for fact in schedule_presenters.remarks(facts, on=today)],
         "link": queries.transfer_link(country, on=today),
         "contact": contact(request, country),
     }
     return render(request, "licensing/transfer.html", context)
+
+
+@login_not_required
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """Show every source with what rests on it: each statement of these pages leads here."""
+    facts = editions.current()
+    context = {
+        "sources": source_presenters.sources(facts, on=timezone.localdate()),
+        "gaps": source_presenters.gaps(facts),
+        "edition": facts.edition,
+    }
+    return render(request, "licensing/sources.html", context)
 
 
 def contact(request: HttpRequest, country: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from licensing.domain import readiness
+from licensing.domain import editions, readiness
+from licensing.views import presenters, schedule_presenters, welcome
 
 
 def home(request: HttpRequest, files: list[dict[str, Any]]) -> str:
@@ -15,6 +16,17 @@ def home(request: HttpRequest, files: list[dict[str, Any]]) -> str:
         [file["enrollment"] for file in files], today=timezone.localdate(), now=timezone.now()
     )
     return render_to_string("licensing/_risk.html", {"found": found, "for_staff": False}) if found else ""
+
+
+def shown_to_visitors(request: HttpRequest, subject: Any) -> str:
+    """Return the visitor's home: what changed when, and what the guide recommends, from the published facts."""
+    facts, today = editions.current(), timezone.localdate()
+    context = {
+        "changes": welcome.changes(facts, on=today),
+        "advice": welcome.recommendations(facts, on=today),
+        "remarks": [presenters.statement(fact) for fact in schedule_presenters.remarks(facts, on=today)],
+    }
+    return render_to_string("licensing/_welcome.html", context)
 
 
 def file(request: HttpRequest, enrollment: Any) -> str:

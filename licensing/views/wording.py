@@ -132,6 +132,8 @@ STEPS: dict[str, str | Promise] = {
     "create": _("Choose the name of the new tenant: it cannot be changed later"),
     "other_partner": _("Settle what becomes of the other partner's subscriptions"),
     "authorise": _("Have the relationship accepted by the customer's Global admin"),
+    "mca": _("Have the Microsoft Customer Agreement accepted by the customer, and confirm who accepted it and when"),
+    "gdap": _("Only if you will administer the tenant: have the roles that you ask for approved (GDAP)"),
     "tenant": _("Identify the Global admin of the tenant"),
     "domain": _("Note the default domain of the tenant, which the order needs"),
     "order": _("Place the order"),

@@ -3,8 +3,18 @@
 from django.contrib import admin
 
 from onboarding.admin.of_enrollment import OfEnrollment
-from onboarding.models import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
-from portal.work.admin import ReadOnly
+from onboarding.models import (
+    BulkDeed,
+    BulkRow,
+    DeskExport,
+    FileLook,
+    FileWork,
+    PipelineCount,
+    PipelineEntry,
+    SavedView,
+    Star,
+)
+from portal.work.admin import DueRowAdmin, ReadOnly, Task
 
 
 @admin.register(PipelineEntry)
@@ -55,4 +65,22 @@ class SavedViewAdmin(ReadOnly):
     list_display = ["name", "user", "is_shared", "is_default"]
     list_filter = ["is_shared"]
     list_select_related = ["user"]
+    ordering = ["-pk"]
+
+
+@admin.register(BulkDeed)
+class BulkDeedAdmin(DueRowAdmin):
+    task = Task.STUCK
+    list_display = ["asked_at", "kind", "by", "total", "done_at", "parked_at", "parked_why"]
+    list_filter = ["kind", ("parked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["by"]
+    search_fields = ["by__email", "by__name"]
+    ordering = ["-asked_at"]
+
+
+@admin.register(BulkRow)
+class BulkRowAdmin(OfEnrollment, ReadOnly):
+    list_display = ["deed", "enrollment", "outcome"]
+    list_filter = ["outcome"]
+    list_select_related = ["deed", "enrollment__partner"]
     ordering = ["-pk"]

@@ -214,7 +214,7 @@ $keep$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0041_guard_rails'),
+        ('onboarding', '0042_bulk'),
         ('partners', '0001_initial'),
         ('places', '0040_absence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

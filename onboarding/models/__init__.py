@@ -1,3 +1,4 @@
+from onboarding.models.bulk import BulkDeed, BulkRow
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
 from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, KeptForecast, OwnStage, Vetting
@@ -26,6 +27,8 @@ from onboarding.models.request import PartnerRequest
 from onboarding.models.source_report import SourceReport
 
 __all__ = [
+    "BulkDeed",
+    "BulkRow",
     "Check",
     "Clock",
     "ClockRule",

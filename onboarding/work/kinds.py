@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from onboarding.work import checks, clocks, documents, duties, inbound, insights, preflights
+from onboarding.work import bulk, checks, clocks, documents, duties, inbound, insights, preflights
 from portal.work.kinds import WorkKind
 
 KINDS: tuple[WorkKind[Any], ...] = (
@@ -13,4 +13,5 @@ KINDS: tuple[WorkKind[Any], ...] = (
     preflights.KIND,
     duties.KIND,
     insights.KIND,
+    bulk.KIND,
 )

@@ -104,7 +104,7 @@ def test_what_is_gone_is_cancelled_as_it_stood_last_and_has_no_alarm(
 
     [event] = calendar(as_reseller, partner)
 
-    assert (event["DTSTART"], event["STATUS"], event["SEQUENCE"], event["alarms"]) == ("20310625", "CANCELLED", "4", 0)
+    assert (event["DTSTART"], event["STATUS"], event["SEQUENCE"], event["alarms"]) == ("20310531", "CANCELLED", "4", 0)
     assert calendar(as_outsider, outsider.partners.get()) == []
 
 
@@ -131,7 +131,7 @@ def test_what_an_answer_makes_needless_is_cancelled_while_the_rest_stays(
 
 def test_days_stay_in_the_calendar_for_thirty_days_and_what_is_gone_for_ninety(bring: Bring, partner: Partner) -> None:
     bring(files.csv_of("Client;Produit;Quantité;Date de fin;Secteur;SA", "Dupont;SQL;5;30/06/2031;commercial;oui"))
-    ordered_from, day = dt.date(2031, 6, 25), dt.timedelta(days=1)
+    ordered_from, day = dt.date(2031, 5, 31), dt.timedelta(days=1)
 
     shown = [queries.calendar_lines(partner, today=ordered_from + days * day).count() for days in (30, 31)]
     Line.objects.all().delete()

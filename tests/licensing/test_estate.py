@@ -88,7 +88,7 @@ def test_each_line_gets_its_action_and_its_days(bring: Bring) -> None:
     )  # fmt: skip
     renewal = planned["012345SQL Se"]
     assert (renewal.authorise_by, renewal.order_from, renewal.expires_on) == (
-        None, dt.date(2027, 6, 25), dt.date(2027, 6, 30),
+        None, dt.date(2027, 5, 31), dt.date(2027, 6, 30),
     )  # fmt: skip
     assert (planned["012345Window"].act_on, planned["012345Window"].rule) == (None, "R03")
 
@@ -101,8 +101,9 @@ def test_assurance_and_tokens_have_days_of_their_own(bring: Bring) -> None:
 
     planned = PlanLine.objects.order_by("product").values_list("action", "expires_on", "token_until", "act_on")
     assert list(planned) == [
-        (Action.ACTIVATE, None, dt.date(2032, 6, 10), dt.date(2032, 6, 10)),
-        (Action.OPEN_VALUE, dt.date(2031, 3, 31), None, dt.date(2031, 3, 26)),
+        # Open License sold no token after 2021: a person looks at it.
+        (Action.ASK_BDM, None, None, None),
+        (Action.OPEN_VALUE, dt.date(2031, 3, 31), None, dt.date(2031, 3, 1)),
     ]  # fmt: skip
 
 
@@ -732,7 +733,7 @@ def test_a_line_is_as_pressing_as_its_first_day_until_the_day_after_its_last(tod
 def test_a_day_counts_as_due_from_thirty_days_ahead_and_once_it_is_over(bring: Bring, partner: Partner) -> None:
     bring(files.csv_of("Client;Produit;Quantité;SA;Date de fin;Secteur", "Dupont;SQL;5;oui;30/06/2031;commercial"))
     act_on = PlanLine.objects.get().act_on
-    assert act_on == dt.date(2031, 6, 25)
+    assert act_on == dt.date(2031, 5, 31)
 
     def counted(days: int) -> tuple[Any, ...]:
         today = act_on - dt.timedelta(days=days)
@@ -863,7 +864,7 @@ def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Clie
 
     def page_says() -> tuple[bool, bool, bool]:
         html = as_reseller.get(line.customer.get_absolute_url()).content.decode()
-        said = ("Commandez dès que votre inscription sera terminée", "Commandez sans attendre", "Commander entre")
+        said = ("commandez dès que votre inscription sera terminée", "commandez aujourd’hui", "Commander entre")
         return said[0] in html, said[1] in html, said[2] in html
 
     blocked = page_says()
@@ -873,7 +874,7 @@ def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Clie
     ready = page_says()
     estate.record_order(line=line, ordered_on=timezone.localdate(), keys_on=None)
 
-    assert (blocked, ready, page_says()) == ((True, False, False), (False, True, False), (False, False, True))
+    assert (blocked, ready, page_says()) == ((True, False, False), (False, True, False), (False, False, False))
 
 
 def test_a_source_of_the_comparison_is_named_by_its_row(bring: Bring, as_reseller: Client) -> None:
@@ -963,9 +964,9 @@ def test_a_tenant_of_ours_needs_no_transfer_and_its_ticks_stay(bring: Bring, as_
     as_reseller.post(place, {"tenant": "other_partner"})
 
     authorise, order = dt.date(2031, 3, 19), dt.date(2031, 3, 26)
-    assert unknown == (authorise, dt.date(2031, 3, 30), order, authorise, 6, ["order"])
-    assert ours == (None, None, order, order, 2, ["order"])
-    assert planned() == (authorise, dt.date(2031, 3, 30), order, authorise, 7, ["order"])
+    assert unknown == (authorise, dt.date(2031, 3, 30), order, authorise, 8, ["order"])
+    assert ours == (None, None, order, order, 4, ["order"])
+    assert planned() == (authorise, dt.date(2031, 3, 30), order, authorise, 9, ["order"])
 
 
 def test_a_plan_that_moves_names_the_next_step_of_the_enrollment(

@@ -53,7 +53,7 @@ def test_calendar_keeps_the_precision_of_its_sources(visitor: Client) -> None:
     assert "19 January 2021" in times  # Microsoft's day
     assert "July 2021" in times  # the guide's month stays a month
     assert "2025" in times
-    assert len(times) == 20
+    assert len(times) == 24
 
 
 def test_calendar_of_a_sector_leaves_the_others_out(visitor: Client) -> None:
@@ -69,7 +69,7 @@ def test_calendar_as_of_a_day_marks_what_lay_ahead(visitor: Client) -> None:
     ahead = [element for element in shown.all("li") if element.attrs.get("class") == "is-ahead"]
     names = [str(circle.attrs.get("class")) for circle in shown.all("circle")]
     dots = [name for name in names if "years" in name]
-    assert len(ahead) == 14
+    assert len(ahead) == 18
     assert sum("years-past" in dot for dot in dots) == 6
 
 
@@ -155,12 +155,13 @@ def test_the_aid_asks_one_question_at_a_time(visitor: Client) -> None:
 def test_an_expiry_gives_the_days_and_a_country_without_anybody_a_condition(visitor: Client) -> None:
     answers = {"need": "online_service", "sector": "commercial", "expires_on": "2031-03-31", "country": "LU"}
 
-    facts = {e.text for e in asked(visitor, **answers).all("dd")}
+    facts = {next(filter(None, map(str.strip, e.text.split("\n"))), "") for e in asked(visitor, **answers).all("dd")}
     alone = visitor.get("/licensing/advice/?" + urlencode(answers)).content.decode()
     make_bdm("LU")
     covered = visitor.get("/licensing/advice/?" + urlencode(answers)).content.decode()
 
-    assert {"30 March 2031", "26 March 2031 to 29 March 2031"} <= facts
+    assert "26 March 2031 to 29 March 2031" in facts
+    assert any(text.startswith("30 March 2031; not a working day") for text in facts)
     assert ("covers the customer" in alone, "covers the customer" in covered) == (True, False)
 
 
@@ -198,7 +199,7 @@ def test_the_answer_says_why_why_not_and_where_from(client: Client, language: st
     assert "System Center" in html
     assert len([e for e in Page(html).all("dt") if "possible" in e.text]) == 3
     assert "Open vers CSP" in html  # the guide is cited
-    assert "R08" in html
+    assert "R08" not in html  # a number of our table says nothing to a reader
 
 
 def test_an_old_order_date_is_answered_as_of_that_day(visitor: Client) -> None:
@@ -215,11 +216,23 @@ def test_an_old_order_date_is_answered_as_of_that_day(visitor: Client) -> None:
     [
         ("SYSCTR Datacenter 2 proc", "Open Value", "SYSCTR Datacenter 2 proc (System Center)"),
         ("  win server  STANDARD ", "Perpetual software in CSP", "win server STANDARD (Windows Server)"),
-        ("Logiciel Fictif 3000", "Perpetual software in CSP", "Logiciel Fictif 3000 (Another product)"),
+        ("Logiciel Fictif 3000", "Ask your contact at Ingram Micro", "Logiciel Fictif 3000 (Another product)"),
+        ("Veeam Backup for Office 365", "Ask your contact at Ingram Micro", "Veeam Backup for Office 365 (Software of"),
+        (
+            "Autodesk AutoCAD LT 2021",
+            "Ask your contact at Ingram Micro",
+            "Autodesk AutoCAD LT 2021 (Software of another maker)",
+        ),
     ],
 )
 def test_a_product_may_be_written_as_the_invoice_has_it(visitor: Client, written: str, verdict: str, said: str) -> None:
-    answers = {"need": "perpetual_no_sa", "transaction": "new", "sector": "commercial", "quantity": 10}
+    answers = {
+        "need": "perpetual_no_sa",
+        "transaction": "new",
+        "sector": "commercial",
+        "quantity": 10,
+        "runs_on": "own",
+    }
 
     shown = asked(visitor, **answers, product="", product_name=written)
 
@@ -337,10 +350,11 @@ def test_changing_an_answer_keeps_the_others(visitor: Client) -> None:
 @pytest.mark.parametrize(
     ("expiry", "told"),
     [
-        ("2027-03-15", ["14 March 2027", "12 March 2027", "3 March 2027", "10 March 2027 and 13 March 2027"]),
-        ("2026-11-23", ["Act now", "22 November 2026"]),
-        ("2026-11-22", ["Act now"]),
-        ("2026-11-21", ["This expiry has passed"]),
+        ("2027-03-15", ["14 March 2027", "12 March 2027", "3 March 2027", "10 March 2027 to 13 March 2027"]),
+        ("2026-11-23", ["Act now", "today"]),
+        ("2026-11-22", ["The service has just ended"]),
+        ("2026-11-21", ["The service has just ended"]),
+        ("2023-02-28", ["nothing is left to transfer"]),
         ("2028-02-29", ["28 February 2028"]),
     ],
 )

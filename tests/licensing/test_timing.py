@@ -3,30 +3,29 @@
 import datetime as dt
 import itertools
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from licensing.domain import plans, timing, transfer
-from licensing.domain.decision import Case, decide
+from licensing.domain import plans, timing
+from licensing.domain.decision import RULES, Decision, Rule, decide
 from licensing.domain.facts import Facts
+from licensing.domain.schedule import Deed, Schedule, schedule, sources
 from licensing.domain.timing import Phase
-from licensing.enums import Action, Need, Outcome, Sector, Status, Tenant, Transaction
+from licensing.domain.world import Case, MissingAnswer, World
+from licensing.enums import Action, Kind, Need, Outcome, Programme, RunsOn, Sector, Status, Tenant, Transaction
 from licensing.models import Customer, Line, PlanLine
-from licensing.views import plan_presenters, public
+from licensing.views import plan_presenters, public, schedule_presenters
 from portal.partners.models import Partner
 
 TODAY = dt.date(2026, 11, 29)  # a Sunday
+# Days from today to the end of the right.
 EXPIRIES = {
-    Phase.BEFORE: (120, 40), Phase.WINDOW: (6, 3, 1, 0), Phase.JUST_AFTER: (-1, -29), Phase.LONG_AFTER: (-91, -1400),
+    Phase.BEFORE: (120, 41), Phase.WINDOW: (6, 3, 1, 0), Phase.JUST_AFTER: (-1, -29), Phase.LONG_AFTER: (-91, -1400),
 }  # fmt: skip
-CELLS = [
-    (need, sector, tenant, phase, days)
-    for need, sector, tenant in itertools.product((Need.ONLINE, Need.SA_RENEWAL), Sector, Tenant)
-    for phase, offsets in EXPIRIES.items()
-    for days in offsets
-]
 
 
 def case_of(need: Need, sector: Sector, tenant: Tenant, expiry: dt.date) -> Case:
@@ -36,29 +35,123 @@ def case_of(need: Need, sector: Sector, tenant: Tenant, expiry: dt.date) -> Case
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("need", "sector", "tenant", "phase", "days"), CELLS)
-def test_every_combination_has_one_phase_one_outcome_and_no_past_day(
-    facts: Facts, need: Need, sector: Sector, tenant: Tenant, phase: Phase, days: int
-) -> None:
-    expiry = TODAY + dt.timedelta(days=days)
-    dates = transfer.dates(expiry, country="FR", leads=transfer.leads(facts, on=TODAY))
+def every_case(need: Need, facts: Facts) -> Iterator[Case]:
+    """Every combination of the aid's answers that this need is asked."""
+    is_licence = need in (Need.NO_SA, Need.WITH_SA, Need.SA_RENEWAL)
+    products = [fact.key for fact in facts.of(Kind.FAMILY)] if is_licence else [None]
+    bought = (dt.date(2021, 12, 15), dt.date(2019, 5, 2), dt.date(2012, 1, 3), dt.date(2023, 4, 5))
+    for transaction, sector, product, tenant, runs_on, quantity, token in itertools.product(
+        Transaction,
+        Sector,
+        products,
+        Tenant if need in (Need.ONLINE, Need.TOKEN) else [Tenant.UNKNOWN],
+        RunsOn if need == Need.NO_SA else [RunsOn.OWN],
+        (4, 5) if need != Need.NO_SA else (5,),
+        bought if need == Need.TOKEN else [None],
+    ):
+        yield Case(
+            need=need, transaction=transaction, sector=sector, product=product, order_on=TODAY, quantity=quantity,
+            starts_asked=True, ready=True, covered=True, tenant=tenant, runs_on=runs_on, token_bought_on=token,
+        )  # fmt: skip
 
-    found = decide(case_of(need, sector, tenant, expiry), facts)
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("need", Need)
+def test_every_combination_has_one_outcome_and_no_past_day(facts: Facts, need: Need, phase: Phase) -> None:
+    count = 0
+    for case, days in itertools.product(every_case(need, facts), EXPIRIES[phase]):
+        expiry = TODAY + dt.timedelta(days=days)
+        case = replace(case, ended=timing.ended(need, expiry, today=TODAY, facts=facts))
+        found = decide(case, facts)
+        plan = public._schedule(facts, found, expiry, "FR", TODAY, case.sector or "")
+        count += 1
+
+        assert found.rule != "R99", case
+        assert next(rule.number for rule in RULES if holds(rule, case, facts)) == found.rule
+        assert found.outcome != Outcome.ASK, case
+        assert [day for _deadline, day in found.dates if day < TODAY] == [], case
+        if plan:
+            check_days(plan, found, facts, phase, need)
+    assert count >= 16
+
+
+def holds(rule: Rule, case: Case, facts: Facts) -> bool:
+    try:
+        return rule.holds(World(case, facts))
+    except MissingAnswer:
+        return False
+
+
+def check_days(plan: Schedule, found: Decision, facts: Facts, phase: Phase, need: Need) -> None:
+    """Hold all days of one plan against each other: none has passed, and they come in their order."""
+    names = ("authorise_by", "order_from", "order_to", "transfer_on", "return_until", "keys_until")
+    given = {name: day for name in names if (day := getattr(plan, name))}
+    assert [day for day in given.values() if day < TODAY] == []
+    ordered = [given[name] for name in ("authorise_by", "order_from", "order_to", "transfer_on") if name in given]
+    assert ordered == sorted(ordered)
+    if plan.return_until and plan.order_from:
+        assert plan.return_until > plan.order_from
+    if plan.expiry and plan.expiry >= TODAY and plan.order_from:
+        is_moved = found.outcome == Outcome.CSP_ONLINE
+        assert plan.overlap_max == ((plan.expiry - plan.order_from).days if is_moved else 0)
+    if need in (Need.ONLINE, Need.SA_RENEWAL) and need.value == _NEED_OF[found.outcome]:
+        assert (plan.phase == phase) or phase in (Phase.BEFORE, Phase.WINDOW)
+    if phase == Phase.LONG_AFTER and found.outcome == Outcome.CSP_ONLINE:
+        assert given == {}
+        assert found.status != Status.DECIDED
     with translation.override("en"):
-        said = public._days(facts, found, expiry, "FR", TODAY)
+        said = schedule_presenters.days(facts, Programme(found.outcome), plan, today=TODAY)
+    shown = [day for one in said for day in days_in(str(one["when"]))]
+    assert [day for day in shown if day < TODAY] == []
+    assert all(one["sources"] for one in said)
 
-    assert timing.phase(need, dates, today=TODAY) == phase
-    assert found.rule
-    assert found.outcome != Outcome.ASK
-    shown = [
+
+_NEED_OF = {Outcome.CSP_ONLINE: Need.ONLINE, Outcome.OPEN_VALUE: Need.SA_RENEWAL}
+
+
+def days_in(text: str) -> list[dt.date]:
+    return [
         dt.datetime.strptime(written, "%d %B %Y").replace(tzinfo=dt.UTC).date()
-        for _label, text in said
         for written in re.findall(r"\d{1,2} [A-Z]\w+ \d{4}", text.replace("\u00a0", " "))
     ]
-    assert [day for day in shown if day < TODAY] == []
-    if phase in (Phase.JUST_AFTER, Phase.LONG_AFTER):
-        assert said == []
-        assert found.status != Status.DECIDED
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("country", ["FR", "BE", "AE"])
+def test_each_day_stands_in_exactly_one_phase(facts: Facts, phase: Phase, country: str) -> None:
+    for days in EXPIRIES[phase]:
+        expiry = TODAY + dt.timedelta(days=days)
+        plan = schedule(
+            Programme.CSP_ONLINE, facts, today=TODAY, expiry=expiry, country=country, sector="commercial",
+            is_transfer=True,
+        )  # fmt: skip
+
+        assert plan.phase == phase
+
+
+@pytest.mark.parametrize("days", [45, 20, 8, 3, 0])
+def test_assurance_is_renewed_by_its_own_lead_time(facts: Facts, days: int) -> None:
+    expiry = TODAY + dt.timedelta(days=days)
+
+    plan = schedule(Programme.OPEN_VALUE, facts, today=TODAY, expiry=expiry, country="FR")
+    origins = {fact.source.code for fact in sources(Deed.ORDER, Programme.OPEN_VALUE, facts, on=TODAY)}
+
+    assert plan.order_from == max(TODAY, expiry - dt.timedelta(days=30))
+    assert plan.order_to == max(TODAY, expiry - dt.timedelta(days=7))
+    assert (plan.authorise_by, plan.transfer_on, plan.overlap_max, plan.return_until) == (None, None, 0, None)
+    assert origins == {"PTSA"}
+    assert {one.source.code for one in sources(Deed.ORDER, Programme.CSP_ONLINE, facts, on=TODAY)} == {"guide"}
+    assert {one.source.code for one in sources(Deed.AUTHORISE, Programme.CSP_ONLINE, facts, on=TODAY)} == {"IMA1"}
+
+
+@pytest.mark.parametrize(("sector", "expected"), [("commercial", 7), ("nonprofit", 7)])
+def test_a_return_counts_from_the_order_and_not_from_today(facts: Facts, sector: str, expected: int) -> None:
+    expiry = TODAY + dt.timedelta(days=200)
+
+    plan = schedule(Programme.CSP_ONLINE, facts, today=TODAY, expiry=expiry, country="FR", sector=sector)
+
+    assert plan.order_from
+    assert plan.return_until == plan.order_from + dt.timedelta(days=expected - 1)
 
 
 def test_assurance_that_lapsed_long_ago_is_not_renewed(facts: Facts) -> None:
@@ -121,6 +214,41 @@ def test_a_working_day_that_has_passed_is_no_advice(partner: Partner) -> None:
     assert "today" in late[0]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("later", "action"), [(5, Action.ASK_BDM), (60, Action.ASK_BDM), (200, Action.ASK_BDM)])
+def test_a_plan_whose_end_has_passed_since_is_planned_again(partner: Partner, later: int, action: str) -> None:
+    customer = Customer.objects.create(partner=partner, name="Nord", key="nord", sector="commercial")
+    end = TODAY + dt.timedelta(days=2)
+    Line.objects.create(
+        customer=customer, identity="1", product="SQL Server", family="sql_server", has_sa=True, quantity=5, row_no=2,
+        end_on=end,
+    )  # fmt: skip
+    plans.make(partner=partner, customers=[customer.pk], today=TODAY, now=timezone.now())
+    then = dt.datetime.combine(end + dt.timedelta(days=later), dt.time(9), tzinfo=dt.UTC)
+
+    made = [plans.renew_outdated(then) for _ in range(2)]
+
+    row = PlanLine.objects.get(plan__is_current=True)
+    assert (made, row.action, row.act_on is None) == ([1, 0], action, later > 90)
+
+
+@pytest.mark.django_db
+def test_a_plan_of_yesterday_shows_no_day_that_has_passed(partner: Partner) -> None:
+    customer = Customer.objects.create(partner=partner, name="Nord", key="nord", sector="commercial")
+    Line.objects.create(
+        customer=customer, identity="1", product="Office 365", family="office_365", online=True, quantity=5, row_no=2,
+        end_on=dt.date(2027, 3, 31),
+    )  # fmt: skip
+    plans.make(partner=partner, customers=[customer.pk], today=TODAY, now=timezone.now())
+    row = PlanLine.objects.get()
+
+    for day in (dt.date(2027, 3, 19), dt.date(2027, 3, 27), dt.date(2027, 3, 31), dt.date(2027, 4, 1)):
+        days = plan_presenters.plan_days(row, today=day)
+        given = [one for one in (days.authorise_by, days.order_from, days.order_to, days.transfer_on) if one]
+        assert [one for one in given if one < day] == []
+        assert bool(given) == (day <= dt.date(2027, 3, 31))
+
+
 # --- the aid's two halves ---------------------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_neither_half_of_the_aid_loses_what_is_typed_in_the_other(client: Client) -> None:
@@ -144,6 +272,6 @@ def test_the_day_of_a_return_counts_from_the_order_that_is_advised(client: Clien
 
     context = client.get("/licensing/advice/", asked).context
 
-    labels = [label for label, _when in context["days"]]
+    labels = [one["label"] for one in context["days"]]
     assert [one["label"] for one in context["answer"]["dates"]] == []
     assert any("annuler" in str(label) or "cancel" in str(label) for label in labels)

@@ -14,6 +14,8 @@ from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons import catalogue
 from onboarding.enums import Authority, Kind
 from onboarding.models import (
+    BulkDeed,
+    BulkRow,
     ClockRule,
     CountryRules,
     DeskExport,
@@ -79,6 +81,8 @@ def test_every_list_and_form_opens(administrator: Client, language: str) -> None
 
 # Their rows come of files and systems that have tests of their own.
 WITHOUT_ROWS = {
+    BulkDeed,
+    BulkRow,
     FileWork,
     PipelineCount,
     SavedView,

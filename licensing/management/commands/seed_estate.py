@@ -121,7 +121,8 @@ def _csv(rows: tuple[Row, ...], *, today: dt.date) -> bytes:
 
     lines = [TITLES]
     for number, (customer, product, quantity, sa, end, sa_end, token, sector) in enumerate(rows, start=1):
-        bought = day(None if token is None else -token)
+        # Open License sold its last token in 2021.
+        bought = "" if token is None else f"{min(today - dt.timedelta(days=token), dt.date(2021, 12, 31)):%d/%m/%Y}"
         numbers = f"9000{number:04d};8000{number:04d}"
         contact = f"contact@client{number}.example"
         lines.append(

@@ -138,6 +138,14 @@ def page(
     return DeskPage(found, _position(found[-1], columns) if more else "", _first(found, columns, bool(after)), hits)
 
 
+def keys(bdm: Bdm, filters: Filters, *, scope: Scope, now: dt.datetime, limit: int) -> list[uuid.UUID]:
+    """Return the enrollments of a whole view in its order, at most ``limit``."""
+    rows = entries(bdm, filters, scope=scope, now=now)
+    if filters.text:
+        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries)])
+    return list(rows.order_by(*_COLUMNS[filters.sort]).values_list("pk", flat=True)[:limit])
+
+
 def _first(found: Sequence[PipelineEntry], columns: tuple[str, ...], more: bool) -> str:
     return _position(found[0], columns) if more and found else ""
 

@@ -173,6 +173,35 @@ def escalated(escalation: Escalation, checks: list[Check], *, now: dt.datetime) 
     return _write(people, enrollment, template, context, link=link, key=key, now=now)
 
 
+def reminded_by_bdm(enrollment: Enrollment, checks: Sequence[Check], *, now: dt.datetime, key: str) -> int:
+    """Remind the partner because a BDM wants it: what is theirs to do, the most urgent first.
+
+    Return how many get it.
+    """
+    context = reminder_context(enrollment, checks)
+    link = enrollment.get_absolute_url()
+    return _write(_editors(enrollment), enrollment, "reminder", context, link=link, key=key, now=now)
+
+
+def reminder_context(enrollment: Enrollment, checks: Sequence[Check]) -> dict[str, Any]:
+    """Return what a BDM's reminder says, for the mail and its preview."""
+    for check in checks:
+        check.enrollment = enrollment
+    own = [request.check for request in urgency.by_consequence(enrollment, checks)]
+    clock = ClockOf.RESELLER if own else ClockOf.DRAFT
+    since = min((check.turn_since for check in own if check.turn_since), default=enrollment.progressed_at)
+    return {
+        "title": _CLOCK_TITLES[clock, True],
+        "set_aside": False,
+        "long_tail": False,
+        "suspension": any(check.refused_at for check in own),
+        "since": since,
+        "lines": [_line(check) for check in own],
+        "bdm": _bdm_of(enrollment),
+        "owner": _owner_of(enrollment),
+    }
+
+
 _CLOCK_TITLES: dict[tuple[str, bool], Any] = {
     # the party whose days passed, in words for the partner
     (ClockOf.DRAFT, True): _("Your draft waits for you"),

@@ -9,10 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from licensing.domain import checklist, editions, transfer
-from licensing.domain.decision import OPEN_CLOSED, RULES, Case, Decision, asks, decide
-from licensing.domain.facts import Facts
+from licensing.domain.decision import RULES, Decision, asks, decide
+from licensing.domain.facts import DatedFact, Facts
+from licensing.domain.families import Families
 from licensing.domain.timing import Phase
-from licensing.enums import Kind, Need, Outcome, Programme, Sector, Status, Tenant, Transaction
+from licensing.domain.world import OPEN_CLOSED, OTHER, Case
+from licensing.enums import Kind, Need, Outcome, Programme, RunsOn, Sector, Status, Tenant, Transaction
 
 FACTS = Facts(editions.read_files(), edition=1)
 # A day in the middle of each period; the borders are tested below.
@@ -60,7 +62,8 @@ def cells() -> list[tuple[Case, Outcome]]:
                     continue
                 case = Case(
                     need=need, transaction=Transaction.NEW, sector=sector, product=PRODUCTS.get(product), order_on=on,
-                    token_bought_on=on - dt.timedelta(days=400) if need == Need.TOKEN else None, quantity=10,
+                    token_bought_on=min(on, dt.date(2021, 12, 15)) if need == Need.TOKEN else None, quantity=10,
+                    runs_on=RunsOn.OWN,
                 )  # fmt: skip
                 found.append((case, WORDS[word]))
     return found
@@ -136,10 +139,146 @@ def test_the_time_to_cancel_is_the_one_of_the_day() -> None:
     assert [days(dt.date(2021, 9, 1)), days(dt.date(2022, 2, 1)), days(TODAY)] == [[None], [3], [7]]
 
 
-def test_exchange_without_assurance_is_warned_about() -> None:
-    found = decide(a_case(product="exchange_server"), FACTS)
+@pytest.mark.parametrize("sector", Sector)
+@pytest.mark.parametrize("product", ["exchange_server", "sharepoint_server"])
+def test_what_no_licence_alone_covers_is_not_decided_as_one(product: str, sector: Sector) -> None:
+    found = decide(a_case(product=product, sector=sector), FACTS)
 
-    assert "M_needs_sa" in [note.key for note in found.notes]
+    assert (found.outcome, found.status, found.rule) == (Outcome.OPEN_VALUE, Status.WITH_CONDITIONS, "R18")
+    assert found.notes[0].key == "M_needs_sa"
+    assert {fact.source.code for fact in found.notes[0].cites} <= {"TCEX", "SPSE"}
+    [perpetual] = [one for one in found.others if one.programme == Programme.CSP_PERPETUAL]
+    assert (perpetual.key, perpetual.possible) == ("N_needs_sa", False)
+
+
+@pytest.mark.parametrize("product", ["sql_server", "windows_server"])
+@pytest.mark.parametrize(
+    ("runs_on", "outcome", "status", "note"),
+    [
+        (RunsOn.OWN, Outcome.CSP_PERPETUAL, Status.DECIDED, "M_own_servers"),
+        (RunsOn.UNKNOWN, Outcome.CSP_PERPETUAL, Status.WITH_CONDITIONS, "M_where_unknown"),
+        (RunsOn.ELSEWHERE, Outcome.OPEN_VALUE, Status.WITH_CONDITIONS, "M_needs_sa"),
+    ],
+)
+def test_where_server_software_runs_decides(
+    product: str, runs_on: RunsOn, outcome: Outcome, status: Status, note: str
+) -> None:
+    found = decide(a_case(product=product, runs_on=runs_on, ready=True), FACTS)
+
+    assert (found.outcome, found.status, found.notes[0].key) == (outcome, status, note)
+    assert decide(a_case(product=product), FACTS).question == "runs_on"
+    # Before the rule was made nobody is asked.
+    assert decide(a_case(product=product, order_on=dt.date(2021, 9, 1)), FACTS).rule == "R15"
+
+
+@pytest.mark.parametrize("sector", Sector)
+def test_an_unknown_product_is_nothing_that_we_decide(sector: Sector) -> None:
+    alone, with_sa = (decide(a_case(need=n, product="other", sector=sector), FACTS) for n in (Need.NO_SA, Need.WITH_SA))
+
+    assert (alone.outcome, alone.status, alone.rule) == (Outcome.ASK_BDM, Status.ASK_BDM, "R20")
+    # Software Assurance is Microsoft's own, and Open Value sells it for all products.
+    assert (with_sa.outcome, with_sa.status) == (Outcome.OPEN_VALUE, Status.WITH_CONDITIONS)
+
+
+@pytest.mark.parametrize("need", [Need.NO_SA, Need.WITH_SA, Need.SA_RENEWAL, Need.ONLINE])
+@pytest.mark.parametrize("transaction", Transaction)
+def test_software_of_another_maker_is_none_of_our_business(need: Need, transaction: Transaction) -> None:
+    found = decide(a_case(need=need, transaction=transaction, product="other_maker"), FACTS)
+
+    assert (found.outcome, found.rule) == (Outcome.ASK_BDM, "R22")
+    assert {one.possible for one in found.others} == {False}
+
+
+@pytest.mark.parametrize(
+    ("written", "family"),
+    [
+        ("Adobe Photoshop CC", "other_maker"), ("VMware vSphere 7 Standard", "other_maker"),
+        ("Acronis Backup for Windows Server", "other_maker"), ("Kaspersky for Exchange Server", "other_maker"),
+        ("SAP Business One, SQL Server edition", "other_maker"), ("Logiciel Maison 2.0", ""),
+        ("SharePoint Server 2019 Std CAL", "sharepoint_server"), ("SQL Server 2022 Standard Core", "sql_server"),
+        ("BizTalk Server 2020", "biztalk_server"),
+    ],
+)  # fmt: skip
+def test_a_name_that_holds_a_product_of_microsofts_is_not_microsofts(written: str, family: str) -> None:
+    assert Families(FACTS).find(written) == (family, False)
+
+
+@pytest.mark.parametrize("bought", [dt.date(2022, 1, 1), dt.date(2024, 6, 30), dt.date(2026, 11, 24)])
+def test_a_token_that_open_license_cannot_have_sold_is_a_question_for_a_person(bought: dt.date) -> None:
+    found = decide(Case(need=Need.TOKEN, token_bought_on=bought, sector=Sector.COMMERCIAL, order_on=TODAY), FACTS)
+
+    assert (found.outcome, found.rule, found.dates) == (Outcome.ASK_BDM, "R21", ())
+
+
+@pytest.mark.parametrize("sector", Sector)
+def test_open_value_is_possible_for_online_services_as_our_own_table_says(sector: Sector) -> None:
+    found = decide(a_case(need=Need.ONLINE, sector=sector), FACTS)
+
+    [value] = [one for one in found.others if one.programme == Programme.OPEN_VALUE]
+    assert (value.key, value.possible) == ("N_open_value_online", True)
+    assert "OSA" in {fact.source.code for fact in value.cites}
+
+
+@pytest.mark.parametrize(
+    ("sector", "on", "days"),
+    [
+        (Sector.COMMERCIAL, dt.date(2022, 1, 11), 3),
+        (Sector.EDUCATION, dt.date(2022, 1, 11), None),
+        (Sector.NONPROFIT, dt.date(2023, 12, 1), None),
+        (Sector.EDUCATION, dt.date(2024, 5, 1), 7),
+        (Sector.NONPROFIT, dt.date(2026, 11, 23), 7),
+    ],
+)
+def test_the_time_to_cancel_is_the_one_of_the_sector(sector: Sector, on: dt.date, days: int | None) -> None:
+    found = decide(a_case(need=Need.ONLINE, sector=sector, order_on=on), FACTS)
+
+    [note] = [one for one in found.notes if one.key.startswith("M_online_cancel")]
+    assert note.days == days
+    assert note.cites
+    assert [day for _deadline, day in found.dates] == ([on + dt.timedelta(days=days - 1)] if days else [])
+
+
+# What an event of the calendar tells without deciding anything that the aid answers.
+TELLS_ONLY = {
+    "open_end_announced", "open_end_announced_public", "nce_only", "nce_public", "download_5_days", "vlsc_closed",
+    "sql_mobility",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("event", FACTS.of(Kind.EVENT), ids=lambda fact: fact.key)
+def test_each_date_of_the_calendar_changes_an_answer_or_only_tells(event: DatedFact) -> None:
+    """The rules read the dates that the calendar shows: an answer differs from the day before."""
+    assert event.start
+    eve = event.start - dt.timedelta(days=1)
+
+    changes = [
+        case
+        for need, sector, product in itertools.product(Need, Sector, [*FAMILIES, OTHER])
+        for case in [a_case(need=need, sector=sector, product=product, runs_on=RunsOn.ELSEWHERE, token_bought_on=eve)]
+        if _answer(replace(case, order_on=eve)) != _answer(replace(case, order_on=event.start))
+    ]
+
+    assert bool(changes) != (event.key in TELLS_ONLY)
+
+
+def _answer(case: Case) -> tuple[object, ...]:
+    found = decide(case, FACTS)
+    cancels = [(note.key, note.days) for note in found.notes if "cancel" in note.key or "return" in note.key]
+    return found.outcome, found.status, found.rule, cancels, [(one.key, one.possible) for one in found.others]
+
+
+def test_each_border_of_a_rule_is_a_date_of_the_calendar() -> None:
+    told = {fact.start for fact in FACTS.of(Kind.EVENT)}
+
+    borders = {
+        (fact.kind, fact.key, day)
+        for fact in FACTS.every
+        if fact.kind in (Kind.SECTOR, Kind.PRODUCT, Kind.NUMBER, Kind.CELL, Kind.PROGRAMME)
+        for day in (fact.start, fact.end)
+        if day and day not in told
+    }
+
+    assert borders == set()
 
 
 # --- what must hold whatever is asked ---------------------------------------------------------------------------
@@ -153,7 +292,7 @@ cases = st.builds(
     need=st.sampled_from(Need), transaction=st.sampled_from(Transaction), sector=st.sampled_from(Sector),
     product=st.sampled_from(FAMILIES), order_on=days, token_bought_on=days, quantity=st.integers(1, 10**9),
     starts=maybe(st.booleans()), starts_asked=st.just(True), ready=maybe(st.booleans()),
-    imonline=maybe(st.booleans()), tenant=st.sampled_from(Tenant),
+    imonline=maybe(st.booleans()), tenant=st.sampled_from(Tenant), runs_on=st.sampled_from(RunsOn),
 )  # fmt: skip
 partial = st.builds(
     Case,
@@ -343,11 +482,11 @@ def test_tenant_and_accounts_change_the_way_and_never_the_answer(
 @pytest.mark.parametrize(
     ("tenant", "scenario", "codes"),
     [
-        (Tenant.NONE, 1, "create order check"),
-        (Tenant.OURS, 1, "order check"),
-        (Tenant.OUTSIDE, 2, "authorise tenant domain order transfer check"),
-        (Tenant.UNKNOWN, 2, "authorise tenant domain order transfer check"),
-        (Tenant.OTHER_PARTNER, 2, "other_partner authorise tenant domain order transfer check"),
+        (Tenant.NONE, 1, "create mca order gdap check"),
+        (Tenant.OURS, 1, "mca order gdap check"),
+        (Tenant.OUTSIDE, 2, "authorise mca tenant domain order transfer gdap check"),
+        (Tenant.UNKNOWN, 2, "authorise mca tenant domain order transfer gdap check"),
+        (Tenant.OTHER_PARTNER, 2, "other_partner authorise mca tenant domain order transfer gdap check"),
     ],
 )
 def test_the_tenant_chooses_the_scenario_and_its_steps(tenant: Tenant, scenario: int, codes: str) -> None:
@@ -409,6 +548,9 @@ def test_every_rule_is_reached() -> None:
         decide(a_case(transaction=Transaction.RENEWAL), FACTS).rule,
         decide(Case(need=Need.TOKEN, token_bought_on=dt.date(2021, 11, 22), order_on=TODAY), FACTS).rule,
         *(decide(a_case(need=Need.SA_RENEWAL, ended=ended), FACTS).rule for ended in Phase),
+        *(decide(a_case(product=name), FACTS).rule for name in ("exchange_server", "other", "other_maker")),
+        decide(a_case(product="sql_server", runs_on=RunsOn.ELSEWHERE), FACTS).rule,
+        decide(Case(need=Need.TOKEN, token_bought_on=dt.date(2022, 1, 1), order_on=TODAY), FACTS).rule,
     }
 
     # R99 answers only where an edition's facts leave a hole.
