@@ -3,6 +3,7 @@ from django.urls import path
 from onboarding.views import (
     absence,
     bulk,
+    companion,
     company,
     corrections,
     delegations,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/take-over/", proofs.take_over, name="take_over"),
     path("enrollments/<uuid:pk>/checks/<int:check_id>/domain-proof/", proofs.choose_domain_proof, name="domain_proof"),
     path("enrollments/<uuid:pk>/take-back/", proofs.take_back, name="take_back"),
+    path("enrollments/<uuid:pk>/beside/<slug:form>/", companion.page, name="companion"),
     path("enrollments/<uuid:pk>/ask/", delegations.overview, name="delegations"),
     path("enrollments/<uuid:pk>/ask/<int:delegation_id>/revoke/", delegations.revoke, name="revoke_delegation"),
     path("task/<str:token>/", delegations.delegate, name="delegate"),

@@ -20,7 +20,7 @@ from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight, withdrawal
 from onboarding.domain.enrollment import preparations as enrollment_preparations
-from onboarding.domain.questions import official_pages, preparations, requirements, tasks
+from onboarding.domain.questions import companion, official_pages, preparations, requirements, tasks
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.domain.reasons.words import Reader
@@ -315,6 +315,7 @@ def _show_page(
         "link": official_link(enrollment) if slug == "authorization" else None,
         "official": [*official_pages.links(official_pages.OF_STEP[slug]), *shop_links(enrollment, slug)],
         "missing": preparations.of_page(slug) if enrollment.state != EnrollmentState.READY else {},
+        "companion": companion.OF_STEP.get(slug, ""),
         "task": tasks.OF_STEP.get(slug, ""),
         "help_template": f"onboarding/help/{slug}.html",
     }

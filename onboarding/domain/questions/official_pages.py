@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import OfficialPage
 
+# When the documents that cite these addresses were read. Whether each still answers, the nightly look tells.
 READ_ON = dt.date(2026, 11, 29)
 SECONDS = 60  # a process reads the rows again after so long
 
