@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -20,6 +21,12 @@ class PreparationForm(PortalForm, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["remind_on"].error_messages["required"] = _("Choose the day of the reminder.")
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = super().helper
+        helper.inputs[0].field_classes = "btn btn-secondary"  # the page's own button is that they have it
+        return helper
 
     def clean_remind_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["remind_on"]

@@ -126,6 +126,8 @@ def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
     checks = routing.checks_of(enrollment)
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
+    step_cards = check_cards.step_cards(enrollment, checks)
+    is_ready = enrollment.state == EnrollmentState.READY
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
@@ -134,7 +136,11 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "validations": check_cards.validation_cards(
             enrollment, checks, estimates=forecast.estimates(enrollment.country)
         ),
-        "step_cards": check_cards.step_cards(enrollment, checks),
+        "step_cards": step_cards,
+        "steps_open": any(card.needs_reader for card in step_cards),
+        "steps_done": sum(bool(card.theirs and card.theirs.state in _HOLDS) for card in step_cards),
+        "contact": queries.contact_of(enrollment),
+        "shop": shop_links(enrollment, "marketplace") if is_ready else [],
         "record": record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
@@ -143,10 +149,13 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         and withdrawal.may_still_take_back(enrollment, timezone.now()),
         "is_draft": EnrollmentState.DRAFT in (enrollment.state, enrollment.withdrawn_from),
         "is_set_aside": enrollment.set_aside_at is not None,
-        "is_ready": enrollment.state == EnrollmentState.READY,
+        "is_ready": is_ready,
         "poll_seconds": 0 if enrollment.is_withdrawn else _poll_seconds(checks),
         "live": True,
     }
+
+
+_HOLDS = (CheckState.PASSED, CheckState.WAIVED)
 
 
 def record_to_publish(check: Check) -> Any:
