@@ -9,7 +9,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from onboarding.models import PartnerCenterAccount
 from portal import readiness
@@ -71,7 +71,8 @@ def test_missing_people_links_and_calls_are_said(complete: None) -> None:
     PartnerCenterAccount.objects.update(refused_at=timezone.now())
     Bdm.objects.all().delete()
 
-    found = {gap.code: str(gap.what) for gap in readiness.gaps()}
+    with translation.override("fr"):
+        found = {gap.code: str(gap.what) for gap in readiness.gaps()}
 
     assert {"queues", "provider-links", "partner-center", "bdms"} <= set(found)
     assert (
