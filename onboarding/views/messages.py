@@ -110,10 +110,10 @@ class _Page:
         self.document = self._document_form(*([request.POST, request.FILES] if with_file else []))
 
     def _form(self, data: QueryDict | None, *, is_note: bool = False) -> MessageForm:
-        typed = {} if data else typed_before_sign_in(self.request)
+        typed = {} if data is not None else typed_before_sign_in(self.request)
         mine = bool(typed) and (typed.get("internal") == "1") == is_note
         return MessageForm(
-            *([data] if data else []),
+            *([data] if data is not None else []),
             people=self.people,
             documents=self._offered(),
             is_note=is_note,

@@ -1,0 +1,201 @@
+"""Who may open what: every address of the three apps, tried by twelve people with GET and POST, against one table.
+
+An address that is missing in the table fails, and so does a person who gets in where the table does not say so.
+"""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+from django.utils import timezone
+
+from licensing.domain import plans
+from licensing.models import Customer, Line
+from onboarding.enums import Authority, Kind
+from onboarding.models import BulkDeed, Document, Enrollment, InsightsFile
+from portal.accounts.models import User
+from portal.coverage.models import Absence
+from portal.partners.models import Membership, Role
+from tests.builders import NOW, check_of, make_bdm, make_partner, make_submitted, make_user
+from tests.test_urls import PUBLIC, walk
+
+pytestmark = pytest.mark.django_db
+PEOPLE = (
+    "stranger", "owner", "contributor", "viewer", "other", "gone",
+    "bdm", "foreign", "standin", "lead", "admin", "clerk",
+)  # fmt: skip
+
+NOBODY: tuple[str, ...] = ()
+ANYBODY = PEOPLE
+SIGNED_IN = tuple(who for who in PEOPLE if who not in ("stranger", "gone"))
+MEMBERS, EDITORS, OWNER = ("owner", "contributor", "viewer"), ("owner", "contributor"), ("owner",)
+# BDMs see the desk; a file is its country's, for whoever covers it today.
+DESK, OF_THE_FILE = ("bdm", "foreign", "standin", "lead"), ("bdm", "standin", "lead")
+READERS, STAFF = (*MEMBERS, *OF_THE_FILE), (*DESK, "admin", "clerk")
+OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
+# (who gets in with GET, who with POST) -> addresses.
+TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
+    (SIGNED_IN, SIGNED_IN): "notices:preferences account:profile partners:register",
+    (SIGNED_IN, NOBODY): "onboarding:home",
+    (MEMBERS, MEMBERS): "partners:leave onboarding:messages_read",
+    (MEMBERS, EDITORS): """
+        licensing:estate licensing:customer onboarding:answers onboarding:page onboarding:domain_proof
+        onboarding:take_back onboarding:companion onboarding:delegations onboarding:take_up
+        onboarding:confirm_code onboarding:look_again onboarding:changed_there onboarding:offered
+        onboarding:documents onboarding:take_back_document onboarding:preflight_file onboarding:messages
+    """,
+    (MEMBERS, OWNER): "partners:company",
+    (MEMBERS, NOBODY): """
+        licensing:customer_csv licensing:customer_xlsx licensing:customer_ics licensing:customer_pdf
+        licensing:customer_mail licensing:plan_csv licensing:plan_xlsx licensing:plan_ics
+        onboarding:enrollment onboarding:enrollment_live onboarding:page_live
+    """,
+    (EDITORS, EDITORS): "onboarding:start onboarding:take_over onboarding:answer",
+    (EDITORS, NOBODY): "onboarding:find_for_step",
+    (OWNER, OWNER): """
+        partners:remove partners:offer_ownership onboarding:correct_company onboarding:withdraw
+    """,
+    (READERS, NOBODY): "onboarding:document onboarding:diagnose onboarding:support",
+    (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights",
+    (DESK, NOBODY): "onboarding:desk onboarding:reports",
+    (OF_THE_FILE, OF_THE_FILE): """
+        onboarding:desk_messages onboarding:desk_messages_read onboarding:work onboarding:desk_enrollment
+        onboarding:decide onboarding:judge
+    """,
+    (OF_THE_FILE, NOBODY): "onboarding:desk_history",
+    (OWN, NOBODY): "onboarding:bulk_deed",
+    (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file",
+    (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
+    (NOBODY, ANYBODY): "account:language onboarding:hook",
+    (NOBODY, SIGNED_IN): "onboarding:register_found",
+    (NOBODY, MEMBERS): "licensing:feed_open",
+    (NOBODY, EDITORS): """
+        licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
+    """,
+    (NOBODY, OWNER): "partners:change_role onboarding:restore",
+    (NOBODY, DESK): """
+        onboarding:desk_export onboarding:save_view onboarding:forget_view onboarding:end_absence
+    """,
+    (NOBODY, OF_THE_FILE): "onboarding:seen onboarding:presence",
+    (NOBODY, NOBODY): """
+        partners:hand_over partners:withdraw licensing:file licensing:rejected licensing:accept
+        licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
+        licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
+        onboarding:report onboarding:preflight_result onboarding:insights_values onboarding:insights_rows
+        onboarding:sandbox_act
+    """,
+}
+# Their addresses name a row that this test does not make, or a state it is not in: others try them.
+NO_ROW = uuid.UUID(int=0)
+
+
+def people(enrollment: Enrollment) -> dict[str, User | None]:
+    """A person of each kind. "other" owns another company, "gone" is inactive, "clerk" is staff without any right."""
+    members = {"contributor": Role.CONTRIBUTOR, "viewer": Role.VIEWER, "gone": Role.OWNER}
+    found: dict[str, User | None] = {"stranger": None, "owner": enrollment.created_by}
+    for name, role in members.items():
+        found[name] = make_user(is_active=name != "gone")
+        Membership.objects.create(partner=enrollment.partner, user=found[name], role=role)
+    found["other"] = make_user()
+    make_partner(owner=found["other"])
+    bdm, standin = make_bdm("FR"), make_bdm("DE")
+    today = timezone.localdate()
+    Absence.objects.create(bdm=bdm, first_on=today, last_on=today, stand_in=standin)
+    found |= {
+        "bdm": bdm.user,
+        "standin": standin.user,
+        "foreign": make_bdm("DE").user,
+        "lead": make_bdm(lead=True).user,
+    }
+    found["admin"] = make_user(is_staff=True, is_superuser=True)
+    found["clerk"] = make_user(is_staff=True)
+    return found
+
+
+def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, str]:
+    """Every address of ours, by name, with real keys where there is a row."""
+    document = Document.objects.create(
+        enrollment=enrollment, kind="screen", name="a.png", kind_of_file="png", size=1, file="a", uploaded_at=NOW,
+        uploaded_by=enrollment.created_by,
+    )  # fmt: skip
+    deed = BulkDeed.objects.create(kind="tag", by=of["bdm"], asked_at=NOW, queue="bulk", values={"tags": ["a"]})
+    file = InsightsFile.objects.create(name="a.csv", uploaded_by=of["bdm"], uploaded_at=NOW, as_of=NOW, content=b"")
+    check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
+    customer = Customer.objects.create(partner=enrollment.partner, name="Nord", key="nord", sector="commercial")
+    line = Line.objects.create(
+        customer=customer, identity="1", product="Office 365", family="office_365", online=True, quantity=5, row_no=2,
+        end_on=timezone.localdate(),
+    )  # fmt: skip
+    plans.make(partner=enrollment.partner, customers=[customer.pk], today=timezone.localdate(), now=timezone.now())
+    keys = {
+        "int:line_pk": line.pk,
+        "uuid:partner_id": enrollment.partner_id, "uuid:document_id": document.pk, "int:check_id": check.pk,
+        "slug:language": "fr", "slug:code": "message", "slug:outcome": "applied", "slug:slug": "mpn-id",
+        "slug:form": "location", "slug:source": "demo", "str:token": "made-up",
+        "int:membership_id": Membership.objects.get(user=of["viewer"]).pk,
+    }  # fmt: skip
+    found = {}
+    for name, path in walk(get_resolver().url_patterns):
+        if name.partition(":")[0] not in ("partners", "licensing", "onboarding", "notices", "account"):
+            continue
+        pk = {"onboarding:bulk_deed": deed.pk, "onboarding:insights_file": file.pk}.get(name, enrollment.pk)
+        pk = customer.pk if "customers/" in path else NO_ROW if name.startswith("licensing") else pk
+        here = path.replace("<uuid:pk>", str(pk))
+        for key, value in keys.items():
+            here = here.replace(f"<{key}>", str(value))
+        found[name] = "/" + re.sub(r"<[^>]+>", "1", here)
+    return found
+
+
+def gets_in(client: Client, method: str, path: str) -> bool:
+    """Return whether a request is answered; whatever it does is undone."""
+    send: Callable[..., object] = getattr(client, method)
+    with transaction.atomic():
+        answer = send(path)
+        transaction.set_rollback(True)
+    if answer.status_code == 302:  # type: ignore[attr-defined]
+        return "/login/" not in answer["Location"]  # type: ignore[index]
+    return answer.status_code not in (403, 404, 405)  # type: ignore[attr-defined]
+
+
+def seen(enrollment: Enrollment) -> dict[str, dict[str, tuple[str, ...]]]:
+    of = people(enrollment)
+    paths = addresses(enrollment, of)
+    found: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in paths}
+    clients = {}
+    for who, user in of.items():
+        clients[who] = Client()
+        if user is not None:
+            clients[who].force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for name, path in paths.items():
+        for method in ("get", "post"):
+            found[name][method] = tuple(who for who in PEOPLE if gets_in(clients[who], method, path))
+    return found
+
+
+def test_everybody_gets_in_where_the_table_says_and_nowhere_else() -> None:
+    told = {name: audience for audience, names in TABLE.items() for name in names.split()}
+
+    found = {name: (row["get"], row["post"]) for name, row in seen(make_submitted()).items() if name not in PUBLIC}
+
+    assert sorted(found) == sorted(told)
+    assert {name: who for name, who in found.items() if who != told[name]} == {}
+
+
+@pytest.mark.parametrize("who", ["owner", "bdm", "lead", "clerk", "stranger"])
+def test_admin_is_for_those_with_a_right(who: str) -> None:
+    enrollment = make_submitted()
+    user = people(enrollment)[who]
+    client = Client()
+    if user is not None:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    for model in admin.site._registry:
+        place = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        assert client.get(place).status_code in (302, 403), place
+        assert client.post(f"{place}add/").status_code in (302, 403), place
