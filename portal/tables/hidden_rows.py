@@ -101,7 +101,7 @@ def _count(text: str) -> int:
 
 
 # --- XLS --------------------------------------------------------------------------------------------------------
-# Source: Microsoft's open specifications MS-CFB (the container) and MS-XLS (the records).
+# Source: [mscfb] (the container), [msxls] (the records).
 _FREE = 0xFFFFFFFA  # sector numbers from here on are marks, not sectors
 _SMALL = 4096  # bytes: shorter streams are stored in the container's own small sectors
 
