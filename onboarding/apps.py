@@ -20,6 +20,13 @@ def write_reasons(sender: Any, **kwargs: Any) -> None:
     catalogue.write_shipped()
 
 
+def write_official_pages(sender: Any, **kwargs: Any) -> None:
+    """Write the addresses of this release. What an administrator changed stays."""
+    from onboarding.domain.questions import official_pages
+
+    official_pages.write_missing()
+
+
 def make_known_codes(sender: Any, **kwargs: Any) -> None:
     from onboarding.domain.partner_center import reseller_validation
 
@@ -35,10 +42,12 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests, pipeline, reports, weekly
-        from onboarding.domain.enrollment import company_details, preflight, withdrawal
+        from onboarding.domain.enrollment import company_details, preflight, preparations, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
+        from onboarding.work import links
+        from portal import readiness
         from portal.notices import registry, relay
         from portal.partners import domain
         from portal.work import metrics, periodic
@@ -51,6 +60,8 @@ class OnboardingConfig(AppConfig):
         periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
         periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
         periodic.add("forget-deleted-drafts", every=dt.timedelta(days=1), do=withdrawal.forget_deleted)
+        periodic.add("preparations", every=dt.timedelta(hours=1), do=preparations.remind)
+        periodic.add("official-pages", every=dt.timedelta(days=1), do=links.check)
         periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
         periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
         periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)
@@ -68,6 +79,8 @@ class OnboardingConfig(AppConfig):
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
         domain.NEEDS_PEOPLE.append(company_details.in_force)
         metrics.MORE_GAUGES.append(accounts.gauges)
+        readiness.add(accounts.gaps)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)
+        post_migrate.connect(write_official_pages, sender=self)

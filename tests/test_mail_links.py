@@ -18,7 +18,7 @@ from licensing.domain import reviews
 from licensing.models import Source
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.desk import digests
-from onboarding.domain.enrollment import known_companies
+from onboarding.domain.enrollment import delegation, known_companies, preparations
 from onboarding.domain.mail import messages, notifications
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons.shipped import SHIPPED
@@ -48,6 +48,9 @@ DEEDS = {
     "ready": "id:main",
     "no_longer_ready": "id:main",
     "withdrawn": "id:main",
+    "preparing": "id:got",
+    "delegated": "id:done",
+    "delegate_answered": "id:main",
     "hand_over": "id:main",
     "hand_over_answered": "id:main",
     "join_request": "name:email",
@@ -117,6 +120,12 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
         )
         hand_over.decline(offered=offered, now=timezone.now())
     known_companies.ask_to_join(partner=file.partner, by=make_user("c@company.example"), now=timezone.now())
+    task = delegation.send(
+        enrollment=file, task="agreement", to="it@firm.example", note="", by=file.created_by, now=timezone.now()
+    )
+    delegation.ask(delegation=task, text="Which tenant?", now=timezone.now())
+    getting = preparations.begin(enrollment=file, code="duns", by=file.created_by, now=NOW)
+    notifications.preparing(getting, now=NOW)
     last = max(Source.objects.values_list("read_on", flat=True))
     reviews.remind(dt.datetime.combine(last, dt.time(12, tzinfo=dt.UTC)) + dt.timedelta(days=400))
     for reader in (file.created_by, staff["bdm"]):

@@ -35,6 +35,9 @@ MATRIX = {
     "ready": {"owner", "contributor"},
     "no_longer_ready": {"owner", "contributor", "bdm", "lead"},
     "withdrawn": {"owner", "contributor", "bdm", "lead"},
+    "preparing": {"owner", "contributor"},
+    "delegated": {"delegate"},
+    "delegate_answered": {"owner", "contributor"},
     "hand_over": {"contributor", "viewer"},
     "hand_over_answered": {"owner"},
     "join_request": {"owner"},
@@ -151,7 +154,7 @@ def test_mail_speaks_its_readers_language(kind: Notification) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_mail_ends_with_the_way_to_fewer_mails(kind: Notification) -> None:
-    outside = kind.code in ("confirm_mailbox", "invitation", "unknown-account")
+    outside = kind.code in ("confirm_mailbox", "delegated", "invitation", "unknown-account")
     way = settings.SITE_URL + ("/help/notifications/" if outside else "/account/notifications/")
 
     letter = rendered(kind, "fr")

@@ -63,7 +63,7 @@ def test_step_page(as_reseller: Client, enrollment: Enrollment, slug: str) -> No
     fill_steps_1_to_3(enrollment)
     lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 
-    assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/{slug}/") <= 8
+    assert cost(as_reseller, f"/enrollments/{enrollment.pk}/steps/{slug}/") <= 9
 
 
 def test_step_save(as_reseller: Client, enrollment: Enrollment) -> None:
@@ -135,5 +135,5 @@ def test_desk_file(as_bdm: Client) -> None:
     assert cost(as_bdm, f"/desk/{enrollment.pk}/") <= DESK_FILE
 
 
-HOME, FILE, SAVE, DESK, DESK_FILE, COMPANY_PAGE = 7, 7, 12, 10, 19, 9
+HOME, FILE, SAVE, DESK, DESK_FILE, COMPANY_PAGE = 8, 9, 13, 10, 20, 9
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = {
     "home", "help", "accessibility", "livez", "readyz", "healthz_work", "metrics",
-    "onboarding:sandbox", "onboarding:find_company", "onboarding:preflight", "onboarding:preflight_again",
-    "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
+    "onboarding:sandbox", "onboarding:delegate", "onboarding:find_company", "onboarding:preflight",
+    "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
     "licensing:advice", "licensing:calendar", "licensing:compare", "licensing:feed",
     "licensing:index", "licensing:library", "licensing:sources", "licensing:take", "licensing:transfer",
     "account_login", "account_signup", "account_logout", "account_inactive", "account_email_verification_sent",

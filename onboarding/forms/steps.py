@@ -69,6 +69,7 @@ class PageForm(PortalForm, forms.Form):
     @property
     def helper(self) -> FormHelper:
         helper = super().helper
+        helper.form_id = "page-form"
         later = Submit("later", _("Save and come back later"))
         later.field_classes = "btn btn-secondary"
         helper.add_input(later)

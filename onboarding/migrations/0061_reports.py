@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0060_withdrawal'),
+        ('onboarding', '0060_delegation'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0041_guard_rails'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -2,12 +2,14 @@ from onboarding.models.bulk import BulkDeed, BulkRow
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
 from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, KeptForecast, OwnStage, Vetting
+from onboarding.models.delegation import DelegateQuestion, Delegation
 from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
 from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
 from onboarding.models.message import Message, Reading
+from onboarding.models.official_page import OfficialPage
 from onboarding.models.partner_center import (
     CountryRules,
     DutyKind,
@@ -19,6 +21,7 @@ from onboarding.models.partner_center import (
 )
 from onboarding.models.pipeline import DeskExport, FileLook, FileWork, PipelineCount, PipelineEntry, SavedView, Star
 from onboarding.models.preflight import Preflight
+from onboarding.models.preparation import Preparation
 from onboarding.models.reason import Reason
 from onboarding.models.report import ReportCell, ReportMonth
 from onboarding.models.request import PartnerRequest
@@ -31,6 +34,8 @@ __all__ = [
     "Clock",
     "ClockRule",
     "CountryRules",
+    "DelegateQuestion",
+    "Delegation",
     "DeskExport",
     "Document",
     "DomainChallenge",
@@ -51,6 +56,7 @@ __all__ = [
     "MailboxChallenge",
     "MarketplaceLogin",
     "Message",
+    "OfficialPage",
     "OwnStage",
     "PartnerCenterAccount",
     "PartnerCenterCode",
@@ -59,6 +65,7 @@ __all__ = [
     "PipelineCount",
     "PipelineEntry",
     "Preflight",
+    "Preparation",
     "Reading",
     "Reason",
     "ReportCell",

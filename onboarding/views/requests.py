@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from onboarding import permissions
 from onboarding.domain.enrollment import answers, lifecycle
-from onboarding.domain.questions import requirements
+from onboarding.domain.questions import official_pages, requirements
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.remediation import pages_of
 from onboarding.domain.requests import documents, tracking
@@ -187,6 +187,7 @@ class _AnswerPage:
             "check": self.check,
             "partner_request": self.partner_request,
             "reason": reason,
+            "links": official_pages.links(official_pages.OF_REASON.get(self.partner_request.reason, ())),
             "remedy": self.remedy,
             "wanted": [evidence.document_label(kind) for kind in self.remedy.documents],
             "parts": self.parts,

@@ -19,7 +19,8 @@ from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
 from onboarding.domain.enrollment import lifecycle, preflight, withdrawal
-from onboarding.domain.questions import requirements
+from onboarding.domain.enrollment import preparations as enrollment_preparations
+from onboarding.domain.questions import companion, official_pages, preparations, requirements, tasks
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.domain.reasons.words import Reader
@@ -32,7 +33,7 @@ from onboarding.views import find_company, page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
-from portal.geo.models import provider_link, region_of
+from portal.geo.models import Marketplace, provider_link, region_of
 from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
@@ -125,6 +126,8 @@ def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
     checks = routing.checks_of(enrollment)
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
+    step_cards = check_cards.step_cards(enrollment, checks)
+    is_ready = enrollment.state == EnrollmentState.READY
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
@@ -133,8 +136,12 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "validations": check_cards.validation_cards(
             enrollment, checks, estimates=forecast.estimates(enrollment.country)
         ),
-        "step_cards": check_cards.step_cards(enrollment, checks),
-        "record": _record_to_publish(domain_check),
+        "step_cards": step_cards,
+        "steps_open": any(card.needs_reader for card in step_cards),
+        "steps_done": sum(bool(card.theirs and card.theirs.state in _HOLDS) for card in step_cards),
+        "contact": queries.contact_of(enrollment),
+        "shop": shop_links(enrollment, "marketplace") if is_ready else [],
+        "record": record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
         "mailbox_check": checks[Kind.EMAIL, Authority.PORTAL],
         "may_give_up": permissions.may_give_up(enrollment),
@@ -142,13 +149,16 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         and withdrawal.may_still_take_back(enrollment, timezone.now()),
         "is_draft": EnrollmentState.DRAFT in (enrollment.state, enrollment.withdrawn_from),
         "is_set_aside": enrollment.set_aside_at is not None,
-        "is_ready": enrollment.state == EnrollmentState.READY,
+        "is_ready": is_ready,
         "poll_seconds": 0 if enrollment.is_withdrawn else _poll_seconds(checks),
         "live": True,
     }
 
 
-def _record_to_publish(check: Check) -> Any:
+_HOLDS = (CheckState.PASSED, CheckState.WAIVED)
+
+
+def record_to_publish(check: Check) -> Any:
     """Return the record; None if the check has ended, or the record is too old and a new one is requested."""
     if check.state not in (CheckState.IN_PROGRESS, CheckState.ACTION_NEEDED) or check.phase == Phase.RENEW_RECORD:
         return None
@@ -205,6 +215,9 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
         lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
         messages.success(request, _("Your draft is saved. Nothing is checked until you save the page."))
         return redirect(enrollment)
+    missing = request.POST.get("missing") or _said_to_be_missing(slug, request)
+    if missing in preparations.of_page(slug):
+        return _prepare(request, enrollment, slug, missing, typed)
     form = FORMS[slug](request.POST, enrollment=enrollment)
     if form.is_valid():
         saved = _fill(request, enrollment, slug, form)
@@ -217,6 +230,24 @@ def _save_page(request: HttpRequest, enrollment: Enrollment, slug: str) -> HttpR
             return HttpResponseRedirect(_after(*saved, slug))
     lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=timezone.now())
     return _show_page(request, enrollment, routing.checks_of(enrollment), slug, form, status=422)
+
+
+def _said_to_be_missing(slug: str, request: HttpRequest) -> str:
+    """Return what an answer says that the partner does not have ("no account yet"); '' without such an answer."""
+    said = ((code, name, text) for (page, name, text), code in preparations.SAID_BY.items() if page == slug)
+    return next((code for code, name, text in said if request.POST.get(name) == text), "")
+
+
+def _prepare(
+    request: HttpRequest, enrollment: Enrollment, slug: str, missing: str, typed: dict[str, Any]
+) -> HttpResponse:
+    """Keep what was typed, and lead to what the partner gets first."""
+    now = timezone.now()
+    lifecycle.keep_draft(enrollment=enrollment, slug=slug, typed=typed, now=now)
+    begun = enrollment_preparations.begin(
+        enrollment=enrollment, code=missing, by=permissions.signed_in(request), now=now
+    )
+    return redirect("onboarding:preparing", enrollment.pk, begun.code)
 
 
 def _fill(
@@ -290,10 +321,25 @@ def _show_page(
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
-        "link": _official_link(enrollment) if slug == "authorization" else None,
+        "link": official_link(enrollment) if slug == "authorization" else None,
+        "official": [*official_pages.links(official_pages.OF_STEP[slug]), *shop_links(enrollment, slug)],
+        "missing": preparations.of_page(slug) if enrollment.state != EnrollmentState.READY else {},
+        "companion": companion.OF_STEP.get(slug, ""),
+        "task": tasks.OF_STEP.get(slug, ""),
         "help_template": f"onboarding/help/{slug}.html",
     }
     return render(request, "onboarding/page.html", context, status=status)
+
+
+def shop_links(enrollment: Enrollment, slug: str) -> list[official_pages.OfficialLink]:
+    """Return the link to the marketplace that the partner chose, or to the country's."""
+    if slug != "marketplace":
+        return []
+    shop = enrollment.marketplace or Marketplace.objects.filter(countries=enrollment.country_id).first()
+    if shop is None or not shop.address:
+        return []
+    label = _("Open the Cloud Marketplace: %(name)s") % {"name": shop.name}
+    return [official_pages.OfficialLink("marketplace", label, "", shop.address)]
 
 
 @require_GET
@@ -312,7 +358,7 @@ def _verdicts(enrollment: Enrollment, checks: routing.Checks, slug: str) -> dict
     return {"verdicts": found, "is_looking": any(card.theirs and card.theirs.is_looking for card in found)}
 
 
-def _official_link(enrollment: Enrollment) -> Any:
+def official_link(enrollment: Enrollment) -> Any:
     today = timezone.localdate()
     region = region_of(enrollment.country_id, on=today)
     return provider_link(region, on=today) if region else None

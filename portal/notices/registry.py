@@ -27,11 +27,12 @@ class Reader(models.TextChoices):
     ACCOUNT = "account", _("Everyone with an account")
     CONTACT = "contact", _("The primary contact of the enrolment")
     INVITED = "invited", _("The person who is invited")
+    DELEGATE = "delegate", _("The person whom the company asks for one task")
     STRANGER = "stranger", _("Whoever owns the address that was typed")
 
 
 # They need no account here, so they have no preferences either.
-OUTSIDERS = frozenset({Reader.CONTACT, Reader.INVITED, Reader.STRANGER})
+OUTSIDERS = frozenset({Reader.CONTACT, Reader.INVITED, Reader.DELEGATE, Reader.STRANGER})
 
 
 class Choice(models.TextChoices):

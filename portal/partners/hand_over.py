@@ -37,7 +37,7 @@ def offer(*, partner: Partner, to: User, afterwards: str, by: User, now: dt.date
     if open_ and (open_.by_id, open_.to_id, open_.afterwards) == (by.pk, to.pk, afterwards) and open_.expires_at > now:
         return open_
     if open_:
-        _answer(open_, HandOver.Answer.WITHDRAWN, now=now)
+        _answer(open_, HandOver.Reply.WITHDRAWN, now=now)
     made = HandOver.objects.create(
         partner=partner, by=by, to=to, afterwards=afterwards, offered_at=now, expires_at=now + dt.timedelta(days=DAYS)
     )
@@ -60,7 +60,7 @@ def accept(*, offered: HandOver, now: dt.datetime) -> HandOver:
     Raises: OfferGoneError: nothing was changed.
     """
     current = _locked(offered)
-    if current.answer == HandOver.Answer.ACCEPTED:
+    if current.answer == HandOver.Reply.ACCEPTED:
         return current
     if not is_open(current, now=now):
         raise OfferGoneError
@@ -71,7 +71,7 @@ def accept(*, offered: HandOver, now: dt.datetime) -> HandOver:
         own.update(role=current.afterwards)
     else:
         own.delete()
-    _answer(current, HandOver.Answer.ACCEPTED, now=now)
+    _answer(current, HandOver.Reply.ACCEPTED, now=now)
     after = {"after": current.afterwards or "left"}
     record(current.partner, Deed.HAND_OVER_ACCEPTED, by=current.to, now=now, person=current.by, **after)
     _tell("hand_over_answered", current.by, current, now=now)
@@ -83,7 +83,7 @@ def decline(*, offered: HandOver, now: dt.datetime) -> HandOver:
     """Decline an open offer; any other stays as it is."""
     current = _locked(offered)
     if current.answer == "":
-        _answer(current, HandOver.Answer.DECLINED, now=now)
+        _answer(current, HandOver.Reply.DECLINED, now=now)
         record(current.partner, Deed.HAND_OVER_DECLINED, by=current.to, now=now, person=current.by)
         _tell("hand_over_answered", current.by, current, now=now)
     return current
@@ -94,7 +94,7 @@ def withdraw(*, offered: HandOver, by: User, now: dt.datetime) -> HandOver:
     """Withdraw an open offer; any other stays as it is."""
     current = _locked(offered)
     if current.answer == "":
-        _answer(current, HandOver.Answer.WITHDRAWN, now=now)
+        _answer(current, HandOver.Reply.WITHDRAWN, now=now)
         record(current.partner, Deed.HAND_OVER_WITHDRAWN, by=by, now=now, person=current.to)
     return current
 
@@ -104,7 +104,7 @@ def _locked(offered: HandOver) -> HandOver:
     return HandOver.objects.select_related("partner", "by", "to").get(pk=offered.pk)
 
 
-def _answer(offered: HandOver, answer: HandOver.Answer, *, now: dt.datetime) -> None:
+def _answer(offered: HandOver, answer: HandOver.Reply, *, now: dt.datetime) -> None:
     offered.answer, offered.answered_at = answer, now
     offered.save(update_fields=["answer", "answered_at"])
 
@@ -112,14 +112,14 @@ def _answer(offered: HandOver, answer: HandOver.Answer, *, now: dt.datetime) -> 
 def _tell(code: str, reader: User, offered: HandOver, *, now: dt.datetime) -> None:
     page = reverse("partners:hand_over", args=[offered.partner_id, offered.pk])
     if code == "hand_over_answered":
-        has_left = offered.answer == HandOver.Answer.ACCEPTED and not offered.afterwards
+        has_left = offered.answer == HandOver.Reply.ACCEPTED and not offered.afterwards
         page = reverse("home") if has_left else reverse("partners:company", args=[offered.partner_id])
     context = {
         "partner": str(offered.partner),
         "by": str(offered.by),
         "to": str(offered.to),
         "until": offered.expires_at,
-        "accepted": offered.answer == HandOver.Answer.ACCEPTED,
+        "accepted": offered.answer == HandOver.Reply.ACCEPTED,
         "link": settings.SITE_URL + page,
     }
     outbox.tell(code, people=[reader], context=context, key=f"{code}-{offered.pk}", now=now)

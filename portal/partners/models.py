@@ -135,7 +135,7 @@ class HandOver(models.Model):
     ``afterwards`` is the role that the owner keeps; empty: they leave the company.
     """
 
-    class Answer(models.TextChoices):
+    class Reply(models.TextChoices):
         ACCEPTED = "accepted", _("Accepted")
         DECLINED = "declined", _("Declined")
         WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -146,7 +146,7 @@ class HandOver(models.Model):
     afterwards = models.CharField(_("role afterwards"), max_length=20, choices=Role.choices, blank=True)
     offered_at = models.DateTimeField(_("offered"))
     expires_at = models.DateTimeField(_("expires"))
-    answer = models.CharField(_("answer"), max_length=20, choices=Answer.choices, blank=True)
+    answer = models.CharField(_("answer"), max_length=20, choices=Reply.choices, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     class Meta:

@@ -38,7 +38,7 @@
   });
 
   document.body.addEventListener("htmx:afterSwap", () => {
-    live().querySelectorAll("details").forEach((one, n) => { one.open = before.open[n] ?? one.open; });
+    live().querySelectorAll("details").forEach((one, n) => { one.open = one.open || before.open[n]; });
     if (before.focus) live().querySelector(`a[href="${CSS.escape(before.focus)}"]`)?.focus({ preventScroll: true });
     window.showCopyButtons(live());
     const news = [...sayings()].filter(([id, text]) => before.sayings.get(id) !== text).map(([, text]) => text);

@@ -4,6 +4,17 @@
 
   document.querySelector("[data-error-summary]")?.focus();
 
+  /* A link to something folded away opens it. */
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let fold = target && target.closest("details");
+    if (!fold) return;
+    for (; fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView();
+  };
+  unfold();
+  window.addEventListener("hashchange", unfold);
+
   /* Copy buttons appear where the browser can copy. A page that swaps a part in calls this for it (live.js). */
   window.showCopyButtons = (part) => part.querySelectorAll("[data-copy][hidden]").forEach((button) => {
     if (!navigator.clipboard) return;

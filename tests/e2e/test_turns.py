@@ -41,7 +41,7 @@ def test_a_change_here_is_no_act_of_microsofts(somebody: Callable[..., Person], 
     file = urlsplit(partner.page.locator(".file-card h2 a").first.get_attribute("href") or "").path
     partner.go(file)
     theirs = partner.page.locator("[data-validation=legal_entity] .check-theirs")
-    before = theirs.locator(".small").first.inner_text()
+    before = theirs.locator(".small").first.text_content()
 
     for street in (f"9 quai du Passé, {language}", "8 quai du Passé"):
         partner.go(f"{file}steps/company/")
@@ -49,7 +49,7 @@ def test_a_change_here_is_no_act_of_microsofts(somebody: Callable[..., Person], 
         partner.save()
         partner.go(file)
         assert theirs.get_attribute("data-state") == "in_progress"
-        assert theirs.locator(".small").first.inner_text() == before
+        assert theirs.locator(".small").first.text_content() == before
         # Changed: said, with the button that ends it. Changed back: nothing is left to say.
         assert theirs.locator("form[action$='/changed/']").count() == (0 if street == "8 quai du Passé" else 1)
     assert partner.troubles() == {}

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.domain.checks import challenges, reporting
-from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.enrollment import delegation, lifecycle, preparations
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons import catalogue
 from onboarding.enums import Authority, Kind
@@ -111,6 +111,9 @@ def a_file_with_everything() -> None:
     asker = enrollment.created_by
     check = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
     reporting.report(check=check, says="rejected", on=NOW.date(), by=asker, now=NOW)
+    preparations.begin(enrollment=enrollment, code="duns", by=asker, now=NOW)
+    task = delegation.send(enrollment=enrollment, task="agreement", to="it@firm.example", note="", by=asker, now=NOW)
+    delegation.ask(delegation=task, text="Which tenant?", now=NOW)
     mailbox = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
     challenges.send_mailbox_challenge(check=mailbox, address=enrollment.contact_email, language="fr", now=NOW)
     lifecycle.keep_draft(enrollment=enrollment, slug="company", typed={}, now=NOW)

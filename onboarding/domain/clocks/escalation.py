@@ -209,6 +209,10 @@ def _waiting(
     """Return every rule whose clock runs, or stopped after its time, with its moment."""
     rules = _rules(enrollment.country_id)
     found = [due for rule in rules if (due := _due(rule, clocks, since_refusal, calendar))]
+    # What the partner is getting has reminders of its own (``enrollment.preparations``).
+    repeats = [due for due in found if due.rule.clock == ClockOf.DRAFT and due.rule.effect == Effect.TELL]
+    if repeats and enrollment.preparations.filter(ended_at=None).exists():
+        found = [due for due in found if due not in repeats]
     return sorted(found, key=lambda due: due.at)
 
 

@@ -11,7 +11,7 @@ from onboarding.domain.desk.listing import Scope
 from onboarding.domain.mail import messages
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, EnrollmentState, Turn
-from onboarding.models import Check, Enrollment, Escalation, Event, InsightsFile, InsightsRow, Star
+from onboarding.models import Check, Enrollment, Escalation, Event, FileWork, InsightsFile, InsightsRow, Star
 from onboarding.models.enrollment import GRACE
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -31,7 +31,7 @@ def of_member(user: User, *, now: dt.datetime) -> QuerySet[Enrollment]:
     return (
         Enrollment.objects.filter(~over, partner__memberships__user=user)
         .select_related("partner", "country", "location_country")
-        .prefetch_related("checks")
+        .prefetch_related("checks", "preparations")
         .annotate(
             urgency=Case(
                 When(state=EnrollmentState.WITHDRAWN, then=Value(5)),
@@ -98,6 +98,18 @@ def tries(enrollment: Enrollment) -> list[Event]:
     """Return the events that count how often each validation went to Microsoft (``tracking.tries``), oldest first."""
     rows = enrollment.events.filter(kind__in=tracking.TOLD_OF_TRIES, check_authority=Authority.MICROSOFT)
     return list(rows.order_by("at", "id"))
+
+
+def contact_of(enrollment: Enrollment) -> Bdm | None:
+    """Return the person at Ingram for an enrollment: its owner, else who covers its country, else a lead."""
+    owner = FileWork.objects.filter(pk=enrollment.pk).values("owner")
+    is_covered = Q(countries=enrollment.country_id, is_lead=False)
+    rows = Bdm.objects.active().filter(Q(user__in=owner) | is_covered | Q(is_lead=True)).distinct()
+    first = Case(
+        When(user__in=owner, then=Value(0)), When(is_lead=False, then=Value(1)), default=Value(2),
+        output_field=IntegerField(),
+    )  # fmt: skip
+    return rows.annotate(first=first).order_by("first", "user__name", "pk").first()
 
 
 def insights_files(bdm: Bdm) -> QuerySet[InsightsFile]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from onboarding.domain import history
 from onboarding.domain.checks import locks, routing, starting, transitions
 from onboarding.domain.clocks import escalation
+from onboarding.domain.enrollment import preparations
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.requirements import AnswersRefused
 from onboarding.domain.questions.steps import BLOCKING, PAGES, STEP_OF_PAGE, STEPS, StepSpec
@@ -238,6 +239,7 @@ def _save(
     if slug == "partner-center":
         on = str(enrollment.sent_to_microsoft_on)
         told.append(history.line(enrollment, "sent_to_microsoft", at=now, actor=by, on=on))
+    preparations.answered(enrollment, slug, by=by, now=now)
     starting.follow_answers(enrollment, now=now, actor=by, checks=checks, told=tuple(told), before=before)
     transitions.follow_preconditions(enrollment, checks, now=now)
     transitions.settle_enrollment(enrollment, now=now)

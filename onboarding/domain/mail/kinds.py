@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.questions.preparations import PREPARATIONS
+from onboarding.domain.questions.tasks import TASKS
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.consequences import SUSPENDED_AFTER
@@ -80,6 +82,21 @@ def _escalation(**values: Any) -> dict[str, Any]:
 
 def _no_longer_ready() -> dict[str, Any]:
     return _file(lines=[_line(Kind.RELATIONSHIP, Authority.MICROSOFT, "authorization_removed")])
+
+
+def _delegated() -> dict[str, Any]:
+    link = _link("onboarding:delegate", "example")
+    title = TASKS["agreement"].title
+    return _file(by="Claude Exemple", title=title, note="", until=_SINCE + dt.timedelta(days=14), link=link)
+
+
+def _delegate_answered() -> dict[str, Any]:
+    return _file(title=TASKS["agreement"].title, to="admin@exemple.example", is_done=True, question="")
+
+
+def _preparing() -> dict[str, Any]:
+    spec = PREPARATIONS["mpn_account"]
+    return _file(title=spec.title, steps=spec.steps, takes=spec.takes, since=_SINCE)
 
 
 def _withdrawn() -> dict[str, Any]:
@@ -188,6 +205,33 @@ KINDS = (
         category=Category.FILE,
         why=_("Orders fail from this moment on."),
         example=_no_longer_ready,
+    ),
+    Notification(
+        code="delegated",
+        title=_("A task by link"),
+        when=_("The company asks somebody without an account to do one task."),
+        readers=(Reader.DELEGATE,),
+        category=Category.FILE,
+        why=_("It is sent once, because someone entered your address."),
+        example=_delegated,
+    ),
+    Notification(
+        code="delegate_answered",
+        title=_("Answer to a task that you sent by link"),
+        when=_("Its reader has done it, is the wrong person, or asks something."),
+        readers=EDITORS,
+        category=Category.FILE,
+        why=_("The enrolment goes on with you."),
+        example=_delegate_answered,
+    ),
+    Notification(
+        code="preparing",
+        title=_("What you are getting"),
+        when=_("You said that something is missing, and the day of your reminder has come."),
+        readers=EDITORS,
+        category=Category.FILE,
+        why=_("You chose its day yourselves."),
+        example=_preparing,
     ),
     Notification(
         code="withdrawn",

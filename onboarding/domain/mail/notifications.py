@@ -11,11 +11,13 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.questions.preparations import PREPARATIONS
+from onboarding.domain.questions.tasks import TASKS
 from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, EnrollmentState, Kind, Turn
-from onboarding.models import Check, Enrollment, Escalation, FileWork, Message
+from onboarding.models import Check, Delegation, Enrollment, Escalation, FileWork, Message, Preparation
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
@@ -56,6 +58,52 @@ def withdrawn(enrollment: Enrollment, *, by: User, until: dt.datetime, now: dt.d
     _tell(enrollment, "withdrawn", {**context, "for_staff": False}, now=now, key=key)
     staff, link = _people(enrollment, Audience.BDM, now), reverse("onboarding:desk_enrollment", args=[enrollment.pk])
     _write(staff, enrollment, "withdrawn", {**context, "for_staff": True}, link=link, key=key, now=now)
+
+
+def preparing(row: Preparation, *, now: dt.datetime) -> None:
+    """Remind the partner's people of what they are getting, with what to do."""
+    spec = PREPARATIONS[row.code]
+    context = {"title": spec.title, "steps": spec.steps, "takes": spec.takes, "since": row.since, "bdm": ""}
+    link = reverse("onboarding:preparing", args=[row.enrollment_id, row.code])
+    context["bdm"] = _bdm_of(row.enrollment)
+    key = f"preparing-{row.pk}-{row.reminders}"
+    _write(_editors(row.enrollment), row.enrollment, "preparing", context, link=link, key=key, now=now)
+
+
+def delegated(sent: Delegation, token: str, *, now: dt.datetime) -> None:
+    """Write the link of one task to the person who can do it. The mail is secret: it has the token."""
+    known = User.objects.filter(email=sent.to).first()
+    language = known.language if known else sent.by.language
+    outbox.write(
+        "delegated",
+        to=sent.to,
+        language=language,
+        context={
+            "partner": str(sent.enrollment.partner),
+            "country": sent.enrollment.country,
+            "by": str(sent.by),
+            "title": TASKS[sent.task].title,
+            "note": sent.note,
+            "until": sent.expires_at,
+            "link": f"{settings.SITE_URL}{reverse('onboarding:delegate', args=[token])}?lang={language}",
+        },
+        key=f"delegated-{sent.pk}",
+        secret=True,
+        now=now,
+    )
+
+
+def delegate_answered(sent: Delegation, question: str, *, now: dt.datetime, number: int) -> None:
+    """Tell the person who sent the link what its reader says: done, not me, or a question."""
+    context = {
+        "title": TASKS[sent.task].title,
+        "to": sent.to,
+        "is_done": sent.answer == Delegation.TaskReply.DONE,
+        "question": question,
+    }
+    link = reverse("onboarding:delegations", args=[sent.enrollment_id])
+    people = [person for person in _editors(sent.enrollment) if person.pk == sent.by_id] or _editors(sent.enrollment)
+    _write(people, sent.enrollment, "delegate_answered", context, link=link, key=f"delegate-{number}", now=now)
 
 
 def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) -> None:

@@ -102,6 +102,18 @@ class Card:
     ours: Side | None
     theirs: Side | None
 
+    @property
+    def needs_reader(self) -> bool:
+        """Return whether something on the card is the partner's to do or to see at once: then it is not folded."""
+        sides = [side for side in (self.ours, self.theirs) if side is not None]
+        return any(
+            side.turn == Turn.RESELLER
+            or side.state == CheckState.REFUSED
+            or side.changed_here_at
+            or side.can_be_offered
+            for side in sides
+        )
+
 
 def validation_cards(
     enrollment: Enrollment, checks: Checks, *, estimates: dict[str, Estimate], for_staff: bool = False

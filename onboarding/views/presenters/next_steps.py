@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.domain.checks.polling import Expected
 from onboarding.domain.checks.routing import Checks
 from onboarding.domain.enrollment import lifecycle, withdrawal
+from onboarding.domain.questions import official_pages, tasks
+from onboarding.domain.questions.preparations import PREPARATIONS
 from onboarding.domain.questions.requirements import is_answered
 from onboarding.domain.questions.steps import PAGES, STEPS, SUBMITTED_PAGES
 from onboarding.domain.reasons import urgency
@@ -52,6 +54,8 @@ class NextAction:
     deadline: urgency.Deadline | None = None
     is_late: bool = False
     others: tuple["NextAction", ...] = ()
+    official: tuple[official_pages.OfficialLink, ...] = ()
+    task: str = ""
 
     @property
     def status(self) -> str:
@@ -97,7 +101,7 @@ def all_of_the_partner(enrollment: Enrollment, checks: Checks, words: Words) -> 
     asked = {STEP_OF_CHECK[request.check.kind] for request in mine if request.check.kind in STEP_OF_CHECK}
     for step in rail(enrollment, checks, for_staff=words.audience.is_staff):
         if step.status == StepStatus.TO_DO and step.url and step.number not in asked:
-            return [*actions, _go_on(step, words)]
+            return [*actions, _getting(enrollment, step, words) or _go_on(step, words)]
     return actions
 
 
@@ -143,6 +147,7 @@ def _changes_to_carry_over(enrollment: Enrollment, checks: Checks, words: Words)
             first.changed_here_at,
             rank=Consequence.WOULD_BE_REFUSED,
             consequence=Consequence.WOULD_BE_REFUSED.label,
+            official=tuple(official_pages.links(("legal_info",))),
         )
     ]
 
@@ -249,6 +254,8 @@ def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest
         deadline=request.deadline,
         is_late=request.deadline is not None
         and request.deadline.on < enrollment.country.calendar.day_of(timezone.now()),
+        official=tuple(official_pages.links(official_pages.OF_REASON.get(check.reason, ()))),
+        task=tasks.OF_REASON.get(check.reason, ""),
     )
 
 
@@ -261,6 +268,24 @@ def _go_on(step: RailStep, words: Words) -> NextAction:
         step.url,
         _("Continue"),
     )
+
+
+def _getting(enrollment: Enrollment, step: RailStep, words: Words) -> NextAction | None:
+    """Return what the partner is getting before this step can go on; None if nothing."""
+    slugs = {page.slug for spec in STEPS if spec.number == step.number for page in spec.pages}
+    for row in enrollment.preparations.all():
+        spec = PREPARATIONS[row.code]
+        if row.ended_at is None and spec.holds_up and spec.page in slugs and f"/{spec.page}/" in step.url:
+            return NextAction(
+                Turn.RESELLER,
+                words.turn(Turn.RESELLER),
+                spec.staff_title if words.audience.is_staff else spec.title,
+                spec.takes,
+                reverse("onboarding:preparing", args=[enrollment.pk, row.code]),
+                _("See what to do"),
+                row.since,
+            )
+    return None
 
 
 def _wait(enrollment: Enrollment, checks: Checks, words: Words) -> NextAction:

@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.questions.preparations import PREPARATIONS
+from onboarding.domain.questions.tasks import TASKS
 from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.enums import VALIDATIONS, Authority, Kind, Source
 from onboarding.models import Event
@@ -64,5 +66,9 @@ def _line_detail(event: Event, words: Words) -> Text:
         return words.reason(event.data["reason"])
     if "page" in event.data:
         return words.page(event.data["page"])
+    if event.data.get("preparation") in PREPARATIONS:
+        return PREPARATIONS[event.data["preparation"]].title
+    if event.data.get("task") in TASKS:
+        return TASKS[event.data["task"]].title
     # In Microsoft's own words.
     return str(event.data.get("told", ""))

@@ -127,15 +127,16 @@ def grouped(number: object) -> SafeString:
 
 @register.simple_tag
 def external_link(url: str, label: str) -> SafeString:
-    """Return a link that is marked as leaving the portal; anything but http(s) stays text."""
+    """Return a link that opens beside the portal and says so; anything but http(s) stays text."""
     if urlsplit(url).scheme not in {"http", "https"}:
         return format_html("{}", label)
     return format_html(
-        '<a href="{}" rel="noopener noreferrer external">{}&nbsp;{}<span class="visually-hidden"> {}</span></a>',
+        '<a href="{}" rel="noopener noreferrer external" target="_blank">'
+        '{}&nbsp;{}<span class="visually-hidden"> {}</span></a>',
         url,
         label,
         icon("away"),
-        _("(another site)"),
+        _("(another site, opens beside this one)"),
     )
 
 
