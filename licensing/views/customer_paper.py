@@ -122,7 +122,7 @@ def _asks(rows: Iterable[PlanLine], *, today: dt.date) -> Iterator[str]:
             if days.authorise_by and days.authorise_by <= today:
                 yield _("Have your Global admin accept our request for a relationship today.")
             elif days.authorise_by:
-                yield _("Have your Global admin accept our request for a relationship by %(day)s.") % {
+                yield _("Have your Global admin accept our request for a relationship no later than %(day)s.") % {
                     "day": presenters.moment(days.authorise_by)
                 }
         elif row.action == Action.ACTIVATE and row.token_until and row.token_until >= today:
