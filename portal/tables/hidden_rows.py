@@ -101,7 +101,7 @@ def _count(text: str) -> int:
 
 
 # --- XLS --------------------------------------------------------------------------------------------------------
-# Source: [mscfb] (the container), [msxls] (the records).
+# Source: [ms-cfb] (the container), [ms-xls] (the records).
 _FREE = 0xFFFFFFFA  # sector numbers from here on are marks, not sectors
 _SMALL = 4096  # bytes: shorter streams are stored in the container's own small sectors
 
