@@ -185,7 +185,7 @@ class DueFilter(admin.SimpleListFilter):
 @admin.register(Source)
 class SourceAdmin(PortalAdmin):
     form = CleanedModelForm
-    list_display = ["code", "kind", "title_fr", "published_on", "read_on", "review_days", "due_on", "open"]
+    list_display = ["code", "title_fr", "due_on", "read_on", "review_days", "published_on", "open", "kind"]
     list_filter = [DueFilter, "kind"]
     actions = ["mark_read"]
     search_fields = ["code", "title_fr", "title_en"]

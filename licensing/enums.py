@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Programme(TextChoices):
-    CSP_ONLINE = "csp_online", _("Microsoft Online CSP")
+    CSP_ONLINE = "csp_online", "Microsoft Online CSP"
     CSP_PERPETUAL = "csp_perpetual", _("Perpetual software in CSP")
     OPEN_LICENSE = "open_license", _("Open License")
     OPEN_VALUE = "open_value", _("Open Value")
@@ -57,7 +57,7 @@ PUBLIC_SECTOR = frozenset({Sector.EDUCATION, Sector.NONPROFIT, Sector.GOVERNMENT
 class Outcome(TextChoices):
     """The recommendation: one of the four programmes, or to buy nothing, or that a person decides."""
 
-    CSP_ONLINE = "csp_online", _("Microsoft Online CSP")
+    CSP_ONLINE = "csp_online", "Microsoft Online CSP"
     CSP_PERPETUAL = "csp_perpetual", _("Perpetual software in CSP")
     OPEN_LICENSE = "open_license", _("Open License")
     OPEN_VALUE = "open_value", _("Open Value")

@@ -26,7 +26,6 @@ TAG = re.compile(r"<[^>]*>")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 # The same word in both languages, or a name.
 SAME_IN_BOTH = {
-    "Microsoft Online CSP",
     "Action", "Administration", "BDM", "CSP", "Commercial", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML",
     "Invitation", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value", "Plan", "Programme",
     "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "phase", "action", "code",

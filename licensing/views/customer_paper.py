@@ -104,9 +104,9 @@ def _when(row: PlanLine, *, today: dt.date) -> str:
         return _("by %(day)s") % {"day": presenters.moment(row.token_until)} if row.token_until >= today else ""
     if days.order_from and row.action in (Action.CSP_ONLINE, Action.OPEN_VALUE):
         if days.order_to is None or days.order_to <= today:
-            return _("ordered today")
+            return _("to be ordered today")
         start, end = presenters.moment(days.order_from), presenters.moment(days.order_to)
-        return _("ordered between %(start)s and %(end)s") % {"start": start, "end": end}
+        return _("to be ordered between %(start)s and %(end)s") % {"start": start, "end": end}
     return ""
 
 
@@ -119,8 +119,10 @@ def _asks(rows: Iterable[PlanLine], *, today: dt.date) -> Iterator[str]:
             yield _("%(product)s: %(question)s") % {"product": row.product, "question": _ASKED[row.question]}
         elif row.action == Action.CSP_ONLINE and not is_ordered and (days.authorise_by or days.order_from):
             yield _("Accept the Microsoft Customer Agreement: we send you the link, or record your acceptance.")
-            if days.authorise_by:
-                yield _("Have your Global admin accept our request for a relationship by %(day)s.") % {
+            if days.authorise_by and days.authorise_by <= today:
+                yield _("Have your Global admin accept our request for a relationship today.")
+            elif days.authorise_by:
+                yield _("Have your Global admin accept our request for a relationship no later than %(day)s.") % {
                     "day": presenters.moment(days.authorise_by)
                 }
         elif row.action == Action.ACTIVATE and row.token_until and row.token_until >= today:

@@ -202,7 +202,7 @@ def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
     found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
     return list(
         dict.fromkeys(
-            f"{presenters.named(facts, fact, on=on)} ({fact.citation(language)})"
+            f"{presenters.named(facts, fact, on=on)} ({fact.citation(language)}, {presenters.dated(fact.source)})"
             for fact in found
             if fact.text(language)
         )

@@ -54,10 +54,10 @@ def statement(fact: DatedFact) -> dict[str, Any]:
 
 def dated(source: SourceRef) -> str:
     """Return when a source was published, where it shows it, and when it was read."""
-    read = _("read on %(day)s") % {"day": moment(source.read_on)}
+    read = _("last read on %(day)s") % {"day": moment(source.read_on)}
     if source.published_on is None:
         return read
-    return _("published on %(day)s, %(read)s") % {"day": moment(source.published_on), "read": read}
+    return _("published on %(day)s and %(read)s") % {"day": moment(source.published_on), "read": read}
 
 
 def named(facts: Facts, fact: DatedFact, *, on: dt.date) -> str:

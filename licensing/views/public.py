@@ -148,6 +148,9 @@ def advice(request: HttpRequest) -> HttpResponse:
     return render(request, "licensing/advice.html", context)
 
 
+_SINCE_THE_GUIDE = ("today_mca", "today_gdap", "today_domain", "today_portal")
+
+
 @login_not_required
 @require_safe
 def transfer_guide(request: HttpRequest) -> HttpResponse:
@@ -175,7 +178,7 @@ def transfer_guide(request: HttpRequest) -> HttpResponse:
         "expiry": expiry,
         "days": schedule_presenters.days(facts, Programme.CSP_ONLINE, plan, today=today) if plan else [],
         "standing": schedule_presenters.standing(facts, plan) if plan else None,
-        "today_way": [texts[key] for key in ("today_mca", "today_gdap", "today_portal") if key in texts],
+        "today_way": [texts[key] for key in _SINCE_THE_GUIDE if key in texts],
         "remarks": [presenters.statement(fact) for fact in schedule_presenters.remarks(facts, on=today)],
         "link": queries.transfer_link(country, on=today),
         "contact": contact(request, country),

@@ -133,7 +133,7 @@ def _mirrored(letter: str) -> str:
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, dict[str, str]]:
-    """Return the shapes of each Arabic letter: isolated, initial, medial, final, by Unicode's table."""
+    """Return the shapes of each Arabic letter: isolated, initial, medial, final. Source: [ucd]."""
     found: dict[str, dict[str, str]] = {}
     for code in itertools.chain(range(0xFB50, 0xFE00), range(0xFE70, 0xFEFD)):
         kind, *parts = unicodedata.decomposition(chr(code)).split() or [""]
