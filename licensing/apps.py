@@ -10,15 +10,27 @@ class LicensingConfig(AppConfig):
 
     def ready(self) -> None:
         from licensing import work
-        from licensing.domain import editions, estate, mail_kinds, plan_files, plans, readiness, reminders, reviews
+        from licensing.domain import (
+            assets,
+            editions,
+            estate,
+            mail_kinds,
+            plan_files,
+            plans,
+            readiness,
+            reminders,
+            reviews,
+        )
         from licensing.enums import PlanFileKind
         from licensing.views import slots, spreadsheet
+        from portal import readiness as portal_readiness
         from portal.notices import registry
         from portal.web import slots as places
         from portal.work import periodic
         from portal.work import registry as work_registry
 
         registry.add(*mail_kinds.KINDS)
+        portal_readiness.add(assets.gaps)
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
         work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})

@@ -30,6 +30,7 @@ urlpatterns = [
     path("<uuid:partner_id>/customers/<uuid:pk>/plan.xlsx", exports.plan_xlsx, name="customer_xlsx"),
     path("<uuid:partner_id>/customers/<uuid:pk>/plan.ics", exports.plan_ics, name="customer_ics"),
     path("<uuid:partner_id>/customers/<uuid:pk>/plan.pdf", exports.plan_pdf, name="customer_pdf"),
+    path("<uuid:partner_id>/customers/<uuid:pk>/plan.eml", exports.plan_mail, name="customer_mail"),
     path("<uuid:partner_id>/customers/<uuid:pk>/exports/", exports.plan_ask, name="customer_ask"),
     path("<uuid:partner_id>/exports/", exports.plan_ask, name="plan_ask"),
     path("<uuid:partner_id>/exports/<uuid:pk>/", exports.plan_file, name="plan_file"),

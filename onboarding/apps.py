@@ -41,12 +41,13 @@ class OnboardingConfig(AppConfig):
         from onboarding.connectors.registry import RECORDS
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
-        from onboarding.domain.desk import digests, pipeline
+        from onboarding.domain.desk import digests, pipeline, reports, weekly
         from onboarding.domain.enrollment import company_details, preflight, preparations, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
         from onboarding.work import links
+        from portal import readiness
         from portal.notices import registry, relay
         from portal.partners import domain
         from portal.work import metrics, periodic
@@ -66,6 +67,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)
         periodic.add("pipeline-numbers", every=dt.timedelta(minutes=1), do=pipeline.add_up)
         periodic.add("pipeline-repair", every=dt.timedelta(days=1), do=pipeline.repair)
+        periodic.add("reports", every=dt.timedelta(hours=1), do=reports.refresh)
         periodic.add("kept-forecasts", every=dt.timedelta(hours=1), do=forecast.keep)
         periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
         periodic.add("clocks-after-a-rule", every=dt.timedelta(minutes=1), do=escalation.read_on)
@@ -73,9 +75,11 @@ class OnboardingConfig(AppConfig):
         periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
         periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
+        periodic.add("weekly-report", every=dt.timedelta(minutes=30), do=weekly.send)
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
         domain.NEEDS_PEOPLE.append(company_details.in_force)
         metrics.MORE_GAUGES.append(accounts.gauges)
+        readiness.add(accounts.gaps)
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)

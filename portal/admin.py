@@ -4,10 +4,14 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from portal import readiness
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
 from portal.work.admin import DueRowAdmin, Task
@@ -19,6 +23,21 @@ class PortalAdminSite(admin.AdminSite):
 
     site_header = site_title = _("Partner onboarding")
     index_title = _("What do you want to do?")
+
+    def get_urls(self) -> list[Any]:
+        return [path("readiness/", self.admin_view(self.readiness), name="readiness"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {**(extra_context or {}), "missing": len(readiness.gaps())})
+
+    def readiness(self, request: HttpRequest) -> HttpResponse:
+        """Show what this deployment still lacks, each with the table to fill."""
+        context = {
+            **self.each_context(request),
+            "title": gettext("Ready for partners?"),
+            "gaps": _with_places(readiness.gaps()),
+        }
+        return render(request, "admin/readiness.html", context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
@@ -39,6 +58,10 @@ class PortalAdminSite(admin.AdminSite):
             for task, rows in groups.items()
             if rows
         ]
+
+
+def _with_places(gaps: list[readiness.Gap]) -> list[tuple[readiness.Gap, str]]:
+    return [(gap, reverse(f"admin:{gap.where}_changelist") if gap.where else "") for gap in gaps]
 
 
 # The default site stays, because third-party apps have registered with it; its class is replaced.

@@ -42,6 +42,17 @@ START = (
         "Signs sessions and links: 50 or more random characters. Production refuses to start without its own.",
         demo=DEMO_SECRET_KEY,
     ),
+    Variable(
+        "MAY_BE_MISSING",
+        "What production may lack when it starts, by the codes of `manage.py check --deploy --database default`.",
+        unset="nothing",
+    ),
+    Variable(
+        "STAFF_SECOND_FACTOR",
+        "`true`: administrators and BDMs see their pages with a second factor only.",
+        "true",
+        "false",
+    ),
     Variable("ALLOWED_HOSTS", "Host names the portal answers to.", demo="127.0.0.1,localhost,[::1],testserver"),
     Variable("SITE_URL", "The address that mails link to.", unset="`http://127.0.0.1:` and `PORT`"),
     Variable(
@@ -260,6 +271,24 @@ def number(name: str) -> float:
 def as_markdown() -> str:
     """Return all sections as Markdown, for ``portal/README.md``."""
     return "\n\n".join(f"### {title}\n\n{_table(variables)}" for title, variables in SECTIONS)
+
+
+REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL")
+# What compose sets itself.
+OF_COMPOSE = ("PORTAL_ENV", "DATABASE_URL", "REDIS_URL", "DOCUMENTS_ROOT", "PORT", "BIND", "STATIC_ROOT")
+
+
+def as_env_file() -> str:
+    """Return every setting of a deployment as ``.env.example`` shows it."""
+    lines = ["# Every setting; copy to .env. Those without # must be filled in. Made by: manage.py settings --env", ""]
+    lines += ["# The password of compose's own PostgreSQL.", "POSTGRES_PASSWORD=", ""]
+    for title, variables in SECTIONS:
+        shown = [each for each in variables if each.name not in OF_COMPOSE] if title != SECTIONS[-1][0] else []
+        lines += [f"# --- {title}", ""] if shown else []
+        for each in shown:
+            mark = "" if each.name in REQUIRED else "# "
+            lines += [f"# {each.meaning}", f"{mark}{each.name}={each.default}", ""]
+    return "\n".join(lines)
 
 
 def _table(variables: tuple[Variable, ...]) -> str:

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.coverage.second_factor.StaffSecondFactor",
     "onboarding.middleware.SayWithdrawn",
 ]
 
@@ -236,6 +237,7 @@ EMAIL_HOST_PASSWORD = text("SMTP_PASSWORD")
 EMAIL_USE_TLS = flag("SMTP_TLS")
 EMAIL_TIMEOUT = 10
 DIGEST_HOUR = whole("DIGEST_HOUR")
+STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
 
 # --- work -------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

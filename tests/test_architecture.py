@@ -27,6 +27,7 @@ KNOW_ADDRESSES = {
     "licensing/domain/reminders.py",
     "licensing/domain/reviews.py",
     "onboarding/domain/desk/digests.py",
+    "onboarding/domain/desk/weekly.py",
     "onboarding/domain/mail/kinds.py",
     "onboarding/domain/mail/notifications.py",
     "onboarding/domain/partner_center/accounts.py",

@@ -47,6 +47,7 @@ MATRIX = {
     "mentioned": {"owner", "contributor", "viewer", "bdm", "lead"},
     "alert": {"bdm", "lead"},
     "digest": {"bdm", "lead"},
+    "weekly_report": {"lead"},
     "summary": {"owner", "contributor"},
     "partner_center": {"admin"},
     "licences_due": {"owner", "contributor"},

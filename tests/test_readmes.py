@@ -263,7 +263,19 @@ def test_defaults_in_the_code_are_the_table_s() -> None:
 def test_compose_passes_on_variables_of_the_table() -> None:
     compose = yaml.safe_load(text_of(ROOT / "docker-compose.yml"))
 
-    assert set(compose["x-app"]["environment"]) - set(configuration.VARIABLES) == set()
+    # PGPASSWORD is libpq's own; every other setting comes from .env, which starts as the example.
+    assert set(compose["x-app"]["environment"]) - set(configuration.VARIABLES) == {"PGPASSWORD"}
+    assert compose["x-app"]["env_file"] == ".env"
+
+
+def test_example_of_the_environment_has_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("settings", "--env")
+    shown = text_of(ROOT / ".env.example")
+
+    assert shown == capsys.readouterr().out
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", shown, re.M))
+    tools = {variable.name for variable in configuration.TOOLS}
+    assert set(configuration.VARIABLES) - named - tools == set(configuration.OF_COMPOSE)
 
 
 def test_page_shows_the_table_that_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from licensing.models import Asset, AssetVersion, Download
+from licensing.models import Asset, AssetVersion, Download, TransferLink
+from portal.geo.models import is_placeholder
+from portal.readiness import Gap
 
 DEAD_AFTER = 3  # failed checks in a row
 
@@ -53,3 +57,14 @@ def links_to_check(*, now: dt.datetime, limit: int = 100) -> list[AssetVersion]:
 def checked(*, version: AssetVersion, is_alive: bool, answer: str, now: dt.datetime) -> None:
     failures = 0 if is_alive else version.failures + 1
     AssetVersion.objects.filter(pk=version.pk).update(checked_at=now, failures=failures, answer=answer[:100])
+
+
+def gaps() -> Iterator[Gap]:
+    """Yield what is missing of the library and of the links by which customers are moved."""
+    addresses = AssetVersion.objects.exclude(url="").values_list("url", flat=True)
+    if any(map(is_placeholder, addresses)):
+        yield Gap("library", _("The library has made-up addresses, which lead nowhere."), "licensing_asset")
+    links = list(TransferLink.objects.values_list("url", flat=True))
+    if not links or any(map(is_placeholder, links)):
+        told = _("The links by which customers are moved are missing or made up.")
+        yield Gap("transfer-links", told, "licensing_transferlink")

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import translation
 
 from licensing.domain import queries
+from licensing.domain.file_names import file_name
 from licensing.models import PLAN_FILES, Customer, PlanFile, PlanLine
 from portal.accounts.models import User
 from portal.partners.models import Partner
@@ -100,7 +101,7 @@ def make(*, claim: claims.Claim, file: PlanFile, today: dt.date, now: Callable[[
         claim,
         next_check_at=None,
         content=content,
-        name=f"plan-{today.isoformat()}.{file.kind}",
+        name=file_name("plan", (file.customer or file.partner).name, today, file.kind)[-100:],
         lines=told.done,
         share=100,
         made_at=read_at,

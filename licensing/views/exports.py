@@ -14,24 +14,24 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from licensing import permissions
-from licensing.domain import editions, feeds, plan_files, queries
+from licensing.domain import feeds, plan_files, queries
+from licensing.domain.file_names import file_name
 from licensing.enums import PlanFileKind
 from licensing.models import Customer, PlanLine
-from licensing.views import plan_presenters, presenters, spreadsheet
+from licensing.views import customer_paper, plan_presenters, spreadsheet
 from licensing.views.estate import download
 from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
 from portal.partners.models import Partner
-from portal.web.templatetags.portal import counted
 
 CSV = "text/csv; charset=utf-8"
-ON_PAPER = 500  # lines: sixty pages, made in a second or two
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ICS = "text/calendar; charset=utf-8"
 
@@ -41,6 +41,10 @@ def _chosen(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None) -
         return permissions.member(request, partner_id).partner, None
     customer = permissions.customer(request, partner_id, pk)
     return customer.partner, customer
+
+
+def _name(partner: Partner, customer: Customer | None, ending: str) -> str:
+    return file_name("plan", customer.name if customer else partner.name, timezone.localdate(), ending)
 
 
 def _rows(partner: Partner, customer: Customer | None) -> Iterator[PlanLine]:
@@ -53,7 +57,7 @@ def plan_csv(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None =
     if plan_files.has_long_plan(partner, customer=customer):
         return _where_to_ask(request, partner, customer)
     content = spreadsheet.delimited(_rows(partner, customer), partner=partner, today=timezone.localdate())
-    return download(content, "plan.csv", CSV)
+    return download(content, _name(partner, customer, "csv"), CSV)
 
 
 @require_GET
@@ -62,7 +66,7 @@ def plan_xlsx(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None 
     if plan_files.has_long_plan(partner, customer=customer):
         return _where_to_ask(request, partner, customer)
     content = spreadsheet.workbook(_rows(partner, customer), partner=partner, today=timezone.localdate())
-    return download([content], "plan.xlsx", XLSX)
+    return download([content], _name(partner, customer, "xlsx"), XLSX)
 
 
 def _where_to_ask(request: HttpRequest, partner: Partner, customer: Customer | None) -> HttpResponse:
@@ -127,58 +131,35 @@ def plan_take(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Htt
 # --- one customer on paper --------------------------------------------------------------------------------------
 @require_GET
 def plan_pdf(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> StreamingHttpResponse:
-    """Return one customer's plan as a PDF, in the reader's language."""
-    partner, customer = _chosen(request, partner_id, pk)
-    assert customer is not None
-    rows = queries.plan_lines(partner, customer=customer)
-    shown = list(plan_presenters.lines(rows[:ON_PAPER], partner=partner, today=timezone.localdate()))
+    """Return one customer's plan as a PDF for that customer, in the chosen language."""
+    customer = permissions.customer(request, partner_id, pk)
+    with translation.override(_language(request)):
+        _paper, content, name = _made_for(customer)
+    return download([content], name, "application/pdf")
+
+
+@require_GET
+def plan_mail(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> StreamingHttpResponse:
+    """Return a mail with the PDF attached, which the reseller's own mail program opens as a draft."""
+    customer = permissions.customer(request, partner_id, pk)
+    with translation.override(_language(request)):
+        paper, content, name = _made_for(customer)
+        mail = customer_paper.mail_of(paper, content, name=name)
+    return download([mail], name.removesuffix("pdf") + "eml", "message/rfc822")
+
+
+def _language(request: HttpRequest) -> str:
+    """Return the customer's language, which may be another than the reader's."""
+    chosen = request.GET.get("language", "")
+    return chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "fr"
+
+
+def _made_for(customer: Customer) -> tuple[document.Document, bytes, str]:
+    rows, today = queries.plan_lines(customer.partner, customer=customer), timezone.localdate()
+    shown = list(rows[: customer_paper.ON_PAPER])
     more = rows.order_by().count() - len(shown)
-    plan = shown[0]["row"].plan if shown else None
-    facts = editions.of(plan.edition) if plan else editions.current()
-    heads = [
-        _("Product"),
-        _("Quantity"),
-        _("Action"),
-        _("Authorise by"),
-        _("Order"),
-        _("Transfer on"),
-        _("Expiry"),
-        _("Why"),
-    ]
-    made = document.Document(
-        title=customer.name,
-        subtitle=_("Licence plan by %(partner)s, %(day)s")
-        % {"partner": partner, "day": presenters.moment(timezone.localdate())},
-        heads=heads,
-        rows=[_printed(one) for one in shown],
-        reasons_title=_("Where this comes from"),
-        reasons=plan_presenters.sources(facts, {one["rule"] for one in shown}, on=plan.as_of) if plan else [],
-        foot=" ".join(filter(None, [_of_more(more), spreadsheet.foot(timezone.localdate())])),
-        language=editions.language(),
-    )
-    return download([document.pdf(made)], "plan.pdf", "application/pdf")
-
-
-def _of_more(more: int) -> str:
-    if not more:
-        return ""
-    return _("The %(shown)s lines with the nearest days; XLSX and CSV hold %(more)s more.") % {
-        "shown": counted(ON_PAPER), "more": counted(more)
-    }  # fmt: skip
-
-
-def _printed(one: dict[str, Any]) -> list[str]:
-    row = one["row"]
-    ahead = one["days"]
-    order = " – ".join(filter(None, [presenters.moment(ahead.order_from), presenters.moment(ahead.order_to)]))
-    action = f"{one['action']} ({one['urgency_label']})"
-    last = presenters.moment(row.expires_on or row.token_until)
-    paid_twice = _("Paid twice: up to %(days)s days.") % {"days": ahead.overlap} if ahead.overlap else ""
-    said = [one["why"] or str(one["question"]), *plan_presenters.warnings(one), paid_twice]
-    why = " ".join(filter(None, said))
-    days = [presenters.moment(ahead.authorise_by), order, presenters.moment(ahead.transfer_on), last]
-    product = f"{one['product']} ({one['number']})" if one["number"] else one["product"]
-    return [product, str(one["quantity"]), action, *days, why]
+    paper = customer_paper.document_of(shown, customer=customer, partner=customer.partner, more=more, today=today)
+    return paper, document.pdf(paper), file_name("plan", customer.name, today, "pdf")
 
 
 # --- calendar ---------------------------------------------------------------------------------------------------
@@ -186,7 +167,7 @@ def _printed(one: dict[str, Any]) -> list[str]:
 def plan_ics(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None = None) -> HttpResponse:
     partner, customer = _chosen(request, partner_id, pk)
     response = HttpResponse(_calendar(partner, customer), content_type=ICS)
-    response["Content-Disposition"] = 'attachment; filename="plan.ics"'
+    response["Content-Disposition"] = content_disposition_header(True, _name(partner, customer, "ics")) or "attachment"
     return response
 
 

@@ -207,7 +207,7 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
         "sure": _sure(found),
         "rule": found.rule,
         "notes": [
-            {"text": text, "level": note.level, **_NOTE_LOOKS[note.level], "sources": _origins(note.cites)}
+            {"text": text, "level": note.level, **_NOTE_LOOKS[note.level], "sources": origins(note.cites)}
             for note in found.notes
             if (text := sentence(facts, found, note.key, on=on, days=note.days))
         ],
@@ -216,7 +216,7 @@ def answer(facts: Facts, found: Decision, *, on: dt.date) -> dict[str, Any]:
                 "name": Programme(other.programme).label,
                 "text": sentence(facts, found, other.key, on=on),
                 "possible": other.possible,
-                "sources": _origins(other.cites),
+                "sources": origins(other.cites),
             }
             for other in found.others
         ],
@@ -283,7 +283,7 @@ def _same_subject(one: DatedFact, other: DatedFact) -> bool:
     return (one.kind, one.key, one.programme) == (other.kind, other.key, other.programme)
 
 
-def _origins(cites: Iterable[DatedFact]) -> list[dict[str, Any]]:
+def origins(cites: Iterable[DatedFact]) -> list[dict[str, Any]]:
     """Return the sources of a sentence, each once."""
     return list({(fact.source.code, fact.place): statement(fact) for fact in cites}.values())
 

@@ -11,7 +11,7 @@ from licensing.domain.facts import DatedFact, Facts
 from licensing.domain.schedule import Deed, Schedule, sources
 from licensing.domain.timing import Phase
 from licensing.enums import Kind, Programme
-from licensing.views.presenters import moment, statement
+from licensing.views.presenters import moment, origins, statement
 
 
 def days(
@@ -39,7 +39,7 @@ def days(
         {
             "label": label,
             "when": when,
-            "sources": [statement(fact) for fact in sources(deed, programme, facts, on=today, sector=sector)],
+            "sources": origins(sources(deed, programme, facts, on=today, sector=sector)),
         }
         for deed, label, when in rows
         if when

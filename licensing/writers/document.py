@@ -1,52 +1,81 @@
-"""One customer's plan as a PDF, for the customer: what, by when, why, by which sources."""
+"""One customer's plan as a PDF, for the customer: what happens, by when, what is asked of them, by which sources."""
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
-from font_roboto import font_files
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, ListFlowable, ListItem, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-# PDF's own fonts cover Western Europe only; customers come from elsewhere too.
-registerFont(TTFont("Roboto", font_files["Roboto"]))
-registerFont(TTFont("Roboto-Bold", font_files["RobotoBold"]))
-registerFontFamily("Roboto", normal="Roboto", bold="Roboto-Bold", italic="Roboto", boldItalic="Roboto-Bold")
+from licensing.writers.fonts import markup
+
 _INK, _LINE, _HEAD = colors.HexColor("#14202e"), colors.HexColor("#dcdfe2"), colors.HexColor("#e9f0fa")
 
 
 @dataclass(frozen=True)
+class Section:
+    """A title with its points; it is left out without points."""
+
+    title: str
+    points: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Document:
+    """``widths`` are shares of the page, one for each column."""
+
     title: str
     subtitle: str
+    intro: Sequence[str]
     heads: Sequence[str]
+    widths: Sequence[float]
     rows: Sequence[Sequence[str]]
-    reasons_title: str
-    reasons: Sequence[str]
+    sections: Sequence[Section]
     foot: str
     language: str
+    author: str
 
 
 def pdf(document: Document) -> bytes:
     out = io.BytesIO()
     page = SimpleDocTemplate(
-        out, pagesize=landscape(A4), title=document.title, lang=document.language, leftMargin=15 * mm,
-        rightMargin=15 * mm, topMargin=15 * mm, bottomMargin=15 * mm,
+        out, pagesize=landscape(A4), title=document.title, author=document.author, lang=document.language,
+        leftMargin=15 * mm, rightMargin=15 * mm, topMargin=15 * mm, bottomMargin=15 * mm,
     )  # fmt: skip
     styles = getSampleStyleSheet()
     body = styles["BodyText"].clone("body", fontName="Roboto", textColor=_INK)
-    small = body.clone("small", fontSize=8, leading=10)
-    head = small.clone("head", fontName="Roboto-Bold")
-    title, second = (styles[name].clone(name, fontName="Roboto-Bold", textColor=_INK) for name in ("Title", "Heading2"))
-    cells = [[Paragraph(escape(text), head) for text in document.heads]]
-    cells += [[Paragraph(escape(text), small) for text in row] for row in document.rows]
-    table = Table(cells, repeatRows=1)
+    small = body.clone("small", fontSize=9, leading=12)
+    title, second = (
+        styles[name].clone(name, fontName="Roboto-Bold", textColor=_INK, alignment=0) for name in ("Title", "Heading2")
+    )
+    story: list[Flowable] = [
+        Paragraph(markup(document.title), title),
+        Paragraph(markup(document.subtitle), body),
+        *[Paragraph(markup(text), body) for text in document.intro],
+        Spacer(1, 5 * mm),
+        _table(document, small, width=page.width),
+    ]
+    for section in document.sections:
+        if section.points:
+            points = [ListItem(Paragraph(markup(text), small), leftIndent=12) for text in section.points]
+            story += [
+                Spacer(1, 4 * mm),
+                Paragraph(markup(section.title), second),
+                ListFlowable(points, bulletType="bullet", start="–", leftIndent=12),
+            ]
+    story += [Spacer(1, 6 * mm), Paragraph(markup(document.foot), small)]
+    page.build(story)
+    return out.getvalue()
+
+
+def _table(document: Document, small: "object", *, width: float) -> Table:
+    head = small.clone("head", fontName="Roboto-Bold")  # type: ignore[attr-defined]
+    cells = [[Paragraph(markup(text), head) for text in document.heads]]
+    cells += [[Paragraph(markup(text), small) for text in row] for row in document.rows]
+    table = Table(cells, repeatRows=1, colWidths=[width * share for share in document.widths])
     table.setStyle(
         TableStyle(
             [
@@ -56,16 +85,4 @@ def pdf(document: Document) -> bytes:
             ]
         )
     )
-    story = [
-        Paragraph(escape(document.title), title),
-        Paragraph(escape(document.subtitle), body),
-        Spacer(1, 6 * mm),
-        table,
-        Spacer(1, 6 * mm),
-        Paragraph(escape(document.reasons_title), second),
-        *[Paragraph(escape(text), body) for text in document.reasons],
-        Spacer(1, 6 * mm),
-        Paragraph(escape(document.foot), small),
-    ]
-    page.build(story)
-    return out.getvalue()
+    return table

@@ -11,6 +11,8 @@ from onboarding.models import (
     FileWork,
     PipelineCount,
     PipelineEntry,
+    ReportCell,
+    ReportMonth,
     SavedView,
     Star,
 )
@@ -83,4 +85,18 @@ class BulkRowAdmin(OfEnrollment, ReadOnly):
     list_display = ["deed", "enrollment", "outcome"]
     list_filter = ["outcome"]
     list_select_related = ["deed", "enrollment__partner"]
+    ordering = ["-pk"]
+
+
+@admin.register(ReportMonth)
+class ReportMonthAdmin(ReadOnly):
+    list_display = ["month", "computed_at"]
+    ordering = ["-month"]
+
+
+@admin.register(ReportCell)
+class ReportCellAdmin(ReadOnly):
+    list_display = ["month", "country", "report", "key", "sub", "days", "number"]
+    list_select_related = ["country"]
+    search_fields = ["report", "key"]
     ordering = ["-pk"]

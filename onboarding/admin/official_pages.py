@@ -44,14 +44,14 @@ class OfficialPageAdmin(PortalAdmin):
 @admin.register(Preparation)
 class PreparationAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "code", "since", "remind_on", "reminders", "ended_at"]
-    list_filter = ["code", ("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter)]
     list_select_related = ["enrollment__partner"]
 
 
 @admin.register(Delegation)
 class DelegationAdmin(OfEnrollment, ReadOnly):
     list_display = ["enrollment", "task", "to", "by", "sent_at", "expires_at", "answer", "revoked_at"]
-    list_filter = ["task", "answer"]
+    list_filter = ["answer"]
     list_select_related = ["enrollment__partner", "by"]
     exclude = ["token_hash"]  # secret
 

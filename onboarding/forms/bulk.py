@@ -64,6 +64,11 @@ class BulkFollowUpForm(FollowUpForm, BulkForm):
 class BulkTagsForm(TagsForm, BulkForm):
     """Tags that are added to those a file has."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tags"].required = True
+        self.fields["tags"].error_messages["required"] = _("Write at least one tag.")
+
     def clean_tags(self) -> list[str]:
         wanted = super().clean_tags()
         if not wanted:

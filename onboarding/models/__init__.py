@@ -23,6 +23,7 @@ from onboarding.models.pipeline import DeskExport, FileLook, FileWork, PipelineC
 from onboarding.models.preflight import Preflight
 from onboarding.models.preparation import Preparation
 from onboarding.models.reason import Reason
+from onboarding.models.report import ReportCell, ReportMonth
 from onboarding.models.request import PartnerRequest
 from onboarding.models.source_report import SourceReport
 
@@ -67,6 +68,8 @@ __all__ = [
     "Preparation",
     "Reading",
     "Reason",
+    "ReportCell",
+    "ReportMonth",
     "ResellerAuthorization",
     "ResellerLink",
     "SavedView",

@@ -69,12 +69,16 @@ def welcome(user: User, *, now: dt.datetime) -> None:
 
     Without a password nobody signs in: the link in this mail is the only way, so it proves the address.
     """
+    context = {"link": way_in(user), "email": user.email, "days": settings.PASSWORD_RESET_TIMEOUT // 86400}
+    _write(user, "account_made", user.email, context, f"account-made-{user.pk}", now, secret=True)
+
+
+def way_in(user: User) -> str:
+    """Return the address on which the person chooses their password, once; their address counts as confirmed."""
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     token = default_token_generator.make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-    link = settings.SITE_URL + path.replace("UID-KEY", f"{user_pk_to_url_str(user)}-{token}")
-    context = {"link": link, "email": user.email, "days": settings.PASSWORD_RESET_TIMEOUT // 86400}
-    _write(user, "account_made", user.email, context, f"account-made-{user.pk}", now, secret=True)
+    return settings.SITE_URL + path.replace("UID-KEY", f"{user_pk_to_url_str(user)}-{token}")
 
 
 def _write(

@@ -6,7 +6,6 @@ memory or time ends only a child process. The module does not use Django.
 
 import csv
 import datetime as dt
-import html
 import io
 import json
 import re
@@ -19,6 +18,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import python_calamine as calamine
+
+if __name__ == "__main__":  # the child process finds its neighbour beside it, and never imports the whole portal
+    from hidden_rows import hidden_rows  # type: ignore[import-not-found]
+else:
+    from portal.tables.hidden_rows import hidden_rows
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 50_000  # under the header, in one sheet
@@ -94,13 +98,13 @@ def _workbook(content: bytes, name: str, wanted: str, first: int) -> Iterator[Sh
         book = calamine.load_workbook(io.BytesIO(content))
         if len(book.sheet_names) > MAX_SHEETS:
             raise Unreadable("too_many_sheets")
-        hidden_rows = _hidden_rows(content)
+        rows_hidden = hidden_rows(content)
         for meta in book.sheets_metadata:
             if meta.typ == calamine.SheetTypeEnum.WorkSheet and wanted in ("", meta.name):
                 hidden = meta.visible != calamine.SheetVisibleEnum.Visible
                 cells = book.get_sheet_by_name(meta.name)
                 height = cells.end[0] + 1 if cells.end else 0
-                yield Sheet(meta.name, _cells(cells, first), hidden, height, hidden_rows.get(meta.name, []))
+                yield Sheet(meta.name, _cells(cells, first), hidden, height, rows_hidden.get(meta.name, []))
     except calamine.PasswordError as error:
         raise Unreadable("password") from error
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, zipfile.BadZipFile, ValueError) as error:
@@ -181,50 +185,6 @@ def _check_places(part: bytes) -> bytes:
         if len(column) > 2:
             raise Unreadable("too_many_columns")
     return part[-200:]
-
-
-# --- hidden rows ------------------------------------------------------------------------------------------------
-_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-_ROW_NO = re.compile(rb'\br="(\d+)"')
-_IS_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
-_ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
-
-
-def _hidden_rows(content: bytes) -> dict[str, list[int]]:
-    """Return the numbers of the hidden rows of a workbook by sheet. calamine does not tell them. ODS has none here."""
-    if not content.startswith(_ZIP):
-        return {}
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = set(archive.namelist())
-        if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
-            return {}
-        targets = {}
-        for relation in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
-            said = _attributes(relation)
-            targets[said.get("Id", "")] = "/".join(["xl", said.get("Target", "")]).replace("xl//xl/", "xl/")
-        found = {}
-        for sheet in _SHEET.findall(archive.read("xl/workbook.xml")):
-            said = _attributes(sheet)
-            member = targets.get(next((said[key] for key in said if key.endswith(":id")), ""), "")
-            if member in names:
-                found[said.get("name", "")] = _hidden_in(archive.read(member))
-    return found
-
-
-def _attributes(tag: bytes) -> dict[str, str]:
-    return {name.decode(): html.unescape(value.decode("utf-8", "replace")) for name, value in _ATTRIBUTE.findall(tag)}
-
-
-def _hidden_in(sheet: bytes) -> list[int]:
-    hidden, number = [], 0
-    for row in _ROW.findall(sheet):
-        said = _ROW_NO.search(row)
-        number = int(said[1]) if said else number + 1
-        if _IS_HIDDEN.search(row):
-            hidden.append(number)
-    return hidden
 
 
 # --- delimited text ---------------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ class ReferenceAdmin(PortalAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = list(super().get_readonly_fields(request, obj))
         key = self.opts.pk
-        return [*fixed, key.name] if obj is not None and key.editable and not key.auto_created else fixed
+        is_typed = key.editable and not key.auto_created and key.name not in fixed
+        return [*fixed, key.name] if obj is not None and is_typed else fixed
 
     def depends_on(self, obj: Any) -> Iterator[str]:
         """Yield why ``obj`` cannot be deleted, as sentences."""

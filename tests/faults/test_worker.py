@@ -96,7 +96,7 @@ def test_web_program_answers_and_is_healthy(programs: Programs) -> None:
     for program in ("web", "beat", "worker"):
         if program != "web":
             programs.start(program)
-        healthy = [sys.executable, "manage.py", "healthy", program]
+        healthy = [sys.executable, "portal/alive.py", program]
         wait_for(
             lambda c=healthy: subprocess.run(c, cwd=ROOT, env=programs.environment, capture_output=True).returncode == 0
         )  # type: ignore[misc]

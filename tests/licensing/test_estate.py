@@ -21,7 +21,7 @@ from licensing import work
 from licensing.domain import cells, editions, estate, estate_import, estate_review, plans, queries
 from licensing.enums import Action, FileState
 from licensing.models import Agreement, Customer, Edition, EstateFile, Line, Mapping, Plan, PlanLine, RejectedRow
-from licensing.views import exports, plan_presenters, wording
+from licensing.views import customer_paper, plan_presenters, wording
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
@@ -1265,7 +1265,7 @@ def test_the_pdf_spells_customers_beyond_western_europe(bring: Bring, as_reselle
 def test_paper_holds_the_nearest_lines_and_says_how_many_more_there_are(
     bring: Bring, as_reseller: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "ON_PAPER", 2)
+    monkeypatch.setattr(customer_paper, "ON_PAPER", 2)
     rows = [f"Dupont;Office 365 E{n};5;{n};;31/0{n}/2031;commercial" for n in (7, 5, 3)]
     bring(files.csv_of(FEW, *rows))
 
@@ -1275,10 +1275,10 @@ def test_paper_holds_the_nearest_lines_and_says_how_many_more_there_are(
         return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
 
     few = printed()
-    monkeypatch.setattr(exports, "ON_PAPER", 3)
+    monkeypatch.setattr(customer_paper, "ON_PAPER", 3)
 
     assert ("Office 365 E3" in few, "Office 365 E5" in few, "Office 365 E7" in few) == (True, True, False)
-    assert ("en contiennent 1 de plus" in few, "en contiennent" in printed()) == (True, False)
+    assert ("nous en avons 1 de plus" in few, "nous en avons" in printed()) == (True, False)
 
 
 def test_a_pdf_is_made_for_a_customer(bring: Bring, as_reseller: Client) -> None:

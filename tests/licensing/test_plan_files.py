@@ -101,7 +101,7 @@ def test_a_long_plan_is_asked_for_and_taken_away(long: Partner, as_reseller: Cli
     assert f'href="{place}"' in as_reseller.get(f"/licensing/{long.pk}/").content.decode()
     file = PlanFile.objects.get()
     assert (file.lines, file.share, file.next_check_at, file.name) == (
-        4, 100, None, f"plan-{timezone.localdate().isoformat()}.xlsx",
+        4, 100, None, f"plan Exemple Informatique {timezone.localdate().isoformat()}.xlsx",
     )  # fmt: skip
 
 

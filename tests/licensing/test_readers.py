@@ -9,6 +9,7 @@ import pytest
 import xlwt
 
 from portal.tables import reading, subprocess_reader
+from portal.tables.hidden_rows import hidden_rows
 from portal.tables.reading import Unreadable, read
 from tests.licensing import files
 
@@ -51,6 +52,14 @@ def test_workbook_keeps_texts_dates_and_row_numbers() -> None:
 def test_an_open_document_is_read() -> None:
     cells = [["Client", "Quantité"], ["Dupont", 5], ["Été", 7]]
     rows = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in cells)
+
+    [sheet] = subprocess_reader.read(an_open_document(rows), "parc.ods")
+
+    assert sheet.rows == [["Client", "Quantité"], ["Dupont", 5.0], ["Été", 7.0]]
+    assert sheet.hidden_rows == []
+
+
+def an_open_document(rows: str) -> bytes:
     content = (
         '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
         'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
@@ -64,9 +73,56 @@ def test_an_open_document_is_read() -> None:
         archive.writestr("META-INF/manifest.xml", ODS_MANIFEST)
         archive.writestr("content.xml", content)
 
-    [sheet] = subprocess_reader.read(out.getvalue(), "parc.ods")
+    return out.getvalue()
 
-    assert sheet.rows == [["Client", "Quantité"], ["Dupont", 5.0], ["Été", 7.0]]
+
+@pytest.mark.parametrize(
+    ("shape", "hidden"),
+    [
+        ("{0}{1}{2}{3}", []),
+        ('{0}<table:table-row table:visibility="filter">{c1}</table:table-row>{2}{3}', [2]),
+        ('{0}{1}<table:table-row table:visibility="collapse">{c2}</table:table-row>{3}', [3]),
+        ('{0}<table:table-row-group table:display="false">{1}{2}</table:table-row-group>{3}', [2, 3]),
+        (
+            '{0}{1}<table:table-row table:visibility="filter" table:number-rows-repeated="3">{c2}</table:table-row>{3}',
+            [3, 4, 5],
+        ),
+    ],
+)
+def test_hidden_rows_of_an_open_document_are_told(shape: str, hidden: list[int]) -> None:
+    cells = ["".join(map(_ods_cell, row)) for row in (["Client", "N"], ["A", 5], ["B", 7], ["C", 9])]
+    rows = [f"<table:table-row>{one}</table:table-row>" for one in cells]
+
+    [sheet] = subprocess_reader.read(an_open_document(shape.format(*rows, c1=cells[1], c2=cells[2])), "parc.ods")
+
+    assert sheet.hidden_rows == hidden
+
+
+@pytest.mark.parametrize(("count", "hidden"), [(3, [2]), (40, [5, 6, 39]), (4000, [3, 1999, 3500]), (5, [])])
+def test_hidden_rows_of_an_old_excel_file_are_told(count: int, hidden: list[int]) -> None:
+    book = xlwt.Workbook()
+    other, sheet = book.add_sheet("Autre"), book.add_sheet("Parc été")
+    other.write(0, 0, "x")
+    other.row(0).hidden = True
+    for number in range(count):
+        sheet.write(number, 0, f"Client {number}")
+        sheet.row(number).hidden = number + 1 in hidden
+    out = io.BytesIO()
+    book.save(out)
+
+    found = {one.name: one.hidden_rows for one in subprocess_reader.read(out.getvalue(), "parc.xls")}
+
+    assert found == {"Autre": [1], "Parc été": hidden}
+
+
+@pytest.mark.parametrize("damage", [slice(0, 600), slice(0, 2000), slice(500, 700)])
+def test_a_damaged_old_file_hides_nothing_and_breaks_nothing(damage: slice) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("Parc").write(0, 0, "Client")
+    out = io.BytesIO()
+    book.save(out)
+
+    assert hidden_rows(out.getvalue()[damage]) == {}
 
 
 ODS_MANIFEST = (

@@ -152,6 +152,19 @@ def _digest() -> dict[str, Any]:
     }
 
 
+def _weekly() -> dict[str, Any]:
+    return {
+        "day": dt.date(2026, 11, 13),
+        "figures": [
+            {"label": _("Started"), "number": 31, "before": 28},
+            {"label": _("Submitted"), "number": 24, "before": 26},
+            {"label": _("Ready to transact"), "number": 19, "before": 15},
+        ],
+        "views": [{"label": _("Needs us"), "number": 12, "link": _link("onboarding:desk")}],
+        "link": _link("onboarding:reports"),
+    }
+
+
 # --- the kinds -------------------------------------------------------------------------------------------------------
 
 KINDS = (
@@ -290,6 +303,16 @@ KINDS = (
         may_opt_out=True,
         at_once=_("Each morning"),
         example=_digest,
+    ),
+    Notification(
+        code="weekly_report",
+        title=_("The week of the channel"),
+        when=_("Each Friday morning."),
+        readers=(Reader.LEAD,),
+        category=Category.WORK,
+        may_opt_out=True,
+        at_once=_("Each Friday"),
+        example=_weekly,
     ),
     Notification(
         code="summary",

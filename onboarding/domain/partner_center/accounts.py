@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from portal import encryption
 from portal.accounts.models import User
 from portal.notices import outbox
+from portal.readiness import Gap
 from portal.work import pace
 from portal.work.metrics import Gauge
 
@@ -230,3 +232,13 @@ def gauges() -> Iterable[Gauge]:
     yield Gauge("portal_partner_center_refused", "1 while the sign-in is refused", "region", refused)
     doubted = {a.region: float(a.doubted_count is not None) for a in accounts}
     yield Gauge("portal_partner_center_list_doubted", "1 while a reseller list is too short", "region", doubted)
+
+
+def gaps() -> Iterator[Gap]:
+    """Yield that Partner Center is not read, if no account of the provider is in use."""
+    if not PartnerCenterAccount.objects.exclude(refreshed_at=None).filter(refused_at=None).exists():
+        yield Gap(
+            "partner-center",
+            _("No account reads Partner Center: BDMs confirm by hand what Microsoft says."),
+            "onboarding_partnercenteraccount",
+        )

@@ -1,0 +1,129 @@
+"""What a deployment still lacks before partners use it: settings, people and facts that are missing or made up.
+
+``check --deploy --database default`` and a page of the admin list it, and the web server of production starts only when
+nothing is missing but what ``MAY_BE_MISSING`` names. An app adds its own with ``add`` when it is ready.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from portal import configuration
+from portal.coverage.models import Bdm
+from portal.geo.models import CspRegion, is_placeholder, provider_link
+from portal.work.models import Queue
+
+log = logging.getLogger(__name__)
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that is missing. ``code`` is its name in ``MAY_BE_MISSING``, ``where`` the admin's table to fill."""
+
+    code: str
+    what: Text
+    where: str = ""
+
+
+Finder = Callable[[], Iterable[Gap]]
+_FINDERS: list[Finder] = []
+
+
+def add(finder: Finder) -> None:
+    """Register a function that yields gaps."""
+    if finder not in _FINDERS:
+        _FINDERS.append(finder)
+
+
+def gaps() -> list[Gap]:
+    """Return everything that is missing, in the reader's language. Raises: DatabaseError."""
+    return [gap for finder in (_of_settings, _of_people, _of_links, _of_queues, *_FINDERS) for gap in finder()]
+
+
+def require() -> None:
+    """Let production start only when nothing is missing but what may be.
+
+    Without a database it starts: the pages say so, and the data cannot be looked at.
+
+    Raises: ImproperlyConfigured.
+    """
+    if not settings.PRODUCTION:
+        return
+    allowed = set(configuration.items("MAY_BE_MISSING"))
+    try:
+        with translation.override("en-gb"):
+            found = [gap for gap in gaps() if gap.code not in allowed]
+    except DatabaseError as error:
+        log.warning("what is missing cannot be looked at: %s", error)
+        return
+    if found:
+        lines = "\n".join(f"  {gap.code}: {gap.what}" for gap in found)
+        codes = ",".join(sorted({gap.code for gap in found} | allowed))
+        raise ImproperlyConfigured(
+            f"This deployment is not complete:\n{lines}\nTo start it all the same, set MAY_BE_MISSING={codes}"
+        )
+
+
+@register(Tags.database, deploy=True)
+def nothing_is_missing(app_configs: Any, databases: Any = (), **kwargs: Any) -> list[CheckMessage]:
+    """Return a warning for each gap. Runs with ``check --deploy --database default``."""
+    if "default" not in (databases or ()) or not _is_migrated():
+        return []
+    with translation.override("en-gb"):
+        return [Warning(str(gap.what), hint=gap.code, id="portal.W002") for gap in gaps()]
+
+
+def _is_migrated() -> bool:
+    tables = {*connection.introspection.table_names()}
+    return {model._meta.db_table for model in (Bdm, CspRegion, Queue)} <= tables
+
+
+def _of_settings() -> Iterator[Gap]:
+    site = urlsplit(settings.SITE_URL)
+    if site.scheme != "https" or is_placeholder(settings.SITE_URL):
+        yield Gap("site", _("SITE_URL, which mails link to, is not a secure address of yours."))
+    if settings.EMAIL_HOST in ("", "mail", "127.0.0.1", "localhost"):
+        yield Gap("relay", _("SMTP_HOST names no mail relay of yours: mails would reach nobody."))
+    _name, at, domain = settings.DEFAULT_FROM_EMAIL.strip("> ").rpartition("@")
+    if not at or is_placeholder(f"https://{domain}"):
+        yield Gap("sender", _("DEFAULT_FROM_EMAIL is a made-up sender: receivers would refuse its mails."))
+    if not settings.SCANNER_ADDRESS:
+        yield Gap("scanner", _("SCANNER_ADDRESS names no virus scanner: documents are not scanned."))
+
+
+def _of_people() -> Iterator[Gap]:
+    if not Bdm.objects.active().exists():
+        yield Gap("bdms", _("There is no BDM: what a person must look at would wait for nobody."), "places_bdm")
+    elif not Bdm.objects.leads().exists():
+        yield Gap("leads", _("There is no lead: nobody answers for countries without a BDM."), "places_bdm")
+
+
+def _of_links() -> Iterator[Gap]:
+    today, without = timezone.localdate(), []
+    for region in CspRegion.objects.order_by("code"):
+        link = provider_link(region, on=today)
+        if link is None or is_placeholder(link.url):
+            without.append(str(region))
+    if without:
+        yield Gap(
+            "provider-links",
+            _("No official authorisation link is confirmed for: %(regions)s.") % {"regions": ", ".join(without)},
+            "places_providerlink",
+        )
+
+
+def _of_queues() -> Iterator[Gap]:
+    for queue in Queue.objects.filter(rate__lte=0).order_by("name") | Queue.objects.filter(burst__lt=1):
+        told = _("The queue “%(queue)s” makes no calls at all.") % {"queue": queue.pk}
+        yield Gap("queues", told, "portal_queue")

@@ -1,0 +1,197 @@
+"""The first day: what is missing is said and stops production, the first people get in, staff need a second factor."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone, translation
+
+from onboarding.models import PartnerCenterAccount
+from portal import readiness
+from portal.accounts.models import User
+from portal.coverage.models import Bdm
+from portal.geo import load
+from portal.geo.models import ProviderLink
+from portal.notices.models import Mail
+from portal.work.models import Queue
+from tests.builders import make_bdm, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def codes() -> set[str]:
+    return {gap.code for gap in readiness.gaps()}
+
+
+@pytest.fixture
+def complete(settings: Any) -> None:
+    """A deployment that lacks nothing of the portal's own."""
+    load.load()
+    settings.SITE_URL = "https://portal.ingram-micro.eu"
+    settings.EMAIL_HOST = "smtp.ingram-micro.eu"
+    settings.DEFAULT_FROM_EMAIL = "Portal <portal@ingram-micro.eu>"
+    settings.SCANNER_ADDRESS = "clamav:3310"
+    make_bdm(lead=True)
+    ProviderLink.objects.update(url="https://admin.microsoft.com/x")
+    PartnerCenterAccount.objects.create(tenant="a.example", client_id="c", refreshed_at=timezone.now())
+
+
+def test_complete_deployment_lacks_only_what_it_has_not_got(complete: None) -> None:
+    assert codes() <= {"transfer-links", "library"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [
+        ("SITE_URL", "http://portal.ingram-micro.eu", "site"),
+        ("SITE_URL", "https://portal.test", "site"),
+        ("EMAIL_HOST", "mail", "relay"),
+        ("EMAIL_HOST", "", "relay"),
+        ("DEFAULT_FROM_EMAIL", "portal@localhost.example", "sender"),
+        ("DEFAULT_FROM_EMAIL", "nobody", "sender"),
+        ("SCANNER_ADDRESS", "", "scanner"),
+    ],
+)
+def test_placeholder_in_the_settings_is_said(
+    complete: None, settings: Any, setting: str, value: str, code: str
+) -> None:
+    setattr(settings, setting, value)
+    assert code in codes()
+
+
+def test_missing_people_links_and_calls_are_said(complete: None) -> None:
+    Queue.objects.filter(pk="mail").update(rate=0)
+    ProviderLink.objects.filter(region="japan").update(confirmed_at=None)
+    ProviderLink.objects.filter(region="korea").update(url="https://partner.example/x")
+    PartnerCenterAccount.objects.update(refused_at=timezone.now())
+    Bdm.objects.all().delete()
+
+    with translation.override("fr"):
+        found = {gap.code: str(gap.what) for gap in readiness.gaps()}
+
+    assert {"queues", "provider-links", "partner-center", "bdms"} <= set(found)
+    assert (
+        "Jap" in found["provider-links"] and "Cor" in found["provider-links"] and "Eur" not in found["provider-links"]
+    )
+
+
+def test_production_starts_with_what_it_names_only(complete: None, settings: Any, monkeypatch: Any) -> None:
+    readiness.require()  # the demo always starts
+    settings.PRODUCTION = True
+    settings.SCANNER_ADDRESS = ""
+    monkeypatch.setenv("MAY_BE_MISSING", "library,transfer-links")
+
+    with pytest.raises(ImproperlyConfigured, match="MAY_BE_MISSING=library,scanner,transfer-links") as said:
+        readiness.require()
+    assert "documents are not scanned" in str(said.value)
+    monkeypatch.setenv("MAY_BE_MISSING", "library, scanner ,transfer-links")
+    readiness.require()
+
+
+def test_check_deploy_and_the_admin_say_it(complete: None, settings: Any) -> None:
+    settings.SCANNER_ADDRESS = ""
+    client = Client()
+    user = make_user("a@ingram.example", language="en-gb", is_staff=True, is_superuser=True)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    said = [check.hint for check in run_checks(include_deployment_checks=True, databases=["default"])]
+    page, first = client.get("/admin/readiness/").content.decode(), client.get("/admin/").content.decode()
+
+    assert "scanner" in said
+    assert "SCANNER_ADDRESS names no virus scanner" in page and "/admin/readiness/" in first
+    assert Client().get("/admin/readiness/").status_code == 302
+
+
+# --- the first people ------------------------------------------------------------------------------------------------
+
+
+def test_first_administrator_gets_in_by_a_link_that_works_once(capsys: Any, client: Client) -> None:
+    call_command("first_administrator", "Ada@Ingram-Micro.eu")
+    path = "/accounts/" + capsys.readouterr().out.strip().rpartition("/accounts/")[2]
+
+    form = client.get(path, follow=True)
+    sent = client.post(
+        form.request["PATH_INFO"], {"password1": "a sentence of many words", "password2": "a sentence of many words"}
+    )
+    again = Client().get(path, follow=True).content.decode()
+
+    user = User.objects.get(email="ada@ingram-micro.eu")
+    assert (sent.status_code, user.is_superuser, user.has_usable_password()) == (302, True, True)
+    assert user.emailaddress_set.get().verified
+    assert "password1" not in again
+    assert not Mail.objects.filter(to=user.email, code="account_made").exists()
+    with pytest.raises(CommandError, match="already"):
+        call_command("first_administrator", "eve@ingram-micro.eu")
+
+
+@pytest.mark.parametrize("email", ["nonsense", "", "a@", "a b@c.example"])
+def test_first_administrator_needs_an_address(email: str) -> None:
+    with pytest.raises(CommandError, match="no e-mail address"):
+        call_command("first_administrator", email)
+    assert not User.objects.exists()
+
+
+def loaded(tmp_path: Path, text: str, encoding: str = "utf-8") -> None:
+    file = tmp_path / "bdms.csv"
+    file.write_text(text, encoding=encoding)
+    call_command("load_bdms", str(file))
+
+
+def test_bdms_come_from_a_file_and_twice_changes_nothing(tmp_path: Path) -> None:
+    text = (
+        "email;name;language;countries;lead;phone\nZoe@x.example;Zoé;fr;FR BE;non;+33 1\nl@x.example;Lead;en-gb;;oui;\n"
+    )
+
+    for _ in range(2):
+        loaded(tmp_path, text, "utf-8-sig")
+
+    zoe, lead = Bdm.objects.get(user__email="zoe@x.example"), Bdm.objects.get(user__email="l@x.example")
+    assert (sorted(zoe.countries.values_list("pk", flat=True)), zoe.phone) == (["BE", "FR"], "+33 1")
+    assert (lead.is_lead, lead.user.language) == (True, "en-gb")
+    assert sorted(mail.to for mail in Mail.objects.filter(code="account_made")) == ["l@x.example", "zoe@x.example"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("no-address,FR,", "no e-mail address"),
+        ("a@x.example,FR ZZ,", "unknown countries: ZZ"),
+        ("a@x.example,,", "no country, and no lead"),
+        ("a@x.example,FR,perhaps", "write yes or no"),
+    ],
+)
+def test_one_wrong_row_adds_nobody(tmp_path: Path, row: str, said: str) -> None:
+    with pytest.raises(CommandError, match=f"(?s)Nothing was added.*row 3: .*{said}"):
+        loaded(tmp_path, f"email,countries,lead\ngood@x.example,FR,no\n{row}\n")
+    assert not Bdm.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "who;where\na;b\n", "email,countries\n"])
+def test_file_without_columns_or_rows_is_said(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CommandError):
+        loaded(tmp_path, text)
+
+
+# --- the second factor -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("who", "stopped"), [("admin", True), ("bdm", True), ("partner", False)])
+def test_staff_see_nothing_without_a_second_factor(settings: Any, who: str, stopped: bool) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    user = make_bdm("FR").user if who == "bdm" else make_user(is_staff=who == "admin", is_superuser=who == "admin")
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    pages = {"admin": "/admin/", "bdm": "/desk/", "partner": "/home/"}
+
+    before = client.get(pages[who])
+    set_up = client.get("/accounts/2fa/")
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    assert (before.status_code == 302 and "/2fa/" in before["Location"]) is stopped
+    assert set_up.status_code == 200
+    assert client.get(pages[who]).status_code == 200
