@@ -75,6 +75,7 @@ urlpatterns = [
     path("enrollments/<uuid:pk>/support/", troubleshooting.support_page, name="support"),
     path("preflight/", preflight.start, name="preflight"),
     path("preflight/<uuid:pk>/", preflight.result, name="preflight_result"),
+    path("preflight/<uuid:pk>/enroll/", preflight.enroll, name="preflight_enroll"),
     path("preflight/<uuid:pk>/again/", preflight.start, name="preflight_again"),
     path("confirm/<str:token>/", proofs.confirm_mailbox, name="confirm_mailbox"),
     path("desk/", desk_list.desk, name="desk"),

@@ -63,6 +63,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """Return what CSP gives resellers and customers. Source: [guide] parts 1 and 4."""
+    return render(request, "pages/why.html")
+
+
+@login_not_required
+@require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/help.html", {"contacts": _contacts()})
 

@@ -7,6 +7,7 @@ from portal import health, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("why-csp/", pages.why, name="why"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("livez", health.livez, name="livez"),

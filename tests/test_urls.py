@@ -19,7 +19,7 @@ from tests.builders import check_of, make_bdm
 pytestmark = pytest.mark.django_db
 
 PUBLIC = {
-    "home", "help", "accessibility", "livez", "readyz", "healthz_work", "metrics",
+    "home", "help", "why", "accessibility", "livez", "readyz", "healthz_work", "metrics",
     "onboarding:sandbox", "onboarding:delegate", "onboarding:find_company", "onboarding:preflight",
     "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
     "licensing:advice", "licensing:calendar", "licensing:compare", "licensing:feed",

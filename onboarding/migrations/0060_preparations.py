@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(max_length=40, primary_key=True, serialize=False, verbose_name='code')),
                 ('url', models.URLField(max_length=400, verbose_name='address')),
                 ('source', models.CharField(max_length=200, verbose_name='source')),
-                ('read_on', models.DateField(verbose_name='last read on')),
+                ('read_on', models.DateField(blank=True, null=True, verbose_name='last opened by a person on')),
                 ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='last checked')),
                 ('answer', models.CharField(blank=True, max_length=200, verbose_name='answer')),
                 ('broken_since', models.DateTimeField(blank=True, null=True, verbose_name='does not answer since')),

@@ -13,7 +13,8 @@ class OfficialPage(models.Model):
     code = models.SlugField(_("code"), primary_key=True, max_length=40)
     url = models.URLField(_("address"), max_length=400)
     source = models.CharField(_("source"), max_length=200)
-    read_on = models.DateField(_("last read on"))
+    # Only a person who opened the page enters it; a release cannot know.
+    read_on = models.DateField(_("last opened by a person on"), null=True, blank=True)
     checked_at = models.DateTimeField(_("last checked"), null=True, blank=True)
     answer = models.CharField(_("answer"), max_length=200, blank=True)
     broken_since = models.DateTimeField(_("does not answer since"), null=True, blank=True)

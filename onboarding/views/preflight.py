@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
-from onboarding.domain.enrollment import preflight
+from onboarding.domain.enrollment import from_preflight, preflight
 from onboarding.domain.enrollment.preflight import PreflightLine, PreflightVerdict
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.forms.preflight import ABOUT, LINES, PreflightForm, source_label
@@ -116,6 +116,18 @@ def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect(preflight.ask(typed=typed, now=timezone.now(), enrollment=enrollment))
 
 
+def enroll(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Offer to begin the enrolment with what was typed (GET); POST begins it, or leads to the one that exists."""
+    kept = get_object_or_404(Preflight, pk=pk, enrollment=None)
+    me = permissions.signed_in(request)
+    if request.method == "POST":
+        enrollment = from_preflight.begin(flight=kept, by=me, now=timezone.now())
+        messages.success(request, _("Everything you typed is here. Each page shows it; save it to have it checked."))
+        return redirect(enrollment)
+    context = {"preflight": kept, "is_known": from_preflight.known_elsewhere(kept, by=me)}
+    return render(request, "onboarding/preflight_enroll.html", context)
+
+
 @login_not_required
 @require_GET
 def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -141,6 +153,7 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "groups": [{"title": ABOUT[about], "lines": lines} for about, lines in groups.items() if lines],
         "poll_seconds": POLL_SECONDS if any(line.verdict is PreflightVerdict.LOOKING for line in found) else 0,
         "again_url": again_url,
+        "enroll_url": "" if kept.enrollment_id else reverse("onboarding:preflight_enroll", args=[kept.pk]),
     }
     is_live = request.headers.get("HX-Request") == "true"
     return render(request, "onboarding/_preflight.html" if is_live else "onboarding/preflight_result.html", context)

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone, translation
 
-from onboarding.models import PartnerCenterAccount
+from onboarding.models import OfficialPage, PartnerCenterAccount
 from portal import readiness
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -38,6 +38,7 @@ def complete(settings: Any) -> None:
     settings.SCANNER_ADDRESS = "clamav:3310"
     make_bdm(lead=True)
     ProviderLink.objects.update(url="https://admin.microsoft.com/x")
+    OfficialPage.objects.update(read_on=timezone.localdate())
     PartnerCenterAccount.objects.create(tenant="a.example", client_id="c", refreshed_at=timezone.now())
 
 
@@ -69,12 +70,13 @@ def test_missing_people_links_and_calls_are_said(complete: None) -> None:
     ProviderLink.objects.filter(region="japan").update(confirmed_at=None)
     ProviderLink.objects.filter(region="korea").update(url="https://partner.example/x")
     PartnerCenterAccount.objects.update(refused_at=timezone.now())
+    OfficialPage.objects.filter(pk="locations").update(read_on=None)
     Bdm.objects.all().delete()
 
     with translation.override("fr"):
         found = {gap.code: str(gap.what) for gap in readiness.gaps()}
 
-    assert {"queues", "provider-links", "partner-center", "bdms"} <= set(found)
+    assert {"official-pages", "queues", "provider-links", "partner-center", "bdms"} <= set(found)
     assert (
         "Jap" in found["provider-links"] and "Cor" in found["provider-links"] and "Eur" not in found["provider-links"]
     )

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
+from onboarding.models import DutyKind, OfficialPage, PartnerCenterAccount, PartnerCenterDuty
 from portal import encryption
 from portal.accounts.models import User
 from portal.notices import outbox
@@ -235,7 +236,15 @@ def gauges() -> Iterable[Gauge]:
 
 
 def gaps() -> Iterator[Gap]:
-    """Yield that Partner Center is not read, if no account of the provider is in use."""
+    """Yield that no account of the provider reads Partner Center, and that nobody opened the pages we lead to."""
+    unopened = OfficialPage.objects.filter(read_on=None).count()
+    if unopened:
+        told = ngettext(
+            "%(count)s address of another company's page was opened by nobody here: open it, then enter the day.",
+            "%(count)s addresses of other companies' pages were opened by nobody here: open each, then enter the day.",
+            unopened,
+        )
+        yield Gap("official-pages", told % {"count": unopened}, "onboarding_officialpage")
     if not PartnerCenterAccount.objects.exclude(refreshed_at=None).filter(refused_at=None).exists():
         yield Gap(
             "partner-center",

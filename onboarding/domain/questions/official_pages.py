@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import OfficialPage
 
-# When the documents that cite these addresses were read. Whether each still answers, the nightly look tells.
-READ_ON = dt.date(2026, 11, 29)
 SECONDS = 60  # a process reads the rows again after so long
 
 
@@ -216,7 +214,7 @@ def _link(code: str, row: OfficialPage | None, rows: dict[str, OfficialPage]) ->
 
 def write_missing() -> None:
     """Write the rows of pages that have none. What an administrator changed stays."""
-    rows = [OfficialPage(code=code, url=spec.url, source=spec.source, read_on=READ_ON) for code, spec in PAGES.items()]
+    rows = [OfficialPage(code=code, url=spec.url, source=spec.source) for code, spec in PAGES.items()]
     OfficialPage.objects.bulk_create(rows, ignore_conflicts=True)
 
 

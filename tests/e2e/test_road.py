@@ -1,0 +1,58 @@
+"""The road without a dead end: a company by its name on a phone, nothing at hand, a task by link, and the way back."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from portal.settings import DEMO_PASSWORD
+from tests.e2e.conftest import Person, wait_for
+from tests.e2e.test_journey import mail_link, sign_in
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["suggestions", "without-javascript"])
+def test_a_company_is_found_by_name_and_fills_the_preflight(somebody: Callable[..., Person], javascript: bool) -> None:
+    visitor = somebody(language="fr", width=390, javascript=javascript)
+    visitor.go("/preflight/")
+    visitor.press("#find-company")
+    visitor.page.locator("[name=q]").press_sequentially("nuages")
+    if javascript:
+        wait_for(lambda: visitor.page.locator("#hits a[href*='found=']").count() == 1)
+    else:
+        visitor.press("main form [type=submit]")
+    visitor.look()
+    visitor.press("#hits a[href*='found=']")
+
+    assert visitor.page.locator("[name=legal_name]").input_value() == "NUAGES D'EXEMPLE"
+    assert visitor.page.locator("[name=postal_code]").input_value() == "75002"
+    assert visitor.troubles() == {}
+
+
+def test_nothing_at_hand_a_task_by_link_and_a_draft_that_comes_back(somebody: Callable[..., Person]) -> None:
+    reseller, outside = somebody(language="fr", width=390), somebody(language="fr", width=390)
+    sign_in(reseller, "reseller@demo.example", DEMO_PASSWORD)
+    reseller.go("/home/")
+    file = urlsplit(reseller.page.locator(".file-card h2 a").first.get_attribute("href") or "").path
+
+    reseller.go(f"{file}steps/mpn-id/")
+    reseller.press("[name=missing][value=mpn_account]")
+    reseller.look()
+    reseller.press("main form:has([name=remind_on]) [type=submit]")
+    assert "/preparing/mpn_account/" in (reseller.page.locator("#now-button").get_attribute("href") or "")
+
+    reseller.go(f"{file}ask/?task=identifiers")
+    reseller.fill(to="it@firm.example")
+    reseller.press("main form:has([name=to]) [type=submit]")
+    outside.go(mail_link(outside, "it@firm.example", "/task/"))
+    outside.look()
+    outside.press("#done")
+
+    reseller.go(file)
+    reseller.press("#give-up")
+    reseller.press("#withdraw")
+    reseller.go(file)
+    reseller.look()
+    reseller.press("#restore")
+    assert reseller.page.locator("#give-up").count() == 1
+    for person in (reseller, outside):
+        assert person.troubles() == {}, person.troubles()
