@@ -86,8 +86,8 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         partners:hand_over partners:withdraw licensing:file licensing:rejected licensing:accept
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
-        onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values onboarding:insights_rows
-        onboarding:sandbox_act
+        onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values
+        onboarding:insights_rows onboarding:sandbox_act
     """,
 }
 # Their addresses name a row that this test does not make, or a state it is not in: others try them.
