@@ -264,6 +264,7 @@ _DEEDS_STAFF: dict[str, Text] = {
 # --- warnings about answers ------------------------------------------------------------------------------------------
 
 _HINTS_STAFF: dict[str, Text] = {
+    "company_on_portal": _("Another company of the portal has this too; this page names its files."),
     "placeholder_id": _("This ID looks like a placeholder: Microsoft gives no such ID."),
     "duns_is_registration_number": _(
         "The D-U-N-S number is the registration number: it is another number, of Dun & Bradstreet."

@@ -206,7 +206,9 @@ def test_database_allows_an_enrollment_the_moves_of_its_table(before: Enrollment
     enrollment = make_submitted()
     row = Enrollment.objects.filter(pk=enrollment.pk)
     with pgtrigger.ignore("onboarding.Enrollment:enrollment_moves"):
-        row.update(state=before, ready_at=NOW)
+        row.update(
+            state=before, ready_at=NOW, withdrawn_at=NOW, withdrawn_by=enrollment.created_by, withdrawn_from="submitted"
+        )
 
     if before == after or (before, after) in ENROLLMENT_MOVES:
         assert row.update(state=after) == 1
