@@ -22,7 +22,7 @@ from tests.e2e.test_journey import (
     wait_until,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 NUMBER, DOMAIN = "4393104", "boucle.example"
 COMPANY = {

@@ -54,6 +54,7 @@ def test_silent_and_dead_children_are_started_again(programs: Programs) -> None:
     assert "loop ended: started again" in log
 
 
+@pytest.mark.long
 def test_sigterm_ends_the_worker_and_leaves_nobody(programs: Programs) -> None:
     supervisor = programs.start("worker")
     wait_for(lambda: len(children(supervisor.pid)) == 2)
