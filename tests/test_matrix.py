@@ -34,7 +34,7 @@ NOBODY: tuple[str, ...] = ()
 ANYBODY = PEOPLE
 SIGNED_IN = tuple(who for who in PEOPLE if who not in ("stranger", "gone"))
 MEMBERS, EDITORS, OWNER = ("owner", "contributor", "viewer"), ("owner", "contributor"), ("owner",)
-# BDMs see the desk; a file is its country's, for whoever covers it today.
+# BDMs see the desk; a file is its country's, for the people who cover it today.
 DESK, OF_THE_FILE = ("bdm", "foreign", "standin", "lead"), ("bdm", "standin", "lead")
 READERS, STAFF = (*MEMBERS, *OF_THE_FILE), (*DESK, "admin", "clerk")
 OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
