@@ -9,6 +9,8 @@ from portal.settings import DEMO_PASSWORD
 from tests.e2e.conftest import Person, wait_for
 from tests.e2e.test_journey import mail_link, sign_in
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["suggestions", "without-javascript"])
 def test_a_company_is_found_by_name_and_fills_the_preflight(somebody: Callable[..., Person], javascript: bool) -> None:

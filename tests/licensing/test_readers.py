@@ -273,7 +273,7 @@ def test_rows_that_only_have_a_format_are_no_rows() -> None:
 
 def test_what_kills_the_child_is_only_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess_reader, "MEMORY", 90 * 1024 * 1024)
-    rows = [[f"{n} {c}" for c in range(30)] for n in range(40_000)]
+    rows = [[f"{n} {c} {'long ' * 400}" for c in range(10)] for n in range(4_000)]
 
     with pytest.raises(Unreadable, match="bomb"):
         subprocess_reader.read(files.workbook(("A", rows)), "x.xlsx")
