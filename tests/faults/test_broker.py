@@ -25,6 +25,7 @@ pytestmark = pytest.mark.faults
 NOTICED_SECONDS = 60
 
 
+@pytest.mark.long
 def test_f14_redis_dies(stage: Stage) -> None:
     """SIGKILL for Redis, five seconds without, then an empty one"""
     stage.queues(rate=2)
