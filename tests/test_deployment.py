@@ -141,3 +141,15 @@ def test_lock_file_has_hashes_and_no_address() -> None:
 
     assert "--hash=sha256:" in lock
     assert "://" not in lock
+
+
+def test_every_file_that_a_template_names_is_collected(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    templates = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
+    named = set(re.findall(r"{% static [\"']([^\"'{]+)[\"']", templates))
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    assert len(named) > 5
+    assert {name for name in named if not (tmp_path / name).is_file()} == set()
+    assert not (tmp_path / "bootstrap" / "bootstrap-grid.css").exists()
