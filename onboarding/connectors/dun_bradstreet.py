@@ -221,7 +221,10 @@ def _profile(candidate: _Candidate, *, now: dt.datetime) -> RegisterEntry | None
 def _read(organization: Any) -> RegisterEntry:
     trade_names = [text(style, "name") for style in objects(organization, "tradeStyleNames")[:20]]
     names = [text(organization, "registeredName"), text(organization, "primaryName"), *trade_names]
-    numbers = objects(organization, "registrationNumbers")
+    numbers = sorted(
+        objects(organization, "registrationNumbers"),
+        key=lambda number: flag(number, "isPreferredRegistrationNumber") is not True,
+    )
     seat = inside(organization, "registeredAddress")
     trades_at = _address(inside(organization, "primaryAddress"))
     legal_name, *others = [name for name in names if name] or [""]
@@ -244,8 +247,10 @@ def _standing(status: Any) -> Standing:
 
 
 def _address(place: Any) -> Address:
+    lines = [text(place, "streetAddress", line) for line in ("line1", "line2")]
+    parts = [text(place, part) for part in ("streetNumber", "streetName")]
     return Address(
-        text(place, "streetAddress", "line1"),
+        ", ".join(filter(None, lines)) or " ".join(filter(None, parts)),
         text(place, "postalCode"),
         text(place, "addressLocality", "name"),
         text(place, "addressCountry", "isoAlpha2Code").upper(),

@@ -19,7 +19,7 @@ FAULT_KINDS = {
     },
     "register": {*TROUBLES, *DISGUISES},
     **{twin.code: twin.faults for twin in TWINS},
-    "dnb": {*TROUBLES, *DISGUISES, *dun_bradstreet.ERRORS},
+    "dnb": {*TROUBLES, *DISGUISES, *dun_bradstreet.ERRORS, *dun_bradstreet.SHAPES},
     "cmp": {*TROUBLES, *DISGUISES},
     "dns": {"servfail", "refused", "timeout"},
     "scanner": {"drop", "error", "nonsense"},

@@ -5,7 +5,10 @@ Source: [dnb-direct], [dnb-errors]. Any key and secret are accepted, except a ke
 
 import base64
 import binascii
+import copy
 import secrets
+import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from onboarding.domain.checks.fuzzy_match import Address, Zone, compare_addresses, compare_names
@@ -40,7 +43,7 @@ class DunBradstreetTwin:
             return failing
         if asked.headers.get("Authorization", "").removeprefix("Bearer ") not in self._tokens:
             return _error("00040")
-        return disguised(self._found(asked, path), ordered, words=_WORDS)
+        return disguised(_shaped(self._found(asked, path), ordered), ordered, words=_WORDS)
 
     def _token(self, asked: TwinCall) -> Reply:
         self._world.log("dnb_login", "/v3/token", "")
@@ -116,6 +119,49 @@ def _organization(company: Company) -> dict[str, Any]:
         },
         "registrationNumbers": [{"registrationNumber": company.siren, "typeDnBCode": 6863}],
     }
+
+
+# Shapes in which D&B tells of one company. Source: [dnb-direct].
+SHAPES = ("ascii_capitals", "street_in_parts", "second_line", "trade_name_first", "numbers_of_all_sorts", "cedex")
+
+
+def _shaped(reply: Reply, shape: str) -> Reply:
+    """Return the reply with each organization of it in this shape."""
+    if shape not in SHAPES or not isinstance(reply.body, dict):
+        return reply
+    body: dict[str, Any] = copy.deepcopy(reply.body)
+    holders = [body, *body.get("matchCandidates", [])]
+    for organization in (holder["organization"] for holder in holders if "organization" in holder):
+        _shape(organization, shape)
+    return replace(reply, body=body)
+
+
+def _shape(organization: dict[str, Any], shape: str) -> None:
+    address, name = organization["primaryAddress"], organization["primaryName"]
+    line = address["streetAddress"]["line1"]
+    number, _, rest = line.partition(" ")
+    match shape:
+        case "ascii_capitals":
+            organization["primaryName"] = _ascii(name)
+            address["streetAddress"]["line1"] = _ascii(line)
+            address["addressLocality"]["name"] = _ascii(address["addressLocality"]["name"])
+        case "street_in_parts":
+            address["streetAddress"] = {"line1": None, "line2": None}
+            address |= {"streetNumber": number, "streetName": rest}
+        case "second_line":
+            address["streetAddress"] = {"line1": "IMMEUBLE LE FICTIF", "line2": line}
+        case "trade_name_first":
+            organization |= {"primaryName": "FICTIF GROUP", "registeredName": name, "registeredAddress": dict(address)}
+        case "numbers_of_all_sorts":
+            own = {**organization["registrationNumbers"][0], "isPreferredRegistrationNumber": True}
+            vat = {"registrationNumber": "FR00000000000", "typeDnBCode": 99, "isPreferredRegistrationNumber": False}
+            organization["registrationNumbers"] = [vat, own]
+        case "cedex":
+            address["addressLocality"]["name"] = f"{_ascii(address['addressLocality']['name'])} CEDEX 2"
+
+
+def _ascii(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
 
 
 _ACTIVE = {"description": "Active", "dnbCode": 9074}

@@ -24,7 +24,7 @@ def answer(world: World, asked: TwinCall) -> Reply:
     country = asked.query.get("filter[entity.legaladdress.country]", "")
     found = [company for company in world.companies() if company.lei and _matches(company, number, name, country)]
     page = {"currentPage": 1, "perPage": 20, "total": len(found), "lastPage": 1}
-    body = {"meta": {"pagination": page}, "data": [_record(company) for company in found]}
+    body = {"meta": {"pagination": page}, "data": [_record(company, ordered) for company in found]}
     return disguised(Reply(200, body), ordered, words=("status",))
 
 
@@ -37,24 +37,59 @@ def _matches(company: Company, number: str, name: str, country: str) -> bool:
     return bool(asked) and set(asked) <= set(ours)
 
 
-def _record(company: Company) -> dict[str, Any]:
-    place = {
-        "language": "en",
-        "addressLines": [company.street],
-        "city": company.city,
-        "country": company.country,
-        "postalCode": company.postal_code,
-    }
+# Shapes in which issuers write one address, each with the lines of 12, rue du Test. Source: [gleif-api].
+SHAPES = ("number_apart", "care_of", "building_line", "capitals", "no_postal_code")
+
+
+def _record(company: Company, shape: str = "") -> dict[str, Any]:
     entity: dict[str, Any] = {
-        "legalName": {"name": company.name, "language": "en"},
+        "legalName": {"name": _letters(company.name, shape), "language": "en"},
         "status": "INACTIVE" if company.ceased else "ACTIVE",
-        "otherNames": [],
-        "legalAddress": place,
-        "headquartersAddress": place,
+        "otherNames": [
+            {"name": f"{company.city.upper()} HOLDING", "language": "en", "type": "PREVIOUS_LEGAL_NAME"},
+        ],
+        "transliteratedOtherNames": [],
+        "legalAddress": _place(company, shape),
+        "headquartersAddress": _place(company, shape),
+        "registeredAt": {"id": "RA999999", "other": None},
         "registeredAs": company.siren,
         "jurisdiction": company.country,
+        "category": "GENERAL",
+        "legalForm": {"id": "8888", "other": None},
+        "successorEntity": {"lei": None, "name": None},
+        "expiration": {"date": None, "reason": None},
     }
     # Not renewed, which a careless reader takes for dissolved.
     registration = {"status": "LAPSED", "initialRegistrationDate": "2019-01-01T00:00:00Z"}
     attributes = {"lei": company.lei, "entity": entity, "registration": registration}
     return {"type": "lei-records", "id": company.lei, "attributes": attributes}
+
+
+def _place(company: Company, shape: str) -> dict[str, Any]:
+    number, rest = _house_number(company.street)
+    street = _letters(company.street, shape)
+    lines = {
+        "number_apart": [rest],
+        "care_of": ["C/O CABINET FICTIF", street],
+        "building_line": [street, "Building B", "3rd floor"],
+    }.get(shape, [street])
+    return {
+        "language": "en",
+        "addressLines": lines,
+        "addressNumber": number if shape == "number_apart" else None,
+        "addressNumberWithinBuilding": None,
+        "mailRouting": None,
+        "city": _letters(company.city, shape),
+        "region": None,
+        "country": company.country,
+        "postalCode": None if shape == "no_postal_code" else company.postal_code,
+    }
+
+
+def _house_number(street: str) -> tuple[str, str]:
+    found = re.search(r"^\d+\w?(?= )|(?<= )\d+\w?$", street)
+    return (found[0], street.replace(found[0], "").strip()) if found else ("", street)
+
+
+def _letters(text: str, shape: str) -> str:
+    return text.upper() if shape == "capitals" else text

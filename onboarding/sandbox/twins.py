@@ -10,21 +10,21 @@ from onboarding.sandbox.world import World
 
 @dataclass(frozen=True)
 class RegisterTwin:
-    """A twin with the addresses below ``prefix``. Its own ``errors`` may be ordered, besides the common faults."""
+    """A twin with the addresses below ``prefix``. ``orders``: its own errors and shapes, besides the common faults."""
 
     code: str
     prefix: str
     answer: Callable[[World, TwinCall], Reply]
-    errors: frozenset[str] = frozenset()
+    orders: frozenset[str] = frozenset()
 
     @property
     def faults(self) -> set[str]:
-        return {*TROUBLES, *DISGUISES, *self.errors}
+        return {*TROUBLES, *DISGUISES, *self.orders}
 
 
 TWINS = (
     RegisterTwin("vies", vies.PREFIX, vies.answer, frozenset(vies.ERRORS)),
-    RegisterTwin("gleif", gleif.PREFIX, gleif.answer),
+    RegisterTwin("gleif", gleif.PREFIX, gleif.answer, frozenset(gleif.SHAPES)),
 )
 # The path of each register's address on the sandbox's server.
 PATHS = {

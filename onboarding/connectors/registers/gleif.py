@@ -129,10 +129,17 @@ def _read(record: Any) -> RegisterEntry:
     )
 
 
+# Where the house number is written before the street. GLEIF keeps it apart where an issuer did.
+_NUMBER_FIRST = {"AU", "CA", "FR", "GB", "IE", "IN", "LU", "MC", "MT", "MU", "NZ", "PH", "SG", "US", "ZA"}
+
+
 def _address(place: Any) -> Address:
-    lines = inside(place, "addressLines")
-    street = ", ".join(text({"line": line}, "line") for line in lines[:4]) if isinstance(lines, list) else ""
-    return Address(street, text(place, "postalCode"), text(place, "city"), text(place, "country").upper())
+    found, country = inside(place, "addressLines"), text(place, "country").upper()
+    lines = [text({"line": line}, "line") for line in found[:4]] if isinstance(found, list) else []
+    number = text(place, "addressNumber")
+    if lines and number and not re.search(rf"\b{re.escape(number)}\b", " ".join(lines)):
+        lines[0] = f"{number} {lines[0]}" if country in _NUMBER_FIRST else f"{lines[0]} {number}"
+    return Address(", ".join(filter(None, lines)), text(place, "postalCode"), text(place, "city"), country)
 
 
 def _plain(number: str, country: str) -> str:

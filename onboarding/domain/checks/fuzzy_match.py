@@ -157,9 +157,10 @@ def compare_addresses(typed: Address, seen: Address) -> Similarity:
     """Return the similarity of two addresses; ``score`` is that of the street.
 
     Same: country and postal code equal, town and street alike, house numbers equal or one missing. Similar: the same
-    postal code (or the same town's CEDEX) and something a person can judge. Anything else is another place.
+    postal code (or the same town's CEDEX, or one that was not given) and something a person can judge. Anything else is
+    another place.
     """
-    street = _compare_streets(typed.street, seen.street)
+    street = _compare_lines(typed.street, seen.street)
     town = max(
         fuzz.token_sort_ratio(*pair)
         for pair in _pairs(_towns(typed.city, typed.country), _towns(seen.city, seen.country))
@@ -167,7 +168,8 @@ def compare_addresses(typed: Address, seen: Address) -> Similarity:
     if typed.country.upper() != seen.country.upper():
         return Similarity(Zone.DIFFERENT, street.score)
     if not has_equal_postal_code(typed, seen):
-        near = town >= CITY_SAME and _is_cedex(typed, seen) and street.zone is not Zone.DIFFERENT
+        may_be = not (typed.postal_code and seen.postal_code) or _is_cedex(typed, seen)
+        near = may_be and town >= CITY_SAME and street.zone is not Zone.DIFFERENT
         return Similarity(Zone.SIMILAR if near else Zone.DIFFERENT, street.score)
     if street.zone is Zone.SAME and town < CITY_SAME:
         return Similarity(Zone.SIMILAR, street.score)
@@ -207,6 +209,23 @@ def _towns(town: str, country: str = "") -> tuple[str, str]:
 def _town(words: Sequence[str]) -> str:
     bare = _TOWN_ADDITIONS.sub(" ", " ".join(words)).split()
     return " ".join(_TOWN_WORDS.get(word, word) for word in bare)
+
+
+def _compare_lines(typed: str, seen: str) -> Similarity:
+    """Return the similarity of two streets of several lines ("C/O ..., 3 rue ..., Building B"), which commas divide.
+
+    One line that has a house number may be all that the other side gives. Two single lines prove nothing: "Zone 3"
+    stands in many addresses.
+    """
+    whole = _compare_streets(typed, seen)
+    parts = [(typed, line) for line in _numbered_lines(seen)] + [(line, seen) for line in _numbered_lines(typed)]
+    found = [_compare_streets(*pair) for pair in parts]
+    return next((street for street in (whole, *found) if street.zone is Zone.SAME), whole)
+
+
+def _numbered_lines(street: str) -> list[str]:
+    lines = re.split(r",|\n", street)
+    return [line for line in lines if re.search(r"\d", line) and re.search(r"[^\W\d_]{3}", line)] if lines[1:] else []
 
 
 def _compare_streets(typed: str, seen: str) -> Similarity:

@@ -1,16 +1,25 @@
 """The registers' twins answer in every shape of the real ones; what a person types is recognised in each."""
 
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from onboarding.connectors.dun_bradstreet import DunBradstreet
 from onboarding.connectors.registers.gleif import Gleif
 from onboarding.connectors.registers.recherche_entreprises import RechercheEntreprises
 from onboarding.connectors.registers.vies import Vies
 from onboarding.domain.checks.finding import Outcome
 from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.sandbox import dun_bradstreet as dnb_twin
+from onboarding.sandbox import gleif as gleif_twin
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
+from tests.onboarding.connectors.test_registers import CLOUD
 
 pytestmark = pytest.mark.django_db
+Sim = Callable[..., Any]
 
 SIRENE = [
     CompanySubject("Répétition Fictive SAS", "999 000 110", "7 bis bd du Général Fictif", "54000", "Nancy", "FR"),
@@ -55,6 +64,31 @@ def test_gleif_s_spelling_is_recognised(sandbox: Sandbox, subject: CompanySubjec
     found = Gleif().look(subject, now=NOW)
 
     assert (found.outcome, found.reason) == (Outcome.GOOD, ""), found.evidence
+
+
+@pytest.mark.parametrize("shape", gleif_twin.SHAPES)
+@pytest.mark.parametrize("subject", GLEIF, ids=lambda subject: subject.legal_name)
+def test_gleif_s_shapes_of_an_address_are_the_same_address(
+    sandbox: Sandbox, sim: Sim, subject: CompanySubject, shape: str
+) -> None:
+    sim("POST", "faults", service="gleif", kind=shape, times=9)
+
+    found = Gleif().look(subject, now=NOW)
+
+    # Without a postal code nothing proves the place: a person decides, and nobody is refused.
+    expected = (Outcome.UNDECIDED, "address_similar") if shape == "no_postal_code" else (Outcome.GOOD, "")
+    assert (found.outcome, found.reason) == expected, found.evidence
+
+
+@pytest.mark.parametrize("shape", dnb_twin.SHAPES)
+@pytest.mark.parametrize("duns", ["999000114", ""], ids=["by number", "by name"])
+def test_dnb_s_shapes_of_a_company_are_the_same_company(sandbox: Sandbox, sim: Sim, duns: str, shape: str) -> None:
+    sim("POST", "faults", service="dnb", kind=shape, times=9)
+
+    found = DunBradstreet().look(dataclasses.replace(CLOUD, duns=duns), now=NOW)
+
+    assert (found.outcome, found.reason) == (Outcome.GOOD, ""), found.evidence
+    assert found.evidence["registration_number"] != "FR00000000000"
 
 
 def test_what_the_register_wrote_is_what_is_taken_over(sandbox: Sandbox) -> None:

@@ -129,3 +129,30 @@ def test_no_pair_of_two_companies_is_the_same_and_none_of_one_is_different(typed
 
 def test_there_are_21_pairs_nine_of_which_are_two_companies() -> None:
     assert (len(PAIRS), sum(not is_one for *_names, is_one in PAIRS)) == (21, 9)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen", "zone"),
+    [
+        ("4 quai Imaginaire", "C/O FIDUCIAIRE FICTIVE, 4 QUAI IMAGINAIRE", Zone.SAME),
+        ("4 quai Imaginaire", "4 quai Imaginaire\nEntrée C, 2e étage", Zone.SAME),
+        ("Bâtiment C3, 4 quai Imaginaire", "4 quai Imaginaire", Zone.SAME),
+        # Another number, and a line that stands in many addresses, prove nothing.
+        ("4 quai Imaginaire", "C/O FIDUCIAIRE FICTIVE, 6 QUAI IMAGINAIRE", Zone.DIFFERENT),
+        ("Hall 3, 4 quai Imaginaire", "Hall 3, 9 chemin Supposé", Zone.DIFFERENT),
+        ("4, quai Imaginaire", "6, quai Imaginaire", Zone.SIMILAR),
+    ],
+)
+def test_one_line_of_an_address_may_be_the_street(typed: str, seen: str, zone: Zone) -> None:
+    found = compare_addresses(Address(typed, "69002", "Lyon", "FR"), Address(seen, "69002", "LYON", "FR"))
+
+    assert found.zone is zone
+
+
+@pytest.mark.parametrize("missing", ["typed", "seen"])
+@pytest.mark.parametrize(("town", "zone"), [("Lyon", Zone.SIMILAR), ("Lille", Zone.DIFFERENT)])
+def test_a_postal_code_that_was_not_given_is_no_other_one(missing: str, town: str, zone: Zone) -> None:
+    codes = {"typed": "69002", "seen": "69002"} | {missing: ""}
+    typed = Address("4 quai Imaginaire", codes["typed"], "Lyon", "FR")
+
+    assert compare_addresses(typed, Address("4 quai Imaginaire", codes["seen"], town, "FR")).zone is zone
