@@ -13,6 +13,8 @@ from portal.accounts.models import User
 TITLES = {
     "started": _("Enrolment started"),
     "answered": _("Answers saved"),
+    "spelling_taken_over": _("The register's spelling taken over"),
+    "spelling_taken_back": _("The register's spelling taken back"),
     "submitted": _("File submitted"),
     "sent_to_microsoft": _("Submitted in Partner Center"),
     "check_opened": _("Check started"),

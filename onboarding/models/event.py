@@ -12,7 +12,10 @@ from onboarding.models.enrollment import Enrollment
 
 
 class Event(models.Model):
-    """An event. ``kind`` is a key of ``domain.history.TITLES``; ``data`` has codes and numbers, no personal data."""
+    """An event. ``kind`` is a key of ``domain.history.TITLES``.
+
+    ``data`` has codes and numbers, no personal data, and of the company no more than its register publishes.
+    """
 
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="events", verbose_name=_("enrollment"))
     at = models.DateTimeField(_("when"))

@@ -26,7 +26,7 @@ from onboarding.forms.steps import MailboxCodeForm, ReportForm
 from onboarding.models import Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters import answer_groups, check_cards, journey
-from onboarding.views.wizard import TAKEN_OVER, posts_only
+from onboarding.views.wizard import posts_only
 
 
 @login_not_required
@@ -156,7 +156,7 @@ def _taken_over(
     request: HttpRequest, enrollment: Enrollment, offered: list[register_spelling.SpellingChange]
 ) -> HttpResponse:
     try:
-        taken = register_spelling.take_over(
+        register_spelling.take_over(
             enrollment=enrollment,
             basis_seen=request.POST.get("basis", ""),
             by=permissions.signed_in(request),
@@ -171,7 +171,6 @@ def _taken_over(
     except (requirements.AnswersRefused, lifecycle.PageLockedError):
         messages.error(request, _("The register's spelling could not be used. Copy it by hand."))
         return redirect(journey.page_url(enrollment, register_spelling.PAGE))
-    request.session[TAKEN_OVER] = {"enrollment": str(enrollment.pk), "before": taken.before, "after": taken.after}
     messages.success(request, _("Your answers now have the register's spelling. The check has started again."))
     return redirect(enrollment)
 
@@ -196,18 +195,10 @@ def _show_take_over(
 def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Undo taking over the register's spelling, once."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
-    kept = request.session.get(TAKEN_OVER) or {}
-    if kept.get("enrollment") != str(enrollment.pk):
-        messages.info(request, _("There is nothing to take back."))
-        return redirect(enrollment)
-    del request.session[TAKEN_OVER]
     try:
-        register_spelling.take_back(
-            enrollment=enrollment,
-            taken=register_spelling.TakenOver(kept["before"], kept["after"]),
-            by=permissions.signed_in(request),
-            now=timezone.now(),
-        )
+        register_spelling.take_back(enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now())
+    except register_spelling.NothingOfferedError:
+        messages.info(request, _("There is nothing to take back, or your answers were changed since."))
     except (register_spelling.ChangedSinceError, requirements.AnswersRefused, lifecycle.PageLockedError):
         messages.error(request, _("These answers were changed since, so nothing was taken back."))
     else:

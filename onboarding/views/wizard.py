@@ -18,7 +18,7 @@ from onboarding import identifiers, permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
-from onboarding.domain.enrollment import lifecycle, preflight, withdrawal
+from onboarding.domain.enrollment import lifecycle, preflight, register_spelling, withdrawal
 from onboarding.domain.enrollment import preparations as enrollment_preparations
 from onboarding.domain.questions import companion, official_pages, preparations, requirements, tasks
 from onboarding.domain.questions.rules import Problem, Severity
@@ -40,7 +40,6 @@ from portal.partners.models import Membership
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 # Key of the session: what taking over the register's spelling has changed, so that it can be taken back once.
-TAKEN_OVER = "register_taken_over"
 POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 
 
@@ -110,9 +109,9 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
     context = _file(request, enrollment)
-    context["events"] = timeline.lines(queries.timeline(enrollment), audience=Reader.PARTNER)
-    taken_over = request.session.get(TAKEN_OVER) or {}
-    context["may_take_back"] = context["may_edit"] and taken_over.get("enrollment") == str(enrollment.pk)
+    events = queries.timeline(enrollment)
+    context["events"] = timeline.lines(events, audience=Reader.PARTNER)
+    context["may_take_back"] = context["may_edit"] and register_spelling.taken_over(enrollment, events) is not None
     return render(request, "onboarding/enrollment.html", context)
 
 

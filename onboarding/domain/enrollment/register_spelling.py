@@ -3,17 +3,23 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
+from onboarding.domain import history
 from onboarding.domain.checks import routing
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.steps import PAGES
 from onboarding.enums import Authority, Kind
-from onboarding.models import Enrollment
+from onboarding.models import Enrollment, Event
 from portal.accounts.models import User
 
 PAGE = "company"
+# Kinds of events.
+TAKEN, BACK = "spelling_taken_over", "spelling_taken_back"
 
 
 class NothingOfferedError(Exception):
@@ -66,19 +72,38 @@ def take_over(*, enrollment: Enrollment, basis_seen: str, by: User, now: dt.date
     if basis(offered) != basis_seen:
         raise ChangedSinceError
     taken = TakenOver({c.name: c.before for c in offered}, {c.name: c.after for c in offered})
-    _fill(enrollment, taken.after, by=by, now=now)
+    with transaction.atomic():
+        _fill(enrollment, taken.after, by=by, now=now)
+        history.add(enrollment, TAKEN, at=now, actor=by, before=taken.before, after=taken.after)
     return taken
 
 
-def take_back(*, enrollment: Enrollment, taken: TakenOver, by: User, now: dt.datetime) -> None:
+def taken_over(enrollment: Enrollment, newest: Sequence[Event] | None = None) -> TakenOver | None:
+    """Return what was taken over last, on any device and by any member; None once it is taken back or changed.
+
+    ``newest``: events that a page has read already, newest first; the answer then is about those.
+    """
+    events = enrollment.events.filter(kind__in=[TAKEN, BACK]).order_by("-id")[:1] if newest is None else newest
+    last = next((event for event in events if event.kind in (TAKEN, BACK)), None)
+    if last is None or last.kind == BACK:
+        return None
+    taken = TakenOver(last.data["before"], last.data["after"])
+    current = requirements.answers(enrollment, PAGES[PAGE])
+    return taken if all(current[name] == text for name, text in taken.after.items()) else None
+
+
+def take_back(*, enrollment: Enrollment, by: User, now: dt.datetime) -> None:
     """Store the answers that were there before the register's spelling.
 
-    Raises: ChangedSinceError (somebody has changed one of them since), AnswersRefused, PageLockedError.
+    Raises: NothingOfferedError (nothing was taken over, or somebody has changed it since), ChangedSinceError,
+    AnswersRefused, PageLockedError.
     """
-    current = requirements.answers(enrollment, PAGES[PAGE])
-    if any(current[name] != text for name, text in taken.after.items()):
-        raise ChangedSinceError
-    _fill(enrollment, taken.before, by=by, now=now)
+    taken = taken_over(enrollment)
+    if taken is None:
+        raise NothingOfferedError
+    with transaction.atomic():
+        _fill(enrollment, taken.before, by=by, now=now)
+        history.add(enrollment, BACK, at=now, actor=by)
 
 
 def _fill(enrollment: Enrollment, answers: dict[str, str], *, by: User, now: dt.datetime) -> None:

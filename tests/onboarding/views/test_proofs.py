@@ -17,9 +17,10 @@ from onboarding.models import Check, Enrollment, MailboxChallenge
 from onboarding.phases import Phase
 from portal.accounts.models import User
 from portal.notices.models import Mail
+from portal.partners.models import Role
 from portal.work.claims import claim_due
 from tests import sample_documents
-from tests.builders import MARKETPLACE, NOW, check_of, fill, fill_steps_1_to_3, make_bdm
+from tests.builders import MARKETPLACE, NOW, check_of, fill, fill_steps_1_to_3, make_bdm, make_user
 from tests.onboarding.domain.test_validation import answer
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +273,13 @@ def test_register_s_spelling_is_shown_then_taken_over_and_taken_back_once(
 
     assert as_reseller.post(url, {"basis": page.context["basis"]}).status_code == 302
     assert company_of(spelled) == SPELLING
+
+    # A colleague sees it at another computer: the undo is the enrollment's, not a browser's.
+    colleague = make_user("colleague@company.example")
+    spelled.partner.memberships.create(user=colleague, role=Role.CONTRIBUTOR)
+    elsewhere = Client()
+    elsewhere.force_login(colleague, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert 'id="take-back"' in elsewhere.get(f"/enrollments/{spelled.pk}/").content.decode()
 
     back = f"/enrollments/{spelled.pk}/take-back/"
     assert (as_reseller.post(back).status_code, company_of(spelled)) == (302, before)
