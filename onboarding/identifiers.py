@@ -294,6 +294,8 @@ def is_role(address: str) -> bool:
 def tenant(text: str) -> str:
     """Return ``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix.
 
+    Microsoft decides which names there are: any label that DNS allows is asked for.
+
     Raises: ValueError("bad_tenant").
     """
     name = as_keys(text).lower()
@@ -301,11 +303,10 @@ def tenant(text: str) -> str:
         return str(uuid.UUID(name))
     except ValueError:
         pass
-    if re.fullmatch(r"[a-z0-9]{1,27}", name):
-        name += ".onmicrosoft.com"
-    if not re.fullmatch(r"[a-z0-9]{1,27}\.onmicrosoft\.com", name):
+    label = re.fullmatch(r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.onmicrosoft\.com)?", name)
+    if not label:
         raise ValueError("bad_tenant")
-    return name
+    return f"{label[1]}.onmicrosoft.com"
 
 
 def customer_number(text: str) -> str:

@@ -151,9 +151,10 @@ def publish_record(reseller: Person, outside: Person, file: str) -> None:
     outside.press("form:has([value=publish]) button")
 
 
-def play(outside: Person, number: str, deed: str) -> None:
+def play(outside: Person, number: str, deed: str, *, tenant: str = "") -> None:
     outside.go("/sandbox/")
     outside.page.locator("#reseller-mpn").fill(number)
+    outside.page.locator("#reseller-tenant").fill(tenant)
     outside.page.locator("#reseller-country").fill("FR")
     outside.press(f"button[name=do][value={deed}]")
 

@@ -1,5 +1,6 @@
 """Whose turn, since when and what is lost, as a partner and a BDM see it on the demo's companies."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ import pytest
 
 from portal.settings import DEMO_PASSWORD
 from tests.e2e.conftest import Person
-from tests.e2e.test_journey import sign_in
+from tests.e2e.test_journey import pass_time, play, sign_in, today, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -89,3 +90,32 @@ def test_bdm_finds_what_needs_them_first_and_goes_on(somebody: Callable[..., Per
     bdm.press(".desk-beside a:first-child")
     assert bdm.page.url.endswith("/desk/?view=open")
     assert bdm.troubles() == {}
+
+
+def test_a_link_accepted_from_another_tenant_is_said_in_words(somebody: Callable[..., Person]) -> None:
+    partner, outside, bdm = somebody(language="fr"), somebody(), somebody(language="en-gb", width=390)
+    sign_in(partner, "company2@demo.example", DEMO_PASSWORD)
+    partner.go("/home/")
+    file = urlsplit(partner.page.locator(".file-card h2 a").first.get_attribute("href") or "").path
+    # The name that the partner typed is known to Microsoft; the location is another tenant's.
+    play(outside, "4392888", "enrol", tenant="demo2.onmicrosoft.com")
+    play(outside, "4392002", "enrol", tenant="quelquun.onmicrosoft.com")
+    pass_time(outside)
+    play(outside, "4392002", "sign_agreement")
+    partner.go(f"{file}steps/marketplace/")
+    partner.fill(
+        marketplace_login="marketplace", marketplace="FR", customer_number="20-222222",
+        marketplace_email="shop@fictif.example", marketplace_activated_on=today(),
+    )  # fmt: skip
+    partner.save()
+    play(outside, "4392002", "accept_link")
+
+    line = partner.page.locator("main li.line").last
+    wait_until(partner, file, lambda: "un autre tenant" in (line.text_content() or ""))
+    sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
+    bdm.go(file.replace("/enrollments/", "/desk/"))
+
+    assert "avec un autre tenant" in bdm.page.locator("main").inner_text()
+    for person in (partner, bdm):
+        assert not re.search(r"[{\[]'|None|True|False", person.page.locator("main").inner_text())
+        assert person.troubles() == {}, person.troubles()
