@@ -195,7 +195,7 @@ def is_ready(person: Person) -> bool:
     return person.page.locator("[data-enrollment-state=ready]").count() == 1
 
 
-def wait_until(person: Person, file: str, condition: Callable[[], bool]) -> None:
+def wait_until(person: Person, file: str, condition: Callable[[], bool], *, seconds: float = 40) -> None:
     """Without JavaScript one asks the page again; with it, the page changes by itself."""
     person.go(file)
 
@@ -204,7 +204,7 @@ def wait_until(person: Person, file: str, condition: Callable[[], bool]) -> None
             person.page.goto(person.product.address(file))
         return condition()
 
-    wait_for(holds, what=lambda: f"{states(person)} {person.product.log.read_text()[-2000:]}")
+    wait_for(holds, seconds=seconds, what=lambda: f"{states(person)} {person.product.log.read_text()[-2000:]}")
 
 
 def today() -> str:
