@@ -24,7 +24,7 @@ from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.requests import tracking
 from onboarding.domain.requests.tracking import Moved
-from onboarding.enums import NOT_SENT, Authority, CheckState, EnrollmentState, Kind, Source, Turn
+from onboarding.enums import NOT_SENT, VALIDATIONS, Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, Event
 from onboarding.phases import PHASES, Phase
 from portal.accounts.models import User
@@ -53,7 +53,8 @@ def move(
     * the event, with who said so
     * the partner's request: opened, accepted, held, replaced or asked again (``requests.tracking``)
     * the mail to the partner, where it is their turn and the page does not already show what to do
-    * what a signed agreement or an active relationship implies about Microsoft's vetting
+    * what a signed agreement or an active relationship implies about Microsoft's vetting, and what Microsoft's decision
+      implies about our forecast of it
     * checks that depend on this one: started, restarted or taken back
     * the enrollment: ready, or no longer ready, with the mails about it
 
@@ -84,7 +85,7 @@ def follow_moves(
     for move, line in zip(moved, lines, strict=True):
         # The page shows the record to publish; the message to the mailbox links to it.
         is_asked = move.check.state == CheckState.ACTION_NEEDED and move.check.phase != Phase.PUBLISH_RECORD
-        if is_asked and not move.check.enrollment.is_withdrawn:
+        if is_asked and not move.check.enrollment.is_withdrawn and not _is_overtaken(move.check, files):
             everything = files[move.check.enrollment_id].values()
             notifications.action_needed(move.check, everything, now=now, number=line.pk)
         if move.check.holds and not is_inferred:
@@ -97,6 +98,7 @@ def follow_moves(
     _note_times(moved, now)
     for enrollment in enrollments.values():
         follow_preconditions(enrollment, files[enrollment.pk], now=now)
+        _end_forecasts(enrollment, files, now=now)
 
 
 def _note_times(moved: Sequence[Moved], now: dt.datetime) -> None:
@@ -121,6 +123,44 @@ def follow_preconditions(enrollment: Enrollment, checks: Checks, *, now: dt.date
         state = CheckState.ACTION_NEEDED if is_theirs else CheckState.IN_PROGRESS
         phase = writer.phase_for(state, reason)
         move(check, phase=phase, reason=reason, source=Source.API, now=now, seen_at=check.seen_at, checks=checks)
+
+
+# What Microsoft's decision does not answer: the portal knows something newer, or of another kind.
+_OUTLIVES = frozenset(["company_ceased", "region_differs", "contact_declined", "mail_refused"])
+# A partner's word about Microsoft does not end our own look.
+_SURE = (Source.API, Source.IMPORT, Source.BDM, Source.INFERRED)
+
+
+def _is_overtaken(ours: Check, files: ChecksByEnrollment) -> bool:
+    """Return whether a check of ours asks somebody for a forecast of what Microsoft has passed meanwhile."""
+    if ours.authority != Authority.PORTAL or not ours.is_validation:
+        return False
+    theirs = files[ours.enrollment_id][Kind(ours.kind), Authority.MICROSOFT]
+    is_asked = ours.turn in (Turn.RESELLER, Turn.INGRAM) and ours.source != Source.BDM and not ours.parked_at
+    return is_asked and theirs.holds and theirs.source in _SURE and ours.reason not in _OUTLIVES
+
+
+def _end_forecasts(enrollment: Enrollment, files: ChecksByEnrollment, *, now: dt.datetime) -> None:
+    """Pass each check of ours that is overtaken. It is deduced, and shown so.
+
+    A request that a BDM wrote stays, and so does what outlives the decision.
+    """
+    checks = files[enrollment.pk]
+    for kind in VALIDATIONS:
+        ours = checks[kind, Authority.PORTAL]
+        if not _is_overtaken(ours, files):
+            continue
+        ours.enrollment = enrollment
+        move(
+            ours,
+            phase=Phase.PASSED,
+            source=Source.INFERRED,
+            now=now,
+            seen_at=checks[kind, Authority.MICROSOFT].seen_at or now,
+            checks=checks,
+            next_check_at=None,
+            **writer.new_claim(),
+        )
 
 
 def _line(move: Moved, now: dt.datetime) -> Event:
