@@ -6,10 +6,11 @@ from typing import cast
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from onboarding.domain.campaigns import planning
 from onboarding.domain.desk import listing, looks, queries
 from onboarding.domain.desk.listing import Scope
 from onboarding.enums import EnrollmentState
-from onboarding.models import Check, Document, Enrollment, InsightsFile
+from onboarding.models import Campaign, Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
@@ -140,6 +141,14 @@ def check_for_bdm(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
 def insights_file(request: HttpRequest, pk: uuid.UUID) -> InsightsFile:
     """Return the file, if the BDM uploaded it; a lead sees all."""
     found = queries.insights_files(bdm(request)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def campaign(request: HttpRequest, pk: uuid.UUID) -> Campaign:
+    """Return the campaign, if the BDM uploaded it; a lead sees all."""
+    found = planning.visible_to(bdm(request)).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

@@ -17,7 +17,7 @@ from django.utils import timezone
 from licensing.domain import plans
 from licensing.models import Customer, Line
 from onboarding.enums import Authority, Kind
-from onboarding.models import BulkDeed, Document, Enrollment, InsightsFile
+from onboarding.models import BulkDeed, Campaign, CampaignRow, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
 from portal.coverage.models import Absence
 from portal.partners.models import Membership, Role
@@ -61,7 +61,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         partners:remove partners:offer_ownership onboarding:correct_company onboarding:withdraw
     """,
     (READERS, NOBODY): "onboarding:document onboarding:diagnose onboarding:support",
-    (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights",
+    (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights onboarding:campaigns",
     (DESK, NOBODY): "onboarding:desk onboarding:reports",
     (OF_THE_FILE, OF_THE_FILE): """
         onboarding:desk_messages onboarding:desk_messages_read onboarding:work onboarding:desk_enrollment
@@ -69,7 +69,8 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     """,
     (OF_THE_FILE, NOBODY): "onboarding:desk_history",
     (OWN, NOBODY): "onboarding:bulk_deed",
-    (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file",
+    (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file onboarding:campaign",
+    (OWN_OR_LEAD, NOBODY): "onboarding:campaign_rows onboarding:campaign_report",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
     (NOBODY, SIGNED_IN): "onboarding:register_found",
@@ -77,6 +78,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
     """,
+    (NOBODY, OWN_OR_LEAD): "onboarding:campaign_act onboarding:campaign_stop_row",
     (NOBODY, OWNER): "partners:change_role onboarding:restore",
     (NOBODY, DESK): """
         onboarding:desk_export onboarding:save_view onboarding:forget_view onboarding:end_absence
@@ -126,6 +128,10 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
     )  # fmt: skip
     deed = BulkDeed.objects.create(kind="tag", by=of["bdm"], asked_at=NOW, queue="bulk", values={"tags": ["a"]})
     file = InsightsFile.objects.create(name="a.csv", uploaded_by=of["bdm"], uploaded_at=NOW, as_of=NOW, content=b"")
+    campaign = Campaign.objects.create(
+        name="A", state="preview", created_by=of["bdm"], created_at=NOW, queue="campaigns", file_name="a.csv"
+    )
+    invited = CampaignRow.objects.create(campaign=campaign, row_no=2, verdict="fine", state="waiting")
     check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
     customer = Customer.objects.create(partner=enrollment.partner, name="Nord", key="nord", sector="commercial")
     line = Line.objects.create(
@@ -134,7 +140,7 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
     )  # fmt: skip
     plans.make(partner=enrollment.partner, customers=[customer.pk], today=timezone.localdate(), now=timezone.now())
     keys = {
-        "int:line_pk": line.pk,
+        "int:line_pk": line.pk, "int:row_id": invited.pk,
         "uuid:partner_id": enrollment.partner_id, "uuid:document_id": document.pk, "int:check_id": check.pk,
         "slug:language": "fr", "slug:code": "message", "slug:outcome": "applied", "slug:slug": "mpn-id",
         "slug:form": "location", "slug:source": "demo", "str:token": "made-up",
@@ -145,6 +151,7 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
         if name in PUBLIC or name.partition(":")[0] not in OURS:
             continue
         pk = {"onboarding:bulk_deed": deed.pk, "onboarding:insights_file": file.pk}.get(name, enrollment.pk)
+        pk = campaign.pk if "/campaigns/" in path else pk
         pk = customer.pk if "customers/" in path else NO_ROW if name.startswith("licensing") else pk
         here = path.replace("<uuid:pk>", str(pk))
         for key, value in keys.items():

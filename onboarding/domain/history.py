@@ -12,6 +12,7 @@ from portal.accounts.models import User
 
 TITLES = {
     "started": _("Enrolment started"),
+    "invited_by_ingram": _("Begun from an invitation by Ingram Micro"),
     "answered": _("Answers saved"),
     "submitted": _("File submitted"),
     "sent_to_microsoft": _("Submitted in Partner Center"),

@@ -1,4 +1,5 @@
 from onboarding.models.bulk import BulkDeed, BulkRow
+from onboarding.models.campaign import Campaign, CampaignEvent, CampaignRow
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
 from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, KeptForecast, OwnStage, Vetting
@@ -30,6 +31,9 @@ from onboarding.models.source_report import SourceReport
 __all__ = [
     "BulkDeed",
     "BulkRow",
+    "Campaign",
+    "CampaignEvent",
+    "CampaignRow",
     "Check",
     "Clock",
     "ClockRule",

@@ -113,3 +113,10 @@ def put(
         ],
         ignore_conflicts=True,
     )
+
+
+def take_back(keys: Iterable[str]) -> int:
+    """Delete the mails of these keys that no worker has begun to send. Return how many."""
+    unsent = Mail.objects.filter(key__in=list(keys), sent_at=None, refused_at=None, lease_until=None, attempt=0)
+    deleted, _each = unsent.delete()
+    return deleted

@@ -190,3 +190,17 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} -> {self.partner}"
+
+
+class InvitationStop(models.Model):
+    """An address whose reader wants no further invitation, from nobody. Only an administrator deletes it."""
+
+    address = models.EmailField(_("address"), primary_key=True)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("address that wants no invitation")
+        verbose_name_plural = _("addresses that want no invitation")
+
+    def __str__(self) -> str:
+        return self.address

@@ -90,6 +90,14 @@ def _delegated() -> dict[str, Any]:
     return _file(by="Claude Exemple", title=title, note="", until=_SINCE + dt.timedelta(days=14), link=link)
 
 
+def _channel_invitation() -> dict[str, Any]:
+    return {
+        "company": "Exemple Informatique", "country": Country(code="FR", name_fr="France", name_en="France"),
+        "by": "Camille Exemple", "note": "", "number": 0, "until": _SINCE + dt.timedelta(days=30),
+        "link": _link("onboarding:invited", "example"),
+    }  # fmt: skip
+
+
 def _delegate_answered() -> dict[str, Any]:
     return _file(title=TASKS["agreement"].title, to="admin@exemple.example", is_done=True, question="")
 
@@ -214,6 +222,15 @@ KINDS = (
         category=Category.FILE,
         why=_("It is sent once, because someone entered your address."),
         example=_delegated,
+    ),
+    Notification(
+        code="channel_invitation",
+        title=_("Ingram Micro invites your company"),
+        when=_("Ingram Micro invites a former Open reseller to enrol."),
+        readers=(Reader.INVITED,),
+        category=Category.FILE,
+        why=_("It is sent once, with two reminders at most, and its page has a button that stops them."),
+        example=_channel_invitation,
     ),
     Notification(
         code="delegate_answered",
