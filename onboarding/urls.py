@@ -29,6 +29,7 @@ from onboarding.views import (
     requests,
     sandbox,
     troubleshooting,
+    viewing,
     wizard,
 )
 
@@ -112,6 +113,8 @@ urlpatterns = [
     path("desk/<uuid:pk>/", desk.enrollment_page, name="desk_enrollment"),
     path("desk/<uuid:pk>/checks/<int:check_id>/", desk.enrollment_page, name="decide"),
     path("desk/<uuid:pk>/documents/<uuid:document_id>/", documents.judge, name="judge"),
+    path("view-as/<int:user_id>/", viewing.begin, name="view_as"),
+    path("view-as/end/", viewing.end, name="end_view"),
     path("hooks/<slug:source>/", hooks.receive, name="hook"),
     path("sandbox/", sandbox.console, name="sandbox"),
     path("sandbox/act/", sandbox.act, name="sandbox_act"),

@@ -60,6 +60,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWNER, OWNER): """
         partners:remove partners:offer_ownership onboarding:correct_company onboarding:withdraw
     """,
+    ((*OF_THE_FILE, "admin"), (*OF_THE_FILE, "admin")): "onboarding:view_as",
     (READERS, NOBODY): "onboarding:document onboarding:diagnose onboarding:support",
     (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights onboarding:campaigns",
     (DESK, NOBODY): "onboarding:desk onboarding:reports",
@@ -73,7 +74,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWN_OR_LEAD, NOBODY): "onboarding:campaign_rows onboarding:campaign_report",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
-    (NOBODY, SIGNED_IN): "onboarding:register_found",
+    (NOBODY, SIGNED_IN): "onboarding:register_found onboarding:end_view",
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
@@ -140,7 +141,7 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
     )  # fmt: skip
     plans.make(partner=enrollment.partner, customers=[customer.pk], today=timezone.localdate(), now=timezone.now())
     keys = {
-        "int:line_pk": line.pk, "int:row_id": invited.pk,
+        "int:line_pk": line.pk, "int:row_id": invited.pk, "int:user_id": enrollment.created_by_id,
         "uuid:partner_id": enrollment.partner_id, "uuid:document_id": document.pk, "int:check_id": check.pk,
         "slug:language": "fr", "slug:code": "message", "slug:outcome": "applied", "slug:slug": "mpn-id",
         "slug:form": "location", "slug:source": "demo", "str:token": "made-up",

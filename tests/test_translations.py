@@ -28,7 +28,8 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 SAME_IN_BOTH = {
     "Action", "Administration", "BDM", "CSP", "Commercial", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML",
     "Invitation", "Invitations", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value",
-    "Plan", "Programme", "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "phase", "action", "code",
+    "Plan", "Programme", "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type",
+    "phase", "action", "code",
     "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
     "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
     "Ingram Micro", "Message", "Messages", "Notifications", "message", "messages",

@@ -165,7 +165,7 @@ def _show(
         "why": [pipeline.LABELS[part] for part in enrollment.pipeline.parts],
         "company": company,
         "shared": shared,
-        "people": around.people(enrollment),
+        "people": around.people(enrollment, permissions.scope(request).countries),
         "rail": journey.rail(enrollment, checks, for_staff=True),
         "next": next_steps.staff_action(enrollment, checks),
         "validations": check_cards.validation_cards(

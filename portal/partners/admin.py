@@ -8,7 +8,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
-from portal.partners.models import CompanyEvent, HandOver, Invitation, InvitationStop, Membership, Partner, Role
+from portal.partners.models import (
+    CompanyEvent,
+    HandOver,
+    Invitation,
+    InvitationStop,
+    Membership,
+    Partner,
+    PartnerView,
+    Role,
+)
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task, one_of
 
@@ -119,6 +128,14 @@ class InvitationAdmin(PortalAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         return False
+
+
+@admin.register(PartnerView)
+class PartnerViewAdmin(ReadOnly):
+    list_display = ["started_at", "viewer", "seen_as", "reason", "ended_at", "expires_at", "pages"]
+    list_select_related = ["viewer", "seen_as"]
+    search_fields = ["viewer__email", "seen_as__email", "reason"]
+    ordering = ["-started_at"]
 
 
 @admin.register(InvitationStop)

@@ -82,6 +82,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
                 and (membership.may_manage or one.to_id == request.user.pk)
             ],
             "events": company_history.lines(partner),
+            "looks": company_history.looks(partner) if membership.may_manage else [],
             "form": form,
         },
     )

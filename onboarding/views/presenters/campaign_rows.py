@@ -137,7 +137,7 @@ def _held(found: Funnel) -> Section:
         "rows",
         _("What the file held"),
         _("Every row of the spreadsheet, by what the preview says of it now."),
-        [_("Rows"), _("Number"), _("Of all rows")],
+        [_("What the preview says"), _("Rows"), _("Of all rows")],
         [
             Row(verdict.label, [number, percent(number, found.rows)], [share(number, found.rows)])
             for verdict in RowVerdict
