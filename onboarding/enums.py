@@ -253,6 +253,14 @@ class InviteeState(TextChoices):
     STOPPED = "stopped", _("Stopped")
 
 
+class LoanEnd(TextChoices):
+    """How the loan of an enrollment to a colleague ended."""
+
+    ANSWERED = "answered", _("Returned with an opinion")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    OVER = "over", _("Its day was over")
+
+
 class Meaning(TextChoices):
     """What a value of the Insights export means. Source: [ms-insights], [ms-verification]."""
 

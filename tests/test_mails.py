@@ -47,6 +47,7 @@ MATRIX = {
     "partner_message": {"bdm", "lead"},
     "mentioned": {"owner", "contributor", "viewer", "bdm", "lead"},
     "alert": {"bdm", "lead"},
+    "file_lent": {"bdm", "lead"},
     "digest": {"bdm", "lead"},
     "weekly_report": {"lead"},
     "summary": {"owner", "contributor"},

@@ -9,6 +9,7 @@ from onboarding.models.enrollment import Draft, Enrollment, LocationType, Market
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
 from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
+from onboarding.models.loan import Loan
 from onboarding.models.message import Message, Reading
 from onboarding.models.official_page import OfficialPage
 from onboarding.models.partner_center import (
@@ -56,6 +57,7 @@ __all__ = [
     "InsightsRow",
     "InsightsShape",
     "KeptForecast",
+    "Loan",
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",

@@ -98,6 +98,11 @@ def _channel_invitation() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _file_lent() -> dict[str, Any]:
+    question = _("Would you accept this register extract?")
+    return _file(by="Camille Exemple", question=question, until=_SINCE.date() + dt.timedelta(days=7))
+
+
 def _delegate_answered() -> dict[str, Any]:
     return _file(title=TASKS["agreement"].title, to="admin@exemple.example", is_done=True, question="")
 
@@ -300,6 +305,15 @@ KINDS = (
         category=Category.MESSAGES,
         why=_("A colleague asks for you by name."),
         example=_message,
+    ),
+    Notification(
+        code="file_lent",
+        title=_("A file is lent to you"),
+        when=_("A colleague of another country asks for your opinion on a file."),
+        readers=STAFF,
+        category=Category.WORK,
+        why=_("A colleague asks for you by name."),
+        example=_file_lent,
     ),
     Notification(
         code="alert",

@@ -17,7 +17,17 @@ from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, EnrollmentState, Kind, Turn
-from onboarding.models import CampaignRow, Check, Delegation, Enrollment, Escalation, FileWork, Message, Preparation
+from onboarding.models import (
+    CampaignRow,
+    Check,
+    Delegation,
+    Enrollment,
+    Escalation,
+    FileWork,
+    Loan,
+    Message,
+    Preparation,
+)
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
@@ -135,6 +145,13 @@ def channel_invitation(
 def invitation_context(*, company: str, country: Any, by: str, note: str, number: int) -> dict[str, Any]:
     """Return what the mail of an invitation says, without its link."""
     return {"company": company, "country": country, "by": by, "note": note, "number": number}
+
+
+def lent(loan: Loan, *, now: dt.datetime) -> None:
+    """Tell a colleague of another country that a file is lent to them, and what is asked."""
+    context = {"by": str(loan.lender), "question": loan.question, "until": loan.until}
+    link = reverse("onboarding:desk_enrollment", args=[loan.enrollment_id])
+    _write([loan.borrower], loan.enrollment, "file_lent", context, link=link, key=f"lent-{loan.pk}", now=now)
 
 
 def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) -> None:
