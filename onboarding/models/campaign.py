@@ -130,7 +130,10 @@ class CampaignRow(models.Model):
 
 
 class CampaignEvent(models.Model):
-    """One step of one invitation, with its time. Append-only; ``number`` counts the mails (0: the invitation)."""
+    """One step of one invitation, with its time; ``number`` counts the mails (0: the invitation).
+
+    A step never changes. Only that of a mail which was taken back before it left is deleted.
+    """
 
     row = models.ForeignKey(CampaignRow, models.CASCADE, related_name="events", verbose_name=_("row"))
     step = models.CharField(_("what"), max_length=20, choices=CampaignStep.choices)

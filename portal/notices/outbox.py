@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+
 from portal.notices import letters, registry
 from portal.notices.models import QUEUE, DigestLine, Mail, Preference
 from portal.notices.registry import Choice
@@ -115,8 +117,10 @@ def put(
     )
 
 
-def take_back(keys: Iterable[str]) -> int:
-    """Delete the mails of these keys that no worker has begun to send. Return how many."""
+@transaction.atomic
+def take_back(keys: Iterable[str]) -> set[str]:
+    """Delete the mails of these keys that no worker has begun to send. Return their keys."""
     unsent = Mail.objects.filter(key__in=list(keys), sent_at=None, refused_at=None, lease_until=None, attempt=0)
-    deleted, _each = unsent.delete()
-    return deleted
+    found = dict(unsent.select_for_update(skip_locked=True).values_list("pk", "key"))
+    Mail.objects.filter(pk__in=found).delete()
+    return set(found.values())

@@ -535,10 +535,27 @@ def test_stopped_campaign_goes_on_where_it_was(as_bdm: Client, bdm: User) -> Non
     run(campaign, MONDAY + DAY)
     assert Mail.objects.count() == 0  # the one that was not sent yet is taken back
 
-    planning.start(campaign=campaign, by=bdm, now=MONDAY + DAY)
-    run(campaign, MONDAY + DAY)
+    assert [row.state for row in campaign.rows.all()] == [InviteeState.WAITING] * 2
 
-    assert [mail.to for mail in Mail.objects.all()] == ["lou@cliente2.example"]
+    for day in (1, 2, 3):
+        planning.start(campaign=campaign, by=bdm, now=MONDAY + day * DAY)
+        run(campaign, MONDAY + day * DAY)
+
+    assert [mail.to for mail in Mail.objects.order_by("pk")] == ["lou@cliente1.example", "lou@cliente2.example"]
+
+
+def test_stop_takes_back_a_reminder_that_has_not_left_and_no_mail_that_has(bdm: User) -> None:
+    campaign = started(bdm, line(1), reminders=[(MONDAY + 7 * DAY).date()])
+    sent(MONDAY)
+    run(campaign, MONDAY + 7 * DAY)
+    [row] = campaign.rows.all()
+    assert row.mails == 2
+
+    planning.stop(campaign=campaign, now=MONDAY + 7 * DAY)
+
+    row.refresh_from_db()
+    assert (row.mails, row.state, steps(row)) == (1, InviteeState.SENT, ["queued", "sent"])
+    assert Mail.objects.count() == 1
 
 
 # --- the report -------------------------------------------------------------------------------------------------------

@@ -172,8 +172,7 @@ def stop(*, campaign: Campaign, now: dt.datetime) -> None:
     """Let no further mail go out, and no link work, until it is started again. Twice changes nothing."""
     rows = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.RUNNING)
     if rows.update(state=CampaignState.STOPPED, stopped_at=now):
-        unsent = CampaignRow.objects.filter(campaign=campaign, state=InviteeState.QUEUED)
-        outbox.take_back([tracking.mail_key(row, 0) for row in unsent.only("key")])
+        tracking.take_back_unsent(campaign)
 
 
 @transaction.atomic

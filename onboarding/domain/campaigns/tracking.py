@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from onboarding.enums import CampaignStep, InviteeState
-from onboarding.models import CampaignEvent, CampaignRow
+from onboarding.models import Campaign, CampaignEvent, CampaignRow
 from portal.accounts.models import User
+from portal.notices import outbox
 from portal.notices.models import Mail
 
 PORTION = 2_000  # rows of each kind in one run; the next run goes on
@@ -47,6 +48,19 @@ def note(
 
 def mail_key(row: CampaignRow, number: int) -> str:
     return f"campaign-{row.key}-{number}"
+
+
+@transaction.atomic
+def take_back_unsent(campaign: Campaign) -> None:
+    """Take back the last mail of each row where it has not left yet: the row is again as it was before that mail."""
+    states = [InviteeState.QUEUED, InviteeState.SENT, InviteeState.OPENED]
+    rows = campaign.rows.select_for_update(no_key=True).filter(state__in=states, mails__gte=1)
+    last = {mail_key(row, row.mails - 1): row for row in rows}
+    for key in outbox.take_back(last):
+        row = last[key]
+        row.events.filter(step=CampaignStep.QUEUED, number=row.mails - 1).delete()
+        state = state_of(set(row.events.values_list("step", flat=True)))
+        CampaignRow.objects.filter(pk=row.pk).update(mails=row.mails - 1, state=state)
 
 
 def follow(now: dt.datetime) -> None:
