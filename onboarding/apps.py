@@ -39,9 +39,10 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         from onboarding.connectors.registry import RECORDS
+        from onboarding.domain.campaigns import planning, tracking
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
-        from onboarding.domain.desk import digests, pipeline, reports, weekly
+        from onboarding.domain.desk import digests, loans, pipeline, reports, weekly
         from onboarding.domain.enrollment import company_details, preflight, preparations, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
@@ -74,6 +75,9 @@ class OnboardingConfig(AppConfig):
         periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
         periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
         periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+        periodic.add("loans", every=dt.timedelta(hours=1), do=loans.end_old)
+        periodic.add("follow-campaigns", every=dt.timedelta(minutes=1), do=tracking.follow)
+        periodic.add("forget-campaigns", every=dt.timedelta(days=1), do=planning.forget_old)
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
         periodic.add("weekly-report", every=dt.timedelta(minutes=30), do=weekly.send)
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)

@@ -202,6 +202,65 @@ class RowOutcome(TextChoices):
     REJECTED = "rejected", _("rows rejected")
 
 
+class CampaignState(TextChoices):
+    """How far a campaign is."""
+
+    READING = "reading", _("Being read")
+    PREVIEW = "preview", _("Waiting for you")
+    RUNNING = "running", _("Mails go out")
+    STOPPED = "stopped", _("Stopped")
+    REFUSED = "refused", _("Not readable")
+
+
+class RowVerdict(TextChoices):
+    """What the preview says of one row of a campaign; only the first kind is invited."""
+
+    FINE = "fine", _("To be invited")
+    FAULT = "fault", _("With a fault")
+    TWICE = "twice", _("Twice in the file")
+    KNOWN = "known", _("On the portal already")
+    NOT_YOURS = "not_yours", _("Outside your countries")
+    UNREACHABLE = "unreachable", _("Gets no mail from us")
+
+
+class CampaignStep(TextChoices):
+    """What happens with an invitation. ``domain.campaigns.tracking`` makes the state of these."""
+
+    QUEUED = "queued", _("Handed to the mail server")
+    SENT = "sent", _("Sent")
+    BOUNCED = "bounced", _("Came back")
+    OPENED = "opened", _("Opened")
+    STARTED = "started", _("Enrolment opened")
+    SUBMITTED = "submitted", _("Submitted")
+    READY = "ready", _("Ready to transact")
+    REFUSED = "refused", _("Wants no invitation")
+    STOPPED = "stopped", _("Stopped")
+
+
+class InviteeState(TextChoices):
+    """How far an invitation has come."""
+
+    HELD = "held", _("Not invited")
+    WAITING = "waiting", _("Waiting for its day")
+    QUEUED = "queued", _("Handed to the mail server")
+    SENT = "sent", _("Sent")
+    BOUNCED = "bounced", _("Came back")
+    OPENED = "opened", _("Opened")
+    STARTED = "started", _("Enrolment opened")
+    SUBMITTED = "submitted", _("Submitted")
+    READY = "ready", _("Ready to transact")
+    REFUSED = "refused", _("Wants no invitation")
+    STOPPED = "stopped", _("Stopped")
+
+
+class LoanEnd(TextChoices):
+    """How the loan of an enrollment to a colleague ended."""
+
+    ANSWERED = "answered", _("Returned with an opinion")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    OVER = "over", _("Its day was over")
+
+
 class Meaning(TextChoices):
     """What a value of the Insights export means. Source: [ms-insights], [ms-verification]."""
 

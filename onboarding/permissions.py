@@ -6,10 +6,11 @@ from typing import cast
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from onboarding.domain.desk import listing, looks, queries
+from onboarding.domain.campaigns import planning
+from onboarding.domain.desk import listing, loans, looks, queries
 from onboarding.domain.desk.listing import Scope
 from onboarding.enums import EnrollmentState
-from onboarding.models import Check, Document, Enrollment, InsightsFile
+from onboarding.models import Campaign, Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
@@ -95,7 +96,8 @@ def bdm(request: HttpRequest) -> Bdm:
     known: Bdm | None = getattr(request, "bdm", None)
     if known is not None:
         return known
-    found = Bdm.objects.with_country_codes().filter(user=signed_in(request)).first()
+    rows = Bdm.objects.with_country_codes().annotate(lent_keys=loans.keys_of("user", today=timezone.localdate()))
+    found = rows.filter(user=signed_in(request)).first()
     if found is None:
         raise Http404
     request.bdm = found  # type: ignore[attr-defined]
@@ -117,13 +119,18 @@ def staff(request: HttpRequest) -> None:
         bdm(request)
 
 
-def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID) -> Enrollment:
+def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID, *, lent_may_post: bool = False) -> Enrollment:
+    """Return the enrollment, if the BDM covers its country, or has it lent (``is_lent``): then they only read it."""
     user = signed_in(request)
     rows = queries.covered_by(scope(request))
     rows = rows.select_related("location_country", "marketplace", "work__owner", "pipeline")
     rows = queries.with_star(queries.with_unreachable(queries.with_unread(rows, user, for_staff=True)), user)
     enrollment = looks.with_look(rows, user).filter(pk=pk).first()
     if enrollment is None:
+        raise Http404
+    countries = scope(request).countries
+    enrollment.is_lent = countries is not None and enrollment.country_id not in countries  # type: ignore[attr-defined]
+    if enrollment.is_lent and request.method not in ("GET", "HEAD") and not lent_may_post:  # type: ignore[attr-defined]
         raise Http404
     return enrollment
 
@@ -140,6 +147,14 @@ def check_for_bdm(request: HttpRequest, pk: uuid.UUID, check_id: int) -> Check:
 def insights_file(request: HttpRequest, pk: uuid.UUID) -> InsightsFile:
     """Return the file, if the BDM uploaded it; a lead sees all."""
     found = queries.insights_files(bdm(request)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def campaign(request: HttpRequest, pk: uuid.UUID) -> Campaign:
+    """Return the campaign, if the BDM uploaded it; a lead sees all."""
+    found = planning.visible_to(bdm(request)).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

@@ -78,6 +78,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.coverage.second_factor.StaffSecondFactor",
+    # Below it the request is the partner's, read only, while a person of Ingram Micro looks with their eyes.
+    "onboarding.middleware.ViewAsPartner",
     "onboarding.middleware.SayWithdrawn",
 ]
 

@@ -38,6 +38,7 @@ MATRIX = {
     "preparing": {"owner", "contributor"},
     "delegated": {"delegate"},
     "delegate_answered": {"owner", "contributor"},
+    "channel_invitation": {"invited"},
     "hand_over": {"contributor", "viewer"},
     "hand_over_answered": {"owner"},
     "join_request": {"owner"},
@@ -46,6 +47,7 @@ MATRIX = {
     "partner_message": {"bdm", "lead"},
     "mentioned": {"owner", "contributor", "viewer", "bdm", "lead"},
     "alert": {"bdm", "lead"},
+    "file_lent": {"bdm", "lead"},
     "digest": {"bdm", "lead"},
     "weekly_report": {"lead"},
     "summary": {"owner", "contributor"},
@@ -154,7 +156,7 @@ def test_mail_speaks_its_readers_language(kind: Notification) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_mail_ends_with_the_way_to_fewer_mails(kind: Notification) -> None:
-    outside = kind.code in ("confirm_mailbox", "delegated", "invitation", "unknown-account")
+    outside = kind.code in ("confirm_mailbox", "delegated", "invitation", "channel_invitation", "unknown-account")
     way = settings.SITE_URL + ("/help/notifications/" if outside else "/account/notifications/")
 
     letter = rendered(kind, "fr")

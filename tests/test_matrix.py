@@ -3,6 +3,7 @@
 An address that is missing in the table fails, and so does a person who gets in where the table does not say so.
 """
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from django.utils import timezone
 from licensing.domain import plans
 from licensing.models import Customer, Line
 from onboarding.enums import Authority, Kind
-from onboarding.models import BulkDeed, Document, Enrollment, InsightsFile
+from onboarding.models import BulkDeed, Campaign, CampaignRow, Document, Enrollment, InsightsFile, Loan
 from portal.accounts.models import User
 from portal.coverage.models import Absence
 from portal.partners.models import Membership, Role
@@ -60,30 +61,33 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWNER, OWNER): """
         partners:remove partners:offer_ownership onboarding:correct_company onboarding:withdraw
     """,
+    ((*OF_THE_FILE, "admin"), (*OF_THE_FILE, "admin")): "onboarding:view_as",
     (READERS, NOBODY): "onboarding:document onboarding:diagnose onboarding:support",
-    (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights",
+    (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights onboarding:campaigns",
     (DESK, NOBODY): "onboarding:desk onboarding:reports",
     (OF_THE_FILE, OF_THE_FILE): """
         onboarding:desk_messages onboarding:desk_messages_read onboarding:work onboarding:desk_enrollment
-        onboarding:decide onboarding:judge
+        onboarding:decide onboarding:judge onboarding:lend
     """,
     (OF_THE_FILE, NOBODY): "onboarding:desk_history",
     (OWN, NOBODY): "onboarding:bulk_deed",
-    (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file",
+    (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file onboarding:campaign",
+    (OWN_OR_LEAD, NOBODY): "onboarding:campaign_rows onboarding:campaign_report",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
-    (NOBODY, SIGNED_IN): "onboarding:register_found",
+    (NOBODY, SIGNED_IN): "onboarding:register_found onboarding:end_view",
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
     """,
+    (NOBODY, OWN_OR_LEAD): "onboarding:campaign_act onboarding:campaign_stop_row",
     (NOBODY, OWNER): "partners:change_role onboarding:restore",
     (NOBODY, DESK): """
         onboarding:desk_export onboarding:save_view onboarding:forget_view onboarding:end_absence
     """,
-    (NOBODY, OF_THE_FILE): "onboarding:seen onboarding:presence",
+    (NOBODY, OF_THE_FILE): "onboarding:seen onboarding:presence onboarding:take_back_loan",
     (NOBODY, NOBODY): """
-        partners:hand_over partners:withdraw licensing:file licensing:rejected licensing:accept
+        partners:hand_over partners:withdraw onboarding:opinion licensing:file licensing:rejected licensing:accept
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
         onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values
@@ -126,6 +130,18 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
     )  # fmt: skip
     deed = BulkDeed.objects.create(kind="tag", by=of["bdm"], asked_at=NOW, queue="bulk", values={"tags": ["a"]})
     file = InsightsFile.objects.create(name="a.csv", uploaded_by=of["bdm"], uploaded_at=NOW, as_of=NOW, content=b"")
+    campaign = Campaign.objects.create(
+        name="A", state="preview", created_by=of["bdm"], created_at=NOW, queue="campaigns", file_name="a.csv"
+    )
+    invited = CampaignRow.objects.create(campaign=campaign, row_no=2, verdict="fine", state="waiting")
+    loan = Loan.objects.create(
+        enrollment=enrollment,
+        lender=of["bdm"],
+        borrower=make_bdm("BE").user,
+        question="?",
+        lent_at=NOW,
+        until=timezone.localdate(),
+    )
     check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
     customer = Customer.objects.create(partner=enrollment.partner, name="Nord", key="nord", sector="commercial")
     line = Line.objects.create(
@@ -134,7 +150,8 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
     )  # fmt: skip
     plans.make(partner=enrollment.partner, customers=[customer.pk], today=timezone.localdate(), now=timezone.now())
     keys = {
-        "int:line_pk": line.pk,
+        "int:line_pk": line.pk, "int:row_id": invited.pk, "int:loan_id": loan.pk,
+        "int:user_id": enrollment.created_by_id,
         "uuid:partner_id": enrollment.partner_id, "uuid:document_id": document.pk, "int:check_id": check.pk,
         "slug:language": "fr", "slug:code": "message", "slug:outcome": "applied", "slug:slug": "mpn-id",
         "slug:form": "location", "slug:source": "demo", "str:token": "made-up",
@@ -145,6 +162,7 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
         if name in PUBLIC or name.partition(":")[0] not in OURS:
             continue
         pk = {"onboarding:bulk_deed": deed.pk, "onboarding:insights_file": file.pk}.get(name, enrollment.pk)
+        pk = campaign.pk if "/campaigns/" in path else pk
         pk = customer.pk if "customers/" in path else NO_ROW if name.startswith("licensing") else pk
         here = path.replace("<uuid:pk>", str(pk))
         for key, value in keys.items():
@@ -200,3 +218,34 @@ def test_admin_is_for_those_with_a_right(who: str) -> None:
         place = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         assert client.get(place).status_code in (302, 403), place
         assert client.post(f"{place}add/").status_code in (302, 403), place
+
+
+# What somebody of another country may open of an enrollment that is lent to them, with GET and with POST.
+LENT: tuple[set[str], set[str]] = (
+    {
+        "onboarding:desk_enrollment", "onboarding:decide", "onboarding:desk_history", "onboarding:desk_messages",
+        "onboarding:desk_messages_read", "onboarding:work", "onboarding:judge", "onboarding:document",
+        "onboarding:diagnose", "onboarding:support",
+    },
+    {"onboarding:opinion", "onboarding:seen", "onboarding:presence", "onboarding:desk_messages_read"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["lent", "until_yesterday", "ended", "another"])
+def test_what_is_lent_opens_exactly_its_pages_and_only_while_it_is_lent(how: str) -> None:
+    enrollment, other = make_submitted(), make_submitted()
+    of = people(enrollment)
+    paths = addresses(enrollment, of)
+    today = timezone.localdate()
+    Loan.objects.create(
+        enrollment=other if how == "another" else enrollment, lender=of["bdm"], borrower=of["foreign"], question="?",
+        lent_at=NOW, until=today - dt.timedelta(days=how == "until_yesterday"),
+        **({"ended_at": NOW, "ended_by": "taken_back"} if how == "ended" else {}),
+    )  # fmt: skip
+    client = Client()
+    client.force_login(of["foreign"], backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    ours = {name: path for name, path in paths.items() if f"/{enrollment.pk}/" in path}
+    found = tuple({name for name, path in ours.items() if gets_in(client, way, path)} for way in ("get", "post"))
+
+    assert found == (LENT if how == "lent" else (set(), set()))

@@ -27,8 +27,9 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 # The same word in both languages, or a name.
 SAME_IN_BOTH = {
     "Action", "Administration", "BDM", "CSP", "Commercial", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML",
-    "Invitation", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value", "Plan", "Programme",
-    "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type", "phase", "action", "code",
+    "Invitation", "Invitations", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value",
+    "Plan", "Programme", "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type",
+    "phase", "action", "code",
     "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
     "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
     "Ingram Micro", "Message", "Messages", "Notifications", "message", "messages",

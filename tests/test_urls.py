@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = {
     "home", "help", "why", "accessibility", "livez", "readyz", "healthz_work", "metrics",
-    "onboarding:sandbox", "onboarding:delegate", "onboarding:find_company", "onboarding:preflight",
+    "onboarding:sandbox", "onboarding:delegate", "onboarding:invited",
+    "onboarding:find_company", "onboarding:preflight",
     "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
     "licensing:advice", "licensing:calendar", "licensing:compare", "licensing:feed",
     "licensing:index", "licensing:library", "licensing:sources", "licensing:take", "licensing:transfer",

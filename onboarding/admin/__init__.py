@@ -1,5 +1,5 @@
 """Django admin of onboarding. Django imports this package; each module registers its own models."""
 
-from onboarding.admin import clocks, desk, enrollments, imports, official_pages, partner_center, reasons
+from onboarding.admin import campaigns, clocks, desk, enrollments, imports, official_pages, partner_center, reasons
 
-__all__ = ["clocks", "desk", "enrollments", "imports", "official_pages", "partner_center", "reasons"]
+__all__ = ["campaigns", "clocks", "desk", "enrollments", "imports", "official_pages", "partner_center", "reasons"]

@@ -9,6 +9,7 @@ from onboarding.models import (
     DeskExport,
     FileLook,
     FileWork,
+    Loan,
     PipelineCount,
     PipelineEntry,
     ReportCell,
@@ -99,4 +100,12 @@ class ReportCellAdmin(ReadOnly):
     list_display = ["month", "country", "report", "key", "sub", "days", "number"]
     list_select_related = ["country"]
     search_fields = ["report", "key"]
+    ordering = ["-pk"]
+
+
+@admin.register(Loan)
+class LoanAdmin(OfEnrollment, ReadOnly):
+    list_display = ["enrollment", "lender", "borrower", "until", "lent_at", "ended_by"]
+    list_filter = ["ended_by"]
+    list_select_related = ["enrollment__partner", "lender", "borrower"]
     ordering = ["-pk"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.desk import search
+from portal.coverage.models import Bdm
 
 
 class OfEnrollment(admin.ModelAdmin):
@@ -33,11 +34,21 @@ class OfEnrollment(admin.ModelAdmin):
         return queryset.filter(**{f"{self.enrollment_path}__in": found}), False
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return [*super().get_list_display(request), "file_link"]
+        # Who does not cover every country would meet a 404 at the desk: the row leads to the admin's own page.
+        has_desk = Bdm.objects.filter(user=request.user.pk, is_lead=True).exists()
+        return [*super().get_list_display(request), "file_link" if has_desk else "record_link"]
 
     @admin.display(description=_("file"))
     def file_link(self, row: Any) -> SafeString:
+        address = reverse("onboarding:desk_enrollment", args=[self._enrollment_of(row)])
+        return format_html('<a href="{}">{}</a>', address, gettext("Open the file"))
+
+    @admin.display(description=_("file"))
+    def record_link(self, row: Any) -> SafeString:
+        address = reverse("admin:onboarding_enrollment_change", args=[self._enrollment_of(row)])
+        return format_html('<a href="{}">{}</a>', address, gettext("Open the file"))
+
+    def _enrollment_of(self, row: Any) -> Any:
         for name in self.enrollment_path.split("__"):
             row = row.pk if name == "pk" else getattr(row, name)
-        address = reverse("onboarding:desk_enrollment", args=[getattr(row, "pk", row)])
-        return format_html('<a href="{}">{}</a>', address, gettext("Open the file"))
+        return getattr(row, "pk", row)

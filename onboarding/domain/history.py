@@ -12,6 +12,7 @@ from portal.accounts.models import User
 
 TITLES = {
     "started": _("Enrolment started"),
+    "invited_by_ingram": _("Begun from an invitation by Ingram Micro"),
     "answered": _("Answers saved"),
     "spelling_taken_over": _("The register's spelling taken over"),
     "spelling_taken_back": _("The register's spelling taken back"),
@@ -62,9 +63,13 @@ TITLES = {
     "no_longer_ready": _("No longer ready to transact"),
     "assigned": _("Owner at Ingram Micro"),
     "handed_back": _("Handed back: nobody owns the file"),
+    "lent": _("Lent to a colleague of another country for an opinion"),
+    "lent_answered": _("Opinion of a colleague of another country"),
+    "lent_taken_back": _("Taken back from the colleague it was lent to"),
+    "lent_over": _("The loan to a colleague is over"),
 }
 # How Ingram Micro shares its work is not shown to partners.
-STAFF_ONLY = frozenset(["assigned", "handed_back"])
+STAFF_ONLY = frozenset(["assigned", "handed_back", "lent", "lent_answered", "lent_taken_back", "lent_over"])
 
 
 def add(

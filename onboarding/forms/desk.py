@@ -18,7 +18,7 @@ from portal.sorting import without_marks
 from portal.web.forms import CleanedText
 
 # Views of one person.
-OWN = (("mine", _("Mine")), ("starred", _("Starred")))
+OWN = (("mine", _("Mine")), ("starred", _("Starred")), (listing.LENT, _("Lent to me")))
 VIEWS = [(view.code, view.label) for view in pipeline.VIEWS]
 
 

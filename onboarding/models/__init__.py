@@ -1,4 +1,5 @@
 from onboarding.models.bulk import BulkDeed, BulkRow
+from onboarding.models.campaign import Campaign, CampaignEvent, CampaignRow
 from onboarding.models.challenge import DomainChallenge, MailboxChallenge
 from onboarding.models.check import Check
 from onboarding.models.clock import Clock, ClockRule, Escalation, Forecast, KeptForecast, OwnStage, Vetting
@@ -8,6 +9,7 @@ from onboarding.models.enrollment import Draft, Enrollment, LocationType, Market
 from onboarding.models.event import Event
 from onboarding.models.inbound import Inbound
 from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
+from onboarding.models.loan import Loan
 from onboarding.models.message import Message, Reading
 from onboarding.models.official_page import OfficialPage
 from onboarding.models.partner_center import (
@@ -30,6 +32,9 @@ from onboarding.models.source_report import SourceReport
 __all__ = [
     "BulkDeed",
     "BulkRow",
+    "Campaign",
+    "CampaignEvent",
+    "CampaignRow",
     "Check",
     "Clock",
     "ClockRule",
@@ -52,6 +57,7 @@ __all__ = [
     "InsightsRow",
     "InsightsShape",
     "KeptForecast",
+    "Loan",
     "LocationType",
     "MailboxChallenge",
     "MarketplaceLogin",

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import around, decisions, looks, pipeline, queries
+from onboarding.domain.desk import around, decisions, loans, looks, pipeline, queries
 from onboarding.domain.desk import timeline as desk_timeline
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
 from onboarding.enums import Kind, Source
 from onboarding.forms.decisions import DecisionForm
+from onboarding.forms.loans import OpinionForm
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import desk_list, evidence
@@ -137,6 +138,14 @@ def show_again(request: HttpRequest, pk: uuid.UUID, failed: Form) -> HttpRespons
     return _show(request, enrollment, None, chosen=None, failed=failed, status=422)
 
 
+def _loan(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
+    """Return what a borrower needs: the loan, and the form of their opinion. Nothing for others."""
+    if not enrollment.is_lent:  # type: ignore[attr-defined]
+        return {}
+    rows = loans.open_on(timezone.localdate()).filter(enrollment=enrollment, borrower=permissions.signed_in(request))
+    return {"loan": rows.select_related("lender").first(), "opinion": OpinionForm()}
+
+
 def _reader(request: HttpRequest) -> Reader:
     # ``permissions`` has left the BDM on the request.
     return Reader.LEAD if request.bdm.is_lead else Reader.BDM  # type: ignore[attr-defined]
@@ -162,10 +171,11 @@ def _show(
     company, shared = around.others(enrollment, permissions.scope(request).countries)
     context = {
         "enrollment": enrollment,
+        **_loan(request, enrollment),
         "why": [pipeline.LABELS[part] for part in enrollment.pipeline.parts],
         "company": company,
         "shared": shared,
-        "people": around.people(enrollment),
+        "people": around.people(enrollment, permissions.scope(request).countries),
         "rail": journey.rail(enrollment, checks, for_staff=True),
         "next": next_steps.staff_action(enrollment, checks),
         "validations": check_cards.validation_cards(

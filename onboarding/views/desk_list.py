@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from onboarding import permissions
 from onboarding.domain.desk import listing, pipeline
-from onboarding.domain.desk.listing import DeskPage, Filters
+from onboarding.domain.desk.listing import DeskPage, Filters, Scope
 from onboarding.domain.desk.search import Group
 from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.words import Reader, Words, words_for
@@ -26,8 +26,8 @@ from portal.coverage.models import Bdm
 
 # The views in the bar; the others are in the list of the filters.
 IN_THE_BAR = (
-    "needs_me", "mine", "starred", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension",
-    "at_risk", "long_tail", "microsoft_late", "open", "ready_lately",
+    "needs_me", "mine", "lent", "starred", "due", "came_back", "second", "unread", "contradicted", "parked",
+    "suspension", "at_risk", "long_tail", "microsoft_late", "open", "ready_lately",
 )  # fmt: skip
 ALWAYS_IN_THE_BAR = ("needs_me", "mine", "due", "open")
 _ADDRESS = ("after", "before", "saved")
@@ -56,13 +56,17 @@ def desk(request: HttpRequest) -> HttpResponse:
         "groups": _groups(found, words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)),
         "found": found,
         "query": query.urlencode(),
-        "views": _views(pipeline.counts(seen.countries, owners=seen.owners), filters, form),
+        "views": _views(_counts(seen), filters, form),
         "saved": saved,
         "covers": seen.covers,
         "is_refused": not form.is_valid(),
         "is_first": not found.before,
     }
     return render(request, "onboarding/desk.html", context, status=422 if form.errors else 200)
+
+
+def _counts(seen: Scope) -> dict[str, int]:
+    return pipeline.counts(seen.countries, owners=seen.owners) | {listing.LENT: len(seen.lent)}
 
 
 def _page(request: HttpRequest, bdm: Bdm, filters: Filters, form: FilterForm) -> DeskPage:

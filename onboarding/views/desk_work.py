@@ -36,7 +36,7 @@ def work(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def seen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Store how far the person has seen the history, and show the enrollment again."""
-    enrollment, upto = permissions.enrollment_for_bdm(request, pk), request.POST.get("upto", "")
+    enrollment, upto = permissions.enrollment_for_bdm(request, pk, lent_may_post=True), request.POST.get("upto", "")
     if upto.isascii() and upto.isdigit() and len(upto) < 19:
         looks.mark(enrollment=enrollment, user=permissions.signed_in(request), upto=int(upto), now=timezone.now())
     return redirect(desk_list.same_file(request, pk))
@@ -45,7 +45,8 @@ def seen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def present(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep that the person has the enrollment open, and name the others who have."""
-    enrollment, user = permissions.enrollment_for_bdm(request, pk), permissions.signed_in(request)
+    enrollment = permissions.enrollment_for_bdm(request, pk, lent_may_post=True)
+    user = permissions.signed_in(request)
     names = presence.report(enrollment=enrollment, user=user, now=timezone.now())
     return render(request, "onboarding/_presence.html", {"names": names})
 

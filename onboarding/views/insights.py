@@ -35,6 +35,13 @@ _REFUSED: dict[str, str | Promise] = {
     ),
     "broken": gettext_lazy("The file cannot be read: it is damaged, or is not what its name says. Save it again."),
     "not_a_table": gettext_lazy("This is no table. Send CSV, XLSX, XLS or ODS."),
+    "web_page": gettext_lazy(
+        "This is a web page with the name of a spreadsheet. Open it in your spreadsheet, save it as XLSX and send that."
+    ),
+    "xml_table": gettext_lazy(
+        "This is a spreadsheet of 2003 in XML. Open it in your spreadsheet, save it as XLSX and send that."
+    ),
+    "document": gettext_lazy("This is a document, not a table. Save the table in it as XLSX or CSV and send that."),
     "given_up": gettext_lazy("Nobody has worked on this file for 30 days. Upload a newer one."),
 }
 _REJECTED: dict[str, str | Promise] = {

@@ -65,7 +65,7 @@ def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def desk_read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    enrollment = permissions.enrollment_for_bdm(request, pk)
+    enrollment = permissions.enrollment_for_bdm(request, pk, lent_may_post=True)
     if request.method != "POST":
         return redirect("onboarding:desk_messages", pk)
     return _mark(request, enrollment, for_staff=True)

@@ -1,13 +1,11 @@
 """The reports: a page of one sheet from the summary tables, each section also as CSV."""
 
-import datetime as dt
 from typing import Any
 
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from onboarding import permissions
@@ -15,9 +13,7 @@ from onboarding.domain.desk import reports
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.forms.reports import PeriodForm
 from onboarding.views.presenters import report_sections
-from onboarding.views.presenters.report_sections import Section
 from portal.accounts.models import User
-from portal.tables import writing
 
 
 @require_safe
@@ -34,7 +30,10 @@ def page(request: HttpRequest) -> HttpResponseBase:
     words = words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)
     made = report_sections.sections(report, words, names, with_people=bdm.is_lead)
     if "csv" in request.GET:
-        return _csv(next((section for section in made if section.code == request.GET["csv"]), None), period.first)
+        wanted_section = next((section for section in made if section.code == request.GET["csv"]), None)
+        if wanted_section is None:
+            raise Http404
+        return report_sections.as_csv(wanted_section, f"{wanted_section.code}-{period.first:%Y-%m}")
     query = request.GET.copy()
     context: dict[str, Any] = {
         "form": form,
@@ -45,14 +44,3 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "nothing": report_sections.NOTHING,
     }
     return render(request, "onboarding/reports.html", context)
-
-
-def _csv(section: Section | None, first: dt.date) -> HttpResponseBase:
-    if section is None:
-        raise Http404
-    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
-    rows = [[str(row.label), *row.cells] for row in section.rows]
-    answer = StreamingHttpResponse(writing.delimited([str(head) for head in section.heads], rows, language=language))
-    answer["Content-Type"] = "text/csv; charset=utf-8"
-    answer["Content-Disposition"] = f'attachment; filename="{section.code}-{first:%Y-%m}.csv"'
-    return answer

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from onboarding.work import bulk, checks, clocks, documents, duties, inbound, insights, preflights
+from onboarding.work import bulk, campaigns, checks, clocks, documents, duties, inbound, insights, preflights
 from portal.work.kinds import WorkKind
 
 KINDS: tuple[WorkKind[Any], ...] = (
@@ -14,4 +14,5 @@ KINDS: tuple[WorkKind[Any], ...] = (
     duties.KIND,
     insights.KIND,
     bulk.KIND,
+    campaigns.KIND,
 )

@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+
 from portal.notices import letters, registry
 from portal.notices.models import QUEUE, DigestLine, Mail, Preference
 from portal.notices.registry import Choice
@@ -113,3 +115,12 @@ def put(
         ],
         ignore_conflicts=True,
     )
+
+
+@transaction.atomic
+def take_back(keys: Iterable[str]) -> set[str]:
+    """Delete the mails of these keys that no worker has begun to send. Return their keys."""
+    unsent = Mail.objects.filter(key__in=list(keys), sent_at=None, refused_at=None, lease_until=None, attempt=0)
+    found = dict(unsent.select_for_update(skip_locked=True).values_list("pk", "key"))
+    Mail.objects.filter(pk__in=found).delete()
+    return set(found.values())

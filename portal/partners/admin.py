@@ -8,7 +8,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
-from portal.partners.models import CompanyEvent, HandOver, Invitation, Membership, Partner, Role
+from portal.partners.models import (
+    CompanyEvent,
+    HandOver,
+    Invitation,
+    InvitationStop,
+    Membership,
+    Partner,
+    PartnerView,
+    Role,
+)
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task, one_of
 
@@ -118,4 +127,28 @@ class InvitationAdmin(PortalAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+
+@admin.register(PartnerView)
+class PartnerViewAdmin(ReadOnly):
+    list_display = ["started_at", "viewer", "seen_as", "reason", "ended_at", "expires_at", "pages"]
+    list_select_related = ["viewer", "seen_as"]
+    search_fields = ["viewer__email", "seen_as__email", "reason"]
+    ordering = ["-started_at"]
+
+
+@admin.register(InvitationStop)
+class InvitationStopAdmin(PortalAdmin):
+    """Addresses that want no invitation. Deleting one is for a person who has changed their mind."""
+
+    task = Task.PEOPLE
+    list_display = ["address", "since"]
+    search_fields = ["address"]
+    ordering = ["-since"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: InvitationStop | None = None) -> bool:
         return False

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.geo.models import Country
 from portal.partners import domain
-from portal.partners.models import CompanyEvent, Deed, Partner, Role
+from portal.partners.models import CompanyEvent, Deed, Partner, PartnerView, Role
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ def lines(partner: Partner) -> list[Line]:
     if len(events) < domain.HISTORY and not any(event.deed == Deed.REGISTERED for event in events):
         found.append(Line(partner.created_at, Deed.REGISTERED.label, "", ""))
     return found
+
+
+def looks(partner: Partner) -> list[PartnerView]:
+    """Return the last times that people of Ingram Micro saw the portal as one of the company's people."""
+    found = PartnerView.objects.filter(companies__contains=[partner.pk]).select_related("viewer", "seen_as")
+    return list(found.order_by("-started_at")[: domain.HISTORY])
 
 
 def _detail(event: CompanyEvent) -> str:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from portal.accounts import addresses
 from portal.accounts.models import User
 from portal.notices import outbox
+from portal.partners import invitation_stops
 from portal.partners.models import CompanyEvent, Deed, Invitation, Membership, Partner, Role
 
 INVITATION_DAYS = 7
@@ -29,6 +30,10 @@ class AlreadyMemberError(Exception):
 
 class TooManyInvitationsError(Exception):
     """A company reached its limit of invitations for one day."""
+
+
+class WantsNoInvitationError(Exception):
+    """The reader of this address has asked for no further invitation."""
 
 
 class InvitationGoneError(Exception):
@@ -73,9 +78,11 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
 
     A second call within a minute returns the first invitation.
 
-    Raises: AlreadyMemberError, TooManyInvitationsError.
+    Raises: AlreadyMemberError, TooManyInvitationsError, WantsNoInvitationError.
     """
     email = addresses.clean(email)
+    if invitation_stops.is_stopped(email):
+        raise WantsNoInvitationError
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     a_week_from = now + dt.timedelta(days=INVITATION_DAYS)
     just_now = partner.invitations.filter(

@@ -5,6 +5,8 @@ from typing import Any
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -190,3 +192,57 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} -> {self.partner}"
+
+
+class InvitationStop(models.Model):
+    """An address whose reader wants no further invitation, from nobody. Only an administrator deletes it."""
+
+    address = models.EmailField(_("address"), primary_key=True)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("address that wants no invitation")
+        verbose_name_plural = _("addresses that want no invitation")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class PartnerView(models.Model):
+    """One time that a person of Ingram Micro saw the portal as a person of a partner, read only, for an hour at most.
+
+    ``companies`` are those of the person then: their owners see who looked, when and why. Only the end and the number
+    of pages change afterwards, and no row is deleted.
+    """
+
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
+    seen_as = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("as whom"))
+    companies = ArrayField(models.UUIDField(), verbose_name=_("companies"), default=list)
+    reason = models.CharField(_("reason"), max_length=300)
+    started_at = models.DateTimeField(_("from"))
+    expires_at = models.DateTimeField(_("to at most"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    pages = models.PositiveIntegerField(_("pages opened"), default=0)
+
+    class Meta:
+        verbose_name = _("look with a partner's eyes")
+        verbose_name_plural = _("looks with a partner's eyes")
+        constraints = [
+            models.CheckConstraint(condition=~Q(viewer=models.F("seen_as")), name="partner_view_of_another"),
+            models.CheckConstraint(condition=~Q(reason=""), name="partner_view_has_reason"),
+        ]
+        indexes = [
+            GinIndex(fields=["companies"], name="partner_view_companies"),
+            models.Index(fields=["viewer", "-started_at"], name="partner_view_viewer"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="partner_view_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="partner_view_unchanged",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("viewer", "seen_as", "companies", "reason", "started_at", "expires_at"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.viewer_id} as {self.seen_as_id} @ {self.started_at:%Y-%m-%d %H:%M}"

@@ -49,6 +49,11 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
         except domain.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
+        except domain.WantsNoInvitationError:
+            form.add_error(
+                "email",
+                _("This person wants no further invitation. They can register and ask to join by themselves."),
+            )
         except domain.TooManyInvitationsError:
             form.add_error(None, _("You've reached today's limit of invitations. Continue tomorrow."))
         else:
@@ -77,6 +82,7 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
                 and (membership.may_manage or one.to_id == request.user.pk)
             ],
             "events": company_history.lines(partner),
+            "looks": company_history.looks(partner) if membership.may_manage else [],
             "form": form,
         },
     )

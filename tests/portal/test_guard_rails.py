@@ -367,4 +367,7 @@ def test_rows_of_a_file_are_found_by_its_company_and_lead_to_it(administrator: C
     assert none.context["cl"].result_count == 0
     if page in ("event", "check", "clock", "enrollment"):
         assert found.context["cl"].result_count > 0
-        assert f"/desk/{enrollment.pk}/" in found.content.decode()
+        place, desk = f"/admin/onboarding/enrollment/{enrollment.pk}/change/", f"/desk/{enrollment.pk}/"
+        assert place in found.content.decode() and desk not in found.content.decode()
+        Bdm.objects.create(user=User.objects.get(name="first"), is_lead=True)
+        assert desk in administrator.get(f"/admin/onboarding/{page}/?q=zephyr").content.decode()

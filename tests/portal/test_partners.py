@@ -201,9 +201,10 @@ def test_the_company_page_asks_as_often_for_one_person_as_for_three(django_asser
     acme = company(marie)
     client = signed_in(marie)
 
-    # Session, person, membership, country, people, invitations, offers, history, menu; the form's choices are fixed.
+    # Session, person, membership, country, people, invitations, offers, history, looks, menu; the form's choices are
+    # fixed.
     for n in range(2):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(f"/partners/{acme.pk}/")
         member(acme, person(f"p{n}@acme.example"))
         member(acme, person(f"q{n}@acme.example"))

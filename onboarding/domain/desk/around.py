@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.desk import viewing
 from onboarding.models import Enrollment
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership
@@ -92,6 +93,7 @@ class Person:
     email: str
     phone: str
     role: str | Promise
+    user_id: int | None = None  # of a person of the partner whose pages the reader may see
 
     @property
     def dial(self) -> str:
@@ -99,17 +101,21 @@ class Person:
         return re.sub(r"(?!^\+)[^0-9]", "", self.phone.strip().replace("(0)", ""))
 
 
-def people(enrollment: Enrollment) -> list[Person]:
-    """Return the primary contact, the company's people, and the BDMs of the country with their telephones."""
+def people(enrollment: Enrollment, countries: Sequence[str] | None) -> list[Person]:
+    """Return the primary contact, the company's people, and the BDMs of the country with their telephones.
+
+    ``countries`` are the reader's (None: all).
+    """
     found = []
     if enrollment.contact_name or enrollment.contact_email:
         found.append(
             Person(enrollment.contact_name, enrollment.contact_email, enrollment.contact_phone, _("primary contact"))
         )
-    members = Membership.objects.filter(partner=enrollment.partner_id, user__is_active=True).select_related("user")
+    rows = Membership.objects.filter(partner=enrollment.partner_id, user__is_active=True).select_related("user")
+    members = rows.annotate(may_be_seen=viewing.may_be_seen(countries)).order_by("-role", "user__email")[:MOST]
     found += [
-        Person(row.user.name, row.user.email, "", row.get_role_display())
-        for row in members.order_by("-role", "user__email")[:MOST]
+        Person(row.user.name, row.user.email, "", row.get_role_display(), row.user_id if row.may_be_seen else None)
+        for row in members
     ]
     see = list(Bdm.objects.who_see(enrollment.country_id))
     own = [bdm for bdm in see if not bdm.is_lead] or see

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from onboarding.domain.desk import pipeline
+from onboarding.domain.desk import loans, pipeline
 from onboarding.domain.desk.search import Hit, search
 from onboarding.domain.mail import messages
 from onboarding.domain.questions.steps import STEPS, kinds_of_step
@@ -19,6 +19,7 @@ from portal.coverage import absences
 from portal.coverage.models import Absence, Bdm
 
 PAGE_SIZE = 50
+LENT = "lent"  # the view of what colleagues lent to the person
 AGES = (5, 10, 20, 30, 84)  # days of the present turn
 _COLUMNS = {"urgency": ("rank", "since", "enrollment"), "since": ("since", "enrollment")}
 _COLUMNS["progress"] = ("progressed_at", "enrollment")
@@ -65,24 +66,33 @@ class Scope:
     """What a BDM sees today, as constants for a query: countries (None: all), and whose files are "mine".
 
     ``covers`` are the absences in which they stand in; the absent people's countries and files are theirs meanwhile.
+    ``lent`` are single enrollments of other countries, which they may read.
     """
 
     countries: list[str] | None
     owners: tuple[int, ...]
     covers: tuple[Absence, ...] = ()
+    lent: tuple[uuid.UUID, ...] = ()
 
 
 def scope_of(bdm: Bdm, *, today: dt.date) -> Scope:
     covered = absences.covered_by(bdm, absences.current(today))
     owners = (bdm.user_id, *(absence.bdm.user_id for absence in covered))
-    return Scope(absences.countries_of(bdm, covered), owners, tuple(covered))
+    countries = absences.countries_of(bdm, covered)
+    known = getattr(bdm, "lent_keys", None)
+    lent = () if countries is None else loans.lent_to(bdm.user_id, today=today) if known is None else tuple(known)
+    return Scope(countries, owners, tuple(covered), lent)
 
 
 def entries(bdm: Bdm, filters: Filters, *, scope: Scope, now: dt.datetime) -> QuerySet[PipelineEntry]:
     """Return the rows of a view, in no order yet."""
     rows = PipelineEntry.objects.all()
+    if filters.view == LENT:
+        return rows.filter(*_narrowed(filters, bdm, now), pk__in=scope.lent)
     if scope.countries is not None:
-        rows = rows.filter(country__in=scope.countries)
+        # What is lent is found by a search; it is in no view but its own.
+        lent = Q(pk__in=scope.lent) if scope.lent and filters.text else Q()
+        rows = rows.filter(Q(country__in=scope.countries) | lent)
     if filters.view == "mine":
         rows = rows.filter(owner__in=scope.owners, views__contains=["open"])
     elif filters.view == "starred":
@@ -125,7 +135,7 @@ def page(
     rows = entries(bdm, filters, scope=scope, now=now)
     hits: list[Hit] = []
     if filters.text:
-        hits = search(filters.text, scope.countries)
+        hits = search(filters.text, scope.countries, lent=scope.lent)
         rows = rows.filter(pk__in=[hit.enrollment for hit in hits])
     columns = _COLUMNS[filters.sort]
     if before:
@@ -142,7 +152,7 @@ def keys(bdm: Bdm, filters: Filters, *, scope: Scope, now: dt.datetime, limit: i
     """Return the enrollments of a whole view in its order, at most ``limit``."""
     rows = entries(bdm, filters, scope=scope, now=now)
     if filters.text:
-        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries)])
+        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries, lent=scope.lent)])
     return list(rows.order_by(*_COLUMNS[filters.sort]).values_list("pk", flat=True)[:limit])
 
 
@@ -224,7 +234,7 @@ def neighbours(bdm: Bdm, filters: Filters, enrollment: uuid.UUID, *, scope: Scop
     columns = _COLUMNS[filters.sort]
     rows = entries(bdm, filters, scope=scope, now=now)
     if filters.text:
-        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries)])
+        rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries, lent=scope.lent)])
     if not rows.filter(pk=enrollment).exists():
         return Neighbours(None, rows.order_by(*columns).values_list("pk", flat=True).first())
     here = _position(entry, columns)

@@ -65,7 +65,10 @@ def with_unread(rows: QuerySet[Enrollment], user: User, *, for_staff: bool) -> Q
 def covered_by(scope: Scope) -> QuerySet[Enrollment]:
     """Return every enrollment that a BDM may open (``listing.scope_of``)."""
     rows = Enrollment.objects.select_related("partner", "country", "clock")
-    return rows if scope.countries is None else rows.filter(country__in=scope.countries)
+    if scope.countries is None:
+        return rows
+    lent = Q(pk__in=scope.lent) if scope.lent else Q()
+    return rows.filter(Q(country__in=scope.countries) | lent)
 
 
 def with_unreachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:

@@ -42,25 +42,42 @@ class Hit:
     text: str
 
 
-def search(text: str, countries: Sequence[str] | None) -> list[Hit]:
-    """Return the enrollments of these countries (None: all) that ``text`` finds, at most ``LIMIT`` of a group."""
+@dataclass(frozen=True)
+class _Where:
+    """Which enrollments may be found."""
+
+    countries: Sequence[str] | None
+    lent: Sequence[uuid.UUID]
+
+    @property
+    def condition(self) -> str:
+        of_country = "e.country_id = ANY(%(countries)s)"
+        return f"({of_country} OR e.id = ANY(%(lent)s::uuid[]))" if self.lent else of_country
+
+
+def search(text: str, countries: Sequence[str] | None, *, lent: Sequence[uuid.UUID] = ()) -> list[Hit]:
+    """Return the enrollments of these countries (None: all) that ``text`` finds, at most ``LIMIT`` of a group.
+
+    ``lent`` are single ones of other countries.
+    """
+    where = _Where(countries, lent)
     text = text.replace("\0", "")[:LONGEST].strip()
     address = _UUID.search(text)
     if address:
-        return _run(_BY_ADDRESS, Group.ADDRESS, {"id": address[0]}, countries)
+        return _run(_BY_ADDRESS, Group.ADDRESS, {"id": address[0]}, where)
     digits = _digits_of(text)
     if len(digits) >= 4:
-        return _run(_BY_NUMBER, Group.NUMBER, {"digits": digits}, countries) or _run(
-            _BY_PART_OF_NUMBER, Group.NUMBER, {"part": f"%{digits}%"}, countries
+        return _run(_BY_NUMBER, Group.NUMBER, {"digits": digits}, where) or _run(
+            _BY_PART_OF_NUMBER, Group.NUMBER, {"part": f"%{digits}%"}, where
         )
     words = _words_of(text)
     if not words:
         return []
     parts = [f"%{word}%" for word in words]
-    found = _run(_companies(words, "LIKE"), Group.COMPANY, _values(parts), countries)
-    found += _run(_people(words), Group.PERSON, _values(parts), countries)
+    found = _run(_companies(words, "LIKE"), Group.COMPANY, _values(parts), where)
+    found += _run(_people(words), Group.PERSON, _values(parts), where)
     if not found:
-        found = _run(_companies(words, "<%"), Group.COMPANY, _values(words), countries)
+        found = _run(_companies(words, "<%"), Group.COMPANY, _values(words), where)
     return _once(found)
 
 
@@ -160,9 +177,9 @@ def _people(words: Sequence[str]) -> str:
     """  # noqa: S608  (only our own columns; every value is a parameter)
 
 
-def _run(statement: str, group: Group, values: dict[str, Any], countries: Sequence[str] | None) -> list[Hit]:
-    scope = "" if countries is None else "AND e.country_id = ANY(%(countries)s)"
-    values = {**values, "countries": None if countries is None else list(countries)}
+def _run(statement: str, group: Group, values: dict[str, Any], where: _Where) -> list[Hit]:
+    scope = "" if where.countries is None else f"AND {where.condition}"
+    values = {**values, "countries": list(where.countries or ()), "lent": [str(key) for key in where.lent]}
     if "part" in values:
         values["plain"] = values["part"].strip("%")
     with connection.cursor() as cursor:

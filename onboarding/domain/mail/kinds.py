@@ -90,6 +90,19 @@ def _delegated() -> dict[str, Any]:
     return _file(by="Claude Exemple", title=title, note="", until=_SINCE + dt.timedelta(days=14), link=link)
 
 
+def _channel_invitation() -> dict[str, Any]:
+    return {
+        "company": "Exemple Informatique", "country": Country(code="FR", name_fr="France", name_en="France"),
+        "by": "Camille Exemple", "note": "", "number": 0, "until": _SINCE + dt.timedelta(days=30),
+        "link": _link("onboarding:invited", "example"),
+    }  # fmt: skip
+
+
+def _file_lent() -> dict[str, Any]:
+    question = _("Would you accept this register extract?")
+    return _file(by="Camille Exemple", question=question, until=_SINCE.date() + dt.timedelta(days=7))
+
+
 def _delegate_answered() -> dict[str, Any]:
     return _file(title=TASKS["agreement"].title, to="admin@exemple.example", is_done=True, question="")
 
@@ -216,6 +229,15 @@ KINDS = (
         example=_delegated,
     ),
     Notification(
+        code="channel_invitation",
+        title=_("Ingram Micro invites your company"),
+        when=_("Ingram Micro invites a former Open reseller to enrol."),
+        readers=(Reader.INVITED,),
+        category=Category.FILE,
+        why=_("It is sent once, with two reminders at most, and its page has a button that stops them."),
+        example=_channel_invitation,
+    ),
+    Notification(
         code="delegate_answered",
         title=_("Answer to a task that you sent by link"),
         when=_("Its reader has done it, is the wrong person, or asks something."),
@@ -283,6 +305,15 @@ KINDS = (
         category=Category.MESSAGES,
         why=_("A colleague asks for you by name."),
         example=_message,
+    ),
+    Notification(
+        code="file_lent",
+        title=_("A file is lent to you"),
+        when=_("A colleague of another country asks for your opinion on a file."),
+        readers=STAFF,
+        category=Category.WORK,
+        why=_("A colleague asks for you by name."),
+        example=_file_lent,
     ),
     Notification(
         code="alert",

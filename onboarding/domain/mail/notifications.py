@@ -17,7 +17,17 @@ from onboarding.domain.reasons import urgency
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, EnrollmentState, Kind, Turn
-from onboarding.models import Check, Delegation, Enrollment, Escalation, FileWork, Message, Preparation
+from onboarding.models import (
+    CampaignRow,
+    Check,
+    Delegation,
+    Enrollment,
+    Escalation,
+    FileWork,
+    Loan,
+    Message,
+    Preparation,
+)
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
@@ -104,6 +114,44 @@ def delegate_answered(sent: Delegation, question: str, *, now: dt.datetime, numb
     link = reverse("onboarding:delegations", args=[sent.enrollment_id])
     people = [person for person in _editors(sent.enrollment) if person.pk == sent.by_id] or _editors(sent.enrollment)
     _write(people, sent.enrollment, "delegate_answered", context, link=link, key=f"delegate-{number}", now=now)
+
+
+def channel_invitation(
+    row: CampaignRow,
+    *,
+    token: str,
+    by: User,
+    note: str,
+    number: int,
+    language: str,
+    until: dt.datetime,
+    key: str,
+    now: dt.datetime,
+) -> None:
+    """Invite a former Open reseller to enroll; ``number`` is 0, or which reminder it is. The mail is secret."""
+    context = invitation_context(company=row.name, country=row.country, by=str(by), note=note, number=number)
+    link = f"{settings.SITE_URL}{reverse('onboarding:invited', args=[token])}?lang={language}"
+    outbox.write(
+        "channel_invitation",
+        to=row.email,
+        language=language,
+        context={**context, "until": until, "link": link},
+        key=key,
+        secret=True,
+        now=now,
+    )
+
+
+def invitation_context(*, company: str, country: Any, by: str, note: str, number: int) -> dict[str, Any]:
+    """Return what the mail of an invitation says, without its link."""
+    return {"company": company, "country": country, "by": by, "note": note, "number": number}
+
+
+def lent(loan: Loan, *, now: dt.datetime) -> None:
+    """Tell a colleague of another country that a file is lent to them, and what is asked."""
+    context = {"by": str(loan.lender), "question": loan.question, "until": loan.until}
+    link = reverse("onboarding:desk_enrollment", args=[loan.enrollment_id])
+    _write([loan.borrower], loan.enrollment, "file_lent", context, link=link, key=f"lent-{loan.pk}", now=now)
 
 
 def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) -> None:

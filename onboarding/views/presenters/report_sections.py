@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.http import StreamingHttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from onboarding.domain.desk.reports import STEPS, TURNS, Report, Spread
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Words
 from onboarding.enums import Ending, Kind
+from portal.tables import writing
 
 Text = str | Promise
 
@@ -57,7 +59,7 @@ def _funnel(report: Report) -> Section:
         _("Files that were started in the period, and how far each has come until today."),
         [_("Stage"), _("Files"), _("Of those started")],
         [
-            Row(label, [number, _percent(number, started)], [_share(number, started)])
+            Row(label, [number, percent(number, started)], [share(number, started)])
             for key, label in lines
             if (number := report.funnel.get(key, 0)) or key in ("started", "submitted", "ready")
         ],
@@ -72,7 +74,7 @@ def _drop_off(report: Report) -> Section:
         _("Where files were left"),
         _("Of the files started in the period: those set aside or withdrawn today, by the steps they had done."),
         [_("Steps done"), _("Files")],
-        [Row(str(done), [number], [_share(number, most)]) for done, number in left.items() if number],
+        [Row(str(done), [number], [share(number, most)]) for done, number in left.items() if number],
     )
 
 
@@ -103,7 +105,7 @@ def _reasons(report: Report, words: Words) -> Section:
             words.reason(reason) if reason in REASONS else reason,
             [counts.get("asked", 0), counts.get("again", 0), sum(counts.get(how, 0) for how in good),
              counts.get("open", 0)],
-            [_share(counts.get("asked", 0), most)],
+            [share(counts.get("asked", 0), most)],
         )
         for reason, counts in asked
     ]  # fmt: skip
@@ -126,7 +128,7 @@ def _forecasts(report: Report) -> Section:
         number = sum(counts.values())
         if number:
             held = counts.get("held", 0)
-            rows.append(Row(label, [number, _as_percent(promised), _percent(held, number)], [_share(held, number)]))
+            rows.append(Row(label, [number, _as_percent(promised), percent(held, number)], [share(held, number)]))
     return Section(
         "forecasts",
         _("Did the forecasts hold?"),
@@ -142,7 +144,7 @@ def _people(report: Report, names: Mapping[int, str]) -> Section:
     rows = []
     for pk in people:
         found, own = report.answers.get(pk), report.workload.get(pk, 0)
-        rows.append(Row(names.get(pk, "-"), [own, *(_cells(found) if found else ["", "", ""])], [_share(own, most)]))
+        rows.append(Row(names.get(pk, "-"), [own, *(_cells(found) if found else ["", "", ""])], [share(own, most)]))
     return Section(
         "people",
         _("Workload and answer time"),
@@ -157,15 +159,15 @@ def _cells(found: Spread) -> Iterable[object]:
 
 
 def _bars(found: Spread, longest: int) -> list[int]:
-    return [_share(found.median, longest), _share(found.ninth_decile, longest)]
+    return [share(found.median, longest), share(found.ninth_decile, longest)]
 
 
-def _share(number: int, of: int) -> int:
+def share(number: int, of: int) -> int:
     return round(100 * number / of) if of else 0
 
 
-def _percent(number: int, of: int) -> str:
-    return _as_percent(_share(number, of)) if of else ""
+def percent(number: int, of: int) -> str:
+    return _as_percent(share(number, of)) if of else ""
 
 
 def _as_percent(share: int) -> str:
@@ -173,3 +175,14 @@ def _as_percent(share: int) -> str:
 
 
 NOTHING = gettext_lazy("Nothing in this period.")
+NOTHING_YET = gettext_lazy("Nothing yet.")
+
+
+def as_csv(section: Section, name: str) -> StreamingHttpResponse:
+    """Return a section as a CSV file of this name, for a spreadsheet in the active language."""
+    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    rows = [[str(row.label), *row.cells] for row in section.rows]
+    answer = StreamingHttpResponse(writing.delimited([str(head) for head in section.heads], rows, language=language))
+    answer["Content-Type"] = "text/csv; charset=utf-8"
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
