@@ -58,11 +58,11 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (EDITORS, EDITORS): "onboarding:start onboarding:take_over onboarding:answer",
     (EDITORS, NOBODY): "onboarding:find_for_step",
     (OWNER, OWNER): """
-        partners:remove partners:offer_ownership onboarding:correct_company onboarding:withdraw
+        partners:remove partners:offer_ownership partners:review onboarding:correct_company onboarding:withdraw
     """,
     (READERS, NOBODY): "onboarding:document onboarding:diagnose onboarding:support",
     (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights",
-    (DESK, NOBODY): "onboarding:desk onboarding:reports",
+    (DESK, NOBODY): "onboarding:desk onboarding:reports partners:without_owner",
     (OF_THE_FILE, OF_THE_FILE): """
         onboarding:desk_messages onboarding:desk_messages_read onboarding:work onboarding:desk_enrollment
         onboarding:decide onboarding:judge
@@ -83,7 +83,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     """,
     (NOBODY, OF_THE_FILE): "onboarding:seen onboarding:presence",
     (NOBODY, NOBODY): """
-        partners:hand_over partners:withdraw licensing:file licensing:rejected licensing:accept
+        partners:hand_over partners:withdraw partners:give_owner licensing:file licensing:rejected licensing:accept
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
         onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.geo.models import Country
-from portal.partners import company_history, domain, hand_over
+from portal.partners import company_history, domain, hand_over, people, reviews
 from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
 from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
 from portal.web.typed import forget_typed, typed_before_sign_in
@@ -76,7 +76,8 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
                 if hand_over.is_open(one, now=timezone.now())
                 and (membership.may_manage or one.to_id == request.user.pk)
             ],
-            "events": company_history.lines(partner),
+            "is_review_due": membership.may_manage and reviews.open_of(partner) is not None,
+            "story": company_history.of(partner),
             "form": form,
         },
     )
@@ -99,8 +100,8 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
         messages.error(request, _("This role does not exist. Choose one from the list."))
         return redirect("partners:company", partner_id)
     try:
-        domain.change_role(membership=theirs, role=form.cleaned_data["role"], by=_me(request), now=timezone.now())
-    except domain.LastOwnerError:
+        people.change_role(membership=theirs, role=form.cleaned_data["role"], by=_me(request), now=timezone.now())
+    except people.LastOwnerError:
         messages.error(request, _last_owner())
     else:
         messages.success(request, _("The role of %(person)s is changed.") % {"person": theirs.user})
@@ -110,7 +111,7 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
     """Ask first, and say what follows (GET); POST removes the person."""
-    if request.method == "POST" and domain.has_gone(partner_id=partner_id, by=_me(request), membership=membership_id):
+    if request.method == "POST" and people.has_gone(partner_id=partner_id, by=_me(request), membership=membership_id):
         return redirect("home")
     theirs = _colleague(request, partner_id, membership_id)
     if theirs.user_id == request.user.pk:
@@ -118,8 +119,8 @@ def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> H
     if request.method != "POST":
         return render(request, "partners/remove.html", {"theirs": theirs})
     try:
-        domain.remove(membership=theirs, by=_me(request), now=timezone.now())
-    except domain.LastOwnerError:
+        people.remove(membership=theirs, by=_me(request), now=timezone.now())
+    except people.LastOwnerError:
         messages.error(request, _last_owner())
         return redirect("partners:company", partner_id)
     messages.success(request, _("%(person)s no longer belongs to the company.") % {"person": theirs.user})
@@ -129,23 +130,23 @@ def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     """Ask first, and say what follows (GET); POST leaves the company. The last owner hands over first."""
-    has_gone = request.method == "POST" and domain.has_gone(partner_id=partner_id, by=_me(request))
+    has_gone = request.method == "POST" and people.has_gone(partner_id=partner_id, by=_me(request))
     if has_gone and not Membership.objects.filter(user=_me(request), partner=partner_id).exists():
         return redirect("home")
     mine = _member(request, partner_id)
     try:
         if request.method == "POST":
-            domain.remove(membership=mine, by=_me(request), now=timezone.now())
+            people.remove(membership=mine, by=_me(request), now=timezone.now())
             messages.success(request, _("You no longer belong to %(company)s.") % {"company": mine.partner})
             return redirect("home")
-    except domain.LastOwnerError:
+    except people.LastOwnerError:
         pass  # the page says what to do first
     others = mine.partner.memberships.exclude(pk=mine.pk)
     is_last = mine.role == Role.OWNER and not others.filter(role=Role.OWNER).exists()
     context = {
         "mine": mine,
-        "is_empty_afterwards": domain.may_be_left_empty(mine),
-        "is_last_owner": is_last and not domain.may_be_left_empty(mine),
+        "is_empty_afterwards": people.may_be_left_empty(mine),
+        "is_last_owner": is_last and not people.may_be_left_empty(mine),
         "has_colleagues": others.exists(),
     }
     return render(request, "partners/leave.html", context, status=409 if request.method == "POST" else 200)

@@ -10,7 +10,7 @@ from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment
 from portal.accounts.models import User
-from portal.partners import domain
+from portal.partners import events
 from portal.partners.models import Deed, Partner
 
 
@@ -35,5 +35,5 @@ def correct(*, partner: Partner, name: str, country: str, by: User, now: dt.date
         return False
     current.save(update_fields=["name", "country"])
     lifecycle.follow_company(current, before, by=by, now=now)
-    domain.record(current, Deed.CORRECTED, by=by, now=now, changes=changes)
+    events.record(current, Deed.CORRECTED, by=by, now=now, changes=changes)
     return True

@@ -20,6 +20,7 @@ from onboarding.domain.mail import notifications
 from onboarding.enums import Authority, Kind
 from onboarding.models import DelegateQuestion, Delegation, Enrollment
 from portal.accounts.models import User
+from portal.partners.models import Partner, Role
 
 LIFE = dt.timedelta(days=14)
 A_DAY_PER_ENROLLMENT = 10
@@ -144,12 +145,21 @@ def ask(*, delegation: Delegation, text: str, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def revoke(*, delegation: Delegation, by: User, now: dt.datetime) -> None:
+def revoke(*, delegation: Delegation, by: User | None, now: dt.datetime) -> None:
     """Let the link work no more. Twice changes nothing."""
     current = _locked(delegation)
     if current.revoked_at is None and not current.answer:
         Delegation.objects.filter(pk=current.pk).update(revoked_at=now)
         history.add(current.enrollment, "delegation_revoked", at=now, actor=by, task=current.task)
+
+
+def withdraw_given(partner: Partner, user: User, role: str, by: User | None, now: dt.datetime) -> None:
+    """Revoke the links that a person sent for a company which they may not edit any longer, as ``role`` says."""
+    if role in (Role.OWNER, Role.CONTRIBUTOR):
+        return
+    given = Delegation.objects.filter(enrollment__partner=partner, by=user, answer="", revoked_at=None)
+    for delegation in given.select_related("enrollment"):
+        revoke(delegation=delegation, by=by, now=now)
 
 
 def _locked(delegation: Delegation) -> Delegation:
