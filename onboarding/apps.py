@@ -79,6 +79,7 @@ class OnboardingConfig(AppConfig):
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
         people.NEEDS_PEOPLE.append(company_details.in_force)
         people.WITHDRAW_GIVEN.append(delegation.withdraw_given)
+        people.PROOFS.append(company_details.has_confirmed)
         metrics.MORE_GAUGES.append(accounts.gauges)
         readiness.add(accounts.gaps)
         post_migrate.connect(make_clock_rules, sender=self)

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.coverage.second_factor.StaffSecondFactor",
     "onboarding.middleware.SayWithdrawn",
+    "portal.web.middleware.SayLimit",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -150,8 +151,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-# allauth's own limits, and two of ours that are counted with them (the cache is in PostgreSQL).
-ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user", "company_search": "300/h/ip"}
+# allauth's own limits, and one of ours that is counted with them (the cache is in PostgreSQL): it is reached while
+# somebody types. All others are in portal/limits.py.
+ACCOUNT_RATE_LIMITS = {"company_search": "300/h/ip"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",

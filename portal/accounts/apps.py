@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 def give_a_chance(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
     """Allow mail to an address again when somebody enters it (on sign-up or as a new one), even after a refusal."""
-    from portal.notices import suppression
+    from portal.notices import stops, suppression
 
     if created:
         suppression.lift(instance.email)
+    if instance.verified:
+        stops.lift(instance.email)
 
 
 class AccountsConfig(AppConfig):

@@ -4,20 +4,41 @@ import uuid
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
-from portal.partners import domain, ownerless, people, reviews
+from portal.limits import LimitReachedError
+from portal.notices import stops
+from portal.partners import domain, ownerless, people, reviews, strangers
 from portal.partners.forms import INVITE, GiveOwnerForm, ReviewForm
 from portal.partners.models import Membership, Partner, Role, WithoutOwner
+from portal.web import limit_words
+
+
+@login_not_required
+@never_cache
+@sensitive_variables("token")
+@require_http_methods(["GET", "HEAD", "POST"])
+def unknown(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask the reader of an invitation whether they do not know the company (GET), and keep that (POST)."""
+    now = timezone.now()
+    invitation = domain.read_invitation(token=token, user=None, now=now).invitation
+    if invitation is None:
+        raise Http404
+    is_done = request.method == "POST" and strangers.disown_invitation(token=token, now=now)
+    context = {"invitation": invitation, "is_done": is_done or stops.is_stopped(invitation.email)}
+    return render(request, "partners/unknown.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,8 +88,10 @@ def give_owner(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             messages.info(request, _has_owner(row.partner))
         except domain.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Choose them in the list."))
-        except domain.TooManyInvitationsError:
-            form.add_error(None, _("You've reached today's limit of invitations. Continue tomorrow."))
+        except stops.StoppedError:
+            form.add_error("email", _("The owner of this address asked us for no such e-mails. Telephone them."))
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
     return _companies(request, rows, {row.pk: form}) if form.errors else redirect("partners:without_owner")
 
 
@@ -103,6 +126,7 @@ def _companies(
     context = {
         "companies": [(row, forms.get(row.pk) or _form(row)) for row in rows],
         "form": next(iter(forms.values()), None),
+        "disowned": strangers.disowned_lately(_countries(_bdm(request)), now=timezone.now()),
     }
     return render(request, "partners/without_owner.html", context, status=422 if bound else 200)
 

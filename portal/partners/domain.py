@@ -13,22 +13,18 @@ from django.urls import reverse
 from portal.accounts import addresses
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
-from portal.notices import outbox
+from portal.limits import Limited, Scope
+from portal.notices import outbox, stops
 from portal.partners import people
 from portal.partners.events import record
 from portal.partners.models import Deed, Invitation, Partner, Role
+from portal.work import usage
 
 INVITATION_DAYS = 7
-A_DAY_PER_PARTNER = 20
-A_DAY_PER_ADDRESS = 5
 
 
 class AlreadyMemberError(Exception):
     """The invited address belongs to a member."""
-
-
-class TooManyInvitationsError(Exception):
-    """A company reached its limit of invitations for one day."""
 
 
 class InvitationGoneError(Exception):
@@ -40,8 +36,11 @@ def register(*, name: str, country: str, owner: User, **legal_data: str) -> Part
     """Return a new partner with its first owner. ``country`` is ISO 3166-1 alpha-2, upper case.
 
     ``legal_data`` are further fields of the partner that a register told.
+
+    Raises: limits.LimitReachedError.
     """
     partner = Partner.objects.create(name=name, country=country, **legal_data)
+    usage.use(Limited.COMPANY, {Scope.ACCOUNT: owner.pk}, now=partner.created_at)
     people.found_by(partner=partner, owner=owner, by=owner, now=partner.created_at)
     return partner
 
@@ -52,7 +51,7 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
 
     A second call within a minute returns the first invitation.
 
-    Raises: AlreadyMemberError, TooManyInvitationsError.
+    Raises: AlreadyMemberError, limits.LimitReachedError, stops.StoppedError.
     """
     email = addresses.clean(email)
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
@@ -66,9 +65,11 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
     ).first()
     if just_now:
         return just_now
-    _refuse_too_many(partner, email, since=a_week_from - dt.timedelta(days=1))
     if partner.memberships.filter(user__email=email).exists():
         raise AlreadyMemberError
+    stops.refuse(email)
+    who = {Scope.ACCOUNT: by.pk, Scope.COMPANY: partner.pk, Scope.ADDRESS: email}
+    usage.use(Limited.INVITATION, who, now=now, is_proven=people.is_proven(partner))
     partner.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -84,13 +85,6 @@ def invite(*, partner: Partner, email: str, role: str, by: User, now: dt.datetim
     return invitation
 
 
-def _refuse_too_many(partner: Partner, email: str, *, since: dt.datetime) -> None:
-    """Raises: TooManyInvitationsError: the partner, or this address, has had enough that expire after ``since``."""
-    today = Invitation.objects.filter(partner=partner, expires_at__gt=since)
-    if today.count() >= A_DAY_PER_PARTNER or today.filter(email__iexact=email).count() >= A_DAY_PER_ADDRESS:
-        raise TooManyInvitationsError
-
-
 def _send(invitation: Invitation, token: str, *, by: User, now: dt.datetime) -> None:
     known = User.objects.filter(email=invitation.email).first()
     language = known.language if known else by.language
@@ -103,6 +97,7 @@ def _send(invitation: Invitation, token: str, *, by: User, now: dt.datetime) -> 
             "by": str(by),
             "role": invitation.role,
             "link": f"{settings.SITE_URL}{reverse('partners:invitation', args=[token])}?lang={language}",
+            "stop": f"{settings.SITE_URL}{reverse('partners:unknown', args=[token])}?lang={language}",
             "days": INVITATION_DAYS,
         },
         key=f"invitation-{invitation.pk}",

@@ -16,6 +16,7 @@ def _invitation() -> dict[str, Any]:
         "by": "Dominique Exemple",
         "role": "contributor",
         "link": settings.SITE_URL + reverse("partners:invitation", args=["example"]),
+        "stop": settings.SITE_URL + reverse("partners:unknown", args=["example"]),
         "days": 7,
     }
 
@@ -55,6 +56,11 @@ def _people_changed() -> dict[str, Any]:
 
 def _without_owner() -> dict[str, Any]:
     return {"partner": "Exemple Informatique", "link": settings.SITE_URL + reverse("partners:without_owner")}
+
+
+def _company_unknown() -> dict[str, Any]:
+    link = settings.SITE_URL + reverse("home")
+    return {"partner": "Exemple Informatique", "address": "claude@exemple.example", "number": 1, "link": link}
 
 
 def _members_review() -> dict[str, Any]:
@@ -98,6 +104,15 @@ KINDS = (
         category=Category.WORK,
         why=_("Nobody else can let people in."),
         example=_without_owner,
+    ),
+    Notification(
+        code="company_unknown",
+        title=_("Somebody does not know a company that wrote to them"),
+        when=_("The reader of an invitation or of a task says so."),
+        readers=(Reader.BDM, Reader.LEAD),
+        category=Category.WORK,
+        why=_("The company may be writing to strangers."),
+        example=_company_unknown,
     ),
     Notification(
         code="join_request",

@@ -128,6 +128,7 @@ class Deed(models.TextChoices):
     CORRECTED = "corrected", _("Name or registered office corrected")
     WITHOUT_OWNER = "without_owner", _("No owner can sign in: Ingram Micro is asked to help")
     REVIEWED = "reviewed", _("People and roles looked through")
+    DISOWNED = "disowned", _("A reader of an e-mail does not know the company")
 
 
 class CompanyEvent(models.Model):

@@ -27,6 +27,13 @@ NEEDS_PEOPLE: list[Callable[[Partner], bool]] = []
 # Functions of other apps, called with (company, person, their role from now on or "", by, now). They withdraw what the
 # person gave out in the name of the company and may give out no longer.
 WITHDRAW_GIVEN: list[Callable[[Partner, User, str, User | None, dt.datetime], None]] = []
+# Functions of other apps: whether somebody outside the portal confirmed something about the company.
+PROOFS: list[Callable[[Partner], bool]] = []
+
+
+def is_proven(partner: Partner) -> bool:
+    """Return whether the company confirmed anything yet; one that did not may have us write less."""
+    return any(proof(partner) for proof in PROOFS)
 
 
 def owners(partner: Partner) -> list[User]:

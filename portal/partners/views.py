@@ -16,9 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.geo.models import Country
+from portal.limits import LimitReachedError
+from portal.notices import stops
 from portal.partners import company_history, domain, hand_over, people, reviews
 from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
 from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
+from portal.web import limit_words
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 
@@ -30,8 +33,12 @@ def register(request: HttpRequest) -> HttpResponse:
             user=_me(request), role=Role.OWNER, partner__name=form.cleaned_data["name"],
             partner__country=form.cleaned_data["country"],
         ).first()  # fmt: skip
-        # A form that is sent twice registers one company.
-        partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
+        try:
+            # A form that is sent twice registers one company.
+            partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
+            return render(request, "partners/register.html", {"form": form}, status=429)
         forget_typed(request)
         messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
         return redirect("home")
@@ -49,8 +56,10 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
         except domain.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
-        except domain.TooManyInvitationsError:
-            form.add_error(None, _("You've reached today's limit of invitations. Continue tomorrow."))
+        except stops.StoppedError:
+            form.add_error("email", _no_mail())
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
         else:
             forget_typed(request)
             messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
@@ -278,6 +287,10 @@ def _colleague(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) 
     return get_object_or_404(
         Membership.objects.select_related("user", "partner"), pk=membership_id, partner=mine.partner
     )
+
+
+def _no_mail() -> str:
+    return _("The owner of this address asked us for no such e-mails. Let them create an account, then invite them.")
 
 
 def _last_owner() -> str:

@@ -47,7 +47,7 @@ def test_invite_keeps_no_token_and_writes_one_secret_mail():
     [mail] = Mail.objects.filter(to="zoe@acme.example")
     token = link.split("/")[3]
     assert mail.secret
-    assert "Acme" in mail.subject
+    assert "Acme" in mail.text
     assert not Invitation.objects.filter(token_hash=token).exists()
 
 
@@ -314,19 +314,6 @@ def test_invite_twice_in_a_minute_sends_one_mail():
         domain.invite(partner=acme, email="zoe@acme.example", role=Role.VIEWER, by=marie, now=NOW)
 
     assert Mail.objects.filter(to="zoe@acme.example").count() == 1
-
-
-def test_invitations_of_a_day_are_counted():
-    marie = person("marie@acme.example")
-    acme = company(marie)
-    path = f"/partners/{acme.pk}/"
-    for number in range(domain.A_DAY_PER_PARTNER):
-        domain.invite(partner=acme, email=f"p{number}@acme.example", role=Role.VIEWER, by=marie, now=NOW)
-
-    with pytest.raises(domain.TooManyInvitationsError):
-        domain.invite(partner=acme, email="one-more@acme.example", role=Role.VIEWER, by=marie, now=NOW)
-
-    assert signed_in(marie).get(path).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["Zoé Lefèvre", "", "Jean-Baptiste de la Tour d'Auvergne"])

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from onboarding.domain.checks import locks
 from onboarding.domain.enrollment import lifecycle
-from onboarding.enums import EnrollmentState
-from onboarding.models import Enrollment
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind
+from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
 from portal.partners import events
 from portal.partners.models import Deed, Partner
@@ -17,6 +17,12 @@ from portal.partners.models import Deed, Partner
 def in_force(partner: Partner) -> bool:
     """Return whether the company has an enrollment that is not withdrawn."""
     return Enrollment.objects.filter(partner=partner).exclude(state=EnrollmentState.WITHDRAWN).exists()
+
+
+def has_confirmed(partner: Partner) -> bool:
+    """Return whether the company's contact or domain was confirmed to us: somebody outside the portal knows it."""
+    passed = Check.objects.filter(enrollment__partner=partner, authority=Authority.PORTAL, state=CheckState.PASSED)
+    return passed.filter(kind__in=[Kind.EMAIL, Kind.DOMAIN]).exists()
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Audience, Authority, ClockOf, Effect, EnrollmentState, Kind, Turn
 from onboarding.models import Check, Delegation, Enrollment, Escalation, FileWork, Message, Preparation
+from portal import text
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
@@ -110,7 +111,7 @@ def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) 
     """Write to the company's owners that ``by`` asks to be let in; ``number`` is the event's."""
     context = {
         "partner": str(partner),
-        "by": str(by),
+        "by": text.unlinked(str(by)),  # nobody at the company knows this person
         "email": by.email,
         "link": f"{settings.SITE_URL}{reverse('partners:company', args=[partner.pk])}?asked={number}",
     }
