@@ -12,4 +12,4 @@ class NoticesConfig(AppConfig):
         from portal.work import metrics, registry
 
         registry.register(relay.KIND)
-        metrics.MORE_GAUGES.append(bounces.gauges)
+        metrics.MORE_GAUGES.extend(bounces.GAUGES)

@@ -22,9 +22,20 @@ def of_last_day() -> dict[str, int]:
     return found
 
 
-def gauges() -> Iterable[Gauge]:
-    """Return the figures for /metrics."""
+def day_gauge() -> Iterable[Gauge]:
     day = {outcome: float(number) for outcome, number in of_last_day().items()}
     yield Gauge("portal_mail_last_day", "Mails of the last 24 hours", "outcome", day)
-    kept = {"refuses": float(Suppression.objects.count()), "stopped": float(MailStop.objects.count())}
-    yield Gauge("portal_mail_addresses_blocked", "Addresses that get no mail", "why", kept)
+
+
+def refusing_gauge() -> Iterable[Gauge]:
+    refusing = {"refuses": float(Suppression.objects.count())}
+    yield Gauge("portal_mail_suppressed_addresses", "Addresses whose servers refuse mail for good", "why", refusing)
+
+
+def stopped_gauge() -> Iterable[Gauge]:
+    stopped = {"stopped": float(MailStop.objects.count())}
+    yield Gauge("portal_mail_stopped_addresses", "Addresses whose owners want no mail of companies", "why", stopped)
+
+
+# One query each.
+GAUGES = (day_gauge, refusing_gauge, stopped_gauge)

@@ -68,6 +68,9 @@ class SecurityHeaders:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if signed_in:
             response.headers["Cache-Control"] = "no-store"
+        if getattr(request, "has_signed_out", False):
+            # Without "cookies": it would take the language that was chosen, and the message that this page shows.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         if signed_in or request.path != "/":
             response.headers.setdefault("X-Robots-Tag", "noindex")
         return response
