@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.limits_of_sessions.SessionLimits",
     "portal.web.middleware.UserLanguage",
     "portal.web.middleware.KeepTyped",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -166,7 +167,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = whole("TRUSTED_PROXY_COUNT")
 MFA_ADAPTER = "portal.accounts.second_factors.SealingAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MESSAGE_STORAGE = "portal.web.flash.FlashStorage"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = 8 * 3600  # after the last change; portal/accounts/sessions.py has the limits
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "portal.pages.csrf_failure"

@@ -41,7 +41,7 @@ OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
 # (who gets in with GET, who with POST) -> addresses.
 TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (SIGNED_IN, SIGNED_IN): "notices:preferences account:profile partners:register",
-    (SIGNED_IN, NOBODY): "onboarding:home",
+    (SIGNED_IN, NOBODY): "onboarding:home account:sessions",
     (MEMBERS, MEMBERS): "partners:leave onboarding:messages_read",
     (MEMBERS, EDITORS): """
         licensing:estate licensing:customer onboarding:answers onboarding:page onboarding:domain_proof
@@ -72,7 +72,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
-    (NOBODY, SIGNED_IN): "onboarding:register_found",
+    (NOBODY, SIGNED_IN): "onboarding:register_found account:end_other_sessions",
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
@@ -87,7 +87,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
         onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values
-        onboarding:insights_rows onboarding:sandbox_act
+        onboarding:insights_rows onboarding:sandbox_act account:end_session
     """,
 }
 # Their addresses name a row that this test does not make, or a state it is not in: others try them.

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import addresses, closing
-from portal.accounts.models import User
+from portal.accounts.models import SignedIn, User
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task
 
@@ -116,6 +116,15 @@ class UserAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # The history names people, so an account is made inactive instead of deleted.
         return False
+
+
+@admin.register(SignedIn)
+class SignedInAdmin(ReadOnly):
+    list_display = ["user", "device", "since", "ended_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    # The key is the session itself.
+    exclude = ["session_key"]
 
 
 # allauth offers to change addresses here, which would change one table of two.
