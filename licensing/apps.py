@@ -14,6 +14,7 @@ class LicensingConfig(AppConfig):
             assets,
             editions,
             estate,
+            feeds,
             mail_kinds,
             plan_files,
             plans,
@@ -25,6 +26,7 @@ class LicensingConfig(AppConfig):
         from licensing.views import slots, spreadsheet
         from portal import readiness as portal_readiness
         from portal.notices import registry
+        from portal.partners import people
         from portal.web import slots as places
         from portal.work import periodic
         from portal.work import registry as work_registry
@@ -34,6 +36,7 @@ class LicensingConfig(AppConfig):
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
         work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})
+        people.WITHDRAW_GIVEN.append(feeds.withdraw_given)
         places.add("home", slots.home)
         places.add("welcome", slots.shown_to_visitors)
         places.add("file", slots.file)

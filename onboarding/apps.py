@@ -43,14 +43,14 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
         from onboarding.domain.desk import digests, loans, pipeline, reports, weekly
-        from onboarding.domain.enrollment import company_details, preflight, preparations, withdrawal
+        from onboarding.domain.enrollment import company_details, delegation, preflight, preparations, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
         from onboarding.work import links
         from portal import readiness
         from portal.notices import registry, relay
-        from portal.partners import domain
+        from portal.partners import people
         from portal.work import metrics, periodic
         from portal.work import registry as work_registry
 
@@ -81,7 +81,9 @@ class OnboardingConfig(AppConfig):
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
         periodic.add("weekly-report", every=dt.timedelta(minutes=30), do=weekly.send)
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
-        domain.NEEDS_PEOPLE.append(company_details.in_force)
+        people.NEEDS_PEOPLE.append(company_details.in_force)
+        people.WITHDRAW_GIVEN.append(delegation.withdraw_given)
+        people.PROOFS.append(company_details.has_confirmed)
         metrics.MORE_GAUGES.append(accounts.gauges)
         readiness.add(accounts.gaps)
         post_migrate.connect(make_clock_rules, sender=self)

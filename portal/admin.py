@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from portal import readiness
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
-from portal.work.admin import DueRowAdmin, Task
-from portal.work.models import PeriodicJob, Queue
+from portal.work.admin import DueRowAdmin, ReadOnly, Task
+from portal.work.models import LimitedDeed, PeriodicJob, Queue
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -121,3 +121,11 @@ class QueueAdmin(ReferenceAdmin):
 @admin.register(PeriodicJob)
 class ChoreAdmin(DueRowAdmin):
     list_display = ["name", "done_at", "next_check_at", "attempt", "parked_at"]
+
+
+@admin.register(LimitedDeed)
+class LimitedDeedAdmin(ReadOnly):
+    """What was counted for the table of limits (``portal.limits``)."""
+
+    list_display = ["deed", "scope", "at"]
+    ordering = ["-pk"]

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig
@@ -32,8 +33,9 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  (registers the deployment checks)
-        from portal.work import periodic, registry
+        from portal.work import periodic, registry, usage
 
+        periodic.add("counted deeds", every=dt.timedelta(hours=6), do=usage.forget_old)
         registry.register(periodic.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)

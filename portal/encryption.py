@@ -34,6 +34,17 @@ def decrypt(sealed: str) -> str:
         raise CannotDecryptError("sealed with a key that is no longer known") from error
 
 
+def is_current(sealed: str) -> bool:
+    """Return whether the text is sealed with the first key, which stays when the others are dropped."""
+    if not settings.SECRETS_KEYS:
+        return False
+    try:
+        Fernet(settings.SECRETS_KEYS[0]).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def check_keys() -> None:
     """Check every key of ``SECRETS_KEYS``. Raises: ValueError if one is invalid."""
     for key in settings.SECRETS_KEYS:

@@ -1,3 +1,3 @@
-from portal.work.models import PeriodicJob, Queue
+from portal.work.models import LimitedDeed, PeriodicJob, Queue
 
-__all__ = ["PeriodicJob", "Queue"]
+__all__ = ["LimitedDeed", "PeriodicJob", "Queue"]

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.limits_of_sessions.SessionLimits",
     "portal.web.middleware.UserLanguage",
     "portal.web.middleware.KeepTyped",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     # Below it the request is the partner's, read only, while a person of Ingram Micro looks with their eyes.
     "onboarding.middleware.ViewAsPartner",
     "onboarding.middleware.SayWithdrawn",
+    "portal.web.middleware.SayLimit",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -136,6 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "portal.accounts.passwords.GuessablePasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -153,8 +156,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
-# allauth's own limits, and two of ours that are counted with them (the cache is in PostgreSQL).
-ACCOUNT_RATE_LIMITS = {"preflight": "20/h/ip", "preflight_file": "20/h/user", "company_search": "300/h/ip"}
+# allauth's own limits, and one of ours that is counted with them (the cache is in PostgreSQL): it is reached while
+# somebody types. All others are in portal/limits.py.
+ACCOUNT_RATE_LIMITS = {"company_search": "300/h/ip"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",
@@ -163,8 +167,10 @@ ACCOUNT_FORMS = {
     "change_password": "portal.accounts.forms.ChangePasswordForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = whole("TRUSTED_PROXY_COUNT")
+MFA_ADAPTER = "portal.accounts.second_factors.SealingAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-SESSION_COOKIE_AGE = 8 * 3600
+MESSAGE_STORAGE = "portal.web.flash.FlashStorage"
+SESSION_COOKIE_AGE = 8 * 3600  # after the last change; portal/accounts/sessions.py has the limits
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "portal.pages.csrf_failure"
@@ -229,6 +235,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
 
 # --- mail -------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL")

@@ -43,6 +43,29 @@ def as_keys(text: str) -> str:
     return one_line(text).translate(_TO_KEYS)
 
 
+# What mail programs turn into a link without being asked: schemes, hosts, mail addresses.
+_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}:\S+|\bwww\.\S+|\S*//\S*", re.I)
+_LINKED_SIGN = re.compile("(?<=\\w)([.\u3002](?=\\w{2})|@(?=\\w))")
+LONGEST_NAME = 80  # characters of a stranger's name in a mail
+
+
+def unlinked(text: str, *, most: int = LONGEST_NAME) -> str:
+    """Return somebody's words for a mail to a person who does not know them: on one line, short, nothing to click.
+
+    An address with a scheme is left out ("…"); the dot of a host, and the @ of an address, get spaces around them, so
+    that the name of a company stays readable: "Booking . com".
+    """
+    told = _LINKED_SIGN.sub(r" \1 ", _SCHEME.sub("…", one_line(text)))
+    told = " ".join(told.replace("/", " / ").split())
+    return told if len(told) <= most else told[: most - 1].rstrip() + "…"
+
+
+def unlinked_lines(text: str, *, most: int = 1_000) -> str:
+    """Return ``unlinked`` for each line of a longer text."""
+    told = "\n".join(unlinked(line, most=most) for line in lines(text).split("\n"))
+    return told if len(told) <= most else told[: most - 1].rstrip() + "…"
+
+
 def own_letters(name: str) -> str:
     """Return a domain, or an address on one, in its own letters; a label that is no valid A-label stays as it is."""
     local, at, host = name.rpartition("@")

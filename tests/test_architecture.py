@@ -155,3 +155,23 @@ def test_no_module_is_longer_than_a_reader_holds() -> None:
 TOO_LONG = {
     "onboarding/sandbox/world.py",
 }
+
+
+# Who writes who belongs to a company: one module, so that history, mails and what a person gave out follow each change.
+WRITE_MEMBERSHIPS = {"portal/partners/people.py", "onboarding/management/commands/seed_demo.py"}
+_WRITES_MEMBERSHIP = re.compile(
+    r"(?:Membership\.objects|\bmember(?:ship)?s?\b)[^\n]*\.(?:create|get_or_create|update_or_create|bulk_create|update|delete|save)\("
+)
+
+
+def test_one_module_writes_who_belongs_to_a_company() -> None:
+    written = {
+        name_of(path)
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        if "migrations" not in path.parts and _WRITES_MEMBERSHIP.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert written <= WRITE_MEMBERSHIPS
+    assert _WRITES_MEMBERSHIP.search("partner.memberships.filter(user=user).delete()")
+    assert _WRITES_MEMBERSHIP.search('Membership.objects.create(role="owner")')

@@ -28,9 +28,10 @@ from portal.accounts.models import User
 from portal.notices import letters, registry
 from portal.notices.models import DigestLine, Mail
 from portal.partners import domain as partners
-from portal.partners import hand_over
+from portal.partners import hand_over, ownerless, people, strangers
+from portal.partners import reviews as member_reviews
 from portal.partners.models import Role
-from tests.builders import NOW, check_of, make_bdm, make_submitted, make_user
+from tests.builders import NOW, check_of, make_bdm, make_partner, make_submitted, make_user
 from tests.onboarding.connectors.test_accounts import make_account
 from tests.onboarding.domain.test_validation import answer
 from tests.portal.people import PASSWORD, member, page, path_in, person
@@ -64,6 +65,11 @@ DEEDS = {
     "licences_due": "id:main",
     "sources_due": "id:content",
     "invitation": "id:main",
+    "people_changed": "id:people-title",
+    "own_role_changed": "id:main",
+    "members_review": "id:main",
+    "without_owner": "id:main",
+    "company_unknown": "id:main",
 }
 OF_ALLAUTH = {
     "email-confirmation-signup": "/accounts/confirm-email/",
@@ -119,6 +125,7 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
             partner=file.partner, to=colleague, afterwards=Role.VIEWER, by=file.created_by, now=timezone.now()
         )
         hand_over.decline(offered=offered, now=timezone.now())
+    about_people(file)
     known_companies.ask_to_join(partner=file.partner, by=make_user("c@company.example"), now=timezone.now())
     task = delegation.send(
         enrollment=file, task="agreement", to="it@firm.example", note="", by=file.created_by, now=timezone.now()
@@ -137,6 +144,18 @@ def write_all(file: Enrollment, staff: dict[str, User]) -> None:
             line.link = f"{settings.SITE_URL}/desk/{file.pk}/"
         line.save()
     digests.send(NOW)
+
+
+def about_people(file: Enrollment) -> None:
+    """Let the portal write every kind of mail about the people of a company."""
+    second = member(file.partner, make_user("second@company.example"), Role.OWNER)
+    people.change_role(membership=second, role=Role.VIEWER, by=file.created_by, now=timezone.now())
+    people.change_role(membership=second, role=Role.OWNER, by=file.created_by, now=timezone.now())
+    people.join(partner=file.partner, user=make_user(), role=Role.VIEWER, by=file.created_by, now=timezone.now())
+    member_reviews.ask_due(timezone.now() + dt.timedelta(days=366))
+    orphan = make_partner(owner=make_user(is_active=False))
+    ownerless.look_at(orphan, now=timezone.now())
+    strangers.disown(partner=file.partner, address="nobody@firm.example", now=timezone.now())
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ MATRIX = {
     "hand_over": {"contributor", "viewer"},
     "hand_over_answered": {"owner"},
     "join_request": {"owner"},
+    "people_changed": {"owner"},
+    "own_role_changed": {"account"},
+    "members_review": {"owner"},
+    "without_owner": {"bdm", "lead"},
+    "company_unknown": {"bdm", "lead"},
     "confirm_mailbox": {"contact"},
     "message": {"owner", "contributor"},
     "partner_message": {"bdm", "lead"},
@@ -175,7 +180,8 @@ def test_headers_thread_the_mail_and_offer_the_way_out() -> None:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     for message in headers.values():
         assert message["In-Reply-To"] == message["References"] == f"<enrollment-7@{domain}>"
-    assert headers["ready"]["List-Unsubscribe"] == f"<{settings.SITE_URL}/account/notifications/>"
+    assert headers["ready"]["List-Unsubscribe"].startswith(f"<{settings.SITE_URL}/help/notifications/off/")
+    assert headers["ready"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert headers["action_needed"]["List-Unsubscribe"] is None
     assert len({message["Message-ID"] for message in headers.values()}) == 2
 

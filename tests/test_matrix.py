@@ -42,7 +42,7 @@ OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
 # (who gets in with GET, who with POST) -> addresses.
 TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (SIGNED_IN, SIGNED_IN): "notices:preferences account:profile partners:register",
-    (SIGNED_IN, NOBODY): "onboarding:home",
+    (SIGNED_IN, NOBODY): "onboarding:home account:sessions",
     (MEMBERS, MEMBERS): "partners:leave onboarding:messages_read",
     (MEMBERS, EDITORS): """
         licensing:estate licensing:customer onboarding:answers onboarding:page onboarding:domain_proof
@@ -59,12 +59,12 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (EDITORS, EDITORS): "onboarding:start onboarding:take_over onboarding:answer",
     (EDITORS, NOBODY): "onboarding:find_for_step",
     (OWNER, OWNER): """
-        partners:remove partners:offer_ownership onboarding:correct_company onboarding:withdraw
+        partners:remove partners:offer_ownership partners:review onboarding:correct_company onboarding:withdraw
     """,
     ((*OF_THE_FILE, "admin"), (*OF_THE_FILE, "admin")): "onboarding:view_as",
     (READERS, NOBODY): "onboarding:document onboarding:diagnose onboarding:support",
     (DESK, DESK): "onboarding:bulk onboarding:absence onboarding:insights onboarding:campaigns",
-    (DESK, NOBODY): "onboarding:desk onboarding:reports",
+    (DESK, NOBODY): "onboarding:desk onboarding:reports partners:without_owner",
     (OF_THE_FILE, OF_THE_FILE): """
         onboarding:desk_messages onboarding:desk_messages_read onboarding:work onboarding:desk_enrollment
         onboarding:decide onboarding:judge onboarding:lend
@@ -75,7 +75,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWN_OR_LEAD, NOBODY): "onboarding:campaign_rows onboarding:campaign_report",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
-    (NOBODY, SIGNED_IN): "onboarding:register_found onboarding:end_view",
+    (NOBODY, SIGNED_IN): "onboarding:register_found onboarding:end_view account:end_other_sessions",
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
@@ -87,11 +87,12 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     """,
     (NOBODY, OF_THE_FILE): "onboarding:seen onboarding:presence onboarding:take_back_loan",
     (NOBODY, NOBODY): """
-        partners:hand_over partners:withdraw onboarding:opinion licensing:file licensing:rejected licensing:accept
+        partners:hand_over partners:withdraw partners:give_owner onboarding:opinion licensing:file
+        licensing:rejected licensing:accept
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
         onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values
-        onboarding:insights_rows onboarding:sandbox_act
+        onboarding:insights_rows onboarding:sandbox_act account:end_session
     """,
 }
 # Their addresses name a row that this test does not make, or a state it is not in: others try them.

@@ -23,6 +23,7 @@ PUBLIC = {
     "onboarding:sandbox", "onboarding:delegate", "onboarding:invited",
     "onboarding:find_company", "onboarding:preflight",
     "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
+    "partners:unknown", "notices:unsubscribe",
     "licensing:advice", "licensing:calendar", "licensing:compare", "licensing:feed",
     "licensing:index", "licensing:library", "licensing:sources", "licensing:take", "licensing:transfer",
     "account_login", "account_signup", "account_logout", "account_inactive", "account_email_verification_sent",

@@ -20,9 +20,10 @@ from licensing.domain.shapes import FIELDS, find_header, read_header
 from licensing.enums import EditionState, FileState
 from licensing.models import QUEUE, Customer, EstateFile, Line, Mapping
 from portal.accounts.models import User
+from portal.limits import Limited, Scope
 from portal.partners.models import Partner
 from portal.tables.headers import plain
-from portal.work import claims
+from portal.work import claims, usage
 
 SAMPLE = 8
 
@@ -42,14 +43,20 @@ class MappingIncompleteError(Exception):
 
 
 def upload(*, partner: Partner, name: str, content: bytes, by: User, now: dt.datetime) -> EstateFile:
-    """Return the stored file, which a worker will examine. Two uploads of it at once are one."""
+    """Return the stored file, which a worker will examine. Two uploads of it at once are one.
+
+    Raises: limits.LimitReachedError.
+    """
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         same = EstateFile.objects.filter(partner=partner, digest=digest).exclude(
             state__in=[FileState.DONE, FileState.REFUSED, FileState.UNDONE]
         )
-        return same.first() or EstateFile.objects.create(
+        if there := same.first():
+            return there
+        usage.use(Limited.UPLOAD, {Scope.ACCOUNT: by.pk, Scope.COMPANY: partner.pk}, now=now)
+        return EstateFile.objects.create(
             partner=partner,
             name=name[-200:],
             digest=digest,

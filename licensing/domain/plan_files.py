@@ -16,8 +16,9 @@ from licensing.domain import queries
 from licensing.domain.file_names import file_name
 from licensing.models import PLAN_FILES, Customer, PlanFile, PlanLine
 from portal.accounts.models import User
+from portal.limits import Limited, Scope
 from portal.partners.models import Partner
-from portal.work import claims, heartbeat
+from portal.work import claims, heartbeat, usage
 
 # Lines that a request writes without a worker: a twenty-fifth of the largest estate, which took a web process 16 s.
 AT_ONCE = 2000
@@ -55,13 +56,18 @@ def ask(
     """Return the file that a worker will make.
 
     A second request before it is made, by anybody of the company, returns it too.
+
+    Raises: limits.LimitReachedError.
     """
     with transaction.atomic():
         Partner.objects.select_for_update().get(pk=partner.pk)
         same = PlanFile.objects.filter(
             partner=partner, customer=customer, kind=kind, language=language, made_at=None
         ).first()
-        return same or PlanFile.objects.create(
+        if same:
+            return same
+        usage.use(Limited.EXPORT, {Scope.ACCOUNT: by.pk}, now=now)
+        return PlanFile.objects.create(
             partner=partner,
             customer=customer,
             kind=kind,

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('onboarding', '0062_check_history_month'),
-        ('partners', '0070_invitation_stop'),
+        ('partners', '0060_company_history'),
         ('places', '0041_guard_rails'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

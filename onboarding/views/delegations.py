@@ -23,6 +23,9 @@ from onboarding.enums import Authority, Kind
 from onboarding.forms.delegation import DelegationForm, QuestionForm
 from onboarding.models import Delegation, Enrollment
 from onboarding.views.wizard import official_link, record_to_publish, shop_links
+from portal.limits import LimitReachedError
+from portal.notices import stops
+from portal.web import limit_words
 
 
 def overview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -38,8 +41,10 @@ def overview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             sent = delegation.send(
                 enrollment=enrollment, by=permissions.signed_in(request), now=timezone.now(), **form.cleaned_data
             )
-        except delegation.TooManyDelegationsError:
-            form.add_error(None, _("You've reached today's limit of links. What you typed is still here."))
+        except stops.StoppedError:
+            form.add_error("to", _("The owner of this address asked us for no such e-mails. Ask them another way."))
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
         else:
             messages.success(request, _("The link is on its way to %(email)s.") % {"email": sent.to})
             return redirect("onboarding:delegations", pk)
@@ -113,6 +118,9 @@ def _take(request: HttpRequest, sent: Delegation, form: QuestionForm) -> None:
             delegation.answer(delegation=sent, says=Delegation.TaskReply.DONE, now=now)
         elif "not_me" in request.POST:
             delegation.answer(delegation=sent, says=Delegation.TaskReply.NOT_ME, now=now)
+        elif "unknown" in request.POST:
+            delegation.disown(delegation=sent, now=now)
+            messages.success(request, _("We write to you for companies no more, and Ingram Micro is told."))
     except delegation.LinkOverError:
         messages.info(request, _("Nothing was changed: this link has been answered, or has ended."))
 

@@ -19,7 +19,9 @@ from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.forms.desk import FilterForm
 from onboarding.models import PipelineEntry
 from onboarding.views import desk_list
+from portal.limits import Limited, Scope
 from portal.tables import writing
+from portal.work import usage
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -65,6 +67,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if file_format == "xlsx" and not desk_export.fits_workbook(**view):
         messages.error(request, _("This view has more rows than a workbook should hold. Take it as CSV, or narrow it."))
         return redirect(back)
+    usage.use(Limited.EXPORT, {Scope.ACCOUNT: bdm.user_id}, now=view["now"])
     kept = desk_export.record(
         user=permissions.signed_in(request), query=query.urlencode(), file_format=file_format, now=view["now"]
     )

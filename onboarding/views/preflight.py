@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,7 +24,11 @@ from onboarding.models import Preflight
 from onboarding.views import find_company
 from onboarding.views.presenters import answer_groups, comparison
 from onboarding.views.wizard import posts_only
+from portal.limits import Limited, LimitReachedError, Scope
+from portal.web import limit_words
+from portal.web.networks import network_of
 from portal.web.templatetags.portal import written
+from portal.work import usage
 
 POLL_SECONDS = 2
 
@@ -72,10 +75,10 @@ def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     initial = _typed_before(request, pk) if request.method == "GET" else {}
     form = PreflightForm(request.POST or None, initial=initial or _chosen(request))
     if request.method == "POST" and form.is_valid():
-        if not ratelimit.consume(request, action="preflight"):
-            form.add_error(
-                None, _("You've run too many checks this hour. Try again later; what you typed is still here.")
-            )
+        try:
+            usage.use(Limited.PREFLIGHT, {Scope.NETWORK: network_of(request)}, now=timezone.now())
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
             return render(request, "onboarding/preflight.html", {"form": form}, status=429)
         kept = preflight.ask(typed=form.typed(), now=timezone.now())
         return redirect(kept)
@@ -110,8 +113,10 @@ def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not (typed["legal_name"] and typed["contact_email"]):
         messages.info(request, _("Fill in the company and the primary contact first."))
         return redirect("onboarding:answers", pk)
-    if not ratelimit.consume(request, action="preflight_file"):
-        messages.info(request, _("You've run too many checks this hour. Try again later."))
+    try:
+        usage.use(Limited.PREFLIGHT_FILE, {Scope.ACCOUNT: request.user.pk}, now=timezone.now())
+    except LimitReachedError as reached:
+        messages.info(request, limit_words.sentence(reached, is_kept=False))
         return redirect("onboarding:answers", pk)
     return redirect(preflight.ask(typed=typed, now=timezone.now(), enrollment=enrollment))
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import addresses, mail_kinds
 from portal.accounts.models import User
@@ -21,6 +22,14 @@ def _at_site(url: str) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # allauth counts five wrong passwords of one account in five minutes, and ten of one network in a minute.
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _(
+            "Too many wrong passwords. Sign-in is locked for 5 minutes: wait, then try again, or choose a new password."
+        ),
+    }
+
     def clean_email(self, email: str) -> str:
         return addresses.clean(super().clean_email(email))
 

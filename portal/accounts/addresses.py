@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from portal.accounts import sessions
 from portal.accounts.models import User
 from portal.notices import outbox
 
@@ -57,6 +58,7 @@ def change(*, user: User, to: str, now: dt.datetime) -> bool:
     EmailAddress.objects.update_or_create(user=account, email=to, defaults={"verified": True, "primary": True})
     if before == to:
         return False
+    sessions.end_others(user=account, now=now)
     key = f"email-changed-{account.pk}-{secrets.token_hex(8)}"
     for number, address in enumerate((before, to)):
         _write(account, "email-changed", address, {"from_email": before, "to_email": to}, f"{key}-{number}", now)

@@ -1,6 +1,6 @@
 """Accounts in the admin. Passwords are chosen by mail, never here."""
 
-from typing import Any
+from typing import Any, cast
 
 import allauth.account.admin
 import allauth.mfa.admin  # noqa: F401  (registered before ours replace them)
@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import addresses
-from portal.accounts.models import User
+from portal.accounts import addresses, closing
+from portal.accounts.models import SignedIn, User
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task
 
@@ -95,8 +95,11 @@ class UserAdmin(PortalAdmin):
             super().save_model(request, obj, form, change)
             addresses.welcome(obj, now=timezone.now())
             return
-        to, obj.email = obj.email, User.objects.get(pk=obj.pk).email
+        before = User.objects.get(pk=obj.pk)
+        to, obj.email = obj.email, before.email
         super().save_model(request, obj, form, change)
+        if before.is_active and not obj.is_active:
+            closing.closed(obj, by=cast(User, request.user), now=timezone.now())
         if to != obj.email:
             addresses.change(user=obj, to=to, now=timezone.now())
             if obj.pk == request.user.pk:
@@ -113,6 +116,15 @@ class UserAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # The history names people, so an account is made inactive instead of deleted.
         return False
+
+
+@admin.register(SignedIn)
+class SignedInAdmin(ReadOnly):
+    list_display = ["user", "device", "since", "ended_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    # The key is the session itself.
+    exclude = ["session_key"]
 
 
 # allauth offers to change addresses here, which would change one table of two.

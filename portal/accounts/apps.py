@@ -1,16 +1,44 @@
+import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_save
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
 def give_a_chance(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
     """Allow mail to an address again when somebody enters it (on sign-up or as a new one), even after a refusal."""
-    from portal.notices import suppression
+    from portal.notices import stops, suppression
 
     if created:
         suppression.lift(instance.email)
+    if instance.verified:
+        stops.lift(instance.email)
+
+
+def note_sign_out(sender: Any, request: Any, **kwargs: Any) -> None:
+    """Mark the request, so that its answer has the browser forget what it kept (``SecurityHeaders``)."""
+    if request is not None:
+        request.has_signed_out = True
+
+
+def note_sign_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Begin a session with its limits."""
+    from portal.accounts import sessions
+
+    if request is not None:
+        agent = request.META.get("HTTP_USER_AGENT", "")
+        sessions.begin(request.session, user=user, user_agent=agent, now=timezone.now())
+
+
+def end_other_sessions(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """End the other sessions of a person whose password changed; this one stays, with its new key."""
+    from portal.accounts import sessions
+
+    own = request.user.is_authenticated and request.user.pk == user.pk
+    sessions.end_others(user=user, session=request.session if own else None, now=timezone.now())
 
 
 class AccountsConfig(AppConfig):
@@ -19,10 +47,18 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from allauth.account import signals
         from allauth.account.models import EmailAddress
 
-        from portal.accounts import mail_kinds
+        from portal.accounts import mail_kinds, second_factors, sessions
         from portal.notices import registry
+        from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
+        periodic.add("second factors", every=dt.timedelta(days=1), do=second_factors.seal_old)
+        periodic.add("old sessions", every=dt.timedelta(days=1), do=sessions.forget_old)
+        user_logged_in.connect(note_sign_in)
+        user_logged_out.connect(note_sign_out)
+        for changed in (signals.password_changed, signals.password_set, signals.password_reset):
+            changed.connect(end_other_sessions)
         post_save.connect(give_a_chance, sender=EmailAddress)

@@ -51,3 +51,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         # Django's hash contains the password only. With the address, a change of either ends every session.
         salt = "portal.accounts.models.User.session"
         return salted_hmac(salt, f"{self.password} {self.email.lower()}", secret=secret, algorithm="sha256").hexdigest()
+
+
+class SignedIn(models.Model):
+    """A session of a person, for their own page (``portal.accounts.sessions``). Rows are deleted after two days."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="signed_in", verbose_name=_("user"))
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(_("device"), max_length=60, blank=True)
+    since = models.DateTimeField(_("since"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        indexes = [models.Index(fields=["since"], name="signed_in_since")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} @ {self.since:%Y-%m-%d %H:%M}"

@@ -4,15 +4,18 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import override
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import ngettext, override
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.accounts import sessions
 from portal.accounts.forms import ProfileForm
 from portal.accounts.models import User
 from portal.web.typed import forget_typed, typed_before_sign_in
@@ -47,6 +50,37 @@ def profile(request: HttpRequest) -> HttpResponse:
         _set_cookie(response, user.language)
         return response
     return render(request, "account/profile.html", {"form": form})
+
+
+@require_safe
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    """Show where the person is signed in."""
+    found = sessions.of_user(_me(request), current=request.session.session_key, now=timezone.now())
+    return render(request, "account/sessions.html", {"sessions": found})
+
+
+@require_POST
+def end_session(request: HttpRequest, number: int) -> HttpResponse:
+    """End one session of the person; ending this one signs them out."""
+    if not sessions.end(user=_me(request), number=number, now=timezone.now()):
+        raise Http404
+    if not request.session.exists(str(request.session.session_key)):
+        logout(request)  # it was this one
+        return redirect("account_login")
+    messages.success(request, _("This session is ended."))
+    return redirect("account:sessions")
+
+
+@require_POST
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    ended = sessions.end_others(user=_me(request), session=request.session, now=timezone.now())
+    told = ngettext("%(count)s session is ended.", "%(count)s sessions are ended.", ended) % {"count": ended}
+    messages.success(request, told if ended else _("You are signed in nowhere else."))
+    return redirect("account:sessions")
+
+
+def _me(request: HttpRequest) -> User:
+    return cast(User, request.user)  # LoginRequiredMiddleware lets nobody else in
 
 
 def _set_cookie(response: HttpResponse, chosen: str) -> None:

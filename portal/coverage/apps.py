@@ -7,9 +7,11 @@ class CoverageConfig(AppConfig):
     name = "portal.coverage"
 
     def ready(self) -> None:
+        from portal.accounts import sessions
         from portal.notices import registry
 
         registry.add_finder(roles_of)
+        sessions.PRIVILEGED.append(lambda user: bool(roles_of(user)))
 
 
 def roles_of(user: Any) -> set[str]:

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from portal.notices import registry, suppression
-from portal.notices.models import Digest, DigestLine, Mail, Preference, Suppression
+from portal.notices import registry, stops, suppression
+from portal.notices.models import Digest, DigestLine, Mail, MailStop, Preference, Suppression
 from portal.work.admin import DueRowAdmin, ReadOnly, Task, one_of
 
 MAIL_KIND = one_of("code", _("kind"), lambda: [(kind.code, kind.name) for kind in registry.everything()])
@@ -57,6 +57,25 @@ class SuppressionAdmin(ReadOnly):
         for row in queryset:
             self.log_deletions(request, queryset.filter(pk=row.pk))
             suppression.lift(row.address)
+
+    def has_free_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+
+@admin.register(MailStop)
+class MailStopAdmin(ReadOnly):
+    """Addresses that companies can have us write to no more. Staff free one when its owner asks for it."""
+
+    list_display = ["address", "since"]
+    search_fields = ["address"]
+    ordering = ["-since"]
+    actions = ["free"]
+
+    @admin.action(description=_("Write to these addresses again"), permissions=["free"])
+    def free(self, request: HttpRequest, queryset: QuerySet[MailStop]) -> None:
+        for row in queryset:
+            self.log_deletions(request, queryset.filter(pk=row.pk))
+            stops.lift(row.address)
 
     def has_free_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request)

@@ -8,7 +8,8 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Mail")
 
     def ready(self) -> None:
-        from portal.notices import relay
-        from portal.work import registry
+        from portal.notices import bounces, relay
+        from portal.work import metrics, registry
 
         registry.register(relay.KIND)
+        metrics.MORE_GAUGES.extend(bounces.GAUGES)

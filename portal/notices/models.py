@@ -66,6 +66,23 @@ class Suppression(models.Model):
         return self.address
 
 
+class MailStop(models.Model):
+    """An address whose owner does not know the company that had us write: it gets no such mail any more.
+
+    Mail about an account of theirs still comes.
+    """
+
+    address = models.EmailField(_("address"), primary_key=True)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("address that wants no mail from companies")
+        verbose_name_plural = _("addresses that want no mail from companies")
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class Preference(models.Model):
     """A person's choice for one kind of mail; without a row the registry's default applies."""
 

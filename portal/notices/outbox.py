@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from portal.notices import letters, registry
+from portal.notices import letters, registry, stops
 from portal.notices.models import QUEUE, DigestLine, Mail, Preference
 from portal.notices.registry import Choice
 
@@ -68,8 +68,14 @@ def write(
     secret: bool = False,
     about: str = "",
 ) -> None:
-    """Render this kind of mail in the reader's language and queue it. A key that was used before changes nothing."""
-    letter = letters.render(registry.get(code), language=language, context=context)
+    """Render this kind of mail in the reader's language and queue it. A key that was used before changes nothing.
+
+    Nothing is written for a company to an address whose owner does not want that (``stops``).
+    """
+    kind = registry.get(code)
+    if not kind.is_for_accounts and stops.is_stopped(to):
+        return
+    letter = letters.render(kind, language=language, context=context)
     put(
         to=to,
         subject=letter.subject,

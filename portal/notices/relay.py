@@ -17,7 +17,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
 
-from portal.notices import letters, registry, suppression
+from portal.notices import suppression, unsubscribe
 from portal.notices.models import QUEUE, Mail
 from portal.work import claims, pace
 from portal.work.backoff import back_off
@@ -126,9 +126,7 @@ def _message(mail: Mail, connection: BaseEmailBackend) -> EmailMultiAlternatives
     if mail.thread:
         # This first message was never sent: mail programs group the replies to it even so.
         headers["References"] = headers["In-Reply-To"] = f"<{mail.thread}@{_domain()}>"
-    kind = registry.find(mail.code)
-    if kind and kind.may_opt_out:
-        headers["List-Unsubscribe"] = f"<{letters.ways(has_account=True)['preferences']}>"
+    headers |= unsubscribe.headers(mail)
     message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers, connection=connection)
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

@@ -2,12 +2,15 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.notices import preferences, registry
+from portal.notices import unsubscribe as links
 from portal.notices.forms import PreferencesForm
 from portal.notices.registry import Category
 
@@ -16,6 +19,21 @@ from portal.notices.registry import Category
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/catalogue.html", {"groups": list(registry.by_category(registry.everything()))})
+
+
+@login_not_required
+@csrf_exempt  # a mail program sends it; the signed address is the right
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether to switch this kind of mail off (GET; scanners open links), and do it (POST)."""
+    try:
+        kind = links.kind_of(token)
+        if request.method == "POST":
+            links.switch_off(token)
+    except links.UnknownLinkError:
+        raise Http404 from None
+    return render(request, "notices/unsubscribe.html", {"kind": kind, "is_done": request.method == "POST"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

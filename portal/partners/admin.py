@@ -1,22 +1,27 @@
 """Companies in the admin: names can be corrected, and a company keeps an owner."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import User
 from portal.geo.models import Country
+from portal.partners import people
 from portal.partners.models import (
     CompanyEvent,
     HandOver,
     Invitation,
-    InvitationStop,
     Membership,
+    MembersReview,
     Partner,
     PartnerView,
     Role,
+    WithoutOwner,
 )
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task, one_of
@@ -73,6 +78,20 @@ class PartnerAdmin(PortalAdmin):
     ]  # fmt: skip
     inlines = [MembershipInline]
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Write each change of a person as the deed that it is, with its line in the history and its mails."""
+        by, now = cast(User, request.user), timezone.now()
+        formset.save(commit=False)
+        partner = form.instance
+        if not change:
+            owner = next(row for row in formset.new_objects if row.role == Role.OWNER)
+            people.found_by(partner=partner, owner=owner.user, by=by, now=now)
+        kept = [row for row, _fields in formset.changed_objects]
+        for row in sorted([*formset.new_objects, *kept], key=lambda row: row.role != Role.OWNER):
+            _set(row, by=by, now=now)
+        for row in formset.deleted_objects:
+            people.remove(membership=row, by=by, now=now)
+
     def get_form(self, request: HttpRequest, obj: Partner | None = None, change: bool = False, **kwargs: Any) -> type:
         if obj is None:
             kwargs["form"] = NewPartnerForm
@@ -83,6 +102,17 @@ class PartnerAdmin(PortalAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> Any:
         return self.readonly_fields if obj else []
+
+
+def _set(row: Membership, *, by: User, now: dt.datetime) -> None:
+    """Give a person the role of a form's row. Another person in a known row takes the place of the one before."""
+    before = Membership.objects.filter(pk=row.pk).first() if row.pk else None
+    if before is None or before.user_id != row.user_id:
+        people.join(partner=row.partner, user=row.user, role=row.role, by=by, now=now)
+        if before is not None:
+            people.remove(membership=before, by=by, now=now)
+    else:
+        people.change_role(membership=before, role=row.role, by=by, now=now)
 
 
 @admin.register(Membership)
@@ -102,6 +132,20 @@ class CompanyEventAdmin(ReadOnly):
     list_filter = ["deed"]
     list_select_related = ["partner", "actor", "person"]
     search_fields = ["partner__name", "partner__legal_name", "actor__email", "person__email"]
+
+
+@admin.register(WithoutOwner)
+class WithoutOwnerAdmin(ReadOnly):
+    list_display = ["partner", "found_at", "ended_at"]
+    list_select_related = ["partner"]
+    search_fields = ["partner__name", "partner__legal_name"]
+
+
+@admin.register(MembersReview)
+class MembersReviewAdmin(ReadOnly):
+    list_display = ["partner", "asked_at", "reminded_at", "done_at", "done_by"]
+    list_select_related = ["partner", "done_by"]
+    search_fields = ["partner__name", "partner__legal_name"]
 
 
 @admin.register(HandOver)
@@ -136,19 +180,3 @@ class PartnerViewAdmin(ReadOnly):
     list_select_related = ["viewer", "seen_as"]
     search_fields = ["viewer__email", "seen_as__email", "reason"]
     ordering = ["-started_at"]
-
-
-@admin.register(InvitationStop)
-class InvitationStopAdmin(PortalAdmin):
-    """Addresses that want no invitation. Deleting one is for a person who has changed their mind."""
-
-    task = Task.PEOPLE
-    list_display = ["address", "since"]
-    search_fields = ["address"]
-    ordering = ["-since"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: InvitationStop | None = None) -> bool:
-        return False

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig
@@ -10,11 +11,16 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partners")
 
     def ready(self) -> None:
+        from portal.accounts import closing
         from portal.notices import registry
-        from portal.partners import mail_kinds
+        from portal.partners import mail_kinds, ownerless, reviews
+        from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
         registry.add_finder(roles_of)
+        closing.CLOSED.append(ownerless.account_closed)
+        periodic.add("companies without an owner", every=dt.timedelta(days=1), do=ownerless.find)
+        periodic.add("reviews of members", every=dt.timedelta(days=1), do=reviews.ask_due)
 
 
 def roles_of(user: Any) -> set[str]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
+from crispy_forms.helper import FormHelper
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -109,6 +111,89 @@ class HandOverForm(PortalForm, forms.Form):
         people = [(str(one.user_id), f"{one.user} ({one.get_role_display()})") for one in colleagues]
         cast(forms.ChoiceField, self.fields["to"]).choices = people
         self._depend("afterwards")
+
+
+NO_LONGER = "gone"
+INVITE = "invite"
+
+
+class ReviewForm(PortalForm, forms.Form):
+    """One choice for each person of the company: their role from now on, or that they are there no longer."""
+
+    submit_label = _("Confirm")
+
+    def __init__(self, *args: Any, members: Iterable[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [*Role.choices, (NO_LONGER, _("No longer works for the company: remove"))]
+        for member in members:
+            field = forms.ChoiceField(
+                label=str(member.user),
+                help_text=_hint(member),
+                choices=choices,
+                initial=member.role,
+                error_messages={"required": _("Choose a role, or that this person is to be removed.")},
+            )
+            self.fields[f"member-{member.pk}"] = field
+
+    @property
+    def decisions(self) -> dict[int, str]:
+        """Return the choice for each membership, by its key."""
+        chosen = {int(name.removeprefix("member-")): role for name, role in self.cleaned_data.items()}
+        return {key: "" if role == NO_LONGER else role for key, role in chosen.items()}
+
+
+def _hint(member: Membership) -> str:
+    seen = member.user.last_login
+    words = {"email": member.user.email, "day": date_format(seen.date(), "DATE_FORMAT") if seen else ""}
+    if seen:
+        return _("%(email)s, signed in last on %(day)s") % words
+    return _("%(email)s, has not signed in yet") % words
+
+
+class GiveOwnerForm(PortalForm, forms.Form):
+    """Who becomes the owner of a company without one: one of its people, or somebody who is invited."""
+
+    submit_label = _("Name this owner")
+    autocomplete = {"email": "off"}
+
+    who = forms.ChoiceField(
+        label=_("Who becomes the owner?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose a person of the company, or invite somebody."),
+            "invalid_choice": _("This person no longer belongs to the company. Choose someone from the list."),
+        },
+    )
+    email = forms.EmailField(
+        label=_("E-mail address of the person to invite"),
+        max_length=254,
+        required=False,
+        help_text=_("Only for somebody who is not in the list above."),
+        error_messages={"invalid": _("Enter an e-mail address in the form name@company.example.")},
+    )
+
+    def __init__(self, *args: Any, members: Iterable[Membership], action: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.action = action
+        people = [
+            (str(one.pk), f"{one.user} ({one.user.email}, {one.get_role_display()})")
+            for one in members
+            if one.user.is_active and one.role != Role.OWNER
+        ]
+        cast(forms.ChoiceField, self.fields["who"]).choices = [*people, (INVITE, _("Somebody else, by an invitation"))]
+        self._depend("email")
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = super().helper
+        helper.form_action = self.action
+        return helper
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        if typed.get("who") == INVITE and not typed.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Enter the address of the person to invite."))
+        return typed
 
 
 class RoleForm(forms.Form):

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.notices import outbox
-from portal.partners.domain import record
+from portal.partners import people
+from portal.partners.events import record
 from portal.partners.models import Deed, HandOver, Membership, Partner, Role
 
 DAYS = 14
@@ -64,14 +65,16 @@ def accept(*, offered: HandOver, now: dt.datetime) -> HandOver:
         return current
     if not is_open(current, now=now):
         raise OfferGoneError
-    members = Membership.objects.filter(partner=current.partner)
-    members.filter(user=current.to).update(role=Role.OWNER)
-    own = members.filter(user=current.by)
-    if current.afterwards:
-        own.update(role=current.afterwards)
-    else:
-        own.delete()
+    # Answered first: an open offer is withdrawn with the role of the one who made it.
     _answer(current, HandOver.Reply.ACCEPTED, now=now)
+    members = Membership.objects.filter(partner=current.partner)
+    both = (current.by, current.to)
+    new_owner, own = members.get(user=current.to), members.get(user=current.by)
+    people.change_role(membership=new_owner, role=Role.OWNER, by=current.to, now=now, informed=both)
+    if current.afterwards:
+        people.change_role(membership=own, role=current.afterwards, by=current.by, now=now, informed=both)
+    else:
+        people.remove(membership=own, by=current.by, now=now, informed=both)
     after = {"after": current.afterwards or "left"}
     record(current.partner, Deed.HAND_OVER_ACCEPTED, by=current.to, now=now, person=current.by, **after)
     _tell("hand_over_answered", current.by, current, now=now)

@@ -16,6 +16,7 @@ def _invitation() -> dict[str, Any]:
         "by": "Dominique Exemple",
         "role": "contributor",
         "link": settings.SITE_URL + reverse("partners:invitation", args=["example"]),
+        "stop": settings.SITE_URL + reverse("partners:unknown", args=["example"]),
         "days": 7,
     }
 
@@ -40,7 +41,79 @@ def _join_request() -> dict[str, Any]:
     }
 
 
+def _people_changed() -> dict[str, Any]:
+    return {
+        "partner": "Exemple Informatique",
+        "person": "Claude Exemple",
+        "email": "claude@exemple.example",
+        "by": "Dominique Exemple",
+        "deed": "role_changed",
+        "before": "viewer",
+        "role": "contributor",
+        "link": settings.SITE_URL + reverse("home"),
+    }
+
+
+def _without_owner() -> dict[str, Any]:
+    return {"partner": "Exemple Informatique", "link": settings.SITE_URL + reverse("partners:without_owner")}
+
+
+def _company_unknown() -> dict[str, Any]:
+    link = settings.SITE_URL + reverse("home")
+    return {"partner": "Exemple Informatique", "address": "claude@exemple.example", "number": 1, "link": link}
+
+
+def _members_review() -> dict[str, Any]:
+    link = settings.SITE_URL + reverse("home")
+    return {"partner": "Exemple Informatique", "number": 4, "reminder": False, "link": link}
+
+
 KINDS = (
+    Notification(
+        code="people_changed",
+        title=_("The people of your company changed"),
+        when=_("Somebody joins, leaves or is removed, or gets another role."),
+        readers=(Reader.OWNER,),
+        category=Category.ACCOUNT,
+        why=_("An owner answers for who sees the company's data."),
+        example=_people_changed,
+    ),
+    Notification(
+        code="own_role_changed",
+        title=_("Your role in a company changed"),
+        when=_("Somebody else gives you another role, or removes you from a company."),
+        readers=(Reader.ACCOUNT,),
+        category=Category.ACCOUNT,
+        why=_("It says what you may do from now on."),
+        example=_people_changed,
+    ),
+    Notification(
+        code="members_review",
+        title=_("Who belongs to your company?"),
+        when=_("Once a year, with one reminder after 30 days."),
+        readers=(Reader.OWNER,),
+        category=Category.ACCOUNT,
+        why=_("People change jobs, and nobody thinks of their account."),
+        example=_members_review,
+    ),
+    Notification(
+        code="without_owner",
+        title=_("A company without an owner"),
+        when=_("No owner of a company can sign in any longer."),
+        readers=(Reader.BDM, Reader.LEAD),
+        category=Category.WORK,
+        why=_("Nobody else can let people in."),
+        example=_without_owner,
+    ),
+    Notification(
+        code="company_unknown",
+        title=_("Somebody does not know a company that wrote to them"),
+        when=_("The reader of an invitation or of a task says so."),
+        readers=(Reader.BDM, Reader.LEAD),
+        category=Category.WORK,
+        why=_("The company may be writing to strangers."),
+        example=_company_unknown,
+    ),
     Notification(
         code="join_request",
         title=_("Someone asks to join your company"),

@@ -72,6 +72,29 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
+        triggers = [
+            # Whatever takes the last owner away (an account that is deleted, SQL by hand) fails when it commits. The
+            # lock lets the second of two owners who leave at once see that the first has gone.
+            pgtrigger.Trigger(
+                name="membership_keeps_an_owner",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(old__role="owner"),
+                func="""
+                    PERFORM 1 FROM partners_partner WHERE id = OLD.partner_id FOR NO KEY UPDATE;
+                    IF EXISTS (SELECT 1 FROM partners_membership WHERE partner_id = OLD.partner_id)
+                        AND NOT EXISTS (
+                            SELECT 1 FROM partners_membership WHERE partner_id = OLD.partner_id AND role = 'owner'
+                        )
+                    THEN
+                        RAISE EXCEPTION 'Company % would have people and no owner.', OLD.partner_id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_keeps_an_owner';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["partner", "user"], name="membership_once"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
@@ -105,6 +128,9 @@ class Deed(models.TextChoices):
     HAND_OVER_WITHDRAWN = "hand_over_withdrawn", _("Offer of ownership withdrawn")
     ASKED_TO_JOIN = "asked_to_join", _("Asked to join")
     CORRECTED = "corrected", _("Name or registered office corrected")
+    WITHOUT_OWNER = "without_owner", _("No owner can sign in: Ingram Micro is asked to help")
+    REVIEWED = "reviewed", _("People and roles looked through")
+    DISOWNED = "disowned", _("A reader of an e-mail does not know the company")
 
 
 class CompanyEvent(models.Model):
@@ -129,6 +155,49 @@ class CompanyEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deed} @ {self.at:%Y-%m-%d %H:%M}"
+
+
+class WithoutOwner(models.Model):
+    """A company of which no owner can sign in, from the day this was found until it has one again.
+
+    It is the list of what BDMs do about it (``portal.partners.ownerless``).
+    """
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="without_owner", verbose_name=_("partner"))
+    found_at = models.DateTimeField(_("found"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("company without an owner")
+        verbose_name_plural = _("companies without an owner")
+        constraints = [
+            models.UniqueConstraint(fields=["partner"], condition=Q(ended_at=None), name="without_owner_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} @ {self.found_at:%Y-%m-%d}"
+
+
+class MembersReview(models.Model):
+    """Once a year an owner looks through who belongs to the company, and in which role."""
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="reviews", verbose_name=_("partner"))
+    asked_at = models.DateTimeField(_("asked"))
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+
+    class Meta:
+        verbose_name = _("review of members")
+        verbose_name_plural = _("reviews of members")
+        constraints = [
+            models.UniqueConstraint(fields=["partner"], condition=Q(done_at=None), name="members_review_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} @ {self.asked_at:%Y-%m-%d}"
 
 
 class HandOver(models.Model):
@@ -192,20 +261,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} -> {self.partner}"
-
-
-class InvitationStop(models.Model):
-    """An address whose reader wants no further invitation, from nobody. Only an administrator deletes it."""
-
-    address = models.EmailField(_("address"), primary_key=True)
-    since = models.DateTimeField(_("since"))
-
-    class Meta:
-        verbose_name = _("address that wants no invitation")
-        verbose_name_plural = _("addresses that want no invitation")
-
-    def __str__(self) -> str:
-        return self.address
 
 
 class PartnerView(models.Model):

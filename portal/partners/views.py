@@ -16,9 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.geo.models import Country
-from portal.partners import company_history, domain, hand_over
+from portal.limits import LimitReachedError
+from portal.notices import stops
+from portal.partners import company_history, domain, hand_over, people, reviews
 from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
 from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
+from portal.web import limit_words
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 
@@ -30,8 +33,12 @@ def register(request: HttpRequest) -> HttpResponse:
             user=_me(request), role=Role.OWNER, partner__name=form.cleaned_data["name"],
             partner__country=form.cleaned_data["country"],
         ).first()  # fmt: skip
-        # A form that is sent twice registers one company.
-        partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
+        try:
+            # A form that is sent twice registers one company.
+            partner = mine.partner if mine else domain.register(**form.cleaned_data, owner=_me(request))
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
+            return render(request, "partners/register.html", {"form": form}, status=429)
         forget_typed(request)
         messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
         return redirect("home")
@@ -49,13 +56,10 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
             invitation = domain.invite(partner=partner, by=_me(request), now=timezone.now(), **form.cleaned_data)
         except domain.AlreadyMemberError:
             form.add_error("email", _("This person belongs to the company already. Change the role in the list above."))
-        except domain.WantsNoInvitationError:
-            form.add_error(
-                "email",
-                _("This person wants no further invitation. They can register and ask to join by themselves."),
-            )
-        except domain.TooManyInvitationsError:
-            form.add_error(None, _("You've reached today's limit of invitations. Continue tomorrow."))
+        except stops.StoppedError:
+            form.add_error("email", _no_mail())
+        except LimitReachedError as reached:
+            form.add_error(None, limit_words.sentence(reached))
         else:
             forget_typed(request)
             messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invitation.email})
@@ -81,8 +85,9 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
                 if hand_over.is_open(one, now=timezone.now())
                 and (membership.may_manage or one.to_id == request.user.pk)
             ],
-            "events": company_history.lines(partner),
             "looks": company_history.looks(partner) if membership.may_manage else [],
+            "is_review_due": membership.may_manage and reviews.open_of(partner) is not None,
+            "story": company_history.of(partner),
             "form": form,
         },
     )
@@ -105,8 +110,8 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
         messages.error(request, _("This role does not exist. Choose one from the list."))
         return redirect("partners:company", partner_id)
     try:
-        domain.change_role(membership=theirs, role=form.cleaned_data["role"], by=_me(request), now=timezone.now())
-    except domain.LastOwnerError:
+        people.change_role(membership=theirs, role=form.cleaned_data["role"], by=_me(request), now=timezone.now())
+    except people.LastOwnerError:
         messages.error(request, _last_owner())
     else:
         messages.success(request, _("The role of %(person)s is changed.") % {"person": theirs.user})
@@ -116,7 +121,7 @@ def change_role(request: HttpRequest, partner_id: uuid.UUID, membership_id: int)
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> HttpResponse:
     """Ask first, and say what follows (GET); POST removes the person."""
-    if request.method == "POST" and domain.has_gone(partner_id=partner_id, by=_me(request), membership=membership_id):
+    if request.method == "POST" and people.has_gone(partner_id=partner_id, by=_me(request), membership=membership_id):
         return redirect("home")
     theirs = _colleague(request, partner_id, membership_id)
     if theirs.user_id == request.user.pk:
@@ -124,8 +129,8 @@ def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> H
     if request.method != "POST":
         return render(request, "partners/remove.html", {"theirs": theirs})
     try:
-        domain.remove(membership=theirs, by=_me(request), now=timezone.now())
-    except domain.LastOwnerError:
+        people.remove(membership=theirs, by=_me(request), now=timezone.now())
+    except people.LastOwnerError:
         messages.error(request, _last_owner())
         return redirect("partners:company", partner_id)
     messages.success(request, _("%(person)s no longer belongs to the company.") % {"person": theirs.user})
@@ -135,23 +140,23 @@ def remove(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     """Ask first, and say what follows (GET); POST leaves the company. The last owner hands over first."""
-    has_gone = request.method == "POST" and domain.has_gone(partner_id=partner_id, by=_me(request))
+    has_gone = request.method == "POST" and people.has_gone(partner_id=partner_id, by=_me(request))
     if has_gone and not Membership.objects.filter(user=_me(request), partner=partner_id).exists():
         return redirect("home")
     mine = _member(request, partner_id)
     try:
         if request.method == "POST":
-            domain.remove(membership=mine, by=_me(request), now=timezone.now())
+            people.remove(membership=mine, by=_me(request), now=timezone.now())
             messages.success(request, _("You no longer belong to %(company)s.") % {"company": mine.partner})
             return redirect("home")
-    except domain.LastOwnerError:
+    except people.LastOwnerError:
         pass  # the page says what to do first
     others = mine.partner.memberships.exclude(pk=mine.pk)
     is_last = mine.role == Role.OWNER and not others.filter(role=Role.OWNER).exists()
     context = {
         "mine": mine,
-        "is_empty_afterwards": domain.may_be_left_empty(mine),
-        "is_last_owner": is_last and not domain.may_be_left_empty(mine),
+        "is_empty_afterwards": people.may_be_left_empty(mine),
+        "is_last_owner": is_last and not people.may_be_left_empty(mine),
         "has_colleagues": others.exists(),
     }
     return render(request, "partners/leave.html", context, status=409 if request.method == "POST" else 200)
@@ -283,6 +288,10 @@ def _colleague(request: HttpRequest, partner_id: uuid.UUID, membership_id: int) 
     return get_object_or_404(
         Membership.objects.select_related("user", "partner"), pk=membership_id, partner=mine.partner
     )
+
+
+def _no_mail() -> str:
+    return _("The owner of this address asked us for no such e-mails. Let them create an account, then invite them.")
 
 
 def _last_owner() -> str:

@@ -4,12 +4,18 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from portal.limits import LimitReachedError
+from portal.web import limit_words
 from portal.work.wakeups import wake_workers
 
 _OFF = (
@@ -62,6 +68,9 @@ class SecurityHeaders:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if signed_in:
             response.headers["Cache-Control"] = "no-store"
+        if getattr(request, "has_signed_out", False):
+            # Without "cookies": it would take the language that was chosen, and the message that this page shows.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         if signed_in or request.path != "/":
             response.headers.setdefault("X-Robots-Tag", "noindex")
         return response
@@ -123,6 +132,37 @@ class KeepTyped:
             and not request.user.is_authenticated
         ):
             request.session["typed"] = {"path": request.path, "data": _typed(request)}
+
+
+class SayLimit:
+    """Answer a deed that reached its limit, where its page does not say so itself: when it goes on, and the way back.
+
+    What was typed waits for the form, as after a session that ended.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, LimitReachedError):
+            return None
+        if not request.path.startswith(NOT_KEPT):
+            request.session["typed"] = {"path": request.path, "data": _typed(request)}
+        told = limit_words.sentence(exception, is_kept=False)
+        response = render(request, "limit.html", {"told": told, "back": _back(request)}, status=429)
+        response.headers["Retry-After"] = str(max(int((exception.until - timezone.now()).total_seconds()), 1))
+        return response
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page that the deed was started from, if it is one of ours."""
+    came_from = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):
+        return urlsplit(came_from).path
+    return reverse("home")
 
 
 def _typed(request: HttpRequest) -> dict[str, str | list[str]]:

@@ -85,3 +85,24 @@ class PeriodicJob(DueRow):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LimitedDeed(models.Model):
+    """One counted deed of the table of limits (``portal.limits``). ``key`` recognises who did it, and names nobody."""
+
+    deed = models.CharField(_("what"), max_length=20)
+    scope = models.CharField(_("by"), max_length=10)
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        app_label = "portal"
+        verbose_name = _("counted deed")
+        verbose_name_plural = _("counted deeds")
+        indexes = [
+            models.Index(fields=["deed", "scope", "key", "-at"], name="limited_deed_newest"),
+            models.Index(fields=["at"], name="limited_deed_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deed} by {self.scope}"

@@ -19,9 +19,10 @@ from onboarding.views import insights
 from onboarding.views.presenters import campaign_rows
 from onboarding.work import campaigns as work
 from portal.accounts.models import User
+from portal.notices import stops
 from portal.notices.models import Mail, Suppression
 from portal.partners import domain
-from portal.partners.models import CompanyEvent, InvitationStop, Membership, Partner, Role
+from portal.partners.models import CompanyEvent, Membership, Partner, Role
 from portal.tables import reading
 from portal.work import claims, registry
 from tests.builders import fill, make_bdm, make_enrollment, make_partner, make_user
@@ -217,7 +218,7 @@ def test_what_is_on_the_portal_in_other_countries_is_not_told(bdm: User) -> None
 
 def test_addresses_that_bounced_refused_or_are_invited_elsewhere(bdm: User) -> None:
     Suppression.objects.create(address="lou@cliente1.example", since=MONDAY, answer="550 5.1.1 unknown")
-    InvitationStop.objects.create(address="lou@cliente2.example", since=MONDAY)
+    stops.stop("lou@cliente2.example", now=MONDAY)
     started(bdm, line(3))
 
     again = uploaded(bdm, line(1), line(2), line(3), line(4), name="Automne")

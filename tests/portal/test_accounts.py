@@ -13,7 +13,7 @@ from tests.builders import make_user
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long sentence of mine"
-NEW = "another long sentence"
+NEW = "lampe girafe horizon quatre"
 
 
 def link(to: str, holding: str) -> str:

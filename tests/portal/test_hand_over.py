@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.notices.models import Mail
-from portal.partners import domain, hand_over
+from portal.partners import hand_over, people
 from portal.partners.models import CompanyEvent, Deed, HandOver, Partner, Role
 from tests.builders import make_enrollment
 from tests.portal.people import company, invite, member, page, person
@@ -71,7 +71,8 @@ def test_nothing_changes_before_the_colleague_accepts(
 
     assert before == {"marie": Role.OWNER, "paul": Role.CONTRIBUTOR}
     assert (roles(acme)["paul"], roles(acme).get("marie")) == (Role.OWNER, expected)
-    assert deeds(acme)[-2:] == [Deed.HAND_OVER_OFFERED, Deed.HAND_OVER_ACCEPTED]
+    last = Deed.ROLE_CHANGED if expected else Deed.LEFT
+    assert deeds(acme)[-4:] == [Deed.HAND_OVER_OFFERED, Deed.ROLE_CHANGED, last, Deed.HAND_OVER_ACCEPTED]
     assert Mail.objects.filter(code="hand_over_answered", to=marie.email).count() == 1
 
 
@@ -89,7 +90,7 @@ def test_an_offer_that_no_longer_holds_changes_nothing_and_says_so(
     offered = offer(acme, marie, paul)
     later = NOW
     if trouble == "left":
-        domain.remove(membership=acme.memberships.get(user=paul), by=paul, now=NOW)
+        people.remove(membership=acme.memberships.get(user=paul), by=paul, now=NOW)
     elif trouble == "expired":
         later = NOW + dt.timedelta(days=15)
     elif trouble == "declined":
@@ -98,7 +99,7 @@ def test_an_offer_that_no_longer_holds_changes_nothing_and_says_so(
         hand_over.withdraw(offered=offered, by=marie, now=NOW)
     else:
         member(acme, person("zoe@acme.example"), Role.OWNER)
-        domain.change_role(membership=acme.memberships.get(user=marie), role=Role.VIEWER, by=marie, now=NOW)
+        people.change_role(membership=acme.memberships.get(user=marie), role=Role.VIEWER, by=marie, now=NOW)
     before = roles(acme)
 
     with pytest.raises(hand_over.OfferGoneError):
@@ -216,8 +217,8 @@ def test_removing_twice_is_one_removal(acme: Partner, marie: User, paul: User) -
 
 def test_the_company_page_tells_what_happened(acme: Partner, marie: User, paul: User) -> None:
     invite(acme, "zoe@acme.example", marie)
-    domain.change_role(membership=acme.memberships.get(user=paul), role=Role.VIEWER, by=marie, now=NOW)
-    domain.change_role(membership=acme.memberships.get(user=paul), role=Role.VIEWER, by=marie, now=NOW)
+    people.change_role(membership=acme.memberships.get(user=paul), role=Role.VIEWER, by=marie, now=NOW)
+    people.change_role(membership=acme.memberships.get(user=paul), role=Role.VIEWER, by=marie, now=NOW)
 
     text = page(signed_in(paul).get(f"/partners/{acme.pk}/")).all("main")[0].text
 

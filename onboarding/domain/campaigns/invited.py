@@ -12,8 +12,8 @@ from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import CampaignStep, InviteeState
 from onboarding.models import CampaignRow, Enrollment
 from portal.accounts.models import User
-from portal.notices import outbox
-from portal.partners import domain, invitation_stops
+from portal.notices import outbox, stops
+from portal.partners import domain
 from portal.partners.models import Partner, Role
 
 
@@ -105,7 +105,7 @@ def refuse(*, token: str, now: dt.datetime) -> bool:
         return False
     row = CampaignRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.email:
-        invitation_stops.stop(row.email, now=now)
+        stops.stop(row.email, now=now)
     for other in CampaignRow.objects.filter(email=row.email).exclude(email=""):
         outbox.take_back([tracking.mail_key(other, number) for number in range(other.mails)])
     if row.state in (*planning.BEFORE_ENROLLMENT, InviteeState.STOPPED):

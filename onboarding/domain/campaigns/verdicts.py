@@ -17,8 +17,8 @@ from onboarding.domain.campaigns.reading import ReadRow
 from onboarding.enums import CampaignState, EnrollmentState, InviteeState, RowVerdict
 from onboarding.models import CampaignRow, Enrollment
 from portal.accounts.models import User
+from portal.notices import stops
 from portal.notices.models import Suppression
-from portal.partners import invitation_stops
 from portal.partners.models import Membership, Partner
 from portal.tables.headers import plain
 
@@ -170,7 +170,7 @@ def _find_stopped(rows: Sequence[Judged], but: Any) -> None:
     """Mark addresses that refuse mail, want no invitation, or have one of another campaign."""
     emails = {one.row.email for one in rows}
     bounced = set(Suppression.objects.filter(pk__in=emails).values_list("pk", flat=True))
-    unwanted = invitation_stops.among(emails)
+    unwanted = stops.among(emails)
     before = CampaignRow.objects.filter(email__in=emails, campaign__state=CampaignState.RUNNING)
     before = before.exclude(state__in=[InviteeState.HELD, InviteeState.STOPPED]).exclude(campaign=but)
     invited = set(before.values_list("email", flat=True))

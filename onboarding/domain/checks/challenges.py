@@ -22,13 +22,15 @@ from django.utils.crypto import salted_hmac
 from onboarding.domain import history
 from onboarding.models import Check, DomainChallenge, Enrollment, MailboxChallenge
 from onboarding.models.challenge import RECORD_LIFE
+from portal import limits
 from portal.accounts.models import User
+from portal.limits import Limited, Scope
 from portal.notices import outbox
 
 LINK_LIFE = dt.timedelta(hours=24)
 BETWEEN_SENDINGS = dt.timedelta(seconds=60)
-SENDINGS_A_DAY = 5
-SENDINGS_A_DAY_PER_PARTNER = 20
+SENDINGS_A_DAY = limits.most(Limited.RESEND, Scope.ADDRESS)
+SENDINGS_A_DAY_PER_PARTNER = limits.most(Limited.RESEND, Scope.COMPANY)
 WRONG_CODES = 5
 
 

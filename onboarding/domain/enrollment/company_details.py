@@ -7,16 +7,22 @@ from django.db import transaction
 
 from onboarding.domain.checks import locks
 from onboarding.domain.enrollment import lifecycle
-from onboarding.enums import EnrollmentState
-from onboarding.models import Enrollment
+from onboarding.enums import Authority, CheckState, EnrollmentState, Kind
+from onboarding.models import Check, Enrollment
 from portal.accounts.models import User
-from portal.partners import domain
+from portal.partners import events
 from portal.partners.models import Deed, Partner
 
 
 def in_force(partner: Partner) -> bool:
     """Return whether the company has an enrollment that is not withdrawn."""
     return Enrollment.objects.filter(partner=partner).exclude(state=EnrollmentState.WITHDRAWN).exists()
+
+
+def has_confirmed(partner: Partner) -> bool:
+    """Return whether the company's contact or domain was confirmed to us: somebody outside the portal knows it."""
+    passed = Check.objects.filter(enrollment__partner=partner, authority=Authority.PORTAL, state=CheckState.PASSED)
+    return passed.filter(kind__in=[Kind.EMAIL, Kind.DOMAIN]).exists()
 
 
 @transaction.atomic
@@ -35,5 +41,5 @@ def correct(*, partner: Partner, name: str, country: str, by: User, now: dt.date
         return False
     current.save(update_fields=["name", "country"])
     lifecycle.follow_company(current, before, by=by, now=now)
-    domain.record(current, Deed.CORRECTED, by=by, now=now, changes=changes)
+    events.record(current, Deed.CORRECTED, by=by, now=now, changes=changes)
     return True

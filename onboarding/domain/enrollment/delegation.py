@@ -20,15 +20,14 @@ from onboarding.domain.mail import notifications
 from onboarding.enums import Authority, Kind
 from onboarding.models import DelegateQuestion, Delegation, Enrollment
 from portal.accounts.models import User
+from portal.limits import Limited, Scope
+from portal.notices import stops
+from portal.partners import strangers
+from portal.partners.models import Partner, Role
+from portal.work import usage
 
 LIFE = dt.timedelta(days=14)
-A_DAY_PER_ENROLLMENT = 10
-A_DAY_PER_ADDRESS = 5
 MOST_QUESTIONS = 5
-
-
-class TooManyDelegationsError(Exception):
-    """The enrollment, or the address, had enough for one day."""
 
 
 class LinkOverError(Exception):
@@ -58,19 +57,16 @@ def send(*, enrollment: Enrollment, task: str, to: str, note: str, by: User, now
 
     A second call within a minute returns the first one.
 
-    Raises: TooManyDelegationsError.
+    Raises: limits.LimitReachedError, stops.StoppedError.
     """
     locks.lock(enrollment.partner_id)
     to = to.lower()
     same = enrollment.delegations.filter(task=task, to=to, answer="", revoked_at=None)
     if just_now := same.filter(sent_at__gt=now - dt.timedelta(minutes=1)).first():
         return just_now
-    today = Delegation.objects.filter(sent_at__gt=now - dt.timedelta(days=1))
-    if (
-        today.filter(enrollment__partner_id=enrollment.partner_id).count() >= A_DAY_PER_ENROLLMENT
-        or today.filter(to=to).count() >= A_DAY_PER_ADDRESS
-    ):
-        raise TooManyDelegationsError
+    stops.refuse(to)
+    who = {Scope.ACCOUNT: by.pk, Scope.COMPANY: enrollment.partner_id, Scope.ADDRESS: to}
+    usage.use(Limited.TASK, who, now=now)
     same.update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     made = Delegation.objects.create(
@@ -144,12 +140,30 @@ def ask(*, delegation: Delegation, text: str, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def revoke(*, delegation: Delegation, by: User, now: dt.datetime) -> None:
+def revoke(*, delegation: Delegation, by: User | None, now: dt.datetime) -> None:
     """Let the link work no more. Twice changes nothing."""
     current = _locked(delegation)
     if current.revoked_at is None and not current.answer:
         Delegation.objects.filter(pk=current.pk).update(revoked_at=now)
         history.add(current.enrollment, "delegation_revoked", at=now, actor=by, task=current.task)
+
+
+@transaction.atomic
+def disown(*, delegation: Delegation, now: dt.datetime) -> None:
+    """End the link of a reader who does not know the company, and all such mail to them. Twice changes nothing."""
+    current = _locked(delegation)
+    if current.revoked_at is None and not current.answer:
+        revoke(delegation=current, by=None, now=now)
+    strangers.disown(partner=current.enrollment.partner, address=current.to, now=now)
+
+
+def withdraw_given(partner: Partner, user: User, role: str, by: User | None, now: dt.datetime) -> None:
+    """Revoke the links that a person sent for a company which they may not edit any longer, as ``role`` says."""
+    if role in (Role.OWNER, Role.CONTRIBUTOR):
+        return
+    given = Delegation.objects.filter(enrollment__partner=partner, by=user, answer="", revoked_at=None)
+    for delegation in given.select_related("enrollment"):
+        revoke(delegation=delegation, by=by, now=now)
 
 
 def _locked(delegation: Delegation) -> Delegation:

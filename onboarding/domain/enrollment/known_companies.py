@@ -9,7 +9,7 @@ from onboarding.domain.checks import locks
 from onboarding.domain.mail import notifications
 from onboarding.identifiers import FRENCH_REGISTER
 from portal.accounts.models import User
-from portal.partners import domain
+from portal.partners import events
 from portal.partners.models import Deed, Partner, Role
 
 
@@ -42,7 +42,7 @@ def ask_to_join(*, partner: Partner, by: User, now: dt.datetime) -> bool:
     today = partner.events.filter(deed=Deed.ASKED_TO_JOIN, actor=by, at__gt=now - dt.timedelta(days=1))
     if today.exists():
         return False
-    event = domain.record(partner, Deed.ASKED_TO_JOIN, by=by, now=now)
+    event = events.record(partner, Deed.ASKED_TO_JOIN, by=by, now=now)
     notifications.asked_to_join(partner, by=by, now=now, number=event.pk)
     return True
 

@@ -28,6 +28,7 @@ from onboarding.models import (
     Message,
     Preparation,
 )
+from portal import text
 from portal.accounts.models import User
 from portal.coverage import absences
 from portal.coverage.models import Bdm
@@ -158,7 +159,7 @@ def asked_to_join(partner: Partner, *, by: User, now: dt.datetime, number: int) 
     """Write to the company's owners that ``by`` asks to be let in; ``number`` is the event's."""
     context = {
         "partner": str(partner),
-        "by": str(by),
+        "by": text.unlinked(str(by)),  # nobody at the company knows this person
         "email": by.email,
         "link": f"{settings.SITE_URL}{reverse('partners:company', args=[partner.pk])}?asked={number}",
     }

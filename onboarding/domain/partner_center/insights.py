@@ -32,8 +32,9 @@ from onboarding.models import InsightsFile, InsightsShape
 from onboarding.models.insights import QUEUE
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
+from portal.limits import Limited, Scope
 from portal.tables.headers import HEADER_WITHIN, Header, plain
-from portal.work import claims
+from portal.work import claims, usage
 
 SAMPLE = 4  # rows under the titles that the page shows
 
@@ -71,13 +72,19 @@ class NoStatusError(Exception):
 
 
 def upload(*, name: str, content: bytes, as_of: dt.date, by: Bdm, now: dt.datetime) -> InsightsFile:
-    """Return the stored file, which a worker will examine. Two uploads of it at once are one."""
+    """Return the stored file, which a worker will examine. Two uploads of it at once are one.
+
+    Raises: limits.LimitReachedError.
+    """
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         Bdm.objects.select_for_update().get(pk=by.pk)
         waiting = InsightsFile.objects.exclude(state__in=[ImportState.DONE, ImportState.REFUSED])
         same = waiting.filter(uploaded_by=by.user_id, digest=digest, as_of=as_of).first()
-        return same or InsightsFile.objects.create(
+        if same:
+            return same
+        usage.use(Limited.UPLOAD, {Scope.ACCOUNT: by.user_id}, now=now)
+        return InsightsFile.objects.create(
             name=name[-200:], digest=digest, content=content, as_of=as_of, uploaded_by_id=by.user_id, uploaded_at=now,
             queue=QUEUE, next_check_at=now,
         )  # fmt: skip

@@ -20,7 +20,8 @@ from onboarding.models import Document, Enrollment, PartnerRequest
 from onboarding.models.document import QUEUE
 from portal import uploads
 from portal.accounts.models import User
-from portal.work import claims
+from portal.limits import Limited, Scope
+from portal.work import claims, usage
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENTS = 50  # of one enrollment, without withdrawn ones
@@ -86,7 +87,7 @@ def take_in(
 ) -> Document:
     """Return the stored document; a file is stored once per purpose. It is scanned before anybody else sees it.
 
-    Raises: TooManyError.
+    Raises: TooManyError, limits.LimitReachedError.
     """
     digest = hashlib.sha256(upload.content).hexdigest()
     there = enrollment.documents.filter(digest=digest, kind=upload.kind, removed_at=None)
@@ -94,6 +95,7 @@ def take_in(
         return known
     if enrollment.documents.filter(removed_at=None).count() >= MAX_DOCUMENTS:
         raise TooManyError
+    usage.use(Limited.UPLOAD, {Scope.ACCOUNT: by.pk, Scope.COMPANY: enrollment.partner_id}, now=now)
     document = Document(
         enrollment=enrollment,
         partner_request=partner_request,

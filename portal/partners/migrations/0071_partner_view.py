@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0070_invitation_stop'),
+        ('partners', '0060_company_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

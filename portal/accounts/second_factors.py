@@ -1,0 +1,43 @@
+"""The secrets of second factors are sealed in the database: a stolen copy of it signs nobody in."""
+
+import datetime as dt
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+
+from portal import encryption
+
+_SEALED = "gAAAA"  # how every Fernet token begins; no base32 secret and no hexadecimal seed does
+_SECRETS = ("secret", "seed")
+
+
+class SealingAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    def encrypt(self, text: str) -> str:
+        """Return the sealed text; without ``SECRETS_KEYS`` the plain one, so that people can still sign in."""
+        return encryption.encrypt(text) if encryption.has_key() else text
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return the plain text, also of a secret that was stored before they were sealed."""
+        return encryption.decrypt(encrypted_text) if encrypted_text.startswith(_SEALED) else encrypted_text
+
+
+def seal_old(now: dt.datetime) -> int:
+    """Seal with the first key the secrets that are in the clear or have a former key, and return how many rows.
+
+    A second run finds none. It is no migration: during a deploy, programs of the former version still read them.
+    """
+    number = 0
+    if encryption.has_key():
+        for row in Authenticator.objects.filter(type__in=["totp", "recovery_codes"]).iterator():
+            number += _seal(row)
+    return number
+
+
+def _seal(row: Authenticator) -> bool:
+    adapter = SealingAdapter()
+    old = [name for name in _SECRETS if row.data.get(name) and not encryption.is_current(row.data[name])]
+    for name in old:
+        row.data[name] = adapter.encrypt(adapter.decrypt(row.data[name]))
+    if old:
+        row.save(update_fields=["data"])
+    return bool(old)
