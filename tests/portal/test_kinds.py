@@ -135,6 +135,7 @@ def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
         "duties": "onboarding.do_due_duties",
         "insights": "onboarding.read_insights",
         "bulk": "onboarding.do_bulk",
+        "campaigns": "onboarding.do_campaigns",
         "estate": "licensing.read_due_files",
         "plan files": "licensing.make_due_plan_files",
     }
