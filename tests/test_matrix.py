@@ -165,7 +165,7 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
         pk = {"onboarding:bulk_deed": deed.pk, "onboarding:insights_file": file.pk}.get(name, enrollment.pk)
         pk = campaign.pk if "/campaigns/" in path else pk
         pk = customer.pk if "customers/" in path else NO_ROW if name.startswith("licensing") else pk
-        here = path.replace("<uuid:pk>", str(pk))
+        here = path.replace("<uuid:pk>", str(pk)).replace("<int:number>/end/", "0/end/")
         for key, value in keys.items():
             here = here.replace(f"<{key}>", str(value))
         found[name] = "/" + re.sub(r"<[^>]+>", "1", here)

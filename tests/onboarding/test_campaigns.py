@@ -523,7 +523,7 @@ def test_refusal_stops_every_invitation_to_the_address(client: Client, bdm: User
     planning.start(campaign=other, by=bdm, now=MONDAY)
     run(other, MONDAY)
     assert not Mail.objects.filter(to=row.email).exists()
-    with pytest.raises(domain.WantsNoInvitationError):
+    with pytest.raises(stops.StoppedError):
         domain.invite(partner=partner, email=row.email.upper(), role=Role.VIEWER, by=owner, now=now)
     told = as_user(owner).post(f"/partners/{partner.pk}/", {"email": row.email, "role": "viewer"})
     assert row.email in told.content.decode() and not partner.invitations.exists()
