@@ -2,7 +2,9 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.lock .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+# Its first group is what production runs; the demo's servers and our tools stay outside.
+RUN sed '/^# --- demo/,$d' requirements.lock > run.lock \
+    && python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r run.lock
 
 FROM python:3.11-slim-bookworm
 # Letters of customers' names in their PDF, beyond Western Europe's.
@@ -12,10 +14,15 @@ RUN useradd --system --uid 10001 --home-dir /app portal
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PORTAL_ENV=production STATIC_ROOT=/app/staticfiles BIND=0.0.0.0 PORT=8000
+# Which release this is: shown by /livez, the logs and the admin.
+ARG RELEASE=
+ARG COMMIT=
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORTAL_ENV=production STATIC_ROOT=/app/staticfiles \
+    BIND=0.0.0.0 PORT=8000 RELEASE=$RELEASE COMMIT=$COMMIT
 # As demo, because production refuses to load without its secrets, and an image holds none.
-RUN PORTAL_ENV=demo python manage.py collectstatic --noinput --verbosity 0 && chown -R portal:portal /app/staticfiles && install -d -o portal -g portal -m 700 /documents
+RUN PORTAL_ENV=demo python manage.py collectstatic --noinput --verbosity 0 \
+    && install -d -o portal -g portal -m 700 /documents
 USER portal
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "portal/alive.py", "web"]
-CMD ["honcho", "start", "web"]
+CMD ["sh", "-c", "exec gunicorn portal.wsgi --bind ${BIND:-127.0.0.1}:${PORT:-8000} --workers ${WEB_WORKERS:-2} --threads 4 --no-control-socket"]

@@ -32,6 +32,15 @@ bench-desk: $(VENV)/.installed
 	@.run/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
+# Resolves pyproject.toml again, with what is locked kept where it may stay; UPGRADE=--upgrade takes the newest.
+lock: $(VENV)/.installed
+	@$(PYTHON) -m venv .run/lock
+	@.run/lock/bin/python -m pip install --quiet --disable-pip-version-check 'pip-tools>=7.6'
+	@.run/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header \
+	  --no-emit-find-links --extra demo --extra dev $(UPGRADE) --output-file requirements.lock pyproject.toml
+	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python manage.py lock
+
 fmt: $(VENV)/.installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 

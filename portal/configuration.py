@@ -105,6 +105,9 @@ MAIL = (
     Variable("SMTP_USER", "The user who signs in to it."),
     Variable("SMTP_PASSWORD", "Their password."),
     Variable("SMTP_TLS", "`true` for STARTTLS.", "false"),
+    Variable(
+        "SMTP_SSL", "`true` for TLS from the first byte, usually on port 465; not together with `SMTP_TLS`.", "false"
+    ),
     Variable("DEFAULT_FROM_EMAIL", "The sender of every mail.", "Portail CSP <portail@ingram.example>"),
     Variable("DIGEST_HOUR", "Hour in the reader's country from which the summary of a working day is sent.", "8"),
 )
@@ -174,6 +177,11 @@ OTHER_SYSTEMS = (
     ),
 )
 WORK = (
+    Variable(
+        "SEND_NOTHING",
+        "`true` for a restored copy: no mail and no request leaves, due work waits, and every page says so.",
+        "false",
+    ),
     Variable("WORKER_CONCURRENCY", "Processes of Celery in each worker.", "2"),
     Variable("WORK_TICK_SECONDS", "Seconds between two looks for due work that nobody announced.", "5"),
     Variable("WORK_LEASE_SECONDS", "Seconds for which a claim holds a row.", "60"),
@@ -189,6 +197,8 @@ WORK = (
     ),
 )
 WATCHING = (
+    Variable("RELEASE", "The release that runs, shown by `/livez` and in the admin. The image sets it."),
+    Variable("COMMIT", "Its commit, shown beside it. The image sets it."),
     Variable("LOG_FORMAT", "`json` (one object a line) or `text`.", "json", "text"),
     Variable("LOG_LEVEL", "The lowest level that is written.", "INFO", "WARNING"),
     Variable(

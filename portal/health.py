@@ -26,8 +26,9 @@ from portal.work.models import Queue
 @login_not_required
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
-    """Return 200: this process answers."""
-    return HttpResponse("ok", content_type="text/plain")
+    """Return 200 with the release: this process answers."""
+    release = f"\nrelease: {settings.RELEASE}" if settings.RELEASE else ""
+    return HttpResponse(f"ok{release}", content_type="text/plain")
 
 
 @login_not_required

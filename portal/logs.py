@@ -11,11 +11,20 @@ from structlog.typing import EventDict, WrappedLogger
 
 # The part before the @ is personal; the domain helps to find what failed.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?=[\w-]+\.)")
+# A part of a path that is long and no UUID is a token: with it one may do what the reader of its mail may.
+_UUID = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w:.-])"
+_TOKEN = re.compile(rf"(?<=/)(?!{_UUID})(?=[\w:.-]*\d)[\w:.-]{{20,}}(?=[/?\s\"']|$)")
+# What follows a name of a secret in an address or a form.
+_NAMED = re.compile(r"(?i)\b(token|code|key|signature|password|secret)=[^&\s\"']+")
 
 
-def without_addresses(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Return the event without the personal part of any mail address, in messages and tracebacks."""
-    return {name: _ADDRESS.sub("…@", value) if isinstance(value, str) else value for name, value in event.items()}
+def without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Return the event without the personal part of mail addresses and without tokens, in messages and tracebacks."""
+    return {name: masked(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def masked(text: str) -> str:
+    return _NAMED.sub(r"\1=…", _TOKEN.sub("…", _ADDRESS.sub("…@", text)))
 
 
 def configuration(*, level: str, form: str) -> dict[str, Any]:
@@ -27,12 +36,12 @@ def configuration(*, level: str, form: str) -> dict[str, Any]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     shown = (
-        [structlog.processors.format_exc_info, without_addresses, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [structlog.processors.format_exc_info, without_secrets, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if form == "json"
         # Without the values of local variables, which may be personal data.
         else [
             structlog.processors.format_exc_info,
-            without_addresses,
+            without_secrets,
             structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
         ]
     )

@@ -80,10 +80,12 @@ def request(
     plain http and on loopback; any other must be https, and every address its name resolves to must be public.
 
     Raises:
-        AddressRefused: nothing was sent.
+        AddressRefused: nothing was sent. Always so with ``SEND_NOTHING``.
         Unreachable: the other system may have received it.
         TooLarge: the body has more than ``max_bytes``.
     """
+    if settings.SEND_NOTHING:
+        raise AddressRefused("this is a copy: SEND_NOTHING is set")
     target = _parsed(url)
     pinned, extensions = (target, {}) if _is_allowed(target) else _guarded(target)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}

@@ -245,10 +245,16 @@ EMAIL_HOST = text("SMTP_HOST")
 EMAIL_PORT = whole("SMTP_PORT")
 EMAIL_HOST_USER = text("SMTP_USER")
 EMAIL_HOST_PASSWORD = text("SMTP_PASSWORD")
-EMAIL_USE_TLS = flag("SMTP_TLS")
+EMAIL_USE_TLS, EMAIL_USE_SSL = flag("SMTP_TLS"), flag("SMTP_SSL")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("SMTP_TLS and SMTP_SSL exclude each other: set one of them to true.")
 EMAIL_TIMEOUT = 10
 DIGEST_HOUR = whole("DIGEST_HOUR")
 STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
+
+# --- a restored copy --------------------------------------------------------------------------------------------
+SEND_NOTHING = flag("SEND_NOTHING")
+RELEASE = " ".join(filter(None, (text("RELEASE"), text("COMMIT")[:12])))
 
 # --- work -------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

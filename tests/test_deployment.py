@@ -14,6 +14,8 @@ from compose_spec import PyCompose
 from django.core.management import call_command
 from honcho.environ import parse_procfile
 
+from portal.management.commands import lock
+
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "abcdefghij" * 6
 
@@ -46,8 +48,10 @@ def _filled_in(text: str) -> str:
 def test_every_program_of_compose_is_in_the_procfile(compose: dict[str, Any]) -> None:
     programs = parse_procfile((ROOT / "Procfile").read_text()).processes
     for name in ("web", "worker", "beat"):
-        assert compose["services"][name]["command"] == ["honcho", "start", name]
-        assert name in programs
+        command = f"exec {programs[name]}"
+        assert compose["services"][name]["command"] == ["sh", "-c", command.replace("$", "$$")]
+        if name == "web":  # what an image does unless it is told otherwise
+            assert f"CMD {json.dumps(['sh', '-c', command])}" in (ROOT / "Dockerfile").read_text().splitlines()
 
 
 def test_nothing_starts_before_the_migrations(compose: dict[str, Any]) -> None:
@@ -134,6 +138,55 @@ def test_production_makes_no_demo_people(command: str) -> None:
 @pytest.mark.django_db
 def test_migrations_say_what_the_models_say() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+PRODUCTION_ONLY = """
+import sys
+from importlib import metadata
+
+blocked = set(sys.argv[1].split(","))
+tops = {top for top, names in metadata.packages_distributions().items() if {canonical(n) for n in names} <= blocked}
+
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in tops:
+            raise ImportError(f"{name} is not in the image")
+
+
+sys.meta_path.insert(0, Refuse())
+import django
+django.setup()
+from django.core.management import call_command, get_commands, load_command_class
+from portal.celery import app
+app.loader.import_default_modules()
+import portal.urls
+for name, where in get_commands().items():
+    if where.split(".")[0] in ("portal", "onboarding", "licensing") and name not in ("demo", "sandbox", "verify"):
+        load_command_class(where, name)
+call_command("collectstatic", interactive=False, verbosity=0, dry_run=True)
+"""
+
+
+def test_programs_of_production_need_only_the_first_group_of_the_lock() -> None:
+    groups = lock.needed_by_group()
+    others = set(lock.entries_of((ROOT / "requirements.lock").read_text())) - groups["run"]
+
+    started = subprocess.run(
+        [sys.executable, "-c", f"from packaging.utils import canonicalize_name as canonical\n{PRODUCTION_ONLY}",
+         ",".join(others)],
+        cwd=ROOT, env={**os.environ, "PORTAL_ENV": "demo"}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert len(others) > 40
+    assert started.returncode == 0, started.stderr[-2000:]
+
+
+def test_lock_file_is_in_groups_of_who_needs_a_package() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+
+    assert re.findall(r"^# --- (\w+)$", text, re.MULTILINE) == list(lock.GROUPS)
+    assert lock.grouped(text) == text
 
 
 def test_lock_file_has_hashes_and_no_address() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from portal.notices.models import Mail, MailStop, Suppression
 from portal.work.metrics import Gauge
@@ -37,5 +38,12 @@ def stopped_gauge() -> Iterable[Gauge]:
     yield Gauge("portal_mail_stopped_addresses", "Addresses whose owners want no mail of companies", "why", stopped)
 
 
+def unsent_gauge() -> Iterable[Gauge]:
+    """Also mails that wait for a later try: due rows alone would hide a relay that defers everything."""
+    first = Mail.objects.filter(next_check_at__isnull=False, parked_at=None).order_by("pk").values("created_at")[:1]
+    ages = [(timezone.now() - row["created_at"]).total_seconds() for row in first]
+    yield Gauge("portal_mail_oldest_unsent_seconds", "Age of the oldest unsent mail", "queue", {"mail": sum(ages)})
+
+
 # One query each.
-GAUGES = (day_gauge, refusing_gauge, stopped_gauge)
+GAUGES = (unsent_gauge, day_gauge, refusing_gauge, stopped_gauge)

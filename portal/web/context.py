@@ -32,6 +32,7 @@ class Entry:
 def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "sandbox": bool(settings.SANDBOX_URL),
+        "is_copy": settings.SEND_NOTHING,
         "languages": SimpleLazyObject(_languages),
         "nav": SimpleLazyObject(lambda: _nav(request)),
     }

@@ -1,6 +1,8 @@
 """Middleware: headers, the reader's language, and text that was typed before the session ended."""
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +19,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from portal.limits import LimitReachedError
 from portal.web import limit_words
 from portal.work.wakeups import wake_workers
+
+log = logging.getLogger("portal.access")
 
 _OFF = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
@@ -35,7 +39,10 @@ MAX_CHARACTERS = 4000
 
 
 class RequestId:
-    """Give every request one id for the logs, taken from the proxy if there is one, and return it in the answer."""
+    """Give every request one id for the logs, taken from the proxy if there is one, and return it in the answer.
+
+    Each request is one line: method, name of the address, status, milliseconds.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,11 +53,21 @@ class RequestId:
         # Not cleared at the end: Django logs a failed request after the last middleware.
         clear_contextvars()
         bind_contextvars(request_id=number)
+        start = time.monotonic()
         response = self.get_response(request)
         response.headers["X-Request-Id"] = number
+        if request.path not in _PROBES:
+            # The name of the address, not the address: that may hold a token.
+            match = request.resolver_match
+            log.info(
+                "%s %s %s in %d ms", request.method, match.view_name if match else "(no address)", response.status_code,
+                (time.monotonic() - start) * 1000,
+            )  # fmt: skip
         return response
 
 
+# Asked every few seconds by balancers and Prometheus.
+_PROBES = ("/livez", "/readyz", "/healthz/work", "/metrics")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

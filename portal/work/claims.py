@@ -4,6 +4,7 @@ Source: [oban-engine], [pg-boss-plans] (one statement, SKIP LOCKED in a CTE). Th
 """
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from django.db.models.functions import Now
 from portal.work import pace
 from portal.work.heartbeat import beat
 from portal.work.models import DueRow, Queue
+
+log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=DueRow)
 
@@ -98,9 +101,12 @@ def claim_due(
 ) -> list[Claim]:
     """Return up to ``limit`` claims on due rows of one queue, oldest first. Each call is a worker's sign of life.
 
-    ``now`` is for tests; by default PostgreSQL's clock decides.
+    ``now`` is for tests; by default PostgreSQL's clock decides. With ``SEND_NOTHING`` nothing is claimed: a restored
+    copy must not do again, towards partners and other systems, what the original does.
     """
     beat()
+    if settings.SEND_NOTHING:
+        return []
     statement = _CLAIM.format(table=model._meta.db_table, queues=Queue._meta.db_table)
     values: dict[str, Any] = {
         "now": now,
@@ -203,16 +209,18 @@ def queue_failed(name: str, *, now: dt.datetime) -> None:
     Queue.objects.filter(pk=name).update(failures=F("failures") + 1)
     pause = now + pace.rest(dt.timedelta(seconds=BREAKER_SECONDS))
     open_ = Queue.objects.filter(pk=name, failures__gte=BREAKER_AFTER).exclude(closed_until__gt=pause)
-    open_.update(closed_until=pause)
+    if open_.update(closed_until=pause):
+        log.warning("queue %s closed until %s", name, pause.isoformat())
 
 
 def close_queue(name: str, *, until: dt.datetime) -> None:
     """Close this queue until ``until``; then one row goes first, as a probe."""
     Queue.objects.filter(pk=name).update(closed_until=until, failures=BREAKER_AFTER)
+    log.warning("queue %s closed until %s", name, until.isoformat())
 
 
 def queue_answered(name: str) -> None:
     # An answer that was on its way while the queue was closed does not open it.
-    Queue.objects.filter(pk=name).exclude(failures=0).exclude(closed_until__gt=Now()).update(
-        failures=0, closed_until=None
-    )
+    failed = Queue.objects.filter(pk=name).exclude(failures=0).exclude(closed_until__gt=Now())
+    if failed.update(failures=0, closed_until=None):
+        log.info("queue %s answers again", name)

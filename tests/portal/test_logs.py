@@ -73,3 +73,34 @@ def test_text_for_a_person_s_eyes_tells_no_values_either() -> None:
 
     assert "ValueError" in text
     assert (secret in text, "dominique" in text) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Not Found: /task/Zm9v-YmFyMTIzNDU2Nzg5MA:1vQx/", "Not Found: /task/…/"),
+        (
+            "GET /accounts/confirm-email/MQ:1abcDE-f3:Zz0_9876543210abc/ refused",
+            "GET /accounts/confirm-email/…/ refused",
+        ),
+        ("/enrollments/8d3b2a10-0000-4000-8000-00000000abcd/steps/contact/ is gone", None),
+        ("GET /task/abcdefgh1234567890abcdefgh/", "GET /task/…/"),
+        ("/licensing/plan.ics?token=abcdef123&x=1", "/licensing/plan.ics?token=…&x=1"),
+        ("bad form: password=hunter22", "bad form: password=…"),
+        ("/licensing/what-to-buy-for-a-customer/ is slow", None),
+    ],
+)
+def test_no_line_holds_a_token_or_a_password(written: io.StringIO, said: str, kept: str | None) -> None:
+    logging.getLogger("django.request").warning("%s", said)
+
+    assert json.loads(written.getvalue())["event"] == (kept or said)
+
+
+def test_every_request_is_one_line_with_the_name_of_its_address(written: io.StringIO, client: Client) -> None:
+    client.get("/accounts/confirm-email/MQ:1abcDEf3:Zz0_9876543210abc/")
+    client.get("/livez")
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    [told] = [line for line in lines if line["logger"] == "portal.access"]
+    assert told["event"].startswith("GET account_confirm_email ")
+    assert len(told["request_id"]) >= 8

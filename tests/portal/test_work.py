@@ -2,11 +2,15 @@
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from portal import outbound
 from portal.notices.models import Mail
+from portal.work import claims
 from portal.work.claims import (
     BREAKER_AFTER,
     Claim,
@@ -184,3 +188,17 @@ def test_late_trouble_and_late_answers_do_not_open_a_resting_lane() -> None:
     queue_answered("mail")
 
     assert Queue.objects.get(pk="mail").closed_until == now + 60 * MINUTE
+
+
+def test_restored_copy_claims_nothing_and_asks_nobody(settings: Any, client: Client) -> None:
+    mail = Mail.objects.create(key="copy", to="a@company.example", subject="s", text="t", queue="mail")
+    Mail.objects.filter(pk=mail.pk).update(next_check_at=claims.database_now() - dt.timedelta(hours=1))
+    settings.SEND_NOTHING = True
+
+    assert claims.claim_due(Mail, queue="mail", limit=1) == []
+    with pytest.raises(outbound.AddressRefused, match="SEND_NOTHING"):
+        outbound.request("GET", "https://partner.example/")
+    assert "copie restaurée" in client.get("/").content.decode()
+
+    settings.SEND_NOTHING = False
+    assert len(claims.claim_due(Mail, queue="mail", limit=1)) == 1
