@@ -36,7 +36,7 @@ FAULTS: tuple[tuple[str, ...], ...] = (
         "pytest",
         "tests/faults",
         "tests/onboarding/domain/test_clocks.py",
-        "tests/test_squashed_migrations.py",
+        "tests/test_migrations.py",
     ),
     ("python", "-m", "pytest", "-n", "2", "-m", "e2e and long"),
 )
