@@ -80,3 +80,36 @@ def test_the_search_for_dead_classes_finds_one():
     assert CLASS.findall(selectors("@media print { .gone { margin: 0.5em } }")) == ["gone"]
     assert not is_put_together("gone", {"gone-", "is-"})
     assert is_put_together("is-turn", {"is-", "turn"})
+
+
+# French puts a space before a colon: where no translator sees the sentence, ``portal.text.colon`` writes it.
+GLUED = re.compile(r"(?:\}\}|%\}): ?\{[\{%]")
+GLUED_IN_CODE = re.compile(r"""f["'][^"']*\}: \{""")
+
+
+def glued(text: str) -> list[str]:
+    """Return what glues a label and a value by a colon, outside of what translators see."""
+    return GLUED.findall(re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", text, flags=re.DOTALL))
+
+
+def test_no_page_glues_a_label_to_its_value_with_an_english_colon():
+    pages = {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    code = {
+        str(path.relative_to(ROOT)): path.read_text()
+        for where in ("onboarding/views", "onboarding/forms", "licensing/views", "portal/web", "portal/partners")
+        for path in (ROOT / where).rglob("*.py")
+    }
+
+    assert len(pages) > 100
+    assert {name: found for name, text in pages.items() if (found := glued(text))} == {}
+    assert {name for name, text in code.items() if GLUED_IN_CODE.search(text)} <= OF_NO_PAGE
+
+
+# Names of rows in the code's own lists, never on a page.
+OF_NO_PAGE = {"portal/web/guard_rails.py"}
+
+
+def test_the_search_for_glued_labels_finds_them():
+    assert glued("<b>{{ label }}: {{ value }}</b>") and glued("{% translate 'Day' %}: {{ day }}")
+    assert not glued("{% blocktranslate %}{{ a }}: {{ b }}{% endblocktranslate %}")
+    assert GLUED_IN_CODE.search('f"{kind.label}: {turn}"')

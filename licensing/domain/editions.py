@@ -27,6 +27,7 @@ from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
 from licensing.models import Source as SourceRow
 from portal.accounts.models import User
+from portal.text import colon
 
 DATA = Path(__file__).parents[1] / "data"
 FILES = ("comparison.toml", "calendar.toml", "rules.toml", "products.toml", "texts.toml", "sentences.toml")
@@ -364,8 +365,8 @@ def words(case: Case, found: decision.Decision, facts: Facts) -> list[str]:
         f"{found.outcome.label} ({found.rule}, {found.status.label})",
         said(found.rule),
         *(said(note.key, note.days) for note in found.notes),
-        *(f"{other.programme.label}: {said(other.key)}" for other in found.others),
-        *(f"{deadline.label}: {day}" for deadline, day in found.dates),
+        *(f"{other.programme.label}{colon()}{said(other.key)}" for other in found.others),
+        *(f"{deadline.label}{colon()}{day}" for deadline, day in found.dates),
     ]
 
 

@@ -30,6 +30,7 @@ from licensing.views.estate import download
 from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
 from portal.partners.models import Partner
+from portal.text import colon
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -229,14 +230,14 @@ def _entries(one: dict[str, Any]) -> Iterator[Entry]:
     for deed, day, words_ in _deeds(row):
         if day:
             text = "\n".join(filter(None, [f"{one['quantity']} × {one['product']}", one["number"], one["why"]]))
-            title = f"{words_}: {one['customer']}, {one['product']}"
+            title = f"{words_}{colon()}{one['customer']}, {one['product']}"
             yield Entry(f"line-{row.uid}-{deed}", day, title, text, row.plan.number, row.plan.made_at)
 
 
 def _cancelled(row: PlanLine, *, only: tuple[str, ...] = ()) -> Iterator[Entry]:
     for deed, day, words_ in _deeds(row):
         if day and (not only or deed in only):
-            title = f"{words_}: {row.plan.customer.name}, {row.product}"
+            title = f"{words_}{colon()}{row.plan.customer.name}, {row.product}"
             yield Entry(
                 f"line-{row.uid}-{deed}", day, title, "", row.plan.number + 1, row.plan.made_at, is_cancelled=True
             )

@@ -12,6 +12,7 @@ from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Meaning
 from onboarding.forms.steps import day_field
 from portal.tables.reading import MAX_BYTES
+from portal.text import colon
 from portal.web.forms import PortalForm
 
 FIELD_NAMES = {
@@ -109,7 +110,7 @@ def _column(index: int, title: str) -> str:
     while number:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}: {title}" if title else letters
+    return f"{letters}{colon()}{title}" if title else letters
 
 
 class ValuesForm(PortalForm, forms.Form):

@@ -19,6 +19,7 @@ from onboarding.enums import ImportState, RowOutcome
 from onboarding.forms.insights import FIELD_NAMES, ColumnsForm, InsightsForm, ValuesForm
 from onboarding.models import InsightsFile, InsightsRow
 from portal.tables import writing
+from portal.text import colon
 from portal.web.sheets import sheet_choices
 
 FILES, ROWS = 20, 20
@@ -109,7 +110,7 @@ def file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "sheet_number": number,
         "sheet_choices": sheet_choices(found.found["sheets"]),
         "rows": [
-            (index, f"{index + 1}: {' · '.join(filter(None, row))[:90]}")
+            (index, f"{index + 1}{colon()}{' · '.join(filter(None, row))[:90]}")
             for index, row in enumerate(sheet["rows"])
             if any(row)
         ],
@@ -238,5 +239,5 @@ def rows(request: HttpRequest, pk: uuid.UUID, outcome: str) -> StreamingHttpResp
 def _lines(found: InsightsFile, outcome: str) -> Iterator[list[object]]:
     label = str(RowOutcome(outcome).label)
     for row in queries.insights_rows(found, outcome).iterator(chunk_size=2000):
-        why = f"{label}: {_why(row)}" if row.reason else label
+        why = f"{label}{colon()}{_why(row)}" if row.reason else label
         yield [row.row_no, row.name, row.number, row.vetting, row.agreement, why]

@@ -1,5 +1,6 @@
 """Render a mail: text and HTML in the reader's language, each ending with the link to fewer mails."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,8 @@ def render(kind: Notification, *, language: str, context: dict[str, Any]) -> Let
 # What the portal writes itself into a mail to a stranger; everything else comes from somebody's keyboard.
 _OURS = frozenset({"link", "stop", "code", "role", "deed"})
 _LONGER = frozenset({"note"})
+# Nothing but an address, as of an account without a name: one must be able to answer it.
+_ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
 
 
 def _harmless(context: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def _harmless(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_told(name: str, value: Any) -> Any:
-    if not isinstance(value, str) or name in _OURS:
+    if not isinstance(value, str) or name in _OURS or _ADDRESS.fullmatch(value):
         return value
     return text.unlinked_lines(value) if name in _LONGER else text.unlinked(value)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from portal.geo.models import Country
 from portal.partners import events as company_events
 from portal.partners.models import CompanyEvent, Deed, Partner, PartnerView, Role
+from portal.text import colon
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _detail(event: CompanyEvent) -> str:
         return _("%(person)s: %(before)s → %(after)s") % words
     if data.get("role"):
         role = str(Role(data["role"]).label)
-        return f"{event.person}: {role}" if event.person_id else role
+        return f"{event.person}{colon()}{role}" if event.person_id else role
     return str(event.person or "") if event.person_id != event.actor_id else ""
 
 

@@ -13,6 +13,7 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Words
 from onboarding.enums import Ending, Kind
 from portal.tables import writing
+from portal.text import colon
 
 Text = str | Promise
 
@@ -85,7 +86,7 @@ def _turns(report: Report, words: Words) -> Section:
         for turn in TURNS:
             found = report.turns.get((kind.value, turn.value))
             if found:
-                label = f"{kind.label}: {words.turn(turn)}"
+                label = f"{kind.label}{colon()}{words.turn(turn)}"
                 rows.append(Row(label, [*_cells(found)], _bars(found, longest)))
     return Section(
         "turns",

@@ -74,6 +74,7 @@ def status_icon(code: object) -> SafeString:
 
 
 register.filter("own_letters", text.own_letters)
+register.simple_tag(text.colon, name="colon")
 
 
 @register.filter
