@@ -18,7 +18,7 @@ from onboarding import identifiers, permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import queries
-from onboarding.domain.enrollment import lifecycle, preflight, register_spelling, withdrawal
+from onboarding.domain.enrollment import lifecycle, preflight, register_spelling, second_country, withdrawal
 from onboarding.domain.enrollment import preparations as enrollment_preparations
 from onboarding.domain.questions import companion, official_pages, preparations, requirements, tasks
 from onboarding.domain.questions.rules import Problem, Severity
@@ -93,7 +93,7 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     form = StartForm(request.POST or None, initial={"country": partner.country, **typed_before_sign_in(request)})
     if request.method == "POST" and form.is_valid():
         try:
-            enrollment = lifecycle.start(
+            enrollment = second_country.start(
                 partner=partner,
                 country=form.cleaned_data["country"],
                 by=permissions.signed_in(request),

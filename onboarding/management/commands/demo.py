@@ -23,7 +23,7 @@ from portal import configuration, servers
 RUN = settings.ROOT / configuration.text("RUN_DIR")
 SIGN_INS = (
     ("reseller", "reseller@demo.example"),
-    ("his colleague (viewer)", "viewer@demo.example"),
+    ("a colleague (viewer)", "viewer@demo.example"),
     ("BDM, France", "bdm@demo.example"),
     ("BDM, lead", "lead@demo.example"),
     ("administrator", "admin@demo.example"),
