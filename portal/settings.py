@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "portal.web",
     "onboarding",
     "licensing",
+    "api",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

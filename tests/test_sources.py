@@ -31,6 +31,7 @@ MAY_CITE = {
     "portal": ("portal",),
     "onboarding": ("onboarding", "portal"),
     "licensing": ("licensing", "onboarding", "portal"),
+    "api": ("licensing", "onboarding", "portal"),
 }
 
 _ID = re.compile(r"(?:^|(?<=[\s(]))\[([A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)\]", re.M)
