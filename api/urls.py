@@ -24,5 +24,5 @@ urlpatterns = [
     path("", page.page, name="api-root"),
     path("openapi.json", page.description, name="openapi"),
     *_addresses(),
-    re_path(r"^(?P<rest>.*)$", page.unknown, name="unknown"),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", page.unknown, name="unknown"),
 ]

@@ -93,6 +93,7 @@ def missing_symbols(text: str) -> list[str]:
 def test_every_app_and_suite_has_its_page() -> None:
     assert [name_of(path) for path in READMES] == [
         "README.md",
+        "api/README.md",
         "licensing/README.md",
         "onboarding/README.md",
         "portal/README.md",

@@ -4,11 +4,13 @@ Moments are ISO 8601 with a zone, countries ISO 3166-1 alpha-2, texts in the rea
 """
 
 import datetime as dt
+import re
 import uuid
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from ninja import Schema
-from pydantic import ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, MicrosoftSays, Turn
 
@@ -21,6 +23,17 @@ Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z_]*$")]
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=_PLAIN)]
 Email = Annotated[EmailStr, Field(max_length=254)]
 Address = Annotated[str, Field(max_length=2000)]
+
+
+def _written_out(value: Any) -> Any:
+    """Return the value, unless it is a number: pydantic would read 0 as the first second of 1970."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise PydanticCustomError("date_from_datetime_parsing", "no date")
+    return value
+
+
+Moment = Annotated[dt.datetime, BeforeValidator(_written_out)]
+Day = Annotated[dt.date, BeforeValidator(_written_out)]
 
 
 class Page(Schema, Generic[Item]):
@@ -48,7 +61,7 @@ class EnrollmentFilters(Listed):
     country: Country | None = None
     turn: Turn | None = None
     view: Annotated[Code, Field(description="A view of the desk, such as needs_me, open, ready, at_risk")] = "all"
-    changed_since: dt.datetime | None = None
+    changed_since: Moment | None = None
 
 
 class CheckFilters(Listed):
@@ -75,8 +88,8 @@ class CompanyFilters(Listed):
 
 
 class ReportFilters(Taken):
-    first: Annotated[dt.date | None, Field(description="A day in the first month")] = None
-    last: dt.date | None = None
+    first: Annotated[Day | None, Field(description="A day in the first month")] = None
+    last: Day | None = None
 
 
 class CompanyShort(Schema):

@@ -52,7 +52,8 @@ def key() -> Iterator[str]:
 )  # fmt: skip
 def test_every_answer_is_one_that_is_described(case: Any, key: str) -> None:
     with transaction.atomic():
-        case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKS)
+        sent = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
+        case.call_and_validate(headers=sent, checks=CHECKS)
         transaction.set_rollback(True)
 
 
@@ -60,7 +61,7 @@ def test_description_is_of_openapi_3_1_and_names_every_address() -> None:
     told = page.schema()
 
     assert told["openapi"].startswith("3.1")
-    assert len(told["paths"]) == 18
+    assert len(told["paths"]) == 17
     for methods in told["paths"].values():
         for method, operation in methods.items():
             assert operation["security"], operation["operationId"]
