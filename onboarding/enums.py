@@ -308,3 +308,11 @@ class BulkOutcome(TextChoices):
     LATELY = "lately", _("Reminded within the last three days")
     NOBODY = "nobody", _("Nobody there can be written to")
     TOO_MANY_TAGS = "too_many_tags", _("Has the most tags a file can have")
+
+
+class MicrosoftSays(TextChoices):
+    """What Microsoft decided on a validation."""
+
+    AUTHORIZED = "authorized", _("Authorised")
+    REJECTED = "rejected", _("Rejected: the partner corrects it and sends it again")
+    ENDED = "ended", _("Refused for good: Microsoft accepts no further try")

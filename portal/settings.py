@@ -23,6 +23,8 @@ DEMO_SECRETS_KEY = configuration.DEMO_SECRETS_KEY
 SECRETS_KEYS = items("SECRETS_KEYS")
 # Password of the demo's people; seed_demo refuses to run in production.
 DEMO_PASSWORD = "open-to-csp-demo"  # noqa: S105
+# Key of the demo's client of the API, for the commands in api/README.md.
+DEMO_API_KEY = "otc_demo-of-the-portal"
 DEBUG = False
 SITE_URL = address("SITE_URL") or f"http://127.0.0.1:{text('PORT')}"
 ALLOWED_HOSTS = items("ALLOWED_HOSTS")
@@ -38,6 +40,7 @@ INSTALLED_APPS = [
     "portal.web",
     "onboarding",
     "licensing",
+    "api",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

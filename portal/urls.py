@@ -20,6 +20,7 @@ urlpatterns = [
     path("account/", include("portal.accounts.urls")),
     path("partners/", include("portal.partners.urls")),
     path("licensing/", include("licensing.urls")),
+    path("api/v1/", include("api.urls")),
     path("", include("onboarding.urls")),
 ]
 

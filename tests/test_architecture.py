@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.ROOT)
-APPS = ("portal", "onboarding", "licensing")
+APPS = ("portal", "onboarding", "licensing", "api")
 # Called without an argument, these read the clock; ``timezone.localdate(now)`` only converts.
 CLOCKS = {
     ("timezone", "now"), ("timezone", "localdate"), ("timezone", "localtime"), ("datetime", "now"),

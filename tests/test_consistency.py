@@ -9,7 +9,7 @@ from django.conf import settings
 ROOT: Path = settings.ROOT
 TEMPLATES = ROOT / "templates"
 STYLES = ROOT / "static" / "css"
-CODE = ("licensing", "onboarding", "portal")
+CODE = ("api", "licensing", "onboarding", "portal")
 
 LONG = 140  # characters: about what fits beside a diff
 # How many lines may be longer. Lower this when lines are broken; a new long line is broken, not counted.

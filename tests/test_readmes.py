@@ -19,7 +19,7 @@ READMES = sorted(
     for path in ROOT.rglob("README.md")
     if not any(part.startswith(".") or part == "staticfiles" for part in path.relative_to(ROOT).parts[:-1])
 )
-APPS = ("portal", "onboarding", "licensing")
+APPS = ("portal", "onboarding", "licensing", "api")
 MOST_WORDS = 1000  # of the first page: what somebody reads before they begin
 
 # A path has a slash, or is a file of the project's root. Addresses of pages begin with a slash and are none.
@@ -93,6 +93,7 @@ def missing_symbols(text: str) -> list[str]:
 def test_every_app_and_suite_has_its_page() -> None:
     assert [name_of(path) for path in READMES] == [
         "README.md",
+        "api/README.md",
         "licensing/README.md",
         "onboarding/README.md",
         "portal/README.md",

@@ -31,6 +31,7 @@ MAY_CITE = {
     "portal": ("portal",),
     "onboarding": ("onboarding", "portal"),
     "licensing": ("licensing", "onboarding", "portal"),
+    "api": ("licensing", "onboarding", "portal"),
 }
 
 _ID = re.compile(r"(?:^|(?<=[\s(]))\[([A-Za-z][A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)\]", re.M)
@@ -62,7 +63,7 @@ def entries(app: str) -> dict[str, dict[str, Any]]:
 
 def files(*endings: str) -> Iterator[tuple[str, str]]:
     """Path and text of what we wrote: the apps, their pages and styles, the tests but this, files at the root."""
-    folders = ("licensing", "onboarding", "portal", "static", "templates", "tests")
+    folders = ("api", "licensing", "onboarding", "portal", "static", "templates", "tests")
     written = [*(path for folder in folders for path in (ROOT / folder).rglob("*")), *ROOT.glob("*")]
     for path in sorted(written):
         if path.is_file() and path.suffix in endings and path != Path(__file__):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-APPS = ("licensing", "onboarding", "portal")
+APPS = ("api", "licensing", "onboarding", "portal")
 
 # what nobody writes here -> what to write
 WORDS = {

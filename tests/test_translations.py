@@ -19,7 +19,7 @@ from onboarding.enums import Turn
 
 ROOT: Path = settings.ROOT
 CATALOGUE = Path("locale/fr/LC_MESSAGES/django.po")
-FOLDERS = ("licensing", "onboarding", "portal", "templates")
+FOLDERS = ("api", "licensing", "onboarding", "portal", "templates")
 
 NBSP = "\N{NO-BREAK SPACE}"
 TAG = re.compile(r"<[^>]*>")

@@ -19,7 +19,7 @@ from tests.builders import check_of, make_bdm
 pytestmark = pytest.mark.django_db
 
 PUBLIC = {
-    "home", "help", "why", "accessibility", "livez", "readyz", "healthz_work", "metrics",
+    "api:api-root", "api:openapi", "home", "help", "why", "accessibility", "livez", "readyz", "healthz_work", "metrics",
     "onboarding:sandbox", "onboarding:delegate", "onboarding:invited",
     "onboarding:find_company", "onboarding:preflight",
     "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",
@@ -76,7 +76,9 @@ def test_stranger_sees_public_pages_and_is_sent_to_sign_in_elsewhere(client: Cli
         response = client.get(path)
         asked = response.status_code == 302 and "/login/" in response["Location"]
         public = name in PUBLIC and response.status_code in (200, 302, 404, 405, 503)
-        if not (asked or public or response.status_code in (404, 405)):
+        # Programs show a key; without one they are told so, and sent nowhere.
+        keyless = name.startswith("api:") and response.status_code == 401
+        if not (asked or public or keyless or response.status_code in (404, 405)):
             wrong.append((name, path, response.status_code))
 
     assert wrong == []
@@ -130,7 +132,7 @@ def test_bdm_of_another_country_finds_nothing(client: Client, enrollment: Enroll
 def test_every_model_is_in_the_admin() -> None:
     ours = {
         m
-        for a in ("accounts", "partners", "places", "notices", "onboarding", "licensing", "portal")
+        for a in ("accounts", "partners", "places", "notices", "onboarding", "licensing", "portal", "api")
         for m in apps.get_app_config(a).get_models()
     }
     events = {m for m in ours if m.__name__.endswith("History") or m._meta.auto_created}

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.enums import Authority, Kind, Source
 from onboarding.models.enrollment import Enrollment
 
+IN_FLIGHT = 7301  # the class of the advisory locks below; no other part of the portal uses it
+LOCKS_TURN = 2**31 - 1  # such a lock has a number of 31 bits: numbers of events are kept modulo this
+
 
 class Event(models.Model):
     """An event. ``kind`` is a key of ``domain.history.TITLES``.
@@ -34,6 +37,25 @@ class Event(models.Model):
         indexes = [models.Index(fields=["enrollment", "-at", "-id"], name="event_newest")]
         triggers = [
             pgtrigger.Protect(name="event_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            # Numbers are given before a transaction ends, so readers who go on by number would miss what commits late
+            # (``domain.desk.feed``). Until its end each writer shows by a shared lock, for which nobody waits, the
+            # number below its first one. Once a transaction is enough; a savepoint that is undone takes both away.
+            pgtrigger.Trigger(
+                name="event_in_flight",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF coalesce(current_setting('onboarding.events_in_flight', true), '') = '' THEN
+                        PERFORM pg_advisory_xact_lock_shared(
+                            {IN_FLIGHT},
+                            ((CASE WHEN is_called THEN last_value ELSE last_value - 1 END) % {LOCKS_TURN})::int
+                        ) FROM onboarding_event_id_seq;
+                        PERFORM set_config('onboarding.events_in_flight', '1', true);
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

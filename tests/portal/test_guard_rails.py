@@ -35,7 +35,7 @@ from tests.builders import NOW, make_bdm, make_enrollment, make_user
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
-OURS = ("accounts", "partners", "places", "notices", "portal", "onboarding", "licensing")
+OURS = ("accounts", "partners", "places", "notices", "portal", "onboarding", "licensing", "api")
 PAGES = {model: page for model, page in admin.site._registry.items() if model._meta.app_label in OURS}
 
 

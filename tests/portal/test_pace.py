@@ -35,7 +35,7 @@ def test_demo_never_looks_twice_a_second(settings: Any, shown: dt.timedelta) -> 
 
 def test_settings_pace_is_read_in_one_place() -> None:
     root = pace.settings.ROOT
-    sources = [path for app in ("portal", "onboarding", "licensing") for path in (root / app).rglob("*.py")]
+    sources = [path for app in ("portal", "onboarding", "licensing", "api") for path in (root / app).rglob("*.py")]
 
     readers = {str(path.relative_to(root)) for path in sources if "settings.WAITING_PACE" in path.read_text()}
 

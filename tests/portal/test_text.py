@@ -76,7 +76,7 @@ def test_every_page_of_the_admin_that_takes_text_cleans_it() -> None:
     assert [
         type(page).__name__
         for model, page in admin.site._registry.items()
-        if model.__module__.split(".")[0] in ("portal", "onboarding", "licensing")
+        if model.__module__.split(".")[0] in ("portal", "onboarding", "licensing", "api")
         and _is_typed(page)
         and not issubclass(page.form, CleanedText)
     ] == []

@@ -13,13 +13,10 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from onboarding.domain import history
-from onboarding.domain.checks import locks
-from onboarding.domain.desk import listing, work
+from onboarding.domain.desk import listing, reminding, work
 from onboarding.domain.desk.listing import Filters, Scope
-from onboarding.domain.mail import notifications
-from onboarding.enums import BulkKind, BulkOutcome, EnrollmentState, Source, Turn
-from onboarding.models import BulkDeed, BulkRow, Check, Enrollment, FileWork
+from onboarding.enums import BulkKind, BulkOutcome
+from onboarding.models import BulkDeed, BulkRow, Enrollment, FileWork
 from onboarding.models.bulk import QUEUE
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -27,7 +24,6 @@ from portal.work import claims
 
 MOST = 50_000  # enrollments of one deed
 PORTION = 200  # rows within one claim; each is a transaction of its own
-REMINDED_LATELY = dt.timedelta(days=3)
 
 
 def ask(
@@ -134,19 +130,7 @@ def _tag(enrollment: Enrollment, deed: BulkDeed, now: dt.datetime) -> BulkOutcom
 
 
 def _remind(enrollment: Enrollment, deed: BulkDeed, now: dt.datetime) -> BulkOutcome:
-    locks.lock(enrollment.partner_id)
-    checks = list(Check.objects.filter(enrollment=enrollment))
-    own = [check for check in checks if check.turn == Turn.RESELLER]
-    is_draft = enrollment.state == EnrollmentState.DRAFT and enrollment.set_aside_at is None
-    if not own and not is_draft:
-        return BulkOutcome.NOT_NOW
-    if enrollment.events.filter(kind="reminded", at__gt=now - REMINDED_LATELY).exists():
-        return BulkOutcome.LATELY
-    told = notifications.reminded_by_bdm(enrollment, checks, now=now, key=f"bulk-{deed.pk}-{enrollment.pk}")
-    if not told:
-        return BulkOutcome.NOBODY
-    history.add(enrollment, "reminded", at=now, actor=deed.by, source=Source.BDM)
-    return BulkOutcome.DONE
+    return reminding.remind(enrollment=enrollment, by=deed.by, key=f"bulk-{deed.pk}-{enrollment.pk}", now=now)
 
 
 _DEEDS: dict[BulkKind, Callable[[Enrollment, BulkDeed, dt.datetime], BulkOutcome]] = {

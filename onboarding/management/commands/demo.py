@@ -36,6 +36,7 @@ PREPARE = (
     ("collectstatic", "--noinput", "--verbosity", "0"),
     ("seed_demo",),
     ("seed_estate",),
+    ("seed_api",),
     ("partner_center_account",),
 )
 

@@ -1,0 +1,61 @@
+"""What OpenAPI says of every address alike: the errors, the headers, and how to page."""
+
+from typing import Any
+
+from api.views.problems import MEDIA_TYPE, PROBLEMS
+
+TEXT = """Reads and writes what a BDM of Ingram Micro sees in the partner onboarding portal.
+
+Every request sends `Authorization: Bearer` with the key of a client. Every error is `application/problem+json` with a
+`code`, what happened and what to do, in the language of `Accept-Language` (French or English). Lists go on with `next`
+as `cursor`. Every answer to a GET has an `ETag`: send it as `If-None-Match`, and 304 says that nothing changed. Every
+POST needs an `Idempotency-Key`; repeated with the same body it is done once and answered alike. `X-Request-Id` of an
+answer finds it in the portal's log."""
+_WHY = {
+    400: "The request cannot be read.", 401: "No valid key.", 403: "The client may not do this.",
+    404: "Nothing there for this client.", 409: "It does not fit what is there now.",
+    422: "Some values cannot be used.", 429: "Too often; see Retry-After.",
+}  # fmt: skip
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "code", "status", "title", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "code": {"type": "string", "enum": sorted(PROBLEMS)},
+        "status": {"type": "integer"},
+        "title": {"type": "string", "description": "What happened"},
+        "detail": {"type": "string", "description": "What to do"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["at", "message"],
+                "properties": {"at": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A new one for each change; the same one when it is sent again.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
+}
+
+
+def described(schema: Any) -> Any:
+    """Return the description with what all addresses share."""
+    schema["info"]["description"] = TEXT
+    schema["components"]["schemas"]["Problem"] = _PROBLEM
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for methods in schema["paths"].values():
+        for method, operation in methods.items():
+            if method == "post":
+                operation["parameters"] = [*operation["parameters"], _KEY]
+            told = {status: {"description": why, "content": content} for status, why in _WHY.items()}
+            not_modified = {} if method == "post" else {304: {"description": "Nothing changed since this ETag."}}
+            operation["responses"] = {
+                str(status): answer for status, answer in {**operation["responses"], **not_modified, **told}.items()
+            }
+    return schema

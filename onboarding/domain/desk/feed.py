@@ -1,0 +1,181 @@
+"""What another system reads of the channel, in parts that follow each other by key.
+
+A part costs as much at a million rows as at a hundred: nothing is counted, and no part begins by skipping rows.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import BooleanField, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from onboarding.domain.desk.listing import Scope
+from onboarding.models import Check, Enrollment, Event, PartnerRequest
+from onboarding.models.event import IN_FLIGHT, LOCKS_TURN
+from portal.coverage.models import Bdm
+from portal.partners.models import Membership, Partner
+
+Row = TypeVar("Row", bound=Model)
+
+
+def enrollments(
+    scope: Scope,
+    *,
+    country: str = "",
+    turn: str = "",
+    view: str = "all",
+    changed_since: dt.datetime | None = None,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+    size: int,
+) -> list[Enrollment]:
+    """Return the enrollments of a view, those first in which nothing has happened for longest; one more than ``size``.
+
+    So one that changes while a client reads comes again at the end, and none is left out.
+    """
+    rows = _within(Enrollment.objects.select_related("partner", "pipeline", "work"), scope, "country")
+    rows = rows.filter(pipeline__views__contains=[view])
+    if country:
+        rows = rows.filter(country=country)
+    if turn:
+        rows = rows.filter(pipeline__turn=turn)
+    if changed_since is not None:
+        rows = rows.filter(last_event_at__gte=changed_since)
+    return _part(rows, ("last_event_at", "id"), after, size)
+
+
+def enrollment(scope: Scope, pk: uuid.UUID) -> Enrollment | None:
+    """Return the enrollment, if it is of the scope."""
+    rows = Enrollment.objects.select_related("partner", "country", "pipeline", "work__owner")
+    return _within(rows, scope, "country").exclude(_deleted("")).filter(pk=pk).first()
+
+
+def check(scope: Scope, pk: int) -> Check | None:
+    """Return the check, if its enrollment is of the scope."""
+    rows = _within(Check.objects.select_related("enrollment"), scope, "enrollment__country")
+    return rows.exclude(_deleted("enrollment__")).filter(pk=pk).first()
+
+
+def checks(
+    scope: Scope,
+    *,
+    country: str = "",
+    enrollment: uuid.UUID | None = None,
+    turn: str = "",
+    after: tuple[int] | None = None,
+    size: int,
+) -> list[Check]:
+    """Return checks by their key; one more than ``size``. What was deleted as a draft is not among them."""
+    rows = _within(Check.objects.all(), scope, "enrollment__country").exclude(_deleted("enrollment__"))
+    conditions = {"enrollment__country": country, "enrollment": enrollment, "turn": turn}
+    rows = rows.filter(**{name: value for name, value in conditions.items() if value})
+    return _part(rows, ("id",), after, size)
+
+
+def requests(
+    scope: Scope,
+    *,
+    country: str = "",
+    enrollment: uuid.UUID | None = None,
+    is_open: bool | None = None,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+    size: int,
+) -> list[PartnerRequest]:
+    """Return requests to partners, the oldest first; one more than ``size``."""
+    rows = _within(PartnerRequest.objects.select_related("check_row"), scope, "check_row__enrollment__country")
+    rows = rows.exclude(_deleted("check_row__enrollment__"))
+    conditions = {"check_row__enrollment__country": country, "check_row__enrollment": enrollment}
+    rows = rows.filter(**{name: value for name, value in conditions.items() if value})
+    if is_open is not None:
+        rows = rows.filter(closed_at__isnull=is_open)
+    return _part(rows, ("asked_at", "id"), after, size)
+
+
+def events(
+    scope: Scope,
+    *,
+    country: str = "",
+    enrollment: uuid.UUID | None = None,
+    kind: str = "",
+    after: tuple[int] | None = None,
+    size: int,
+) -> list[Event]:
+    """Return what happened, in the order of numbers; one more than ``size``.
+
+    A number is given before its transaction ends, so a higher one may be seen first. What is above the lowest number
+    that may still appear is held back: who goes on after the last number that they got misses nothing.
+    """
+    # In this order, each with a snapshot of its own: what had a number before the first of them is seen by the last, or
+    # its transaction is seen by the second.
+    given = _asked(_GIVEN)
+    behind = _asked(_BEHIND, {"given": given, "turn": LOCKS_TURN, "kind": IN_FLIGHT})
+    rows = _within(Event.objects.select_related("enrollment"), scope, "enrollment__country")
+    rows = rows.exclude(_deleted("enrollment__")).filter(pk__lte=given - behind)
+    conditions = {"enrollment__country": country, "enrollment": enrollment, "kind": kind}
+    rows = rows.filter(**{name: value for name, value in conditions.items() if value})
+    return _part(rows, ("id",), after, size)
+
+
+_GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM onboarding_event_id_seq"
+# How far the lowest number in flight is below the last one given; a writer above it has begun since.
+_BEHIND = """
+SELECT coalesce(max(behind), 0) FROM (
+    SELECT mod(mod(%(given)s::bigint - objid::bigint, %(turn)s) + %(turn)s, %(turn)s) AS behind FROM pg_locks
+    WHERE locktype = 'advisory' AND classid::bigint = %(kind)s AND objsubid = 2 AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+) AS writers WHERE behind < %(turn)s / 2
+"""
+
+
+def _asked(statement: str, values: dict[str, Any] | None = None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.fetchone()[0])
+
+
+def companies(scope: Scope, *, country: str = "", after: tuple[uuid.UUID] | None = None, size: int) -> list[Partner]:
+    """Return the companies that enroll in the countries of the scope, by key; one more than ``size``."""
+    return _part(companies_of(scope, country=country), ("id",), after, size)
+
+
+def companies_of(scope: Scope, *, country: str = "") -> QuerySet[Partner]:
+    """Return the companies that enroll in the countries of the scope, in one of them if it is named."""
+    enrolled = Enrollment.objects.filter(partner=OuterRef("pk")).exclude(_deleted(""))
+    enrolled = _within(enrolled, scope, "country")
+    return Partner.objects.filter(Exists(enrolled.filter(country=country) if country else enrolled))
+
+
+def people(scope: Scope, company: uuid.UUID) -> list[Membership]:
+    """Return who belongs to a company of the scope, those first who have been there longest."""
+    rows = Membership.objects.filter(partner__in=companies_of(scope).filter(pk=company))
+    return list(rows.select_related("user").order_by("since", "pk"))
+
+
+def colleagues(scope: Scope) -> list[Bdm]:
+    """Return the BDMs who may own an enrollment of the scope, each with the codes of their countries."""
+    rows = Bdm.objects.active().with_country_codes()
+    if scope.countries is not None:
+        covering = Bdm.countries.through.objects.filter(bdm=OuterRef("pk"), country__in=scope.countries)
+        rows = rows.filter(Q(is_lead=True) | Exists(covering))
+    return list(rows)
+
+
+def _within(rows: QuerySet[Row], scope: Scope, country: str) -> QuerySet[Row]:
+    return rows if scope.countries is None else rows.filter(**{f"{country}__in": scope.countries})
+
+
+def _deleted(prefix: str) -> Q:
+    """Return a filter for drafts that were deleted: what was typed there is nobody's business any more."""
+    return Q(**{f"{prefix}state": "withdrawn", f"{prefix}withdrawn_from": "draft"})
+
+
+def _part(rows: QuerySet[Row], columns: tuple[str, ...], after: tuple[Any, ...] | None, size: int) -> list[Row]:
+    if after is not None:
+        meta = rows.model._meta
+        fields = {field.name: field.column for field in meta.concrete_fields}
+        names = ", ".join(f"{meta.db_table}.{fields[column]}" for column in columns)
+        marks = ", ".join(["%s"] * len(columns))
+        # Django compares no rows; table and columns are our own.
+        rows = rows.filter(RawSQL(f"({names}) > ({marks})", after, BooleanField()))  # type: ignore[arg-type]  # noqa: S611
+    return list(rows.order_by(*columns)[: size + 1])
