@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,15 +24,15 @@ from portal.work.admin import PortalAdmin, ReadOnly, Task
 
 class ApiClientForm(CleanedModelForm):
     scopes = forms.MultipleChoiceField(
-        label=_("may"), choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple,
+        label=capfirst(_("may")), choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one permission.")},
     )  # fmt: skip
     countries = forms.MultipleChoiceField(
-        label=_("countries"), required=False,
+        label=capfirst(_("countries")), required=False,
         help_text=_("Of these the client sees what the BDM sees for whom it acts; without one, all of them."),
     )  # fmt: skip
     acts_for = forms.ModelChoiceField(
-        label=_("acts for"), queryset=User.objects.none(), required=False,
+        label=capfirst(_("acts for")), queryset=User.objects.none(), required=False,
         help_text=_("A BDM. Changes stand in the history as this person’s. Leave it empty for a client that reads."),
     )  # fmt: skip
 
@@ -59,6 +60,9 @@ class ApiClientAdmin(PortalAdmin):
     readonly_fields = ["made_by", "made_at", "last_used_at", "revoked_at"]
     ordering = ["name"]
     actions = ["new_key", "revoke"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> Any:
+        return self.readonly_fields if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiClient | None = None) -> bool:
         return False

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -37,8 +39,15 @@ def page(request: HttpRequest) -> HttpResponse:
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append(_shown(path, method, operation))
-    context = {"groups": groups, "about": found["info"]["description"].split("\n\n"), "shapes": _shapes(found)}
+    about = [_with_code(paragraph) for paragraph in found["info"]["description"].split("\n\n")]
+    context = {"groups": groups, "about": about, "shapes": _shapes(found)}
     return render(request, "api/about.html", context)
+
+
+def _with_code(text: str) -> SafeString:
+    """Return the text with what stands between backticks as code."""
+    parts = [("code" if number % 2 else "span", part) for number, part in enumerate(text.replace("``", "`").split("`"))]
+    return format_html_join("", "<{0}>{1}</{0}>", parts)
 
 
 def _shown(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +56,7 @@ def _shown(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     return {
         "path": path,
         "method": method.upper(),
-        "text": operation.get("description", ""),
+        "text": _with_code(operation.get("description", "")),
         "parameters": operation["parameters"],
         "takes": _type(body) if body else "",
         "gives": _type(answer.get("schema", {})),
@@ -57,8 +66,8 @@ def _shown(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
 def _shapes(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
-            "name": name,
-            "text": shape.get("description", ""),
+            "name": _name(name),
+            "text": _with_code(shape.get("description", "")),
             "fields": [(field, _type(kind)) for field, kind in shape["properties"].items()],
         }
         for name, shape in sorted(found["components"]["schemas"].items())
@@ -66,10 +75,15 @@ def _shapes(found: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _name(shape: str) -> str:
+    """Return the name of a shape; a list's is made by pydantic of two."""
+    return f"Page of {shape[5:-1]}" if shape.startswith("Page_") else shape
+
+
 def _type(kind: dict[str, Any]) -> str:
     """Return what a value is, in a word or two."""
     if "$ref" in kind:
-        return str(kind["$ref"].rpartition("/")[2])
+        return _name(kind["$ref"].rpartition("/")[2])
     if "anyOf" in kind or "allOf" in kind:
         return " | ".join(_type(one) for one in kind.get("anyOf", kind.get("allOf", [])))
     if "enum" in kind:

@@ -77,6 +77,8 @@ def test_description_needs_no_key_and_its_page_no_stranger(client: Any) -> None:
     assert told["Content-Type"].startswith("application/vnd.oai.openapi+json")
     html = shown.content.decode()
     assert "GET /api/v1/enrollments" in html
+    assert "<code>Idempotency-Key</code>" in html
+    assert "`" not in html
     assert 'src="http' not in html and 'href="http' not in html
     assert not ApiCall.objects.exists()
     assert not Event.objects.exists()
