@@ -41,13 +41,14 @@ from licensing.models import (
 )
 from portal.geo.admin import SECURE_ADDRESSES
 from portal.web.forms import CleanedModelForm
-from portal.work.admin import DueRowAdmin, PortalAdmin, ReadOnly
+from portal.work.admin import DueRowAdmin, PortalAdmin, ReadOnly, Task
 
 
 @admin.register(Edition)
 class EditionAdmin(PortalAdmin):
     """Editions. Published ones are read only; a draft begins as a copy of the published one."""
 
+    task = Task.LICENSING
     form = CleanedModelForm
     list_display = ["number", "state", "note", "publish_on", "held_why", "published_at", "published_by", "look"]
     list_filter = ["state"]
@@ -131,6 +132,7 @@ class FactForm(CleanedModelForm):
 class FactAdmin(PortalAdmin):
     """Facts. Only those of a draft can be changed; those of published editions are read only."""
 
+    task = Task.LICENSING
     list_display = ["key", "kind", "programme", "rank", "valid", "text_en", "source", "edition"]
     list_filter = ["kind", "edition__state", "confidence", "programme"]
     list_select_related = ["edition", "source"]
@@ -184,6 +186,7 @@ class DueFilter(admin.SimpleListFilter):
 
 @admin.register(Source)
 class SourceAdmin(PortalAdmin):
+    task = Task.LICENSING
     form = CleanedModelForm
     list_display = ["code", "title_fr", "due_on", "read_on", "review_days", "published_on", "open", "kind"]
     list_filter = [DueFilter, "kind"]
@@ -223,6 +226,7 @@ class ExampleForm(CleanedModelForm):
 
 @admin.register(Example)
 class ExampleAdmin(PortalAdmin):
+    task = Task.LICENSING
     form = ExampleForm
     list_display = ["title", "case"]
     search_fields = ["title"]
@@ -230,6 +234,7 @@ class ExampleAdmin(PortalAdmin):
 
 @admin.register(TransferLink)
 class TransferLinkAdmin(PortalAdmin):
+    task = Task.LICENSING
     form = CleanedModelForm
     formfield_overrides = SECURE_ADDRESSES
     list_display = ["country", "url", "valid_from", "tested_on", "source"]
@@ -374,6 +379,7 @@ class AssetVersionInline(admin.StackedInline):
 
 @admin.register(Asset)
 class AssetAdmin(PortalAdmin):
+    task = Task.LICENSING
     form = CleanedModelForm
     list_display = ["title_fr", "programme", "audience"]
     list_filter = ["programme", "audience"]
@@ -386,6 +392,7 @@ class AssetAdmin(PortalAdmin):
 class AssetVersionAdmin(ReadOnly):
     """Versions, with the links that no longer answer. A version is edited with its asset."""
 
+    task = Task.LICENSING
     list_display = ["asset", "language", "number", "valid", "url", "file_name", "checked_at", "failures", "answer"]
     list_filter = ["language"]
     list_select_related = ["asset"]

@@ -42,13 +42,14 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.campaigns import planning, tracking
         from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
         from onboarding.domain.clocks import escalation, forecast
-        from onboarding.domain.desk import digests, loans, pipeline, reports, weekly
+        from onboarding.domain.desk import audit_trails, digests, loans, pipeline, reports, weekly
         from onboarding.domain.enrollment import company_details, delegation, preflight, preparations, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
         from onboarding.work import kinds as work
         from onboarding.work import links
         from portal import readiness
+        from portal.audit import registry as audit
         from portal.notices import registry, relay
         from portal.partners import people
         from portal.work import metrics, periodic
@@ -81,6 +82,9 @@ class OnboardingConfig(AppConfig):
         periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
         periodic.add("weekly-report", every=dt.timedelta(minutes=30), do=weekly.send)
         periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
+        audit.add(*audit_trails.TRAILS)
+        audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
+        audit.ENROLLMENTS_OF.append(audit_trails.enrollments_of)
         people.NEEDS_PEOPLE.append(company_details.in_force)
         people.WITHDRAW_GIVEN.append(delegation.withdraw_given)
         people.PROOFS.append(company_details.has_confirmed)

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from portal import readiness
+from portal import audit_page, readiness
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
 from portal.work.admin import DueRowAdmin, ReadOnly, Task
@@ -26,7 +26,12 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("What do you want to do?")
 
     def get_urls(self) -> list[Any]:
-        return [path("readiness/", self.admin_view(self.readiness), name="readiness"), *super().get_urls()]
+        return [
+            path("readiness/", self.admin_view(self.readiness), name="readiness"),
+            path("audit/", self.admin_view(self.audit), name="audit"),
+            path("audit/export/", self.admin_view(audit_page.export), name="audit_export"),
+            *super().get_urls(),
+        ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "release": settings.RELEASE}
@@ -42,6 +47,9 @@ class PortalAdminSite(admin.AdminSite):
             "gaps": _with_places(readiness.gaps()),
         }
         return render(request, "admin/readiness.html", context)
+
+    def audit(self, request: HttpRequest) -> HttpResponse:
+        return audit_page.page(request, self.each_context(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)

@@ -1,7 +1,7 @@
 import datetime as dt
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,14 @@ def make_chores(sender: Any, **kwargs: Any) -> None:
     periodic.make_rows()
 
 
+def write_roles(sender: Any, **kwargs: Any) -> None:
+    """Write the groups of administrators, once every app has its permissions."""
+    from portal import roles
+
+    if sender is [config for config in apps.get_app_configs() if config.models_module][-1]:
+        roles.write()
+
+
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Work")
@@ -39,6 +47,7 @@ class PortalConfig(AppConfig):
         registry.register(periodic.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)
+        post_migrate.connect(write_roles)
 
 
 class PortalStaticFilesConfig(StaticFilesConfig):

@@ -33,6 +33,7 @@ CSRF_TRUSTED_ORIGINS = items("CSRF_TRUSTED_ORIGINS") or ([SITE_URL] if PRODUCTIO
 INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "portal.accounts",
+    "portal.audit",
     "portal.partners",
     "portal.geo",
     "portal.coverage",
@@ -82,6 +83,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.coverage.second_factor.StaffSecondFactor",
+    "portal.audit.middleware.TellHistory",
+    "portal.audit.middleware.NoteLooks",
     # Below it the request is the partner's, read only, while a person of Ingram Micro looks with their eyes.
     "onboarding.middleware.ViewAsPartner",
     "onboarding.middleware.SayWithdrawn",

@@ -135,5 +135,5 @@ def test_desk_file(as_bdm: Client) -> None:
     assert cost(as_bdm, f"/desk/{enrollment.pk}/") <= DESK_FILE
 
 
-HOME, FILE, SAVE, DESK, DESK_FILE, COMPANY_PAGE = 8, 9, 13, 10, 20, 11
+HOME, FILE, SAVE, DESK, DESK_FILE, COMPANY_PAGE = 8, 9, 13, 10, 21, 11
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

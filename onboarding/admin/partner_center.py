@@ -78,6 +78,7 @@ class AccountForm(CleanedModelForm):
 class PartnerCenterAccountAdmin(PortalAdmin):
     """The accounts that read Partner Center in each CSP region. A worker tries a new token at once."""
 
+    task = Task.STUCK
     form = AccountForm
     list_display = ["__str__", "tenant", "state", "token_age", "resellers_read_at", "last_error"]
     readonly_fields = [

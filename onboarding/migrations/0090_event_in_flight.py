@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0072_loans'),
+        ('onboarding', '0085_audit'),
     ]
 
     operations = [

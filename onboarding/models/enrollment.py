@@ -34,12 +34,33 @@ class MarketplaceLogin(models.TextChoices):
     MARKETPLACE = "marketplace", _("Cloud Marketplace account (since March 2020)")
 
 
+# What partners answer in the five steps: each change is kept with who made it, and on which page.
+ANSWERS = [
+    "has_mpn_account", "mpn_id", "location_mpn_id", "location_country", "location_type", "tenant", "global_admin",
+    "contact_first_name", "contact_last_name", "contact_email", "contact_phone", "sent_to_microsoft_on",
+    "marketplace_login", "marketplace", "customer_number", "marketplace_email", "marketplace_activated_on",
+    "authorized_on",
+]  # fmt: skip
+PERSONAL_ANSWERS = ("contact_first_name", "contact_last_name", "contact_email", "contact_phone", "marketplace_email")
+
+
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "country")),
     obj_field=pghistory.ObjForeignKey(related_name="history"),
     model_name="EnrollmentHistory",
     append_only=True,
+)
+@pghistory.track(
+    pghistory.InsertEvent("answers_begun"),
+    pghistory.UpdateEvent("answers_changed", condition=pghistory.AnyChange(*ANSWERS)),
+    fields=ANSWERS,
+    obj_field=pghistory.ObjForeignKey(related_name="answer_history"),
+    context_field=pghistory.ContextJSONField(),
+    context_id_field=pghistory.ContextUUIDField(),
+    model_name="AnswerHistory",
+    append_only=True,
+    meta={"verbose_name": _("earlier answer"), "verbose_name_plural": _("earlier answers")},
 )
 class Enrollment(models.Model):
     """An enrollment. Empty text or None means: not answered yet. ``*_on`` are days as the reseller gave them.

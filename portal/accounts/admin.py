@@ -113,6 +113,12 @@ class UserAdmin(PortalAdmin):
         raising = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups", "user_permissions"]
         return [*self.readonly_fields, *raising] if obj else raising
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # A new address is a new password: only a superuser changes the account of a person of Ingram Micro.
+        is_staffs = obj is not None and (obj.is_staff or obj.is_superuser or getattr(obj, "bdm", None) is not None)
+        allowed = bool(request.user.is_superuser or not is_staffs)
+        return allowed and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # The history names people, so an account is made inactive instead of deleted.
         return False

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import User
 from portal.coverage.models import Absence, Bdm
 from portal.geo.models import Country
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
@@ -18,6 +19,9 @@ from portal.work.admin import ReadOnly, Task
 class BdmForm(AskingForm):
     """A BDM has a country or is a lead; a country that loses its only BDM is named before it does."""
 
+    # The administrator who fills the form in.
+    signed_in: User | None = None
+
     class Meta:
         model = Bdm
         fields = ["user", "countries", "is_lead", "phone"]
@@ -26,6 +30,9 @@ class BdmForm(AskingForm):
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and not given["is_lead"] and not given["countries"]:
             self.add_error("countries", _("Choose at least one country, or make this person a lead."))
+        me = self.signed_in
+        if me is not None and not me.is_superuser and given.get("user") == me:
+            self.add_error("user", _("Nobody gives themselves these rights. Ask another administrator to do it."))
         return given
 
     def consequences(self) -> list[str]:
@@ -54,6 +61,10 @@ class BdmAdmin(ReferenceAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "user__name", "countries__code"]
     autocomplete_fields = ["user", "countries"]
+
+    def get_form(self, request: HttpRequest, obj: Bdm | None = None, change: bool = False, **kwargs: object) -> type:
+        form: type = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"signed_in": request.user})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bdm]:
         return Bdm.objects.with_country_codes().filter(pk__in=super().get_queryset(request).values("pk"))

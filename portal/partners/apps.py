@@ -12,11 +12,14 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.accounts import closing
+        from portal.audit import registry as audit
         from portal.notices import registry
-        from portal.partners import mail_kinds, ownerless, reviews
+        from portal.partners import audit_trails, mail_kinds, ownerless, reviews
         from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
+        audit.add(*audit_trails.TRAILS)
+        audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
         registry.add_finder(roles_of)
         closing.CLOSED.append(ownerless.account_closed)
         periodic.add("companies without an owner", every=dt.timedelta(days=1), do=ownerless.find)

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -12,7 +13,24 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+# What a company tells of itself: each change is kept with who made it, and on which page.
+DETAILS = [
+    "name", "country", "legal_name", "registration_number", "duns", "street", "postal_code", "city", "website",
+    "mail_domain",
+]  # fmt: skip
 
+
+@pghistory.track(
+    pghistory.InsertEvent("details_begun"),
+    pghistory.UpdateEvent("details_changed", condition=pghistory.AnyChange(*DETAILS)),
+    fields=DETAILS,
+    obj_field=pghistory.ObjForeignKey(related_name="detail_history"),
+    context_field=pghistory.ContextJSONField(),
+    context_id_field=pghistory.ContextUUIDField(),
+    model_name="DetailHistory",
+    append_only=True,
+    meta={"verbose_name": _("earlier detail"), "verbose_name_plural": _("earlier details")},
+)
 class Partner(models.Model):
     """A company. Texts are stored as typed, trimmed; empty means not given.
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pghistory
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
@@ -17,6 +18,11 @@ def do_once(kind: WorkKind[Any], *, until: float = float("inf")) -> int:
 
     ``until`` (``time.monotonic``) is the moment after which a kind with ``take`` starts nothing.
     """
+    with pghistory.context(work=kind.name):
+        return _do_once(kind, until)
+
+
+def _do_once(kind: WorkKind[Any], until: float) -> int:
     if kind.take is not None:
         return kind.take(until)
     claimed = 0

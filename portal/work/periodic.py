@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pghistory
 from django.db.models.functions import Now
 
 from portal.work import claims
@@ -45,6 +46,7 @@ def _do(claim: claims.Claim, row: PeriodicJob) -> None:
         # A job of another version, whose workers know it.
         return
     now = claims.database_now()
+    pghistory.context(work=row.name)
     job.do(now)
     claims.settle(claim, next_check_at=claims.database_now() + job.every, done_at=now)
 

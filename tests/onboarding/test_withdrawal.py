@@ -182,6 +182,8 @@ def test_what_was_typed_into_a_deleted_draft_is_forgotten_after_the_grace() -> N
     enrollment.refresh_from_db()
     assert (early, late) == (0, [1, 0])
     assert (enrollment.contact_email, enrollment.tenant, enrollment.drafts.count()) == ("", "", 0)
+    for history in (enrollment.answer_history, enrollment.history):
+        assert set(history.values_list("contact_email", "contact_last_name", "marketplace_email")) == {("", "", "")}
 
 
 # --- pages

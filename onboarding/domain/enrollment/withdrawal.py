@@ -5,6 +5,7 @@ started for the country, and what was typed into a deleted draft is forgotten.
 """
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from onboarding.enums import EnrollmentState
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.models.enrollment import GRACE
 from portal.accounts.models import User
+from portal.audit import erasing, registry
 
 
 class TooLateToTakeBackError(Exception):
@@ -118,4 +120,13 @@ def forget_deleted(now: dt.datetime) -> int:
     keys = list(typed.distinct().values_list("pk", flat=True)[:BATCH])
     with transaction.atomic():
         Draft.objects.filter(enrollment__in=keys).delete()
-        return Enrollment.objects.filter(pk__in=keys).update(**_FORGOTTEN)
+        number = Enrollment.objects.filter(pk__in=keys).update(**_FORGOTTEN)
+        for code in ("answers", "states"):
+            _forget_history(code, keys, now)
+        return number
+
+
+def _forget_history(code: str, enrollments: list[uuid.UUID], now: dt.datetime) -> None:
+    """Erase what the earlier states of these enrollments tell of people."""
+    rows = registry.TRAILS[code].get_model()._base_manager.filter(pgh_obj__in=enrollments)
+    erasing.erase(code, rows.values_list("pk", flat=True), now=now)
