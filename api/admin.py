@@ -52,7 +52,7 @@ class ApiClientForm(CleanedModelForm):
 class ApiClientAdmin(PortalAdmin):
     """Clients. None is deleted: the record of what it did names it."""
 
-    task = Task.PEOPLE
+    task = Task.SYSTEMS
     form = ApiClientForm
     list_display = ["name", "acts_for", "scopes", "expires_at", "last_used_at", "revoked_at"]
     list_select_related = ["acts_for"]
@@ -104,7 +104,7 @@ class ApiClientAdmin(PortalAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly):
-    task = Task.PEOPLE
+    task = Task.SYSTEMS
     list_display = ["start", "client", "made_by", "made_at", "last_used_at", "revoked_at"]
     list_select_related = ["client", "made_by"]
     fields = ["client", "start", "made_by", "made_at", "last_used_at", "revoked_at"]
@@ -138,7 +138,7 @@ class KeptAnswerAdmin(ReadOnly):
 
 @admin.register(ApiCall)
 class ApiCallAdmin(ReadOnly):
-    task = Task.PEOPLE
+    task = Task.SYSTEMS
     list_display = ["at", "client", "acted_for", "what", "subject", "rows", "status", "request_id"]
     list_select_related = ["client", "acted_for"]
     search_fields = ["client__name", "subject", "request_id"]

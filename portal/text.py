@@ -1,4 +1,4 @@
-"""One cleaning for every text that a person types or pastes, or that a file brings; and our own punctuation.
+"""One cleaning for every text that a person types or pastes, or that a file brings. Pure.
 
 Word processors, telephones, PDF files and chat programs put characters into a text that nobody sees: accents as letters
 of their own, direction marks, spaces of no width. They must be gone before any rule looks at the text.
@@ -8,7 +8,6 @@ import re
 import unicodedata
 
 import idna
-from django.utils.translation import pgettext
 
 # What a Western keyboard writes stays as it is, although NFKC would take it apart: 1º, ½, m².
 _KEPT = frozenset(chr(code) for code in range(0xA1, 0x100) if code != 0xAD)
@@ -97,8 +96,3 @@ def _is_invisible(sign: str) -> bool:
     if sign.isspace():
         return False
     return bool(_ODD.match(sign)) or unicodedata.category(sign) in ("Cf", "Cc", "Cs")
-
-
-def colon() -> str:
-    """Return what stands between a label and its value, in the reader's language. French has a space before it."""
-    return pgettext("between a label and its value", ": ")

@@ -82,7 +82,7 @@ def test_the_search_for_dead_classes_finds_one():
     assert is_put_together("is-turn", {"is-", "turn"})
 
 
-# French puts a space before a colon: where no translator sees the sentence, ``portal.text.colon`` writes it.
+# French puts a space before a colon: where no translator sees the sentence, ``portal.wording.colon`` writes it.
 GLUED = re.compile(r"(?:\}\}|%\}): ?\{[\{%]")
 GLUED_IN_CODE = re.compile(r"""f["'][^"']*\}: \{""")
 

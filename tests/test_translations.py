@@ -144,7 +144,7 @@ def test_french_begins_and_ends_like_its_english():
     def edges(text: str) -> tuple[str, str]:
         return (text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :])
 
-    colon = (": ", "\u00a0: ")  # portal.text.colon: the space before it is what it is for
+    colon = (": ", "\u00a0: ")  # portal.wording.colon: the space before it is what it is for
     told = [(english, french) for english, french in pairs() if (english, french) != colon]
     assert [(english, french) for english, french in told if edges(english) != edges(french)] == []
 

@@ -27,7 +27,7 @@ from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
 from licensing.models import Source as SourceRow
 from portal.accounts.models import User
-from portal.text import colon
+from portal.wording import colon
 
 DATA = Path(__file__).parents[1] / "data"
 FILES = ("comparison.toml", "calendar.toml", "rules.toml", "products.toml", "texts.toml", "sentences.toml")

@@ -30,7 +30,7 @@ from licensing.views.estate import download
 from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
 from portal.partners.models import Partner
-from portal.text import colon
+from portal.wording import colon
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

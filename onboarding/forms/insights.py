@@ -12,8 +12,8 @@ from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Meaning
 from onboarding.forms.steps import day_field
 from portal.tables.reading import MAX_BYTES
-from portal.text import colon
 from portal.web.forms import PortalForm
+from portal.wording import colon
 
 FIELD_NAMES = {
     "name": _("Reseller's name"),

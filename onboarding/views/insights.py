@@ -19,8 +19,8 @@ from onboarding.enums import ImportState, RowOutcome
 from onboarding.forms.insights import FIELD_NAMES, ColumnsForm, InsightsForm, ValuesForm
 from onboarding.models import InsightsFile, InsightsRow
 from portal.tables import writing
-from portal.text import colon
 from portal.web.sheets import sheet_choices
+from portal.wording import colon
 
 FILES, ROWS = 20, 20
 _REFUSED: dict[str, str | Promise] = {

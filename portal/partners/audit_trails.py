@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from portal.audit import fields
 from portal.audit.registry import Look, Told, Trail
 from portal.partners.models import DETAILS, Deed, PartnerView
+from portal.wording import colon
 
 
 def _events(rows: Sequence[Any]) -> Iterable[Told]:
     for row in rows:
-        detail = ", ".join(f"{name}: {value}" for name, value in row.data.items())
+        detail = ", ".join(f"{name}{colon()}{value}" for name, value in row.data.items())
         yield Told(
             Deed(row.deed).label, detail, actor=row.actor_id, person=row.person_id, company=row.partner_id,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal.geo.models import Country
 from portal.partners import events as company_events
 from portal.partners.models import CompanyEvent, Deed, Partner, PartnerView, Role
-from portal.text import colon
+from portal.wording import colon
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Task(TextChoices):
     RULES = "rules", _("What partners are asked, and when")
     PLACES = "places", _("Countries, regions, links")
     LICENSING = "licensing", _("Licensing: facts and library")
+    SYSTEMS = "systems", _("Other systems that use the portal")
     OTHER = "other", _("All other tables, to look at")
 
 

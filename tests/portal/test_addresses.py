@@ -248,6 +248,7 @@ WANTED: dict[str, Any] = {
     "licensing.fact.text_en": "A sentence.",
     "licensing.transferlink.url": "https://admin.microsoft.com/x",
     "accounts.user.email": "somebody.new@ingram.example",
+    "api.apiclient.everywhere": "on",
 }
 
 

@@ -13,7 +13,7 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Words
 from onboarding.enums import Ending, Kind
 from portal.tables import writing
-from portal.text import colon
+from portal.wording import colon
 
 Text = str | Promise
 

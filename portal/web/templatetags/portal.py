@@ -19,6 +19,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from portal import text
 from portal.web.slots import of
+from portal.wording import colon
 
 register = template.Library()
 
@@ -74,7 +75,7 @@ def status_icon(code: object) -> SafeString:
 
 
 register.filter("own_letters", text.own_letters)
-register.simple_tag(text.colon, name="colon")
+register.simple_tag(colon)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 
+from api.models import ApiCall, ApiClient, ApiKey
 from onboarding.models import Enrollment, Escalation, Message
 from portal.accounts.models import User
 from portal.audit import registry, sealing
@@ -34,6 +35,8 @@ def histories(places: None, transactional_db: None, settings: object) -> Enrollm
 
 def fill_histories(enrollment: Enrollment) -> None:
     owner, bdm = enrollment.created_by, make_bdm("FR").user
+    client = ApiClient.objects.create(name="CRM", made_by=bdm, scopes=["people"], everywhere=True)
+    key = ApiKey.objects.create(client=client, digest="0" * 64, start="made-up", made_by=bdm, made_at=NOW)
     for number in range(3):
         Enrollment.objects.filter(pk=enrollment.pk).update(contact_phone=f"+33 1 23 45 67 0{number}")
         enrollment.partner.city = f"Lyon {number}"
@@ -58,6 +61,7 @@ def fill_histories(enrollment: Enrollment) -> None:
             enrollment=enrollment, code=f"a-{number}", clock="draft", after=1, unit="days", audience="partner",
             effect="tell", since=NOW + dt.timedelta(days=number), due_at=NOW, escalated_at=NOW, calendar="FR",
         )  # fmt: skip
+        ApiCall.objects.create(client=client, key=key, at=NOW, what="companies", status=200, rows=number)
         leave_a_gap()
 
 
