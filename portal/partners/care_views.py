@@ -37,7 +37,7 @@ def unknown(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         raise Http404
     is_done = request.method == "POST" and strangers.disown_invitation(token=token, now=now)
-    context = {"invitation": invitation, "is_done": is_done or stops.is_stopped(invitation.email)}
+    context = {"invitation": invitation, "is_done": is_done or stops.is_stopped(invitation.email), "token": token}
     return render(request, "partners/unknown.html", context)
 
 

@@ -261,7 +261,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     # A person who has been removed since is told so; a member is taken to the company.
     if accepted and user and Membership.objects.filter(partner=accepted.partner, user=user).exists():
         return redirect("partners:company", accepted.partner_id)
-    context = {"invitation": read.invitation, "state": read.state.value, "way_back": request.get_full_path()}
+    context = {
+        "invitation": read.invitation, "state": read.state.value, "way_back": request.get_full_path(), "token": token,
+    }  # fmt: skip
     if read.state == domain.InvitationState.OPEN:
         return render(request, "partners/invitation.html", context)
     return render(request, "partners/invitation_gone.html", context, status=404)
