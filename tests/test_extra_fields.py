@@ -87,7 +87,9 @@ def _without_new_keys(row: str) -> str:
     return re.sub(r"UUID\('[^']+'\)|datetime\.datetime\(.*?\)\)?|^\(\d+", "", row)
 
 
-@pytest.mark.parametrize("who", ["owner", "viewer", "bdm", "lead", "other"])
+@pytest.mark.parametrize(
+    "who", ["owner", "bdm", *(pytest.param(who, marks=pytest.mark.long) for who in ("viewer", "lead", "other"))]
+)
 def test_fields_that_a_form_does_not_have_change_nothing(who: str) -> None:
     enrollment = make_submitted()
     of = people(enrollment)

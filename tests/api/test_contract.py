@@ -25,7 +25,7 @@ from portal.wsgi import application
 from tests.api.conftest import make_caller
 from tests.builders import make_bdm, make_submitted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 schema = schemathesis.openapi.from_dict(page.schema(), config=SchemathesisConfig())
 schema.app = application
 CHECKS = [

@@ -39,6 +39,8 @@ FAULTS: tuple[tuple[str, ...], ...] = (
         "tests/test_migrations.py",
     ),
     ("python", "-m", "pytest", "-n", "2", "-m", "e2e and long"),
+    # What is generated at length: files, fields, calls of the API.
+    ("python", "-m", "pytest", "-n", "2", "-m", "long and not e2e and not faults"),
 )
 
 
