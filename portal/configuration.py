@@ -72,8 +72,9 @@ DATA = (
     ),
     Variable(
         "DATABASE_OPTIONS",
-        "Limits the server sets for these programs, as `-c name=value …`. Set it to nothing behind PgBouncer.",
-        "-c idle_in_transaction_session_timeout=60s",
+        "What PostgreSQL sets for these programs, as `-c name=value …`. Set it to nothing behind PgBouncer, and there "
+        "`jit = off` for the role: compiling a query takes longer than any of ours.",
+        "-c idle_in_transaction_session_timeout=60s -c jit=off",
     ),
     Variable(
         "REDIS_URL",

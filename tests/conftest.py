@@ -31,6 +31,7 @@ def _fast_and_outside_world(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "portal.notices.backend.OutboxBackend"  # pytest-django takes it away
     settings.REASONS_SECONDS = 0
+    settings.WHITENOISE_AUTOREFRESH = True  # else every client reads the folders of static files
     settings.PARTNER_CENTER_URL = "http://partner-center.test"
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -25,10 +25,11 @@ MS = Authority.MICROSOFT
 def test_database_has_the_function_that_the_tables_make() -> None:
     """A change of the tables needs a migration that replaces the function (``sql_of_function``)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [KEEP])
-        [(source,)] = cursor.fetchall()
+        cursor.execute("SELECT prosrc, proconfig FROM pg_proc WHERE proname = %s", [KEEP])
+        [(source, settings)] = cursor.fetchall()
 
     assert source.strip() == pipeline.sql_of_keep().strip()
+    assert settings == ["plan_cache_mode=force_generic_plan"]
 
 
 def entry(enrollment: Enrollment) -> PipelineEntry:
