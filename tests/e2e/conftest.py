@@ -1,5 +1,6 @@
 """The product itself, started by ``manage.py demo`` as a newcomer would, and a browser to walk it."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -18,12 +19,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from onboarding.sandbox.environment import sandbox_environment
 from portal import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long sentence of mine"
 # Which of the processes that test side by side this is, from 0.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PREPARED = "e2e_prepared"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -42,12 +45,15 @@ class Product:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     port = servers.free_port()
+    prepared = _prepared(tmp_path_factory.getbasetemp())
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
     environment = {
         **os.environ,
         "PORT": str(port),
         "RUN_DIR": str(folder),
-        "DATABASE_URL": _new_database(f"e2e{_WORKER}"),
+        "DATABASE_URL": _new_database(f"e2e{_WORKER}", template=_PREPARED),
         "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{8 + _WORKER}",
+        "DOCUMENTS_ROOT": str(folder / "documents"),
         "WORKER_CONCURRENCY": "1",
     }
     log = folder / "log"
@@ -65,13 +71,34 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         process.wait(20)
 
 
-def _new_database(name: str) -> str:
+def _prepared(base: Path) -> Path:
+    """Return the folder of a prepared demo. The first of the processes that test side by side makes it, for all."""
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "prepared"
+    with (shared / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder
+        (folder / "documents").mkdir(parents=True)
+        environment = {
+            **os.environ,
+            **sandbox_environment(*(servers.free_port() for _ in range(4))),
+            "DATABASE_URL": _new_database(_PREPARED),
+            "DOCUMENTS_ROOT": str(folder / "documents"),
+            "STATIC_ROOT": str(folder / "static"),
+        }
+        command = [sys.executable, "manage.py", "demo", "--prepare"]
+        subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
+    return folder
+
+
+def _new_database(name: str, *, template: str = "template1") -> str:
     parts = urlsplit(os.environ["DATABASE_URL"])
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     connection.close()
     return urlunsplit(parts._replace(path=f"/{name}"))
 

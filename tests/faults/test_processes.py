@@ -69,20 +69,21 @@ POINTS = (
 )
 
 
-def test_f03_killed_exactly_between_two_steps(stage: Stage) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
+def test_f03_killed_exactly_between_two_steps(stage: Stage, times: int) -> None:
     """SIGKILL between claim, call, answer, commit, sending and settling: eight points, twice each"""
-    stage.sabotage(points={f"{point}:kill": 2 for point in POINTS})
+    stage.sabotage(points={f"{point}:kill": times for point in POINTS})
     stage.submit_drafts()
     stage.start("beat")
     stage.celery(concurrency=2)
 
     with suppress(AssertionError):  # said at the end, after what came of it
-        wait_until(lambda: stage.struck() == 2 * len(POINTS), 40)
+        wait_until(lambda: stage.struck() == times * len(POINTS), 40)
     stage.healed()
 
     # Only what was asked or sent, and not yet written down, is asked or sent again.
-    stage.check(Allowed(calls=6, mails=2))
-    assert {point: stage.struck(point) for point in POINTS} == dict.fromkeys(POINTS, 2)
+    stage.check(Allowed(calls=3 * times, mails=times))
+    assert {point: stage.struck(point) for point in POINTS} == dict.fromkeys(POINTS, times)
 
 
 @pytest.mark.long
