@@ -46,16 +46,19 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.enrollment import company_details, delegation, preflight, preparations, withdrawal
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts, inbound, insights_import
+        from onboarding.views.presenters import road
         from onboarding.work import kinds as work
         from onboarding.work import links
         from portal import readiness
         from portal.audit import registry as audit
         from portal.notices import registry, relay
         from portal.partners import people
+        from portal.web import slots
         from portal.work import metrics, periodic
         from portal.work import registry as work_registry
 
         registry.add(*kinds.KINDS)
+        slots.add("welcome", road.shown_to_visitors)
         connectors.register(*RECORDS)
         work_registry.register(*work.KINDS)
         relay.on_refused.append(partner_acts.mail_refused)

@@ -1,7 +1,6 @@
 """Pages that belong to no app: the visitor's home, help, and error pages."""
 
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -9,45 +8,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.coverage.models import Bdm
 from portal.web import slots
-
-
-@dataclass(frozen=True)
-class Step:
-    number: int
-    title: str | Promise
-    text: str | Promise
-    minutes: int
-
-
-# Source: [guide] part 2. The minutes are our estimate for somebody who has everything ready.
-STEPS = (
-    Step(1, _("MPN ID"), _("Your number in Microsoft's partner network, found in Partner Center."), 2),
-    Step(
-        2, _("Location"), _("One location of your company in the country where you will sell, with its own MPN ID."), 3
-    ),
-    Step(3, _("Indirect reseller"), _("Your company, as officially registered, enrolled by a Global admin."), 15),
-    Step(
-        4,
-        _("Marketplace"),
-        _("Your account on the Ingram Micro Cloud Marketplace, with your IMOnline login if you have one."),
-        5,
-    ),
-    Step(5, _("Authorisation"), _("You accept Ingram Micro as your indirect provider, through its official link."), 3),
-)
-
-AT_HAND = (
-    _("The login of a Global admin of your Microsoft 365 tenant"),
-    _("The MPN ID (Partner ID) of your location"),
-    _("Your company's name and address, exactly as registered"),
-    _("Your registration number and your D-U-N-S number"),
-    _("A work mailbox at your own domain, read by a person"),
-)
 
 
 @login_not_required
@@ -57,8 +21,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("onboarding:home")
     panels = [panel(request, None) for panel in slots.of("welcome")]
-    context = {"steps": STEPS, "panels": panels, "at_hand": AT_HAND, "contacts": _contacts()}
-    return render(request, "pages/home.html", context)
+    return render(request, "pages/home.html", {"panels": panels, "contacts": _contacts()})
 
 
 @login_not_required

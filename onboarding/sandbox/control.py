@@ -6,8 +6,9 @@ from typing import Any
 
 from onboarding.sandbox import dun_bradstreet
 from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Reply, TwinCall
+from onboarding.sandbox.records import Account, Company, DeedRefusedError, Fault
 from onboarding.sandbox.twins import TWINS
-from onboarding.sandbox.world import Account, Company, DeedRefusedError, Fault, World
+from onboarding.sandbox.world import World
 
 PREFIX = "/__sim__/"
 FAULT_KINDS = {

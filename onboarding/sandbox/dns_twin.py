@@ -1,6 +1,6 @@
 """The sandbox's DNS server, UDP and TCP: every name under .example and .test exists, the others do not.
 
-The magic names are in ``world.MAGIC``; TXT and other records come from ``/__sim__/dns``.
+The magic names are in ``shipped.MAGIC``; TXT and other records come from ``/__sim__/dns``.
 """
 
 import re

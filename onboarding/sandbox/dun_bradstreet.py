@@ -13,7 +13,8 @@ from typing import Any
 
 from onboarding.domain.checks.fuzzy_match import Address, Zone, compare_addresses, compare_names
 from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
-from onboarding.sandbox.world import Company, World
+from onboarding.sandbox.records import Company
+from onboarding.sandbox.world import World
 
 PREFIX = "/dnb"
 TOKEN_SECONDS = 86_400

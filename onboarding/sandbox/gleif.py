@@ -8,7 +8,8 @@ from typing import Any
 
 from onboarding.domain.checks import fuzzy_match
 from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
-from onboarding.sandbox.world import Company, World
+from onboarding.sandbox.records import Company
+from onboarding.sandbox.world import World
 
 PREFIX = "/gleif/"
 

@@ -9,7 +9,8 @@ import secrets
 from typing import Any
 
 from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
-from onboarding.sandbox.world import Account, World
+from onboarding.sandbox.records import Account
+from onboarding.sandbox.world import World
 
 TOKEN_SECONDS = 1500
 

@@ -20,7 +20,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from onboarding.sandbox.exchange import Reply, TwinCall, trouble
-from onboarding.sandbox.world import STUMBLES, Deed, Reseller, World, in_our_region
+from onboarding.sandbox.records import Deed, Reseller
+from onboarding.sandbox.shipped import STUMBLES, in_our_region
+from onboarding.sandbox.world import World
 
 TOKEN_SECONDS = 3599
 KEPT_REPLIES = 500

@@ -8,7 +8,9 @@ from typing import Any
 
 from onboarding.domain.checks import fuzzy_match
 from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
-from onboarding.sandbox.world import REGISTER_STUMBLES, Company, World
+from onboarding.sandbox.records import Company
+from onboarding.sandbox.shipped import REGISTER_STUMBLES
+from onboarding.sandbox.world import World
 
 PER_PAGE = 10
 WITHHELD = f"[{'NON-DIFFUSIBLE'}]"  # in two parts: brackets around one word cite a source

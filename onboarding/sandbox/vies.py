@@ -6,7 +6,9 @@ Source: [vies-api].
 from typing import Any
 
 from onboarding.sandbox.exchange import Reply, TwinCall, disguised, trouble
-from onboarding.sandbox.world import VIES_STUMBLES, Company, World
+from onboarding.sandbox.records import Company
+from onboarding.sandbox.shipped import VIES_STUMBLES
+from onboarding.sandbox.world import World
 
 PREFIX = "/vies/"
 ERRORS = (

@@ -11,7 +11,7 @@ import redis
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment
 from onboarding.sandbox import servers as sandbox_servers
-from onboarding.sandbox.world import Fault
+from onboarding.sandbox.records import Fault
 from portal import servers
 from tests.builders import check_of, make_submitted
 from tests.faults.conftest import ROOT, Programs, wait_for

@@ -11,8 +11,8 @@ from onboarding.connectors import company_search
 from onboarding.connectors.company_search import SearchState
 from onboarding.domain.enrollment import lifecycle
 from onboarding.models import Enrollment
+from onboarding.sandbox.records import Company, Fault
 from onboarding.sandbox.servers import Sandbox
-from onboarding.sandbox.world import Company, Fault
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Deed, Membership, Partner, Role

@@ -10,8 +10,8 @@ from django.utils import timezone
 from onboarding.domain.enrollment import preflight
 from onboarding.domain.enrollment.preflight import PreflightVerdict
 from onboarding.models import Enrollment, Preflight
+from onboarding.sandbox.records import Fault
 from onboarding.sandbox.servers import Sandbox
-from onboarding.sandbox.world import Fault
 from onboarding.work import preflights as work
 from portal.accounts.models import User
 from portal.work.loop import do_once

@@ -10,8 +10,8 @@ from onboarding.connectors.base import PermanentError, QueueRefusedError, Tempor
 from onboarding.connectors.marketplace import MarketplaceAccount
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.subjects import MarketplaceSubject
+from onboarding.sandbox.records import Account
 from onboarding.sandbox.servers import Sandbox
-from onboarding.sandbox.world import Account
 from tests.onboarding.connectors.conftest import NOW
 
 Sim = Callable[..., Any]

@@ -17,8 +17,8 @@ from onboarding.connectors.registers.recherche_entreprises import RechercheEntre
 from onboarding.connectors.registers.vies import Vies
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.sandbox.records import Company
 from onboarding.sandbox.servers import Sandbox
-from onboarding.sandbox.world import Company
 from tests.onboarding.connectors.conftest import NOW
 
 Sim = Callable[..., Any]

@@ -17,8 +17,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from onboarding.sandbox import servers
+from onboarding.sandbox.records import DeedRefusedError
 from onboarding.sandbox.servers import Sandbox
-from onboarding.sandbox.world import MAGIC, SPEED, DeedRefusedError, World
+from onboarding.sandbox.shipped import MAGIC
+from onboarding.sandbox.world import SPEED, World
 from onboarding.views import sandbox as page
 
 Sim = Callable[..., Any]

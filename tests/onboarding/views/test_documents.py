@@ -12,9 +12,9 @@ from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.requests import documents
 from onboarding.enums import ScanState
 from onboarding.models import Document, Enrollment
+from onboarding.sandbox.records import Fault
 from onboarding.sandbox.scanner_twin import EICAR
 from onboarding.sandbox.servers import Sandbox
-from onboarding.sandbox.world import Fault
 from onboarding.work import documents as work
 from portal.work.loop import do_once
 from portal.work.models import Queue
