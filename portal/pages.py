@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from portal.coverage.models import Bdm
 from portal.web import slots
+from portal.why import SECTIONS
 
 
 @login_not_required
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def why(request: HttpRequest) -> HttpResponse:
     """Return what CSP gives resellers and customers. Source: [guide] parts 1 and 4."""
-    return render(request, "pages/why.html")
+    return render(request, "pages/why.html", {"sections": SECTIONS})
 
 
 @login_not_required
