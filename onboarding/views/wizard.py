@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from onboarding import identifiers, permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import queries
+from onboarding.domain.desk import queries, reports
 from onboarding.domain.enrollment import lifecycle, preflight, register_spelling, second_country, withdrawal
 from onboarding.domain.enrollment import preparations as enrollment_preparations
 from onboarding.domain.questions import companion, official_pages, preparations, requirements, tasks
@@ -132,6 +132,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
     step_cards = check_cards.step_cards(enrollment, checks)
     is_ready = enrollment.state == EnrollmentState.READY
+    contact = queries.contact_of(enrollment)
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
@@ -143,7 +144,8 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "step_cards": step_cards,
         "steps_open": any(card.needs_reader for card in step_cards),
         "steps_done": sum(bool(card.theirs and card.theirs.state in _HOLDS) for card in step_cards),
-        "contact": queries.contact_of(enrollment),
+        "contact": contact,
+        "answers_in": reports.answer_time(contact.user_id, today=timezone.localdate()) if contact else None,
         "shop": shop_links(enrollment, "marketplace") if is_ready else [],
         "record": record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,
