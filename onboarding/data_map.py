@@ -3,9 +3,10 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO
+from functools import partial
+from typing import IO, Any
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ from onboarding.domain.requests import documents
 from onboarding.models import BulkDeed, Delegation, Document, FileWork, MailboxChallenge
 from onboarding.models.enrollment import ANSWERS, GRACE, PERSONAL_ANSWERS
 from portal.accounts.models import User
+from portal.audit import erasing
+from portal.audit import registry as audit
 from portal.privacy.portal_map import ALL_OF_A_COMPANY, STAFF_VIEWERS, WITH_ACCOUNT, WITH_COMPANY, WITH_HISTORY, any_of
 from portal.privacy.registry import AttachedFile, Erasing, Hindrance, Purpose, Record, Subject, Viewer
 from portal.privacy.retention import Rule
@@ -263,6 +266,19 @@ NOT_PERSONAL = {
     "onboarding.SourceReport": "reason subject_key",
 }
 
+
+def _answers_over(now: dt.datetime) -> "QuerySet[Any]":
+    return _with_a_person(audit.TRAILS["answers"].get_model()).filter(pgh_created_at__lt=now - withdrawal.AFTER_THE_END)
+
+
+def _states_over(now: dt.datetime) -> "QuerySet[Any]":
+    return _with_a_person(audit.TRAILS["states"].get_model()).filter(pgh_created_at__lt=now - withdrawal.AFTER_THE_END)
+
+
+def _with_a_person(model: type[Model]) -> "QuerySet[Any]":
+    return model._base_manager.exclude(**dict.fromkeys(PERSONAL_ANSWERS, ""))
+
+
 QUARTER, YEAR = dt.timedelta(days=90), dt.timedelta(days=365)
 
 RULES = (
@@ -274,6 +290,21 @@ RULES = (
         code="deleted-drafts", label=_("Answers of deleted drafts"), keep=GRACE,
         why=_("A draft can be taken back for that long; then what was typed about people serves nobody."),
         rows=withdrawal.over, do=withdrawal.forget,
+    ),
+    Rule(
+        code="withdrawn", label=_("Contacts of enrolments that were given up"), keep=withdrawal.AFTER_THE_END,
+        why=_("The relation with the company ended; three years later nobody asks any more."),
+        rows=withdrawal.ended, do=withdrawal.forget,
+    ),
+    Rule(
+        code="earlier-contacts", label=_("Contacts in the histories of enrolments"), keep=withdrawal.AFTER_THE_END,
+        why=_("Disputes over who answered what are over by then. Who changed what, and when, stays in the history."),
+        rows=_answers_over, do=partial(erasing.erase_all, "answers"),
+    ),
+    Rule(
+        code="earlier-states", label=_("Contacts when an enrolment changed its state"), keep=withdrawal.AFTER_THE_END,
+        why=_("Disputes over who answered what are over by then. Who changed what, and when, stays in the history."),
+        rows=_states_over, do=partial(erasing.erase_all, "states"),
     ),
     Rule(
         code="inbound", label=_("Messages of other systems"), keep=inbound.KEPT,

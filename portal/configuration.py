@@ -134,7 +134,7 @@ PRIVACY = (
     Variable(
         "PRIVACY_CONTROLLER",
         "Who answers for personal data, as name and postal address on the page about them.",
-        demo="Ingram Micro (demonstration), 1 rue des Essais, 59000 Lille",
+        demo="Ingram Micro, 1 rue des Essais, 59000 Lille",
     ),
     Variable("PRIVACY_CONTACT", "The e-mail address for questions about personal data.", demo="privacy@ingram.example"),
     Variable(

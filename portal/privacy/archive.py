@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from portal.partners.models import Partner
@@ -25,6 +25,10 @@ from portal.tables import writing
 READ_AT_ONCE = 500  # rows
 SHOWN = 200  # rows of a section in ``index.html``; the CSV has all of them
 ALIVE_EVERY = 1000  # rows between two signs of life
+
+
+# Columns that every history has, which pghistory names for programs only.
+_HISTORYS = {"pgh_created_at": gettext_lazy("when"), "pgh_obj": gettext_lazy("of what")}
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Section:
         return [model._meta.get_field(name) for name in self.columns]  # type: ignore[misc]
 
     def heads(self) -> list[str]:
-        return [str(field.verbose_name) for field in self.fields()]
+        return [str(_HISTORYS.get(field.name, field.verbose_name)) for field in self.fields()]
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ COMPANIES = (
         kept=WITH_HISTORY, reason=_("It is the company's, not yours."), of_company=lambda company: Q(pgh_obj=company),
     ),
     Record(
-        code="memberships", label=_("Your roles in companies"), model="partners.Membership",
+        code="memberships", label=_("Roles in companies"), model="partners.Membership",
         shown=("partner", "user", "role", "since"), seen_by=ALL_OF_A_COMPANY,
         kept=_("until you leave the company"), erased=Erasing.DELETED, of_person=_by_user,
         of_company=lambda company: Q(partner=company),
@@ -148,7 +148,7 @@ COMPANIES = (
         erase=lambda rows, subject, now: 0,
     ),
     Record(
-        code="company-events", label=_("What was done in your companies"), model="partners.CompanyEvent",
+        code="company-events", label=_("What was done in companies"), model="partners.CompanyEvent",
         fields=("data",), shown=("at", "partner", "deed", "actor", "person"), why=Purpose.PROOF,
         seen_by=ALL_OF_A_COMPANY, kept=WITH_HISTORY, reason=_("The company's history shows “Former member” instead."),
         of_person=lambda subject: Q(actor=subject.user) | Q(person=subject.user),
@@ -171,7 +171,8 @@ COMPANIES = (
 
 AUDIT = (
     Record(
-        code="partner-views", label=_("Ingram Micro saw the portal with your eyes"), model="partners.PartnerView",
+        code="partner-views", label=_("Ingram Micro saw the portal with a partner's eyes"),
+        model="partners.PartnerView",
         fields=("reason",), shown=("started_at", "viewer", "pages"), why=Purpose.PROOF,
         seen_by=(Viewer.OWNERS, Viewer.ADMIN), kept=WITH_HISTORY, erased=Erasing.HISTORY, trail="views",
         of_person=lambda subject: Q(seen_as=subject.user),

@@ -99,6 +99,8 @@ def _locked(enrollment: Enrollment) -> Enrollment:
     return Enrollment.objects.select_related("partner", "country", "location_country").get(pk=enrollment.pk)
 
 
+AFTER_THE_END = dt.timedelta(days=3 * 365)  # Source: [cnil-retention]
+
 # What somebody typed about people and the company; the history and the checks' states stay.
 _FORGOTTEN: dict[str, Any] = {
     "tenant": "",
@@ -119,8 +121,14 @@ def over(now: dt.datetime) -> "QuerySet[Enrollment]":
     return (gone.exclude(**_FORGOTTEN) | gone.filter(drafts__isnull=False)).distinct()
 
 
+def ended(now: dt.datetime) -> "QuerySet[Enrollment]":
+    """Return the enrollments that were withdrawn three years ago and still have what was typed about people."""
+    gone = Enrollment.objects.filter(state=EnrollmentState.WITHDRAWN, withdrawn_at__lte=now - AFTER_THE_END)
+    return (gone.exclude(**_FORGOTTEN) | gone.filter(drafts__isnull=False)).distinct()
+
+
 def forget(keys: Sequence[Any], now: dt.datetime) -> int:
-    """Forget what was typed into these deleted drafts. Return how many. Call it inside a transaction."""
+    """Forget what was typed into these enrollments, now and earlier. Return how many. Call it inside a transaction."""
     Draft.objects.filter(enrollment__in=keys).delete()
     number = Enrollment.objects.filter(pk__in=keys).update(**_FORGOTTEN)
     for code in ("answers", "states"):

@@ -307,3 +307,17 @@ def test_every_record_can_be_asked_for_a_person_and_a_company() -> None:
         for rows in (record.rows_of_person(subject), record.rows_of_company(enrollment.partner_id)):
             assert rows is None or isinstance(rows.count(), int), record.code
     assert issubclass(Erasure, models.Model)
+
+
+def test_administrators_see_a_number_and_bring_nobody_back(settings: Any) -> None:
+    me, _enrollment = member_of_a_company()
+    erased(me)
+    admin = make_user(is_staff=True, is_superuser=True, language="en-gb")
+    client = signed_in(admin)
+
+    client.post(f"/admin/accounts/user/{me.pk}/change/", {"email": ADDRESS, "name": NAME, "is_active": "on"})
+    audit = client.get("/admin/audit/").content.decode()
+
+    me.refresh_from_db()
+    assert (me.is_active, me.name, me.email) == (False, "", f"erased-{me.pk}@erased.invalid")
+    assert "Former member" in audit and "erased.invalid" not in audit

@@ -10,7 +10,8 @@ from django.core.management import call_command
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from onboarding.models import Delegation, MailboxChallenge, Preflight
+from onboarding.domain.enrollment import withdrawal
+from onboarding.models import Delegation, Enrollment, MailboxChallenge, Preflight
 from portal.notices.models import Mail, Suppression
 from portal.partners.models import Invitation
 from portal.privacy import retention
@@ -135,3 +136,37 @@ def test_two_rules_of_one_name_are_refused() -> None:
     with pytest.raises(Exception, match="registered already"):
         retention.add(RULES["mails"])
     assert make_user().is_active
+
+
+def test_contacts_of_what_ended_three_years_ago_go_with_their_histories() -> None:
+    given_up, running = make_submitted(), make_submitted()
+    for enrollment in (given_up, running):
+        Enrollment.objects.filter(pk=enrollment.pk).update(contact_email="marie@acme.example", tenant="a.example")
+    withdrawal.withdraw(enrollment=given_up, by=given_up.created_by, now=NOW)
+
+    early = retention.apply("withdrawn", now=NOW + 1094 * DAY)
+    late = [retention.apply("withdrawn", now=NOW + 1096 * DAY) for _night in range(2)]
+
+    assert (early, late) == (0, [1, 0])
+    given_up.refresh_from_db()
+    running.refresh_from_db()
+    assert (given_up.contact_email, given_up.contact_last_name, given_up.tenant) == ("", "", "")
+    assert running.contact_email == "marie@acme.example"
+    for history in (given_up.answer_history, given_up.history):
+        assert not history.exclude(contact_email="").exists()
+    assert running.answer_history.exclude(contact_email="").exists()
+
+
+def test_old_contacts_leave_the_history_and_the_change_stays() -> None:
+    enrollment = make_submitted()
+    Enrollment.objects.filter(pk=enrollment.pk).update(contact_email="marie@acme.example", mpn_id="777")
+    rows = enrollment.answer_history.count()
+
+    later = timezone.now() + 1096 * DAY
+    taken = [retention.apply("earlier-contacts", now=later) for _night in range(2)]
+
+    assert taken[0] >= 1 and taken[1] == 0
+    assert enrollment.answer_history.count() == rows
+    assert enrollment.answer_history.filter(contact_email="", mpn_id="777").exists()
+    enrollment.refresh_from_db()
+    assert enrollment.contact_email == "marie@acme.example"
