@@ -6,12 +6,12 @@ person stood, "Former member" stands.
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import EmailField, F
+from django.db.models import EmailField, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 GRACE = dt.timedelta(days=14)  # our own number: a holiday fits into it
 AT_ONCE = 50  # accounts in one run of the job
 PROOF = dt.timedelta(days=3 * 365)
+IDLE = dt.timedelta(days=2 * 365)  # Source: [cnil-retention]
+WARNING = dt.timedelta(days=30)
 
 
 class HinderedError(Exception):
@@ -87,6 +89,31 @@ def ask(*, user: User, now: dt.datetime) -> Erasure:
     made = Erasure.objects.create(user=user, asked_at=now, due_at=now + GRACE)
     _tell("erasure_asked", made, now=now)
     return made
+
+
+def idle(now: dt.datetime) -> "QuerySet[User]":
+    """Return the accounts of no company that nobody used for ``IDLE``, and whose people were not told of it yet."""
+    used_before = now - IDLE
+    rows = User.objects.filter(is_active=True, is_staff=False, is_superuser=False, memberships=None, bdm=None)
+    rows = rows.filter(Q(last_login__lt=used_before) | Q(last_login=None, date_joined__lt=used_before))
+    return rows.exclude(pk__in=Erasure.objects.filter(withdrawn_at=None, done_at=None).values("user"))
+
+
+def warn_idle(keys: Sequence[Any], now: dt.datetime) -> int:
+    """Write to these people that their unused account is erased after ``WARNING`` unless they sign in."""
+    warned = 0
+    for user in User.objects.filter(pk__in=keys).order_by("pk"):
+        if not hindrances(user):
+            made = Erasure.objects.create(user=user, asked_at=now, due_at=now + WARNING, for_idleness=True)
+            _tell("erasure_idle", made, now=now)
+            warned += 1
+    return warned
+
+
+def came_back(user: User, *, now: dt.datetime) -> None:
+    """Withdraw the erasure of an account that was not used for long: its person signed in."""
+    idle_ones = Erasure.objects.filter(user=user, for_idleness=True, withdrawn_at=None, done_at=None)
+    idle_ones.update(withdrawn_at=now)
 
 
 @transaction.atomic
@@ -232,4 +259,9 @@ RULE = Rule(
     rows=lambda now: (
         Erasure.objects.filter(done_at__lt=now - PROOF) | Erasure.objects.filter(withdrawn_at__lt=now - PROOF)
     ),
+)  # fmt: skip
+IDLE_RULE = Rule(
+    code="idle-accounts", label=_("Accounts that nobody uses and that belong to no company"), keep=IDLE,
+    why=_("We write to the person; if they do not sign in within 30 days, the account is erased."),
+    rows=idle, do=warn_idle,
 )  # fmt: skip

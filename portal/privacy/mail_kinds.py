@@ -39,6 +39,11 @@ _WHY = _("If it was not you who asked, you can still stop it.")
 KINDS = (
     _kind("erasure_asked", _("Your account will be erased"), _("You ask us to erase your account."), _asked, _WHY),
     _kind(
+        "erasure_idle", _("Your account is not used"),
+        _("You have not signed in for two years, and your account belongs to no company."), _asked,
+        _("Without it your account would be erased, and you would not know."),
+    ),
+    _kind(
         "erasure_withdrawn", _("Your account stays"), _("You withdraw your request to erase your account."), _asked,
         _("It protects your account."),
     ),

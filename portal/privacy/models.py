@@ -69,6 +69,7 @@ class DataExport(DueRow):
 class Erasure(models.Model):
     """A person's request to erase their account, which is done at ``due_at`` unless they withdraw it.
 
+    ``for_idleness``: nobody asked; the account was not used for long, and signing in withdraws it.
     ``held_at`` is set while something stands in the way. ``receipt`` has what was erased and what is kept, by the codes
     of the data map and numbers of rows; it names nobody.
     """
@@ -79,6 +80,7 @@ class Erasure(models.Model):
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     held_at = models.DateTimeField(_("held up"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    for_idleness = models.BooleanField(_("not used for long"), default=False)
     receipt: Any = models.JSONField(_("receipt"), default=dict, blank=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import sessions
 from portal.accounts.models import SignedIn
+from portal.audit import registry as audit
 from portal.notices.models import Mail, Suppression
 from portal.partners.models import DETAILS, Invitation
 from portal.privacy.registry import Erasing, Purpose, Record, Subject, Viewer
@@ -190,7 +191,8 @@ AUDIT = (
         code="looks", label=_("Personal data that Ingram Micro opened"), model="audit.StaffLook", shown=("at", "what"),
         why=Purpose.PROOF, seen_by=(Viewer.ADMIN,), retention="histories",
         reason=_("It proves who of Ingram Micro looked, and has numbers only."),
-        of_person=lambda subject: Q(actor=subject.user), of_company=lambda company: Q(company=company),
+        of_person=lambda subject: Q(actor=subject.user),
+        of_company=lambda company: Q(company=company) | Q(enrollment__in=audit.enrollments_of(company)),
     ),
     Record(
         code="exports", label=_("Exports of your data"), model="privacy.DataExport", fields=("file",),

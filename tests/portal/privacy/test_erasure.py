@@ -23,7 +23,7 @@ from portal.coverage.models import Bdm
 from portal.notices.models import Mail, MailStop, Preference
 from portal.partners import people
 from portal.partners.models import CompanyEvent, Invitation, Membership, Partner, PartnerView, Role
-from portal.privacy import erasure, exports, registry
+from portal.privacy import erasure, exports, registry, retention
 from portal.privacy.models import DataExport, Erasure, storage
 from portal.work.loop import do_once
 from tests.builders import NOW, make_bdm, make_partner, make_submitted, make_user
@@ -321,3 +321,49 @@ def test_administrators_see_a_number_and_bring_nobody_back(settings: Any) -> Non
     me.refresh_from_db()
     assert (me.is_active, me.name, me.email) == (False, "", f"erased-{me.pk}@erased.invalid")
     assert "Former member" in audit and "erased.invalid" not in audit
+
+
+def unused(email: str, years: float, **fields: Any) -> User:
+    user = make_user(email, **fields)
+    then = NOW - dt.timedelta(days=365 * years)
+    User.objects.filter(pk=user.pk).update(date_joined=then, last_login=then)
+    return user
+
+
+def test_account_that_nobody_uses_is_warned_and_then_erased() -> None:
+    old, fresh = unused("old@acme.example", 2.1), unused("fresh@acme.example", 1.9)
+    member = unused("member@acme.example", 5)
+    make_partner(owner=member)
+    clerk, bdm = unused("clerk@acme.example", 5, is_staff=True), unused("bdm@acme.example", 5)
+    Bdm.objects.create(user=bdm)
+
+    warned = [retention.apply("idle-accounts", now=NOW) for _night in range(2)]
+    early = erasure.carry_out_due(NOW + dt.timedelta(days=29))
+    done = erasure.carry_out_due(NOW + dt.timedelta(days=31))
+
+    assert (warned, early, done) == ([1, 0], 0, 1)
+    assert list(User.objects.filter(erased_at__isnull=False)) == [old]
+    kept = User.objects.filter(pk__in=[fresh.pk, member.pk, clerk.pk, bdm.pk])
+    assert all(user.is_active for user in kept)
+
+
+def test_signing_in_keeps_an_account_that_was_not_used() -> None:
+    old = unused("old@acme.example", 3)
+    retention.apply("idle-accounts", now=NOW)
+    assert Mail.objects.get(code="erasure_idle").to == "old@acme.example"
+
+    signed_in(old)
+
+    assert Erasure.objects.get().withdrawn_at is not None
+    assert erasure.carry_out_due(NOW + dt.timedelta(days=31)) == 0
+    assert retention.apply("idle-accounts", now=NOW + dt.timedelta(days=31)) == 0
+
+
+def test_signing_in_does_not_withdraw_what_the_person_asked_for() -> None:
+    me, _enrollment = member_of_a_company()
+    asked = erasure.ask(user=me, now=NOW)
+
+    signed_in(me)
+
+    asked.refresh_from_db()
+    assert asked.withdrawn_at is None
