@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.audit",
     "portal.partners",
+    "portal.privacy",
     "portal.geo",
     "portal.coverage",
     "portal.notices",
@@ -257,6 +258,8 @@ if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured("SMTP_TLS and SMTP_SSL exclude each other: set one of them to true.")
 EMAIL_TIMEOUT = 10
 DIGEST_HOUR = whole("DIGEST_HOUR")
+PRIVACY_CONTROLLER, PRIVACY_CONTACT = text("PRIVACY_CONTROLLER"), text("PRIVACY_CONTACT")
+SECURITY_CONTACT = text("SECURITY_CONTACT")
 STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
 
 # --- a restored copy --------------------------------------------------------------------------------------------

@@ -127,6 +127,7 @@ def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
     assert {kind.name: kind.task for kind in kinds.KINDS.values()} == {
         "periodic jobs": "",
         "mail": "notices.send_due",
+        "exports of data": "privacy.make_due_exports",
         "checks": "onboarding.look_at_due_checks",
         "inbound": "onboarding.handle_inbound",
         "clocks": "onboarding.read_due_clocks",
