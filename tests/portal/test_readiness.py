@@ -195,7 +195,7 @@ def test_staff_see_nothing_without_a_second_factor(settings: Any, who: str, stop
     user = make_bdm("FR").user if who == "bdm" else make_user(is_staff=who == "admin", is_superuser=who == "admin")
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    pages = {"admin": "/admin/", "bdm": "/desk/", "partner": "/home/"}
+    pages = {"admin": "/admin/", "bdm": "/desk/", "partner": "/account/"}
 
     before = client.get(pages[who])
     set_up = client.get("/accounts/2fa/")
