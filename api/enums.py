@@ -25,8 +25,8 @@ WRITES = (ApiScope.INVITE, ApiScope.ASSIGN, ApiScope.REMIND, ApiScope.REPORT)
 class WebhookStyle(TextChoices):
     """How a subscription is told: signed, for a program; or a card for people, in a channel of Teams."""
 
-    STANDARD = "standard", _("Signed message to a program (Standard Webhooks)")
-    TEAMS = "teams", _("Card in a channel of Microsoft Teams")
+    STANDARD = "standard", _("Program (Standard Webhooks)")
+    TEAMS = "teams", _("Channel of Microsoft Teams")
 
 
 class WebhookKind(TextChoices):

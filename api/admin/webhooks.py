@@ -49,6 +49,7 @@ class WebhookForm(CleanedModelForm):
     class Meta:
         model = WebhookSubscription
         fields = ["name", "style", "client", "everywhere", "language"]
+        help_texts = {"language": _("Of the cards in Teams.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +78,8 @@ class WebhookForm(CleanedModelForm):
         try:
             subscriptions.check(style=style, client=client, wish=self.wish(), pk=row.pk)
         except WishError as error:
-            self.add_error("new_address" if error.field == "address" else error.field, str(error.message))
+            for field, message in error.faults:
+                self.add_error("new_address" if field == "address" else field, str(message))
         return typed
 
 
@@ -85,6 +87,18 @@ class SinceForm(ActionForm):
     since = forms.CharField(
         label=_("Since:"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
+
+
+class WebhookState(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("on", _("In use")), ("failing", _("In use, and failing")), ("off", _("Switched off"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        is_failing = {"failing_since__isnull": False} if self.value() == "failing" else {}
+        return queryset.filter(off_at__isnull=self.value() != "off", **is_failing) if self.value() else queryset
 
 
 @admin.register(WebhookSubscription)
@@ -96,7 +110,7 @@ class WebhookSubscriptionAdmin(PortalAdmin):
     action_form = SinceForm
     list_display = ["name", "style", "client", "host", "state", "failing_since", "log"]
     list_select_related = ["client"]
-    list_filter = ["style", ("off_at", admin.EmptyFieldListFilter)]
+    list_filter = ["style", WebhookState]
     search_fields = ["name", "host", "client__name"]
     ordering = ["name"]
     actions = ["ping", "replay_failed", "new_secret", "switch_on", "switch_off"]
@@ -157,7 +171,7 @@ class WebhookSubscriptionAdmin(PortalAdmin):
         try:
             secret = subscriptions.rotate(subscription=chosen[0], by=cast(User, request.user), now=timezone.now())
         except WishError as error:
-            self.message_user(request, str(error.message), messages.ERROR)
+            self.message_user(request, " ".join(str(message) for _field, message in error.faults), messages.ERROR)
             return None
         chosen[0].refresh_from_db()
         return self._show(request, chosen[0], secret)
@@ -241,7 +255,7 @@ class WebhookDeliveryAdmin(DueRowAdmin):
 
     task = Task.SYSTEMS
     list_display = [
-        "happened_at", "subscription", "kind", "enrollment", "sequence", "state", "tries", "status", "answer",
+        "happened_at", "subscription", "kind", "state", "status", "tries", "answer", "sequence", "enrollment",
         "tried_at", "next_check_at",
     ]  # fmt: skip
     list_select_related = ["subscription"]

@@ -147,7 +147,7 @@ def _wished(do: Any) -> Any:
     try:
         return do()
     except WishError as error:
-        raise ProblemError("invalid", errors=[(error.field, error.message)]) from error
+        raise ProblemError("invalid", errors=[*error.faults]) from error
 
 
 def _webhook(row: WebhookSubscription) -> dict[str, Any]:

@@ -398,7 +398,7 @@ def test_address_that_may_not_be_called_is_refused_when_it_is_typed(address: str
     with pytest.raises(WishError) as refused:
         subscriptions.make(style=WebhookStyle.STANDARD, client=client, wish=wish, by=client.made_by, now=NOW)
 
-    assert refused.value.field == "address"
+    assert [field for field, _message in refused.value.faults] == ["address"]
     assert not WebhookSubscription.objects.exists()
 
 

@@ -104,6 +104,15 @@ def test_what_does_not_fit_is_refused_beside_its_field(
     assert WebhookSubscription.objects.count() == 1
 
 
+def test_all_faults_are_told_at_once(browser: Client, crm: Caller) -> None:
+    wrong = {"name": "", "kinds": [], "countries": [], "client": "", "new_address": "http://x"}
+    first = browser.post(f"{LIST}add/", typed(crm.client, **wrong)).context["adminform"].form.errors
+    rest = browser.post(f"{LIST}add/", typed(crm.client, **{**wrong, "name": "CRM"})).context["adminform"].form.errors
+
+    assert {*first} == {"name"}
+    assert {*rest} == {"kinds", "countries", "client", "new_address"}
+
+
 def test_without_keys_nothing_is_kept(browser: Client, crm: Caller, settings: Any) -> None:
     settings.SECRETS_KEYS = []
 

@@ -44,11 +44,11 @@ DEEDS = {
 
 
 class WishError(Exception):
-    """A wish that cannot be kept. ``field`` of it is wrong, ``message`` says what to do."""
+    """A wish that cannot be kept. ``faults`` are its wrong fields, each with what to do."""
 
-    def __init__(self, field: str, message: str | Promise) -> None:
-        super().__init__(field)
-        self.field, self.message = field, message
+    def __init__(self, *faults: tuple[str, str | Promise]) -> None:
+        super().__init__(", ".join(field for field, _message in faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,12 @@ class Wish:
 
 def check(*, style: str, client: ApiClient | None, wish: Wish, pk: int | None = None) -> None:
     """Check a wish for a new subscription, or for the one with the number ``pk``. Raises: WishError."""
+    found: dict[str, str | Promise] = {}
     for field, is_wrong, message in _faults(style, client, wish, pk):
         if is_wrong:
-            raise WishError(field, message)
+            found.setdefault(field, message)
+    if found:
+        raise WishError(*found.items())
 
 
 def _faults(
@@ -122,7 +125,7 @@ def check_secret(secret: str) -> None:
     except ValueError:
         is_good = False
     if not is_good:
-        raise WishError("secret", _("Write whsec_ and, in base64, 24 to 64 random bytes."))
+        raise WishError(("secret", _("Write whsec_ and, in base64, 24 to 64 random bytes.")))
 
 
 @transaction.atomic
@@ -200,7 +203,7 @@ def rotate(*, subscription: WebhookSubscription, by: User | None, now: dt.dateti
     """
     row = _locked(subscription)
     if row.style != WebhookStyle.STANDARD:
-        raise WishError("secret", _("A channel of Teams has no secret but its address."))
+        raise WishError(("secret", _("A channel of Teams has no secret but its address.")))
     secret = secret or new_secret()
     check_secret(secret)
     if row.old_secret_until is None or row.old_secret_until <= now:
