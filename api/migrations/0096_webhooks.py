@@ -18,8 +18,9 @@ BEGIN
         lane, next_check_at, claim_no, attempt, errors, parked_why, subscription_id, kind, enrollment, country,
         happened_at, reference, check_kind, check_authority, tries, answer
     )
-    SELECT 'webhook-' || subscription.id, now(), 0, 0, 0, '', subscription.id, told.kind, told.enrollment,
-        enrollment.country_id, told.at, told.reference, told.check_kind, told.check_authority, 0, ''
+    SELECT 'webhook-' || subscription.id, greatest(now(), queue.closed_until), 0, 0, 0, '', subscription.id,
+        told.kind, told.enrollment, enrollment.country_id, told.at, told.reference,
+        told.check_kind, told.check_authority, 0, ''
     FROM (
         SELECT kinds.kind, written.enrollment_id, written.at, 'event-' || lpad(written.id::text, 19, '0'),
             written.check_kind, written.check_authority
@@ -28,6 +29,7 @@ BEGIN
     JOIN api_webhooksubscription AS subscription
       ON subscription.off_at IS NULL AND told.kind = ANY (subscription.kinds)
      AND (subscription.everywhere OR enrollment.country_id = ANY (subscription.countries))
+    LEFT JOIN portal_lane AS queue ON queue.name = 'webhook-' || subscription.id
     ORDER BY told.at, told.reference, subscription.id
     ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -43,8 +45,9 @@ BEGIN
         lane, next_check_at, claim_no, attempt, errors, parked_why, subscription_id, kind, enrollment, country,
         happened_at, reference, check_kind, check_authority, tries, answer
     )
-    SELECT 'webhook-' || subscription.id, now(), 0, 0, 0, '', subscription.id, told.kind, told.enrollment,
-        enrollment.country_id, told.at, told.reference, told.check_kind, told.check_authority, 0, ''
+    SELECT 'webhook-' || subscription.id, greatest(now(), queue.closed_until), 0, 0, 0, '', subscription.id,
+        told.kind, told.enrollment, enrollment.country_id, told.at, told.reference,
+        told.check_kind, told.check_authority, 0, ''
     FROM (
         SELECT CASE WHEN written.closed_at IS NULL THEN 'request.opened' ELSE 'request.closed' END, checks.enrollment_id,
             coalesce(written.closed_at, written.asked_at), 'request-' || written.id, checks.kind, checks.authority
@@ -53,6 +56,7 @@ BEGIN
     JOIN api_webhooksubscription AS subscription
       ON subscription.off_at IS NULL AND told.kind = ANY (subscription.kinds)
      AND (subscription.everywhere OR enrollment.country_id = ANY (subscription.countries))
+    LEFT JOIN portal_lane AS queue ON queue.name = 'webhook-' || subscription.id
     ORDER BY told.at, told.reference, subscription.id
     ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -68,8 +72,9 @@ BEGIN
         lane, next_check_at, claim_no, attempt, errors, parked_why, subscription_id, kind, enrollment, country,
         happened_at, reference, check_kind, check_authority, tries, answer
     )
-    SELECT 'webhook-' || subscription.id, now(), 0, 0, 0, '', subscription.id, told.kind, told.enrollment,
-        enrollment.country_id, told.at, told.reference, told.check_kind, told.check_authority, 0, ''
+    SELECT 'webhook-' || subscription.id, greatest(now(), queue.closed_until), 0, 0, 0, '', subscription.id,
+        told.kind, told.enrollment, enrollment.country_id, told.at, told.reference,
+        told.check_kind, told.check_authority, 0, ''
     FROM (
         SELECT 'request.closed', checks.enrollment_id, written.closed_at, 'request-' || written.id, checks.kind,
             checks.authority
@@ -79,6 +84,7 @@ BEGIN
     JOIN api_webhooksubscription AS subscription
       ON subscription.off_at IS NULL AND told.kind = ANY (subscription.kinds)
      AND (subscription.everywhere OR enrollment.country_id = ANY (subscription.countries))
+    LEFT JOIN portal_lane AS queue ON queue.name = 'webhook-' || subscription.id
     ORDER BY told.at, told.reference, subscription.id
     ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -94,8 +100,9 @@ BEGIN
         lane, next_check_at, claim_no, attempt, errors, parked_why, subscription_id, kind, enrollment, country,
         happened_at, reference, check_kind, check_authority, tries, answer
     )
-    SELECT 'webhook-' || subscription.id, now(), 0, 0, 0, '', subscription.id, told.kind, told.enrollment,
-        enrollment.country_id, told.at, told.reference, told.check_kind, told.check_authority, 0, ''
+    SELECT 'webhook-' || subscription.id, greatest(now(), queue.closed_until), 0, 0, 0, '', subscription.id,
+        told.kind, told.enrollment, enrollment.country_id, told.at, told.reference,
+        told.check_kind, told.check_authority, 0, ''
     FROM (
         SELECT changed.kind, NEW.enrollment_id, now(), 'tx-' || pg_current_xact_id() || '-' || NEW.enrollment_id, '', ''
         FROM (VALUES ('enrollment.turn_changed', OLD.turn <> NEW.turn), ('enrollment.needs_bdm', 'needs_me' = ANY (NEW.views) AND NOT 'needs_me' = ANY (OLD.views)), ('enrollment.over_12_weeks', 'long_tail' = ANY (NEW.views) AND NOT 'long_tail' = ANY (OLD.views)), ('enrollment.suspension_near', 'suspension_near' = ANY (NEW.parts) AND NOT 'suspension_near' = ANY (OLD.parts))) AS changed (kind, is_so) WHERE changed.is_so) AS told (kind, enrollment, at, reference, check_kind, check_authority)
@@ -103,6 +110,7 @@ BEGIN
     JOIN api_webhooksubscription AS subscription
       ON subscription.off_at IS NULL AND told.kind = ANY (subscription.kinds)
      AND (subscription.everywhere OR enrollment.country_id = ANY (subscription.countries))
+    LEFT JOIN portal_lane AS queue ON queue.name = 'webhook-' || subscription.id
     ORDER BY told.at, told.reference, subscription.id
     ON CONFLICT DO NOTHING;
     RETURN NULL;

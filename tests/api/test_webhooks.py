@@ -367,6 +367,29 @@ def test_receiver_that_is_down_rests_longer_each_time_and_gets_all_when_it_is_ba
     assert row.deliveries.filter(delivered_at=None).count() == 0
 
 
+def test_what_happens_while_a_receiver_rests_is_not_overdue(receiver: Receiver) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    until = timezone.now() + dt.timedelta(minutes=10)
+    Queue.objects.filter(pk=subscriptions.queue_of(row)).update(closed_until=until, failures=9)
+
+    happen(make_enrollment(), "ready")
+
+    assert only(row).next_check_at == until
+    work.take(float("inf"))
+    assert receiver.messages == []
+
+
+def test_client_without_a_country_today_loses_its_messages_and_not_its_webhook(receiver: Receiver) -> None:
+    client = make_caller(*READER, bdm=make_bdm("BE"), countries=("FR",)).client
+    row = subscribe(receiver, client=client, everywhere=True, kinds=[WebhookKind.ENROLLMENT_READY])
+    happen(make_enrollment(), "ready")
+
+    send_all()
+
+    row.refresh_from_db()
+    assert (row.off_at, only(row).answer, receiver.messages) == (None, DeliveryAnswer.WITHHELD, [])
+
+
 def test_receiver_that_hangs_delays_no_other(receiver: Receiver) -> None:
     slow, quick = subscribe(receiver, "/slow"), subscribe(receiver, "/quick")
     receiver.answers["/slow"] = ["hang"]

@@ -22,6 +22,7 @@ from api.domain.webhooks.fanout import QUEUE
 from api.domain.webhooks.subscriptions import queue_of
 from api.enums import ApiScope, DeliveryAnswer, WebhookKind, WebhookOff
 from api.models import WebhookDelivery, WebhookSubscription
+from onboarding.domain.desk.listing import Scope
 from portal.accounts.models import User
 from portal.work import bulk, claims, pace
 from portal.work.claims import Claim
@@ -106,14 +107,14 @@ def prepare(subscription: int, claimed: Sequence[Claim], *, now: dt.datetime) ->
     numbers = {claim.pk: claim for claim in claimed}
     rows = WebhookDelivery.objects.filter(pk__in=numbers, lease_until__isnull=False).order_by("pk")
     held = [each for each in rows if each.claim_no == numbers[each.pk].number]
-    countries = _countries(row, now)
-    if row.off_at is not None or countries == []:
+    scope = _scope(row, now)
+    if row.off_at is not None or scope is None:
         _close(row, [numbers[each.pk] for each in held], now=now)
         return []
     firsts = _first(held, numbers, row, now=now)
     going = []
     for each in firsts:
-        if each.enrollment is not None and countries is not None and each.country not in countries:
+        if each.enrollment is not None and scope.countries is not None and each.country not in scope.countries:
             claims.settle(numbers[each.pk], next_check_at=None, answer=DeliveryAnswer.WITHHELD)
             _wake_next(each, now=now)
         else:
@@ -122,16 +123,16 @@ def prepare(subscription: int, claimed: Sequence[Claim], *, now: dt.datetime) ->
     return [Sending(numbers[each.pk], each, row) for each in going]
 
 
-def _countries(row: WebhookSubscription, now: dt.datetime) -> list[str] | None:
-    """Return the countries of which the subscription may be told today; None for all, [] where its client has ended."""
+def _scope(row: WebhookSubscription, now: dt.datetime) -> Scope | None:
+    """Return what the subscription may be told of today; None where its client has ended."""
     if row.client is None:
-        return None
+        return Scope(None, ())
     if clients.has_ended(row.client, now=now) or ApiScope.ENROLLMENTS not in row.client.scopes:
-        return []
+        return None
     try:
-        return clients.scope_of(row.client, now=now)[0].countries
+        return clients.scope_of(row.client, now=now)[0]
     except clients.NobodyError:
-        return []
+        return None
 
 
 def _close(row: WebhookSubscription, claimed: Sequence[Claim], *, now: dt.datetime) -> None:

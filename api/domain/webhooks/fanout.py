@@ -2,7 +2,8 @@
 
 Triggers write deliveries in the transaction of the event, so neither a death of ours nor another way to write the event
 (many at once, SQL, a program of the release before) leaves one out. Nobody reads the subscriptions in Python: without
-one that is on, an event costs one look into an index that is empty, and a burst of any size is one statement more.
+one that is on, an event costs one look into an index that is empty, and a burst of any size is one statement more. What
+happens while a receiver rests is due when it no longer does: nobody is told that work is late.
 
 A change of the tables here needs a migration that runs ``sql`` again.
 """
@@ -52,13 +53,15 @@ _WRITE = """
         lane, next_check_at, claim_no, attempt, errors, parked_why, subscription_id, kind, enrollment, country,
         happened_at, reference, check_kind, check_authority, tries, answer
     )
-    SELECT '{queue}' || subscription.id, now(), 0, 0, 0, '', subscription.id, told.kind, told.enrollment,
-        enrollment.country_id, told.at, told.reference, told.check_kind, told.check_authority, 0, ''
+    SELECT '{queue}' || subscription.id, greatest(now(), queue.closed_until), 0, 0, 0, '', subscription.id,
+        told.kind, told.enrollment, enrollment.country_id, told.at, told.reference,
+        told.check_kind, told.check_authority, 0, ''
     FROM ({told}) AS told (kind, enrollment, at, reference, check_kind, check_authority)
     JOIN onboarding_enrollment AS enrollment ON enrollment.id = told.enrollment
     JOIN api_webhooksubscription AS subscription
       ON subscription.off_at IS NULL AND told.kind = ANY (subscription.kinds)
      AND (subscription.everywhere OR enrollment.country_id = ANY (subscription.countries))
+    LEFT JOIN portal_lane AS queue ON queue.name = '{queue}' || subscription.id
     ORDER BY told.at, told.reference, subscription.id
     ON CONFLICT DO NOTHING;"""
 _FUNCTION = """
