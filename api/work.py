@@ -65,9 +65,16 @@ def _claim(flying: "dict[Future[Outcome], Sending]") -> tuple[int, list[tuple[Se
         fit = [claim for claim in found if not _is_parked(claim)]
         claimed += len(found)
         if fit:
-            for sending in deliveries.prepare(pk, fit, now=claims.database_now()):
-                ready += _built(sending)
+            ready += _prepared(pk, fit)
     return claimed, ready
+
+
+def _prepared(subscription: int, claimed: list[claims.Claim]) -> list[tuple[Sending, Ready]]:
+    """Return the requests that may be sent now. A fault of ours stays with this receiver."""
+    sendings: list[Sending] = []
+    with isolation.isolate_failure(claimed[0]):
+        sendings = deliveries.prepare(subscription, claimed, now=claims.database_now())
+    return [pair for sending in sendings for pair in _built(sending)]
 
 
 def _is_parked(claim: claims.Claim) -> bool:

@@ -404,6 +404,21 @@ def test_receiver_that_hangs_delays_no_other(receiver: Receiver) -> None:
     assert quick.deliveries.exclude(delivered_at=None).exists() and not slow.deliveries.exclude(delivered_at=None)
 
 
+def test_fault_of_ours_in_one_webhook_stops_no_other(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, good = (subscribe(receiver, path, kinds=[WebhookKind.ENROLLMENT_READY]) for path in ("/broken", "/good"))
+    happen(make_enrollment(), "ready")
+    # What no constraint forbids and no code of ours can read.
+    WebhookDelivery.objects.filter(subscription=broken).update(reference="event-unreadable")
+
+    for _ in range(9):
+        send()
+
+    assert len(receiver.at("/good")) == 1
+    parked = only(broken)
+    assert (receiver.at("/broken"), bool(parked.parked_at), parked.delivered_at) == ([], True, None)
+    assert only(good).delivered_at is not None
+
+
 # --- forged addresses -------------------------------------------------------------------------------------------------
 
 FORGED = [
