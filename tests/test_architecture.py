@@ -24,6 +24,10 @@ READ_THE_CLOCK = {
     "onboarding/domain/reasons/catalogue.py",
 }
 KNOW_ADDRESSES = {
+    "api/domain/webhooks/cards.py",
+    "api/domain/webhooks/mail_kinds.py",
+    "api/domain/webhooks/messages.py",
+    "api/domain/webhooks/subscriptions.py",
     "licensing/domain/mail_kinds.py",
     "licensing/domain/reminders.py",
     "licensing/domain/reviews.py",

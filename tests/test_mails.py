@@ -60,6 +60,7 @@ MATRIX = {
     "licences_due": {"owner", "contributor"},
     "sources_due": {"admin"},
     "edition_held": {"admin"},
+    "webhook_off": {"admin"},
     "invitation": {"invited"},
     "unknown-account": {"stranger"},
     "account_made": {"account"},

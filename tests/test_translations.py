@@ -33,6 +33,7 @@ SAME_IN_BOTH = {
     "phase", "action", "code",
     "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
     "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
+    "Test", "Webhooks", "webhook", "webhooks",
     "Ingram Micro", "Message", "Messages", "Notifications", "message", "messages",
 }  # fmt: skip
 

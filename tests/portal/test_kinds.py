@@ -139,6 +139,7 @@ def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
         "campaigns": "onboarding.do_campaigns",
         "estate": "licensing.read_due_files",
         "plan files": "licensing.make_due_plan_files",
+        "webhooks": "api.send_webhooks",
     }
 
 

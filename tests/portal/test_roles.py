@@ -20,6 +20,7 @@ OPENS: dict[str, tuple[str, str]] = {
         onboarding.enrollment onboarding.check onboarding.document onboarding.clock
         onboarding.preflight onboarding.inbound onboarding.insightsfile onboarding.partnercenteraccount
         onboarding.partnercenterduty licensing.estatefile licensing.planfile privacy.dataexport
+        api.webhookdelivery api.webhooksubscription
         onboarding.clockrule onboarding.partnercentercode onboarding.reason onboarding.officialpage
         places.country places.cspregion places.marketplace places.providerlink places.regioncountry
         """,
