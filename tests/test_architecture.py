@@ -171,6 +171,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     assert longer == {}
 
 
+@pytest.mark.long
 def test_every_module_is_maintainable() -> None:
     """Radon's rank A: an index over 19, of volume, branches and length."""
     ranked = {name_of(path): mi_visit(path.read_text(encoding="utf-8"), multi=True) for path in product_modules()}
