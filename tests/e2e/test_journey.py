@@ -25,7 +25,7 @@ WORLD = {
     [
         pytest.param("fr", "fr", 1280, True, id="french"),
         pytest.param("en-gb", "en-gb", 390, True, id="english-phone", marks=pytest.mark.long),
-        pytest.param("plain", "fr", 1280, False, id="without-javascript"),
+        pytest.param("plain", "fr", 1280, False, id="without-javascript", marks=pytest.mark.long),
     ],
 )
 def test_reseller_becomes_ready(
