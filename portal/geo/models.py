@@ -14,9 +14,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from portal.wording import in_language
 from portal.workdays import CUT_OFF, WorkCalendar, subdivisions
 
 # Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
@@ -39,7 +39,7 @@ class CspRegion(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_fr if translation.get_language() == "fr" else self.name_en
+        return in_language(self, "name")
 
 
 class Country(models.Model):
@@ -87,7 +87,7 @@ class Country(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_fr if translation.get_language() == "fr" else self.name_en
+        return in_language(self, "name")
 
     def clean(self) -> None:
         try:

@@ -1,0 +1,33 @@
+"""The English texts that the portal ships as data, for the catalogues of languages that have no column of their own.
+
+An app that ships such texts has a module ``shipped_texts`` with a function ``texts``.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
+
+
+def collect() -> dict[str, str]:
+    """Return every text with the place it comes from, each text once, in a fixed order."""
+    found: dict[str, str] = {}
+    for app in apps.get_app_configs():
+        if app.module is not None and module_has_submodule(app.module, "shipped_texts"):
+            for text, place in import_module(f"{app.name}.shipped_texts").texts():
+                found.setdefault(text, place)
+    return found
+
+
+def english_of(data: object) -> Iterator[str]:
+    """Yield the values of "en" and of every key that ends in "_en", at any depth. Empty ones are left out."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if isinstance(value, str) and value and (key == "en" or str(key).endswith("_en")):
+                yield value
+            else:
+                yield from english_of(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from english_of(value)
