@@ -44,9 +44,14 @@ lock: $(VENV)/.installed
 fmt: $(VENV)/.installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
+# The languages that are not English. Those that the shipped data has no column for have a catalogue of the data too.
+TRANSLATED := fr de
+WITHOUT_COLUMNS := de
+
 messages: $(VENV)/.installed
-	@$(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv --ignore .run --ignore staticfiles
-	@$(BIN)/python manage.py compilemessages --locale fr --ignore .venv --verbosity 0
+	@$(BIN)/python manage.py makemessages $(TRANSLATED:%=--locale %) --no-location --no-obsolete --ignore .venv --ignore .run --ignore staticfiles
+	@$(BIN)/python manage.py data_messages $(WITHOUT_COLUMNS:%=--locale %)
+	@$(BIN)/python manage.py compilemessages $(TRANSLATED:%=--locale %) --ignore .venv --verbosity 0
 
 $(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -1,5 +1,9 @@
+from typing import Any
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from tests.portal.people import page, person
 
@@ -58,3 +62,35 @@ def test_the_account_page_saves_name_and_language(client: Client):
     marie.refresh_from_db()
     assert response.status_code == 302
     assert (marie.name, marie.language, marie.is_staff) == ("Marie Durand", "fr", False)
+
+
+def test_german_is_offered_by_its_own_name_and_spoken(client: Client):
+    client.post("/account/language/", {"language": "de", "next": "/help/"})
+
+    shown = page(client.get("/help/"))
+
+    assert shown.all("html")[0].attrs["lang"] == "de"
+    assert "Wo finde ich meine MPN ID?" in shown.html
+    assert all(name in shown.html for name in ("Français", "English", "Deutsch"))
+
+
+@pytest.mark.parametrize("code", ["it", "es", "nl"])
+def test_a_language_is_a_line_and_no_migration(client: Client, settings: Any, code: str):
+    settings.LANGUAGES = [*settings.LANGUAGES, (code, code)]
+
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+    client.post("/account/language/", {"language": code, "next": "/help/"})
+
+    assert language_of(client) == code
+    assert "Where do I find my MPN ID?" in client.get("/help/").content.decode()
+    marie = person(f"marie@{code}.example")
+    marie.language = code
+    marie.full_clean(exclude=["password"])
+
+
+def test_the_country_list_is_sorted_by_the_readers_names(client: Client):
+    client.force_login(person("marie@acme.example", language="de"))
+
+    names = [option.text for option in page(client.get(reverse("partners:register"))).all("option")]
+
+    assert names.index("Ägypten") < names.index("Albanien") < names.index("Österreich") < names.index("Polen")
