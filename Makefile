@@ -44,13 +44,12 @@ lock: $(VENV)/.installed
 fmt: $(VENV)/.installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-# The languages that are not English. Those that the shipped data has no column for have a catalogue of the data too.
+# The languages that are not English.
 TRANSLATED := fr de
-WITHOUT_COLUMNS := de
 
 messages: $(VENV)/.installed
 	@$(BIN)/python manage.py makemessages $(TRANSLATED:%=--locale %) --no-location --no-obsolete --ignore .venv --ignore .run --ignore staticfiles
-	@$(BIN)/python manage.py data_messages $(WITHOUT_COLUMNS:%=--locale %)
+	@$(BIN)/python manage.py data_messages $(TRANSLATED:%=--locale %)
 	@$(BIN)/python manage.py compilemessages $(TRANSLATED:%=--locale %) --ignore .venv --verbosity 0
 
 $(VENV)/.installed: requirements.lock

@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 from licensing.domain import editions, facts
+from licensing.enums import SourceKind
+from portal.data_texts import ShippedText
 
 
-def texts() -> Iterator[tuple[str, str]]:
+def texts() -> Iterator[ShippedText]:
     for fact in editions.read_files():
         for text in (fact.en, fact.note_en, fact.source.title_en):
             if text:
-                yield text, f"licensing/data: {fact.kind} {fact.key}"
+                yield ShippedText(text, f"licensing/data: {fact.kind} {fact.key}")
+        for place in (fact.source.place, "" if fact.source.kind == SourceKind.GUIDE else fact.place):
+            if facts.is_worded(place):
+                yield ShippedText(place, f"licensing/data: place in {fact.source.code}", also_in=())
     for words in (*facts.GUIDE_PLACES.values(), facts.THIS_PRODUCT):
-        yield words["en"], "licensing/domain/facts.py"
+        yield ShippedText(words["en"], "licensing/domain/facts.py")

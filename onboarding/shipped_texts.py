@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from onboarding.domain.partner_center.reseller_validation import KNOWN_CODES
+from portal.data_texts import ShippedText
 
 
-def texts() -> Iterator[tuple[str, str]]:
+def texts() -> Iterator[ShippedText]:
     for code in KNOWN_CODES:
-        yield code.meaning_en, f"code of Partner Center {code.code}"
+        yield ShippedText(code.meaning_en, f"code of Partner Center {code.code}")

@@ -1,22 +1,36 @@
-"""The English texts that the portal ships as data, for the catalogues of languages that have no column of their own.
+"""The English texts that the portal ships as data, for the catalogues of languages that the data is not written in.
 
 An app that ships such texts has a module ``shipped_texts`` with a function ``texts``.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
 
-def collect() -> dict[str, str]:
-    """Return every text with the place it comes from, each text once, in a fixed order."""
+@dataclass(frozen=True)
+class ShippedText:
+    """An English text. ``also_in`` names the further languages that the data has it in."""
+
+    text: str
+    place: str
+    also_in: tuple[str, ...] = ("fr",)
+
+
+def collect(language: str) -> dict[str, str]:
+    """Return every text that needs a translation, with the place it comes from, each once, in a fixed order.
+
+    What the data says in this language itself needs none.
+    """
     found: dict[str, str] = {}
     for app in apps.get_app_configs():
         if app.module is not None and module_has_submodule(app.module, "shipped_texts"):
-            for text, place in import_module(f"{app.name}.shipped_texts").texts():
-                found.setdefault(text, place)
+            for shipped in import_module(f"{app.name}.shipped_texts").texts():
+                if language not in shipped.also_in:
+                    found.setdefault(shipped.text, shipped.place)
     return found
 
 

@@ -1,6 +1,7 @@
 """The facts of one edition for the pure rules: which are valid on a day, in which readings, from which source."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,13 @@ GUIDE_PLACES = {
     "4EN": {"en": "part 4, English text", "fr": "partie 4, texte anglais"},
     "6": {"en": "part 6", "fr": "partie 6"},
 }
+# A place in a source that is written in words, not an address or the name of a file.
+_WORDED = re.compile(r"(?:item \d+|[A-Z][a-z]+(?: [A-Za-z]+)+)")
 THIS_PRODUCT = {"en": "this product", "fr": "ce produit"}
+
+
+def is_worded(place: str) -> bool:
+    return bool(_WORDED.fullmatch(place))
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,11 @@ class SourceRef:
     read_on: dt.date
     place: str = ""
     published_on: dt.date | None = None
+
+    @staticmethod
+    def place_words(place: str, language: str) -> str:
+        """Return "item 9" in the reader's language; an address or the name of a file as it stands."""
+        return chosen({"en": place}, language) if is_worded(place) else place
 
     def title(self, language: str) -> str:
         return in_language(self, "title", language)
@@ -84,7 +96,7 @@ class DatedFact:
         if self.source.kind == SourceKind.GUIDE:
             places = [chosen(GUIDE_PLACES[place], language) for place in places]
         else:
-            places = [self.place] if self.place else []
+            places = [self.source.place_words(self.place, language)] if self.place else []
         return ", ".join([self.source.title(language), *places])
 
 

@@ -10,7 +10,7 @@ from django.core.management.utils import popen_wrapper
 from portal import data_texts
 
 _HEADER = """\
-# What the shipped data says, for a language that has no column of its own. "manage.py data_messages" writes this file.
+# What the shipped data says in English, where it has no text in this language. Written by "manage.py data_messages".
 msgid ""
 msgstr ""
 "Language: {language}\\n"
@@ -38,7 +38,9 @@ def write(path: Path, language: str) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     template = path.with_suffix(".pot")
-    entries = (f'#. {place}\nmsgid "{_quoted(text)}"\nmsgstr ""\n' for text, place in data_texts.collect().items())
+    entries = (
+        f'#. {place}\nmsgid "{_quoted(text)}"\nmsgstr ""\n' for text, place in data_texts.collect(language).items()
+    )
     template.write_text("\n".join([_HEADER.format(language=language), *entries]), encoding="utf-8")
     try:
         if path.exists():

@@ -10,7 +10,7 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
@@ -19,12 +19,12 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from portal import text
 from portal.web.slots import of
-from portal.wording import colon
+from portal.wording import colon, reader_language
 
 register = template.Library()
 
-# Django's British DATE_FORMAT shortens the month; ours is written out in both languages.
-DAY = "j F Y"
+# Django's British DATE_FORMAT shortens the month; ours is written out in every language.
+_ENGLISH_DAY = "j F Y"
 # French counts the first of a month ("1er") and no other day.
 FIRST = pgettext_lazy("format of the first of a month, in PHP's letters", "j F Y")
 
@@ -105,8 +105,9 @@ def day(moment: dt.date | dt.datetime | None) -> str:
 
 
 def written(day: dt.date) -> str:
-    """Return "12 novembre 2026" or "1er novembre 2026"; a moment must be local already."""
-    return date_format(day, str(FIRST) if day.day == 1 else DAY)
+    """Return "12 novembre 2026", "1er novembre 2026" or "12. November 2026"; a moment must be local already."""
+    usual = _ENGLISH_DAY if reader_language().startswith("en") else get_format("DATE_FORMAT")
+    return date_format(day, str(FIRST) if day.day == 1 else usual)
 
 
 @register.filter
