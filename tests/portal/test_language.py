@@ -1,10 +1,14 @@
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
+from licensing.forms.advice import DayField
+from portal.web.templatetags.portal import when, written
 from tests.portal.people import page, person
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +98,37 @@ def test_the_country_list_is_sorted_by_the_readers_names(client: Client):
     names = [option.text for option in page(client.get(reverse("partners:register"))).all("option")]
 
     assert names.index("Ägypten") < names.index("Albanien") < names.index("Österreich") < names.index("Polen")
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "shown"),
+    [
+        ("de", -6, "vor 6 Tagen"), ("de", -1, "vor 1 Tag"), ("de", 70, "in 2 Monaten"), ("de", -21, "vor 3 Wochen"),
+        ("fr", -6, "il y a 6 jours"), ("fr", 70, "dans 2 mois"), ("en-gb", -6, "6 days ago"),
+        ("en-gb", 800, "in 2 years"), ("de", 800, "in 2 Jahren"), ("fr", -800, "il y a 2 ans"),
+    ],
+)  # fmt: skip
+def test_distance_in_time_is_grammatical(language: str, days: int, shown: str):
+    moment = timezone.now() + dt.timedelta(days=days, hours=1 if days > 0 else -1)
+
+    with translation.override(language):
+        assert f"({shown})".replace(" ", "") in when(moment).replace("\u00a0", "").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("de", "1. März 2027", "2. März 2027"),
+        ("fr", "1er mars 2027", "2 mars 2027"),
+        ("en-gb", "1 March 2027", "2 March 2027"),
+    ],
+)
+def test_days_are_written_as_the_language_writes_them(language: str, first: str, second: str):
+    with translation.override(language):
+        assert [written(dt.date(2027, 3, number)) for number in (1, 2)] == [first, second]
+
+
+@pytest.mark.parametrize("typed", ["31.12.2026", "31/12/2026", "2026-12-31"])
+def test_decision_aid_reads_the_days_that_its_error_names(typed: str):
+    with translation.override("de"):
+        assert DayField().clean(typed) == dt.date(2026, 12, 31)
