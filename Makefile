@@ -44,9 +44,13 @@ lock: $(VENV)/.installed
 fmt: $(VENV)/.installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
+# The languages that are not English.
+TRANSLATED := fr de
+
 messages: $(VENV)/.installed
-	@$(BIN)/python manage.py makemessages --locale fr --no-location --no-obsolete --ignore .venv --ignore .run --ignore staticfiles
-	@$(BIN)/python manage.py compilemessages --locale fr --ignore .venv --verbosity 0
+	@$(BIN)/python manage.py makemessages $(TRANSLATED:%=--locale %) --no-location --no-obsolete --ignore .venv --ignore .run --ignore staticfiles
+	@$(BIN)/python manage.py data_messages $(TRANSLATED:%=--locale %)
+	@$(BIN)/python manage.py compilemessages $(TRANSLATED:%=--locale %) --ignore .venv --verbosity 0
 
 $(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -4,6 +4,7 @@ from django.apps import AppConfig, apps
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import trans_real
 
 
 def make_queues(sender: Any, **kwargs: Any) -> None:
@@ -34,11 +35,22 @@ def write_roles(sender: Any, **kwargs: Any) -> None:
         roles.write()
 
 
+def fall_back_to_english() -> None:
+    """Show English where a language has no translation yet.
+
+    Django shows the first language instead, French, which a reader of German may not know. It offers no setting for
+    this, so its private method is replaced; ``tests/portal/test_language.py`` fails when a release of Django moves it.
+    """
+    trans_real.DjangoTranslation._add_fallback = lambda self, localedirs=None: None  # type: ignore[attr-defined]
+    trans_real._translations.clear()  # type: ignore[attr-defined]
+
+
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = _("Work")
 
     def ready(self) -> None:
+        fall_back_to_english()
         from portal import checks  # noqa: F401  (registers the deployment checks)
         from portal.work import periodic, registry
 

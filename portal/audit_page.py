@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, 
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
@@ -21,6 +21,7 @@ from portal.audit.models import Seal
 from portal.audit.reading import Filters, HistoryLine
 from portal.partners.models import Partner
 from portal.tables import writing
+from portal.wording import reader_language
 
 PERMISSION = "audit.read_audit"
 
@@ -138,7 +139,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     form = AuditForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=400)
-    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    language = reader_language()
     heads = [str(head) for head in (_("When"), _("Who"), _("What"), _("Details"), _("Whom"), _("Company"),
                                     _("Enrolment"), _("History"), _("Number"))]  # fmt: skip
     cells = _cells(reading.every(form.filters()))
@@ -218,7 +219,7 @@ def _lines(entries: list[HistoryLine]) -> Iterator[list[object]]:
 def _in_language(parts: Iterator[bytes], language: str) -> Iterator[bytes]:
     # The rows are made after the request's language is gone.
     while True:
-        with override("fr" if language == "fr" else "en-gb"):
+        with override(language):
             part = next(parts, None)
         if part is None:
             return

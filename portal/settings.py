@@ -185,8 +185,8 @@ CSRF_FAILURE_VIEW = "portal.pages.csrf_failure"
 
 # --- language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
-LANGUAGES = [("fr", _("French")), ("en-gb", _("English"))]
-LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGES = [("fr", _("French")), ("en-gb", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [ROOT / "locale", ROOT / "locale" / "data"]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -292,7 +292,7 @@ def test_administrator_sees_the_preview_and_unknown_mails_are_404(client: Client
         make_user(is_staff=True, is_superuser=True), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
 
-    paths = ("/desk/mails/", "/desk/mails/none/", "/desk/mails/ready/de/")
+    paths = ("/desk/mails/", "/desk/mails/none/", "/desk/mails/ready/it/")
     assert [client.get(path).status_code for path in paths] == [200, 404, 404]
 
 

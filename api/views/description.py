@@ -7,10 +7,10 @@ from api.views.problems import MEDIA_TYPE, PROBLEMS
 TEXT = """Reads and writes what a BDM of Ingram Micro sees in the partner onboarding portal.
 
 Every request sends `Authorization: Bearer` with the key of a client. Every error is `application/problem+json` with a
-`code`, what happened and what to do, in the language of `Accept-Language` (French or English). Lists go on with `next`
-as `cursor`. Every answer to a GET has an `ETag`: send it as `If-None-Match`, and 304 says that nothing changed. Every
-POST needs an `Idempotency-Key`; repeated with the same body it is done once and answered alike. `X-Request-Id` of an
-answer finds it in the portal's log."""
+`code`, what happened and what to do, in the language of `Accept-Language` (French, English or German). Lists go on
+with `next` as `cursor`. Every answer to a GET has an `ETag`: send it as `If-None-Match`, and 304 says that nothing
+changed. Every POST needs an `Idempotency-Key`; repeated with the same body it is done once and answered alike.
+`X-Request-Id` of an answer finds it in the portal's log."""
 _WHY = {
     400: "The request cannot be read.", 401: "No valid key.", 403: "The client may not do this.",
     404: "Nothing there for this client.", 409: "It does not fit what is there now.",

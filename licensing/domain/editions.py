@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from licensing.domain import decision, reviews, timing
@@ -27,7 +26,7 @@ from licensing.models import Edition, Example
 from licensing.models import Fact as FactRow
 from licensing.models import Source as SourceRow
 from portal.accounts.models import User
-from portal.wording import colon
+from portal.wording import colon, reader_language
 
 DATA = Path(__file__).parents[1] / "data"
 FILES = ("comparison.toml", "calendar.toml", "rules.toml", "products.toml", "texts.toml", "sentences.toml")
@@ -320,8 +319,8 @@ class Preview:
 
 
 def language() -> str:
-    """Return "fr" or "en", the two languages of a fact, by the reader's language."""
-    return "fr" if get_language() == "fr" else "en"
+    """Return the reader's language without its country, such as "fr" or "en", the two that a fact is written in."""
+    return reader_language().split("-")[0]
 
 
 def preview(edition: Edition, *, today: dt.date | None = None) -> Preview:

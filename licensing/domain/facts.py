@@ -1,6 +1,7 @@
 """The facts of one edition for the pure rules: which are valid on a day, in which readings, from which source."""
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,17 +10,25 @@ from types import MappingProxyType
 from typing import Any
 
 from licensing.enums import PUBLIC_SECTOR, Confidence, Kind, Precision, Programme, SourceKind
+from portal.wording import chosen, in_language, is_original
 
 # Parts of the guide, by the names that facts use.
-_GUIDE_PLACES = {
-    "0": ("introduction", "introduction"),
-    "1": ("partie 1", "part 1"),
-    "1T": ("partie 1, tableau comparatif", "part 1, comparison table"),
-    "3": ("partie 3", "part 3"),
-    "4": ("partie 4", "part 4"),
-    "4EN": ("partie 4, texte anglais", "part 4, English text"),
-    "6": ("partie 6", "part 6"),
+GUIDE_PLACES = {
+    "0": {"en": "introduction", "fr": "introduction"},
+    "1": {"en": "part 1", "fr": "partie 1"},
+    "1T": {"en": "part 1, comparison table", "fr": "partie 1, tableau comparatif"},
+    "3": {"en": "part 3", "fr": "partie 3"},
+    "4": {"en": "part 4", "fr": "partie 4"},
+    "4EN": {"en": "part 4, English text", "fr": "partie 4, texte anglais"},
+    "6": {"en": "part 6", "fr": "partie 6"},
 }
+# A place in a source that is written in words, not an address or the name of a file.
+_WORDED = re.compile(r"(?:item \d+|[A-Z][a-z]+(?: [A-Za-z]+)+)")
+THIS_PRODUCT = {"en": "this product", "fr": "ce produit"}
+
+
+def is_worded(place: str) -> bool:
+    return bool(_WORDED.fullmatch(place))
 
 
 @dataclass(frozen=True)
@@ -32,8 +41,13 @@ class SourceRef:
     place: str = ""
     published_on: dt.date | None = None
 
+    @staticmethod
+    def place_words(place: str, language: str) -> str:
+        """Return "item 9" in the reader's language; an address or the name of a file as it stands."""
+        return chosen({"en": place}, language) if is_worded(place) else place
+
     def title(self, language: str) -> str:
-        return self.title_fr if language == "fr" else self.title_en
+        return in_language(self, "title", language)
 
 
 @dataclass(frozen=True)
@@ -62,19 +76,27 @@ class DatedFact:
     def holds(self, on: dt.date) -> bool:
         return (self.start is None or self.start <= on) and (self.end is None or on < self.end)
 
+    @property
+    def _texts(self) -> dict[str, str]:
+        return {"en": self.en, "fr": self.fr}
+
+    def is_translated(self, language: str) -> bool:
+        """Return True when what a reader of this language sees is our translation, not the source's own words."""
+        return bool(self.translated) and (self.translated == language or not is_original(self._texts, language))
+
     def text(self, language: str) -> str:
-        return self.fr if language == "fr" else self.en
+        return chosen(self._texts, language)
 
     def note(self, language: str) -> str:
-        return self.note_fr if language == "fr" else self.note_en
+        return in_language(self, "note", language)
 
     def citation(self, language: str) -> str:
         """Return "Guide Ingram Micro, part 3", or a public source's title."""
         places = self.place.split()
         if self.source.kind == SourceKind.GUIDE:
-            places = [_GUIDE_PLACES[place][0 if language == "fr" else 1] for place in places]
+            places = [chosen(GUIDE_PLACES[place], language) for place in places]
         else:
-            places = [self.place] if self.place else []
+            places = [self.source.place_words(self.place, language)] if self.place else []
         return ", ".join([self.source.title(language), *places])
 
 
@@ -123,7 +145,7 @@ class Facts:
         family = [fact for fact in self.of(Kind.FAMILY) if fact.key == product]
         caution = self.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
         return self.sentence(key, language).format(
-            product=family[0].text(language) if family else ("ce produit" if language == "fr" else "this product"),
+            product=family[0].text(language) if family else chosen(THIS_PRODUCT, language),
             until=until,
             days=days,
             caution=caution.text(language) if caution else "",

@@ -31,7 +31,7 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+            input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"],
             widget=forms.DateInput(attrs={"type": "date", "class": "form-control short"}, format="%Y-%m-%d"),
             error_messages={"invalid": _("Enter a date like 31/12/2026."), "required": _("Enter a date.")},
             **kwargs,

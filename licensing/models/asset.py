@@ -4,11 +4,11 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from licensing.enums import AssetLanguage, Audience, Programme
 from portal.geo.models import Country
+from portal.wording import in_language
 
 
 class Asset(models.Model):
@@ -25,11 +25,11 @@ class Asset(models.Model):
         verbose_name_plural = _("assets")
 
     def __str__(self) -> str:
-        return self.title_fr if translation.get_language() == "fr" else self.title_en
+        return in_language(self, "title")
 
     @property
     def text(self) -> str:
-        return self.text_fr if translation.get_language() == "fr" else self.text_en
+        return in_language(self, "text")
 
 
 class AssetVersion(models.Model):

@@ -14,10 +14,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from licensing.enums import EDITION_MOVES, Confidence, EditionState, Kind, Precision, Programme, SourceKind
+from portal.wording import in_language
 
 
 class Source(models.Model):
@@ -36,7 +36,7 @@ class Source(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.title_fr if translation.get_language() == "fr" else self.title_en
+        return in_language(self, "title")
 
 
 class Edition(models.Model):

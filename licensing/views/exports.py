@@ -30,7 +30,7 @@ from licensing.views.estate import download
 from licensing.writers import document
 from licensing.writers.calendar import Entry, calendar
 from portal.partners.models import Partner
-from portal.wording import colon
+from portal.wording import colon, reader_language
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -96,7 +96,7 @@ def plan_ask(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID | None =
             partner=partner,
             customer=customer,
             kind=kind,
-            language=translation.get_language() or "fr",
+            language=reader_language(),
             by=permissions.signed_in(request),
             now=timezone.now(),
         )
@@ -152,7 +152,7 @@ def plan_mail(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> Str
 def _language(request: HttpRequest) -> str:
     """Return the customer's language, which may be another than the reader's."""
     chosen = request.GET.get("language", "")
-    return chosen if chosen in dict(settings.LANGUAGES) else translation.get_language() or "fr"
+    return chosen if chosen in dict(settings.LANGUAGES) else reader_language()
 
 
 def _made_for(customer: Customer) -> tuple[document.Document, bytes, str]:
@@ -195,7 +195,7 @@ def feed_open(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     token = feeds.open_feed(
         partner=partner,
         by=permissions.signed_in(request),
-        language=translation.get_language() or "fr",
+        language=reader_language(),
         now=timezone.now(),
     )
     address = settings.SITE_URL + reverse("licensing:feed", args=[token])

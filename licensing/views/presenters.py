@@ -48,7 +48,7 @@ def statement(fact: DatedFact) -> dict[str, Any]:
         "sure": "" if fact.confidence == Confidence.EXPLICIT else Confidence(fact.confidence).label,
         "is_unverified": fact.confidence == Confidence.UNVERIFIED,
         "period": period(fact),
-        "translated": fact.translated == language(),
+        "translated": fact.is_translated(language()),
     }
 
 

@@ -32,7 +32,7 @@ def _source(facts: Facts, code: str, resting: list[DatedFact], due: dt.date | No
         "code": code,
         "title": source.title(language()),
         "kind": SourceKind(source.kind).label,
-        "place": source.place,
+        "place": source.place_words(source.place, language()),
         "is_link": source.place.startswith("https://"),
         "published_on": source.published_on,
         "read_on": source.read_on,

@@ -8,7 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.questions.steps import PAGES, STEPS, kinds_of_step
@@ -20,6 +20,7 @@ from onboarding.models import (
     Reason,
 )
 from portal.web.forms import CleanedModelForm
+from portal.wording import in_language
 from portal.work.admin import PortalAdmin, Task
 
 
@@ -113,7 +114,7 @@ class ReasonAdmin(PortalAdmin):
 
     @admin.display(description=_("title"))
     def title(self, reason: Reason) -> str:
-        return reason.title_fr if (get_language() or "").startswith("fr") else reason.title_en
+        return in_language(reason, "title")
 
     @admin.display(description=_("whom it addresses"))
     def audience(self, reason: Reason) -> str:

@@ -333,7 +333,7 @@ class MarketplaceForm(PageForm):
         super().__init__(*args, **kwargs)
         field = self.fields["marketplace"]
         assert isinstance(field, forms.ChoiceField)
-        shops = [(shop.code, shop.name) for shop in Marketplace.objects.all()]
+        shops = [(shop.code, shop.title) for shop in Marketplace.objects.all()]
         own = Marketplace.objects.filter(countries=self.enrollment.country_id).values_list("code", flat=True).first()
         self.initial["marketplace"] = self.initial.get("marketplace") or own
         field.choices = [("", _("Choose a marketplace")), *sorted(shops, key=lambda shop: shop[1])]

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
+from portal.wording import in_language
 from portal.work.models import DueRow
 
 
@@ -158,7 +158,7 @@ class PartnerCenterCode(models.Model):
 
     @property
     def meaning(self) -> str:
-        return self.meaning_fr if translation.get_language() == "fr" else self.meaning_en
+        return in_language(self, "meaning")
 
 
 class CountryRules(models.Model):

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +23,7 @@ from onboarding.views.presenters import campaign_rows, report_sections
 from portal.geo.models import Country
 from portal.notices import letters, registry
 from portal.tables import writing
+from portal.wording import reader_language
 
 CAMPAIGNS, ROWS = 50, 50
 
@@ -171,7 +171,7 @@ def rows(request: HttpRequest, pk: uuid.UUID) -> StreamingHttpResponse:
         _("Row"), _("Company name"), _("Country"), _("IMOnline number"), _("MPN ID"), _("E-mail address"),
         _("Contact"), _("Verdict"), _("Why"), _("State"), *(str(step.label) for step in _STEPS),
     ]  # fmt: skip
-    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    language = reader_language()
     content = writing.delimited(heads, _lines(campaign), language=language)
     response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="campaign-{campaign.created_at:%Y-%m-%d}.csv"'

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, 
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_POST
 
 from onboarding import permissions
@@ -21,6 +21,7 @@ from onboarding.models import PipelineEntry
 from onboarding.views import desk_list
 from portal.limits import Limited, Scope
 from portal.tables import writing
+from portal.wording import reader_language
 from portal.work import usage
 
 _TYPES = {
@@ -76,7 +77,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 
 def _file(cells: Iterator[list[object]], file_format: str) -> HttpResponseBase:
-    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    language = reader_language()
     heads = [str(head) for head, _cell in _COLUMNS]
     answer: HttpResponseBase
     if file_format == "csv":
@@ -97,7 +98,7 @@ def _cells(rows: Iterable[PipelineEntry], words: Words) -> Iterator[list[object]
 
 def _in_language(parts: Iterator[bytes], language: str) -> Iterator[bytes]:
     while True:
-        with override("fr" if language == "fr" else "en-gb"):
+        with override(language):
             part = next(parts, None)
         if part is None:
             return

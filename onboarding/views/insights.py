@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from onboarding import permissions
@@ -20,7 +20,7 @@ from onboarding.forms.insights import FIELD_NAMES, ColumnsForm, InsightsForm, Va
 from onboarding.models import InsightsFile, InsightsRow
 from portal.tables import writing
 from portal.web.sheets import sheet_choices
-from portal.wording import colon
+from portal.wording import colon, reader_language
 
 FILES, ROWS = 20, 20
 _REFUSED: dict[str, str | Promise] = {
@@ -229,7 +229,7 @@ def rows(request: HttpRequest, pk: uuid.UUID, outcome: str) -> StreamingHttpResp
     if outcome not in RowOutcome.values:
         raise Http404
     heads = [_("Row"), _("Name"), _("MPN ID (Partner ID)"), _("Vetting status"), _("MPA status"), _("Outcome")]
-    language = "fr" if get_language() == "fr" else "en"
+    language = reader_language()
     content = writing.delimited(heads, _lines(found, outcome), language=language)
     response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="insights-{outcome}.csv"'

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from onboarding import permissions
 from portal.notices import letters, registry
-from portal.web.context import OWN_NAMES
+from portal.web.context import own_name
 
 # The mail's HTML as in a mailbox: with its own styles, without scripts, forms or anything from elsewhere.
 _FRAME = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -62,7 +62,7 @@ def _letter(kind: registry.Notification, language: str) -> registry.Letter:
 def _shown(kind: registry.Notification, language: str) -> dict[str, Any]:
     return {
         "language": language,
-        "name": OWN_NAMES.get(language, language),
+        "name": own_name(language),
         "letter": _letter(kind, language),
         "frame_url": reverse("onboarding:mail_frame", args=[kind.code, language]),
     }

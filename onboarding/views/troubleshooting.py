@@ -3,13 +3,14 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
@@ -25,6 +26,8 @@ from onboarding.enums import Authority
 from onboarding.models import Check, Enrollment
 from onboarding.views import evidence
 from onboarding.views.presenters import journey
+from portal.web.context import own_name
+from portal.wording import reader_language
 
 
 def diagnose(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -112,9 +115,14 @@ def _say_so(request: HttpRequest, enrollment: Enrollment, here: Any, for_staff: 
     return redirect(f"{enrollment.get_absolute_url()}#check-{check.pk}")
 
 
+def _languages_of_support() -> list[str]:
+    """Return two languages, the reader's first: English is one of them, because Microsoft's support reads it."""
+    return list(dict.fromkeys([reader_language(), "en-gb", settings.LANGUAGE_CODE]))[:2]
+
+
 @require_GET
 def support_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show the text for a ticket with Microsoft's support, in both languages, with the facts it needs."""
+    """Show the text for a ticket with Microsoft's support, in English and another language, with the facts it needs."""
     enrollment, for_staff = permissions.enrollment_for_reader(request, pk)
     checks = routing.checks_of(enrollment)
     found = support_pack.pack(
@@ -125,12 +133,10 @@ def support_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         today=enrollment.country.calendar.day_of(timezone.now()),
     )
     texts = []
-    for code, name in (("en-gb", "English"), ("fr", "Français")):
+    for code in _languages_of_support():
         with override(code):
             text = evidence.support_text(found)
-        texts.append({"code": code, "name": name, "text": text})
-    if (get_language() or "").startswith("fr"):
-        texts.reverse()
+        texts.append({"code": code, "name": own_name(code), "text": text})
     context = {
         "enrollment": enrollment,
         "pack": found,

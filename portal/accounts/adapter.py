@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import addresses, mail_kinds
 from portal.accounts.models import User
+from portal.wording import reader_language
 
 
 def _at_site(url: str) -> str:
@@ -54,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        user.language = translation.get_language() or settings.LANGUAGE_CODE
+        user.language = reader_language()
         return super().save_user(request, user, form, commit)
 
     def render_mail(self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None) -> Any:

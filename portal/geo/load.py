@@ -24,7 +24,7 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
 
 
-def _title(source: str) -> str:
+def title_of(source: str) -> str:
     """Return a source's title for administrators. Raises: KeyError if the list has no such source."""
     title: str = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"][source]["title"]
     return title
@@ -38,7 +38,7 @@ def _countries(data: dict[str, Any]) -> None:
 
 
 def _regions(data: dict[str, Any]) -> None:
-    regions, source = data["regions"], _title(data["source"])
+    regions, source = data["regions"], title_of(data["source"])
     CspRegion.objects.bulk_create(
         [
             CspRegion(code=code, name_fr=facts["name_fr"], name_en=facts["name_en"], source=source)
@@ -57,7 +57,7 @@ def _regions(data: dict[str, Any]) -> None:
 
 
 def _marketplaces(data: dict[str, Any]) -> None:
-    source = _title(data["source"])
+    source = title_of(data["source"])
     for code, facts in data["marketplaces"].items():
         marketplace, new = Marketplace.objects.get_or_create(
             code=code,
@@ -68,7 +68,7 @@ def _marketplaces(data: dict[str, Any]) -> None:
 
 
 def _provider_links(data: dict[str, Any]) -> None:
-    source = _title(data["source"])
+    source = title_of(data["source"])
     ProviderLink.objects.bulk_create(
         [
             ProviderLink(region_id=region, url=url, valid_from=data["valid_from"], source=source)

@@ -14,9 +14,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from portal.wording import chosen, in_language
 from portal.workdays import CUT_OFF, WorkCalendar, subdivisions
 
 # Source: [guide] part 2 ("Délais": 1-3 working days, 5 % over 12 weeks).
@@ -39,7 +39,7 @@ class CspRegion(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_fr if translation.get_language() == "fr" else self.name_en
+        return in_language(self, "name")
 
 
 class Country(models.Model):
@@ -87,7 +87,7 @@ class Country(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_fr if translation.get_language() == "fr" else self.name_en
+        return in_language(self, "name")
 
     def clean(self) -> None:
         try:
@@ -143,7 +143,16 @@ class Marketplace(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.code})"
+        return f"{self.title} ({self.code})"
+
+    @property
+    def title(self) -> str:
+        """Return the name in the reader's language."""
+        return in_language(self, "name")
+
+    @property
+    def name_en(self) -> str:
+        return self.name
 
 
 class ProviderLink(models.Model):
@@ -173,6 +182,10 @@ class ProviderLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region_id} ({self.valid_from})"
+
+    @property
+    def source_words(self) -> str:
+        return chosen({"en": self.source})
 
 
 def region_of(country: str, *, on: dt.date) -> CspRegion | None:

@@ -6,11 +6,11 @@ from typing import Any, cast
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
 from portal.partners.models import Membership, Role
+from portal.sorting import without_marks
 from portal.web.forms import PortalForm
 
 ROLE_MEANINGS = {
@@ -42,12 +42,17 @@ class CompanyForm(PortalForm, forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        by_name = "name_fr" if get_language() == "fr" else "name_en"
         countries = cast(forms.ModelChoiceField, self.fields["country"])
-        countries.queryset = Country.objects.order_by(by_name)
+        countries.queryset = Country.objects.all()
+        countries.choices = _countries
 
     def clean_country(self) -> str:
         return str(self.cleaned_data["country"].pk)
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Return the countries, sorted by their names in the reader's language."""
+    return sorted(((one.code, str(one)) for one in Country.objects.all()), key=lambda one: without_marks(one[1]))
 
 
 class InvitationForm(PortalForm, forms.Form):

@@ -1,4 +1,4 @@
-"""Write rows as a file: XLSX with several sheets, or CSV for French or British Excel."""
+"""Write rows as a file: XLSX with several sheets, or CSV for the Excel of a language."""
 
 import csv
 import datetime as dt
@@ -12,6 +12,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from portal.tables.formula_escape import escape_formula
+from portal.wording import has_decimal_comma, short_day
 
 Row = Sequence[object]
 
@@ -49,12 +50,12 @@ def _leave(book: openpyxl.Workbook) -> None:
 
 
 def delimited(heads: Sequence[str], rows: Iterable[Row], *, language: str) -> Iterator[bytes]:
-    """Yield CSV in UTF-8 with BOM: ``;`` and decimal commas in French, ``,`` and points in English; days in both."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";" if language == "fr" else ",")
+    """Yield CSV in UTF-8 with BOM: ``;`` where decimals have a comma, else ``,``; days as the language writes them."""
+    out, comma, day = io.StringIO(), has_decimal_comma(language), short_day(language)
+    writer = csv.writer(out, delimiter=";" if comma else ",")
     out.write("\ufeff")
     for row in (heads, *rows) if not isinstance(rows, Iterator) else _chain(heads, rows):
-        writer.writerow([_written(_value(value), language) for value in row])
+        writer.writerow([_written(_value(value), comma=comma, day=day) for value in row])
         if out.tell() > 60_000:
             yield out.getvalue().encode()
             out.seek(0)
@@ -67,10 +68,10 @@ def _chain(heads: Sequence[str], rows: Iterator[Row]) -> Iterator[Row]:
     yield from rows
 
 
-def _written(value: object, language: str) -> object:
+def _written(value: object, *, comma: bool, day: str) -> object:
     if isinstance(value, dt.date):
-        return f"{value:%d/%m/%Y}"
-    if isinstance(value, float) and language == "fr":
+        return value.strftime(day)
+    if isinstance(value, float) and comma:
         return str(value).replace(".", ",")
     return value
 

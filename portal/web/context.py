@@ -8,11 +8,12 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.text import capfirst
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
-# Each language has its own name for itself, so that its readers recognise it.
-OWN_NAMES = {"fr": "Français", "en-gb": "English"}
+# Django calls this one "British English".
+_ENGLISH = {"en-gb": "English"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,12 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 def _languages() -> list[Language]:
     now = get_language()
-    return [Language(code, OWN_NAMES.get(code, str(name)), code == now) for code, name in settings.LANGUAGES]
+    return [Language(code, own_name(code), code == now) for code, _name in settings.LANGUAGES]
+
+
+def own_name(code: str) -> str:
+    """Return a language's name in that language."""
+    return _ENGLISH.get(code) or capfirst(str(get_language_info(code)["name_local"]))
 
 
 def _nav(request: HttpRequest) -> list[Entry]:

@@ -282,12 +282,12 @@ def test_no_typed_text_is_in_the_subject_and_html_is_text(bdm: User) -> None:
     assert mail.secret
 
 
-def test_preview_has_the_mail_in_both_languages(as_bdm: Client, bdm: User) -> None:
+def test_preview_has_the_mail_in_every_language(as_bdm: Client, bdm: User) -> None:
     campaign = uploaded(bdm, line(1), note="À bientôt au salon.")
 
     letters = as_bdm.get(campaign.get_absolute_url()).context["letters"]
 
-    assert [letter["code"] for letter in letters] == ["fr", "fr", "en-gb", "en-gb"]
+    assert [letter["code"] for letter in letters] == ["fr", "fr", "en-gb", "en-gb", "de", "de"]
     assert all("À bientôt au salon." in letter["text"] and "Cliente 1" in letter["text"] for letter in letters)
 
 

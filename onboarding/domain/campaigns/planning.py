@@ -4,9 +4,11 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
+from django.utils.translation import override
 
 from onboarding.domain.campaigns import reading, tracking, verdicts
 from onboarding.domain.campaigns.reading import ReadRow
@@ -62,7 +64,7 @@ def preview(*, claim: claims.Claim, campaign: Campaign, sheets: Sequence[Sheet],
 
     A file without the needed columns, without rows or with too many is refused with the reason.
     """
-    names = {country.code: (country.name_fr, country.name_en) for country in Country.objects.all()}
+    names = _names_of(list(Country.objects.all()))
     try:
         rows = reading.read_rows(sheets, reading.countries_by_name(names))
     except reading.ColumnsMissingInFileError as error:
@@ -78,6 +80,16 @@ def preview(*, claim: claims.Claim, campaign: Campaign, sheets: Sequence[Sheet],
             return False
         CampaignRow.objects.bulk_create((_row(campaign, one) for one in judged), batch_size=2_000)
     return True
+
+
+def _names_of(countries: Sequence[Country]) -> dict[str, list[str]]:
+    """Return code -> the country's names in every language of the portal."""
+    found: dict[str, list[str]] = {country.code: [] for country in countries}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            for country in countries:
+                found[country.code].append(str(country))
+    return found
 
 
 def refuse(*, claim: claims.Claim, reason: str, missing: Iterable[str] = ()) -> bool:

@@ -5,6 +5,7 @@ Before a wave every row is judged again, because somebody may have enrolled, ref
 
 import datetime as dt
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,51 +20,55 @@ from portal.work import claims
 PORTION = 100  # mails within one claim
 BETWEEN = dt.timedelta(days=3)  # between two mails to one person
 MORNING = 8  # o'clock, when a day's wave begins
-# Where invitations are written in French; elsewhere in English, unless the reader's account says otherwise.
-FRENCH = frozenset(
-    [
-        "FR",
-        "BE",
-        "LU",
-        "CH",
-        "MC",
-        "GP",
-        "MQ",
-        "GF",
-        "RE",
-        "YT",
-        "NC",
-        "PF",
-        "PM",
-        "WF",
-        "BL",
-        "MF",
-        "TF",
-        "SN",
-        "CI",
-        "CM",
-        "ML",
-        "BF",
-        "NE",
-        "TD",
-        "GA",
-        "CG",
-        "CD",
-        "BJ",
-        "TG",
-        "GN",
-        "MG",
-        "DJ",
-        "KM",
-        "RW",
-        "BI",
-        "CF",
-        "MA",
-        "DZ",
-        "TN",
-        "HT",
-    ]
-)
+# Where invitations are not written in English, unless the reader's account says otherwise. Belgium and Switzerland have
+# several languages: most of our partners there write French.
+WRITTEN_IN = {
+    "fr": frozenset(
+        [
+            "FR",
+            "BE",
+            "LU",
+            "CH",
+            "MC",
+            "GP",
+            "MQ",
+            "GF",
+            "RE",
+            "YT",
+            "NC",
+            "PF",
+            "PM",
+            "WF",
+            "BL",
+            "MF",
+            "TF",
+            "SN",
+            "CI",
+            "CM",
+            "ML",
+            "BF",
+            "NE",
+            "TD",
+            "GA",
+            "CG",
+            "CD",
+            "BJ",
+            "TG",
+            "GN",
+            "MG",
+            "DJ",
+            "KM",
+            "RW",
+            "BI",
+            "CF",
+            "MA",
+            "DZ",
+            "TN",
+            "HT",
+        ]
+    ),
+    "de": frozenset(("DE", "AT", "LI")),
+}
 
 
 def wave(*, claim: claims.Claim, campaign: Campaign, now: dt.datetime) -> None:
@@ -133,7 +138,8 @@ def _send(row: CampaignRow, number: int, campaign: Campaign, now: dt.datetime) -
 def language_of(row: CampaignRow) -> str:
     """Return the language of the reader's account, else that of the country."""
     known = User.objects.filter(email=row.email).values_list("language", flat=True).first()
-    return known or ("fr" if row.country_id in FRENCH else "en-gb")
+    written = (code for code, countries in WRITTEN_IN.items() if row.country_id in countries)
+    return known or next((code for code in written if code in dict(settings.LANGUAGES)), "en-gb")
 
 
 def _next(campaign: Campaign, now: dt.datetime) -> dt.datetime | None:

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from django.conf import settings
 from django.db import connection
 from django.utils.functional import lazy
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
 from onboarding.domain.reasons.remediation import Remedy
 from onboarding.domain.reasons.shipped import FOUND_ON, SHIPPED, ReasonSpec
 from onboarding.enums import Turn
 from onboarding.models import Reason as Row
+from portal.wording import in_language
 
 
 def kinds_of(code: str) -> tuple[str, ...]:
@@ -61,11 +62,7 @@ REASONS = Catalogue()
 BDM_ASKS = "bdm_asks"  # what a BDM asks in their own words; its fields are those that the check is about
 
 
-def _spoken(english: str, french: str) -> str:
-    return french if (get_language() or "").startswith("fr") else english
-
-
-_in_words = lazy(_spoken, str)
+_in_words = lazy(in_language, str)
 
 
 def _as_written(row: Row) -> ReasonSpec:
@@ -73,14 +70,14 @@ def _as_written(row: Row) -> ReasonSpec:
     remedy = Remedy(
         fields=tuple(row.fields),
         documents=tuple(row.wants),
-        accepted_evidence=_in_words(row.accepts_en, row.accepts_fr),
-        duration=_in_words(row.takes_en, row.takes_fr),
+        accepted_evidence=_in_words(row, "accepts"),
+        duration=_in_words(row, "takes"),
     )
     base = shipped or ReasonSpec(Turn.RESELLER, "", "", again=False)
     return dataclasses.replace(
         base,
-        title=_in_words(row.title_en, row.title_fr),
-        todo=_in_words(row.todo_en, row.todo_fr),
+        title=_in_words(row, "title"),
+        todo=_in_words(row, "todo"),
         remedy=remedy,
         kinds=tuple(row.kinds),
         authority=row.authority,

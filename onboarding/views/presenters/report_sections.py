@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from django.http import StreamingHttpResponse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from onboarding.domain.desk.reports import STEPS, TURNS, Report, Spread
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Words
 from onboarding.enums import Ending, Kind
 from portal.tables import writing
-from portal.wording import colon
+from portal.wording import colon, reader_language
 
 Text = str | Promise
 
@@ -181,7 +181,7 @@ NOTHING_YET = gettext_lazy("Nothing yet.")
 
 def as_csv(section: Section, name: str) -> StreamingHttpResponse:
     """Return a section as a CSV file of this name, for a spreadsheet in the active language."""
-    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    language = reader_language()
     rows = [[str(row.label), *row.cells] for row in section.rows]
     answer = StreamingHttpResponse(writing.delimited([str(head) for head in section.heads], rows, language=language))
     answer["Content-Type"] = "text/csv; charset=utf-8"

@@ -2,6 +2,7 @@
 
 import django.db.models.functions.text
 import portal.work.migration_operations
+import portal.accounts.models
 from django.db import migrations, models
 
 
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                         ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                         ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
                         ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
-                        ('language', models.CharField(choices=[('fr', 'French'), ('en-gb', 'English')], default='fr', max_length=10, verbose_name='language')),
+                        ('language', models.CharField(choices=portal.accounts.models.languages, default='fr', max_length=10, verbose_name='language')),
                         ('is_staff', models.BooleanField(default=False, verbose_name='administrator')),
                         ('is_active', models.BooleanField(default=True, verbose_name='active')),
                         ('date_joined', models.DateTimeField(auto_now_add=True, verbose_name='joined')),

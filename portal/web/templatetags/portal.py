@@ -10,24 +10,30 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince, timeuntil
+from django.utils.timesince import TIME_STRINGS, timesince, timeuntil
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext, npgettext_lazy, pgettext_lazy
 
 from portal import text
 from portal.web.slots import of
-from portal.wording import colon
+from portal.wording import colon, reader_language
 
 register = template.Library()
 
-# Django's British DATE_FORMAT shortens the month; ours is written out in both languages.
-DAY = "j F Y"
+# Django's British DATE_FORMAT shortens the month; ours is written out in every language.
+_ENGLISH_DAY = "j F Y"
 # French counts the first of a month ("1er") and no other day.
 FIRST = pgettext_lazy("format of the first of a month, in PHP's letters", "j F Y")
 
+# In the case that a language wants after "in" and before "ago": "vor 6 Tagen", where Django has "6 Tage".
+_DISTANCES: dict[str, Any] = TIME_STRINGS | {
+    "year": npgettext_lazy("in … or … ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("in … or … ago", "%(num)d month", "%(num)d months", "num"),
+    "day": npgettext_lazy("in … or … ago", "%(num)d day", "%(num)d days", "num"),
+}
 # One outline each, on a 24 x 24 square. The four meanings differ in outer shape as well as in sign.
 _ICONS = {
     "done": '<circle cx="12" cy="12" r="9.5"/><path d="m7.5 12.3 3.1 3.2 6-6.8"/>',
@@ -105,8 +111,9 @@ def day(moment: dt.date | dt.datetime | None) -> str:
 
 
 def written(day: dt.date) -> str:
-    """Return "12 novembre 2026" or "1er novembre 2026"; a moment must be local already."""
-    return date_format(day, str(FIRST) if day.day == 1 else DAY)
+    """Return "12 novembre 2026", "1er novembre 2026" or "12. November 2026"; a moment must be local already."""
+    usual = _ENGLISH_DAY if reader_language().startswith("en") else get_format("DATE_FORMAT")
+    return date_format(day, str(FIRST) if day.day == 1 else usual)
 
 
 @register.filter
@@ -190,8 +197,8 @@ def _distance(moment: dt.datetime) -> str:
     if abs(now - moment) < dt.timedelta(minutes=1):
         return _("just now")
     if moment > now:
-        return _("in %(time)s") % {"time": timeuntil(moment, now, depth=1)}
-    return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
+        return _("in %(time)s") % {"time": timeuntil(moment, now, time_strings=_DISTANCES, depth=1)}
+    return _("%(time)s ago") % {"time": timesince(moment, now, time_strings=_DISTANCES, depth=1)}
 
 
 def _distance_in_days(moment: dt.date) -> str:
