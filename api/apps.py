@@ -1,5 +1,3 @@
-import datetime as dt
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,10 +7,19 @@ class ApiConfig(AppConfig):
     verbose_name = _("Interface for other systems")
 
     def ready(self) -> None:
-        from api import audit_trails
-        from api.domain import answers
+        from api import audit_trails, data_map, work
+        from api.domain.webhooks import mail_kinds, metrics
         from portal.audit import registry as audit
-        from portal.work import periodic
+        from portal.notices import registry
+        from portal.privacy import registry as privacy
+        from portal.privacy import retention
+        from portal.work import metrics as work_metrics
+        from portal.work import registry as work_registry
 
         audit.add(*audit_trails.TRAILS)
-        periodic.add("forget-api-answers", every=dt.timedelta(days=1), do=answers.forget_old)
+        registry.add(*mail_kinds.KINDS)
+        work_registry.register(work.KIND)
+        work_metrics.MORE_GAUGES.append(metrics.gauges)
+        privacy.add(*data_map.RECORDS)
+        privacy.not_personal(data_map.NOT_PERSONAL)
+        retention.add(*data_map.RULES)

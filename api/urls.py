@@ -3,11 +3,11 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path, re_path
 
-from api.views import page, reads, writes
+from api.views import page, reads, webhooks, writes
 from api.views.door import api, guarded
 
 app_name = "api"
-_DECLARING = (reads, writes)  # importing them has declared their addresses
+_DECLARING = (reads, writes, webhooks)  # importing them has declared their addresses
 
 
 def _addresses() -> list[URLPattern]:

@@ -9,11 +9,10 @@ class LicensingConfig(AppConfig):
     verbose_name = _("Licensing")
 
     def ready(self) -> None:
-        from licensing import work
+        from licensing import data_map, work
         from licensing.domain import (
             assets,
             editions,
-            estate,
             feeds,
             mail_kinds,
             plan_files,
@@ -27,6 +26,8 @@ class LicensingConfig(AppConfig):
         from portal import readiness as portal_readiness
         from portal.notices import registry
         from portal.partners import people
+        from portal.privacy import registry as privacy
+        from portal.privacy import retention
         from portal.web import slots as places
         from portal.work import periodic
         from portal.work import registry as work_registry
@@ -36,12 +37,13 @@ class LicensingConfig(AppConfig):
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
         work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})
+        privacy.add(*data_map.RECORDS)
+        privacy.not_personal(data_map.NOT_PERSONAL)
+        retention.add(*data_map.RULES)
         people.WITHDRAW_GIVEN.append(feeds.withdraw_given)
         places.add("home", slots.home)
         places.add("welcome", slots.shown_to_visitors)
         places.add("file", slots.file)
-        periodic.add("estate contents", every=dt.timedelta(days=1), do=lambda now: estate.forget_contents(now=now))
-        periodic.add("plan files", every=dt.timedelta(hours=6), do=lambda now: plan_files.forget_contents(now=now))
         periodic.add("library links", every=dt.timedelta(days=1), do=work.check_links)
         periodic.add("plans anew", every=dt.timedelta(minutes=10), do=plans.renew_outdated)
         periodic.add("editions due", every=dt.timedelta(hours=1), do=editions.publish_due)

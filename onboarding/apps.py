@@ -39,22 +39,17 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         from onboarding.connectors.registry import RECORDS
-        from onboarding.domain.campaigns import planning, tracking
-        from onboarding.domain.checks import connectors, nightly_recheck, partner_acts, requeueing
-        from onboarding.domain.clocks import escalation, forecast
-        from onboarding.domain.desk import audit_trails, digests, loans, pipeline, reports, weekly
-        from onboarding.domain.enrollment import company_details, delegation, preflight, preparations, withdrawal
+        from onboarding.domain.checks import connectors, partner_acts
+        from onboarding.domain.enrollment import company_details, delegation
         from onboarding.domain.mail import kinds
-        from onboarding.domain.partner_center import accounts, inbound, insights_import
+        from onboarding.domain.partner_center import accounts
         from onboarding.views.presenters import road
         from onboarding.work import kinds as work
-        from onboarding.work import links
         from portal import readiness
-        from portal.audit import registry as audit
         from portal.notices import registry, relay
         from portal.partners import people
         from portal.web import slots
-        from portal.work import metrics, periodic
+        from portal.work import metrics
         from portal.work import registry as work_registry
 
         registry.add(*kinds.KINDS)
@@ -62,38 +57,60 @@ class OnboardingConfig(AppConfig):
         connectors.register(*RECORDS)
         work_registry.register(*work.KINDS)
         relay.on_refused.append(partner_acts.mail_refused)
-        periodic.add("forget-inbound", every=dt.timedelta(days=1), do=inbound.forget_old)
-        periodic.add("forget preflights", every=dt.timedelta(hours=1), do=preflight.forget_old)
-        periodic.add("forget-deleted-drafts", every=dt.timedelta(days=1), do=withdrawal.forget_deleted)
-        periodic.add("preparations", every=dt.timedelta(hours=1), do=preparations.remind)
-        periodic.add("official-pages", every=dt.timedelta(days=1), do=links.check)
-        periodic.add("forget-insights", every=dt.timedelta(days=1), do=insights_import.forget_old)
-        periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
-        periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)
-        periodic.add("pipeline-numbers", every=dt.timedelta(minutes=1), do=pipeline.add_up)
-        periodic.add("pipeline-repair", every=dt.timedelta(days=1), do=pipeline.repair)
-        periodic.add("reports", every=dt.timedelta(hours=1), do=reports.refresh)
-        periodic.add("kept-forecasts", every=dt.timedelta(hours=1), do=forecast.keep)
-        periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
-        periodic.add("clocks-after-a-rule", every=dt.timedelta(minutes=1), do=escalation.read_on)
-        periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
-        periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
-        periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
-        periodic.add("loans", every=dt.timedelta(hours=1), do=loans.end_old)
-        periodic.add("follow-campaigns", every=dt.timedelta(minutes=1), do=tracking.follow)
-        periodic.add("forget-campaigns", every=dt.timedelta(days=1), do=planning.forget_old)
-        periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
-        periodic.add("weekly-report", every=dt.timedelta(minutes=30), do=weekly.send)
-        periodic.add("old-digests", every=dt.timedelta(days=1), do=digests.forget_old)
-        audit.add(*audit_trails.TRAILS)
-        audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
-        audit.ENROLLMENTS_OF.append(audit_trails.enrollments_of)
         people.NEEDS_PEOPLE.append(company_details.in_force)
         people.WITHDRAW_GIVEN.append(delegation.withdraw_given)
         people.PROOFS.append(company_details.has_confirmed)
         metrics.MORE_GAUGES.append(accounts.gauges)
         readiness.add(accounts.gaps)
+        _add_periodic()
+        _add_audit_and_privacy()
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)
         post_migrate.connect(write_official_pages, sender=self)
+
+
+def _add_periodic() -> None:
+    from onboarding.domain.campaigns import tracking
+    from onboarding.domain.checks import nightly_recheck, requeueing
+    from onboarding.domain.clocks import escalation, forecast
+    from onboarding.domain.desk import digests, loans, pipeline, reports, weekly
+    from onboarding.domain.enrollment import preparations
+    from onboarding.domain.partner_center import accounts
+    from onboarding.work import links
+    from portal.work import periodic
+
+    periodic.add("preparations", every=dt.timedelta(hours=1), do=preparations.remind)
+    periodic.add("official-pages", every=dt.timedelta(days=1), do=links.check)
+    periodic.add("forecast", every=dt.timedelta(hours=1), do=forecast.recompute)
+    periodic.add("pipeline-day", every=dt.timedelta(hours=1), do=pipeline.follow_the_day)
+    periodic.add("pipeline-numbers", every=dt.timedelta(minutes=1), do=pipeline.add_up)
+    periodic.add("pipeline-repair", every=dt.timedelta(days=1), do=pipeline.repair)
+    periodic.add("reports", every=dt.timedelta(hours=1), do=reports.refresh)
+    periodic.add("kept-forecasts", every=dt.timedelta(hours=1), do=forecast.keep)
+    periodic.add("calendars", every=dt.timedelta(days=1), do=escalation.read_again_if_calendar_changed)
+    periodic.add("clocks-after-a-rule", every=dt.timedelta(minutes=1), do=escalation.read_on)
+    periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
+    periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
+    periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+    periodic.add("loans", every=dt.timedelta(hours=1), do=loans.end_old)
+    periodic.add("follow-campaigns", every=dt.timedelta(minutes=1), do=tracking.follow)
+    periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)
+    periodic.add("weekly-report", every=dt.timedelta(minutes=30), do=weekly.send)
+
+
+def _add_audit_and_privacy() -> None:
+    from onboarding import data_map
+    from onboarding.domain.desk import audit_trails
+    from portal.audit import registry as audit
+    from portal.privacy import registry as privacy
+    from portal.privacy import retention
+
+    audit.add(*audit_trails.TRAILS)
+    audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
+    audit.ENROLLMENTS_OF.append(audit_trails.enrollments_of)
+    privacy.add(*data_map.RECORDS)
+    privacy.not_personal(data_map.NOT_PERSONAL)
+    privacy.FILES.append(data_map.files)
+    privacy.HINDRANCES.append(data_map.hindrances)
+    retention.add(*data_map.RULES)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import audit_page, readiness
+from portal.privacy import record
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
 from portal.work.admin import DueRowAdmin, ReadOnly, Task
@@ -30,6 +31,8 @@ class PortalAdminSite(admin.AdminSite):
             path("readiness/", self.admin_view(self.readiness), name="readiness"),
             path("audit/", self.admin_view(self.audit), name="audit"),
             path("audit/export/", self.admin_view(audit_page.export), name="audit_export"),
+            path("privacy-record/", self.admin_view(self.privacy_record), name="privacy_record"),
+            path("privacy-record/export/", self.admin_view(record.export), name="privacy_export"),
             *super().get_urls(),
         ]
 
@@ -50,6 +53,9 @@ class PortalAdminSite(admin.AdminSite):
 
     def audit(self, request: HttpRequest) -> HttpResponse:
         return audit_page.page(request, self.each_context(request))
+
+    def privacy_record(self, request: HttpRequest) -> HttpResponse:
+        return record.page(request, self.each_context(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)

@@ -1,4 +1,3 @@
-import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -53,9 +52,8 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         fall_back_to_english()
         from portal import checks  # noqa: F401  (registers the deployment checks)
-        from portal.work import periodic, registry, usage
+        from portal.work import periodic, registry
 
-        periodic.add("counted deeds", every=dt.timedelta(hours=6), do=usage.forget_old)
         registry.register(periodic.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)

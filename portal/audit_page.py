@@ -185,7 +185,10 @@ def _rows(entries: list[HistoryLine]) -> list[dict[str, Any]]:
 
 def _people(entries: Iterable[HistoryLine]) -> dict[int, str]:
     keys = {key for entry in entries for key in (entry.told.actor, entry.told.person) if key}
-    return {user.pk: f"{user.name} <{user.email}>".strip() for user in User.objects.filter(pk__in=keys)}
+    return {
+        user.pk: str(user) if user.erased_at else f"{user.name} <{user.email}>".strip()
+        for user in User.objects.filter(pk__in=keys)
+    }
 
 
 def _who(entry: HistoryLine, people: dict[int, str]) -> object:

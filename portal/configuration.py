@@ -131,6 +131,19 @@ PARTNER_CENTER = (
     Variable("RESELLERS_FRESH_SECONDS", "Greatest age of a kept list that may confirm a link.", "5400"),
     Variable("ACTIVITY_EVERY_SECONDS", "Seconds between two readings of an account's activity log.", "900"),
 )
+PRIVACY = (
+    Variable(
+        "PRIVACY_CONTROLLER",
+        "Who answers for personal data, as name and postal address on the page about them.",
+        demo="Ingram Micro, 1 rue des Essais, 59000 Lille",
+    ),
+    Variable("PRIVACY_CONTACT", "The e-mail address for questions about personal data.", demo="privacy@ingram.example"),
+    Variable(
+        "SECURITY_CONTACT",
+        "Where weaknesses are reported (`mailto:…` or `https://…`), for `/.well-known/security.txt`.",
+        demo="mailto:security@ingram.example",
+    ),
+)
 OTHER_SYSTEMS = (
     Variable(
         "RECHERCHE_ENTREPRISES_URL",
@@ -220,6 +233,7 @@ SECTIONS = (
     ("Start", START),
     ("Data", DATA),
     ("Mail", MAIL),
+    ("Privacy", PRIVACY),
     ("Partner Center", PARTNER_CENTER),
     ("Other companies' systems", OTHER_SYSTEMS),
     ("Durable work", WORK),

@@ -16,6 +16,11 @@ _UUID = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w:.-])"
 _TOKEN = re.compile(rf"(?<=/)(?!{_UUID})(?=[\w:.-]*\d)[\w:.-]{{20,}}(?=[/?\s\"']|$)")
 # What follows a name of a secret in an address or a form.
 _NAMED = re.compile(r"(?i)\b(token|code|key|signature|password|secret)=[^&\s\"']+")
+# What PostgreSQL tells of the row that it refused: all its values, or those of the key that was there already.
+_ROW = re.compile(r"(?s)(Failing row contains )\(.*?\)(?=\.?\s*(?:\n|$))")
+_KEY = re.compile(
+    r"(?s)(Key \([^)]*\)=)\(.*?\)(?= (?:already exists|is still referenced|is not present|conflicts with))"
+)
 
 
 def without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -24,6 +29,7 @@ def without_secrets(logger: WrappedLogger, method: str, event: EventDict) -> Eve
 
 
 def masked(text: str) -> str:
+    text = _KEY.sub(r"\1(…)", _ROW.sub(r"\1(…)", text))
     return _NAMED.sub(r"\1=…", _TOKEN.sub("…", _ADDRESS.sub("…@", text)))
 
 

@@ -3,6 +3,7 @@
 Source: [asvs] V1.3.6 and V15.3.2 (forged addresses, redirects); [httpx-extensions].
 """
 
+import contextlib
 import datetime as dt
 import functools
 import ipaddress
@@ -70,6 +71,7 @@ def request(
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
     data: Mapping[str, str] | None = None,
+    content: bytes | None = None,
     json: Any = None,
     timeout: float = 10,
     max_bytes: int = MAX_BYTES,
@@ -102,6 +104,7 @@ def request(
                 pinned.copy_merge_params(dict(params)) if params else pinned,
                 headers=sent_headers,
                 data=data,
+                content=content,
                 json=json,
                 extensions=extensions,
             )
@@ -110,6 +113,21 @@ def request(
         raise AddressRefused(str(error)) from error
     except (httpx.TransportError, OSError) as error:
         raise Unreachable(f"{type(error).__name__}: {target.host}") from error
+
+
+def look_at(url: str) -> None:
+    """Check an address that somebody types, as far as that goes before its name is resolved.
+
+    Raises: AddressRefused: it would be refused whatever its name resolves to.
+    """
+    target = _parsed(url)
+    if _is_allowed(target):
+        return
+    if target.scheme != "https":
+        raise AddressRefused("only https is called")
+    with contextlib.suppress(ValueError):  # a name
+        if not is_public(str(ipaddress.ip_address(target.host))):
+            raise AddressRefused(f"{target.host} is not a public address")
 
 
 def _parsed(url: str) -> httpx.URL:

@@ -100,6 +100,12 @@ def _of_settings() -> Iterator[Gap]:
         yield Gap("sender", _("DEFAULT_FROM_EMAIL is a made-up sender: receivers would refuse its mails."))
     if not settings.SCANNER_ADDRESS:
         yield Gap("scanner", _("SCANNER_ADDRESS names no virus scanner: documents are not scanned."))
+    if not settings.PRIVACY_CONTROLLER.strip() or "@" not in settings.PRIVACY_CONTACT:
+        yield Gap(
+            "privacy", _("PRIVACY_CONTROLLER and PRIVACY_CONTACT do not say who answers for personal data, and where.")
+        )
+    if not settings.SECURITY_CONTACT.startswith(("mailto:", "https://")):
+        yield Gap("security-contact", _("SECURITY_CONTACT is no address to which weaknesses can be reported."))
 
 
 def _of_people() -> Iterator[Gap]:

@@ -34,6 +34,7 @@ ROLES = (
         "operator",
         changes=(Task.STUCK,),
         sees=(Task.RULES, Task.PLACES),
+        also_sees=("api.webhooksubscription",),
         resumes_work=True,
     ),
     AdminRole("editor", changes=(Task.RULES, Task.PLACES, Task.LICENSING)),

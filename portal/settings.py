@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.audit",
     "portal.partners",
+    "portal.privacy",
     "portal.geo",
     "portal.coverage",
     "portal.notices",
@@ -155,7 +156,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
+# Only in the browser that signed up: a link alone, however old or forwarded, signs nobody in.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 # One address an account: a new one replaces it once it is confirmed.
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
@@ -256,6 +258,8 @@ if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured("SMTP_TLS and SMTP_SSL exclude each other: set one of them to true.")
 EMAIL_TIMEOUT = 10
 DIGEST_HOUR = whole("DIGEST_HOUR")
+PRIVACY_CONTROLLER, PRIVACY_CONTACT = text("PRIVACY_CONTROLLER"), text("PRIVACY_CONTACT")
+SECURITY_CONTACT = text("SECURITY_CONTACT")
 STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
 
 # --- a restored copy --------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Detect what an uploaded file is by its content, in a child process with limited memory and time.
 
 A PDF with active content (scripts, launches, files inside) is refused, not cleaned: a changed document proves nothing.
-The child runs this module: bytes on standard input, one JSON object on standard output.
+A picture is written again from its pixels: the place, the time and the device that cameras add are personal data that
+nobody needs, and what hides behind the pixels is gone. It has at most ``MAX_SIDE`` pixels a side.
+The child runs this module: bytes on standard input; on standard output a line of JSON, then the picture.
 
 Source: [owasp-file-upload]; [pypdf]; [pillow].
 """
@@ -12,10 +14,11 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 from pypdf import PdfReader
 from pypdf.generic import (
     ArrayObject,
@@ -30,6 +33,8 @@ from pypdf.generic import (
 MEMORY = 1024**3  # bytes of address space
 SECONDS = 20
 MAX_PIXELS = 60_000_000  # a page of A3 at 600 dots an inch
+MAX_SIDE = 5_000  # a page of A4 at 400 dots an inch is legible, and smaller
+QUALITY = 90  # of a JPEG: letters keep their edges
 MAX_OBJECTS = 200_000
 
 PDF, PNG, JPEG = "pdf", "png", "jpeg"
@@ -70,8 +75,16 @@ class UploadRefused(Exception):
         self.code = code
 
 
-def kind_of(content: bytes) -> str:
-    """Return ``pdf``, ``png`` or ``jpeg``, after a check of the content. Raises: UploadRefused."""
+@dataclass(frozen=True)
+class Accepted:
+    """A file that may be stored: ``kind`` is ``pdf``, ``png`` or ``jpeg``, ``content`` what to store."""
+
+    kind: str
+    content: bytes
+
+
+def accept(content: bytes) -> Accepted:
+    """Return the file as it may be stored, after a check of its content. Raises: UploadRefused."""
     if not content:
         raise UploadRefused("empty")
     kind = _by_first_bytes(content)
@@ -83,12 +96,13 @@ def kind_of(content: bytes) -> str:
             timeout=SECONDS,
             check=True,
         )
-        found = json.loads(done.stdout)
+        head, _end, again = done.stdout.partition(b"\n")
+        found = json.loads(head)
     except (subprocess.SubprocessError, ValueError) as error:
         raise UploadRefused("bomb") from error
     if found["refused"]:
         raise UploadRefused(found["refused"])
-    return kind
+    return Accepted(kind, content if kind == PDF else again)
 
 
 def _by_first_bytes(content: bytes) -> str:
@@ -104,24 +118,33 @@ def _by_first_bytes(content: bytes) -> str:
 # --- in the child ----------------------------------------------------------------------------------------------------
 
 
-def _look(kind: str, content: bytes) -> str:
-    """Return the code of a refusal, or ''."""
+def _look(kind: str, content: bytes) -> tuple[str, bytes]:
+    """Return the code of a refusal or '', and a picture's content to store."""
     try:
-        return _look_into_pdf(content) if kind == PDF else _look_at_picture(kind, content)
-    except (MemoryError, RecursionError):
-        return "bomb"
+        return (_look_into_pdf(content), b"") if kind == PDF else ("", _picture_again(kind, content))
+    except (MemoryError, RecursionError, Image.DecompressionBombError):
+        return "bomb", b""
     except Exception:  # any error of a reader
-        return "broken"
+        return "broken", b""
 
 
-def _look_at_picture(kind: str, content: bytes) -> str:
+def _picture_again(kind: str, content: bytes) -> bytes:
+    """Return the picture made of its pixels only, upright and not too large."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this value
-    try:
-        with Image.open(io.BytesIO(content), formats=[kind.upper()]) as picture:
-            picture.load()
-    except Image.DecompressionBombError:
-        return "bomb"
-    return ""
+    with Image.open(io.BytesIO(content), formats=[kind.upper()]) as picture:
+        picture.load()
+        found = ImageOps.exif_transpose(picture)
+    if kind == JPEG and found.mode not in ("L", "RGB"):
+        found = found.convert("RGB")
+    # Colours and transparency; text, profiles, comments and the camera's notes are left behind.
+    found.info = {name: found.info[name] for name in ("transparency",) if name in found.info}
+    if max(found.size) > MAX_SIDE:
+        if found.mode in ("1", "P"):
+            found = found.convert("RGBA" if "transparency" in found.info else "RGB")
+        found.thumbnail((MAX_SIDE, MAX_SIDE))
+    out = io.BytesIO()
+    found.save(out, kind.upper(), **({"quality": QUALITY} if kind == JPEG else {}))
+    return out.getvalue()
 
 
 def _look_into_pdf(content: bytes) -> str:
@@ -182,7 +205,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     content = sys.stdin.buffer.read()
-    json.dump({"refused": _look(sys.argv[1], content)}, sys.stdout)
+    refused, again = _look(sys.argv[1], content)
+    sys.stdout.buffer.write(json.dumps({"refused": refused}).encode() + b"\n" + again)
 
 
 if __name__ == "__main__":

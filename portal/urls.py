@@ -4,12 +4,16 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import health, pages
+from portal.privacy import public as privacy
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("why-csp/", pages.why, name="why"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("cookies/", privacy.cookie_page, name="cookies"),
+    path(".well-known/security.txt", privacy.security_txt, name="security_txt"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("healthz/work", health.work, name="healthz_work"),
@@ -17,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.notices.urls")),
+    path("account/data/", include("portal.privacy.urls")),
     path("account/", include("portal.accounts.urls")),
     path("partners/", include("portal.partners.urls")),
     path("licensing/", include("licensing.urls")),

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
-class Section:
-    """A section of the page. ``source`` is the part of the guide that says it."""
+class Reasons:
+    """What CSP gives, and why. ``source`` is the part of the guide that says it."""
 
     code: str
     title: str | Promise
@@ -19,7 +19,7 @@ class Section:
 
 GUIDE_1, GUIDE_4 = _("Ingram Micro guide, part 1"), _("Ingram Micro guide, part 4")
 SECTIONS = (
-    Section(
+    Reasons(
         "for-you",
         _("For you, the reseller"),
         GUIDE_1,
@@ -41,7 +41,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    Reasons(
         "for-customers",
         _("For your customers"),
         GUIDE_1,
@@ -51,7 +51,7 @@ SECTIONS = (
             _("One point of support instead of several vendors and resellers of cloud solutions."),
         ),
     ),
-    Section(
+    Reasons(
         "programme",
         _("Why this programme"),
         GUIDE_4,
@@ -68,7 +68,7 @@ SECTIONS = (
             _("Licences and managed services can be combined for hybrid cloud environments."),
         ),
     ),
-    Section(
+    Reasons(
         "benefits",
         _("Key benefits"),
         GUIDE_4,
@@ -80,7 +80,7 @@ SECTIONS = (
             _("Optimised costs and new savings"),
         ),
     ),
-    Section(
+    Reasons(
         "what-is-csp",
         _("What the programmes are"),
         GUIDE_1,
@@ -111,7 +111,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    Reasons(
         "support",
         _("Support, keys and returns"),
         GUIDE_1,
@@ -127,7 +127,7 @@ SECTIONS = (
             _("An order is returned whole, within 30 days, for credit."),
         ),
     ),
-    Section(
+    Reasons(
         "things",
         _("Things to know"),
         GUIDE_4,
@@ -138,7 +138,7 @@ SECTIONS = (
             _("Since 1 January 2022 Open License is closed: new licences come through CSP or Open Value."),
         ),
     ),
-    Section(
+    Reasons(
         "resources",
         _("Five resources the guide names"),
         GUIDE_4,

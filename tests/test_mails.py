@@ -60,6 +60,7 @@ MATRIX = {
     "licences_due": {"owner", "contributor"},
     "sources_due": {"admin"},
     "edition_held": {"admin"},
+    "webhook_off": {"admin"},
     "invitation": {"invited"},
     "unknown-account": {"stranger"},
     "account_made": {"account"},
@@ -68,6 +69,7 @@ MATRIX = {
     for code in (
         "email-confirmation-signup", "email-confirmation", "account-already-exists", "password-reset-key",
         "password-changed", "password-reset", "password-set", "email-changed", "email-confirm", "email-deleted",
+        "erasure_asked", "erasure_idle", "erasure_withdrawn", "erasure_held", "erasure_done",
         "totp-activated", "totp-deactivated", "recovery-codes-generated",
     )
 }  # fmt: skip

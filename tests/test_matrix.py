@@ -41,8 +41,8 @@ READERS, STAFF = (*MEMBERS, *OF_THE_FILE), (*DESK, "admin", "clerk")
 OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
 # (who gets in with GET, who with POST) -> addresses.
 TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
-    (SIGNED_IN, SIGNED_IN): "notices:preferences account:profile partners:register",
-    (SIGNED_IN, NOBODY): "onboarding:home account:sessions",
+    (SIGNED_IN, SIGNED_IN): "notices:preferences account:profile partners:register privacy:erase",
+    (SIGNED_IN, NOBODY): "onboarding:home account:sessions privacy:own",
     (MEMBERS, MEMBERS): "partners:leave onboarding:messages_read",
     (MEMBERS, EDITORS): """
         licensing:estate licensing:customer onboarding:answers onboarding:page onboarding:domain_proof
@@ -75,13 +75,17 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWN_OR_LEAD, NOBODY): "onboarding:campaign_rows onboarding:campaign_report",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
-    (NOBODY, SIGNED_IN): "onboarding:register_found onboarding:end_view account:end_other_sessions",
+    (
+        NOBODY,
+        SIGNED_IN,
+    ): "onboarding:register_found onboarding:end_view account:end_other_sessions privacy:ask_own privacy:keep",
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
     """,
     (NOBODY, OWN_OR_LEAD): "onboarding:campaign_act onboarding:campaign_stop_row",
-    (NOBODY, OWNER): "partners:change_role onboarding:restore",
+    (OWNER, NOBODY): "privacy:company",
+    (NOBODY, OWNER): "partners:change_role onboarding:restore privacy:ask_company",
     (NOBODY, DESK): """
         onboarding:desk_export onboarding:save_view onboarding:forget_view onboarding:end_absence
     """,
@@ -92,12 +96,12 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
         onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values
-        onboarding:insights_rows onboarding:sandbox_act account:end_session
+        onboarding:insights_rows onboarding:sandbox_act account:end_session privacy:export privacy:take
     """,
 }
 # Their addresses name a row that this test does not make, or a state it is not in: others try them.
 NO_ROW = uuid.UUID(int=0)
-OURS = ("partners", "licensing", "onboarding", "notices", "account")
+OURS = ("partners", "licensing", "onboarding", "notices", "account", "privacy")
 
 
 def people(enrollment: Enrollment) -> dict[str, User | None]:
@@ -154,7 +158,8 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
         "int:line_pk": line.pk, "int:row_id": invited.pk, "int:loan_id": loan.pk,
         "int:user_id": enrollment.created_by_id,
         "uuid:partner_id": enrollment.partner_id, "uuid:document_id": document.pk, "int:check_id": check.pk,
-        "slug:language": "fr", "slug:code": "message", "slug:outcome": "applied", "slug:slug": "mpn-id",
+        "uuid:export_id": NO_ROW, "slug:language": "fr", "slug:code": "message",
+        "slug:outcome": "applied", "slug:slug": "mpn-id",
         "slug:form": "location", "slug:source": "demo", "str:token": "made-up",
         "int:membership_id": Membership.objects.get(user=of["viewer"]).pk,
     }  # fmt: skip

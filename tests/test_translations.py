@@ -34,12 +34,14 @@ TAG = re.compile(r"<[^>]*>")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 # The same word in both languages, or a name.
 SAME_IN_BOTH = {
+    "Table", "Ingram Micro Cloud", "Cookies", "E-mails", "Sessions",
     "Action", "Administration", "BDM", "CSP", "Commercial", "Dates", "E-mail", "Global (PartnerGlobal)", "HTML",
     "Invitation", "Invitations", "Licences", "Marketplace", "Microsoft", "Note", "Open License", "Open Value",
     "Plan", "Programme", "Programmes", "Software Assurance", "Source", "Sources", "Support", "Tenant", "Type",
     "France", "phase", "action", "code",
     "invitation", "invitations", "note", "notes", "page", "plan", "plans", "position", "possible", "programme",
     "question", "secret", "source", "sources", "tenant", "type", "version", "version %(number)s",
+    "Test", "Webhooks", "webhook", "webhooks",
     "Ingram Micro", "Message", "Messages", "Notifications", "message", "messages",
 }  # fmt: skip
 

@@ -19,7 +19,8 @@ from tests.builders import check_of, make_bdm
 pytestmark = pytest.mark.django_db
 
 PUBLIC = {
-    "api:api-root", "api:openapi", "home", "help", "why", "accessibility", "livez", "readyz", "healthz_work", "metrics",
+    "api:api-root", "api:openapi", "home", "help", "why", "accessibility",
+    "privacy", "cookies", "security_txt", "livez", "readyz", "healthz_work", "metrics",
     "onboarding:sandbox", "onboarding:delegate", "onboarding:invited",
     "onboarding:find_company", "onboarding:preflight",
     "onboarding:preflight_again", "notices:catalogue", "onboarding:confirm_mailbox", "partners:invitation",

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from api.models import ApiClient, KeptAnswer
 
@@ -50,7 +51,6 @@ def once(
     return status, body, False
 
 
-def forget_old(now: dt.datetime) -> int:
-    """Delete answers that nobody repeats any more. Return how many."""
-    deleted, _each = KeptAnswer.objects.filter(at__lt=now - KEPT).delete()
-    return deleted
+def over(now: dt.datetime) -> "QuerySet[KeptAnswer]":
+    """Return the answers that nobody repeats any more."""
+    return KeptAnswer.objects.filter(at__lt=now - KEPT)

@@ -125,20 +125,31 @@ def spend(key: ApiKey, *, now: dt.datetime) -> None:
 
 
 def caller(key: ApiKey, *, now: dt.datetime) -> Caller:
-    """Return who calls. Enrollments outside the client's countries, or the BDM's, do not exist for it.
+    """Return who calls. Raises: NobodyError."""
+    scope, bdm = scope_of(key.client, now=now)
+    return Caller(key.client, key, scope, bdm)
 
-    What a colleague lent to the BDM was lent to a person, so a client does not see it. Raises: NobodyError.
+
+def scope_of(client: ApiClient, *, now: dt.datetime) -> tuple[Scope, Bdm | None]:
+    """Return what the client may see today, and the BDM for whom it acts.
+
+    Enrollments outside the client's countries, or the BDM's, do not exist for it. What a colleague lent to the BDM was
+    lent to a person, so a client does not see it. Raises: NobodyError.
     """
-    client = key.client
     own = None if client.everywhere else sorted(client.countries)
     if client.acts_for_id is None:
-        return Caller(client, key, Scope(own, ()), None)
+        return Scope(own, ()), None
     bdm = Bdm.objects.active().filter(user=client.acts_for_id).first()
     if bdm is None:
         raise NobodyError
     bdm.lent_keys = ()  # type: ignore[attr-defined]
     theirs = listing.scope_of(bdm, today=timezone.localdate(now))
-    return Caller(client, key, replace(theirs, countries=_both(own, theirs.countries)), bdm)
+    return replace(theirs, countries=_both(own, theirs.countries)), bdm
+
+
+def has_ended(client: ApiClient, *, now: dt.datetime) -> bool:
+    """Return whether the client is revoked or past its end."""
+    return client.revoked_at is not None or (client.expires_at is not None and client.expires_at <= now)
 
 
 def _both(one: list[str] | None, other: list[str] | None) -> list[str] | None:

@@ -72,6 +72,9 @@ PROBLEMS: dict[str, tuple[int, Text, Text]] = {
     "nobody_reads": (
         409, _("Nobody of the company gets reminders."), _("Telephone them: their addresses refuse our e-mails."),
     ),
+    "webhook_off": (
+        409, _("The webhook is off."), _("Switch it on first: nothing is sent to a webhook that is off."),
+    ),
     "cannot_own": (
         422, _("This person may not open the enrolment."),
         _("Choose somebody from /colleagues who covers its country."),

@@ -38,9 +38,9 @@ def enrollments(request: HttpRequest, asked: Query[schemas.EnrollmentFilters]) -
     rows = feed.enrollments(
         caller(request).scope, country=asked.country or "", turn=asked.turn or "", view=asked.view,
         changed_since=_aware(asked.changed_since),
-        after=_after(request, asked, (_moment, uuid.UUID)), size=asked.limit,
+        after=after(request, asked, (_moment, uuid.UUID)), size=asked.limit,
     )  # fmt: skip
-    return _page(request, asked, rows, _enrollment, lambda row: (row.last_event_at, row.pk))
+    return page(request, asked, rows, _enrollment, lambda row: (row.last_event_at, row.pk))
 
 
 @api.get("/enrollments/{uuid:pk}", response=schemas.EnrollmentOut, tags=["enrollments"])
@@ -56,9 +56,9 @@ def checks(request: HttpRequest, asked: Query[schemas.CheckFilters]) -> Any:
     """List checks; each enrollment has eleven."""
     rows = feed.checks(
         caller(request).scope, country=asked.country or "", enrollment=asked.enrollment, turn=asked.turn or "",
-        after=_after(request, asked, (int,)), size=asked.limit,
+        after=after(request, asked, (int,)), size=asked.limit,
     )  # fmt: skip
-    return _page(request, asked, rows, shown_check, lambda row: (row.pk,))
+    return page(request, asked, rows, shown_check, lambda row: (row.pk,))
 
 
 @api.get("/checks/{int:pk}", response=schemas.CheckOut, tags=["enrollments"])
@@ -74,9 +74,9 @@ def partner_requests(request: HttpRequest, asked: Query[schemas.RequestFilters])
     """List what partners were asked for, the oldest first. What people wrote is not in it."""
     rows = feed.requests(
         caller(request).scope, country=asked.country or "", enrollment=asked.enrollment, is_open=asked.open,
-        after=_after(request, asked, (_moment, uuid.UUID)), size=asked.limit,
+        after=after(request, asked, (_moment, uuid.UUID)), size=asked.limit,
     )  # fmt: skip
-    return _page(request, asked, rows, _request, lambda row: (row.asked_at, row.pk))
+    return page(request, asked, rows, _request, lambda row: (row.asked_at, row.pk))
 
 
 @api.get("/events", response=schemas.Page[schemas.EventOut], tags=["enrollments"])
@@ -86,21 +86,21 @@ def events(request: HttpRequest, asked: Query[schemas.EventFilters]) -> Any:
 
     Keep “next” and ask with it again later, or keep the number of the last event and ask with “after”.
     """
-    after = _after(request, asked, (int,)) or (None if asked.after is None else (asked.after,))
+    start = after(request, asked, (int,)) or (None if asked.after is None else (asked.after,))
     rows = feed.events(
         caller(request).scope, country=asked.country or "", enrollment=asked.enrollment, kind=asked.kind,
-        after=after, size=asked.limit,
+        after=start, size=asked.limit,
     )  # fmt: skip
-    return _page(request, asked, rows, _event, lambda row: (row.pk,), goes_on=asked.cursor)
+    return page(request, asked, rows, _event, lambda row: (row.pk,), goes_on=asked.cursor)
 
 
 @api.get("/companies", response=schemas.Page[schemas.CompanyOut], tags=["companies"])
 @reads(ApiScope.COMPANIES, known=schemas.CompanyFilters)
 def companies(request: HttpRequest, asked: Query[schemas.CompanyFilters]) -> Any:
     """List the companies that enroll in the client's countries."""
-    after = _after(request, asked, (uuid.UUID,))
-    rows = feed.companies(caller(request).scope, country=asked.country or "", after=after, size=asked.limit)
-    return _page(request, asked, rows, _company, lambda row: (row.pk,))
+    start = after(request, asked, (uuid.UUID,))
+    rows = feed.companies(caller(request).scope, country=asked.country or "", after=start, size=asked.limit)
+    return page(request, asked, rows, _company, lambda row: (row.pk,))
 
 
 @api.get("/companies/{uuid:pk}", response=schemas.CompanyOut, tags=["companies"])
@@ -144,12 +144,12 @@ def colleagues(request: HttpRequest) -> Any:
 def estate(request: HttpRequest, asked: Query[schemas.CompanyFilters]) -> Any:
     """List what the customers of each company hold, and how many licences are at risk."""
     scope = caller(request).scope
-    after = _after(request, asked, (uuid.UUID,))
+    start = after(request, asked, (uuid.UUID,))
     rows = summaries.estates(
         feed.companies_of(scope, country=asked.country or ""), countries=scope.countries,
-        after=after[0] if after else None, size=asked.limit,
+        after=start[0] if start else None, size=asked.limit,
     )  # fmt: skip
-    return _page(request, asked, rows, _estate, lambda row: (row.pk,))
+    return page(request, asked, rows, _estate, lambda row: (row.pk,))
 
 
 @api.get("/reports", response=schemas.ReportOut, tags=["reports"])
@@ -203,14 +203,14 @@ def _filters(asked: schemas.Listed) -> dict[str, Any]:
     return asked.model_dump(exclude={"cursor", "limit", "after"})
 
 
-def _after(request: HttpRequest, asked: schemas.Listed, kinds: Sequence[Callable[[str], Any]]) -> Any:
+def after(request: HttpRequest, asked: schemas.Listed, kinds: Sequence[Callable[[str], Any]]) -> Any:
     if not asked.cursor:
         return None
     client = caller(request).client.pk
     return cursors.read(asked.cursor, kinds, of=request.path, client=client, filters=_filters(asked))
 
 
-def _page(
+def page(
     request: HttpRequest,
     asked: schemas.Listed,
     rows: Sequence[Row],

@@ -12,6 +12,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from api.enums import WebhookKind
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, MicrosoftSays, Turn
 
 Item = TypeVar("Item")
@@ -309,3 +310,73 @@ def fields_of(schema: type[Taken]) -> set[str]:
 
 
 Anything = dict[str, Any]
+
+
+class DeliveryFilters(Listed):
+    state: Literal["waiting", "delivered", "failed"] | None = None
+
+
+class WebhookChangeIn(Taken):
+    """What a webhook tells. Countries, or “everywhere”: all that the client has."""
+
+    name: Annotated[Line, StringConstraints(min_length=1, max_length=80)]
+    address: Annotated[Address, Field(description="https, on the internet")] = ""
+    kinds: Annotated[list[WebhookKind], Field(min_length=1, max_length=50)]
+    countries: Annotated[list[Country], Field(max_length=100)] = []
+    everywhere: bool = False
+
+
+class SecretIn(Taken):
+    secret: Annotated[str, Field(min_length=30, max_length=120, pattern=r"^whsec_[A-Za-z0-9+/]+={0,2}$")]
+
+
+class WebhookIn(WebhookChangeIn, SecretIn):
+    pass
+
+
+class SwitchIn(Taken):
+    on: bool
+
+
+class ReplayIn(Taken):
+    delivery: Annotated[int | None, Field(ge=1, le=2**62)] = None
+    since: Moment | None = None
+
+
+class ReplayOut(Schema):
+    webhook: int
+    number: int
+
+
+class WebhookOut(Schema):
+    """A webhook of the client. ``old_secret_until``: until then the secret before signs as well."""
+
+    id: int
+    name: str
+    host: str
+    kinds: list[str]
+    countries: list[str]
+    everywhere: bool
+    made_at: dt.datetime
+    off_at: dt.datetime | None
+    off_why: str
+    failing_since: dt.datetime | None
+    old_secret_until: dt.datetime | None
+
+
+class DeliveryOut(Schema):
+    """One event for one webhook. ``message`` is the webhook-id, ``status`` the receiver's last answer."""
+
+    id: int
+    message: str
+    kind: str
+    enrollment: uuid.UUID | None
+    sequence: int | None
+    happened_at: dt.datetime
+    tries: int
+    tried_at: dt.datetime | None
+    status: int | None
+    answer: str
+    delivered_at: dt.datetime | None
+    failed_at: dt.datetime | None
+    next_check_at: dt.datetime | None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from licensing.domain import plans
@@ -31,7 +32,7 @@ SAMPLE = 8
 LOOK = 60  # rows to read when the file is examined
 
 
-KEEP_DAYS = 30  # a file's content after its import
+KEEP = dt.timedelta(days=30)  # a file's content after its import
 
 
 class MappingIncompleteError(Exception):
@@ -214,10 +215,9 @@ def withdraw(*, file: EstateFile) -> bool:
     return bool(EstateFile.objects.filter(pk=file.pk, state__in=waiting).delete()[0])
 
 
-def forget_contents(*, now: dt.datetime) -> int:
-    """Delete the content of files that were imported long ago, and return their number."""
-    old = EstateFile.objects.filter(content__isnull=False, done_at__lt=now - dt.timedelta(days=KEEP_DAYS))
-    return old.update(content=None)
+def contents_over(now: dt.datetime) -> "QuerySet[EstateFile]":
+    """Return the files that were imported long ago and still have their content."""
+    return EstateFile.objects.filter(content__isnull=False, done_at__lt=now - KEEP)
 
 
 def tick(*, customer: Customer, step: str, is_done: bool, now: dt.datetime) -> None:

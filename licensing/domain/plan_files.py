@@ -146,7 +146,6 @@ class _Told:
             raise OvertakenError
 
 
-def forget_contents(*, now: dt.datetime) -> int:
-    """Delete the content of files that are past their time, and return their number."""
-    old = PlanFile.objects.filter(content__isnull=False, made_at__lt=now - KEEP)
-    return old.update(content=None)
+def contents_over(now: dt.datetime) -> "QuerySet[PlanFile]":
+    """Return the files that are past their time and still have their content."""
+    return PlanFile.objects.filter(content__isnull=False, made_at__lt=now - KEEP)

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F, QuerySet, UUIDField, Value
 from django.utils import timezone
 
 from licensing.domain.queries import may_be_at_risk
 from licensing.domain.risk import AtRisk, Risk, at_risk, risk_of
+from licensing.enums import Action
 from licensing.models import PlanLine
 from onboarding.domain.checks.routing import checks_of
 from onboarding.domain.clocks.forecast import Readiness, readiness
@@ -95,6 +97,48 @@ def enrollments_at_risk(
         if risk.customers:
             found.append(EnrollmentAtRisk(enrollment, when, risk))
     return sorted(found, key=lambda one: one.risk.first_on or today)
+
+
+@dataclass(frozen=True)
+class LineAtRisk:
+    """Licences of a customer that expire before the enrollment is ready. ``action`` is what the plan says to do."""
+
+    customer: uuid.UUID
+    name: str
+    product: str
+    quantity: int
+    expires_on: dt.date
+    action: Action
+
+
+SHOWN_LINES = 5
+
+
+def first_lines(found: Iterable[EnrollmentAtRisk], *, today: dt.date) -> dict[uuid.UUID, list[LineAtRisk]]:
+    """Return the first ``SHOWN_LINES`` lines that each enrollment endangers, by enrollment, the nearest day first.
+
+    The one query has a part for each enrollment.
+    """
+    parts = [_first_lines_of(one, today) for one in found]
+    rows = parts[0].union(*parts[1:], all=True) if parts else ()
+    lines: dict[uuid.UUID, list[LineAtRisk]] = {}
+    for of, customer, name, product, quantity, expires_on, action in rows:
+        line = LineAtRisk(customer, name, product, quantity, expires_on, Action(action))
+        lines.setdefault(of, []).append(line)
+    return {of: sorted(some, key=lambda one: (one.expires_on, one.name, one.product)) for of, some in lines.items()}
+
+
+def _first_lines_of(one: EnrollmentAtRisk, today: dt.date) -> QuerySet[PlanLine, Any]:
+    partner, country = one.enrollment.partner, one.enrollment.country_id
+    countries = [country, ""] if country == partner.country else [country]
+    rows = PlanLine.objects.filter(
+        may_be_at_risk(today), plan__customer__partner=partner, plan__customer__country__in=countries
+    )
+    if one.ready.half_on and one.ready.nine_in_ten_on:
+        rows = rows.filter(expires_on__lt=one.ready.nine_in_ten_on)
+    rows = rows.annotate(of=Value(one.enrollment.pk, UUIDField()), name=F("plan__customer__name"))
+    names = ("of", "plan__customer", "name", "product", "quantity", "expires_on", "action")
+    return rows.order_by("expires_on", "name", "product", "pk").values_list(*names)[:SHOWN_LINES]
 
 
 def customers_at_risk(enrollments: Iterable[Enrollment], *, today: dt.date, now: dt.datetime) -> dict[uuid.UUID, Risk]:

@@ -11,11 +11,14 @@ from licensing.views import presenters, schedule_presenters, welcome
 
 
 def home(request: HttpRequest, files: list[dict[str, Any]]) -> str:
-    """Return, for the reseller, one sentence with a number for each endangered enrollment, and a link."""
-    found = readiness.enrollments_at_risk(
-        [file["enrollment"] for file in files], today=timezone.localdate(), now=timezone.now()
-    )
-    return render_to_string("licensing/_risk.html", {"found": found, "for_staff": False}) if found else ""
+    """Return, for the reseller, how much each endangered enrollment puts at risk, the first lines, and a link."""
+    today = timezone.localdate()
+    found = readiness.enrollments_at_risk([file["enrollment"] for file in files], today=today, now=timezone.now())
+    if not found:
+        return ""
+    lines = readiness.first_lines(found, today=today)
+    listed = [{"one": one, "lines": lines.get(one.enrollment.pk, [])} for one in found]
+    return render_to_string("licensing/_risk.html", {"listed": listed, "for_staff": False})
 
 
 def shown_to_visitors(request: HttpRequest, subject: Any) -> str:
@@ -32,4 +35,5 @@ def shown_to_visitors(request: HttpRequest, subject: Any) -> str:
 def file(request: HttpRequest, enrollment: Any) -> str:
     """Return, for the BDM, how many customers and licences are at risk, without names."""
     found = readiness.enrollments_at_risk([enrollment], today=timezone.localdate(), now=timezone.now())
-    return render_to_string("licensing/_risk.html", {"found": found, "for_staff": True}) if found else ""
+    listed = [{"one": one, "lines": []} for one in found]
+    return render_to_string("licensing/_risk.html", {"listed": listed, "for_staff": True}) if found else ""

@@ -107,10 +107,10 @@ class DocumentForm(PortalForm, forms.Form):
             raise ValidationError(_("This file is larger than 8 MB. Scan it in grey, at most 300 dots an inch."))
         content = file.read()
         try:
-            self.kind_of_file = uploads.kind_of(content)
+            accepted = uploads.accept(content)
         except uploads.UploadRefused as refused:
             raise ValidationError(_REFUSED[refused.code], code=refused.code) from None
-        self.content = content
+        self.kind_of_file, self.content = accepted.kind, accepted.content
         return file
 
     def clean_issued_on(self) -> dt.date | None:

@@ -24,6 +24,7 @@ FAULT_KINDS = {
     "cmp": {*TROUBLES, *DISGUISES},
     "dns": {"servfail", "refused", "timeout"},
     "scanner": {"drop", "error", "nonsense"},
+    "teams": {*TROUBLES},
     "smtp": {"450", "451", "550", "552", "slow"},
 }
 

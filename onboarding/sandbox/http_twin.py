@@ -1,11 +1,11 @@
-"""The sandbox's HTTP server: Partner Center and its sign-in, the registers, D&B, the marketplace, and the controls."""
+"""The sandbox's HTTP server: Partner Center, its sign-in, the registers, D&B, the marketplace, Teams, and controls."""
 
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from onboarding.sandbox import control, register
+from onboarding.sandbox import control, register, teams
 from onboarding.sandbox.dun_bradstreet import DunBradstreetTwin
 from onboarding.sandbox.exchange import Reply, TwinCall
 from onboarding.sandbox.marketplace import MarketplaceTwin
@@ -111,6 +111,8 @@ def _route(server: _HttpServer, asked: TwinCall) -> Reply:
             return twin.answer(server.world, asked)
     if asked.path.startswith("/dnb/"):
         return server.dun_bradstreet.answer(asked)
+    if asked.path.startswith(teams.PREFIX):
+        return teams.answer(server.world, asked)
     if asked.path.startswith("/cmp/"):
         return server.marketplace.answer(asked)
     return server.partner_center.answer(asked) or Reply(404, {"code": 404, "description": "Resource not found."})

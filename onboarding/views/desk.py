@@ -22,7 +22,7 @@ from onboarding.domain.requests import documents, tracking
 from onboarding.enums import Kind, Source
 from onboarding.forms.decisions import DecisionForm
 from onboarding.forms.loans import OpinionForm
-from onboarding.models import Check, Enrollment
+from onboarding.models import Check, Document, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import desk_list, evidence
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline, work_panel
@@ -163,8 +163,6 @@ def _show(
     checks = routing.checks_of(enrollment)
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
     papers = documents.of_enrollment(enrollment)
-    asked = list(tracking.of_enrollment(enrollment))
-    tried = queries.tries(enrollment) if asked else []
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
     events = queries.timeline(enrollment, for_staff=True)
     fresh = looks.new_for(events, permissions.signed_in(request), enrollment.seen_upto)  # type: ignore[attr-defined]
@@ -189,11 +187,7 @@ def _show(
         "chosen": chosen,
         "deciding": deciding,
         "side": check_cards.side(enrollment, deciding, for_staff=True) if deciding else None,
-        "asked": [
-            {"check": check, "tries": tracking.tries(check, tried), "asked": lines}
-            for check in checks.values()
-            if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
-        ],
+        "asked": _asked(enrollment, checks, papers),
         "papers": evidence.papers(papers, for_staff=True),
         "panel": work_panel.panel(enrollment, permissions.signed_in(request), failed),
         "newest": max((event.pk for event in events), default=0),
@@ -204,3 +198,14 @@ def _show(
         "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
     }
     return render(request, "onboarding/file.html", context, status=status)
+
+
+def _asked(enrollment: Enrollment, checks: routing.Checks, papers: list[Document]) -> list[dict[str, Any]]:
+    """Return what was asked for each check that was asked for something, with how often it went to Microsoft."""
+    asked = list(tracking.of_enrollment(enrollment))
+    tried = queries.tries(enrollment) if asked else []
+    return [
+        {"check": check, "tries": tracking.tries(check, tried), "asked": lines}
+        for check in checks.values()
+        if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
+    ]

@@ -19,10 +19,13 @@ from onboarding import permissions
 from onboarding.connectors import company_search
 from onboarding.connectors.company_search import FoundCompany, SearchResult
 from onboarding.domain.checks import connectors
-from onboarding.domain.enrollment import known_companies
+from onboarding.domain.enrollment import known_companies, lifecycle, second_country
+from onboarding.domain.questions.steps import STEPS
 from onboarding.forms.find_company import FindCompanyForm
 from onboarding.models import Enrollment
+from portal.accounts.models import User
 from portal.partners import domain
+from portal.partners.models import Partner
 
 SALT = "found-company"
 A_DAY = 24 * 3600  # seconds that a choice can be used
@@ -114,7 +117,7 @@ def register_found(request: HttpRequest) -> HttpResponse:
         return redirect("onboarding:find_company")
     own = known_companies.mine(number=company.number, country=company.country, name=company.name, owner=me)
     if own:
-        return redirect("onboarding:start", own.pk)
+        return _enrol(own, by=me)
     there = known_companies.with_number(company.number, country=company.country, duns=company.duns, but=me)
     if there and "ask" in request.POST:
         known_companies.ask_to_join(partner=there, by=me, now=timezone.now())
@@ -125,4 +128,13 @@ def register_found(request: HttpRequest) -> HttpResponse:
         return render(request, "onboarding/company_known.html", context)
     partner = domain.register(name=company.name[:200], country=company.country, owner=me, **answers_of(company))
     messages.success(request, _("%(company)s is registered. You are its owner.") % {"company": partner})
-    return redirect("onboarding:start", partner.pk)
+    return _enrol(partner, by=me)
+
+
+def _enrol(partner: Partner, *, by: User) -> HttpResponse:
+    """Begin the enrolment of a company in its own country, and lead to the first question: step 2 asks the country."""
+    try:
+        enrollment = second_country.start(partner=partner, country=partner.country, by=by, now=timezone.now())
+    except lifecycle.AlreadyEnrolledError as there:
+        return redirect(there.enrollment)
+    return redirect("onboarding:page", enrollment.pk, STEPS[0].pages[0].slug)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from onboarding import identifiers, permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import queries
+from onboarding.domain.desk import queries, reports
 from onboarding.domain.enrollment import lifecycle, preflight, register_spelling, second_country, withdrawal
 from onboarding.domain.enrollment import preparations as enrollment_preparations
 from onboarding.domain.questions import companion, official_pages, preparations, requirements, tasks
@@ -45,7 +45,10 @@ POLL_SECONDS = {True: 3, False: 30}  # by "we look within a minute"
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Show one card per enrollment, the most urgent first; staff are redirected to their own desk."""
+    """Show one card per enrollment, the most urgent first; who has none yet is led to where it begins.
+
+    Staff are redirected to their own desk.
+    """
     user = permissions.signed_in(request)
     bdm = Bdm.objects.filter(user=user)
     own = Membership.objects.filter(user=user).annotate(
@@ -54,8 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
     memberships = list(own.select_related("partner").order_by("partner__name"))
     if memberships[0].is_bdm if memberships else bdm.exists():
         return redirect("onboarding:desk")
-    if not memberships and user.is_staff:
-        return redirect("admin:index")
+    if not memberships:
+        return redirect("admin:index" if user.is_staff else "onboarding:find_company")
     files: list[dict[str, Any]] = []
     for enrollment in queries.of_member(user, now=timezone.now()):
         checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
@@ -67,6 +70,8 @@ def home(request: HttpRequest) -> HttpResponse:
                 "done": sum(step.status == StepStatus.DONE for step in steps),
             }
         )
+    if not files and len(memberships) == 1 and memberships[0].may_edit:
+        return redirect("onboarding:start", memberships[0].partner_id)
     files.sort(key=lambda file: (_rests(file["enrollment"]), file["next"].order))
     context = {"files": files, "memberships": memberships, **_mail_refusal(user, memberships)}
     return render(request, "onboarding/home.html", context)
@@ -127,6 +132,7 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
     step_cards = check_cards.step_cards(enrollment, checks)
     is_ready = enrollment.state == EnrollmentState.READY
+    contact = queries.contact_of(enrollment)
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
@@ -138,7 +144,8 @@ def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
         "step_cards": step_cards,
         "steps_open": any(card.needs_reader for card in step_cards),
         "steps_done": sum(bool(card.theirs and card.theirs.state in _HOLDS) for card in step_cards),
-        "contact": queries.contact_of(enrollment),
+        "contact": contact,
+        "answers_in": reports.answer_time(contact.user_id, today=timezone.localdate()) if contact else None,
         "shop": shop_links(enrollment, "marketplace") if is_ready else [],
         "record": record_to_publish(domain_check),
         "code_form": MailboxCodeForm() if checks[Kind.EMAIL, Authority.PORTAL].phase == Phase.CONFIRM_MAILBOX else None,

@@ -116,7 +116,8 @@ class UserAdmin(PortalAdmin):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # A new address is a new password: only a superuser changes the account of a person of Ingram Micro.
         is_staffs = obj is not None and (obj.is_staff or obj.is_superuser or getattr(obj, "bdm", None) is not None)
-        allowed = bool(request.user.is_superuser or not is_staffs)
+        is_erased = obj is not None and obj.erased_at is not None
+        allowed = bool(request.user.is_superuser or not is_staffs) and not is_erased
         return allowed and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -50,13 +50,12 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
         from allauth.account.models import EmailAddress
 
-        from portal.accounts import mail_kinds, second_factors, sessions
+        from portal.accounts import mail_kinds, second_factors
         from portal.notices import registry
         from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
         periodic.add("second factors", every=dt.timedelta(days=1), do=second_factors.seal_old)
-        periodic.add("old sessions", every=dt.timedelta(days=1), do=sessions.forget_old)
         user_logged_in.connect(note_sign_in)
         user_logged_out.connect(note_sign_out)
         for changed in (signals.password_changed, signals.password_set, signals.password_reset):

@@ -114,12 +114,6 @@ def end_others(*, user: User, session: Any = None, now: dt.datetime) -> int:
     return _end(_open(user).exclude(pk=own or 0), now)
 
 
-def forget_old(now: dt.datetime) -> int:
-    """Delete the rows of sessions that are over. Return how many."""
-    deleted, _each = SignedIn.objects.filter(since__lt=now - KEPT).delete()
-    return deleted
-
-
 def device_of(user_agent: str) -> str:
     """Return browser and system as people know them: "Firefox, Windows"; '' for what we do not recognise."""
     text = re.sub(r"[^\x20-\x7e]", "", user_agent[:500])

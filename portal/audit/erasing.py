@@ -1,7 +1,7 @@
 """Erase personal values from histories, whose seals still hold afterwards."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pgtrigger
@@ -23,6 +23,11 @@ def erase(code: str, keys: Iterable[int], *, now: dt.datetime) -> int:
     trail = registry.TRAILS[code]
     with pgtrigger.ignore(*_guards(trail.get_model())):
         return sum(_erase_row(trail, key, now) for key in keys)
+
+
+def erase_all(code: str, keys: Sequence[int], now: dt.datetime) -> int:
+    """Erase all personal values of these rows, as a retention rule calls it. Return how many rows had any."""
+    return erase(code, keys, now=now)
 
 
 def _guards(model: type[Model]) -> list[str]:

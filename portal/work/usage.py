@@ -39,12 +39,6 @@ def use(deed: Limited, who: Mapping[Scope, object], *, now: dt.datetime, is_prov
     )
 
 
-def forget_old(now: dt.datetime) -> int:
-    """Delete what no limit counts any longer. Return how many rows."""
-    deleted, _each = LimitedDeed.objects.filter(at__lt=now - KEPT).delete()
-    return deleted
-
-
 def _key(who: object) -> str:
     # Addresses of people and networks are not kept, only what recognises them again.
     return salted_hmac("portal.limits", str(who).strip().lower(), algorithm="sha256").hexdigest()

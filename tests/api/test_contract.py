@@ -61,7 +61,7 @@ def test_description_is_of_openapi_3_1_and_names_every_address() -> None:
     told = page.schema()
 
     assert told["openapi"].startswith("3.1")
-    assert len(told["paths"]) == 17
+    assert len(told["paths"]) == 24
     for methods in told["paths"].values():
         for method, operation in methods.items():
             assert operation["security"], operation["operationId"]

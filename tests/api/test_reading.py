@@ -127,6 +127,7 @@ def test_each_permission_opens_its_addresses_and_no_other(scope: ApiScope) -> No
         ApiScope.ESTATE: {"/estate"},
         ApiScope.REPORTS: {"/reports"},
         ApiScope.PEOPLE: {"/colleagues", f"/companies/{enrollment.partner_id}/people"},
+        ApiScope.WEBHOOKS: {"/webhooks"},
     }
     caller = make_caller(scope)
 

@@ -19,6 +19,7 @@ from onboarding.models import Campaign, Check, Enrollment, Event, FileWork
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Invitation, WithoutOwner
+from portal.privacy import retention
 from tests.api.conftest import Caller, make_caller
 from tests.builders import NOW, check_of, fill, make_bdm, make_enrollment, make_submitted
 
@@ -285,8 +286,8 @@ def test_old_answers_are_forgotten(france: Caller) -> None:
     france.post(f"/enrollments/{make_enrollment().pk}/reminders", {})
     now = timezone.now()
 
-    assert answers.forget_old(now) == 0
-    assert answers.forget_old(now + answers.KEPT) == 1
+    assert retention.apply("api-answers", now=now) == 0
+    assert retention.apply("api-answers", now=now + answers.KEPT) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,6 +27,8 @@ PASSWORD = "a long sentence of mine"
 # Which of the processes that test side by side this is, from 0.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PREPARED = "e2e_prepared"
+# Pages that somebody has looked at with axe in this process: module of the journey, kind, language, width.
+_LOOKED_AT: set[tuple[str, str, str | None, int | None]] = set()
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -178,19 +180,23 @@ class Person:
             self.press("#continue-anyway")
 
     def look(self) -> None:
-        """axe once per kind of page; nothing may be wider than the window."""
+        """axe once per journey's module, kind of page, language and width; nothing may be wider than the window."""
         if not self.with_axe:
             return
         kind = "/".join(
             "*" if len(part) > 20 or part.isdigit() else part for part in urlsplit(self.page.url).path.split("/")
         )
-        if kind in self.seen:
+        width = (self.page.viewport_size or {}).get("width")
+        module = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
+        look = (module, kind, self.page.locator("html").get_attribute("lang"), width)
+        if look in _LOOKED_AT:
             return
+        _LOOKED_AT.add(look)
         found = Axe().run(self.page, options=RULES).response["violations"]
         self.seen[kind] = [f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in found]
-        width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if width > 0:
-            self.seen[kind].append(f"the page is {width} px wider than the window")
+        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wider > 0:
+            self.seen[kind].append(f"the page is {wider} px wider than the window")
 
     def troubles(self) -> dict[str, list[str]]:
         return {kind: found for kind, found in self.seen.items() if found} | (

@@ -25,6 +25,7 @@ from licensing.views import customer_paper, plan_presenters, wording
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
+from portal.privacy import retention
 from portal.work import claims
 from portal.work.loop import do_once
 from tests.builders import make_enrollment, make_user
@@ -1075,7 +1076,7 @@ def test_a_file_s_content_is_kept_for_thirty_days_after_its_import_and_while_it_
     do_once(work.ESTATE)
     last = done.done_at + dt.timedelta(days=30)
 
-    assert [estate.forget_contents(now=now) for now in (last, last + second, last + second)] == [0, 1, 0]
+    assert [retention.apply("estate-contents", now=now) for now in (last, last + second, last + second)] == [0, 1, 0]
     kept = EstateFile.objects.filter(content__isnull=False)
     assert list(kept.values_list("name", "state")) == [("b.csv", FileState.TO_CONFIRM)]
 

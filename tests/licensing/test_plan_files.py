@@ -20,6 +20,7 @@ from licensing.enums import PlanFileKind
 from licensing.models import PLAN_FILES, Customer, EstateFile, PlanFile
 from portal.accounts.models import User
 from portal.partners.models import Partner, Role
+from portal.privacy import retention
 from portal.work import claims, kinds
 from portal.work.loop import do_once
 from tests.builders import make_user
@@ -251,7 +252,7 @@ def test_a_file_is_kept_for_seven_days_and_can_be_asked_for_anew(long: Partner, 
     made_at = PlanFile.objects.get().made_at
     assert made_at is not None
 
-    forgotten = [plan_files.forget_contents(now=made_at + dt.timedelta(days=days)) for days in (7, 7.1, 8)]
+    forgotten = [retention.apply("plan-files", now=made_at + dt.timedelta(days=days)) for days in (7, 7.1, 8)]
     page = as_reseller.get(place).content.decode()
 
     assert forgotten == [0, 1, 0]

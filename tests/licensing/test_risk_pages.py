@@ -11,9 +11,12 @@ from django.utils import timezone
 from licensing.domain import plans, queries, readiness
 from licensing.enums import Action
 from licensing.models import Customer, Line, PlanLine
+from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
 from onboarding.models import Enrollment, PipelineEntry
+from portal.partners.models import Partner
 from tests.builders import check_of
+from tests.portal.people import page
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +42,50 @@ def test_the_reseller_s_home_says_how_many_and_where_to_look(
 
     assert "1 client risque de perdre 40 licences" in html
     assert f"/licensing/{expiring.partner_id}/?only=risk&amp;country=FR" in html
+
+
+def _also(partner: Partner, name: str, *, days: int, product: str = "Microsoft 365", country: str = "") -> Customer:
+    other = Customer.objects.create(
+        partner=partner, name=name, key=name.casefold(), sector="commercial", country=country
+    )
+    Line.objects.create(
+        customer=other, identity=name, product=product, family="office_365", online=True, quantity=7, row_no=3,
+        end_on=timezone.localdate() + dt.timedelta(days=days),
+    )  # fmt: skip
+    return other
+
+
+def test_the_home_lists_what_expires_first_with_what_to_do(as_reseller: Client, expiring: Customer) -> None:
+    partner = expiring.partner
+    others = [_also(partner, f"Atelier {number}", days=2 + number) for number in range(6)]
+    abroad = _also(partner, "Étranger", days=1, country="BE")
+    everybody = [expiring, *others, abroad]
+    plans.make(partner=partner, customers=[one.pk for one in everybody], today=timezone.localdate(), now=timezone.now())
+
+    shown = page(as_reseller.get("/home/"))
+    rows = [" ".join(row.text.split()) for row in shown.all("tr")][1:]
+
+    assert len(rows) == readiness.SHOWN_LINES
+    assert [name for row in rows for name in ("Client Caché", "Atelier 0", "Atelier 3", "Étranger") if name in row] == [
+        "Client Caché", "Atelier 0", "Atelier 3",
+    ]  # fmt: skip
+    assert all(fact in rows[0] for fact in ("Office 365", "40", str(Action.CSP_ONLINE.label)))
+
+
+def test_lines_of_several_enrollments_take_one_query(expiring: Customer, enrollment: Enrollment) -> None:
+    partner, today, now = expiring.partner, timezone.localdate(), timezone.now()
+    abroad = _also(partner, "Buitenland", days=3, country="BE")
+    plans.make(partner=partner, customers=[expiring.pk, abroad.pk], today=today, now=now)
+    second = lifecycle.start(partner=partner, country="BE", by=enrollment.created_by, now=now)
+    found = readiness.enrollments_at_risk([enrollment, second], today=today, now=now)
+
+    with CaptureQueriesContext(connection) as captured:
+        lines = readiness.first_lines(found, today=today)
+
+    assert len(captured) == 1
+    assert {pk: [line.name for line in some] for pk, some in lines.items()} == {
+        enrollment.pk: ["Client Caché"], second.pk: ["Buitenland"],
+    }  # fmt: skip
 
 
 def test_the_bdm_s_file_says_how_many_and_names_nobody(
@@ -149,7 +196,7 @@ def test_the_home_costs_the_same_for_one_line_and_for_many(as_reseller: Client, 
     assert (one, cost()) == (HOME, HOME)
 
 
-HOME = 9  # the page's budget, with what the partner is still getting
+HOME = 10  # the page's budget, with what the partner is still getting
 
 
 def line_of(customer: Customer, days: int, **more: object) -> Line:

@@ -23,6 +23,7 @@ from portal.notices import stops
 from portal.notices.models import Mail, Suppression
 from portal.partners import domain
 from portal.partners.models import CompanyEvent, Membership, Partner, Role
+from portal.privacy import retention
 from portal.tables import reading
 from portal.work import claims, registry
 from tests.builders import fill, make_bdm, make_enrollment, make_partner, make_user
@@ -597,7 +598,7 @@ def test_old_campaigns_lose_their_people(bdm: User) -> None:
     campaign = uploaded(bdm, line(1))
     Campaign.objects.update(created_at=timezone.now() - planning.KEPT - DAY)
 
-    assert (planning.forget_old(timezone.now()), planning.forget_old(timezone.now())) == (1, 0)
+    assert tuple(retention.apply("campaigns", now=timezone.now()) for _night in range(2)) == (1, 0)
     assert campaign.rows.get().email == ""
 
 

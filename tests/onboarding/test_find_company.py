@@ -206,7 +206,9 @@ def test_choosing_registers_the_company_with_everything_the_register_told() -> N
     answers = [client.post("/companies/register/", {"found": token}) for _time in range(2)]
 
     partner = Partner.objects.get(memberships__user=me)
-    assert {answer.url for answer in answers} == {f"/partners/{partner.pk}/enroll/"}
+    enrollment = Enrollment.objects.get(partner=partner)
+    file = f"/enrollments/{enrollment.pk}/"
+    assert [answer.url for answer in answers] == [f"{file}steps/mpn-id/", file]
     assert (partner.legal_name, partner.registration_number, partner.city) == ("FICTIF SYSTEMS", "999000011", "LYON")
 
 

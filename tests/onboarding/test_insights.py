@@ -36,6 +36,7 @@ from onboarding.models import Check, Enrollment, Event, Inbound, InsightsFile, I
 from onboarding.work import insights as work
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
+from portal.privacy import retention
 from portal.work.loop import do_once
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
 from tests.licensing.files import csv_of, workbook
@@ -496,7 +497,8 @@ def test_contents_and_rows_are_forgotten(bring: Bring) -> None:
     file = bring(export(row("77777777", "Authorized")))
     InsightsFile.objects.update(done_at=timezone.now() - dt.timedelta(days=91))
 
-    insights_import.forget_old(timezone.now())
+    for rule in ("insights-contents", "insights-given-up", "insights-rows"):
+        retention.apply(rule, now=timezone.now())
 
     file.refresh_from_db()
     assert (file.content, file.outcomes.count(), file.rows) == (None, 0, 1)

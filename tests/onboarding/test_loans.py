@@ -27,7 +27,8 @@ def lend(enrollment: Enrollment, to: Bdm, by: User, *, days: int = 3, now: dt.da
 
 
 def kinds(enrollment: Enrollment) -> list[str]:
-    return list(Event.objects.filter(enrollment=enrollment, kind__startswith="lent").values_list("kind", flat=True))
+    lines = Event.objects.filter(enrollment=enrollment, kind__startswith="lent").order_by("pk")
+    return list(lines.values_list("kind", flat=True))
 
 
 @pytest.fixture

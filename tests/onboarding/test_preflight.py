@@ -14,6 +14,7 @@ from onboarding.sandbox.records import Fault
 from onboarding.sandbox.servers import Sandbox
 from onboarding.work import preflights as work
 from portal.accounts.models import User
+from portal.privacy import retention
 from portal.work.loop import do_once
 from tests.builders import NOW, fill_steps_1_to_3
 from tests.onboarding.connectors.conftest import sandbox, servers_running  # noqa: F401
@@ -265,11 +266,11 @@ def test_register_s_spelling_is_filled_in_on_the_file_s_own_page(
 
 def test_result_is_forgotten_after_a_day(client: Client):
     kept = ask(client)
-    preflight.forget_old(timezone.now())
+    retention.apply("preflights", now=timezone.now())
     assert Preflight.objects.filter(pk=kept.pk).exists()
     Preflight.objects.update(asked_at=NOW - preflight.KEPT)
 
-    preflight.forget_old(NOW.replace(hour=11))
+    retention.apply("preflights", now=NOW.replace(hour=11))
 
     assert client.get(kept.get_absolute_url()).status_code == 404
 

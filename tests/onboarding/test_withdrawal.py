@@ -13,6 +13,7 @@ from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Sourc
 from onboarding.models import Check, Draft, Enrollment, PipelineEntry
 from portal.notices.models import Mail
 from portal.partners.models import Membership, Role
+from portal.privacy import retention
 from tests.builders import (
     NOW,
     check_of,
@@ -176,8 +177,8 @@ def test_what_was_typed_into_a_deleted_draft_is_forgotten_after_the_grace() -> N
     Draft.objects.create(enrollment=enrollment, page="marketplace", data={"customer_number": "1"}, saved_at=NOW)
     give_up(enrollment)
 
-    early = withdrawal.forget_deleted(NOW + dt.timedelta(days=29))
-    late = [withdrawal.forget_deleted(NOW + dt.timedelta(days=31)) for _night in range(2)]
+    early = retention.apply("deleted-drafts", now=NOW + dt.timedelta(days=29))
+    late = [retention.apply("deleted-drafts", now=NOW + dt.timedelta(days=31)) for _night in range(2)]
 
     enrollment.refresh_from_db()
     assert (early, late) == (0, [1, 0])

@@ -41,6 +41,22 @@ def test_new_account_counts_once_its_address_is_confirmed_by_post(client: Client
     assert sign_in(client, "lou@company.example", PASSWORD)
 
 
+def test_confirming_signs_in_the_browser_that_signed_up_and_no_other(client: Client) -> None:
+    client.post("/accounts/signup/", {"email": "lou@company.example", "password1": PASSWORD})
+    path = link("lou@company.example", "/accounts/confirm-email/")
+
+    elsewhere = Client()
+    there = elsewhere.post(path)
+    here = client.post(path)
+    again = client.post(path)
+
+    assert "_auth_user_id" not in elsewhere.session
+    assert there["Location"].startswith("/accounts/login/")
+    # Confirmed elsewhere before: the link is used, and this browser signs in with the password.
+    assert (here.status_code, "_auth_user_id" in client.session) == (404, False)
+    assert again.status_code == 404
+
+
 def test_sign_up_speaks_the_visitor_s_language(client: Client) -> None:
     client.post("/account/language/", {"language": "en-gb", "next": "/"})
     client.post("/accounts/signup/", {"email": "lou@company.example", "password1": PASSWORD})

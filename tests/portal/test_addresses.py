@@ -249,6 +249,10 @@ WANTED: dict[str, Any] = {
     "licensing.transferlink.url": "https://admin.microsoft.com/x",
     "accounts.user.email": "somebody.new@ingram.example",
     "api.apiclient.everywhere": "on",
+    "api.webhooksubscription.style": "teams",
+    "api.webhooksubscription.new_address": "https://teams.example/workflows/x",
+    "api.webhooksubscription.kinds": ["enrollment.needs_bdm"],
+    "api.webhooksubscription.everywhere": "on",
 }
 
 

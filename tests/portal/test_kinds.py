@@ -127,6 +127,7 @@ def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
     assert {kind.name: kind.task for kind in kinds.KINDS.values()} == {
         "periodic jobs": "",
         "mail": "notices.send_due",
+        "exports of data": "privacy.make_due_exports",
         "checks": "onboarding.look_at_due_checks",
         "inbound": "onboarding.handle_inbound",
         "clocks": "onboarding.read_due_clocks",
@@ -138,6 +139,7 @@ def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
         "campaigns": "onboarding.do_campaigns",
         "estate": "licensing.read_due_files",
         "plan files": "licensing.make_due_plan_files",
+        "webhooks": "api.send_webhooks",
     }
 
 

@@ -18,6 +18,7 @@ from portal.notices import letters, registry, relay, stops
 from portal.notices.models import Mail, MailStop, Preference
 from portal.partners import domain
 from portal.partners.models import Invitation, Partner
+from portal.privacy import retention
 from portal.work import usage
 from portal.work.models import LimitedDeed
 from tests.builders import check_of, make_bdm, make_enrollment, make_submitted, make_user
@@ -74,7 +75,7 @@ def test_what_is_counted_names_nobody_and_is_forgotten() -> None:
 
     assert len(set(LimitedDeed.objects.values_list("key", flat=True))) == 1
     assert "zoe" not in LimitedDeed.objects.all()[0].key
-    assert usage.forget_old(NOW + usage.KEPT + dt.timedelta(seconds=1)) == 2
+    assert retention.apply("limits", now=NOW + usage.KEPT + dt.timedelta(seconds=1)) == 2
 
 
 # --- each deed keeps to it -------------------------------------------------------------------------------------------

@@ -83,6 +83,17 @@ def server(settings: Any) -> Iterator[str]:
     running.server_close()
 
 
+def test_bytes_are_sent_as_they_are(server: str) -> None:
+    answer = outbound.request("POST", f"{server}/echo", content=b'{"a": 1}')
+
+    assert answer.body.endswith(b' {"a": 1}')
+    outbound.look_at(f"{server}/echo")
+    outbound.look_at("https://a-name.example/that-is-not-resolved")
+    for url in ("http://a-name.example/", "https://10.1.2.3/", "https://[::1]/", "https://a:b@a-name.example/"):
+        with pytest.raises(outbound.AddressRefused):
+            outbound.look_at(url)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -265,7 +265,7 @@ def test_who_is_not_signed_in_reads_who_invites_to_what(name: str, email: str):
     assert not User.objects.filter(email=email).exists()
 
 
-def test_an_invited_newcomer_reaches_the_invitation_after_sign_up_and_sign_in():
+def test_an_invited_newcomer_reaches_the_invitation_by_confirming():
     marie = person("marie@acme.example")
     acme = company(marie)
     link = invite(acme, "zoe@acme.example", marie)
@@ -276,8 +276,8 @@ def test_an_invited_newcomer_reaches_the_invitation_after_sign_up_and_sign_in():
     hidden = {e.attrs["name"]: e.attrs["value"] for e in form.all("input", type="hidden")}
     [typed] = [e.attrs.get("value") for e in form.all("input", name="email")]
     client.post("/accounts/signup/", {"email": typed, "password1": PASSWORD, "next": hidden["next"]})
-    client.post(path_in(Mail.objects.filter(to="zoe@acme.example").latest("pk").text, "/accounts/confirm-email/"))
-    arrived = client.post("/accounts/login/", {"login": "zoe@acme.example", "password": PASSWORD})
+    confirm = path_in(Mail.objects.filter(to="zoe@acme.example").latest("pk").text, "/accounts/confirm-email/")
+    arrived = client.post(confirm)
 
     assert (hidden["next"], typed) == (link, "zoe@acme.example")
     assert (arrived.status_code, arrived["Location"]) == (302, link)

@@ -36,6 +36,8 @@ def complete(settings: Any) -> None:
     settings.EMAIL_HOST = "smtp.ingram-micro.eu"
     settings.DEFAULT_FROM_EMAIL = "Portal <portal@ingram-micro.eu>"
     settings.SCANNER_ADDRESS = "clamav:3310"
+    settings.PRIVACY_CONTROLLER, settings.PRIVACY_CONTACT = "Exemple SAS, Lille", "dpo@ingram-micro.eu"
+    settings.SECURITY_CONTACT = "mailto:security@ingram-micro.eu"
     make_bdm(lead=True)
     ProviderLink.objects.update(url="https://admin.microsoft.com/x")
     OfficialPage.objects.update(read_on=timezone.localdate())
@@ -56,6 +58,11 @@ def test_complete_deployment_lacks_only_what_it_has_not_got(complete: None) -> N
         ("DEFAULT_FROM_EMAIL", "portal@localhost.example", "sender"),
         ("DEFAULT_FROM_EMAIL", "nobody", "sender"),
         ("SCANNER_ADDRESS", "", "scanner"),
+        ("PRIVACY_CONTROLLER", " ", "privacy"),
+        ("PRIVACY_CONTACT", "", "privacy"),
+        ("PRIVACY_CONTACT", "nobody", "privacy"),
+        ("SECURITY_CONTACT", "", "security-contact"),
+        ("SECURITY_CONTACT", "security@ingram-micro.eu", "security-contact"),
     ],
 )
 def test_placeholder_in_the_settings_is_said(
@@ -188,7 +195,7 @@ def test_staff_see_nothing_without_a_second_factor(settings: Any, who: str, stop
     user = make_bdm("FR").user if who == "bdm" else make_user(is_staff=who == "admin", is_superuser=who == "admin")
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    pages = {"admin": "/admin/", "bdm": "/desk/", "partner": "/home/"}
+    pages = {"admin": "/admin/", "bdm": "/desk/", "partner": "/account/"}
 
     before = client.get(pages[who])
     set_up = client.get("/accounts/2fa/")

@@ -19,7 +19,8 @@ OPENS: dict[str, tuple[str, str]] = {
         portal.queue portal.periodicjob notices.mail notices.suppression onboarding.campaign onboarding.bulkdeed
         onboarding.enrollment onboarding.check onboarding.document onboarding.clock
         onboarding.preflight onboarding.inbound onboarding.insightsfile onboarding.partnercenteraccount
-        onboarding.partnercenterduty licensing.estatefile licensing.planfile
+        onboarding.partnercenterduty licensing.estatefile licensing.planfile privacy.dataexport
+        api.webhookdelivery api.webhooksubscription
         onboarding.clockrule onboarding.partnercentercode onboarding.reason onboarding.officialpage
         places.country places.cspregion places.marketplace places.providerlink places.regioncountry
         """,

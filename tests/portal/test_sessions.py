@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.accounts import addresses, sessions
 from portal.accounts.models import SignedIn, User
+from portal.privacy import retention
 from tests.builders import make_bdm
 from tests.portal.people import PASSWORD, page, person
 
@@ -181,4 +182,5 @@ def test_a_form_of_a_session_that_is_over_is_kept(marie: User) -> None:
 def test_rows_of_old_sessions_are_deleted(marie: User) -> None:
     signed_in(marie)
 
-    assert [sessions.forget_old(timezone.now() + dt.timedelta(days=days)) for days in (1, 3, 3)] == [0, 1, 0]
+    later = [timezone.now() + dt.timedelta(days=days) for days in (1, 3, 3)]
+    assert [retention.apply("sign-ins", now=now) for now in later] == [0, 1, 0]

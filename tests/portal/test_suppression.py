@@ -43,7 +43,7 @@ def test_who_has_no_company_yet_is_told_as_well(client: Client) -> None:
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     refuse(user)
 
-    assert told(client, "/home/")
+    assert told(client, "/companies/")
 
 
 def test_bdm_sees_who_of_a_file_hears_nothing(

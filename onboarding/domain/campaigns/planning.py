@@ -208,7 +208,6 @@ def numbers(campaign: Campaign) -> tuple[dict[str, int], dict[str, int]]:
     return by_verdict, by_state
 
 
-def forget_old(now: dt.datetime) -> int:
-    """Delete the personal data of campaigns that started long ago. Return how many rows lost theirs."""
-    old = CampaignRow.objects.filter(campaign__created_at__lt=now - KEPT).exclude(email="", contact_name="")
-    return old.update(email="", contact_name="")
+def over(now: dt.datetime) -> "QuerySet[CampaignRow]":
+    """Return the rows of campaigns of long ago that still have personal data."""
+    return CampaignRow.objects.filter(campaign__created_at__lt=now - KEPT).exclude(email="", contact_name="")

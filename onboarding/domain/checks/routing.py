@@ -128,12 +128,7 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
             duns = partner.duns if "dun_bradstreet" in registers_of(partner.country) else ""
             return _company(enrollment, duns) if sent and partner.legal_name else None
         case ((Kind.EMAIL | Kind.DOMAIN | Kind.LEGAL_ENTITY), Authority.MICROSOFT):
-            told = {
-                Kind.EMAIL: enrollment.contact_email,
-                Kind.DOMAIN: partner.mail_domain,
-                Kind.LEGAL_ENTITY: _company(enrollment),
-            }
-            return told[Kind(check.kind)] if sent and enrollment.sent_to_microsoft_on else None
+            return _told_microsoft(enrollment, Kind(check.kind)) if sent and enrollment.sent_to_microsoft_on else None
         case Kind.AGREEMENT, _:
             known = sent and bool(enrollment.location_mpn_id and enrollment.sent_to_microsoft_on)
             return AgreementSubject(enrollment.location_mpn_id, _region(enrollment, today)) if known else None
@@ -155,6 +150,15 @@ def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
                 else None
             )
     raise AssertionError(f"no such check: {check.kind}, {check.authority}")
+
+
+def _told_microsoft(enrollment: Enrollment, kind: Kind) -> Any:
+    told = {
+        Kind.EMAIL: enrollment.contact_email,
+        Kind.DOMAIN: enrollment.partner.mail_domain,
+        Kind.LEGAL_ENTITY: _company(enrollment),
+    }
+    return told[kind]
 
 
 def _region(enrollment: Enrollment, today: dt.date) -> str:

@@ -50,10 +50,14 @@ def _send_alone(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
         return False
 
 
-def forget_old(now: dt.datetime) -> None:
-    """Delete lines that were sent long ago, or whose reader has left."""
-    DigestLine.objects.filter(at__lt=now - KEPT).delete()
-    Digest.objects.filter(day__lt=(now - KEPT).date()).delete()
+def lines_over(now: dt.datetime) -> "QuerySet[DigestLine]":
+    """Return the lines that were sent long ago, or whose reader has left."""
+    return DigestLine.objects.filter(at__lt=now - KEPT)
+
+
+def digests_over(now: dt.datetime) -> "QuerySet[Digest]":
+    """Return the marks of summaries of long ago."""
+    return Digest.objects.filter(day__lt=(now - KEPT).date())
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from onboarding.enums import Turn
 from onboarding.models import Enrollment, PipelineEntry, ReportCell, ReportMonth
 
 STEPS = 5
+ENOUGH_ANSWERS = 10
 MONTHS_A_RUN = 6  # a first run of years of history goes on an hour later
 _ZONE = ZoneInfo(settings.TIME_ZONE)
 # One history row that ended a turn, with the turn it ended and the days that one lasted.
@@ -204,6 +205,18 @@ def read(period: Period, countries: Sequence[str] | None) -> Report:
     written = ReportMonth.objects.filter(month__gte=period.first, month__lte=period.last)
     report.computed_at = min(written.values_list("computed_at", flat=True), default=None)
     return report
+
+
+def answer_time(user_id: int, *, today: dt.date) -> Spread | None:
+    """Return how many whole days passed before this person at Ingram answered, in this month and the two before.
+
+    None for fewer than ``ENOUGH_ANSWERS``, which would say more about single cases than about the person.
+    """
+    last = _month_of(today)
+    first = _month_of(_month_of(last - dt.timedelta(days=1)) - dt.timedelta(days=1))
+    cells = ReportCell.objects.filter(report="answer", key=str(user_id), month__gte=first, month__lte=last)
+    found = spread(dict(cells.order_by().values_list("days").annotate(total=Sum("number"))))
+    return found if found.number >= ENOUGH_ANSWERS else None
 
 
 def spread(counts: dict[int, int]) -> Spread:

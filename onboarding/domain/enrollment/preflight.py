@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import QuerySet
+
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.routing import DESK, queues_of
 from onboarding.domain.checks.subjects import CompanySubject, MailboxSubject
@@ -96,8 +98,9 @@ def latest_spelling(enrollment: Enrollment) -> dict[str, str]:
     return spelling(flight) if flight else {}
 
 
-def forget_old(now: dt.datetime) -> None:
-    Preflight.objects.filter(asked_at__lt=now - KEPT).delete()
+def over(now: dt.datetime) -> "QuerySet[Preflight]":
+    """Return the pre-flights that are past their day."""
+    return Preflight.objects.filter(asked_at__lt=now - KEPT)
 
 
 # --- external checks

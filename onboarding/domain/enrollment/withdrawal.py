@@ -5,10 +5,11 @@ started for the country, and what was typed into a deleted draft is forgotten.
 """
 
 import datetime as dt
-import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from onboarding.domain import history
 from onboarding.domain.checks import locks, routing, starting, transitions, writer
@@ -98,6 +99,8 @@ def _locked(enrollment: Enrollment) -> Enrollment:
     return Enrollment.objects.select_related("partner", "country", "location_country").get(pk=enrollment.pk)
 
 
+AFTER_THE_END = dt.timedelta(days=3 * 365)  # Source: [cnil-retention]
+
 # What somebody typed about people and the company; the history and the checks' states stay.
 _FORGOTTEN: dict[str, Any] = {
     "tenant": "",
@@ -108,25 +111,32 @@ _FORGOTTEN: dict[str, Any] = {
     "customer_number": "",
     "marketplace_email": "",
 }
-BATCH = 500
 
 
-def forget_deleted(now: dt.datetime) -> int:
-    """Forget what was typed into drafts that were deleted and can no longer be taken back. Return how many."""
-    over = Enrollment.objects.filter(
+def over(now: dt.datetime) -> "QuerySet[Enrollment]":
+    """Return the deleted drafts that can no longer be taken back and still have what was typed."""
+    gone = Enrollment.objects.filter(
         state=EnrollmentState.WITHDRAWN, withdrawn_from=EnrollmentState.DRAFT, withdrawn_at__lte=now - GRACE
     )
-    typed = over.exclude(**_FORGOTTEN) | over.filter(drafts__isnull=False)
-    keys = list(typed.distinct().values_list("pk", flat=True)[:BATCH])
-    with transaction.atomic():
-        Draft.objects.filter(enrollment__in=keys).delete()
-        number = Enrollment.objects.filter(pk__in=keys).update(**_FORGOTTEN)
-        for code in ("answers", "states"):
-            _forget_history(code, keys, now)
-        return number
+    return (gone.exclude(**_FORGOTTEN) | gone.filter(drafts__isnull=False)).distinct()
 
 
-def _forget_history(code: str, enrollments: list[uuid.UUID], now: dt.datetime) -> None:
+def ended(now: dt.datetime) -> "QuerySet[Enrollment]":
+    """Return the enrollments that were withdrawn three years ago and still have what was typed about people."""
+    gone = Enrollment.objects.filter(state=EnrollmentState.WITHDRAWN, withdrawn_at__lte=now - AFTER_THE_END)
+    return (gone.exclude(**_FORGOTTEN) | gone.filter(drafts__isnull=False)).distinct()
+
+
+def forget(keys: Sequence[Any], now: dt.datetime) -> int:
+    """Forget what was typed into these enrollments, now and earlier. Return how many. Call it inside a transaction."""
+    Draft.objects.filter(enrollment__in=keys).delete()
+    number = Enrollment.objects.filter(pk__in=keys).update(**_FORGOTTEN)
+    for code in ("answers", "states"):
+        _forget_history(code, keys, now)
+    return number
+
+
+def _forget_history(code: str, enrollments: Sequence[Any], now: dt.datetime) -> None:
     """Erase what the earlier states of these enrollments tell of people."""
     rows = registry.TRAILS[code].get_model()._base_manager.filter(pgh_obj__in=enrollments)
     erasing.erase(code, rows.values_list("pk", flat=True), now=now)

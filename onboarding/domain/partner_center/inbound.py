@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from onboarding.domain.checks import locks, partner_acts, requeueing, source_precedence, transitions
 from onboarding.domain.checks.source_precedence import ReportOutcome
@@ -50,8 +51,9 @@ def handle(message: Inbound, *, now: dt.datetime) -> str:
     return "kept: nobody here knows this kind"
 
 
-def forget_old(now: dt.datetime) -> None:
-    Inbound.objects.filter(handled_at__lt=now - KEPT).delete()
+def over(now: dt.datetime) -> "QuerySet[Inbound]":
+    """Return the messages that were handled long ago."""
+    return Inbound.objects.filter(handled_at__lt=now - KEPT)
 
 
 # --- actions

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from onboarding.domain.checks import reporting, requeueing, routing, source_precedence, transitions
 from onboarding.domain.checks.routing import ChecksByEnrollment
@@ -252,11 +252,27 @@ def _doubt(doubted: Sequence[tuple[RowResult, list[Check]]], *, seen_at: dt.date
     transitions.doubt_all(newer, source=Source.IMPORT, seen_at=seen_at, now=now)
 
 
-def forget_old(now: dt.datetime) -> None:
-    """Delete the content of files imported long ago, and later the outcomes of single rows."""
-    InsightsFile.objects.filter(content__isnull=False, done_at__lt=now - KEEP_CONTENT).update(content=None)
-    # Uploads that nobody continued.
-    InsightsFile.objects.filter(
+def contents_over(now: dt.datetime) -> "QuerySet[InsightsFile]":
+    """Return the files imported long ago that still have their content."""
+    return InsightsFile.objects.filter(content__isnull=False, done_at__lt=now - KEEP_CONTENT)
+
+
+def given_up(now: dt.datetime) -> "QuerySet[InsightsFile]":
+    """Return the uploads that nobody continued."""
+    return InsightsFile.objects.filter(
         content__isnull=False, state=ImportState.TO_MAP, uploaded_at__lt=now - KEEP_CONTENT
-    ).update(content=None, state=ImportState.REFUSED, refused_why="given_up", done_at=now)
-    InsightsRow.objects.filter(file__done_at__lt=now - KEEP_ROWS).delete()
+    )
+
+
+def give_up(keys: Sequence[Any], now: dt.datetime) -> int:
+    """Refuse these uploads and delete their content. Return how many."""
+    return (
+        given_up(now)
+        .filter(pk__in=keys)
+        .update(content=None, state=ImportState.REFUSED, refused_why="given_up", done_at=now)
+    )
+
+
+def rows_over(now: dt.datetime) -> "QuerySet[InsightsRow]":
+    """Return the outcomes of single rows of files imported long ago."""
+    return InsightsRow.objects.filter(file__done_at__lt=now - KEEP_ROWS)

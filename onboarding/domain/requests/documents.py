@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -194,6 +194,15 @@ def open_file(document: Document, *, for_staff: bool) -> Any:
     if document.removed_at or is_hidden(document, for_staff=for_staff):
         raise NotServedError
     return document.file.open("rb")
+
+
+def open_or_none(document: Document) -> IO[bytes] | None:
+    """Return the open file; None for one that is not served to partners, or that the storage has lost."""
+    try:
+        found: IO[bytes] = open_file(document, for_staff=False)
+    except (NotServedError, OSError):
+        return None
+    return found
 
 
 def is_hidden(document: Document, *, for_staff: bool) -> bool:

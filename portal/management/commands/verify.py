@@ -22,11 +22,13 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("mypy",),
     ("djlint", "templates", "--lint", "--quiet"),
 )
+# Schemathesis takes seconds to load, in each process; what it tests is long.
+PYTEST = ("python", "-m", "pytest", "-p", "no:schemathesis", "--ignore=tests/api/test_contract.py")
 # Tests that need the whole machine come last.
 TESTS: tuple[tuple[str, ...], ...] = (
-    ("python", "-m", "pytest", "-n", "2", "-m", "not long and not faults and not e2e"),
-    ("python", "-m", "pytest", "-n", "2", "-m", "e2e and not long"),
-    ("python", "-m", "pytest", "-m", "faults and not long"),
+    (*PYTEST, "-n", "2", "-m", "not long and not faults and not e2e"),
+    (*PYTEST, "-n", "2", "-m", "e2e and not long"),
+    (*PYTEST, "-m", "faults and not long"),
 )
 # The clocks run twelve weeks of an enrollment in seconds (F26); the migrations build a database in both ways.
 FAULTS: tuple[tuple[str, ...], ...] = (

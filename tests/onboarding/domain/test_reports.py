@@ -154,6 +154,38 @@ def test_answers_are_those_of_the_person_who_gave_them() -> None:
     assert counted().answers == {bdm.pk: Spread(3, 4, 4)}
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([("2026-11-01", "FR", 0, 7), ("2026-10-01", "DE", 2, 2), ("2026-09-01", "FR", 6, 2)], Spread(11, 0, 6)),
+        ([("2026-11-01", "FR", 3, 9)], None),
+        ([("2026-08-01", "FR", 1, 40)], None),
+        ([("2026-09-01", "FR", 4, 30), ("2026-11-01", "RE", 1, 10)], Spread(40, 4, 4)),
+    ],
+)
+def test_answer_time_is_of_three_months_and_of_enough_answers(
+    bdm: User, cells: list[tuple[str, str, int, int]], told: Spread | None
+) -> None:
+    other = make_bdm("DE").user
+    for month, country, days, number in cells:
+        for who in (bdm.pk, other.pk):
+            ReportCell.objects.create(
+                report="answer", month=month, country_id=country, key=str(who), days=days, number=number
+            )
+
+    assert reports.answer_time(bdm.pk, today=dt.date(2026, 11, 29)) == told
+
+
+def test_partner_reads_how_soon_their_contact_answers(as_reseller: Client, enrollment: Enrollment, bdm: User) -> None:
+    month = timezone.localdate().replace(day=1)
+    ReportCell.objects.create(report="answer", month=month, country_id="FR", key=str(bdm.pk), days=1, number=12)
+
+    shown = " ".join(as_reseller.get(f"/enrollments/{enrollment.pk}/").content.decode().split())
+
+    assert "en 2 jours" in shown
+    assert "12" in shown
+
+
 @pytest.mark.parametrize(("day", "hour", "mails"), [(20, 9, 1), (20, 5, 0), (19, 9, 0), (21, 9, 0)])
 def test_week_goes_to_the_leads_once_on_friday(day: int, hour: int, mails: int) -> None:
     lead, _bdm = make_bdm(lead=True).user, make_bdm("FR")

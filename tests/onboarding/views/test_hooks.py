@@ -13,12 +13,12 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.connectors.standard_webhooks import UnsignedError, key, sign, verify
-from onboarding.domain.partner_center import inbound
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment, Inbound
 from onboarding.work import inbound as work
 from portal.notices import suppression
 from portal.notices.models import Mail, Suppression
+from portal.privacy import retention
 from portal.work.loop import do_once
 from tests.builders import CONTACT, MARKETPLACE, NOW, check_of, fill, make_submitted
 
@@ -367,7 +367,7 @@ def test_handled_messages_are_forgotten_after_90_days(client: Client) -> None:
     post(client, body_of("x.y", {}))
     handle_all()
 
-    inbound.forget_old(timezone.now() + dt.timedelta(days=89))
+    retention.apply("inbound", now=timezone.now() + dt.timedelta(days=89))
     assert Inbound.objects.exists()
-    inbound.forget_old(timezone.now() + dt.timedelta(days=91))
+    retention.apply("inbound", now=timezone.now() + dt.timedelta(days=91))
     assert not Inbound.objects.exists()

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 
-from api.models import ApiCall, ApiClient, ApiKey
+from api.models import ApiCall, ApiClient, ApiKey, WebhookChange, WebhookSubscription
 from onboarding.models import Enrollment, Escalation, Message
 from portal.accounts.models import User
 from portal.audit import registry, sealing
@@ -37,7 +37,11 @@ def fill_histories(enrollment: Enrollment) -> None:
     owner, bdm = enrollment.created_by, make_bdm("FR").user
     client = ApiClient.objects.create(name="CRM", made_by=bdm, scopes=["people"], everywhere=True)
     key = ApiKey.objects.create(client=client, digest="0" * 64, start="made-up", made_by=bdm, made_at=NOW)
+    webhook = WebhookSubscription.objects.create(
+        name="CRM", style="standard", client=client, everywhere=True, made_by=bdm, made_at=NOW
+    )
     for number in range(3):
+        WebhookChange.objects.create(subscription=webhook, at=NOW, by=bdm, what="ping", detail=f"{number}")
         Enrollment.objects.filter(pk=enrollment.pk).update(contact_phone=f"+33 1 23 45 67 0{number}")
         enrollment.partner.city = f"Lyon {number}"
         enrollment.partner.save(update_fields=["city"])
