@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from api.enums import FOR_PEOPLE, WRITES, ApiScope, DeliveryAnswer, WebhookKind, WebhookOff, WebhookStyle
+from portal.accounts.models import languages
 from portal.work.models import DueRow
 
 FASTEST = 6_000  # calls a minute
@@ -149,9 +150,7 @@ class WebhookSubscription(models.Model):
     )
     countries = ArrayField(models.CharField(max_length=2), verbose_name=_("countries"), default=list, blank=True)
     everywhere = models.BooleanField(_("all countries"), default=False)
-    language = models.CharField(
-        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
-    )
+    language = models.CharField(_("language"), max_length=10, choices=languages, default=settings.LANGUAGE_CODE)
     secret = models.TextField(blank=True)
     old_secret = models.TextField(blank=True)
     old_secret_until = models.DateTimeField(_("old secret signs until"), null=True, blank=True)

@@ -135,7 +135,7 @@ DATA = set(
         Ingram Micro Microsoft CSP MPN Open Cloud Marketplace Online Partner Center BDM PDF XLSX CSV ICS ID PartnerID
         PartnerGlobal IMOnline CMP Office English Français Deutsch to EXEMPLE INFORMATIQUE SAS Exemple Informatique Otto
         Nord Claude Camille Dominique rue des Essais Paris png exempleinfo France FR Boulangerie Modèle Garage Fictif
-        Windows Server Standard Business Premium cancellations NCEC MicrosoftDocs eu eea
+        Windows Server Standard Business Premium cancellations NCEC MicrosoftDocs eu eea CRM Lille flow hooks
         """,
     )
 )

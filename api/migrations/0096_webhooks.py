@@ -5,6 +5,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+import portal.accounts.models
 from django.db import migrations, models
 
 
@@ -169,7 +170,7 @@ class Migration(migrations.Migration):
                 ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('enrollment.created', 'Enrolment started'), ('enrollment.submitted', 'Enrolment submitted'), ('enrollment.sent_to_microsoft', 'Enrolment submitted to Microsoft'), ('enrollment.turn_changed', "It is another party's turn"), ('enrollment.ready', 'Ready to transact'), ('enrollment.no_longer_ready', 'No longer ready to transact'), ('enrollment.set_aside', 'Draft set aside'), ('enrollment.resumed', 'Draft resumed'), ('enrollment.withdrawn', 'Enrolment withdrawn, or draft deleted'), ('enrollment.restored', 'Withdrawn enrolment taken back'), ('enrollment.assigned', 'Another owner at Ingram Micro, or none'), ('check.moved', 'Check in another phase'), ('check.concluded', 'Check or validation concluded'), ('microsoft.reported', 'Microsoft reports what does not fit what is known'), ('request.opened', 'Something was asked of the partner'), ('request.answered', 'The partner has answered'), ('request.closed', 'A request is closed'), ('enrollment.needs_bdm', 'A BDM is needed'), ('enrollment.suspension_near', "Microsoft's suspension is near"), ('enrollment.over_12_weeks', 'Over twelve weeks at Microsoft'), ('webhook.ping', 'Test')], max_length=40), default=list, size=None, verbose_name='tells')),
                 ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), blank=True, default=list, size=None, verbose_name='countries')),
                 ('everywhere', models.BooleanField(default=False, verbose_name='all countries')),
-                ('language', models.CharField(choices=[('fr', 'French'), ('en-gb', 'English')], default='fr', max_length=10, verbose_name='language')),
+                ('language', models.CharField(choices=portal.accounts.models.languages, default='fr', max_length=10, verbose_name='language')),
                 ('secret', models.TextField(blank=True)),
                 ('old_secret', models.TextField(blank=True)),
                 ('old_secret_until', models.DateTimeField(blank=True, null=True, verbose_name='old secret signs until')),
