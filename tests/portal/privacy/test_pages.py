@@ -77,7 +77,7 @@ def test_security_txt_has_what_the_rfc_demands(client: Client, settings: Any, co
     fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
     assert set(fields) == {"Contact", "Expires", "Preferred-Languages", "Canonical"}
     assert fields["Contact"] == contact
-    assert fields["Preferred-Languages"] == "fr, en"
+    assert fields["Preferred-Languages"] == "fr, en, de"
     assert fields["Canonical"] == "https://portal.a.example/.well-known/security.txt"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", fields["Expires"])
     left = dt.datetime.fromisoformat(fields["Expires"]) - timezone.now()
