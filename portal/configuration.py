@@ -92,6 +92,11 @@ DATA = (
         ".run/documents",
     ),
     Variable(
+        "PG_PROGRAMS",
+        "The folder of `pg_dump` and `pg_restore`, for `manage.py drill`.",
+        unset="the `PATH`, then where Debian puts them",
+    ),
+    Variable(
         "SCANNER_ADDRESS", "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so."
     ),
     Variable(
