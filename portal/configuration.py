@@ -185,9 +185,7 @@ OTHER_SYSTEMS = (
     Variable("CMP_KEY", "The subscription's key. Without it a BDM confirms marketplace accounts by hand."),
     Variable("DNS_NAMESERVERS", "Resolvers for the check of the domain.", unset="the system's"),
     Variable("DNS_PORT", "Their port.", "53"),
-    Variable(
-        "OUTBOUND_ALLOW", "Loopback and private addresses that may be called, as `host:port`, without the proxy."
-    ),
+    Variable("OUTBOUND_ALLOW", "Loopback and private addresses that may be called, as `host:port`, without the proxy."),
     Variable(
         "OUTBOUND_PROXY",
         "The company's proxy for every HTTPS call, as `http://name:password@proxy.example:3128`. `HTTPS_PROXY` and its "
@@ -253,6 +251,7 @@ TOOLS = (
     ),
     Variable("CHROMIUM", "Path of a Chromium or Chrome for the browser tests.", unset="the one on the `PATH`"),
     Variable("HEARTBEAT_FILE", "The file that a worker's child touches. `manage.py worker` sets it."),
+    Variable("PROMETHEUS_MULTIPROC_DIR", "Where web processes count requests. `gunicorn.conf.py` sets it."),
     Variable("DJANGO_SETTINGS_MODULE", "Django's own.", "portal.settings"),
 )
 SECTIONS = (

@@ -70,9 +70,7 @@ def test_address_of_a_proxy_is_accepted(monkeypatch: pytest.MonkeyPatch, given: 
     assert configuration.proxy("OUTBOUND_PROXY") == given
 
 
-@pytest.mark.parametrize(
-    "given", ["https://a.example", "*", "*.com:x", "a.example/path", "*.*.example", "a b.com"]
-)
+@pytest.mark.parametrize("given", ["https://a.example", "*", "*.com:x", "a.example/path", "*.*.example", "a b.com"])
 def test_what_is_no_host_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("OUTBOUND_HOSTS", f"learn.microsoft.com, {given}")
 
