@@ -98,14 +98,7 @@ def request(
     pinned, extensions = (target, {}) if is_direct else _guarded(target)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
     try:
-        # One client for each call: a pool would share an address between host names, with its certificate.
-        with httpx.Client(
-            verify=_certificates(),
-            trust_env=False,
-            proxy=None if is_direct else _proxy(),
-            follow_redirects=False,
-            timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
-        ) as client:
+        with _client(timeout, proxy=None if is_direct else _proxy()) as client:
             asked = client.build_request(
                 method,
                 pinned.copy_merge_params(dict(params)) if params else pinned,
@@ -121,6 +114,17 @@ def request(
     except (httpx.TransportError, OSError) as error:
         said = f" ({error})" if isinstance(error, httpx.ProxyError) else ""  # the proxy's own word, as 403 or 407
         raise Unreachable(f"{type(error).__name__}: {target.host}{said}") from error
+
+
+def _client(timeout: float, *, proxy: httpx.Proxy | None) -> httpx.Client:
+    # One for each call: a pool would share an address between host names, with its certificate.
+    return httpx.Client(
+        verify=_certificates(),
+        trust_env=False,
+        proxy=proxy,
+        follow_redirects=False,
+        timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
+    )
 
 
 def look_at(url: str) -> None:
