@@ -43,9 +43,11 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.enrollment import company_details, delegation
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts
+        from onboarding.domain.requests import documents
         from onboarding.views.presenters import road
         from onboarding.work import kinds as work
         from portal import readiness
+        from portal.backup import papers
         from portal.notices import registry, relay
         from portal.partners import people
         from portal.web import slots
@@ -56,6 +58,7 @@ class OnboardingConfig(AppConfig):
         slots.add("welcome", road.shown_to_visitors)
         connectors.register(*RECORDS)
         work_registry.register(*work.KINDS)
+        papers.add(documents.STORED)
         relay.on_refused.append(partner_acts.mail_refused)
         people.NEEDS_PEOPLE.append(company_details.in_force)
         people.WITHDRAW_GIVEN.append(delegation.withdraw_given)

@@ -5,7 +5,10 @@ the code. A name that is not in the table raises ``KeyError`` at start-up.
 """
 
 import os
+import re
+import ssl
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -90,6 +93,11 @@ DATA = (
         "DOCUMENTS_ROOT",
         "Where partners' documents are; relative to the project. Web and workers share it, and backups include it.",
         ".run/documents",
+    ),
+    Variable(
+        "PG_PROGRAMS",
+        "The folder of `pg_dump` and `pg_restore`, for `manage.py drill`.",
+        unset="the `PATH`, then where Debian puts them",
     ),
     Variable(
         "SCANNER_ADDRESS", "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so."
@@ -177,7 +185,18 @@ OTHER_SYSTEMS = (
     Variable("CMP_KEY", "The subscription's key. Without it a BDM confirms marketplace accounts by hand."),
     Variable("DNS_NAMESERVERS", "Resolvers for the check of the domain.", unset="the system's"),
     Variable("DNS_PORT", "Their port.", "53"),
-    Variable("OUTBOUND_ALLOW", "Loopback and private addresses that may be called, as `host:port`."),
+    Variable("OUTBOUND_ALLOW", "Loopback and private addresses that may be called, as `host:port`, without the proxy."),
+    Variable(
+        "OUTBOUND_PROXY",
+        "The company's proxy for every HTTPS call, as `http://name:password@proxy.example:3128`. `HTTPS_PROXY` and its "
+        "like are not read.",
+    ),
+    Variable(
+        "OUTBOUND_HOSTS",
+        "Names that the proxy may be asked for besides those of the systems configured here, as "
+        "`learn.microsoft.com,*.webhook.office.com`: receivers of webhooks, pages that are linked to.",
+    ),
+    Variable("OUTBOUND_CA", "A PEM file of certificate authorities that HTTPS calls trust besides the public ones."),
     Variable(
         "WEBHOOK_SECRETS",
         "Who may send messages to `/hooks/<source>/`, as `source:whsec_…`; two per source while one is replaced.",
@@ -190,6 +209,11 @@ OTHER_SYSTEMS = (
         demo="demo=validation,marketplace,provider,email",
     ),
 )
+# Whose hosts a proxy may be asked for.
+ADDRESSES_OF_SYSTEMS = (
+    "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL", "RECHERCHE_ENTREPRISES_URL", "VIES_URL", "GLEIF_URL", "DNB_URL",
+    "CMP_URL_NA", "CMP_URL_EU", "CMP_URL_AP",
+)  # fmt: skip
 WORK = (
     Variable(
         "SEND_NOTHING",
@@ -227,6 +251,7 @@ TOOLS = (
     ),
     Variable("CHROMIUM", "Path of a Chromium or Chrome for the browser tests.", unset="the one on the `PATH`"),
     Variable("HEARTBEAT_FILE", "The file that a worker's child touches. `manage.py worker` sets it."),
+    Variable("PROMETHEUS_MULTIPROC_DIR", "Where web processes count requests. `gunicorn.conf.py` sets it."),
     Variable("DJANGO_SETTINGS_MODULE", "Django's own.", "portal.settings"),
 )
 SECTIONS = (
@@ -291,6 +316,52 @@ def number(name: str) -> float:
         return float(text(name))
     except ValueError as error:
         raise ImproperlyConfigured(f'{name} is "{text(name)}". It must be a number.') from error
+
+
+def proxy(name: str) -> str:
+    """Return the address of an HTTP proxy, or ''. Raises: ImproperlyConfigured."""
+    given = text(name)
+    try:
+        parts = urlsplit(given)
+        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port
+    except ValueError:
+        complete = False
+    if given and (not complete or parts.path.strip("/") or parts.query):
+        # Without the value, which may have a password.
+        raise ImproperlyConfigured(
+            f"{name} must be the address of a proxy with its port, as http://proxy.example:3128."
+        )
+    return given
+
+
+def hosts(name: str) -> list[str]:
+    """Return host names, each with a port or ``*.`` before it if given. Raises: ImproperlyConfigured."""
+    given = items(name)
+    for each in given:
+        if not re.fullmatch(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+(:\d{1,5})?", each):
+            raise ImproperlyConfigured(
+                f'{name} has "{each}". It must name hosts, as learn.microsoft.com or *.office.com.'
+            )
+    return given
+
+
+def hosts_of_systems() -> list[str]:
+    """Return host and port of every system that is configured to be asked."""
+    parts = [urlsplit(address(name)) for name in ADDRESSES_OF_SYSTEMS]
+    return [f"{each.hostname}:{each.port or 443}" for each in parts if each.hostname]
+
+
+def authorities(name: str) -> str:
+    """Return the path of a file with certificates, or ''. Raises: ImproperlyConfigured: it cannot be used."""
+    path = text(name)
+    if path:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        except ssl.SSLError as error:
+            raise ImproperlyConfigured(f'{name} is "{path}", in which there is no certificate in PEM form.') from error
+        except OSError as error:
+            raise ImproperlyConfigured(f'{name} is "{path}", which cannot be read: {error.strerror}.') from error
+    return path
 
 
 def as_markdown() -> str:

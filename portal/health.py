@@ -19,6 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from portal.notices.models import Mail
+from portal.web import http_metrics
 from portal.work import metrics
 from portal.work.models import Queue
 
@@ -108,11 +109,15 @@ def work(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Return the metrics as Prometheus reads them. All come from the database, so they are right without Redis."""
+    """Return the metrics as Prometheus reads them.
+
+    All but those of requests come from the database, so they are right without Redis.
+    """
     if not _may_read_metrics(request):
         raise Http404
     registry = CollectorRegistry()
     registry.register(_Figures())
+    registry.register(http_metrics.collector())
     return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -1,5 +1,9 @@
 """The only module that opens HTTP connections. It guards against forged addresses, slow answers and endless ones.
 
+Without a proxy every name is resolved here, and every address of it must be public. A company's proxy
+(``OUTBOUND_PROXY``) resolves names itself, so that no address can be checked: it is asked only for hosts that
+``OUTBOUND_HOSTS`` names and for those of the configured systems.
+
 Source: [asvs] V1.3.6 and V15.3.2 (forged addresses, redirects); [httpx-extensions].
 """
 
@@ -79,7 +83,8 @@ def request(
     """Return the answer to one request. Redirects are not followed: a 3xx is returned like any answer.
 
     ``timeout`` is in seconds, for every read and for the whole body. An address named in ``OUTBOUND_ALLOW`` may be
-    plain http and on loopback; any other must be https, and every address its name resolves to must be public.
+    plain http and on loopback, and is called directly; any other must be https, and either every address its name
+    resolves to must be public, or the proxy may be asked for its name.
 
     Raises:
         AddressRefused: nothing was sent. Always so with ``SEND_NOTHING``.
@@ -89,16 +94,11 @@ def request(
     if settings.SEND_NOTHING:
         raise AddressRefused("this is a copy: SEND_NOTHING is set")
     target = _parsed(url)
-    pinned, extensions = (target, {}) if _is_allowed(target) else _guarded(target)
+    is_direct = _is_allowed(target)
+    pinned, extensions = (target, {}) if is_direct else _guarded(target)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
     try:
-        # One client for each call: a pool would share an address between host names, with its certificate.
-        with httpx.Client(
-            verify=_certificates(),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
-        ) as client:
+        with _client(timeout, proxy=None if is_direct else _proxy()) as client:
             asked = client.build_request(
                 method,
                 pinned.copy_merge_params(dict(params)) if params else pinned,
@@ -112,7 +112,19 @@ def request(
     except httpx.InvalidURL as error:
         raise AddressRefused(str(error)) from error
     except (httpx.TransportError, OSError) as error:
-        raise Unreachable(f"{type(error).__name__}: {target.host}") from error
+        said = f" ({error})" if isinstance(error, httpx.ProxyError) else ""  # the proxy's own word, as 403 or 407
+        raise Unreachable(f"{type(error).__name__}: {target.host}{said}") from error
+
+
+def _client(timeout: float, *, proxy: httpx.Proxy | None) -> httpx.Client:
+    # One for each call: a pool would share an address between host names, with its certificate.
+    return httpx.Client(
+        verify=_certificates(),
+        trust_env=False,
+        proxy=proxy,
+        follow_redirects=False,
+        timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
+    )
 
 
 def look_at(url: str) -> None:
@@ -123,8 +135,10 @@ def look_at(url: str) -> None:
     target = _parsed(url)
     if _is_allowed(target):
         return
-    if target.scheme != "https":
-        raise AddressRefused("only https is called")
+    _check_scheme(target)
+    if settings.OUTBOUND_PROXY:
+        _check_name(target)
+        return
     with contextlib.suppress(ValueError):  # a name
         if not is_public(str(ipaddress.ip_address(target.host))):
             raise AddressRefused(f"{target.host} is not a public address")
@@ -149,13 +163,41 @@ def _is_allowed(target: httpx.URL) -> bool:
     return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in settings.OUTBOUND_ALLOW
 
 
+def _check_scheme(target: httpx.URL) -> None:
+    if target.scheme != "https":
+        raise AddressRefused("only https is called")
+
+
+def _check_name(target: httpx.URL) -> None:
+    """Raise AddressRefused unless the proxy may be asked for this host and port."""
+    host, port = target.raw_host.decode("ascii").lower(), target.port or 443
+    if not any(_matches(host, port, allowed.lower()) for allowed in settings.OUTBOUND_HOSTS):
+        raise AddressRefused(f"the proxy is not asked for {target.host}:{port}, which OUTBOUND_HOSTS does not name")
+
+
+def _matches(host: str, port: int, allowed: str) -> bool:
+    name, _colon, its_port = allowed.partition(":")
+    if port != int(its_port or 443):
+        return False
+    return host.endswith(name[1:]) and host != name[1:] if name.startswith("*.") else host == name
+
+
+def _proxy() -> httpx.Proxy | None:
+    if not settings.OUTBOUND_PROXY:
+        return None
+    with_tls = settings.OUTBOUND_PROXY.startswith("https:")
+    return httpx.Proxy(settings.OUTBOUND_PROXY, ssl_context=_certificates() if with_tls else None)
+
+
 def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
     """Return the URL with the checked IP address as its host, so that a second DNS answer cannot differ.
 
     The certificate is still checked against the name.
     """
-    if target.scheme != "https":
-        raise AddressRefused("only https is called")
+    _check_scheme(target)
+    if settings.OUTBOUND_PROXY:
+        _check_name(target)
+        return target, {}
     addresses = _resolve(target.raw_host.decode("ascii"), target.port or 443)
     for address in addresses:
         if not is_public(address):
@@ -186,9 +228,17 @@ def is_public(address: str) -> bool:
     return ip in _IPV6_UNICAST and not any(ip in network for network in _IPV6_TUNNELS)
 
 
-@functools.lru_cache(maxsize=1)
 def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
+    return _trusting(settings.OUTBOUND_CA)
+
+
+@functools.lru_cache(maxsize=1)
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """Return the public authorities, and those of the company's file."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if authorities:
+        context.load_verify_locations(cafile=authorities)
+    return context
 
 
 def _read(answer: httpx.Response, *, until: float, max_bytes: int) -> Response:

@@ -202,7 +202,7 @@ class Read:
     default: str | None = None
 
 
-_READERS = {"text", "address", "flag", "items", "whole", "number"}
+_READERS = {"text", "address", "flag", "items", "whole", "number", "proxy", "hosts", "authorities"}
 
 
 def reads_of(place: str, source: str) -> Iterator[Read]:

@@ -20,6 +20,7 @@ class PrivacyConfig(AppConfig):
     verbose_name = _("Privacy")
 
     def ready(self) -> None:
+        from portal.backup import papers
         from portal.notices import registry as mails
         from portal.privacy import erasure, exports, mail_kinds, portal_map, registry, retention
         from portal.work import periodic
@@ -31,6 +32,7 @@ class PrivacyConfig(AppConfig):
         registry.HINDRANCES += [erasure.only_owner, erasure.works_here]
         retention.add(*portal_map.RULES, exports.RULE, erasure.RULE, erasure.IDLE_RULE)
         work.register(exports.KIND)
+        papers.add(exports.STORED)
         user_logged_in.connect(keep_account_in_use)
         # Trial checks are promised to be gone after a day, so once a night is too seldom.
         periodic.add("retention", every=dt.timedelta(hours=1), do=retention.run)

@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.backup import papers
 from portal.limits import Limited, Scope
 from portal.partners.models import Membership, Partner, Role
 from portal.privacy import archive
@@ -138,6 +139,7 @@ RULE = Rule(
     rows=lambda now: DataExport.objects.filter(made_at__lt=now - KEEP, forgotten_at=None), do=_forget,
 )  # fmt: skip
 
+STORED = papers.Kept(DataExport, lambda: DataExport.objects.exclude(made_at=None), is_backed_up=False)
 KIND = WorkKind(
     name="exports of data",
     model=DataExport,

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from portal.limits import LimitReachedError
-from portal.web import limit_words
+from portal.web import http_metrics, limit_words
 from portal.work.wakeups import wake_workers
 
 log = logging.getLogger("portal.access")
@@ -41,7 +41,7 @@ MAX_CHARACTERS = 4000
 class RequestId:
     """Give every request one id for the logs, taken from the proxy if there is one, and return it in the answer.
 
-    Each request is one line: method, name of the address, status, milliseconds.
+    Each request is one line, and is counted for ``/metrics``: method, name of the address, status, milliseconds.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -58,11 +58,10 @@ class RequestId:
         response.headers["X-Request-Id"] = number
         if request.path not in _PROBES:
             # The name of the address, not the address: that may hold a token.
-            match = request.resolver_match
-            log.info(
-                "%s %s %s in %d ms", request.method, match.view_name if match else "(no address)", response.status_code,
-                (time.monotonic() - start) * 1000,
-            )  # fmt: skip
+            match, seconds = request.resolver_match, time.monotonic() - start
+            route = match.view_name if match else http_metrics.NO_ROUTE
+            log.info("%s %s %s in %d ms", request.method, route, response.status_code, seconds * 1000)
+            http_metrics.count(route=route, method=request.method, status=response.status_code, seconds=seconds)
         return response
 
 

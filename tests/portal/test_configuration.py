@@ -1,5 +1,7 @@
 """Environment variables: read from one table, refused when they make no sense."""
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -45,6 +47,66 @@ def test_what_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, read, nam
 
     with pytest.raises(ImproperlyConfigured, match=sentence):
         read(name)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["proxy.example", "proxy.example:3128", "socks5://proxy.example:1080", "http://proxy.example", "http://:3128",
+     "http://proxy.example:many", "http://proxy.example:3128/path"],
+)  # fmt: skip
+def test_what_is_no_proxy_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("OUTBOUND_PROXY", given.replace("proxy.example", "a:password@proxy.example"))
+
+    with pytest.raises(ImproperlyConfigured, match=r"^OUTBOUND_PROXY must be the address of a proxy") as refused:
+        configuration.proxy("OUTBOUND_PROXY")
+
+    assert "password" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", ["", "http://proxy.example:3128", "https://a:b%2F@10.0.0.1:8080", "http://[::1]:1"])
+def test_address_of_a_proxy_is_accepted(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("OUTBOUND_PROXY", given)
+
+    assert configuration.proxy("OUTBOUND_PROXY") == given
+
+
+@pytest.mark.parametrize("given", ["https://a.example", "*", "*.com:x", "a.example/path", "*.*.example", "a b.com"])
+def test_what_is_no_host_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("OUTBOUND_HOSTS", f"learn.microsoft.com, {given}")
+
+    with pytest.raises(ImproperlyConfigured, match="OUTBOUND_HOSTS has"):
+        configuration.hosts("OUTBOUND_HOSTS")
+
+
+def test_hosts_of_configured_systems_keep_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in configuration.ADDRESSES_OF_SYSTEMS:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api")
+    monkeypatch.setenv("CMP_URL_EU", "https://cmp.example:8443/eu")
+
+    assert configuration.hosts_of_systems() == ["ec.europa.eu:443", "cmp.example:8443"]
+
+
+def test_every_address_of_a_system_is_among_those_a_proxy_may_be_asked_for() -> None:
+    systems = (configuration.PARTNER_CENTER, configuration.OTHER_SYSTEMS)
+    addresses = {each.name for section in systems for each in section if "_URL" in each.name}
+
+    assert addresses == {*configuration.ADDRESSES_OF_SYSTEMS}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read: No such file"), (b"", "no certificate"), (b"\x30\x82DER", "no cert")]
+)
+def test_file_of_authorities_that_cannot_be_used_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("OUTBOUND_CA", str(path))
+
+    with pytest.raises(ImproperlyConfigured, match=f'OUTBOUND_CA is "{path}".*{said}'):
+        configuration.authorities("OUTBOUND_CA")
 
 
 def test_reading_a_variable_that_the_table_does_not_have_fails() -> None:

@@ -1,5 +1,7 @@
 """The guard against forged addresses (Source: [asvs] V1.3.6), and against slow or endless answers."""
 
+import base64
+import contextlib
 import datetime as dt
 import socket
 import ssl
@@ -243,35 +245,46 @@ def test_retry_at_reads_both_forms_of_the_header(wish: str, moment: dt.datetime 
     assert outbound.Response(429, {"Retry-After": wish}, b"").retry_at(NOW) == moment
 
 
-@pytest.fixture
-def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A TLS server on loopback whose certificate is for named.example only; every name leads to it."""
+def _certificate(folder: Path, host: str) -> Path:
+    """Return a file with a key and a certificate that signs itself, for this name only."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "named.example")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     today = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(today - dt.timedelta(days=1))
         .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("named.example")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    pem = tmp_path / "server.pem"
+    pem = folder / f"{host}.pem"
     no_password = serialization.NoEncryption()
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
     pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return pem
+
+
+@contextlib.contextmanager
+def _tls_server(pem: Path) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     running = _Server(("127.0.0.1", 0), _Handler)
     running.socket = context.wrap_socket(running.socket, server_side=True)
     threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
-    port = running.server_address[1]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", port))])
-    monkeypatch.setattr(outbound, "is_public", lambda address: True)
-    monkeypatch.setattr(outbound, "_certificates", lambda: ssl.create_default_context(cafile=str(pem)))
-    yield port
+    yield running.server_address[1]
     running.shutdown()
     running.server_close()
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A TLS server on loopback whose certificate is for named.example only; every name leads to it."""
+    pem = _certificate(tmp_path, "named.example")
+    with _tls_server(pem) as port:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", port))])
+        monkeypatch.setattr(outbound, "is_public", lambda address: True)
+        monkeypatch.setattr(outbound, "_certificates", lambda: ssl.create_default_context(cafile=str(pem)))
+        yield port
 
 
 def test_request_checks_the_certificate_against_the_name_and_not_the_pinned_address(certified: int) -> None:
@@ -280,3 +293,133 @@ def test_request_checks_the_certificate_against_the_name_and_not_the_pinned_addr
     assert response.body.decode() == f"GET /echo named.example:{certified} "
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", f"https://other.example:{certified}/echo")
+
+
+# --- the company's proxy and authorities -------------------------------------------------------------------------
+class _Proxy(BaseHTTPRequestHandler):
+    """Open tunnels to one server, whatever name is asked for: it resolves names where we cannot see it."""
+
+    leads_to: int
+    asked: list[str]
+    secret = ""
+
+    def do_CONNECT(self) -> None:
+        self.asked.append(self.path)
+        if self.headers.get("Proxy-Authorization", "") != self.secret:
+            self.send_error(407)
+            return
+        with socket.create_connection(("127.0.0.1", self.leads_to)) as there:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=_pass_on, args=(there, self.connection), daemon=True)
+            back.start()
+            _pass_on(self.connection, there)
+            back.join(5)
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def _pass_on(source: socket.socket, to: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65_536):
+            to.sendall(piece)
+        to.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxied(tmp_path: Path, settings: Any) -> Iterator[type[_Proxy]]:
+    """A proxy that leads to a server whose certificate for registry.example a private authority signed."""
+    pem = _certificate(tmp_path, "registry.example")
+    with _tls_server(pem) as port:
+        handler = type("Proxy", (_Proxy,), {"leads_to": port, "asked": []})
+        running = _Server(("127.0.0.1", 0), handler)
+        threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
+        settings.OUTBOUND_PROXY = f"http://127.0.0.1:{running.server_address[1]}"
+        settings.OUTBOUND_HOSTS = ["registry.example", "*.hooks.example", "ported.example:8443"]
+        settings.OUTBOUND_CA = str(pem)
+        yield handler
+        running.shutdown()
+        running.server_close()
+
+
+def test_call_goes_through_the_proxy_to_a_server_of_the_companys_authority(proxied: type[_Proxy]) -> None:
+    response = outbound.request("POST", "https://registry.example/echo", content=b"hello")
+
+    assert response.body.decode() == "POST /echo registry.example hello"
+    assert proxied.asked == ["registry.example:443"]
+
+
+def test_proxy_gets_the_name_and_password_of_its_address(proxied: type[_Proxy], settings: Any) -> None:
+    proxied.secret = "Basic " + base64.b64encode(b"portal:p/w").decode()
+    with pytest.raises(outbound.Unreachable, match=r"registry\.example .*407"):
+        outbound.request("GET", "https://registry.example/echo")
+
+    settings.OUTBOUND_PROXY = settings.OUTBOUND_PROXY.replace("//", "//portal:p%2Fw@")
+
+    assert outbound.request("GET", "https://registry.example/echo").status == 200
+
+
+def test_without_the_companys_authority_its_certificates_are_refused(proxied: type[_Proxy], settings: Any) -> None:
+    settings.OUTBOUND_CA = ""
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", "https://registry.example/echo")
+
+
+def test_certificate_is_checked_against_the_name_behind_the_proxy(proxied: type[_Proxy]) -> None:
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", "https://a.hooks.example/echo")
+
+    assert proxied.asked == ["a.hooks.example:443"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://intranet.example/",
+        "https://registry.example.evil.example/",
+        "https://evil-registry.example/",
+        "https://registry.example:8443/",
+        "https://ported.example/",
+        "https://hooks.example/",
+        "https://evilhooks.example/",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://[::1]/",
+        "https://2130706433/",
+        "https://registry.example@127.0.0.1/",
+        "http://registry.example/",
+    ],
+)
+def test_proxy_is_asked_for_no_name_that_nobody_allowed(proxied: type[_Proxy], url: str) -> None:
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", url)
+    with pytest.raises(outbound.AddressRefused):
+        outbound.look_at(url)
+
+    assert proxied.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://REGISTRY.example/", "https://a.b.hooks.example/x", "https://ported.example:8443/"]
+)
+def test_look_at_accepts_what_the_proxy_may_be_asked_for(proxied: type[_Proxy], url: str) -> None:
+    outbound.look_at(url)
+
+
+def test_allowed_address_of_our_own_network_is_called_without_the_proxy(
+    proxied: type[_Proxy], server: str, settings: Any
+) -> None:
+    assert outbound.request("GET", f"{server}/echo").status == 200
+    assert proxied.asked == []
+
+
+def test_nobody_listening_where_the_proxy_should_be_is_unreachable(proxied: type[_Proxy], settings: Any) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings.OUTBOUND_PROXY = f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", "https://registry.example/echo")

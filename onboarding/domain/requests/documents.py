@@ -20,6 +20,7 @@ from onboarding.models import Document, Enrollment, PartnerRequest
 from onboarding.models.document import QUEUE
 from portal import uploads
 from portal.accounts.models import User
+from portal.backup import papers
 from portal.limits import Limited, Scope
 from portal.work import claims, usage
 
@@ -38,6 +39,9 @@ ASKED: dict[str, tuple[Requirement, ...]] = {
     DocumentKind.SCREEN: (Requirement.RECENT,),
     DocumentKind.OTHER: (),
 }
+
+# A withdrawn one keeps its row, and its file is deleted.
+STORED = papers.Kept(Document, lambda: Document.objects.filter(removed_at=None), digest="digest")
 
 
 class TooManyError(Exception):
