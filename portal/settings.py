@@ -174,6 +174,7 @@ ACCOUNT_FORMS = {
     "reset_password": "portal.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
     "change_password": "portal.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
 }
 # How long a sign-in or another proof of identity counts for acts that cannot be undone (portal/accounts/step_up.py),
 # and for the pages of allauth that ask for one.
