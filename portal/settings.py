@@ -188,9 +188,9 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_FORMS = {
     "add_webauthn": "portal.accounts.passkeys.AddPasskeyForm",
     "edit_webauthn": "portal.accounts.passkeys.RenamePasskeyForm",
-    "authenticate_webauthn": "portal.accounts.passkeys.AuthenticateForm",
-    "reauthenticate_webauthn": "portal.accounts.passkeys.ReauthenticateForm",
-    "login_webauthn": "portal.accounts.passkeys.LoginForm",
+    "authenticate_webauthn": "portal.accounts.passkeys.PasskeyAuthenticateForm",
+    "reauthenticate_webauthn": "portal.accounts.passkeys.PasskeyReauthenticateForm",
+    "login_webauthn": "portal.accounts.passkeys.PasskeyLoginForm",
 }
 MESSAGE_STORAGE = "portal.web.flash.FlashStorage"
 SESSION_COOKIE_AGE = 8 * 3600  # after the last change; portal/accounts/sessions.py has the limits

@@ -128,13 +128,13 @@ class RenamePasskeyForm(PortalForm, allauth_forms.EditWebAuthnForm):  # type: ig
         _name(self.fields["name"])
 
 
-class AuthenticateForm(_Shown, allauth_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAuthenticateForm(_Shown, allauth_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]
     pass
 
 
-class ReauthenticateForm(_Shown, allauth_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyReauthenticateForm(_Shown, allauth_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     pass
 
 
-class LoginForm(_Shown, allauth_forms.LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeyLoginForm(_Shown, allauth_forms.LoginWebAuthnForm):  # type: ignore[misc]
     pass

@@ -49,8 +49,6 @@ ACTS: dict[str, Fields] = {
     "mfa_add_webauthn": EVERY,
     "mfa_edit_webauthn": EVERY,
     "mfa_remove_webauthn": EVERY,
-    "onboarding:view_as": EVERY,
-    "onboarding:decide": {"decision": ("waive", "refuse")},
     "admin:*_delete": EVERY,
     "admin:*_changelist": {"action": ("delete_selected",)},
     # People, their roles and rights.
@@ -59,11 +57,14 @@ ACTS: dict[str, Fields] = {
     "admin:partners_partner_*": EVERY,
     "admin:partners_invitation_*": EVERY,
     "admin:places_bdm_*": EVERY,
-    # Keys and secrets of other systems.
-    "admin:api_apiclient_*": EVERY,
-    "admin:api_webhooksubscription_*": EVERY,
-    "admin:onboarding_partnercenteraccount_*": EVERY,
 }
+
+
+def register(acts: dict[str, Fields]) -> None:
+    """Add an app's own acts; it does so when it starts."""
+    ACTS.update(acts)
+
+
 # Downloads of everything that is kept about somebody, which a GET takes.
 READS = ("privacy:take",)
 
