@@ -9,6 +9,7 @@ class ApiConfig(AppConfig):
     def ready(self) -> None:
         from api import audit_trails, data_map, work
         from api.domain.webhooks import mail_kinds, metrics
+        from portal.accounts import step_up
         from portal.audit import registry as audit
         from portal.notices import registry
         from portal.privacy import registry as privacy
@@ -23,3 +24,5 @@ class ApiConfig(AppConfig):
         privacy.add(*data_map.RECORDS)
         privacy.not_personal(data_map.NOT_PERSONAL)
         retention.add(*data_map.RULES)
+        # Keys and secrets of other systems.
+        step_up.register({"admin:api_apiclient_*": step_up.EVERY, "admin:api_webhooksubscription_*": step_up.EVERY})

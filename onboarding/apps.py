@@ -33,11 +33,25 @@ def make_known_codes(sender: Any, **kwargs: Any) -> None:
     reseller_validation.make_known_codes()
 
 
+def register_acts() -> None:
+    """Tell which acts of this app need a recent proof of identity."""
+    from portal.accounts import step_up
+
+    step_up.register(
+        {
+            "onboarding:view_as": step_up.EVERY,
+            "onboarding:decide": {"decision": ("waive", "refuse")},
+            "admin:onboarding_partnercenteraccount_*": step_up.EVERY,
+        }
+    )
+
+
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = _("Onboarding")
 
     def ready(self) -> None:
+        register_acts()
         from onboarding.connectors.registry import RECORDS
         from onboarding.domain.checks import connectors, partner_acts
         from onboarding.domain.enrollment import company_details, delegation

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "portal.coverage.second_factor.StaffSecondFactor",
     "portal.audit.middleware.TellHistory",
     "portal.audit.middleware.NoteLooks",
+    "portal.accounts.step_up.StepUp",
     # Below it the request is the partner's, read only, while a person of Ingram Micro looks with their eyes.
     "onboarding.middleware.ViewAsPartner",
     "onboarding.middleware.SayWithdrawn",
@@ -173,10 +174,24 @@ ACCOUNT_FORMS = {
     "reset_password": "portal.accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
     "change_password": "portal.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
 }
+# How long a sign-in or another proof of identity counts for acts that cannot be undone (portal/accounts/step_up.py),
+# and for the pages of allauth that ask for one.
+STEP_UP_SECONDS = ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ALLAUTH_TRUSTED_PROXY_COUNT = whole("TRUSTED_PROXY_COUNT")
 MFA_ADAPTER = "portal.accounts.second_factors.SealingAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey cannot be guessed, and one sign-in asks twice: allauth's 10 would stop an office behind one address.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "portal.accounts.passkeys.RenamePasskeyForm",
+    "authenticate_webauthn": "portal.accounts.passkeys.PasskeyAuthenticateForm",
+    "reauthenticate_webauthn": "portal.accounts.passkeys.PasskeyReauthenticateForm",
+    "login_webauthn": "portal.accounts.passkeys.PasskeyLoginForm",
+}
 MESSAGE_STORAGE = "portal.web.flash.FlashStorage"
 SESSION_COOKIE_AGE = 8 * 3600  # after the last change; portal/accounts/sessions.py has the limits
 SESSION_COOKIE_HTTPONLY = True

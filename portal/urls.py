@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import health, pages
+from portal.accounts import views as account_views
 from portal.privacy import public as privacy
 
 urlpatterns = [
@@ -19,6 +20,11 @@ urlpatterns = [
     path("healthz/work", health.work, name="healthz_work"),
     path("metrics", health.metrics_page, name="metrics"),
     path("admin/", admin.site.urls),
+    path(
+        "accounts/2fa/webauthn/reauthenticate/",
+        account_views.ReauthenticateWithPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.notices.urls")),
     path("account/data/", include("portal.privacy.urls")),

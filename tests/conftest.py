@@ -1,6 +1,9 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth.signals import user_logged_in
 from django.test import Client
 from django.utils import timezone
 
@@ -38,6 +41,18 @@ def _fast_and_outside_world(settings: Any) -> None:
         "documents": settings.STORAGES["documents"],
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _sign_in_as_people_do() -> Iterator[None]:
+    """``force_login`` leaves what a sign-in on the page leaves: the moment of the proof of identity."""
+
+    def proved(request: Any, user: User, **_more: Any) -> None:
+        record_authentication(request, user, "password")
+
+    user_logged_in.connect(proved)
+    yield
+    user_logged_in.disconnect(proved)
 
 
 @pytest.fixture

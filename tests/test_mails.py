@@ -70,7 +70,7 @@ MATRIX = {
         "email-confirmation-signup", "email-confirmation", "account-already-exists", "password-reset-key",
         "password-changed", "password-reset", "password-set", "email-changed", "email-confirm", "email-deleted",
         "erasure_asked", "erasure_idle", "erasure_withdrawn", "erasure_held", "erasure_done",
-        "totp-activated", "totp-deactivated", "recovery-codes-generated",
+        "totp-activated", "totp-deactivated", "webauthn-added", "webauthn-removed", "recovery-codes-generated",
     )
 }  # fmt: skip
 

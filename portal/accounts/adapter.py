@@ -22,6 +22,13 @@ def _at_site(url: str) -> str:
     return settings.SITE_URL + urlsplit(url).path
 
 
+_WAYS = {
+    "reauthenticate": _("Use my password"),
+    "mfa_reauthenticate": _("Use a code of my authenticator app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use my passkey"),
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     # allauth counts five wrong passwords of one account in five minutes, and ten of one network in a minute.
     error_messages = {
@@ -67,6 +74,10 @@ class AccountAdapter(DefaultAccountAdapter):
         message = EmailMultiAlternatives(letter.subject, letter.text, self.get_from_email(), to, headers=headers)
         message.attach_alternative(letter.html, "text/html")
         return message
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Return the ways to prove who one is, the usual one first, in the portal's words."""
+        return [{**way, "description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return _at_site(super().get_email_confirmation_url(request, emailconfirmation))

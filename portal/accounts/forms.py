@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.accounts.passwords import LONGEST
 from portal.web.forms import PortalForm
 
 # People who sign up on their way to a page (an invitation) get there after they confirm their address and sign in.
@@ -30,6 +32,7 @@ class LoginForm(PortalForm, allauth_forms.LoginForm):
         super().__init__(*args, **kwargs)
         _word(self.fields["login"], label=_("E-mail address"), required=_EMAIL_MISSING, invalid=_EMAIL_SHAPE)
         _word(self.fields["password"], label=_("Password"), required=_PASSWORD_MISSING)
+        _bound(self.fields["password"])
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         way_back = request.session.pop(WAY_BACK, None)
@@ -100,7 +103,18 @@ class ChangePasswordForm(PortalForm, _OnePassword, allauth_forms.ChangePasswordF
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _word(self.fields["oldpassword"], label=_("Current password"), required=_PASSWORD_MISSING)
+        _bound(self.fields["oldpassword"])
         self._ask_once()
+
+
+class ReauthenticateForm(PortalForm, allauth_forms.ReauthenticateForm):
+    submit_label = ""
+    autocomplete = {"password": "current-password"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self.fields["password"], label=_("Password"), required=_PASSWORD_MISSING)
+        _bound(self.fields["password"])
 
 
 class ProfileForm(PortalForm, forms.ModelForm):
@@ -113,6 +127,12 @@ class ProfileForm(PortalForm, forms.ModelForm):
         labels = {"name": _("Your name"), "language": _("Language of pages and e-mails")}
         help_texts = {"name": _("Your colleagues and Ingram Micro see it beside what you do.")}
         widgets = {"language": forms.RadioSelect}
+
+
+def _bound(field: forms.Field) -> None:
+    """Refuse a password that no account can have before it is hashed, which takes time by its length."""
+    told = _("This password is too long: at most %(limit_value)d characters.")
+    field.validators = [*field.validators, MaxLengthValidator(LONGEST, message=told)]
 
 
 def _word(field: forms.Field, *, label: Any, hint: Any = "", required: Any, invalid: Any = None) -> None:

@@ -109,6 +109,18 @@ KINDS = (
         place="mfa",
     ),
     _kind(
+        "webauthn_added",
+        _("A passkey was added"),
+        _("You add a passkey to your account."),
+        place="mfa",
+    ),
+    _kind(
+        "webauthn_removed",
+        _("A passkey was removed"),
+        _("A passkey is removed from your account."),
+        place="mfa",
+    ),
+    _kind(
         "recovery_codes_generated",
         _("New recovery codes"),
         _("New recovery codes are made for your account."),

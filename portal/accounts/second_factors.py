@@ -1,17 +1,32 @@
-"""The secrets of second factors are sealed in the database: a stolen copy of it signs nobody in."""
+"""The secrets of second factors are sealed in the database: a stolen copy of it signs nobody in.
+
+Nothing of a passkey is sealed: the database has its public key, its id and its name. The secret half never leaves the
+person's device, so a stolen copy contains nothing that signs in.
+"""
 
 import datetime as dt
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.utils.translation import gettext
 
 from portal import encryption
+from portal.accounts import passkeys
+from portal.accounts.models import User
 
 _SEALED = "gAAAA"  # how every Fernet token begins; no base32 secret and no hexadecimal seed does
 _SECRETS = ("secret", "seed")
 
 
 class SealingAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return to which site passkeys belong: the configured one. A request's Host header comes from its sender."""
+        return {"id": passkeys.rp_id(), "name": gettext("Partner onboarding")}
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("Passkey") if number == 1 else gettext("Passkey %(number)s") % {"number": number}
+
     def encrypt(self, text: str) -> str:
         """Return the sealed text; without ``SECRETS_KEYS`` the plain one, so that people can still sign in."""
         return encryption.encrypt(text) if encryption.has_key() else text

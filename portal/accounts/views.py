@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -50,6 +51,17 @@ def profile(request: HttpRequest) -> HttpResponse:
         _set_cookie(response, user.language)
         return response
     return render(request, "account/profile.html", {"form": form})
+
+
+class ReauthenticateWithPasskey(ReauthenticateWebAuthnView):  # type: ignore[misc]
+    """allauth's page, which says on itself what is wrong with a passkey instead of leaving the question."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data()
+        return {**context, **kwargs}
 
 
 @require_safe

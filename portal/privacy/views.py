@@ -1,9 +1,11 @@
-"""A person's own data: take it, have it erased; and the same export for the owners of a company."""
+"""A person's own data: take it, have it erased; and the same export for the owners of a company.
+
+``portal.accounts.step_up`` asks for a recent proof of identity first.
+"""
 
 import uuid
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -34,7 +36,6 @@ def own(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required  # type: ignore[untyped-decorator]
 def ask_own(request: HttpRequest) -> HttpResponse:
     return redirect(exports.ask(by=_me(request), partner=None, language=get_language() or "fr", now=timezone.now()))
 
@@ -53,12 +54,6 @@ def company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def ask_company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
-    _owned(request, partner_id)
-    return _ask_company(request, partner_id)
-
-
-@reauthentication_required  # type: ignore[untyped-decorator]
-def _ask_company(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
     partner = _owned(request, partner_id)
     return redirect(exports.ask(by=_me(request), partner=partner, language=get_language() or "fr", now=timezone.now()))
 
@@ -79,15 +74,10 @@ def export(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def take(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    """Return the file after a second sign-in. If it is not made yet or no longer kept, its page says so."""
+    """Return the file. If it is not made yet or no longer kept, its page says so."""
     found = _export(request, export_id)
     if not found.is_kept:
         return redirect(found)
-    return cast(HttpResponseBase, _take(request, found))
-
-
-@reauthentication_required  # type: ignore[untyped-decorator]
-def _take(request: HttpRequest, found: DataExport) -> HttpResponseBase:
     assert found.made_at is not None
     try:
         content = found.file.open("rb")
@@ -106,7 +96,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     if erasure.open_of(me):
         return redirect("privacy:own")
     if request.method == "POST":
-        return cast(HttpResponse, _erase(request))
+        return _erase(request)
     context = {
         "hindrances": erasure.hindrances(me),
         "export": exports.newest(user=me, partner=None),
@@ -115,7 +105,6 @@ def erase(request: HttpRequest) -> HttpResponse:
     return render(request, "privacy/erase.html", context)
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
 def _erase(request: HttpRequest) -> HttpResponse:
     try:
         erasure.ask(user=_me(request), now=timezone.now())

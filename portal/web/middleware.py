@@ -25,11 +25,11 @@ log = logging.getLogger("portal.access")
 _OFF = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
     "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer",
-    "microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "publickey-credentials-create",
-    "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb",
-    "xr-spatial-tracking",
+    "microphone", "midi", "otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial",
+    "storage-access", "usb", "xr-spatial-tracking",
 )  # fmt: skip
-PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), "clipboard-write=(self)"])
+_OWN = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")  # the last two are passkeys
+PERMISSIONS_POLICY = ", ".join([*(f"{feature}=()" for feature in _OFF), *(f"{feature}=(self)" for feature in _OWN)])
 
 # Forms with passwords, and the admin's, whose pages show nothing that was kept.
 NOT_KEPT = ("/accounts/", "/admin/")

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 from allauth.account.models import EmailAddress
 from django.http import HttpResponse
+from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -105,3 +106,12 @@ class Page(HTMLParser):
 
 def page(response: HttpResponse) -> Page:
     return Page(response.content.decode())
+
+
+def grow_stale(client: Client, seconds: float = 24 * 3600) -> None:
+    """Make the last proof of identity of this session that much older."""
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - seconds} for record in session["account_authentication_methods"]
+    ]
+    session.save()

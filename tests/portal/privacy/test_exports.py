@@ -23,6 +23,7 @@ from portal.privacy.models import DataExport, storage
 from portal.work import claims
 from portal.work.loop import do_once
 from tests.builders import NOW, make_bdm, make_partner, make_submitted, make_user
+from tests.portal.people import grow_stale
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
@@ -225,6 +226,7 @@ def test_owner_takes_the_file_of_the_company_that_another_owner_asked_for() -> N
 def test_who_has_a_password_confirms_it_before_asking_and_taking() -> None:
     me = make_user("marie@acme.example", password=PASSWORD)
     client = signed_in(me)
+    grow_stale(client)
 
     asked = client.post(reverse("privacy:ask_own"))
     made(me)
