@@ -103,7 +103,8 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        self.found += [str(given[name]) for name in self.HEARD if given.get(name)]
+        if not self._is_silent((tag, given)):
+            self.found += [str(given[name]) for name in self.HEARD if given.get(name)]
         if tag == "input" and given.get("type") in ("submit", "button"):
             self.found.append(str(given.get("value") or ""))
         if tag == "meta" and given.get("name") == "description":
@@ -116,9 +117,14 @@ class Texts(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        silent = any(tag in self.SILENT or given.get("lang") not in (None, GERMAN) for tag, given in self.stack)
-        if data.strip() and not silent:
+        if data.strip() and not self._is_silent():
             self.found.append(" ".join(data.split()))
+
+    def _is_silent(self, *more: tuple[str, dict[str, str | None]]) -> bool:
+        """Return whether the reader does not see this, or reads it in another language."""
+        return any(
+            tag in self.SILENT or given.get("lang", GERMAN) not in (None, GERMAN) for tag, given in [*self.stack, *more]
+        )
 
 
 def texts_of(html: str) -> list[str]:
@@ -133,8 +139,9 @@ DATA = set(
         r"\w+",
         """
         Ingram Micro Microsoft CSP MPN Open Cloud Marketplace Online Partner Center BDM PDF XLSX CSV ICS ID PartnerID
-        PartnerGlobal IMOnline CMP Office English Français Deutsch to EXEMPLE INFORMATIQUE SAS Exemple Informatique Otto
-        Nord Claude Camille Dominique rue des Essais Paris png exempleinfo France FR Boulangerie Modèle Garage Fictif
+        PartnerGlobal IMOnline CMP Office English Français Deutsch DE to EXEMPLE INFORMATIQUE SAS Exemple Informatique
+        Otto Nord Claude Camille Dominique rue des Essais Paris png exempleinfo France FR Boulangerie Modèle Garage
+        Fictif
         Windows Server Standard Business Premium cancellations NCEC MicrosoftDocs eu eea CRM Lille flow hooks
         """,
     )

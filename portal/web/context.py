@@ -22,6 +22,11 @@ class Language:
     name: str
     is_current: bool
 
+    @property
+    def short(self) -> str:
+        """Return two letters that begin the language's name, so that several fit into the head of a page."""
+        return self.code[:2].upper()
+
 
 @dataclass(frozen=True)
 class Entry:
