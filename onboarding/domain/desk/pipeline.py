@@ -2,7 +2,8 @@
 
 One table of parts and one of views make the database's function ``onboarding_pipeline_keep``: triggers call it for
 every change of what it reads (checks, clocks, messages, work), so a row is right even after somebody's own SQL. What
-changes with the day (a follow-up, a suspension that comes near) is kept by ``follow_the_day``.
+changes with the day (a follow-up, a suspension that comes near) is kept by ``follow_the_day``. Days are the portal's
+(``TIME_ZONE``): at half past midnight in Paris, what is due today is due.
 
 The points are ours: what ends soonest or waits for Ingram comes first. ``onboarding/README.md`` prints both tables.
 """
@@ -13,7 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -126,7 +129,7 @@ def sql_of_keep() -> str:
         parts=parts, views=views, points=points, ranks=ranks, steps=steps, kinds=kinds, reviews=reviews,
         second=Phase.BDM_SECONDS, microsoft=Authority.MICROSOFT, draft=EnrollmentState.DRAFT,
         submitted=EnrollmentState.SUBMITTED, ready=EnrollmentState.READY, withdrawn=EnrollmentState.WITHDRAWN,
-        suspended=SUSPENDED_AFTER.days,
+        suspended=SUSPENDED_AFTER.days, zone=settings.TIME_ZONE,
         near=SUSPENSION_NEAR.days, lately=READY_LATELY.days, other=Consequence.WOULD_BE_REFUSED.value,
     )  # fmt: skip
 
@@ -158,8 +161,8 @@ WITH per_file AS (
         coalesce(clock.alarm, '') AS alarm,
         work.owner_id, work.follow_up_on,
         coalesce(entry.licences_at_risk, 0) AS licences,
-        current_date AS today,
-        (per_file.refused_at + interval '{suspended} days')::date AS suspension_on,
+        (now() AT TIME ZONE '{zone}')::date AS today,
+        (per_file.refused_at AT TIME ZONE '{zone}' + interval '{suspended} days')::date AS suspension_on,
         EXISTS (
             SELECT FROM onboarding_message AS m WHERE m.enrollment_id = e.id AND NOT m.by_staff AND m.id > coalesce((
                 SELECT max(r.upto) FROM onboarding_reading AS r JOIN places_bdm AS b ON b.user_id = r.user_id
@@ -216,7 +219,8 @@ SELECT id, country_id, turn,
     -points, parts, views, coalesce(kind, ''), coalesce(authority, ''), coalesce(reason, ''), coalesce(steps_done, 0),
     progressed_at, suspension_on, owner_id, follow_up_on, licences,
     (SELECT min(day) FROM unnest(ARRAY[
-        follow_up_on, suspension_on - {near}, CASE WHEN is_ready THEN ready_at::date + {lately} + 1 END
+        follow_up_on, suspension_on - {near},
+        CASE WHEN is_ready THEN (ready_at AT TIME ZONE '{zone}')::date + {lately} + 1 END
     ]) AS day WHERE day > today)
 FROM decided
 ON CONFLICT (enrollment_id) DO UPDATE SET
@@ -255,7 +259,11 @@ def keep(files: Sequence[uuid.UUID]) -> None:
 
 def follow_the_day(now: dt.datetime) -> int:
     """Write the rows that change with the day. Return how many were written."""
-    due = list(PipelineEntry.objects.filter(next_change_on__lte=now.date()).values_list("pk", flat=True)[: BATCH * 10])
+    due = list(
+        PipelineEntry.objects.filter(next_change_on__lte=timezone.localdate(now)).values_list("pk", flat=True)[
+            : BATCH * 10
+        ]
+    )
     for start in range(0, len(due), BATCH):
         keep(due[start : start + BATCH])
     return len(due)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 
 from onboarding.domain.checks import writer
 from onboarding.domain.desk import decisions, pipeline
@@ -224,3 +224,15 @@ def table() -> str:
 
 def test_readme_prints_the_table() -> None:
     printed_tables.check("onboarding/README.md", "priority", table())
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"])
+def test_today_is_the_portal_s_in_every_zone_of_the_connection(zone: str) -> None:
+    """A connection's own zone is up to a day ahead or behind."""
+    file = make_submitted()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL TIME ZONE %s", [zone])
+        FileWork.objects.create(enrollment=file, follow_up_on=timezone.localdate())
+        cursor.execute("SET LOCAL TIME ZONE 'UTC'")
+
+    assert "follow_up" in entry(file).parts
