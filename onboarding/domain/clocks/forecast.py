@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
 
@@ -46,17 +47,18 @@ FROM onboarding_vetting
 WHERE settled_at > %(since)s AND settled_at <= %(until)s
 GROUP BY GROUPING SETS ((kind, country_id), (kind))
 """
-# The partner's own calendar days, as the enrollments of the period show them.
+# The partner's own calendar days, those of the portal's zone, as the enrollments of the period show them.
 _OWN = """
 WITH days (kind, country_id, days) AS (
-    SELECT 'draft', country_id, submitted_at::date - created_at::date
+    SELECT 'draft', country_id, (submitted_at AT TIME ZONE %(zone)s)::date - (created_at AT TIME ZONE %(zone)s)::date
     FROM onboarding_enrollment WHERE submitted_at > %(since)s AND submitted_at <= %(until)s
     UNION ALL
-    SELECT 'enrol', country_id, greatest(0, sent_to_microsoft_on - submitted_at::date)
+    SELECT 'enrol', country_id, greatest(0, sent_to_microsoft_on - (submitted_at AT TIME ZONE %(zone)s)::date)
     FROM onboarding_enrollment
     WHERE submitted_at > %(since)s AND submitted_at <= %(until)s AND sent_to_microsoft_on IS NOT NULL
     UNION ALL
-    SELECT 'finish', file.country_id, greatest(0, file.ready_at::date - max(own.settled_at)::date)
+    SELECT 'finish', file.country_id, greatest(0, (
+        file.ready_at AT TIME ZONE %(zone)s)::date - (max(own.settled_at) AT TIME ZONE %(zone)s)::date)
     FROM onboarding_enrollment AS file JOIN onboarding_check AS own ON own.enrollment_id = file.id
     WHERE file.ready_at > %(since)s AND file.ready_at <= %(until)s AND file.state = 'ready'
       AND own.authority = 'microsoft' AND own.kind IN ('email', 'domain', 'legal_entity')
@@ -76,7 +78,7 @@ def recompute(now: dt.datetime) -> None:
     with connection.cursor() as cursor:
         rows = []
         for statement in (_RECOMPUTE, _OWN):
-            cursor.execute(statement, {"since": since, "until": now})
+            cursor.execute(statement, {"since": since, "until": now, "zone": settings.TIME_ZONE})
             rows += cursor.fetchall()
     Forecast.objects.all().delete()
     Forecast.objects.bulk_create(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from onboarding.domain.clocks import forecast
 from onboarding.domain.clocks.forecast import ENOUGH, PERIOD, Estimate, Readiness, Stage
@@ -175,6 +176,20 @@ def test_figures_of_partners_own_steps_come_from_this_portals_enrollments() -> N
         OwnStage.DRAFT: (0, ENOUGH, "country"),
         OwnStage.ENROL: (0, ENOUGH, "country"),
     }
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(22, 59), (23, 0), (23, 30), (12, 0)])
+def test_what_is_done_on_one_day_in_paris_took_no_day(hour: int, minute: int) -> None:
+    at = (NOW - dt.timedelta(days=5)).replace(hour=hour, minute=minute)
+    for _each in range(ENOUGH):
+        pk = make_submitted().pk
+        sent_on = timezone.localdate(at)
+        Enrollment.objects.filter(pk=pk).update(created_at=at, submitted_at=at, sent_to_microsoft_on=sent_on)
+
+    forecast.recompute(NOW)
+
+    known = forecast.figures(Country.objects.get(pk="FR")).own
+    assert {stage: found.half for stage, found in known.items()} == {OwnStage.DRAFT: 0, OwnStage.ENROL: 0}
 
 
 def test_every_forecast_is_kept_with_its_outcome_beside_it() -> None:
