@@ -44,13 +44,13 @@ def read(*, token: str, user: User | None, now: dt.datetime) -> ReadLink:
     """Return what the link can do for ``user``, or for a reader without a session. Writes nothing."""
     try:
         key, until = _SIGNER.unsign_object(token)
-        key = uuid.UUID(key)
-    except (signing.BadSignature, ValueError, TypeError):
+        key, until = uuid.UUID(key), dt.datetime.fromtimestamp(until, dt.UTC)
+    except (signing.BadSignature, ValueError, TypeError, AttributeError, OverflowError):
         return ReadLink(InviteLinkState.UNKNOWN)
     row = CampaignRow.objects.select_related("campaign__scope_of", "country", "enrollment").filter(key=key).first()
     if row is None:
         return ReadLink(InviteLinkState.UNKNOWN)
-    return ReadLink(_state_of(row, user, is_over=now.timestamp() >= until), row)
+    return ReadLink(_state_of(row, user, is_over=now >= until), row)
 
 
 def _state_of(row: CampaignRow, user: User | None, *, is_over: bool) -> InviteLinkState:
