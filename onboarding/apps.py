@@ -46,6 +46,21 @@ def register_acts() -> None:
     )
 
 
+def verify_kinds() -> None:
+    """Compare the kinds of check with pages, connectors and reasons. Raises: ImproperlyConfigured."""
+    from onboarding.domain.checks import connectors
+    from onboarding.domain.kinds import registry
+    from onboarding.domain.questions.steps import PAGES
+    from onboarding.domain.reasons.shipped import SHIPPED
+
+    registry.verify(
+        registry.RECORDS,
+        pages_ask={name for page in PAGES.values() for name in (*page.fields, *page.company_fields)},
+        looked_at={kind for record in connectors.RECORDS.values() for kind in record.looks},
+        reasons=SHIPPED,
+    )
+
+
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = _("Onboarding")
@@ -71,6 +86,7 @@ class OnboardingConfig(AppConfig):
         registry.add(*kinds.KINDS)
         slots.add("welcome", road.shown_to_visitors)
         connectors.register(*RECORDS)
+        verify_kinds()
         work_registry.register(*work.KINDS)
         papers.add(documents.STORED)
         relay.on_refused.append(partner_acts.mail_refused)

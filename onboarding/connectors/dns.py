@@ -20,7 +20,7 @@ from django.conf import settings
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
-from onboarding.domain.checks.subjects import DomainSubject
+from onboarding.domain.kinds.subjects import DomainSubject
 from onboarding.enums import Kind
 from portal.work.kinds import Rate
 

@@ -14,7 +14,7 @@ from onboarding.connectors.dns import DnsVerdict, Lookup, look_up, trouble
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
-from onboarding.domain.checks.subjects import MailboxSubject
+from onboarding.domain.kinds.subjects import MailboxSubject
 from onboarding.enums import Kind
 from portal.work.kinds import Rate
 

@@ -19,7 +19,7 @@ from onboarding.connectors.tokens import Tokens
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
-from onboarding.domain.checks.subjects import MarketplaceSubject
+from onboarding.domain.kinds.subjects import MarketplaceSubject
 from onboarding.enums import Kind
 from portal.work.kinds import Rate
 

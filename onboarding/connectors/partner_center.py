@@ -21,7 +21,7 @@ from onboarding.domain.checks import fuzzy_match
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.polling import DAY, HOUR, MINUTE, Cadence
-from onboarding.domain.checks.subjects import AgreementSubject, MpnSubject, RelationshipSubject
+from onboarding.domain.kinds.subjects import AgreementSubject, MpnSubject, RelationshipSubject
 from onboarding.domain.partner_center import accounts, resellers
 from onboarding.domain.partner_center.resellers import Seen
 from onboarding.enums import Kind

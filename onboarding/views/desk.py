@@ -16,10 +16,11 @@ from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
 from onboarding.domain.desk import around, decisions, loans, looks, pipeline, queries
 from onboarding.domain.desk import timeline as desk_timeline
+from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
-from onboarding.enums import Kind, Source
+from onboarding.enums import Source
 from onboarding.forms.decisions import DecisionForm
 from onboarding.forms.loans import OpinionForm
 from onboarding.models import Check, Document, Enrollment
@@ -195,7 +196,7 @@ def _show(
             fresh[:SHOWN_NEW], audience=_reader(request), words_of=desk_timeline.words_of(fresh[:SHOWN_NEW])
         ),
         "beside": desk_list.beside(request, enrollment.pk),
-        "needs_second": deciding is not None and deciding.kind == Kind.RELATIONSHIP,
+        "needs_second": deciding is not None and KINDS[deciding.kind].needs_two_people,
     }
     return render(request, "onboarding/file.html", context, status=status)
 

@@ -12,6 +12,7 @@ from onboarding.domain.checks import nightly_recheck, requeueing, routing
 from onboarding.domain.checks.polling import next_night
 from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle
+from onboarding.domain.kinds.registry import NIGHTLY
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source, Turn
@@ -106,7 +107,7 @@ def titles(enrollment: Enrollment) -> list[str]:
 def test_night_falls_on_every_check_that_a_ready_file_stands_on(ready: Enrollment) -> None:
     due = {pair for pair, check in routing.checks_of(ready).items() if check.next_check_at and check.is_settled}
 
-    assert due == {(kind, Authority.MICROSOFT) for kind in nightly_recheck.NIGHTLY}
+    assert due == {(kind, Authority.MICROSOFT) for kind in NIGHTLY}
 
 
 def test_night_that_finds_everything_as_it_was_changes_nothing(ready: Enrollment) -> None:
@@ -164,7 +165,7 @@ def test_trouble_in_the_night_is_no_verdict(ready: Enrollment, sim: Sim, kind: s
     night()
 
     assert (state_of(ready), titles(ready)) == (EnrollmentState.READY, events)
-    assert {check_of(ready, k, Authority.MICROSOFT).state for k in nightly_recheck.NIGHTLY} == {CheckState.PASSED}
+    assert {check_of(ready, k, Authority.MICROSOFT).state for k in NIGHTLY} == {CheckState.PASSED}
 
 
 def test_parked_row_of_a_ready_file_is_taken_up_again_without_a_word(

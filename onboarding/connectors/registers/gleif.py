@@ -26,7 +26,7 @@ from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding
 from onboarding.domain.checks.fuzzy_match import Address
 from onboarding.domain.checks.polling import REGISTER_CADENCE
-from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.domain.kinds.subjects import CompanySubject
 from onboarding.enums import Kind
 from onboarding.identifiers import is_vat_number, vat_number
 from portal.work.kinds import Rate

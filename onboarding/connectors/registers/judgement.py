@@ -21,7 +21,7 @@ from onboarding.domain.checks.fuzzy_match import (
     compare_names,
     has_equal_postal_code,
 )
-from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.domain.kinds.subjects import CompanySubject
 
 
 class Standing(StrEnum):

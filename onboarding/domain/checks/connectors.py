@@ -104,6 +104,14 @@ def _registers_serving(country: str, group: str) -> tuple[str, ...]:
     return tuple(record.code for record in sorted(serving, key=lambda record: country not in record.serves))
 
 
+def looking_at(kind: str, *, registers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the configured connectors that look at checks of this kind; of the registers, those named, in order."""
+    looking = [record for record in RECORDS.values() if kind in record.looks]
+    others = [record.code for record in looking if not record.serves and record.is_configured()]
+    known = {record.code for record in looking if record.serves}
+    return (*others, *(code for code in registers if code in known))
+
+
 def rates() -> dict[str, Rate]:
     """Return the rate of each connector's queue, by its name."""
     return {code: record.rate for code, record in RECORDS.items()}

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from onboarding.domain.checks.polling import next_night
-from onboarding.enums import CheckState, EnrollmentState, Kind
+from onboarding.domain.kinds.registry import NIGHTLY
+from onboarding.enums import CheckState, EnrollmentState
 from onboarding.models import Check, Enrollment
 from portal.work import bulk, pace
 
-# What Microsoft can revoke. Source: [ms-reseller-requirement], [ms-suspension]; the nightly interval is ours.
-NIGHTLY = (Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP)
+# The nightly interval is ours. Source: [ms-reseller-requirement], [ms-suspension] (what Microsoft can revoke).
 QUEUE = "partner_center"
 BATCH = 1000
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)

@@ -5,22 +5,15 @@ A check follows its subject: when answers change the subject, the check starts a
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from onboarding.domain.checks import challenges, connectors
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.subjects import (
-    AgreementSubject,
-    CompanySubject,
-    DomainSubject,
-    MailboxSubject,
-    MarketplaceSubject,
-    MpnSubject,
-    RelationshipSubject,
-)
-from onboarding.enums import Authority, EnrollmentState, Kind
+from onboarding.domain.kinds.record import Around, Asked
+from onboarding.domain.kinds.registry import spec_of
+from onboarding.domain.kinds.subjects import DomainSubject
+from onboarding.enums import Authority, Kind
 from onboarding.identifiers import EU_MEMBERS, FRENCH_REGISTER, SHARED_PREFIXES
 from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
@@ -66,19 +59,13 @@ def queue_of(kind: str, authority: str, country: str) -> str:
 
 def queues_of(kind: str, authority: str, country: str) -> tuple[str, ...]:
     """Return the queues in the order in which they are asked; ``country`` is the company's. A person is asked last."""
-    match kind, authority:
-        case Kind.EMAIL, Authority.PORTAL:
-            return ("mailbox",)
-        case Kind.DOMAIN, Authority.PORTAL:
-            return ("dns",)
-        case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            return (*registers_of(country), DESK)
-        case Kind.MARKETPLACE, _:
-            return ("marketplace", DESK) if connectors.is_configured("marketplace") else (DESK,)
-        case ((Kind.MPN_ID | Kind.LOCATION | Kind.AGREEMENT | Kind.RELATIONSHIP), _):
-            return ("partner_center",) if connectors.is_configured("partner_center") else (DESK,)
-        case _:
-            return ()
+    asked = spec_of(kind, authority).asked
+    if asked is Asked.NOBODY:
+        return ()
+    systems = connectors.looking_at(kind, registers=registers_of(country))
+    if asked is Asked.SYSTEMS_THEN_DESK or (asked is Asked.SYSTEMS_OR_DESK and not systems):
+        return (*systems, DESK)
+    return systems
 
 
 def registers_of(country: str) -> tuple[str, ...]:
@@ -106,59 +93,12 @@ def earlier_answers(check: Check) -> list[dict[str, Any]]:
 
 def subject_of(check: Check, *, checks: Checks, today: dt.date) -> Any:
     """Return what the check is about, or None while the answers it needs are missing. Compared by value."""
-    enrollment, partner = check.enrollment, check.enrollment.partner
-    sent = enrollment.state != EnrollmentState.DRAFT
-    match check.kind, check.authority:
-        case Kind.MPN_ID, _:
-            return MpnSubject(enrollment.mpn_id, str(partner)) if enrollment.mpn_id else None
-        case Kind.LOCATION, _:
-            known = bool(enrollment.location_mpn_id) and enrollment.location_country_id == enrollment.country_id
-            return (
-                AgreementSubject(enrollment.location_mpn_id, _region(enrollment, today), str(partner))
-                if known
-                else None
-            )
-        case Kind.EMAIL, Authority.PORTAL:
-            return MailboxSubject(enrollment.contact_email) if sent and enrollment.contact_email else None
-        case Kind.DOMAIN, Authority.PORTAL:
-            # Name and token of the record are the challenge's; what it proves is this domain.
-            return DomainSubject(partner.mail_domain, "", "") if sent and partner.mail_domain else None
-        case Kind.LEGAL_ENTITY, Authority.PORTAL:
-            # Only where D&B is asked, so that a new number starts no other check again.
-            duns = partner.duns if "dun_bradstreet" in registers_of(partner.country) else ""
-            return _company(enrollment, duns) if sent and partner.legal_name else None
-        case ((Kind.EMAIL | Kind.DOMAIN | Kind.LEGAL_ENTITY), Authority.MICROSOFT):
-            return _told_microsoft(enrollment, Kind(check.kind)) if sent and enrollment.sent_to_microsoft_on else None
-        case Kind.AGREEMENT, _:
-            known = sent and bool(enrollment.location_mpn_id and enrollment.sent_to_microsoft_on)
-            return AgreementSubject(enrollment.location_mpn_id, _region(enrollment, today)) if known else None
-        case Kind.MARKETPLACE, _:
-            known = sent and bool(enrollment.customer_number and enrollment.marketplace_activated_on)
-            return (
-                (enrollment.customer_number, enrollment.marketplace_id, str(enrollment.marketplace_activated_on))
-                if known
-                else None
-            )
-        case Kind.RELATIONSHIP, _:
-            before = (Kind.MPN_ID, Kind.LOCATION, Kind.AGREEMENT)
-            known = sent and bool(enrollment.tenant) and all(checks[k, Authority.MICROSOFT].holds for k in before)
-            return (
-                RelationshipSubject(
-                    enrollment.location_mpn_id, enrollment.tenant, enrollment.country_id, _region(enrollment, today)
-                )
-                if known
-                else None
-            )
-    raise AssertionError(f"no such check: {check.kind}, {check.authority}")
+    around = _around(check.enrollment, today, lambda kind: checks[kind, Authority.MICROSOFT].holds)
+    return spec_of(check.kind, check.authority).subject(check.enrollment, around)
 
 
-def _told_microsoft(enrollment: Enrollment, kind: Kind) -> Any:
-    told = {
-        Kind.EMAIL: enrollment.contact_email,
-        Kind.DOMAIN: enrollment.partner.mail_domain,
-        Kind.LEGAL_ENTITY: _company(enrollment),
-    }
-    return told[kind]
+def _around(enrollment: Enrollment, today: dt.date, holds: Callable[[Kind], bool]) -> Around:
+    return Around(today, lambda: _region(enrollment, today), lambda: registers_of(enrollment.partner.country), holds)
 
 
 def _region(enrollment: Enrollment, today: dt.date) -> str:
@@ -179,34 +119,22 @@ def prefetch_regions(enrollments: Iterable[Enrollment], *, today: dt.date) -> No
         enrollment.region_known = like.region_known  # type: ignore[attr-defined]
 
 
-def _company(enrollment: Enrollment, duns: str = "") -> CompanySubject:
-    partner = enrollment.partner
-    return CompanySubject(
-        partner.legal_name,
-        partner.registration_number,
-        partner.street,
-        partner.postal_code,
-        partner.city,
-        partner.country,
-        duns,
-    )
-
-
 def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
     """Return the subject as the connector needs it: a domain with its open challenge, an account with its region."""
-    # Only the relationship's subject depends on other checks.
-    checks = checks_of(check.enrollment) if check.kind == Kind.RELATIONSHIP else {}
-    subject = subject_of(check, checks=checks, today=now.date())
+    checks: Checks = {}
+
+    def holds(kind: Kind) -> bool:
+        checks.update(checks or checks_of(check.enrollment))  # only some subjects depend on other checks
+        return checks[kind, Authority.MICROSOFT].holds
+
+    spec, around = spec_of(check.kind, check.authority), _around(check.enrollment, now.date(), holds)
+    subject = spec.subject(check.enrollment, around)
+    if subject is None:
+        return None
     if isinstance(subject, DomainSubject):
         challenge = challenges.domain_challenge(check=check, domain=subject.domain, now=now)
         return DomainSubject(subject.domain, challenge.record_name, challenge.token)
-    if check.kind == Kind.MARKETPLACE and subject is not None:
-        marketplace = check.enrollment.marketplace
-        region = marketplace.region if marketplace else ""
-        return MarketplaceSubject(check.enrollment.customer_number, check.enrollment.marketplace_id or "", region)
-    if isinstance(subject, MpnSubject):
-        return replace(subject, csp_region=_region(check.enrollment, now.date()))
-    return subject
+    return spec.completed(check.enrollment, subject, around)
 
 
 def answer_locally(check: Check, *, now: dt.datetime) -> Finding | None:

@@ -14,9 +14,10 @@ from typing import Any
 from onboarding.domain import history
 from onboarding.domain.checks import challenges, writer
 from onboarding.domain.checks.routing import DESK, Checks, Pair, checks_of, queue_of, subject_of
-from onboarding.domain.checks.subjects import folded
+from onboarding.domain.kinds.registry import KINDS
+from onboarding.domain.kinds.subjects import folded
 from onboarding.domain.requests import tracking
-from onboarding.enums import CHECKS, VALIDATIONS, Authority, CheckState, Ending, Kind, Source, Turn
+from onboarding.enums import CHECKS, Authority, CheckState, Ending, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, Event, SourceReport
 from onboarding.phases import AWAITS_REVIEW, PHASES, Phase
 from portal.accounts.models import User
@@ -187,7 +188,7 @@ def _start(check: Check, *, key: str, now: dt.datetime, actor: User | None) -> E
 def _began(check: Check, now: dt.datetime) -> dt.datetime:
     """Return when the check began: for Microsoft's, the day on which the reseller submitted there."""
     sent_on = check.enrollment.sent_to_microsoft_on
-    if sent_on is None or check.authority != Authority.MICROSOFT or check.kind not in (*VALIDATIONS, Kind.AGREEMENT):
+    if sent_on is None or check.authority != Authority.MICROSOFT or not KINDS[check.kind].begins_when_sent:
         return now
     return min(now, check.enrollment.country.calendar.morning(sent_on))
 

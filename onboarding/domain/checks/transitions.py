@@ -19,6 +19,7 @@ from onboarding.domain.checks.routing import (
     prefetch_regions,
 )
 from onboarding.domain.checks.source_precedence import ReportedState, ReportOutcome, Resolution
+from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.mail import notifications
 from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.catalogue import REASONS
@@ -197,7 +198,7 @@ def inferred(check: Check, checks: Checks, *, now: dt.datetime) -> list[tuple[Ch
 
     Error 2203 ("not signed") implies nothing: the enrollment exists, its vetting may go on.
     """
-    if check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP) or check.state != CheckState.PASSED:
+    if not KINDS[check.kind].ends_vetting or check.state != CheckState.PASSED:
         return []
     report = ReportedState(Source.INFERRED, CheckState.PASSED, check.seen_at or now, evidence={"from": check.kind})
     vetting = [other for other in checks.values() if other.authority == Authority.MICROSOFT and other.is_validation]

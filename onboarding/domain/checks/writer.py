@@ -10,11 +10,16 @@ from typing import Any
 from django.db.models import F
 from django.db.models.expressions import Combinable
 
+from onboarding.domain.kinds.registry import may_enter
 from onboarding.domain.reasons.catalogue import BDM_ASKS, REASONS
 from onboarding.enums import Authority, CheckState, Turn
 from onboarding.models import Check
 from onboarding.models.check import OPEN_STATES, SETTLED_STATES
 from onboarding.phases import PHASES, Phase, phase_of
+
+
+class NotItsPhaseError(Exception):
+    """The phase is another check's own, such as the record of the domain for an e-mail address."""
 
 
 def phase_for(state: str, reason: str) -> Phase:
@@ -32,7 +37,11 @@ def change(
     ``turn_since`` starts again when the turn changes, ``settled_at`` when the check is settled again, and a BDM's note
     goes when phase or reason change. ``refused_at`` is the first of Microsoft's refusals that is still open. ``now`` is
     aware.
+
+    Raises: NotItsPhaseError.
     """
+    if not may_enter(phase, check.kind, check.authority):
+        raise NotItsPhaseError(f"{check.kind}, {check.authority} is never in {phase}")
     row = PHASES[phase]
     reason = reason or next(iter(row.reasons), "")
     since = now if row.turn != check.turn or check.turn_since is None else check.turn_since

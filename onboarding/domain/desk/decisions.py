@@ -8,6 +8,7 @@ from django.db import transaction
 from onboarding.domain import history
 from onboarding.domain.checks import challenges, locks, requeueing, starting, transitions, writer
 from onboarding.domain.desk import work
+from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.reasons.catalogue import BDM_ASKS, raisable
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source
@@ -22,7 +23,7 @@ def decisions_for(check: Check) -> list[str]:
     A signature and an authorisation cannot be waived. Only Microsoft refuses for good, which ends the enrollment. Only
     a parked check is taken up again. What was waived before it started stays waived.
     """
-    may_waive = check.kind not in (Kind.AGREEMENT, Kind.RELATIONSHIP)
+    may_waive = KINDS[check.kind].may_be_waived
     may_refuse = check.authority == Authority.MICROSOFT
     fitting = {
         CheckState.NOT_STARTED: [("waive", may_waive)],
@@ -98,7 +99,7 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_s
     Raises: NotOpenError, SecondPersonNeededError.
     """
     check = _open(check, basis_seen=basis_seen)
-    if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id is None:
+    if KINDS[check.kind].needs_two_people and check.confirmed_by_id is None:
         # A worker's next finding would take the first confirmation back, so none looks until a second person decides.
         seconds: dict[str, Any] = {"confirmed_by": by, "note": note, "next_check_at": None, **writer.new_claim()}
         writer.write(check, phase=Phase.BDM_SECONDS, source=Source.BDM, now=now, seen_at=now, **seconds)
@@ -106,7 +107,7 @@ def confirm(*, check: Check, by: User, now: dt.datetime, note: str = "", basis_s
         history.add(check.enrollment, "check_seconded", at=now, actor=by, source=Source.BDM, check=check)
         work.take_if_nobodys(enrollment=check.enrollment, by=by, now=now)
         return False
-    if check.kind == Kind.RELATIONSHIP and check.confirmed_by_id == by.pk:
+    if KINDS[check.kind].needs_two_people and check.confirmed_by_id == by.pk:
         raise SecondPersonNeededError
     _decide(check, Phase.PASSED, by=by, now=now, note=note)
     return True

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.routing import DESK, queues_of
-from onboarding.domain.checks.subjects import CompanySubject, MailboxSubject
+from onboarding.domain.kinds.subjects import CompanySubject, MailboxSubject
 from onboarding.domain.questions import rules
 from onboarding.domain.questions.rules import Answers, Problem, Severity
 from onboarding.domain.requests.documents import RECENT_DAYS

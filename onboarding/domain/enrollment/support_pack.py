@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onboarding.domain.checks.routing import Checks
-from onboarding.enums import Authority, Kind, Turn
+from onboarding.domain.kinds.registry import KINDS
+from onboarding.enums import Authority, Turn
 from onboarding.models import Check, Document, Enrollment, PartnerRequest
 from onboarding.models.check import OPEN_STATES
 from onboarding.phases import AWAITS_REVIEW
@@ -55,4 +56,4 @@ def pack(
 
 
 def _is_vetting(check: Check) -> bool:
-    return check.authority == Authority.MICROSOFT and (check.is_validation or check.kind == Kind.AGREEMENT)
+    return check.authority == Authority.MICROSOFT and KINDS[check.kind].begins_when_sent

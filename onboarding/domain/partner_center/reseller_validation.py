@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 
-from onboarding.domain.checks import locks, nightly_recheck, requeueing, transitions
+from onboarding.domain.checks import locks, requeueing, transitions
+from onboarding.domain.kinds.registry import NIGHTLY
 from onboarding.domain.reasons.shipped import SHIPPED
 from onboarding.enums import CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, PartnerCenterCode, ResellerAuthorization
@@ -39,9 +40,7 @@ KNOWN_CODES: tuple[PartnerCenterCode, ...] = (
 )
 # The reasons that a code may have: the reseller's turn, on a check that is repeated every night.
 USABLE = tuple(
-    code
-    for code, reason in SHIPPED.items()
-    if reason.turn == Turn.RESELLER and set(reason.kinds) & set(nightly_recheck.NIGHTLY)
+    code for code, reason in SHIPPED.items() if reason.turn == Turn.RESELLER and set(reason.kinds) & set(NIGHTLY)
 )
 
 
@@ -146,7 +145,7 @@ def _follow(
     before: ResellerAuthorization | None,
     now: dt.datetime,
 ) -> None:
-    nightly = Check.objects.filter(enrollment=pk, kind__in=nightly_recheck.NIGHTLY)
+    nightly = Check.objects.filter(enrollment=pk, kind__in=NIGHTLY)
     if verdict.valid:
         if before is not None:
             # A flag set because of it (at that very moment) is no contradiction any more.
@@ -156,7 +155,7 @@ def _follow(
         return
     reason = known.reason if known else ""
     concerned = SHIPPED[reason].kinds if reason in USABLE else (Kind.RELATIONSHIP,)
-    kind = next(kind for kind in concerned if kind in nightly_recheck.NIGHTLY)
+    kind = next(kind for kind in concerned if kind in NIGHTLY)
     check = locks.locked(nightly.select_related("enrollment").get(kind=kind))
     if check.state != CheckState.PASSED or check.enrollment.state != EnrollmentState.READY:
         return

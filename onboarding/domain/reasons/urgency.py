@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.kinds.registry import NIGHTLY
 from onboarding.domain.reasons.consequences import SUSPENDED_AFTER, Consequence, consequence_of
-from onboarding.enums import Kind, Turn
+from onboarding.enums import Turn
 from onboarding.models import Check, Enrollment
 from onboarding.models.challenge import RECORD_LIFE
 from onboarding.phases import Phase
@@ -42,9 +43,6 @@ def by_consequence(enrollment: Enrollment, checks: Iterable[Check]) -> list[Open
     return sorted(mine, key=_order)
 
 
-_SOLD_ON = (Kind.LOCATION, Kind.AGREEMENT, Kind.RELATIONSHIP)  # an enrollment that was ready sells no more without them
-
-
 def _order(request: OpenRequest) -> tuple[int, dt.date, dt.datetime, int]:
     check = request.check
     last = request.deadline.on if request.deadline else dt.date.max
@@ -54,7 +52,8 @@ def _order(request: OpenRequest) -> tuple[int, dt.date, dt.datetime, int]:
 
 def _open_request(enrollment: Enrollment, check: Check) -> OpenRequest:
     consequence = Consequence.SUSPENSION if check.refused_at else consequence_of(check.reason)
-    if enrollment.ready_at is not None and check.kind in _SOLD_ON:
+    # What is looked at every night is what a ready enrollment sells on.
+    if enrollment.ready_at is not None and check.kind in NIGHTLY:
         consequence = Consequence.SALES_STOPPED
     return OpenRequest(check, consequence, deadline_of(enrollment, check))
 

@@ -12,9 +12,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import history
+from onboarding.domain.kinds.registry import spec_of
 from onboarding.domain.questions.steps import PAGES
 from onboarding.domain.reasons.catalogue import REASONS
-from onboarding.enums import Authority, Kind, StepStatus, Turn
+from onboarding.enums import StepStatus, Turn
 from onboarding.phases import PHASES, Phase
 
 Text = str | Promise
@@ -62,8 +63,8 @@ class Words:
 
     def not_started(self, kind: str, authority: str) -> Text:
         """Return when a check starts."""
-        by_kind, by_authority = _STARTS_STAFF if self.audience.is_staff else _STARTS
-        return by_kind.get(kind) or by_authority[authority]
+        starts = spec_of(kind, authority).starts
+        return starts.to_staff if self.audience.is_staff else starts.to_partner
 
     def event(self, kind: str) -> Text:
         """Return what happened, as a line of the history."""
@@ -204,33 +205,6 @@ _REASONS_STAFF: dict[str, Text] = {
     "duns_wrong": _("The D-U-N-S record is another country's, out of date, or another company's"),
     "bdm_asks": _("The partner is asked to correct something"),
 }
-
-# --- before a check starts -------------------------------------------------------------------------------------------
-
-_STARTS: tuple[dict[str, Text], dict[str, Text]] = (
-    {
-        Kind.MPN_ID: _("Starts when you save the MPN ID"),
-        Kind.LOCATION: _("Starts when you save the location"),
-        Kind.RELATIONSHIP: _("Starts when the agreement is signed"),
-    },
-    {
-        Authority.PORTAL: _("Starts when you submit your file"),
-        Authority.MICROSOFT: _("Starts once you have enrolled in Partner Center"),
-        Authority.INGRAM: _("Starts once you have entered the day of activation"),
-    },
-)
-_STARTS_STAFF: tuple[dict[str, Text], dict[str, Text]] = (
-    {
-        Kind.MPN_ID: _("Starts when the partner saves the MPN ID"),
-        Kind.LOCATION: _("Starts when the partner saves the location"),
-        Kind.RELATIONSHIP: _("Starts when the agreement is signed"),
-    },
-    {
-        Authority.PORTAL: _("Starts when the partner submits the file"),
-        Authority.MICROSOFT: _("Starts once the partner has enrolled in Partner Center"),
-        Authority.INGRAM: _("Starts once the partner has entered the day of activation"),
-    },
-)
 
 # --- history ---------------------------------------------------------------------------------------------------------
 

@@ -10,25 +10,14 @@ from typing import Any
 
 from django.db.models import Case, QuerySet, Value, When
 
+from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.questions import requirements
 from onboarding.domain.reasons.catalogue import BDM_ASKS, REASONS
 from onboarding.domain.reasons.remediation import Remedy, pages_of
-from onboarding.enums import Authority, CheckState, Ending, Kind, Source
+from onboarding.enums import Authority, CheckState, Ending, Source
 from onboarding.models import Check, Enrollment, Event, PartnerRequest
 from onboarding.phases import PHASES, Phase
 from portal.accounts.models import User
-
-# A BDM's own text names no fields: then those that the check depends on are reopened.
-_LOOKED_AT: dict[str, tuple[str, ...]] = {
-    Kind.MPN_ID: ("mpn_id",),
-    Kind.LOCATION: ("location_mpn_id", "location_country", "location_type"),
-    Kind.EMAIL: ("contact_first_name", "contact_last_name", "contact_email"),
-    Kind.DOMAIN: ("mail_domain", "website"),
-    Kind.LEGAL_ENTITY: ("legal_name", "registration_number", "duns", "street", "postal_code", "city"),
-    Kind.AGREEMENT: ("tenant", "global_admin"),
-    Kind.MARKETPLACE: ("marketplace", "customer_number", "marketplace_email", "marketplace_activated_on"),
-    Kind.RELATIONSHIP: ("tenant", "location_mpn_id", "authorized_on"),
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,8 @@ class Change:
 def remedy_of(reason: str, kind: str) -> Remedy:
     """Return what is reopened and asked for by this reason on a check of this kind."""
     if reason == BDM_ASKS:
-        return Remedy(_LOOKED_AT[kind], REASONS[reason].remedy.documents)
+        # A BDM's own text names no fields: then those that the check depends on are reopened.
+        return Remedy(KINDS[kind].answers, REASONS[reason].remedy.documents)
     return REASONS[reason].remedy
 
 

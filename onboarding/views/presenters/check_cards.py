@@ -14,6 +14,7 @@ from onboarding.domain.checks.polling import Expected, expected
 from onboarding.domain.checks.routing import Checks, earlier_answers
 from onboarding.domain.clocks.forecast import Estimate
 from onboarding.domain.desk import decisions
+from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.questions.steps import PAGES, STEPS, StepSpec
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, Words, words_for
@@ -24,18 +25,6 @@ from onboarding.phases import Phase
 from onboarding.views.presenters.comparison import ComparisonRow, rows_of
 from onboarding.views.presenters.journey import page_url
 from onboarding.views.presenters.labels import WHY, Text
-
-PROVES: dict[str, Text] = {
-    Kind.EMAIL: _("The primary contact's mailbox exists, and this person confirms the enrolment."),
-    Kind.DOMAIN: _("The domain of the e-mail address belongs to the company."),
-    Kind.LEGAL_ENTITY: _("The company exists under this name at this address."),
-    Kind.MPN_ID: _("The MPN ID exists in Partner Center, and under which name."),
-    Kind.LOCATION: _("The ID is a location's, in the right CSP region."),
-    Kind.AGREEMENT: _("A Global admin has signed the Microsoft Partner Agreement."),
-    Kind.MARKETPLACE: _("The marketplace account is active."),
-    Kind.RELATIONSHIP: _("Partner Center lists you among Ingram Micro's resellers."),
-}
-
 
 _SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
     (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
@@ -123,7 +112,7 @@ def validation_cards(
         Card(
             kind=kind,
             title=kind.label,
-            proves=PROVES[kind],
+            proves=KINDS[kind].proves,
             ours=side(enrollment, checks[kind, Authority.PORTAL], for_staff=for_staff),
             theirs=side(enrollment, checks[kind, Authority.MICROSOFT], estimate=estimates[kind], for_staff=for_staff),
         )
@@ -140,7 +129,7 @@ def step_cards(
         Card(
             kind=kind,
             title=Kind(kind).label,
-            proves=PROVES[kind],
+            proves=KINDS[kind].proves,
             ours=None,
             theirs=side(enrollment, checks[kind, authority], for_staff=for_staff),
         )

@@ -10,7 +10,7 @@ from django.db import connection
 
 from onboarding.connectors import partner_center, partner_center_lists, partner_center_tokens
 from onboarding.connectors.base import AccountRefusedError, QueueRefusedError, TemporaryError
-from onboarding.domain.checks.subjects import AgreementSubject
+from onboarding.domain.kinds.subjects import AgreementSubject
 from onboarding.domain.partner_center import accounts
 from onboarding.models import DutyKind, PartnerCenterAccount, PartnerCenterDuty
 from onboarding.sandbox.servers import Sandbox

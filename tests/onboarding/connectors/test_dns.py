@@ -8,7 +8,7 @@ import pytest
 
 from onboarding.connectors.dns import DomainTxt
 from onboarding.domain.checks.finding import Finding, Outcome
-from onboarding.domain.checks.subjects import DomainSubject
+from onboarding.domain.kinds.subjects import DomainSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 

@@ -4,7 +4,7 @@ import pytest
 
 from onboarding.connectors.mailbox import Mailbox
 from onboarding.domain.checks.finding import Finding, Outcome
-from onboarding.domain.checks.subjects import MailboxSubject
+from onboarding.domain.kinds.subjects import MailboxSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 

@@ -9,7 +9,7 @@ import pytest
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.marketplace import MarketplaceAccount
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.subjects import MarketplaceSubject
+from onboarding.domain.kinds.subjects import MarketplaceSubject
 from onboarding.sandbox.records import Account
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW

@@ -13,7 +13,7 @@ from onboarding.connectors import partner_center_lists, partner_center_tokens
 from onboarding.connectors.base import PermanentError, QueueRefusedError, TemporaryError
 from onboarding.connectors.partner_center import Agreement, Location, MpnProfile, Relationship
 from onboarding.domain.checks.finding import Finding, Outcome
-from onboarding.domain.checks.subjects import AgreementSubject, MpnSubject, RelationshipSubject
+from onboarding.domain.kinds.subjects import AgreementSubject, MpnSubject, RelationshipSubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 

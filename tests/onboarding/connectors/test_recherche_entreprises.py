@@ -9,7 +9,7 @@ import pytest
 from onboarding.connectors.base import PermanentError, TemporaryError
 from onboarding.connectors.registers.recherche_entreprises import RechercheEntreprises
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.domain.kinds.subjects import CompanySubject
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW
 

@@ -11,7 +11,7 @@ from onboarding.connectors.registers.gleif import Gleif
 from onboarding.connectors.registers.recherche_entreprises import RechercheEntreprises
 from onboarding.connectors.registers.vies import Vies
 from onboarding.domain.checks.finding import Outcome
-from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.domain.kinds.subjects import CompanySubject
 from onboarding.sandbox import dun_bradstreet as dnb_twin
 from onboarding.sandbox import gleif as gleif_twin
 from onboarding.sandbox.servers import Sandbox

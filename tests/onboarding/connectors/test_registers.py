@@ -16,7 +16,7 @@ from onboarding.connectors.registers.gleif import Gleif
 from onboarding.connectors.registers.recherche_entreprises import RechercheEntreprises
 from onboarding.connectors.registers.vies import Vies
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.domain.kinds.subjects import CompanySubject
 from onboarding.sandbox.records import Company
 from onboarding.sandbox.servers import Sandbox
 from tests.onboarding.connectors.conftest import NOW

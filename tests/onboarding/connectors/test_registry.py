@@ -13,8 +13,8 @@ from onboarding.domain.checks import connectors, routing, starting
 from onboarding.domain.checks.connectors import ConnectorRecord
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.checks.polling import DAY, HOUR, Cadence
-from onboarding.domain.checks.subjects import CompanySubject
 from onboarding.domain.enrollment import preflight
+from onboarding.domain.kinds.subjects import CompanySubject
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Enrollment, Preflight
 from onboarding.sandbox.environment import sandbox_environment

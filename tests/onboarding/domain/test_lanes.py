@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from onboarding.domain.checks import recording, requeueing, routing, starting, writer
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
-from onboarding.domain.checks.subjects import CompanySubject
+from onboarding.domain.kinds.subjects import CompanySubject
 from onboarding.enums import Authority, CheckState, Kind
 from onboarding.models import Check, Enrollment
 from onboarding.work import checks as work
