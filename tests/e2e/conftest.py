@@ -29,7 +29,10 @@ _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PREPARED = "e2e_prepared"
 # Pages that somebody has looked at with axe in this process: module of the journey, kind, language, width.
 _LOOKED_AT: set[tuple[str, str, str | None, int | None]] = set()
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 
 
 @dataclass

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from onboarding.enums import VALIDATIONS, Authority
+from onboarding.models import Check
 from tests.faults import load
 from tests.faults.checker import Allowed
 from tests.faults.harness import INTO_OUTBOX, Stage
@@ -224,7 +226,11 @@ def test_f25b_webhooks_come_three_times_in_any_order(stage: Stage) -> None:
             GROUP BY 1, 2""",
             name=stage.database,
         )
-        stage.check(Allowed(mails=1, calls=1), note=f"{len(messages)} posted")
+        # What Microsoft has passed, nobody is asked to prove to us any more.
+        ours = Check.objects.filter(kind__in=VALIDATIONS, authority=Authority.PORTAL)
+        ended_by_microsoft = ours.filter(enrollment__location_mpn_id__in=files).values_list("pk", flat=True)
+        passed = {key: {("passed", "")} for key in ended_by_microsoft}
+        stage.check(Allowed(mails=1, calls=1, other_ends=passed), note=f"{len(messages)} posted")
 
     assert answers == {204: len(messages)}
     assert stage.value("SELECT count(*) FROM onboarding_inbound") == len(messages) // 3
