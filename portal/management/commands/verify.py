@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from portal import configuration
 
 BIN = Path(sys.executable).parent
 
+# Two at a time, the longest first.
 CHECKS: tuple[tuple[str, ...], ...] = (
+    ("mypy",),
     ("ruff", "check", "--quiet", "."),
     ("ruff", "format", "--check", "--quiet", "."),
     ("lint-imports", "--no-cache"),
-    ("mypy",),
     ("djlint", "templates", "--lint", "--quiet"),
 )
 # Schemathesis takes seconds to load, in each process; what it tests is long.
@@ -59,8 +61,7 @@ class Command(BaseCommand):
             for command in FAULTS:
                 _run(command)
             return
-        for command in CHECKS:
-            _run(command)
+        _run_side_by_side(CHECKS)
         if not options["no_tests"]:
             _need_programs(NEEDED)
             for command in TESTS:
@@ -70,9 +71,29 @@ class Command(BaseCommand):
 def _run(command: tuple[str, ...]) -> None:
     print(f"== {' '.join(command)}", flush=True)  # noqa: T201
     start = time.monotonic()
-    if subprocess.run([str(BIN / command[0]), *command[1:]], cwd=settings.ROOT).returncode:  # noqa: S603
+    if subprocess.run(_program(command), cwd=settings.ROOT).returncode:  # noqa: S603
         raise CommandError(f"{' '.join(command)} found something to mend.")
     print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
+
+
+def _run_side_by_side(commands: tuple[tuple[str, ...], ...]) -> None:
+    start = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        for command, ended in zip(commands, pool.map(_captured, commands), strict=True):
+            print(f"== {' '.join(command)}\n{ended.stdout if ended.returncode else ''}", end="", flush=True)  # noqa: T201
+            if ended.returncode:
+                raise CommandError(f"{' '.join(command)} found something to mend.")
+    print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
+
+
+def _captured(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603
+        _program(command), cwd=settings.ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def _program(command: tuple[str, ...]) -> list[str]:
+    return [str(BIN / command[0]), *command[1:]]
 
 
 # program, Debian package, what for
