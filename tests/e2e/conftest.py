@@ -64,7 +64,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo"], cwd=ROOT, env=environment, stdout=out, stderr=out,
+            [sys.executable, "manage.py", "demo", "--prepared"], cwd=ROOT, env=environment, stdout=out, stderr=out,
             start_new_session=True,
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}"

@@ -46,6 +46,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--prepare", action="store_true", help="only tables, facts, static files and demo data")
+        parser.add_argument("--prepared", action="store_true", help="these are there already: start at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:
@@ -55,7 +56,8 @@ class Command(BaseCommand):
         RUN.mkdir(exist_ok=True)
         with ExitStack() as stack:
             environment = _environment(stack, RUN)
-            _prepare(environment)
+            if not options["prepared"]:
+                _prepare(environment)
             sys.exit(_run(environment))
 
 
