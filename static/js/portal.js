@@ -27,16 +27,32 @@
   });
   window.showCopyButtons(document);
 
-  /* Verdicts that are being looked for: asked again for half a minute at most, changed only when the words change. */
-  const askAgain = async (left) => {
-    const live = document.querySelector("[data-live]");
-    if (!live || !left) return;
-    const answer = await fetch(live.dataset.live, { credentials: "same-origin" }).catch(() => null);
-    const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(live.id);
-    if (fresh && fresh.textContent !== live.textContent) live.replaceWith(fresh);
-    setTimeout(askAgain, 1000, left - 1);
+  /* Work that goes on is asked for again, less and less often, while somebody sees the page. The part is changed only
+     when its words change, and stays the element it is, so that its words are read out. When the work has ended, what
+     stands around the part is shown as it is now. */
+  const showAround = (live, fresh) => {
+    const after = [...fresh.parentElement.children];
+    [...live.parentElement.children].forEach((child) => child === live || child.remove());
+    live.before(...after.slice(0, after.indexOf(fresh)));
+    live.after(...after.slice(after.indexOf(fresh) + 1));
+    document.title = fresh.ownerDocument.title;
   };
-  setTimeout(askAgain, 500, 30);
+  const askAgain = async (wait) => {
+    const live = document.querySelector("[data-live]");
+    if (!live) return;
+    const later = () => setTimeout(askAgain, wait, Math.min(wait * 1.1, 10000));
+    if (document.hidden) return later();
+    const answer = await fetch(live.dataset.live, { credentials: "same-origin" }).catch(() => null);
+    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page && page.getElementById(live.id);
+    if (!fresh) return later();
+    if (fresh.textContent !== live.textContent) live.replaceChildren(...fresh.childNodes);
+    if (fresh.dataset.live) return later();
+    delete live.dataset.live;
+    if (page.querySelector("main")) showAround(live, fresh);
+    window.showCopyButtons(document);
+  };
+  setTimeout(askAgain, 500, 1000);
 
   /* What hints need is fetched once somebody types: the first visit to a page stays light. */
   const hints = document.querySelector("[data-when-typing]");
