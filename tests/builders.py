@@ -13,6 +13,7 @@ from onboarding.models import Check, Enrollment, LocationType
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
+from tests import copies
 
 NOW = dt.datetime(2026, 11, 16, 10, 0, tzinfo=dt.UTC)  # a Monday, and past for the database
 TODAY = NOW.date()
@@ -93,6 +94,17 @@ def fill_steps_1_to_3(enrollment: Enrollment, *, number: str = "", now: dt.datet
 
 
 def make_submitted(**fields: Any) -> Enrollment:
+    """Return a submitted enrollment: a copy of one that the product made, or with ``fields`` one that it makes now."""
+    original = None if fields else copies.find()
+    if original is None:
+        return submit(**fields)
+    number, company, person = (next(_numbers) for _ in range(3))
+    return copies.copy(
+        original, number=str(4391000 + number), company=f"Exemple {company}", email=f"person{person}@company.example"
+    )
+
+
+def submit(**fields: Any) -> Enrollment:
     enrollment = fill_steps_1_to_3(make_enrollment(**fields))
     return lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
 

@@ -4,14 +4,17 @@ from typing import Any
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.signals import user_logged_in
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from licensing.domain import editions
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.geo.load import load
-from tests.builders import make_bdm, make_enrollment, make_partner, make_user
+from tests import copies
+from tests.builders import make_bdm, make_enrollment, make_partner, make_user, submit
+
+PARTNER_CENTER = "http://partner-center.test"
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +23,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         load()
         editions.load(now=timezone.now())
+        with override_settings(PARTNER_CENTER_URL=PARTNER_CENTER):
+            copies.learn(submit)
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def _fast_and_outside_world(settings: Any) -> None:
     settings.EMAIL_BACKEND = "portal.notices.backend.OutboxBackend"  # pytest-django takes it away
     settings.REASONS_SECONDS = 0
     settings.WHITENOISE_AUTOREFRESH = True  # else every client reads the folders of static files
-    settings.PARTNER_CENTER_URL = "http://partner-center.test"
+    settings.PARTNER_CENTER_URL = PARTNER_CENTER
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "documents": settings.STORAGES["documents"],

@@ -29,7 +29,8 @@ from portal.work.models import Queue
 from tests.api import verifying
 from tests.api.conftest import make_caller
 from tests.api.receivers import Receiver, receiving
-from tests.builders import NOW, check_of, make_bdm, make_enrollment, make_submitted, make_user
+from tests.builders import NOW, check_of, make_bdm, make_enrollment, make_user
+from tests.builders import submit as make_submitted  # the triggers of webhooks see each row
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

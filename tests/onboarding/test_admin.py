@@ -68,7 +68,7 @@ def words(region: str = "", token: str = TOKEN, tenant: str = "Ingram.example") 
     return {"region": region, "tenant": tenant, "client_id": "client", "new_token": token}
 
 
-@pytest.mark.parametrize("language", ["fr", "en-gb"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en-gb", marks=pytest.mark.long)])
 def test_every_list_and_form_opens(administrator: Client, language: str) -> None:
     account = PartnerCenterAccount.objects.create(tenant="ingram.example", client_id="client")
     accounts.give_token(account, "typed-token", now=NOW)

@@ -294,7 +294,17 @@ def test_partner_cannot_write_a_note(as_reseller: Client, enrollment: Enrollment
     assert [m.internal for m in enrollment.messages.all()] == [False, False]
 
 
-@pytest.mark.parametrize("who", ["owner", "contributor", "viewer", "outsider", "bdm elsewhere", "stranger"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "owner",
+        pytest.param("contributor", marks=pytest.mark.long),
+        pytest.param("viewer", marks=pytest.mark.long),
+        "outsider",
+        "bdm elsewhere",
+        "stranger",
+    ],
+)
 def test_note_is_on_no_page_of_anybody_else(who: str, bdm: User, outsider: User):
     enrollment = make_submitted()
     note(enrollment, bdm, mentions=[enrollment.created_by.pk])

@@ -70,6 +70,7 @@ def test_drill_proves_a_whole_backup_and_leaves_nothing(world: Enrollment, tmp_p
         call_command("drill", keep=str(tmp_path / "kept"))
 
 
+@pytest.mark.long
 def test_drill_makes_the_copy_where_it_is_told_and_touches_no_database_that_exists(world: Enrollment) -> None:
     reached = drill.source()
     elsewhere = programs.url({**reached, "dbname": f"{reached['dbname']}_elsewhere"})
@@ -107,6 +108,7 @@ def _alter(backup: drill.Backup, copy: dict[str, Any]) -> None:
     _first_file(backup).write_bytes(b"%PDF won")
 
 
+@pytest.mark.long
 def test_each_difference_is_found_and_named(world: Enrollment, tmp_path: Path) -> None:
     backup = drill.take(tmp_path / "backup")
     planted: dict[str, tuple[Plant, str]] = {
