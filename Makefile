@@ -1,16 +1,21 @@
 # make run: the portal with demo data. make test: everything that must hold. make faults: what happens when something
-# dies. make bench: how fast the durable work is. All build what they need.
+# dies. make bench: how fast the durable work is. make coverage: which branches no test takes. All build what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults bench bench-desk check fmt messages lock
+.PHONY: run test coverage faults bench bench-desk check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
 
 test: $(VENV)/.installed
 	@$(BIN)/python manage.py verify
+
+# The floor is in pyproject.toml.
+coverage: $(VENV)/.installed
+	@$(BIN)/python -m pytest -p no:schemathesis --ignore=tests/api/test_contract.py -n 2 -m "not long and not faults and not e2e" \
+	  --cov --cov-report=term:skip-covered
 
 faults: $(VENV)/.installed .run/bench/.installed
 	@$(BIN)/python manage.py verify --faults

@@ -97,6 +97,7 @@ def test_every_app_and_suite_has_its_page() -> None:
         "licensing/README.md",
         "onboarding/README.md",
         "portal/README.md",
+        "tests/README.md",
         "tests/bench/README.md",
         "tests/faults/README.md",
     ]
