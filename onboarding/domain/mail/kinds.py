@@ -17,9 +17,11 @@ from onboarding.domain.reasons.consequences import SUSPENDED_AFTER
 from onboarding.enums import Authority, Kind
 from portal.geo.models import Country
 from portal.notices.registry import Category, Choice, Notification, Reader
+from portal.web.fragments import Fragments
 
 EDITORS = (Reader.OWNER, Reader.CONTRIBUTOR)
 STAFF = (Reader.BDM, Reader.LEAD)
+PARTNER_CENTER = Fragments("emails/partner_center", ("refused", "old", "doubted"), endings=(".txt", ".subject.txt"))
 
 
 # --- examples, for the staff's preview: all made up -----------------------------------------------------------------
@@ -137,7 +139,7 @@ def _partner_center() -> dict[str, Any]:
         "error": "",
         "since": _SINCE,
         "dies_on": _SINCE + dt.timedelta(days=90),
-        "doubted": None,
+        "doubted": 120,
         "link": _link("admin:onboarding_partnercenteraccount_changelist"),
     }
 
@@ -363,5 +365,7 @@ KINDS = (
         category=Category.WORK,
         why=_("No check that needs it is made until someone acts."),
         example=_partner_center,
+        cases=PARTNER_CENTER,
+        case="what",
     ),
 )
