@@ -16,6 +16,7 @@ from portal.coverage.models import Bdm
 from portal.geo.models import Country
 from portal.sorting import without_marks
 from portal.web.forms import CleanedText
+from portal.web.selects import FilterSelect
 
 # Views of one person.
 OWN = (("mine", _("Mine")), ("starred", _("Starred")), (listing.LENT, _("Lent to me")))
@@ -27,16 +28,21 @@ class FilterForm(CleanedText, forms.Form):
 
     view = forms.ChoiceField(label=_("View"), required=False, choices=[*VIEWS, *OWN])
     text = forms.CharField(label=_("Search"), required=False, max_length=200)
-    country = forms.ChoiceField(label=_("Country"), required=False)
-    turn = forms.ChoiceField(label=_("Turn"), required=False)
-    step = forms.ChoiceField(label=_("Step"), required=False)
-    reason = forms.ChoiceField(label=_("Reason"), required=False)
-    age = forms.TypedChoiceField(label=_("Waiting for"), required=False, coerce=int, empty_value=None)
-    owner = forms.ChoiceField(label=_("Assigned to"), required=False)
-    tag = forms.CharField(label=_("Tag"), required=False, max_length=40)
+    country = forms.ChoiceField(label=_("Country"), required=False, widget=FilterSelect)
+    turn = forms.ChoiceField(label=_("Turn"), required=False, widget=FilterSelect)
+    step = forms.ChoiceField(label=_("Step"), required=False, widget=FilterSelect)
+    reason = forms.ChoiceField(label=_("Reason"), required=False, widget=FilterSelect)
+    age = forms.TypedChoiceField(
+        label=_("Waiting for"), required=False, coerce=int, empty_value=None, widget=FilterSelect
+    )
+    owner = forms.ChoiceField(label=_("Assigned to"), required=False, widget=FilterSelect)
+    tag = forms.CharField(
+        label=_("Tag"), required=False, max_length=40, widget=forms.TextInput(attrs={"class": "form-control"})
+    )
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
+        widget=FilterSelect,
         choices=[
             ("urgency", _("Most urgent first")),
             ("since", _("Longest in its turn first")),
@@ -71,6 +77,11 @@ class FilterForm(CleanedText, forms.Form):
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["invalid_choice"] = _("“%(value)s” is not offered here. Choose one of the list.")
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """Return the filters that stand under "More filters"."""
+        return [field for field in self if field.name not in ("view", "text")]
 
     def clean_tag(self) -> str:
         return " ".join(str(self.cleaned_data["tag"]).lower().split())

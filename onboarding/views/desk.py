@@ -20,7 +20,7 @@ from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
-from onboarding.enums import Source
+from onboarding.enums import Authority, Source
 from onboarding.forms.decisions import DecisionForm
 from onboarding.forms.loans import OpinionForm
 from onboarding.models import Check, Document, Enrollment
@@ -201,12 +201,19 @@ def _show(
     return render(request, "onboarding/file.html", context, status=status)
 
 
+def _goes_to_microsoft(check: Check) -> bool:
+    return check.is_validation and check.authority == Authority.MICROSOFT
+
+
 def _asked(enrollment: Enrollment, checks: routing.Checks, papers: list[Document]) -> list[dict[str, Any]]:
-    """Return what was asked for each check that was asked for something, with how often it went to Microsoft."""
+    """Return what was asked for each check that was asked for something.
+
+    ``tries`` is how often a validation went to Microsoft, and None for what does not go there.
+    """
     asked = list(tracking.of_enrollment(enrollment))
     tried = queries.tries(enrollment) if asked else []
     return [
-        {"check": check, "tries": tracking.tries(check, tried), "asked": lines}
+        {"check": check, "tries": tracking.tries(check, tried) if _goes_to_microsoft(check) else None, "asked": lines}
         for check in checks.values()
         if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
     ]

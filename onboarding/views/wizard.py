@@ -326,6 +326,7 @@ def _show_page(
         "next_url": _after(enrollment, checks, slug) if hints and "saved" in request.GET else "",
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
+        "may_find_company": slug == "company" and permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
         "link": official_link(enrollment) if slug == "authorization" else None,
         "official": [*official_pages.links(official_pages.OF_STEP[slug]), *shop_links(enrollment, slug)],

@@ -38,6 +38,14 @@ class Estimate:
     since: dt.date | None = None
     until: dt.date | None = None
 
+    @property
+    def is_of_guide(self) -> bool:
+        return self.scope == "guide"
+
+    @property
+    def is_of_country(self) -> bool:
+        return self.scope == "country"
+
 
 # percentile_disc returns a number of days that some enrollment really took.
 _RECOMPUTE = """
@@ -145,7 +153,7 @@ def figures(country: Country) -> Figures:
     own = {stage.value: _choose(stage, country, rows) for stage in OwnStage}
     return Figures(
         {kind: _choose(kind, country, rows) for kind in VALIDATIONS},
-        {stage: found for stage, found in own.items() if found.scope != "guide"},
+        {stage: found for stage, found in own.items() if not found.is_of_guide},
     )
 
 
