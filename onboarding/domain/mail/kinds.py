@@ -21,6 +21,7 @@ from portal.web.fragments import Fragments
 
 EDITORS = (Reader.OWNER, Reader.CONTRIBUTOR)
 STAFF = (Reader.BDM, Reader.LEAD)
+DELEGATE_ANSWERED = Fragments("emails/delegate_answered", ("asked", "done", "not_me"), endings=(".txt",))
 PARTNER_CENTER = Fragments("emails/partner_center", ("refused", "old", "doubted"), endings=(".txt", ".subject.txt"))
 
 
@@ -106,7 +107,7 @@ def _file_lent() -> dict[str, Any]:
 
 
 def _delegate_answered() -> dict[str, Any]:
-    return _file(title=TASKS["agreement"].title, to="admin@exemple.example", is_done=True, question="")
+    return _file(title=TASKS["agreement"].title, to="admin@exemple.example", says="done", question="")
 
 
 def _preparing() -> dict[str, Any]:
@@ -247,6 +248,8 @@ KINDS = (
         category=Category.FILE,
         why=_("The enrolment goes on with you."),
         example=_delegate_answered,
+        cases=DELEGATE_ANSWERED,
+        case="says",
     ),
     Notification(
         code="preparing",
