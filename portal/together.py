@@ -64,6 +64,30 @@ def read(*querysets: QuerySet[Any, Any]) -> None:
         part.fill(json.loads(answer, parse_float=Decimal) if answer else [])
 
 
+def keep(row: models.Model, name: str, rows: QuerySet[Any, Any]) -> None:
+    """Let ``row.<name>.all()`` return these rows, which were read, as if they had been prefetched."""
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = rows
+
+
+def prefetch(rows: Sequence[models.Model], *names: str) -> None:
+    """Read what refers to these rows of one model with one query, for ``row.<name>.all()`` of each."""
+    if not rows:
+        return
+    relations: list[Any] = [rows[0]._meta.get_field(name) for name in names]
+    found = [one.related_model._default_manager.filter(**{f"{one.field.name}__in": rows}) for one in relations]
+    read(*found)
+    for name, relation, children in zip(names, relations, found, strict=True):
+        of: dict[Any, list[Any]] = {}
+        for child in children:
+            of.setdefault(getattr(child, relation.field.attname), []).append(child)
+        for row in rows:
+            own = getattr(row, name).all()
+            own._result_cache = of.get(row.pk, [])
+            for child in own:
+                setattr(child, relation.field.name, row)
+            keep(row, name, own)
+
+
 def _native(field: Any, value: Any) -> Any:
     """Return the value as the database's driver would have: Django's converters come after."""
     if value is None:

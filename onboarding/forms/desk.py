@@ -1,8 +1,10 @@
 """The desk's filters, as they stand in the address. A value that is none of the offered ones is an error, in words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.desk import listing, pipeline
@@ -11,6 +13,7 @@ from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Turn
+from portal import together
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.geo.models import Country
@@ -50,13 +53,23 @@ class FilterForm(CleanedText, forms.Form):
         ],
     )
 
-    def __init__(self, *args: Any, bdm: Bdm, countries: list[str] | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        bdm: Bdm,
+        countries: list[str] | None,
+        beside: Iterable[QuerySet[Any, Any]] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Offer the countries (None: all), the colleagues, and the rest; ``beside`` is read with the same query."""
         super().__init__(*args, **kwargs)
+        everywhere = Country.objects.all()
+        colleagues = User.objects.filter(bdm__isnull=False, is_active=True).order_by("name", "pk")
+        together.read(everywhere, colleagues, *beside)
         words = words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)
         every = ("", _("All"))
-        offered_countries = [c for c in Country.objects.all() if countries is None or c.code in countries]
+        offered_countries = [c for c in everywhere if countries is None or c.code in countries]
         named = sorted(((c.code, str(c)) for c in offered_countries), key=lambda pair: without_marks(pair[1]))
-        colleagues = User.objects.filter(bdm__isnull=False, is_active=True).order_by("name", "pk")
         choices: dict[str, list[tuple[Any, Any]]] = {
             "country": [every, *named],
             "turn": [every, *((turn.value, words.turn(turn)) for turn in Turn if turn != Turn.NOBODY)],

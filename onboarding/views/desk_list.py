@@ -37,12 +37,12 @@ _ADDRESS = ("after", "before", "saved")
 def desk(request: HttpRequest) -> HttpResponse:
     """Show a view of the queue; without any, the person's own default view."""
     bdm = permissions.bdm(request)
-    saved = list(SavedView.objects.filter(user=bdm.user_id) | SavedView.objects.filter(is_shared=True))
+    saved = SavedView.objects.filter(user=bdm.user_id) | SavedView.objects.filter(is_shared=True)
+    seen = permissions.scope(request)
+    form = FilterForm(request.GET, bdm=bdm, countries=seen.countries, beside=[saved])
     default = next((view for view in saved if view.is_default and view.user_id == bdm.user_id), None)
     if default and not request.GET:
         return redirect(f"{reverse('onboarding:desk')}?{default.query}")
-    seen = permissions.scope(request)
-    form = FilterForm(request.GET, bdm=bdm, countries=seen.countries)
     found, filters = DeskPage([]), Filters()
     if form.is_valid():
         filters = form.filters()

@@ -117,10 +117,27 @@ def test_read_rows_stay_as_they_are_and_a_new_queryset_sees_what_changed() -> No
     assert ([one.name for one in rows], [one.name for one in later]) == ([before.name], ["Anders"])
 
 
+@pytest.mark.usefixtures("some")
+def test_what_refers_to_rows_is_read_with_one_query_for_all_of_them() -> None:
+    rows = list(Enrollment.objects.order_by("pk"))
+    expected = [[one.pk for one in row.checks.all()] for row in rows]
+
+    with CaptureQueriesContext(connection) as captured:
+        together.prefetch(rows, "checks", "preparations", "events")
+        found = [[one.pk for one in row.checks.all()] for row in rows]
+        counts = [(len(row.preparations.all()), row.events.count() > 0) for row in rows]
+        owners = {one.enrollment is row for row in rows for one in row.checks.all()}
+
+    assert len(captured) == 1
+    assert (found, owners, len(rows)) == (expected, {True}, 2)
+    assert counts == [(0, True), (0, True)]
+
+
 def test_nothing_to_read_makes_no_query() -> None:
     with CaptureQueriesContext(connection) as captured:
         together.read()
         together.read(User.objects.none())
+        together.prefetch([], "checks")
 
     assert len(captured) == 0
 

@@ -76,7 +76,7 @@ class Scope:
 
 
 def scope_of(bdm: Bdm, *, today: dt.date) -> Scope:
-    covered = absences.covered_by(bdm, absences.current(today))
+    covered = absences.covered_on(bdm, today=today)
     owners = (bdm.user_id, *(absence.bdm.user_id for absence in covered))
     countries = absences.countries_of(bdm, covered)
     known = getattr(bdm, "lent_keys", None)
