@@ -4,6 +4,7 @@ Session, user, and what stands around a page are included.
 """
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -142,6 +143,17 @@ def test_desk_file(as_bdm: Client) -> None:
         make_bdm("FR")
 
     assert (one, cost(as_bdm, f"/desk/{enrollment.pk}/")) == (DESK_FILE, DESK_FILE)
+
+
+@pytest.mark.parametrize("view", ["view=open", "view=needs_me&sort=since", "view=all&country=FR&sort=progress"])
+def test_desk_file_from_a_view(as_bdm: Client, view: str) -> None:
+    """Two more queries: what the filters of the view may be, and the files beside this one."""
+    file, query = make_submitted(), urlencode({"from": view})
+    one = cost(as_bdm, f"/desk/{file.pk}/?{query}")
+    for _ in range(60):
+        make_enrollment()
+
+    assert (one, cost(as_bdm, f"/desk/{file.pk}/?{query}")) == (DESK_FILE + 2, DESK_FILE + 2)
 
 
 @pytest.mark.parametrize("absent", [1, 3])

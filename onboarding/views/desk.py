@@ -246,7 +246,7 @@ def _show(
         "fresh": timeline.lines(
             fresh[:SHOWN_NEW], audience=_reader(request), words_of=desk_timeline.words_of(fresh[:SHOWN_NEW])
         ),
-        "beside": desk_list.beside(request, enrollment.pk),
+        "beside": desk_list.beside(request, enrollment.pipeline),
         "needs_second": deciding is not None and KINDS[deciding.kind].needs_two_people,
     }
     return render(request, "onboarding/file.html", context, status=status)
