@@ -168,7 +168,7 @@ def _reader(request: HttpRequest) -> Reader:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _FileRows:
     """What the page shows of one enrollment, and of who works on it."""
 
     checks: QuerySet[Check]
@@ -183,9 +183,9 @@ class _Rows:
     away: QuerySet[Absence]
 
 
-def _read(enrollment: Enrollment, countries: list[str] | None) -> _Rows:
+def _read(enrollment: Enrollment, countries: list[str] | None) -> _FileRows:
     """Return the rows of the page, read with one query; ``countries`` are the reader's (None: all)."""
-    rows = _Rows(
+    rows = _FileRows(
         checks=routing.rows_of(enrollment),
         papers=documents.rows_of(enrollment),
         events=queries.timeline(enrollment, for_staff=True),

@@ -91,7 +91,7 @@ def current(today: dt.date) -> QuerySet[Absence]:
 def is_named(today: dt.date) -> Exists:
     """Return an annotation of BDMs (``is_named``): does an absence of this day name them as the stand-in?
 
-    Whoever stands in, even at the end of a chain, is named by one; so who is not has nothing to cover, and the desk of
+    Those who stand in, even at the end of a chain, are named by one; the others have nothing to cover, and the desk of
     most people on most days reads no absence. It is part of the query that finds the BDM, as fresh as that one.
     """
     return Exists(Absence.objects.filter(first_on__lte=today, last_on__gte=today, stand_in=OuterRef("pk")))
