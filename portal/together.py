@@ -27,7 +27,7 @@ class _Part:
         except EmptyResultSet:
             return
         # Columns of joined tables share their names; here each has its number. Those that only sort stand at the end.
-        extra, _order_by, _group_by = self.compiler.pre_sql_setup()
+        extra = self.compiler.pre_sql_setup()[0] if self.compiler.has_extra_select else ()
         count = self.compiler.col_count
         values = ", ".join(f"c{number}" for number in range(count))
         names = ", ".join(f"c{number}" for number in range(count + len(extra)))

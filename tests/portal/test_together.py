@@ -50,6 +50,7 @@ def every() -> list[QuerySet[Any, Any]]:
         Membership.objects.values_list("role", "since", "partner__name"),
         Event.objects.values("kind", "data").order_by("id"),
         Partner.objects.values_list("pk", flat=True),
+        Partner.objects.order_by("-memberships__user__email", "pk").distinct().values_list("name"),
         Message.objects.all(),
         User.objects.none(),
         User.objects.filter(pk__in=[]),
