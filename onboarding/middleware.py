@@ -108,4 +108,4 @@ def _is_page(request: HttpRequest, answer: HttpResponse) -> bool:
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
-    return render(request, "onboarding/viewing_refused.html", {"asked": request.method}, status=403)
+    return render(request, "onboarding/viewing_refused.html", {"is_reading": request.method == "GET"}, status=403)

@@ -12,6 +12,7 @@ from onboarding.domain.desk.listing import Scope
 from onboarding.enums import EnrollmentState
 from onboarding.models import Campaign, Check, Document, Enrollment, InsightsFile
 from portal.accounts.models import User
+from portal.coverage import absences
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner, Role
 
@@ -96,7 +97,9 @@ def bdm(request: HttpRequest) -> Bdm:
     known: Bdm | None = getattr(request, "bdm", None)
     if known is not None:
         return known
-    rows = Bdm.objects.with_country_codes().annotate(lent_keys=loans.keys_of("user", today=timezone.localdate()))
+    today = timezone.localdate()
+    rows = Bdm.objects.with_country_codes()
+    rows = rows.annotate(lent_keys=loans.keys_of("user", today=today), is_named=absences.is_named(today))
     found = rows.filter(user=signed_in(request)).first()
     if found is None:
         raise Http404

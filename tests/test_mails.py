@@ -152,6 +152,33 @@ def test_mail_is_whole_in_text_and_html(kind: Notification, language: str) -> No
     assert f'lang="{language}"' in letter.html
 
 
+CASES = [(kind, case) for kind in KINDS if kind.cases for case in sorted(kind.cases.names)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("kind", "case"), CASES, ids=lambda given: getattr(given, "code", given))
+def test_mail_says_why_it_is_written(kind: Notification, case: str, language: str) -> None:
+    """Each case has a sentence of its own, in the text, in the HTML and, where they differ, in the subject."""
+    letters_of = {}
+    for other in sorted(kind.cases.names if kind.cases else ()):
+        with translation.override(language):
+            context = {**kind.example(), kind.case: other}
+        letters_of[other] = letters.render(kind, language=language, context=context)
+
+    letter = letters_of.pop(case)
+    assert [part for part in (letter.subject, letter.text, letter.html) if LEFTOVER.search(part)] == []
+    assert letters_of
+    assert letter.text not in {other.text for other in letters_of.values()}
+    assert letter.html not in {other.html for other in letters_of.values()}
+
+
+def test_case_that_no_mail_tells_is_refused() -> None:
+    kind = registry.get("people_changed")
+
+    with pytest.raises(KeyError):
+        letters.render(kind, language="fr", context={**kind.example(), "deed": "corrected"})
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_mail_speaks_its_readers_language(kind: Notification) -> None:
     french, english = (rendered(kind, language) for language in ("fr", "en-gb"))

@@ -1,8 +1,10 @@
 """The desk's filters, as they stand in the address. A value that is none of the offered ones is an error, in words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.desk import listing, pipeline
@@ -11,11 +13,13 @@ from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Turn
+from portal import together
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.geo.models import Country
 from portal.sorting import without_marks
 from portal.web.forms import CleanedText
+from portal.web.selects import FilterSelect
 
 # Views of one person.
 OWN = (("mine", _("Mine")), ("starred", _("Starred")), (listing.LENT, _("Lent to me")))
@@ -27,16 +31,21 @@ class FilterForm(CleanedText, forms.Form):
 
     view = forms.ChoiceField(label=_("View"), required=False, choices=[*VIEWS, *OWN])
     text = forms.CharField(label=_("Search"), required=False, max_length=200)
-    country = forms.ChoiceField(label=_("Country"), required=False)
-    turn = forms.ChoiceField(label=_("Turn"), required=False)
-    step = forms.ChoiceField(label=_("Step"), required=False)
-    reason = forms.ChoiceField(label=_("Reason"), required=False)
-    age = forms.TypedChoiceField(label=_("Waiting for"), required=False, coerce=int, empty_value=None)
-    owner = forms.ChoiceField(label=_("Assigned to"), required=False)
-    tag = forms.CharField(label=_("Tag"), required=False, max_length=40)
+    country = forms.ChoiceField(label=_("Country"), required=False, widget=FilterSelect)
+    turn = forms.ChoiceField(label=_("Turn"), required=False, widget=FilterSelect)
+    step = forms.ChoiceField(label=_("Step"), required=False, widget=FilterSelect)
+    reason = forms.ChoiceField(label=_("Reason"), required=False, widget=FilterSelect)
+    age = forms.TypedChoiceField(
+        label=_("Waiting for"), required=False, coerce=int, empty_value=None, widget=FilterSelect
+    )
+    owner = forms.ChoiceField(label=_("Assigned to"), required=False, widget=FilterSelect)
+    tag = forms.CharField(
+        label=_("Tag"), required=False, max_length=40, widget=forms.TextInput(attrs={"class": "form-control"})
+    )
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
+        widget=FilterSelect,
         choices=[
             ("urgency", _("Most urgent first")),
             ("since", _("Longest in its turn first")),
@@ -44,13 +53,23 @@ class FilterForm(CleanedText, forms.Form):
         ],
     )
 
-    def __init__(self, *args: Any, bdm: Bdm, countries: list[str] | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        bdm: Bdm,
+        countries: list[str] | None,
+        beside: Iterable[QuerySet[Any, Any]] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Offer the countries (None: all), the colleagues, and the rest; ``beside`` is read with the same query."""
         super().__init__(*args, **kwargs)
+        everywhere = Country.objects.all()
+        colleagues = User.objects.filter(bdm__isnull=False, is_active=True).order_by("name", "pk")
+        together.read(everywhere, colleagues, *beside)
         words = words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)
         every = ("", _("All"))
-        offered_countries = [c for c in Country.objects.all() if countries is None or c.code in countries]
+        offered_countries = [c for c in everywhere if countries is None or c.code in countries]
         named = sorted(((c.code, str(c)) for c in offered_countries), key=lambda pair: without_marks(pair[1]))
-        colleagues = User.objects.filter(bdm__isnull=False, is_active=True).order_by("name", "pk")
         choices: dict[str, list[tuple[Any, Any]]] = {
             "country": [every, *named],
             "turn": [every, *((turn.value, words.turn(turn)) for turn in Turn if turn != Turn.NOBODY)],
@@ -71,6 +90,11 @@ class FilterForm(CleanedText, forms.Form):
         for field in self.fields.values():
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["invalid_choice"] = _("“%(value)s” is not offered here. Choose one of the list.")
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """Return the filters that stand under "More filters"."""
+        return [field for field in self if field.name not in ("view", "text")]
 
     def clean_tag(self) -> str:
         return " ".join(str(self.cleaned_data["tag"]).lower().split())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.geo.models import Country
 from portal.sorting import without_marks
 from portal.web.forms import CleanedText
+from portal.web.selects import FilterSelect
 
 
 class MonthField(forms.CharField):
@@ -32,7 +33,7 @@ class MonthField(forms.CharField):
 class PeriodForm(CleanedText, forms.Form):
     first = MonthField(label=_("From the month"))
     last = MonthField(label=_("To the month"))
-    country = forms.ChoiceField(label=_("Country"), required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False, widget=FilterSelect)
 
     def __init__(self, *args: Any, countries: list[str] | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

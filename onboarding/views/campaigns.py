@@ -20,12 +20,16 @@ from onboarding.enums import CampaignState, InviteeState, RowVerdict
 from onboarding.forms.campaigns import CampaignForm, PaceForm
 from onboarding.models import Campaign
 from onboarding.views.presenters import campaign_rows, report_sections
+from onboarding.views.presenters.labels import PARKED_FILE
 from portal.geo.models import Country
 from portal.notices import letters, registry
 from portal.tables import writing
+from portal.web.fragments import Fragments
 from portal.wording import reader_language
 
 CAMPAIGNS, ROWS = 50, 50
+_WITH_ROWS = (CampaignState.PREVIEW, CampaignState.RUNNING, CampaignState.STOPPED)
+FRAGMENTS = Fragments("onboarding/campaign", CampaignState, shared=dict.fromkeys(_WITH_ROWS, ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +42,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         words = {"name": form.cleaned_data["name"], "note": form.cleaned_data["note"], "file_name": sent.name}
         by = permissions.signed_in(request)
         return redirect(planning.upload(**words, content=sent.read(), by=by, now=timezone.now()))
-    context = {"form": form, "campaigns": list(planning.visible_to(bdm)[:CAMPAIGNS]), "is_lead": bdm.is_lead}
+    campaigns = [(row, campaign_rows.campaign_badge(row)) for row in planning.visible_to(bdm)[:CAMPAIGNS]]
+    context = {"form": form, "campaigns": campaigns, "is_lead": bdm.is_lead}
     return render(request, "onboarding/campaigns.html", context, status=422 if form.is_bound else 200)
 
 
@@ -54,6 +59,11 @@ def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "campaign": campaign,
         "form": form,
+        "badge": campaign_rows.campaign_badge(campaign),
+        "fragment": PARKED_FILE if campaign.parked_at else FRAGMENTS.of(CampaignState(campaign.state)),
+        "has_rows": campaign.state in _WITH_ROWS,
+        "is_preview": campaign.state == CampaignState.PREVIEW,
+        "is_running": campaign.state == CampaignState.RUNNING,
         "is_live": campaign.state == CampaignState.READING and not campaign.parked_at,
         "why": campaign_rows.REFUSED.get(campaign.refused_why, campaign.refused_why),
         "missing": [campaign_rows.COLUMNS[name] for name in campaign.missing if name in campaign_rows.COLUMNS],

@@ -52,7 +52,7 @@ def page(request: HttpRequest, pk: uuid.UUID, form: str) -> HttpResponse:
         "done": sum(row.is_ticked for row in rows),
         "links": [*official_pages.links(spec.links), *shop_links(enrollment, spec.page)],
         "link": official_link(enrollment) if form == "invitation" else None,
-        "others": [(code, other.title) for code, other in companion.FORMS.items()],
+        "others": [(code, other.title, code == form) for code, other in companion.FORMS.items()],
         "step_url": page_url(enrollment, spec.page),
         "may_edit": permissions.may_edit(enrollment),
     }

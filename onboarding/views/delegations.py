@@ -22,10 +22,13 @@ from onboarding.domain.questions.tasks import TASKS
 from onboarding.enums import Authority, Kind
 from onboarding.forms.delegation import DelegationForm, QuestionForm
 from onboarding.models import Delegation, Enrollment
+from onboarding.views.presenters.labels import Badge
 from onboarding.views.wizard import official_link, record_to_publish, shop_links
 from portal.limits import LimitReachedError
 from portal.notices import stops
 from portal.web import limit_words
+from portal.web.fragments import Fragments
+from portal.web.templatetags.portal import day
 
 
 def overview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -55,12 +58,26 @@ def overview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "form": form,
         "may_edit": permissions.may_edit(enrollment),
         "days": delegation.LIFE.days,
-        "sent": [
-            {"row": row, "title": TASKS[row.task].title, "state": delegation.state_of(row, now=now).value}
-            for row in sent_rows
-        ],
+        "sent": [_sent(row, delegation.state_of(row, now=now)) for row in sent_rows],
     }
     return render(request, "onboarding/delegations.html", context, status=422 if form.errors else 200)
+
+
+def _sent(row: Delegation, state: DelegationState) -> dict[str, Any]:
+    """Return one link of the list, with what became of it."""
+    badges = {
+        DelegationState.DONE: Badge("done", _("Done")),
+        DelegationState.NOT_ME: Badge("turn", _("Not the right person")),
+        DelegationState.OPEN: Badge("moving", _("Open until %(day)s") % {"day": day(row.expires_at)}),
+        DelegationState.EXPIRED: Badge("", _("Expired")),
+        DelegationState.REVOKED: Badge("", _("Revoked")),
+    }
+    return {
+        "row": row,
+        "title": TASKS[row.task].title,
+        "badge": badges[state],
+        "is_open": state == DelegationState.OPEN,
+    }
 
 
 def _possible(enrollment: Enrollment) -> list[str]:
@@ -84,6 +101,7 @@ def revoke(request: HttpRequest, pk: uuid.UUID, delegation_id: int) -> HttpRespo
 
 # A link that works no more is gone for good, so that nobody keeps it.
 _STATUS = {DelegationState.EXPIRED: 410, DelegationState.REVOKED: 410, DelegationState.UNKNOWN: 404}
+FRAGMENTS = Fragments("onboarding/delegate", DelegationState, shared=dict.fromkeys(_STATUS, "over"))
 
 
 @login_not_required
@@ -102,9 +120,11 @@ def delegate(request: HttpRequest, token: str) -> HttpResponse:
         else:
             _take(request, read.delegation, form)
             return redirect(request.get_full_path())
-    context: dict[str, Any] = {"state": read.state.value, "form": form}
+    context: dict[str, Any] = {"state": read.state.value, "fragment": FRAGMENTS.of(read.state), "form": form}
     if read.delegation:
         context |= _task_of(read.delegation)
+    if read.state == DelegationState.OPEN:
+        context["title"] = context["spec"].title
     return render(request, "onboarding/delegate.html", context, status=status)
 
 

@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -20,14 +22,27 @@ from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.reasons.catalogue import BDM_ASKS
 from onboarding.domain.reasons.words import Reader
 from onboarding.domain.requests import documents, tracking
-from onboarding.enums import Source
+from onboarding.enums import Authority, Source
 from onboarding.forms.decisions import DecisionForm
 from onboarding.forms.loans import OpinionForm
-from onboarding.models import Check, Document, Enrollment
+from onboarding.models import (
+    Check,
+    Document,
+    Enrollment,
+    Escalation,
+    Event,
+    Forecast,
+    PartnerRequest,
+    Preparation,
+)
 from onboarding.phases import Phase
 from onboarding.views import desk_list, evidence
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline, work_panel
+from portal import together
 from portal.accounts.models import User
+from portal.coverage import absences
+from portal.coverage.models import Absence, Bdm
+from portal.partners.models import Membership
 from portal.web.typed import typed_before_sign_in
 
 SHOWN_NEW = 8
@@ -152,6 +167,41 @@ def _reader(request: HttpRequest) -> Reader:
     return Reader.LEAD if request.bdm.is_lead else Reader.BDM  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True)
+class _FileRows:
+    """What the page shows of one enrollment, and of who works on it."""
+
+    checks: QuerySet[Check]
+    papers: QuerySet[Document]
+    events: QuerySet[Event]
+    asked: QuerySet[PartnerRequest]
+    escalations: QuerySet[Escalation]
+    preparations: QuerySet[Preparation]
+    forecasts: QuerySet[Forecast]
+    members: QuerySet[Membership]
+    bdms: QuerySet[Bdm]
+    away: QuerySet[Absence]
+
+
+def _read(enrollment: Enrollment, countries: list[str] | None) -> _FileRows:
+    """Return the rows of the page, read with one query; ``countries`` are the reader's (None: all)."""
+    rows = _FileRows(
+        checks=routing.rows_of(enrollment),
+        papers=documents.rows_of(enrollment),
+        events=queries.timeline(enrollment, for_staff=True),
+        asked=tracking.of_enrollment(enrollment),
+        escalations=queries.escalations(enrollment),
+        preparations=enrollment.preparations.all(),
+        forecasts=forecast.rows_for(enrollment.country),
+        members=around.members(enrollment, countries),
+        bdms=Bdm.objects.who_see(enrollment.country_id),
+        away=absences.current(timezone.localdate()),
+    )
+    together.read(*vars(rows).values())
+    together.keep(enrollment, "preparations", rows.preparations)
+    return rows
+
+
 def _show(
     request: HttpRequest,
     enrollment: Enrollment,
@@ -161,11 +211,10 @@ def _show(
     failed: Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    checks = routing.checks_of(enrollment)
+    rows = _read(enrollment, permissions.scope(request).countries)
+    checks, papers, events = routing.checks_of(enrollment, rows.checks), list(rows.papers), list(rows.events)
     deciding = next((check for check in checks.values() if check.pk == chosen), None)
-    papers = documents.of_enrollment(enrollment)
     proposed = {name: request.GET[name] for name in ("decision", "reason") if name in request.GET}
-    events = queries.timeline(enrollment, for_staff=True)
     fresh = looks.new_for(events, permissions.signed_in(request), enrollment.seen_upto)  # type: ignore[attr-defined]
     company, shared = around.others(enrollment, permissions.scope(request).countries)
     context = {
@@ -174,13 +223,13 @@ def _show(
         "why": [pipeline.LABELS[part] for part in enrollment.pipeline.parts],
         "company": company,
         "shared": shared,
-        "people": around.people(enrollment, permissions.scope(request).countries),
+        "people": around.people(enrollment, rows.members, rows.bdms),
         "rail": journey.rail(enrollment, checks, for_staff=True),
         "next": next_steps.staff_action(enrollment, checks),
         "validations": check_cards.validation_cards(
-            enrollment, checks, estimates=forecast.estimates(enrollment.country), for_staff=True
+            enrollment, checks, estimates=forecast.estimates(enrollment.country, rows.forecasts), for_staff=True
         ),
-        "escalations": queries.escalations(enrollment),
+        "escalations": rows.escalations,
         "step_cards": check_cards.step_cards(enrollment, checks, for_staff=True),
         "events": timeline.lines(events, audience=_reader(request), words_of=desk_timeline.words_of(events)),
         "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate(), audience=_reader(request)),
@@ -188,25 +237,35 @@ def _show(
         "chosen": chosen,
         "deciding": deciding,
         "side": check_cards.side(enrollment, deciding, for_staff=True) if deciding else None,
-        "asked": _asked(enrollment, checks, papers),
+        "asked": _asked(enrollment, checks, papers, list(rows.asked)),
         "papers": evidence.papers(papers, for_staff=True),
-        "panel": work_panel.panel(enrollment, permissions.signed_in(request), failed),
+        "panel": work_panel.panel(
+            enrollment, permissions.signed_in(request), [bdm.user for bdm in rows.bdms], rows.away, failed
+        ),
         "newest": max((event.pk for event in events), default=0),
         "fresh": timeline.lines(
             fresh[:SHOWN_NEW], audience=_reader(request), words_of=desk_timeline.words_of(fresh[:SHOWN_NEW])
         ),
-        "beside": desk_list.beside(request, enrollment.pk),
+        "beside": desk_list.beside(request, enrollment.pipeline),
         "needs_second": deciding is not None and KINDS[deciding.kind].needs_two_people,
     }
     return render(request, "onboarding/file.html", context, status=status)
 
 
-def _asked(enrollment: Enrollment, checks: routing.Checks, papers: list[Document]) -> list[dict[str, Any]]:
-    """Return what was asked for each check that was asked for something, with how often it went to Microsoft."""
-    asked = list(tracking.of_enrollment(enrollment))
+def _goes_to_microsoft(check: Check) -> bool:
+    return check.is_validation and check.authority == Authority.MICROSOFT
+
+
+def _asked(
+    enrollment: Enrollment, checks: routing.Checks, papers: list[Document], asked: list[PartnerRequest]
+) -> list[dict[str, Any]]:
+    """Return what was asked for each check that was asked for something.
+
+    ``tries`` is how often a validation went to Microsoft, and None for what does not go there.
+    """
     tried = queries.tries(enrollment) if asked else []
     return [
-        {"check": check, "tries": tracking.tries(check, tried), "asked": lines}
+        {"check": check, "tries": tracking.tries(check, tried) if _goes_to_microsoft(check) else None, "asked": lines}
         for check in checks.values()
         if (lines := evidence.asked(asked, check, papers, answer_groups.answer_row))
     ]

@@ -38,6 +38,7 @@ def history_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "enrollment": enrollment,
         "error": error,
         "show": show,
+        "shows_mails": show == Show.MAILS,
         "tabs": [
             {"code": code, "label": label, "is_current": code == show and not error} for code, label in _LABELS.items()
         ],

@@ -37,12 +37,12 @@ _ADDRESS = ("after", "before", "saved")
 def desk(request: HttpRequest) -> HttpResponse:
     """Show a view of the queue; without any, the person's own default view."""
     bdm = permissions.bdm(request)
-    saved = list(SavedView.objects.filter(user=bdm.user_id) | SavedView.objects.filter(is_shared=True))
+    saved = SavedView.objects.filter(user=bdm.user_id) | SavedView.objects.filter(is_shared=True)
+    seen = permissions.scope(request)
+    form = FilterForm(request.GET, bdm=bdm, countries=seen.countries, beside=[saved])
     default = next((view for view in saved if view.is_default and view.user_id == bdm.user_id), None)
     if default and not request.GET:
         return redirect(f"{reverse('onboarding:desk')}?{default.query}")
-    seen = permissions.scope(request)
-    form = FilterForm(request.GET, bdm=bdm, countries=seen.countries)
     found, filters = DeskPage([]), Filters()
     if form.is_valid():
         filters = form.filters()
@@ -187,17 +187,17 @@ def _came_from(request: HttpRequest) -> tuple[str, Filters] | None:
     return (query, form.filters()) if form.is_valid() else None
 
 
-def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
+def beside(request: HttpRequest, entry: PipelineEntry | None) -> dict[str, str]:
     """Return the addresses back to the view and of the enrollments beside this one in it.
 
     "from" is what a link adds to its address, so that the view is not lost.
     """
     desk_url, came = reverse("onboarding:desk"), _came_from(request)
-    if came is None:
+    if came is None or entry is None:
         return {"back": desk_url}
     query, filters = came
     bdm = permissions.bdm(request)
-    found = listing.neighbours(bdm, filters, pk, scope=permissions.scope(request), now=timezone.now())
+    found = listing.neighbours(bdm, filters, entry, scope=permissions.scope(request), now=timezone.now())
     return {
         "back": f"{desk_url}?{query}",
         "query": query,
@@ -209,7 +209,8 @@ def beside(request: HttpRequest, pk: uuid.UUID) -> dict[str, str]:
 
 def way_on(request: HttpRequest, pk: uuid.UUID) -> str:
     """Return where to go after a decision: the next enrollment of the view, or this one again."""
-    return beside(request, pk).get("following") or reverse("onboarding:desk_enrollment", args=[pk])
+    entry = PipelineEntry.objects.filter(pk=pk).first() if "from" in request.GET else None
+    return beside(request, entry).get("following") or reverse("onboarding:desk_enrollment", args=[pk])
 
 
 def same_file(request: HttpRequest, pk: uuid.UUID) -> str:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
@@ -57,6 +58,21 @@ def too_many() -> str:
     return _("This file holds %(count)s documents already. Take one back first.") % {"count": documents.MAX_DOCUMENTS}
 
 
+_HELD = {
+    ScanState.PENDING: gettext_lazy("It is being scanned for viruses. Try again in a minute."),
+    ScanState.INFECTED: gettext_lazy(
+        "The scanner found a virus in it. Nobody can open it here; the partner can upload the document again."
+    ),
+}
+_UNREADABLE = gettext_lazy("Its file cannot be read. Our staff see it; the partner can upload the document again.")
+
+
+def _held(request: HttpRequest, found: Document) -> HttpResponse:
+    """Say why a document is not served."""
+    why = _HELD.get(ScanState(found.scan), _UNREADABLE)
+    return render(request, "onboarding/document_held.html", {"why": why}, status=409)
+
+
 @require_GET
 def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponseBase:
     """Return the document as a download: for the company's people, and for the country's BDMs once it is scanned."""
@@ -64,7 +80,7 @@ def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> Htt
     try:
         content = documents.open_file(found, for_staff=for_staff)
     except (documents.NotServedError, FileNotFoundError):
-        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
+        return _held(request, found)
     response = FileResponse(content, as_attachment=True, filename=found.name, content_type=_TYPES[found.kind_of_file])
     response["Content-Security-Policy"] = _SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
@@ -93,7 +109,7 @@ def judge(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpRe
         raise Http404
     paper = evidence.papers([found], for_staff=True)[0]
     if not paper.url:
-        return render(request, "onboarding/document_held.html", {"document": found, "states": ScanState}, status=409)
+        return _held(request, found)
     form = JudgeForm(*([request.POST] if request.method == "POST" else []), document=found)
     if request.method == "POST" and form.is_valid():
         documents.judge(document=found, judged=form.judged(), by=permissions.signed_in(request), now=timezone.now())

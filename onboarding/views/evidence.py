@@ -63,6 +63,10 @@ class Paper:
     objection: Text
 
     @property
+    def is_infected(self) -> bool:
+        return self.document.scan == ScanState.INFECTED
+
+    @property
     def uploaded_by(self) -> str:
         name = str(self.document.uploaded_by)
         return f"{name} (Ingram Micro)" if self.document.by_staff else name

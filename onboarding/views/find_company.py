@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from onboarding import permissions
 from onboarding.connectors import company_search
-from onboarding.connectors.company_search import FoundCompany, SearchResult
+from onboarding.connectors.company_search import FoundCompany, SearchResult, SearchState
 from onboarding.domain.checks import connectors
 from onboarding.domain.enrollment import known_companies, lifecycle, second_country
 from onboarding.domain.questions.steps import STEPS
@@ -26,9 +26,11 @@ from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.partners import domain
 from portal.partners.models import Partner
+from portal.web.fragments import Fragments
 
 SALT = "found-company"
 A_DAY = 24 * 3600  # seconds that a choice can be used
+HITS = Fragments("onboarding/hits", SearchState)
 
 
 @login_not_required
@@ -65,7 +67,8 @@ def _page(request: HttpRequest, *, purpose: str, enrollment: Enrollment | None =
         "form": form,
         "result": result,
         "hits": [_hit(company, purpose, enrollment) for company in result.companies] if result else [],
-        "purpose": purpose,
+        "hits_fragment": HITS.of(result.state) if result else "",
+        "is_to_register": purpose == "register",
         "enrollment": enrollment,
         "by_hand": _by_hand(purpose, enrollment),
     }

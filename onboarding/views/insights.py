@@ -18,7 +18,9 @@ from onboarding.domain.partner_center import insights
 from onboarding.enums import ImportState, RowOutcome
 from onboarding.forms.insights import FIELD_NAMES, ColumnsForm, InsightsForm, ValuesForm
 from onboarding.models import InsightsFile, InsightsRow
+from onboarding.views.presenters.labels import PARKED, PARKED_FILE, Badge
 from portal.tables import writing
+from portal.web.fragments import Fragments
 from portal.web.sheets import sheet_choices
 from portal.wording import colon, reader_language
 
@@ -88,8 +90,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         )
         return redirect(file)
     files = queries.insights_files(bdm).defer("content", "found", "mapping")[:FILES]
-    context = {"form": form, "files": list(files), "is_lead": bdm.is_lead}
+    shown = [(row, _badge(row), row.state == ImportState.DONE) for row in files]
+    context = {"form": form, "files": shown, "is_lead": bdm.is_lead}
     return render(request, "onboarding/insights.html", context, status=422 if form.is_bound else 200)
+
+
+def _badge(file: InsightsFile) -> Badge:
+    return PARKED if file.parked_at else Badge(file.state, file.get_state_display())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -189,6 +196,7 @@ def _show(request: HttpRequest, found: InsightsFile) -> HttpResponse:
     is_done = found.state == ImportState.DONE
     context = {
         "file": found,
+        "fragment": PARKED_FILE if found.parked_at else FRAGMENTS.of(ImportState(found.state)),
         "why": _REFUSED.get(found.refused_why, found.refused_why),
         "is_live": found.state in (ImportState.LOOKING, ImportState.IMPORTING) and not found.parked_at,
         "is_remembered": found.mapping.get("remembered", False),
@@ -198,6 +206,9 @@ def _show(request: HttpRequest, found: InsightsFile) -> HttpResponse:
     return render(request, "onboarding/insights_file.html", context)
 
 
+FRAGMENTS: Fragments[ImportState] = Fragments(
+    "onboarding/insights_file", [state for state in ImportState if state != ImportState.TO_MAP]
+)
 _MARKS = {
     RowOutcome.APPLIED: "done",
     RowOutcome.CONTRADICTED: "turn",

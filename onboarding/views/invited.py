@@ -22,6 +22,7 @@ from onboarding.domain.campaigns.links import InviteLinkState
 from onboarding.forms.campaigns import ConfirmCompanyForm
 from onboarding.models import Enrollment
 from portal.accounts.models import User
+from portal.web.fragments import Fragments
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 # A link that works no more is gone for good; one for another address shows nothing of what it is about.
@@ -29,6 +30,7 @@ _STATUS = {
     InviteLinkState.EXPIRED: 410, InviteLinkState.STOPPED: 410, InviteLinkState.REFUSED: 410,
     InviteLinkState.UNKNOWN: 404, InviteLinkState.OTHER_ADDRESS: 403,
 }  # fmt: skip
+FRAGMENTS = Fragments("onboarding/invited", InviteLinkState)
 
 
 @login_not_required
@@ -56,7 +58,13 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             answer = _accept(request, token, user, form)
             if answer is not None:
                 return answer
-    context = {"state": read.state.value, "row": row, "form": form, "by": row and row.campaign.scope_of}
+    context = {
+        "state": read.state.value,
+        "fragment": FRAGMENTS.of(read.state),
+        "row": row,
+        "form": form,
+        "by": row and row.campaign.scope_of,
+    }
     status = 422 if form is not None and form.errors else _STATUS.get(read.state, 200)
     return render(request, "onboarding/invited.html", context, status=status)
 

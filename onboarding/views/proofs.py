@@ -27,6 +27,7 @@ from onboarding.models import Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters import answer_groups, check_cards, journey
 from onboarding.views.wizard import posts_only
+from portal.web.fragments import Fragments
 
 
 @login_not_required
@@ -43,7 +44,13 @@ def confirm_mailbox(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and link.challenge:
         _answer_by_link(request, link, now=now)
         return redirect(request.get_full_path())
-    context: dict[str, Any] = {"link": link, "state": link.state.value, "is_waiting": link.is_current}
+    context: dict[str, Any] = {
+        "link": link,
+        "state": link.state.value,
+        "title": _LINK_TITLES.get(link.state, _LINK_OVER),
+        "fragment": CONFIRM_FRAGMENTS.of(link.state),
+        "is_waiting": link.is_current,
+    }
     if link.challenge:
         enrollment = link.challenge.check_row.enrollment
         is_contact = link.challenge.address == enrollment.contact_email
@@ -59,6 +66,13 @@ _LINK_STATUS = {
     LinkState.EXPIRED: 410,
     LinkState.UNKNOWN: 404,
     LinkState.MALFORMED: 404,
+}
+CONFIRM_FRAGMENTS = Fragments("onboarding/confirm", LinkState)
+_LINK_OVER = gettext_lazy("This link no longer works")
+_LINK_TITLES = {
+    LinkState.OPEN: gettext_lazy("Confirm your e-mail address"),
+    LinkState.USED: gettext_lazy("Your e-mail address is confirmed"),
+    LinkState.DECLINED: gettext_lazy("You are not the contact"),
 }
 
 

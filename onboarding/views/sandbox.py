@@ -44,10 +44,19 @@ def console(request: HttpRequest) -> HttpResponse:
     _must_have_sandbox()
     context: dict[str, Any] = {"deeds": DEEDS, "state": None, "mails": []}
     try:
-        context |= {"state": _ask("GET", "state"), "mails": _ask("GET", "mails")["mails"]}
+        context |= {"state": _shown(_ask("GET", "state")), "mails": _ask("GET", "mails")["mails"]}
     except SandboxError as error:
         context["error"] = str(error)
     return render(request, "onboarding/sandbox.html", context)
+
+
+def _shown(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the sandbox's state with what the page offers for each record and reseller."""
+    return {
+        **state,
+        "dns": [{**record, "can_be_removed": record["type"] == "TXT"} for record in state["dns"]],
+        "resellers": [{**reseller, "is_vetting": reseller["csp"] == "vetting"} for reseller in state["resellers"]],
+    }
 
 
 @login_not_required

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,6 +31,7 @@ from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import find_company, page_hints
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
+from portal import together
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.geo.models import Marketplace, provider_link, region_of
@@ -59,8 +60,11 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("onboarding:desk")
     if not memberships:
         return redirect("admin:index" if user.is_staff else "onboarding:find_company")
+    request.companies = [(row.partner.name, row.partner_id) for row in memberships]  # type: ignore[attr-defined]
     files: list[dict[str, Any]] = []
-    for enrollment in queries.of_member(user, now=timezone.now()):
+    enrollments = list(queries.of_member(user, now=timezone.now()))
+    together.prefetch(enrollments, "checks", "preparations")
+    for enrollment in enrollments:
         checks = {(check.kind, check.authority): check for check in enrollment.checks.all()}
         files.append(
             {
@@ -113,8 +117,9 @@ def start(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def enrollment_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, with_unread=True)
-    context = _file(request, enrollment)
-    events = queries.timeline(enrollment)
+    rows = queries.timeline(enrollment)
+    context = _file(request, enrollment, rows)
+    events = list(rows)
     context["events"] = timeline.lines(events, audience=Reader.PARTNER)
     context["may_take_back"] = context["may_edit"] and register_spelling.taken_over(enrollment, events) is not None
     return render(request, "onboarding/enrollment.html", context)
@@ -127,19 +132,24 @@ def enrollment_live(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "onboarding/_checks.html", _file(request, enrollment))
 
 
-def _file(request: HttpRequest, enrollment: Enrollment) -> dict[str, Any]:
-    checks = routing.checks_of(enrollment)
+def _file(request: HttpRequest, enrollment: Enrollment, *beside: QuerySet[Any]) -> dict[str, Any]:
+    """Return what the page and its live part show, read with one query, as are the rows ``beside``."""
+    rows, forecasts = routing.rows_of(enrollment), forecast.rows_for(enrollment.country)
+    preparing, contacts = enrollment.preparations.all(), queries.contacts_of(enrollment)
+    together.read(rows, forecasts, preparing, contacts, *beside)
+    together.keep(enrollment, "preparations", preparing)
+    checks = routing.checks_of(enrollment, rows)
     domain_check = checks[Kind.DOMAIN, Authority.PORTAL]
     step_cards = check_cards.step_cards(enrollment, checks)
     is_ready = enrollment.state == EnrollmentState.READY
-    contact = queries.contact_of(enrollment)
+    contact = next(iter(contacts), None)
     return {
         "enrollment": enrollment,
         "may_edit": permissions.may_edit(enrollment),
         "rail": journey.rail(enrollment, checks),
         "next": next_steps.next_action(enrollment, checks),
         "validations": check_cards.validation_cards(
-            enrollment, checks, estimates=forecast.estimates(enrollment.country)
+            enrollment, checks, estimates=forecast.estimates(enrollment.country, forecasts)
         ),
         "step_cards": step_cards,
         "steps_open": any(card.needs_reader for card in step_cards),
@@ -326,6 +336,7 @@ def _show_page(
         "next_url": _after(enrollment, checks, slug) if hints and "saved" in request.GET else "",
         "kept_typed": getattr(request, "kept_typed", False),
         "may_edit": permissions.may_edit(enrollment),
+        "may_find_company": slug == "company" and permissions.may_edit(enrollment),
         "group": None if permissions.may_edit(enrollment) else answer_groups.answer_group(enrollment, slug),
         "link": official_link(enrollment) if slug == "authorization" else None,
         "official": [*official_pages.links(official_pages.OF_STEP[slug]), *shop_links(enrollment, slug)],

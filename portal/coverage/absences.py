@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from portal.accounts.models import User
 from portal.coverage.models import Absence, Bdm
@@ -82,10 +82,19 @@ def of_bdm(bdm: Bdm, *, today: dt.date) -> list[Absence]:
     return list(bdm.absences.filter(last_on__gte=today).select_related("stand_in__user").order_by("first_on"))
 
 
-def current(today: dt.date) -> list[Absence]:
+def current(today: dt.date) -> QuerySet[Absence]:
     """Return the absences of this day, with their people."""
     rows = Absence.objects.filter(first_on__lte=today, last_on__gte=today)
-    return list(rows.select_related("bdm__user", "stand_in__user").order_by("pk"))
+    return rows.select_related("bdm__user", "stand_in__user").order_by("pk")
+
+
+def is_named(today: dt.date) -> Exists:
+    """Return an annotation of BDMs (``is_named``): does an absence of this day name them as the stand-in?
+
+    Those who stand in, even at the end of a chain, are named by one; the others have nothing to cover, and the desk of
+    most people on most days reads no absence. It is part of the query that finds the BDM, as fresh as that one.
+    """
+    return Exists(Absence.objects.filter(first_on__lte=today, last_on__gte=today, stand_in=OuterRef("pk")))
 
 
 def stand_ins(absences: Iterable[Absence]) -> dict[int, Bdm]:
@@ -118,6 +127,11 @@ def covered_by(bdm: Bdm, absences: Iterable[Absence]) -> list[Absence]:
     return [absence for absence in absences if absence.bdm_id in instead and instead[absence.bdm_id].pk == bdm.pk]
 
 
+def covered_on(bdm: Bdm, *, today: dt.date) -> list[Absence]:
+    """Return the absences of this day in which the BDM stands in, without a query where ``is_named`` says: none."""
+    return covered_by(bdm, current(today)) if getattr(bdm, "is_named", True) else []
+
+
 def countries_of(bdm: Bdm, covered: Iterable[Absence]) -> list[str] | None:
     """Return the countries whose enrollments the BDM may open (ISO 3166-1 alpha-2), with those of people they cover.
 
@@ -125,6 +139,9 @@ def countries_of(bdm: Bdm, covered: Iterable[Absence]) -> list[str] | None:
     """
     if bdm.is_lead:
         return None
+    covered, own = list(covered), getattr(bdm, "known_codes", None)
+    if not covered and own is not None:
+        return sorted(own)
     keys = {bdm.pk, *(absence.bdm_id for absence in covered)}
     rows = Bdm.countries.through.objects.filter(bdm_id__in=keys).values_list("country_id", flat=True)
     return sorted(set(rows))
@@ -133,7 +150,7 @@ def countries_of(bdm: Bdm, covered: Iterable[Absence]) -> list[str] | None:
 def with_stand_ins(people: Iterable[User], *, today: dt.date) -> list[User]:
     """Return these people and those who stand in for them today, each once."""
     people = list(people)
-    away = current(today)
+    away = list(current(today))
     instead = stand_ins(away)
     by_user = {absence.bdm.user_id: instead[absence.bdm_id].user for absence in away if absence.bdm_id in instead}
     added = [by_user[person.pk] for person in people if person.pk in by_user]

@@ -18,7 +18,7 @@ def render(kind: Notification, *, language: str, context: dict[str, Any]) -> Let
         if kind.render:
             return kind.render(kind, language, context)
         told = context if kind.is_for_accounts else _harmless(context)
-        values = {**told, "language": language, **ways(has_account=kind.is_for_accounts)}
+        values = {**told, "language": language, **kind.sentences(context), **ways(has_account=kind.is_for_accounts)}
         subject = one_line(render_to_string(f"emails/{kind.name}.subject.txt", values))
         plain = render_to_string(f"emails/{kind.name}.txt", values)
         html = render_to_string(f"emails/{kind.name}.html", {**values, "subject": subject})

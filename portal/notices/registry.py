@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.web.fragments import Fragments
+
 Text = str | Promise
 
 
@@ -62,6 +64,9 @@ class Notification:
 
     ``why`` explains why the mail cannot be switched off, and ``at_once`` when it comes if it is neither deferred nor
     switched off. ``render`` replaces the portal's own templates where another package writes the mail.
+
+    ``cases`` are the sentences of a mail that is written for several reasons, and ``case`` the value of its context
+    that says which one: the templates print ``sentence`` and ``subject_sentence``.
     """
 
     code: str
@@ -76,12 +81,21 @@ class Notification:
     why: Text = ""
     at_once: Text = Choice.NOW.label
     example: Callable[[], dict[str, Any]] = field(default=dict)
+    cases: Fragments[Any] | None = None
+    case: str = ""
     render: "Callable[[Notification, str, dict[str, Any]], Letter] | None" = None
 
     @property
     def name(self) -> str:
         """Return the name of its templates in ``templates/emails``."""
         return self.template or self.code
+
+    def sentences(self, context: dict[str, Any]) -> dict[str, str]:
+        """Return the fragments that say why the mail of this context is written."""
+        if self.cases is None:
+            return {}
+        case = context[self.case]
+        return {"sentence": self.cases.of(case), "subject_sentence": self.cases.of(case, ".subject.txt")}
 
     @property
     def choices(self) -> list[Choice]:

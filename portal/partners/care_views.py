@@ -143,7 +143,7 @@ def _rows(request: HttpRequest) -> list[WithoutOwner]:
 
 
 def _countries(bdm: Bdm) -> list[str] | None:
-    return absences.countries_of(bdm, absences.covered_by(bdm, absences.current(timezone.localdate())))
+    return absences.countries_of(bdm, absences.covered_on(bdm, today=timezone.localdate()))
 
 
 def _bdm(request: HttpRequest) -> Bdm:

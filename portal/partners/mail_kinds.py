@@ -5,9 +5,24 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.notices.registry import Category, Notification, Reader
+from portal.partners.models import Deed, Role
+from portal.web.fragments import Fragments
+
+# What a role may do, for the mails that tell of a new one.
+ROLE_NOW: dict[str, str | Promise] = {
+    Role.OWNER: _("The role is owner now: everything, and who belongs to the company."),
+    Role.CONTRIBUTOR: _("The role is contributor now: fills in and sends the steps."),
+    Role.VIEWER: _("The role is viewer now: sees everything, changes nothing."),
+}
+_ENDINGS = (".txt", ".subject.txt")
+PEOPLE_CHANGED = Fragments(
+    "emails/people_changed", (Deed.JOINED, Deed.ROLE_CHANGED, Deed.LEFT, Deed.REMOVED), endings=_ENDINGS
+)
+OWN_ROLE_CHANGED = Fragments("emails/own_role_changed", (Deed.ROLE_CHANGED, Deed.REMOVED), endings=_ENDINGS)
 
 
 def _invitation() -> dict[str, Any]:
@@ -47,9 +62,8 @@ def _people_changed() -> dict[str, Any]:
         "person": "Claude Exemple",
         "email": "claude@exemple.example",
         "by": "Dominique Exemple",
-        "deed": "role_changed",
-        "before": "viewer",
-        "role": "contributor",
+        "deed": Deed.ROLE_CHANGED.value,
+        "role_now": ROLE_NOW[Role.CONTRIBUTOR],
         "link": settings.SITE_URL + reverse("home"),
     }
 
@@ -77,6 +91,8 @@ KINDS = (
         category=Category.ACCOUNT,
         why=_("An owner answers for who sees the company's data."),
         example=_people_changed,
+        cases=PEOPLE_CHANGED,
+        case="deed",
     ),
     Notification(
         code="own_role_changed",
@@ -86,6 +102,8 @@ KINDS = (
         category=Category.ACCOUNT,
         why=_("It says what you may do from now on."),
         example=_people_changed,
+        cases=OWN_ROLE_CHANGED,
+        case="deed",
     ),
     Notification(
         code="members_review",

@@ -15,6 +15,7 @@ from django.urls import reverse
 from portal.accounts.models import User
 from portal.notices import outbox
 from portal.partners.events import record
+from portal.partners.mail_kinds import ROLE_NOW
 from portal.partners.models import CompanyEvent, Deed, HandOver, Membership, Partner, Role
 
 
@@ -176,13 +177,13 @@ def _tell_member(event: CompanyEvent, *, by: User, now: dt.datetime) -> None:
 
 
 def _told(event: CompanyEvent, person: User, by: User) -> dict[str, Any]:
+    role = event.data.get("after") or event.data.get("role", "")
     return {
         "partner": str(event.partner),
         "person": str(person),
         "email": person.email,
         "by": str(by),
         "deed": str(event.deed),
-        "before": event.data.get("before", ""),
-        "role": event.data.get("after") or event.data.get("role", ""),
+        "role_now": ROLE_NOW.get(role, ""),
         "link": settings.SITE_URL + reverse("partners:company", args=[event.partner_id]),
     }

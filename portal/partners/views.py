@@ -22,6 +22,7 @@ from portal.partners import company_history, domain, hand_over, people, reviews
 from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
 from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
 from portal.web import limit_words
+from portal.web.fragments import Fragments
 from portal.web.typed import forget_typed, typed_before_sign_in
 
 
@@ -266,7 +267,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     }  # fmt: skip
     if read.state == domain.InvitationState.OPEN:
         return render(request, "partners/invitation.html", context)
+    context["fragment"] = GONE.of(read.state)
     return render(request, "partners/invitation_gone.html", context, status=404)
+
+
+GONE = Fragments(
+    "partners/invitation_gone", [state for state in domain.InvitationState if state != domain.InvitationState.OPEN]
+)
 
 
 def _me(request: HttpRequest) -> User:

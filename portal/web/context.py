@@ -28,6 +28,9 @@ class Language:
         return self.code[:2].upper()
 
 
+MOST_COMPANIES = 6  # in the menu
+
+
 @dataclass(frozen=True)
 class Entry:
     title: str
@@ -64,23 +67,16 @@ def _nav(request: HttpRequest) -> list[Entry]:
             (_("Calendar"), reverse("licensing:calendar")),
         ]
     else:
-        # A view that has checked whether this is a BDM leaves the answer on the request.
-        places = list(_places_of(user, getattr(request, "bdm", None)))
+        # A view that has read whether this is a BDM, or the companies of who is none, leaves it on the request.
+        places = list(_places_of(user, getattr(request, "bdm", None), getattr(request, "companies", None)))
     return [Entry(title, url, request.path == url) for title, url in places]
 
 
-def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
+def _places_of(user: Any, bdm: Any, known: Any) -> list[tuple[str, str]]:
     if bdm is not None:
         files = (_("Files"), reverse("onboarding:home"))
         return [files, (_("What to buy"), reverse("licensing:advice")), *_administration(user)]
-    # One query for the whole menu.
-    rows = (
-        get_user_model()
-        ._default_manager.filter(pk=user.pk)
-        .values_list("bdm__pk", "memberships__partner_id", "memberships__partner__name")[:6]
-    )
-    is_bdm = any(bdm for bdm, *_rest in rows)
-    companies = [(name, partner) for _bdm, partner, name in rows if partner]
+    is_bdm, companies = (False, known[:MOST_COMPANIES]) if known is not None else _companies_of(user)
     places = [(_("Files") if is_bdm else _("Enrolments"), reverse("onboarding:home"))]
     if not companies and not is_bdm:
         places.append((_("Register my company"), reverse("partners:register")))
@@ -92,6 +88,17 @@ def _places_of(user: Any, bdm: Any) -> list[tuple[str, str]]:
     if len(companies) != 1:
         places.append((_("What to buy"), reverse("licensing:advice")))
     return [*places, *_administration(user)]
+
+
+def _companies_of(user: Any) -> tuple[bool, list[tuple[str, Any]]]:
+    """Return whether the user is a BDM, and their first companies by name; one query for the whole menu."""
+    rows = (
+        get_user_model()
+        ._default_manager.filter(pk=user.pk)
+        .order_by("memberships__partner__name")
+        .values_list("bdm__pk", "memberships__partner_id", "memberships__partner__name")[:MOST_COMPANIES]
+    )
+    return any(bdm for bdm, *_rest in rows), [(name, partner) for _bdm, partner, name in rows if partner]
 
 
 def _administration(user: Any) -> list[tuple[str, str]]:

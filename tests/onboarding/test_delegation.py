@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from onboarding.domain.checks import challenges
 from onboarding.domain.enrollment import delegation, withdrawal
@@ -62,6 +63,16 @@ def test_its_reader_sees_that_task_and_nothing_else_of_the_company(client: Clien
     for secret in ("999000011", "1 rue des Essais", enrollment.contact_email, enrollment.tenant, enrollment.mpn_id):
         assert secret not in text
     assert f"/enrollments/{enrollment.pk}" not in text
+
+
+@pytest.mark.parametrize("task", ["identifiers", "agreement", "marketplace"])
+def test_the_title_names_the_task_while_it_is_open(client: Client, task: str) -> None:
+    link = link_of(send(make_submitted(), task=task))
+
+    with translation.override("fr"):
+        assert page(client.get(link)).title().startswith(str(TASKS[task].title))
+        client.post(link, {"done": "1"})
+        assert page(client.get(link)).title().startswith(_("A task by link"))
 
 
 @pytest.mark.parametrize("button", ["done", "not_me"])

@@ -103,6 +103,12 @@ class Page(HTMLParser):
         [only] = self.all("h1")
         return " ".join(only.text.split())
 
+    def broken_references(self) -> set[str]:
+        """Return what descriptions and labels refer to and the page does not have."""
+        named = {name for e in self.elements for name in (e.attrs.get("aria-describedby") or "").split()}
+        named |= {e.attrs["for"] or "" for e in self.all("label") if "for" in e.attrs}
+        return named - {e.attrs.get("id") or "" for e in self.elements}
+
 
 def page(response: HttpResponse) -> Page:
     return Page(response.content.decode())

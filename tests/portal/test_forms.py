@@ -6,6 +6,7 @@ from django.template import Context, Template
 from django.test import Client
 
 from portal.web.forms import PortalForm
+from portal.web.selects import FilterSelect
 from tests.portal.people import Page, page
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +114,23 @@ def test_a_page_with_errors_says_so_in_its_title_and_keeps_what_was_typed(client
     assert shown.by_id("id_email").attrs["value"] == "marie at acme"
     [summary] = [e for e in shown.elements if "data-error-summary" in e.attrs]
     assert shown.elements.index(summary) < shown.elements.index(shown.all("h1")[0])
+
+
+class Pot(forms.Form):
+    """A filter in the address of a page."""
+
+    size = forms.ChoiceField(
+        choices=[("", "All"), (1, "One"), (12, "Twelve <big>")], widget=FilterSelect, required=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen"), [({}, "All"), ({"size": "1"}, "One"), ({"size": "12"}, "Twelve <big>"), ({"size": "2"}, None)]
+)
+def test_a_filter_shows_what_is_chosen(given: dict[str, str], chosen: str | None):
+    shown = Page(f"<main>{Pot(given)['size']}</main>")
+
+    [drawn] = shown.all("select")
+    assert (drawn.attrs["id"], drawn.attrs["name"], drawn.attrs["class"]) == ("id_size", "size", "form-select")
+    assert [e.text for e in shown.all("option") if "selected" in e.attrs] == ([chosen] if chosen else [])
+    assert len(shown.all("option")) == 3

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
 from onboarding.domain.checks import challenges, connectors
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
 from onboarding.domain.kinds.record import Around, Asked
@@ -27,17 +29,27 @@ ChecksByEnrollment = dict[uuid.UUID, Checks]
 DESK = "desk"
 
 
-def checks_of(enrollment: Enrollment) -> Checks:
-    """Return all checks of one enrollment by (kind, authority). Each has the enrollment without another query."""
-    return checks_by_enrollment([enrollment])[enrollment.pk]
+def rows_of(*enrollments: Enrollment) -> QuerySet[Check]:
+    """Return the checks of these enrollments, for ``checks_of``; a page reads them with other rows."""
+    return Check.objects.filter(enrollment__in=enrollments)
 
 
-def checks_by_enrollment(enrollments: Iterable[Enrollment], at_hand: Iterable[Check] = ()) -> ChecksByEnrollment:
+def checks_of(enrollment: Enrollment, rows: QuerySet[Check] | None = None) -> Checks:
+    """Return all checks of one enrollment by (kind, authority). Each has the enrollment without another query.
+
+    ``rows`` are its ``rows_of``, if they were read already.
+    """
+    return checks_by_enrollment([enrollment], rows=rows)[enrollment.pk]
+
+
+def checks_by_enrollment(
+    enrollments: Iterable[Enrollment], at_hand: Iterable[Check] = (), rows: QuerySet[Check] | None = None
+) -> ChecksByEnrollment:
     """Return all checks of several enrollments, by enrollment; the ones ``at_hand`` are used as they are."""
     files = {enrollment.pk: enrollment for enrollment in enrollments}
     known = {check.pk: check for check in at_hand}
     found: ChecksByEnrollment = {pk: {} for pk in files}
-    for row in Check.objects.filter(enrollment__in=files):
+    for row in rows_of(*files.values()) if rows is None else rows:
         check = known.get(row.pk, row)
         check.enrollment = files[row.enrollment_id]
         found[row.enrollment_id][row.kind, row.authority] = check

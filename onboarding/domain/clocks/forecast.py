@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Forecast, KeptForecast, OwnStage
@@ -37,6 +37,14 @@ class Estimate:
     count: int = 0
     since: dt.date | None = None
     until: dt.date | None = None
+
+    @property
+    def is_of_guide(self) -> bool:
+        return self.scope == "guide"
+
+    @property
+    def is_of_country(self) -> bool:
+        return self.scope == "country"
 
 
 # percentile_disc returns a number of days that some enrollment really took.
@@ -90,9 +98,14 @@ def recompute(now: dt.datetime) -> None:
     )  # fmt: skip
 
 
-def estimates(country: Country) -> dict[str, Estimate]:
+def rows_for(country: Country) -> QuerySet[Forecast]:
+    """Return what ``figures`` chooses from for enrollments of ``country``; a page reads them with other rows."""
+    return Forecast.objects.filter(Q(country=country) | Q(country=None), count__gte=ENOUGH)
+
+
+def estimates(country: Country, rows: QuerySet[Forecast] | None = None) -> dict[str, Estimate]:
     """Return one for each of the three validations, for enrollments of ``country``, with one query."""
-    return figures(country).microsoft
+    return figures(country, rows).microsoft
 
 
 def _choose(kind: str, country: Country, rows: Iterable[Forecast]) -> Estimate:
@@ -139,13 +152,13 @@ class Figures:
     own: dict[str, Estimate]
 
 
-def figures(country: Country) -> Figures:
-    """Return all figures for enrollments of ``country``, with one query."""
-    rows = list(Forecast.objects.filter(Q(country=country) | Q(country=None), count__gte=ENOUGH))
-    own = {stage.value: _choose(stage, country, rows) for stage in OwnStage}
+def figures(country: Country, rows: QuerySet[Forecast] | None = None) -> Figures:
+    """Return all figures for enrollments of ``country``; ``rows`` are its ``rows_for``, if they were read already."""
+    known = list(rows_for(country) if rows is None else rows)
+    own = {stage.value: _choose(stage, country, known) for stage in OwnStage}
     return Figures(
-        {kind: _choose(kind, country, rows) for kind in VALIDATIONS},
-        {stage: found for stage, found in own.items() if found.scope != "guide"},
+        {kind: _choose(kind, country, known) for kind in VALIDATIONS},
+        {stage: found for stage, found in own.items() if not found.is_of_guide},
     )
 
 

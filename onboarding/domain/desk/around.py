@@ -6,11 +6,12 @@ Files that the reader may not open are only counted.
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -101,22 +102,29 @@ class Person:
         return re.sub(r"(?!^\+)[^0-9]", "", self.phone.strip().replace("(0)", ""))
 
 
-def people(enrollment: Enrollment, countries: Sequence[str] | None) -> list[Person]:
-    """Return the primary contact, the company's people, and the BDMs of the country with their telephones.
+def members(enrollment: Enrollment, countries: Sequence[str] | None) -> QuerySet[Membership]:
+    """Return the company's people, each with whether the reader may see their pages.
 
     ``countries`` are the reader's (None: all).
+    """
+    rows = Membership.objects.filter(partner=enrollment.partner_id, user__is_active=True).select_related("user")
+    return rows.annotate(may_be_seen=viewing.may_be_seen(countries)).order_by("-role", "user__email")[:MOST]
+
+
+def people(enrollment: Enrollment, members: Iterable[Membership], bdms: Iterable[Bdm]) -> list[Person]:
+    """Return the primary contact, the company's ``members``, and the BDMs of the country with their telephones.
+
+    ``bdms`` are those who see the country; the leads only where it has no other.
     """
     found = []
     if enrollment.contact_name or enrollment.contact_email:
         found.append(
             Person(enrollment.contact_name, enrollment.contact_email, enrollment.contact_phone, _("primary contact"))
         )
-    rows = Membership.objects.filter(partner=enrollment.partner_id, user__is_active=True).select_related("user")
-    members = rows.annotate(may_be_seen=viewing.may_be_seen(countries)).order_by("-role", "user__email")[:MOST]
     found += [
-        Person(row.user.name, row.user.email, "", row.get_role_display(), row.user_id if row.may_be_seen else None)
+        Person(row.user.name, row.user.email, "", row.get_role_display(), row.user_id if row.may_be_seen else None)  # type: ignore[attr-defined]
         for row in members
     ]
-    see = list(Bdm.objects.who_see(enrollment.country_id))
+    see = list(bdms)
     own = [bdm for bdm in see if not bdm.is_lead] or see
     return found + [Person(bdm.user.name, bdm.user.email, bdm.phone, _("BDM")) for bdm in own[:MOST]]

@@ -15,6 +15,7 @@ from onboarding.domain.desk.search import Hit, search
 from onboarding.domain.mail import messages
 from onboarding.domain.questions.steps import STEPS, kinds_of_step
 from onboarding.models import PipelineEntry, Star
+from portal import together
 from portal.coverage import absences
 from portal.coverage.models import Absence, Bdm
 
@@ -76,7 +77,7 @@ class Scope:
 
 
 def scope_of(bdm: Bdm, *, today: dt.date) -> Scope:
-    covered = absences.covered_by(bdm, absences.current(today))
+    covered = absences.covered_on(bdm, today=today)
     owners = (bdm.user_id, *(absence.bdm.user_id for absence in covered))
     countries = absences.countries_of(bdm, covered)
     known = getattr(bdm, "lent_keys", None)
@@ -226,19 +227,20 @@ class Neighbours:
     following: uuid.UUID | None
 
 
-def neighbours(bdm: Bdm, filters: Filters, enrollment: uuid.UUID, *, scope: Scope, now: dt.datetime) -> Neighbours:
+def neighbours(bdm: Bdm, filters: Filters, entry: PipelineEntry, *, scope: Scope, now: dt.datetime) -> Neighbours:
     """Return those beside an enrollment in a view; when it has left the view, the view's first one follows."""
-    entry = PipelineEntry.objects.filter(pk=enrollment).first()
-    if entry is None:
-        return Neighbours(None, None)
     columns = _COLUMNS[filters.sort]
     rows = entries(bdm, filters, scope=scope, now=now)
     if filters.text:
         rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries, lent=scope.lent)])
-    if not rows.filter(pk=enrollment).exists():
-        return Neighbours(None, rows.order_by(*columns).values_list("pk", flat=True).first())
-    here = _position(entry, columns)
-    following = _beyond(rows, columns, here, ">").order_by(*columns).values_list("pk", flat=True).first()
-    backwards = [f"-{column}" for column in columns]
-    previous = _beyond(rows, columns, here, "<").order_by(*backwards).values_list("pk", flat=True).first()
-    return Neighbours(previous, following)
+    here, backwards = _position(entry, columns), [f"-{column}" for column in columns]
+    parts = (
+        rows.filter(pk=entry.pk),
+        rows.order_by(*columns),
+        _beyond(rows, columns, here, "<").order_by(*backwards),
+        _beyond(rows, columns, here, ">").order_by(*columns),
+    )
+    read = [part.values_list("pk", flat=True)[:1] for part in parts]
+    together.read(*read)
+    is_in_view, first, previous, following = (next(iter(part), None) for part in read)
+    return Neighbours(previous, following) if is_in_view else Neighbours(None, first)

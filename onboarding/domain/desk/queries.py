@@ -22,7 +22,7 @@ PAGE_SIZE = 50
 
 
 def of_member(user: User, *, now: dt.datetime) -> QuerySet[Enrollment]:
-    """Return every enrollment of the user's companies, each with its checks and its number of ``unread`` messages.
+    """Return every enrollment of the user's companies, each with its number of ``unread`` messages.
 
     Those that need the user come first. What was withdrawn is among them as long as it can be taken back.
     """
@@ -31,7 +31,6 @@ def of_member(user: User, *, now: dt.datetime) -> QuerySet[Enrollment]:
     return (
         Enrollment.objects.filter(~over, partner__memberships__user=user)
         .select_related("partner", "country", "location_country")
-        .prefetch_related("checks", "preparations")
         .annotate(
             urgency=Case(
                 When(state=EnrollmentState.WITHDRAWN, then=Value(5)),
@@ -83,18 +82,18 @@ def with_star(rows: QuerySet[Enrollment], user: User) -> QuerySet[Enrollment]:
     return rows.annotate(is_starred=Exists(Star.objects.filter(enrollment=OuterRef("pk"), user=user)))
 
 
-def escalations(enrollment: Enrollment) -> list[Escalation]:
+def escalations(enrollment: Enrollment) -> QuerySet[Escalation]:
     """Return the escalations of an enrollment, the newest first.
 
     They stay for ever, so BDMs see who was notified when.
     """
-    return list(enrollment.escalations.order_by("-due_at", "-id")[:20])
+    return enrollment.escalations.order_by("-due_at", "-id")[:20]
 
 
-def timeline(enrollment: Enrollment, *, limit: int = 40, for_staff: bool = False) -> list[Event]:
+def timeline(enrollment: Enrollment, *, limit: int = 40, for_staff: bool = False) -> QuerySet[Event]:
     """Return the newest events; partners do not see how Ingram Micro shares its work."""
     rows = enrollment.events.select_related("actor").order_by("-at", "-id")
-    return list((rows if for_staff else rows.exclude(kind__in=history.STAFF_ONLY))[:limit])
+    return (rows if for_staff else rows.exclude(kind__in=history.STAFF_ONLY))[:limit]
 
 
 def tries(enrollment: Enrollment) -> list[Event]:
@@ -103,7 +102,7 @@ def tries(enrollment: Enrollment) -> list[Event]:
     return list(rows.order_by("at", "id"))
 
 
-def contact_of(enrollment: Enrollment) -> Bdm | None:
+def contacts_of(enrollment: Enrollment) -> QuerySet[Bdm]:
     """Return the person at Ingram for an enrollment: its owner, else who covers its country, else a lead."""
     owner = FileWork.objects.filter(pk=enrollment.pk).values("owner")
     is_covered = Q(countries=enrollment.country_id, is_lead=False)
@@ -112,7 +111,7 @@ def contact_of(enrollment: Enrollment) -> Bdm | None:
         When(user__in=owner, then=Value(0)), When(is_lead=False, then=Value(1)), default=Value(2),
         output_field=IntegerField(),
     )  # fmt: skip
-    return rows.annotate(first=first).order_by("first", "user__name", "pk").first()
+    return rows.annotate(first=first).order_by("first", "user__name", "pk")[:1]
 
 
 def insights_files(bdm: Bdm) -> QuerySet[InsightsFile]:

@@ -17,9 +17,12 @@ from onboarding.domain.reasons.consequences import SUSPENDED_AFTER
 from onboarding.enums import Authority, Kind
 from portal.geo.models import Country
 from portal.notices.registry import Category, Choice, Notification, Reader
+from portal.web.fragments import Fragments
 
 EDITORS = (Reader.OWNER, Reader.CONTRIBUTOR)
 STAFF = (Reader.BDM, Reader.LEAD)
+DELEGATE_ANSWERED = Fragments("emails/delegate_answered", ("asked", "done", "not_me"), endings=(".txt",))
+PARTNER_CENTER = Fragments("emails/partner_center", ("refused", "old", "doubted"), endings=(".txt", ".subject.txt"))
 
 
 # --- examples, for the staff's preview: all made up -----------------------------------------------------------------
@@ -104,7 +107,7 @@ def _file_lent() -> dict[str, Any]:
 
 
 def _delegate_answered() -> dict[str, Any]:
-    return _file(title=TASKS["agreement"].title, to="admin@exemple.example", is_done=True, question="")
+    return _file(title=TASKS["agreement"].title, to="admin@exemple.example", says="done", question="")
 
 
 def _preparing() -> dict[str, Any]:
@@ -137,7 +140,7 @@ def _partner_center() -> dict[str, Any]:
         "error": "",
         "since": _SINCE,
         "dies_on": _SINCE + dt.timedelta(days=90),
-        "doubted": None,
+        "doubted": 120,
         "link": _link("admin:onboarding_partnercenteraccount_changelist"),
     }
 
@@ -245,6 +248,8 @@ KINDS = (
         category=Category.FILE,
         why=_("The enrolment goes on with you."),
         example=_delegate_answered,
+        cases=DELEGATE_ANSWERED,
+        case="says",
     ),
     Notification(
         code="preparing",
@@ -363,5 +368,7 @@ KINDS = (
         category=Category.WORK,
         why=_("No check that needs it is made until someone acts."),
         example=_partner_center,
+        cases=PARTNER_CENTER,
+        case="what",
     ),
 )

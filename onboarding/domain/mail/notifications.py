@@ -109,7 +109,7 @@ def delegate_answered(sent: Delegation, question: str, *, now: dt.datetime, numb
     context = {
         "title": TASKS[sent.task].title,
         "to": sent.to,
-        "is_done": sent.answer == Delegation.TaskReply.DONE,
+        "says": "asked" if question else sent.answer,
         "question": question,
     }
     link = reverse("onboarding:delegations", args=[sent.enrollment_id])

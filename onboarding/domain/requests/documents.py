@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from onboarding.domain import history
 from onboarding.enums import DocumentKind, Requirement, ScanState
@@ -227,5 +228,10 @@ def scanned(*, claim: claims.Claim, state: ScanState, says: str, now: dt.datetim
 
 def of_enrollment(enrollment: Enrollment) -> list[Document]:
     """Return all documents but withdrawn ones, the newest first."""
+    return list(rows_of(enrollment))
+
+
+def rows_of(enrollment: Enrollment) -> QuerySet[Document]:
+    """Return the rows of ``of_enrollment``; a page reads them with others."""
     rows = enrollment.documents.filter(removed_at=None).select_related("uploaded_by", "judged_by", "partner_request")
-    return list(rows.order_by("-uploaded_at"))
+    return rows.order_by("-uploaded_at")

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from onboarding.domain.campaigns import funnel, planning
 from onboarding.domain.campaigns.funnel import Funnel
-from onboarding.enums import CampaignStep, InviteeState, RowVerdict
-from onboarding.models import CampaignEvent, CampaignRow
+from onboarding.enums import CampaignState, CampaignStep, InviteeState, RowVerdict
+from onboarding.models import Campaign, CampaignEvent, CampaignRow
+from onboarding.views.presenters.labels import PARKED, Badge
 from onboarding.views.presenters.report_sections import Row, Section, percent, share
 
 Text = str | Promise
@@ -78,6 +79,7 @@ COLUMNS: dict[str, Text] = {
 @dataclass(frozen=True)
 class ShownRow:
     row: CampaignRow
+    badge: Badge
     sentences: list[str]
     events: list[CampaignEvent]
     may_stop: bool
@@ -92,8 +94,32 @@ def shown(rows: Iterable[CampaignRow], countries: Sequence[str] | None) -> list[
         is_seen = file is not None and (countries is None or file.country_id in countries)
         events = sorted(row.events.all(), key=lambda event: (event.at, event.pk))
         may_stop = row.state in planning.BEFORE_ENROLLMENT
-        found.append(ShownRow(row, sentences(row), events, may_stop, file.pk if file is not None and is_seen else None))
+        key = file.pk if file is not None and is_seen else None
+        found.append(ShownRow(row, row_badge(row), sentences(row), events, may_stop, key))
     return found
+
+
+# Every other invitation is on its way.
+_ROW_STATUS = {
+    InviteeState.READY: "done",
+    InviteeState.BOUNCED: "refused",
+    InviteeState.REFUSED: "refused",
+    InviteeState.WAITING: "none",
+    InviteeState.STOPPED: "none",
+}
+
+
+def row_badge(row: CampaignRow) -> Badge:
+    """Return how far the invitation is, or why the row gets none."""
+    if row.verdict != RowVerdict.FINE:
+        return Badge("none", row.get_verdict_display())
+    return Badge(_ROW_STATUS.get(InviteeState(row.state), "moving"), row.get_state_display())
+
+
+def campaign_badge(campaign: Campaign) -> Badge:
+    status = {CampaignState.RUNNING: "moving", CampaignState.PREVIEW: "turn"}
+    state = CampaignState(campaign.state)
+    return PARKED if campaign.parked_at else Badge(status.get(state, state), campaign.get_state_display())
 
 
 def sentences(row: CampaignRow) -> list[str]:

@@ -74,6 +74,10 @@ class Side:
     changed_here_at: dt.datetime | None = None
     can_be_offered: bool = False
 
+    @property
+    def offers_document(self) -> bool:
+        return self.domain_proof == "document"
+
 
 @dataclass(frozen=True)
 class RequestLine:

@@ -1,9 +1,22 @@
 """Texts that several presenters share."""
 
+from typing import NamedTuple
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
+
+
+class Badge(NamedTuple):
+    """What a status badge shows. ``status`` is a code that ``{% status_icon %}`` knows; "" is words without a badge."""
+
+    status: str
+    label: Text
+
+
+PARKED = Badge("turn", _("Set aside"))
+PARKED_FILE = "components/parked_file.html"  # what is told of an uploaded file that is set aside
 
 
 WHY: dict[str, Text] = {

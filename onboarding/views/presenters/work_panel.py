@@ -1,17 +1,18 @@
 """The work on an enrollment as the file page shows it: owner, follow-up, tags, star, and a form for each deed."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from onboarding.domain.desk import work
 from onboarding.forms.work import FollowUpForm, HandBackForm, OwnerForm, TagsForm
 from onboarding.models import Enrollment, FileWork
 from portal.accounts.models import User
 from portal.coverage import absences
+from portal.coverage.models import Absence
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,14 @@ class Away:
     is_reader: bool
 
 
-def panel(enrollment: Enrollment, user: User, failed: forms.Form | None = None) -> WorkPanel:
-    """Return the panel; ``failed`` is the form that was refused, with what was typed."""
+def panel(
+    enrollment: Enrollment, user: User, people: list[User], away: Iterable[Absence], failed: forms.Form | None = None
+) -> WorkPanel:
+    """Return the panel; ``failed`` is the form that was refused, with what was typed.
+
+    ``people`` may own the enrollment, and ``away`` are today's absences.
+    """
     row = getattr(enrollment, "work", None) or FileWork(enrollment=enrollment)
-    people = list(work.may_own(enrollment))
     seen = {"seen": str(row.owner_id or "")}
     forms_: dict[str, Any] = {
         "owner": OwnerForm(initial=seen, people=[p for p in people if p.pk != row.owner_id]),
@@ -57,7 +62,7 @@ def panel(enrollment: Enrollment, user: User, failed: forms.Form | None = None) 
     is_due = row.follow_up_on is not None and row.follow_up_on <= timezone.localdate()
     is_own = row.owner_id == user.pk
     may_take = not is_own and user in people  # who only stands in keeps the file its owner's
-    away = _away(row.owner_id, user) if row.owner_id else None
+    absent = _away(row.owner_id, user, list(away)) if row.owner_id else None
     return WorkPanel(
         work=row,
         is_own=is_own,
@@ -65,13 +70,12 @@ def panel(enrollment: Enrollment, user: User, failed: forms.Form | None = None) 
         seen=seen["seen"],
         is_open=failed is not None,
         may_take=may_take,
-        away=away,
+        away=absent,
         **forms_,
     )
 
 
-def _away(owner: int, reader: User) -> Away | None:
-    current = absences.current(timezone.localdate())
+def _away(owner: int, reader: User, current: list[Absence]) -> Away | None:
     absence = next((absence for absence in current if absence.bdm.user_id == owner), None)
     if absence is None:
         return None

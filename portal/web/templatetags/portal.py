@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext_lazy, pgettext_lazy
 
 from portal import text
+from portal.web import selects
 from portal.web.slots import of
 from portal.wording import colon, reader_language
 
@@ -233,14 +234,5 @@ def select(
     ``pk`` is its id, ``every`` the label of a first choice that filters nothing, ``error`` the id of the error text.
     """
     first = [("", every)] if every else []
-    shown = "" if chosen is None else str(chosen)
-    # Written without the widget, which renders a template for each option: a list of countries would take longer than
-    # the rest of its page.
-    options = format_html_join(
-        "\n",
-        '<option value="{}"{}>{}</option>',
-        ((value, mark_safe(" selected") if str(value) == shown else "", label) for value, label in [*first, *choices]),
-    )
-    described = format_html(' aria-describedby="{}"', error) if error else ""
-    css = f"form-select {css}".strip()
-    return format_html('<select name="{}" id="{}" class="{}"{}>{}</select>', name, pk, css, described, options)
+    attrs = {"aria-describedby": error} if error else {}
+    return selects.draw(name, [*first, *choices], chosen, pk=pk, css=css, attrs=attrs)

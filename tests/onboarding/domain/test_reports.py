@@ -20,6 +20,7 @@ from portal.accounts.models import User
 from portal.notices.models import Mail
 from tests.builders import NOW, check_of, fill, make_bdm, make_enrollment, make_submitted
 from tests.onboarding.views.test_desk_work import as_user
+from tests.portal.people import Page
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -236,6 +237,7 @@ def test_bad_value_is_a_sentence(as_bdm: Client, typed: dict[str, str]) -> None:
 
     assert answer.status_code == 422
     assert next(iter(typed.values())) in answer.content.decode()
+    assert Page(answer.content.decode()).broken_references() == set()
 
 
 def test_each_section_is_a_file(as_bdm: Client) -> None:

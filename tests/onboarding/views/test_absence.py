@@ -4,7 +4,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from onboarding.domain.desk import digests, listing, work
@@ -150,6 +152,46 @@ def test_a_stand_in_who_is_away_passes_on_and_a_circle_leads_nowhere() -> None:
     Absence.objects.all().delete()
     User.objects.filter(pk=two.user_id).update(is_active=False)
     assert chain((one, two)) == {}
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [],
+        [(1, 0)],
+        [(1, 2), (2, 0)],
+        [(1, 2), (2, 3), (3, 0), (4, 0)],
+        [(1, 0), (0, 2)],
+        [(1, 2), (2, 1)],
+        [(0, 1)],
+        [(1, None), (2, 3)],
+    ],
+)
+def test_whom_no_absence_names_covers_nothing_and_reads_none(pairs: list[tuple[int, int | None]]) -> None:
+    bdms = [make_bdm("FR") for _each in range(5)]
+    for absent, stand_in in pairs:
+        away(bdms[absent], None if stand_in is None else bdms[stand_in])
+    away(bdms[1], bdms[0], first=TODAY + 20 * DAY, last=TODAY + 21 * DAY)  # another day's
+
+    for row in Bdm.objects.annotate(is_named=absences.is_named(TODAY)):
+        covered = absences.covered_by(row, absences.current(TODAY))
+        with CaptureQueriesContext(connection) as captured:
+            assert absences.covered_on(row, today=TODAY) == covered
+        assert len(captured) == int(row.is_named)  # type: ignore[attr-defined]
+
+
+def test_an_absence_counts_from_the_next_page_on(as_bdm: Client, bdm: User) -> None:
+    colleague, file = make_bdm("BE"), make_submitted(country="BE")
+    path = f"/desk/{file.pk}/"
+    codes = [as_bdm.get(path).status_code]
+    absence = away(colleague, bdm.bdm, first=timezone.localdate(), last=timezone.localdate())
+    codes.append(as_bdm.get(path).status_code)
+    absence.delete()
+    codes.append(as_bdm.get(path).status_code)
+    bdm.bdm.countries.add("BE")
+    codes.append(as_bdm.get(path).status_code)
+
+    assert codes == [404, 200, 404, 200]
 
 
 def test_someone_else_has_no_absence_page(as_reseller: Client, enrollment: Enrollment) -> None:

@@ -15,6 +15,7 @@ from onboarding.phases import Phase
 from portal.accounts.models import User
 from tests.builders import NOW, check_of, make_bdm, make_enrollment, make_submitted, make_user
 from tests.onboarding.domain.test_pipeline import SITUATIONS, put
+from tests.portal.people import Page
 
 pytestmark = pytest.mark.django_db
 MS = Authority.MICROSOFT
@@ -80,6 +81,7 @@ def test_bad_value_is_a_sentence_and_never_the_unfiltered_list(as_bdm: Client, q
     assert page.status_code == 422
     assert page.context["groups"] == []
     assert 'role="alert"' in page.content.decode()
+    assert Page(page.content.decode()).broken_references() == set()
 
 
 @pytest.mark.parametrize("sort", listing.SORTS)
