@@ -148,9 +148,10 @@ class _Sheet:
             raise RowRejected("already_csp")
 
 
-# Titles that only our own exports have, in both languages. Their CSV writes the day first, whatever its language.
+# Titles that only our own exports have, in each language. Their CSV writes the day first, whatever its language.
 _OWN_TITLES = (
     {"days paid twice at most", "use the keys until"}, {"jours payes en double au plus", "utiliser les cles jusqu au"},
+    {"doppelt bezahlte tage hochstens", "schlussel verwenden bis"},
 )  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import openpyxl
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -235,7 +237,7 @@ def as_csv(content: bytes) -> bytes:
     return "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows).encode()
 
 
-@pytest.mark.parametrize("language", ["fr", "en-gb"])
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 @pytest.mark.parametrize(
     ("name", "change"),
     [("plan.csv", bytes), ("plan.xlsx", bytes), ("plan.xlsx", resaved), ("plan.xlsx", as_csv)],
@@ -293,6 +295,7 @@ def _estate(items: list[Item]) -> set[tuple[Any, ...]]:
 
 
 @given(st.lists(_LINE, max_size=8), st.randoms(use_true_random=False))
+@hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 def test_any_order_and_spelling_of_the_rows_is_one_estate(lines: list[tuple[Any, ...]], chance: random.Random) -> None:
     again = chance.sample(lines, len(lines))
 
@@ -315,6 +318,23 @@ def test_numbers_after_a_spreadsheet_are_the_lines_that_are_there(bring: Bring) 
     )  # fmt: skip
 
     assert (file.result["added"], Line.objects.count(), state()[2]) == (0, 2, before)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "lines"),
+    [
+        ("Nord;1;Visio;5;;;;", "Nord;1;Visio;5;oui;;;", 1),
+        ("Nord;2;Visio;5;peut-être;;;", "NORD;02;visio;6;Avec SA;;;", 1),
+        ("Nord;3;Visio;5;oui;;;", "Nord;3;Visio;5;;;;", 1),
+        ("Nord;4;Visio;5;non;;;", "Nord;4;Visio;5;oui;;;", 2),
+    ],
+)
+def test_a_file_that_says_more_of_a_line_does_not_double_it(bring: Bring, first: str, then: str, lines: int) -> None:
+    bring(files.csv_of(HEAD, first))
+
+    bring(files.csv_of(HEAD, then))
+
+    assert Line.objects.count() == lines
 
 
 def test_lines_of_an_earlier_rule_of_identity_are_found_again(bring: Bring) -> None:
