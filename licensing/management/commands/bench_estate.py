@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--rows", type=int, default=50_000)
         parser.add_argument("--customers", type=int, default=5_000)
+        parser.add_argument("--json", type=Path, help="a file for the figures")
 
-    def handle(self, *args: Any, rows: int, customers: int, **options: Any) -> None:
+    def handle(self, *args: Any, rows: int, customers: int, json: Path | None, **options: Any) -> None:
         editions.load(now=timezone.now())
         first, second = _in_a_child(rows, customers, 0), _in_a_child(rows, customers, 1)
         alone = min(_reading_only(first) for _ in range(3))
@@ -65,6 +67,10 @@ class Command(BaseCommand):
                 f" = {rows / seconds:.0f} rows/s, ratio {seconds / alone:.0f}"
             )
         self.stdout.write(f"worker and its reading child together: at most {max(peak):.0f} MB")
+        if json:
+            figures = {"rows": rows, "alone": alone, "planned": planned, "megabytes": max(peak)}
+            times = {"accepted": [file.accepted for file, _ in runs], "seconds": [took for _, took in runs]}
+            json.write_text(dumps({**figures, **times}))
 
 
 def _in_a_child(rows: int, customers: int, more: int) -> bytes:
