@@ -18,39 +18,12 @@ _FOR_EVER = dt.date(2099, 12, 31), 2900  # this day, and any from this year on, 
 _NO_YEARS = {0, 1}  # programs write 00/00/0000 and 01/01/0001 for "no date"
 NO_DATE = dt.date(1900, 1, 1)  # Microsoft's exports write it for "no date"
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
-_UNDATED = {
-    "n a",
-    "na",
-    "none",
-    "aucun",
-    "aucune",
-    "perpetual",
-    "perpetuel",
-    "perpetuelle",
-    "sans objet",
-    "null",
-    "nil",
-    "illimite",
-    "illimitee",
-    "unlimited",
-    "sans fin",
-    "sans echeance",
-    "sans limite",
-    "no end",
-    "no expiry",
-    "no end date",
-    "never",
-    "never expires",
-    "jamais",
-    "indeterminee",
-    "permanent",
-    "permanente",
-    "keine",
-    "kein",
-    "unbefristet",
-    "unbegrenzt",
-    "entfallt",
-}
+_NONE = {"n a", "na", "n d", "nd", "none", "null", "nil", "aucun", "aucune", "sans objet", "keine", "kein", "entfallt"}
+_UNDATED = _NONE | {
+    "perpetual", "perpetuel", "perpetuelle", "illimite", "illimitee", "unlimited", "sans fin", "sans echeance",
+    "sans limite", "no end", "no expiry", "no end date", "never", "never expires", "jamais", "indeterminee",
+    "permanent", "permanente", "unbefristet", "unbegrenzt",
+}  # fmt: skip
 _DASHES = set("-–—")
 _MONTHS = {
     name: number
@@ -102,7 +75,7 @@ def text(value: Cell) -> str:
 
 
 # A number that a spreadsheet shortened: "1,23457E+11", or the zeros that it left of one.
-_SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?e\+?\d+", re.I)
+_SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?e[+-]?\d+", re.I)
 _ZEROS = re.compile(r"\d{5,}0{6,}")
 
 
@@ -116,7 +89,9 @@ def identifier(value: Cell) -> str:
     is_damaged = isinstance(value, dt.date | dt.time) or _SHORTENED.fullmatch(words)
     if is_damaged or (_ZEROS.fullmatch(words) and len(words) >= 12):
         raise RowRejected("number_damaged")
-    return words.lstrip("'’`")[:60]
+    # "-", "#" and "N/A" stand for no number.
+    is_none = not any(map(str.isalnum, words)) or plain(words) in _NONE
+    return "" if is_none else words.lstrip("'’`")[:60]
 
 
 def number_key(number: str) -> str:
@@ -149,10 +124,19 @@ def number(value: Cell) -> float | None:
         return float(other)
     decimals = bare[last + 1 :]
     one_kind = bare.count(bare[last]) == len(re.findall(r"[.,]", bare))
-    if len(decimals) == 3 and one_kind:
+    if len(decimals) == 3 and one_kind and not bare.lstrip("+-").startswith("0"):
         return float(other)
     whole_part = re.sub(r"[.,]", "", bare[:last])
     return float(f"{whole_part}.{decimals}")
+
+
+_THOUSANDS = re.compile(r"\d{1,3}[.,]000")
+
+
+def may_have_decimals(values: Iterable[Cell]) -> bool:
+    """Return True for a column whose numbers are all written as "5,000": five, or five thousand."""
+    numbers = [words for value in values if (words := text(value)) and number(words) is not None]
+    return bool(numbers) and all(_THOUSANDS.fullmatch(words) for words in numbers)
 
 
 def whole(value: Cell) -> int:

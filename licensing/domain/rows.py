@@ -190,6 +190,8 @@ def _read(cells: Sequence[Cell], row_no: int, reading: Reading, families: Famili
         raise RowRejected("ended")
     _read_days(item, said, reading)
     under_sa = _read_assurance(item, said, texts, right, program)
+    if status == LineStatus.ENDED and item.has_sa:
+        item.warnings.append("says_ended")
     item.sector = _sector(texts, reading, item)
     return item, under_sa
 

@@ -79,6 +79,7 @@ _STATUSES: Table = (
         r"aktiv|gultig|laufend|in kraft|offen|verlanger"),
 )  # fmt: skip
 _PROGRAMS: Table = (
+    (LineProgram.UNKNOWN, r"(not|non|pas|hors|sauf|except|nicht|kein) "),
     (LineProgram.CSP, r"csp\b|cloud solution|new commerce|nce\b|fournisseur de solutions cloud|microsoft online csp"),
     (LineProgram.OPEN_VALUE_SUBSCRIPTION, r"open value (\w+ )*(subscription|abonnement|sub\b)|ovs\b|ovs es|ovses|"
         r"(subscription|abonnement) open value|open value.*abonnement"),
@@ -137,8 +138,9 @@ _RIGHT_CODES = {
     "o": Right.WITH_SA, "j": Right.WITH_SA, "y": Right.WITH_SA, "1": Right.WITH_SA, "x": Right.WITH_SA,
 }  # fmt: skip
 _SECTORS: Table = (
-    ("", r"non (education|gouvernement\w* public|academi)|hors "),
-    (Sector.NONPROFIT, r"non ?profit|non ?lucrati|no profit|npo\b|ngo\b|ong\b|charit|caritati|associa|chr\b|fondation|"
+    ("", r"non (education|gouvernement\w* public|academi)|hors |(not|pas|sauf|except|nicht) (?!for profit|lucrati)"),
+    (Sector.NONPROFIT, r"non ?profit|not? for profit|"
+        r"non ?lucrati|no profit|npo\b|ngo\b|ong\b|charit|caritati|associa|chr\b|fondation|"
         r"foundation|non gouvernement|non government|humanitai|benevol|oeuvre|but non|gemeinnutzig|verein\b|stiftung"),
     (Sector.EDUCATION, r"educat|edu\b|academ|enseign|univers|scola|school|studen|etudiant|lycee|college|ecole|campus|"
         r"faculty|formation|acad\b|acd\b|bildung|schul|hochschul|lehr"),
@@ -217,7 +219,10 @@ def right_in_product(words: str) -> Right:
 
 @lru_cache(maxsize=4096)
 def sector_of(words: str) -> str:
-    """Return the sector that a cell of a sector column names, '' for none or an unknown one."""
+    """Return the sector that a cell of a sector column names, '' for none, an unknown one, or two of them."""
+    named = {_found(part, _SECTOR_PATTERNS, "") for part in _BETWEEN.split(words)} - {""}
+    if len(named) > 1:
+        return ""
     return _found(words, _SECTOR_PATTERNS, "")
 
 

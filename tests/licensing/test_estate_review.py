@@ -237,11 +237,29 @@ def as_csv(content: bytes) -> bytes:
     return "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows).encode()
 
 
+def rewritten(**how: Any) -> Callable[[bytes], bytes]:
+    """The first sheet as another program writes it again, from its cells."""
+
+    def rewrite(content: bytes) -> bytes:
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        rows = [[cell.date() if isinstance(cell, dt.datetime) else cell for cell in row] for row in sheet.values]
+        return files.foreign_workbook(rows, **how)
+
+    return rewrite
+
+
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("plan.csv", bytes), ("plan.xlsx", bytes), ("plan.xlsx", resaved), ("plan.xlsx", as_csv)],
-    ids=["csv", "xlsx", "xlsx saved again", "xlsx saved as csv"],
+    [
+        ("plan.csv", bytes),
+        ("plan.xlsx", bytes),
+        ("plan.xlsx", resaved),
+        ("plan.xlsx", as_csv),
+        ("plan.xlsx", rewritten(prefix="x", inline=False)),
+        ("plan.xlsx", rewritten(places=False)),
+    ],
+    ids=["csv", "xlsx", "xlsx saved again", "xlsx saved as csv", "shared texts, prefix", "texts in cells, no places"],
 )
 def test_our_own_export_comes_back_as_the_same_lines(
     bring: Bring, checked: Bring, as_reseller: Client, partner: Partner, language: str, name: str,
@@ -267,6 +285,12 @@ def test_our_own_export_comes_back_as_the_same_lines(
     assert not estate_review.open_questions(file), review
     difference = review["difference"]
     assert (difference["same"], difference["added"], difference["changes"], review["left_out"]) == (6, 0, [], {})
+
+
+def test_a_column_without_a_title_is_said_not_to_be_used(checked: Bring) -> None:
+    file = checked(files.csv_of("Client;Produit;Quantité;;Remarque;", "Nord;Visio;1;x;;y", "Sud;Visio;2;;z;"))
+
+    assert file.result["review"]["unused"] == ["Remarque", "(D)", "(F)"]
 
 
 # --- identity ---------------------------------------------------------------------------------------------------

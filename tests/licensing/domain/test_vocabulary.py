@@ -97,6 +97,9 @@ def test_a_status_is_read_by_the_stem_of_its_word(words: str, status: str) -> No
         ("Web Direct", "direct"),
         ("Contrat 12", "unknown"),
         ("Open Value / Open License", "unknown"),
+        ("non Open", "unknown"),
+        ("Pas Open Value", "unknown"),
+        ("hors OLP", "unknown"),
         ("OLP ou OEM", "unknown"),
         ("Open + Enterprise Agreement", "unknown"),
         ("OV (anciennement OLP)", "unknown"),
@@ -180,6 +183,12 @@ def test_a_product_s_name_says_whether_assurance_is_included(product: str, right
         ("Non gouvernemental", "nonprofit"),
         ("Associatif", "nonprofit"),
         ("PME", "commercial"),
+        ("Not government", ""),
+        ("Pas éducation", ""),
+        ("Commercial / Éducation", ""),
+        ("Mairie ou association", ""),
+        ("Not for profit", "nonprofit"),
+        ("Écoles et universités", "education"),
         ("Privé", "commercial"),
         ("zzz", ""),
     ],
@@ -257,7 +266,7 @@ def test_every_text_has_an_answer(words: str) -> None:
     assert isinstance(country_code(words), str)
 
 
-@pytest.mark.parametrize("cell", ["1,23457E+11", "9.87E+15", 1.5e21, dt.date(2026, 1, 2), "123457000000"])
+@pytest.mark.parametrize("cell", ["1,23457E+11", "1E-05", "9.87E+15", 1.5e21, dt.date(2026, 1, 2), "123457000000"])
 def test_a_number_that_a_spreadsheet_destroyed_is_refused(cell: Any) -> None:
     with pytest.raises(RowRejected, match="number_damaged"):
         identifier(cell)
@@ -308,6 +317,38 @@ def lines(found: Judged) -> list[tuple[str, int, bool | None]]:
 
 def reasons(found: Judged) -> dict[str, int]:
     return dict(Counter(reason for _no, reason, _cells in found.rejected))
+
+
+@pytest.mark.parametrize("cell", ["-", "#", "N/A", "n.d.", "aucun", "keine", "  "])
+def test_a_sign_for_no_number_is_no_number(cell: str) -> None:
+    assert identifier(cell) == ""
+
+
+@pytest.mark.parametrize(
+    ("quantities", "read"),
+    [
+        (["5,000", "12,000"], []),
+        (["3.000", "", "7.000"], []),
+        (["1,000"], []),
+        (["5,000", "12"], [5000, 12]),
+        (["1,000", "1,250"], [1000, 1250]),
+        (["2,000.0", "3,000"], [2000, 3000]),
+    ],
+)
+def test_quantities_that_may_have_decimals_are_refused_as_a_column(quantities: list[str], read: list[int]) -> None:
+    found = judged(["Produit", "Quantité"], *(["Visio", quantity] for quantity in quantities))
+
+    assert [item.quantity for item in found.items] == read
+    assert "quantity_separator" in reasons(found) or read
+
+
+@pytest.mark.parametrize("status", ["Expirée", "Ended", "Abgelaufen"])
+def test_assurance_that_the_file_says_has_ended_is_warned_of(status: str) -> None:
+    rows = [["SQL Server SA", 4, status, "31/12/2031"], ["Visio sans SA", 4, status, "31/12/2031"]]
+
+    found = judged(["Produit", "Quantité", "Statut", "Date de fin"], *rows)
+
+    assert [item.warnings for item in found.items] == [["says_ended"], []]
 
 
 @pytest.mark.parametrize(
