@@ -60,6 +60,7 @@ def summary(judged: Judged) -> dict[str, Any]:
         "rows": judged.rows,
         "accepted": judged.accepted,
         "kinds": kinds,
+        "warnings": _counted(code for item in judged.items for code in item.warnings),
         "programs": _counted(item.program for item in judged.items),
         "countries": _counted(item.country for item in judged.items),
         "customers": len({item.customer_key for item in judged.items}),

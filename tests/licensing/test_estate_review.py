@@ -293,6 +293,17 @@ def test_a_column_without_a_title_is_said_not_to_be_used(checked: Bring) -> None
     assert file.result["review"]["unused"] == ["Remarque", "(D)", "(F)"]
 
 
+def test_what_is_imported_with_a_doubt_is_said_before(checked: Bring, as_reseller: Client) -> None:
+    rows = ["Nord;1;SQL Server SA;4;non;;;", "Nord;2;Visio SA;4;non;;;", "Sud;3;Produit maison;1;oui;31/12/9999;;"]
+    file = checked(files.csv_of(HEAD, *rows))
+
+    html = as_reseller.get(file.get_absolute_url()).content.decode()
+
+    assert file.result["review"]["warnings"] == [["sa_differs", 2], ["unknown_product", 1], ["no_end", 1]]
+    assert "Le fichier se contredit" in html
+    assert "(2 lignes)" in " ".join(html.split())
+
+
 # --- identity ---------------------------------------------------------------------------------------------------
 _NAMES = [["Nord SA", "NORD S.A.", "nord", "Nörd"], ["Sud & Cie", "SUD ET CIE", "Sud and Cie SARL"]]
 _NUMBERS = [["00123", "123", "0-123"], ["V45 6", "v456"], [""]]
