@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test coverage faults bench bench-desk check fmt messages lock
+.PHONY: run test coverage faults bench bench-desk bench-estate check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -30,6 +30,10 @@ bench: $(VENV)/.installed .run/bench/.installed
 # The desk at two sizes of the channel, in one run: SIZES="1000 1000000".
 bench-desk: $(VENV)/.installed
 	@$(BIN)/python -m tests.bench.desk $(SIZES)
+
+# The largest estate, imported and planned, beside only reading its file: ROWS=50000, JSON=estate.json.
+bench-estate: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.estate $(if $(ROWS),--rows $(ROWS)) $(if $(JSON),--json $(JSON))
 
 # Procrastinate and psycopg 3: what ours is measured and tried against.
 .run/bench/.installed: tests/bench/requirements.lock

@@ -55,6 +55,11 @@ _RESTS_ON: dict[str, tuple[Cite, ...]] = {
 }
 
 
+def rests_on(key: str) -> tuple[Cite, ...]:
+    """Return the facts on which a sentence rests; none where it speaks of the portal or of the reseller."""
+    return _RESTS_ON.get(key, ())
+
+
 def cited(cites: Iterable[Cite], world: World) -> tuple[DatedFact, ...]:
     """Return the facts that these name on the day of the order, in all their readings."""
     found: list[DatedFact] = []
@@ -97,7 +102,7 @@ def notes(outcome: Outcome, world: World) -> tuple[Note, ...]:
     """Return what is said beside the answer: of the token, of the programme, of this customer. Conditions first."""
     lost = [Note("M_token_lost")] if world.need == Need.TOKEN and world.token_lost else []
     found = (*lost, *_of_programme(outcome, world), *_of_customer(outcome, world))
-    return tuple(replace(note, cites=cited(_RESTS_ON.get(note.key, ()), world)) for note in found)
+    return tuple(replace(note, cites=cited(rests_on(note.key), world)) for note in found)
 
 
 def _of_programme(outcome: Outcome, world: World) -> list[Note]:
@@ -144,7 +149,7 @@ def _of_perpetual(world: World) -> list[Note]:
 def _of_online(world: World) -> list[Note]:
     case, found = world.case, []
     days = world.facts.number("csp_online.cancel", on=world.on, sector=case.sector or "")
-    if case.need == Need.ONLINE and case.ended:
+    if world.online and case.ended:
         gone = case.ended == Phase.LONG_AFTER
         found.append(Note("M_service_gone" if gone else "M_service_ended", "condition"))
     if case.tenant == Tenant.OTHER_PARTNER:
@@ -195,7 +200,7 @@ def others(outcome: Outcome, world: World) -> list[WhyNot]:
     for programme in Programme:
         if programme.value != outcome.value:
             key, possible = _why_not(programme, outcome, world)
-            found.append(WhyNot(programme, key, possible, cited(_RESTS_ON.get(key, ()), world)))
+            found.append(WhyNot(programme, key, possible, cited(rests_on(key), world)))
     return found
 
 

@@ -15,18 +15,25 @@ from portal.text import one_line
 Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 MOST = 1_000_000  # licences in one line; more is a mistake
 _FOR_EVER = dt.date(2099, 12, 31), 2900  # this day, and any from this year on, are written for "no end"
+_NO_YEARS = {0, 1}  # programs write 00/00/0000 and 01/01/0001 for "no date"
 NO_DATE = dt.date(1900, 1, 1)  # Microsoft's exports write it for "no date"
 _EXCEL_DAY_0 = dt.date(1899, 12, 30)
-_UNDATED = {"n a", "na", "none", "aucun", "aucune", "perpetual", "perpetuel", "perpetuelle", "sans objet"}
+_NONE = {"n a", "na", "n d", "nd", "none", "null", "nil", "aucun", "aucune", "sans objet", "keine", "kein", "entfallt"}
+_UNDATED = _NONE | {
+    "perpetual", "perpetuel", "perpetuelle", "illimite", "illimitee", "unlimited", "sans fin", "sans echeance",
+    "sans limite", "no end", "no expiry", "no end date", "never", "never expires", "jamais", "indeterminee",
+    "permanent", "permanente", "unbefristet", "unbegrenzt",
+}  # fmt: skip
 _DASHES = set("-–—")
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "janvier janv jan january", "fevrier fevr fev february feb", "mars mar march", "avril avr april apr",
-            "mai may",
-            "juin june jun", "juillet juil july jul", "aout august aug", "septembre sept sep september",
-            "octobre oct october", "novembre nov november", "decembre dec december",
+            "janvier janv jan january januar", "fevrier fevr fev february feb februar", "mars mar march marz",
+            "avril avr april apr",
+            "mai may", "juin june jun juni", "juillet juil july jul juli", "aout august aug",
+            "septembre sept sep september",
+            "octobre oct october oktober okt", "novembre nov november", "decembre dec december dezember dez",
         ),
         start=1,
     )
@@ -42,6 +49,16 @@ class RowRejected(Exception):
         self.reason = reason
 
 
+# What keeps a spreadsheet from changing a number in a CSV: ="00123".
+_GUARDED = re.compile(r'="([^"]*)"')
+_ERROR = re.compile(r"#(n/a|nv|[^\W_]+([/ ][^\W_]+)?[!?])|#{3,}", re.I)  # in any language of the spreadsheet
+
+
+def is_error(words: str) -> bool:
+    """Return True for what a spreadsheet writes instead of a value: "#REF!", "#VALEUR!", "#N/A", "#####"."""
+    return bool(_ERROR.fullmatch(words))
+
+
 def text(value: Cell) -> str:
     """Return the cell's text as people see it: a whole number without ".0", a text unchanged (with leading zeros)."""
     if value is None:
@@ -51,12 +68,14 @@ def text(value: Cell) -> str:
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
     said = one_line(str(value))
+    if guarded := _GUARDED.fullmatch(said):
+        return guarded[1].strip()
     # Our own exports write an apostrophe before what a spreadsheet would take for a formula.
     return said[1:] if len(said) > 1 and said[0] == "'" and said[1] in "=+-@|%" else said
 
 
 # A number that a spreadsheet shortened: "1,23457E+11", or the zeros that it left of one.
-_SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?e\+?\d+", re.I)
+_SHORTENED = re.compile(r"[+-]?\d([.,]\d+)?e[+-]?\d+", re.I)
 _ZEROS = re.compile(r"\d{5,}0{6,}")
 
 
@@ -70,7 +89,9 @@ def identifier(value: Cell) -> str:
     is_damaged = isinstance(value, dt.date | dt.time) or _SHORTENED.fullmatch(words)
     if is_damaged or (_ZEROS.fullmatch(words) and len(words) >= 12):
         raise RowRejected("number_damaged")
-    return words[:60]
+    # "-", "#" and "N/A" stand for no number.
+    is_none = not any(map(str.isalnum, words)) or plain(words) in _NONE
+    return "" if is_none else words.lstrip("'’`")[:60]
 
 
 def number_key(number: str) -> str:
@@ -93,6 +114,8 @@ def number(value: Cell) -> float | None:
     bare = re.sub(r"[\s\u00a0\u202f'’]", "", str(value))
     if re.fullmatch(r"[+-]?\d+([.,]\d+)?e[+]?\d{1,3}", bare, re.I):
         return float(bare.replace(",", "."))
+    if negative := re.fullmatch(r"\((.+)\)|(.+)[-−–]|[−–](.+)", bare):  # as in accounts: (12), 12-
+        bare = "-" + next(filter(None, negative.groups()))
     if not _NUMBER.match(bare):
         return None
     last = max(bare.rfind("."), bare.rfind(","))
@@ -101,10 +124,19 @@ def number(value: Cell) -> float | None:
         return float(other)
     decimals = bare[last + 1 :]
     one_kind = bare.count(bare[last]) == len(re.findall(r"[.,]", bare))
-    if len(decimals) == 3 and one_kind:
+    if len(decimals) == 3 and one_kind and not bare.lstrip("+-").startswith("0"):
         return float(other)
     whole_part = re.sub(r"[.,]", "", bare[:last])
     return float(f"{whole_part}.{decimals}")
+
+
+_THOUSANDS = re.compile(r"\d{1,3}[.,]000")
+
+
+def may_have_decimals(values: Iterable[Cell]) -> bool:
+    """Return True for a column whose numbers are all written as "5,000": five, or five thousand."""
+    numbers = [words for value in values if (words := text(value)) and number(words) is not None]
+    return bool(numbers) and all(_THOUSANDS.fullmatch(words) for words in numbers)
 
 
 def whole(value: Cell) -> int:
@@ -131,7 +163,10 @@ def whole(value: Cell) -> int:
     return int(found)
 
 
-_NUMERIC_DATE = re.compile(r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[T ].*)?$")
+# A time of day may follow; another text, such as a second date, makes it no date.
+_TIME = r"(?:(?:T| +)\d{1,2}[:h]\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_NUMERIC_DATE = re.compile(rf"^(\d{{1,4}})[/.\- ](\d{{1,2}})[/.\- ](\d{{1,4}}){_TIME}$", re.I)
+_COMPACT_DATE = re.compile(r"(19|20)\d{6}")  # 20261231
 
 
 def day(value: Cell, *, day_first: bool | None) -> dt.date | None:
@@ -156,10 +191,12 @@ def day(value: Cell, *, day_first: bool | None) -> dt.date | None:
 
 
 def _refuse_two_readings(numeric: re.Match[str], day_first: bool | None) -> None:
-    first, _second, year = numeric.groups()
+    first, second, year = numeric.groups()
     if len(first) == 4:
         return
-    if len(year) < 3 and int(year) >= 70:
+    # "27-01-07" may begin with its year.
+    begins_with_year = "-" in numeric.string and int(second) <= 12 and int(first) >= 15 and 1 <= int(year) <= 14
+    if len(year) < 3 and (int(year) >= 70 or begins_with_year):
         raise RowRejected("date_two_digits")
     if day_first is None and is_ambiguous(numeric.string):
         raise RowRejected("date_order")
@@ -188,6 +225,8 @@ def _means_for_ever(found: dt.date) -> bool:
 
 
 def _is_undated(words: str) -> bool:
+    if numeric := _NUMERIC_DATE.match(words):
+        return any(len(part) == 4 and int(part) in _NO_YEARS for part in numeric.groups())
     return bool(words) and (set(words) <= _DASHES or plain(words) in _UNDATED)
 
 
@@ -196,11 +235,13 @@ def _day(value: Cell, day_first: bool) -> dt.date | None:
         return value.date()
     if isinstance(value, dt.date):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _COMPACT_DATE.fullmatch(text(value)):
         return _EXCEL_DAY_0 + dt.timedelta(days=int(value)) if 0 < value < 80_000 else None
     words = text(value)
     if words.isascii() and words.isdigit() and len(words) == 5:
         return _EXCEL_DAY_0 + dt.timedelta(days=int(words))
+    if _COMPACT_DATE.fullmatch(words):
+        return _date(int(words[:4]), int(words[4:6]), int(words[6:]))
     return _spelled_day(words, day_first)
 
 
@@ -211,7 +252,7 @@ def _spelled_day(words: str, day_first: bool) -> dt.date | None:
         one, two, three = (int(part) for part in numeric.groups())
         if len(numeric[1]) == 4:
             return _date(one, two, three)
-        year = three + 2000 if three < 100 else three
+        year = three + 2000 if len(numeric[3]) <= 2 else three
         if one > 12 or two > 12:
             return _date(year, two, one) if one > 12 else _date(year, one, two)
         return _date(year, two, one) if day_first else _date(year, one, two)

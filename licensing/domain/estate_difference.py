@@ -7,7 +7,7 @@ leading zeros, so that any order, spelling or saving of one file ends in one est
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -111,22 +111,41 @@ def difference(partner: Partner, shape: object, before: dict[Key, Held], after: 
 def match_renewed(before: dict[Key, Held], after: dict[Key, Item]) -> dict[Key, Key]:
     """Match lines that differ only in their end, where just one match is possible. Return new key -> old key.
 
-    A renewed agreement must not double a customer's licences. ``before`` has such lines under their new key afterwards.
+    Lines whose Software Assurance one of the two files did not say are matched too. Neither a renewed agreement nor a
+    file that says more doubles a customer's licences. ``before`` has such lines under their new key afterwards.
     """
+    renewed = _match(before, after, stem)
+    return renewed | _match(before, after, _without_assurance)
+
+
+def _without_assurance(line: Held | Item) -> tuple[Any, ...]:
+    """Return what identifies a line beside its Software Assurance, which an earlier file may not have said."""
+    number, what, _sa, token = stem(line)
+    return (number, what, token, line.end_on)
+
+
+def _match(
+    before: dict[Key, Held], after: dict[Key, Item], of: Callable[[Held | Item], tuple[Any, ...]]
+) -> dict[Key, Key]:
     old: dict[Any, list[Key]] = {}
     new: dict[Any, list[Key]] = {}
     for key, line in before.items():
         if key not in after:
-            old.setdefault((key[0], stem(line)), []).append(key)
+            old.setdefault((key[0], of(line)), []).append(key)
     for key, item in after.items():
         if key not in before:
-            new.setdefault((key[0], stem(item)), []).append(key)
+            new.setdefault((key[0], of(item)), []).append(key)
     renewed = {}
     for what, keys in new.items():
-        if len(keys) == len(old.get(what, ())) == 1:
+        if len(keys) == len(old.get(what, ())) == 1 and _may_be_one(before[old[what][0]], after[keys[0]]):
             renewed[keys[0]] = old[what][0]
             before[keys[0]] = before.pop(old[what][0])
     return renewed
+
+
+def _may_be_one(old: Held, new: Item) -> bool:
+    """Return False for two lines of which one is said to be with and the other without Software Assurance."""
+    return None in (old.has_sa, new.has_sa) or old.has_sa == new.has_sa
 
 
 def spellings(items: Iterable[Item]) -> list[list[str]]:

@@ -60,6 +60,7 @@ def summary(judged: Judged) -> dict[str, Any]:
         "rows": judged.rows,
         "accepted": judged.accepted,
         "kinds": kinds,
+        "warnings": _counted(code for item in judged.items for code in item.warnings),
         "programs": _counted(item.program for item in judged.items),
         "countries": _counted(item.country for item in judged.items),
         "customers": len({item.customer_key for item in judged.items}),
@@ -107,9 +108,25 @@ def _of_sheet(rows: list[list[Cell]], mapping: Mapping[str, Any], hidden: Sequen
     return {
         "orders": {name: is_first for name, is_first in told.items() if is_first is not None},
         "open_orders": [name for name in asked if name not in told],
-        "unused": [title for index, title in enumerate(titles) if title and index not in fields],
+        "unused": [
+            *(title for index, title in enumerate(titles) if title and index not in fields),
+            *_untitled(below, titles, fields),
+        ],
         "hidden": len(filled),
     }
+
+
+def _untitled(rows: list[list[Cell]], titles: Sequence[str], fields: Mapping[int, str]) -> list[str]:
+    """Return the letters of columns that are filled, without a title and without a field, in parentheses."""
+    filled = {index for row in rows for index, cell in enumerate(row) if cell not in ("", None) and text(cell)}
+    named = {index for index, title in enumerate(titles) if title}
+    return [f"({letters(index)})" for index in sorted(filled - named - set(fields))]
+
+
+def letters(index: int) -> str:
+    """Return the name of a column as a spreadsheet shows it: 0 is "A", 26 is "AA"."""
+    first, last = divmod(index, 26)
+    return (letters(first - 1) if first else "") + chr(ord("A") + last)
 
 
 def _changes(partner: Partner, mapping: Mapping[str, Any], items: list[Item]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from portal.tables.headers import plain
 ON_PREMISES = "on_premises_other"  # software for one's own servers with the name of an online service
 _ON_PREMISES = re.compile(
     r"\b(on ?prem\w*|sur (le )?site|sur (vos|ses|nos|leurs) (propres )?serveurs|self hosted|auto heberge\w*|en local|"
-    r"locale?s?)\b"
+    r"locale?s?)\b|\bdynamics ?(365|crm)\b.*\bserv(er|eur)\b"
 )
-# French words of products -> Microsoft's, as whole words of ``plain``; longer ones first.
+# French words of products -> Microsoft's, as whole words of ``plain``.
 _ENGLISH = (
     ("bureau a distance", "remote desktop"), ("centre de donnees", "datacenter"), ("licence d acces client", "cal"),
     ("licences d acces client", "cal"), ("client access license", "cal"), ("client access licence", "cal"),
@@ -21,6 +21,7 @@ _ENGLISH = (
     ("utilisateur", "user"), ("peripherique", "device"), ("appareil", "device"), ("famille et petite entreprise",
     "home business"), ("developpeur", "developer"), ("standards", "standard"), ("en ligne", "online"),
 )  # fmt: skip
+_LONGEST_FIRST = sorted(_ENGLISH, key=lambda pair: -len(pair[0]))
 
 
 class Families:
@@ -51,7 +52,7 @@ class Families:
         if any(f" {name} " in f" {words} " for name in self._foreign):
             return (OTHER_MAKER, False)
         english = f" {words} "
-        for french, name in _ENGLISH:
+        for french, name in _LONGEST_FIRST:
             english = english.replace(f" {french} ", f" {name} ")
         looked: tuple[str, ...] = (f" {words} ", english)
         if "cal" in english.split():

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from licensing.domain import vocabulary
-from licensing.domain.cells import Cell, RowRejected, day_first_of, has_both_orders, is_ambiguous, number, text
+from licensing.domain.cells import (
+    Cell,
+    RowRejected,
+    day_first_of,
+    has_both_orders,
+    is_ambiguous,
+    may_have_decimals,
+    number,
+    text,
+)
 from licensing.domain.country_names import country_code
 from licensing.domain.families import Families
 from licensing.domain.rows import Item, Reading, read_items
@@ -126,6 +135,9 @@ class _Sheet:
         self._country = columns.get("country")
         self._summed = self._country is not None and any(self._is_sum(row) for row in below)
         self._totals = Totals(columns)
+        quantity = columns.get("quantity")
+        column = [row[quantity] for row in below if quantity < len(row)] if quantity is not None else []
+        self._has_decimals = may_have_decimals(column)
 
     def _is_sum(self, row: Sequence[Cell]) -> bool:
         at = self._country
@@ -146,11 +158,14 @@ class _Sheet:
             raise RowRejected("per_country")
         if self._is_csp:
             raise RowRejected("already_csp")
+        if self._has_decimals:
+            raise RowRejected("quantity_separator")
 
 
-# Titles that only our own exports have, in both languages. Their CSV writes the day first, whatever its language.
+# Titles that only our own exports have, in each language. Their CSV writes the day first, whatever its language.
 _OWN_TITLES = (
     {"days paid twice at most", "use the keys until"}, {"jours payes en double au plus", "utiliser les cles jusqu au"},
+    {"doppelt bezahlte tage hochstens", "schlussel verwenden bis"},
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from licensing.domain.cells import (
     RowRejected,
     day,
     identifier,
+    is_error,
     is_for_ever,
     number,
     number_key,
@@ -161,6 +162,8 @@ def _read(cells: Sequence[Cell], row_no: int, reading: Reading, families: Famili
     """Return the row's item, and how many of its licences are under Software Assurance (0: not said)."""
     said = {name: cells[index] for index, name in reading.fields.items() if index < len(cells)}
     texts = {name: text(value) for name, value in said.items()}
+    if any(map(is_error, texts.values())):
+        raise RowRejected("cell_error")
     status = _status(texts, reading)
     program = _program(texts, reading)
     customer = texts.get("customer") or reading.customer
@@ -187,6 +190,8 @@ def _read(cells: Sequence[Cell], row_no: int, reading: Reading, families: Famili
         raise RowRejected("ended")
     _read_days(item, said, reading)
     under_sa = _read_assurance(item, said, texts, right, program)
+    if status == LineStatus.ENDED and item.has_sa:
+        item.warnings.append("says_ended")
     item.sector = _sector(texts, reading, item)
     return item, under_sa
 
@@ -248,7 +253,8 @@ def _country(texts: dict[str, str], reading: Reading) -> str:
 
 def _find_family(item: Item, families: Families, right: Right) -> None:
     item.family, item.online = families.find(item.product)
-    if right == Right.SUBSCRIPTION:
+    # Server software is sold as a subscription too, with an end. Source: [PCSUB].
+    if Right.SUBSCRIPTION in (right, vocabulary.right_in_product(item.product)):
         item.online = True
     if not item.family:
         item.warnings.append("unknown_product")
@@ -282,14 +288,28 @@ def _read_assurance(
         if right == Right.WITH_SA and not under_sa:
             item.warnings.append("sa_lapsed")
         return under_sa
-    item.has_sa = {Right.WITH_SA: True, Right.WITHOUT_SA: False}.get(right)
     if right == Right.UNKNOWN:
         item.warnings.append("unknown_sa")
-    if item.has_sa is None and _names_assurance(item.product):
-        item.has_sa = True
-    if item.has_sa is None and program == LineProgram.OPEN_VALUE:
-        item.has_sa = True  # Open Value includes it. Source: [guide] part 1.
+    _weigh_assurance(item, right, program)
     return 0
+
+
+def _weigh_assurance(item: Item, right: Right, program: LineProgram) -> None:
+    """Set whether the item has Software Assurance, by its column, its product's name and its programme.
+
+    Where they contradict each other nothing is set, so that a person is asked.
+    """
+    has = {Right.WITH_SA: True, Right.WITHOUT_SA: False}
+    column, name = has.get(right), has.get(vocabulary.right_in_product(item.product))
+    if name and not item.family and not _names_assurance(item.product):
+        name = None  # "SA" is also the end of a company's name
+    # Open Value includes it. Source: [guide] part 1.
+    program_says = True if program == LineProgram.OPEN_VALUE else None
+    opinions = {column, name, program_says} - {None}
+    if len(opinions) > 1:
+        item.warnings.append("sa_differs")
+        return
+    item.has_sa = next(iter(opinions), None)
 
 
 def _under_sa(said: dict[str, Cell], texts: dict[str, str], right: Right) -> int | None:

@@ -1,10 +1,13 @@
-"""Recognise columns by their headers in English and French, in whichever row they are. Pure.
+"""Recognise columns by their headers in English, French and German, in whichever row they are. Pure.
+
+The names of known files are listed here; other titles are read by their words (``titles``).
 
 Source: [VL1], [VL2], [MSIAM] (columns as Microsoft's exports name them), [FLX], [SAM360] (as others read them).
 """
 
 from collections.abc import Sequence
 
+from licensing.domain.titles import field_of
 from portal.tables import headers
 from portal.tables.headers import Header
 
@@ -92,8 +95,8 @@ _BY_NAME = {name: field for field, names in NAMES.items() for name in names}
 
 def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
     """Return the early row that names most fields; None where no row names two."""
-    return headers.find_header(rows, _BY_NAME)
+    return headers.find_header(rows, _BY_NAME, field_of)
 
 
 def read_header(number: int, row: Sequence[object]) -> Header:
-    return headers.read_header(number, row, _BY_NAME)
+    return headers.read_header(number, row, _BY_NAME, field_of)

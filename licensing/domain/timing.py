@@ -24,6 +24,8 @@ class Phase(StrEnum):
 
 def ended(need: Need | None, expiry: dt.date | None, *, today: dt.date, facts: Facts | None = None) -> Phase | None:
     """Return JUST_AFTER or LONG_AFTER for a service or Software Assurance that has ended, else None."""
+    if need == Need.TOKEN:
+        need = Need.ONLINE  # a token too old to be activated is answered like its service
     if need is None or need not in JUST_AFTER or expiry is None or expiry >= today:
         return None
     days = facts.number(GRACE[need], on=today) if facts else None

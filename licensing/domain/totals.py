@@ -1,4 +1,4 @@
-"""Tell the rows of sums from the rows of licences, by their words in French and English and by their quantity. Pure."""
+"""Tell the rows of sums from the rows of licences, by their words and by their quantity. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from licensing.domain.cells import Cell, number, text
 from portal.tables.headers import plain
 
-_SURE = r"(sous totaux|sous total|sub ?total|grand total|total general|total global|totaux)\b|total$"
+_SURE = (
+    r"(sous totaux|sous total|sub ?total|s total|grand total|total general|total global|totaux|totals|"
+    r"gesamtsumme|zwischensumme|gesamt|summe)\b|total$"
+)
 _SURELY = re.compile(_SURE)
-_MAYBE = re.compile(rf"{_SURE}|tota(l|ux)\b|(somme|sum|cumul)( (of|de|des|du) .*)?$|.*\b(total|subtotal|totaux)$")
+_MAYBE = re.compile(
+    rf"{_SURE}|tota(l|ux)\b|(somme|sum|cumul|result|resultat|ergebnis)( (of|de|des|du|von) .*)?$|"
+    r".*\b(total|totals|subtotal|totaux|gesamt|summe)$"
+)
 _NUMBERS = ("part_number", "authorization_number", "license_number")
 
 

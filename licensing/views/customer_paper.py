@@ -22,6 +22,7 @@ from licensing.views.spreadsheet import foot
 from licensing.writers import document
 from portal.partners.models import Partner
 from portal.web.templatetags.portal import counted
+from portal.wording import colon
 
 ON_PAPER = 500  # lines: sixty pages, made in a second or two
 
@@ -81,7 +82,7 @@ def mail_of(paper: document.Document, content: bytes, *, name: str) -> bytes:
 def _mail_points(paper: document.Document) -> Iterator[str]:
     asked = paper.sections[0]
     if asked.points:
-        yield "\n".join([f"{asked.title}:", *(f"- {text}" for text in asked.points)])
+        yield "\n".join([f"{asked.title}{colon()}".rstrip(), *(f"- {text}" for text in asked.points)])
 
 
 def _line(row: PlanLine, *, today: dt.date) -> list[str]:

@@ -29,7 +29,7 @@ from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, WHICH, CustomerForm, MappingForm, OrderForm, UploadForm
 from licensing.models import Customer, EstateFile, Line
-from licensing.views import estate_files, plan_presenters, presenters, wording
+from licensing.views import estate_files, plan_presenters, plan_sources, presenters, wording
 from onboarding.models import Enrollment
 from portal.tables import writing
 from portal.web.sheets import sheet_choices
@@ -250,6 +250,8 @@ def _customer(
     start = _number(request.GET.get("after", ""))
     rows = list(queries.plan_lines(found.partner, customer=found)[start : start + PAGE + 1])
     shown = list(plan_presenters.lines(rows[:PAGE], partner=found.partner, today=today))
+    for one in shown:
+        plan_sources.add(one)
     form.expect({row.question for row in rows})
     if membership.may_edit:
         for one in shown:
@@ -281,7 +283,7 @@ def _customer(
             "people": contacts.contacts_for(country, public=False),
             "country": found.country,
         },
-        "sources": plan_presenters.sources(editions.of(plan.edition), {row.rule for row in rows}, on=plan.as_of)
+        "sources": plan_presenters.statements(editions.of(plan.edition), {row.rule for row in rows}, on=plan.as_of)
         if plan
         else [],
     }

@@ -59,6 +59,7 @@ def _texts(result: dict[str, Any]) -> dict[str, Any]:
         "kinds": [
             (wording.LINE_KINDS[kind], *result["kinds"][kind]) for kind in wording.LINE_KINDS if kind in result["kinds"]
         ],
+        "warnings": [(wording.worded(wording.WARNINGS, code), number) for code, number in result.get("warnings", ())],
         "programs": [(words or _("not said"), number) for words, number in result["programs"]],
         "countries": [(names.get(code, code) or _("not said"), number) for code, number in result["countries"]],
         "spans": [

@@ -76,7 +76,7 @@ def line(row: PlanLine, facts: Facts, *, why: str, today: dt.date, country: str,
         "blocked": row.action == Action.CSP_ONLINE and not is_ready,
         "warnings": [_warning(row, code, today=today) for code in said],
         # An edition that is older than a sentence lacks it.
-        "notes": [text for key, days in row.notes if (text := _note(row, facts, key, days))],
+        "notes": _notes(row, facts),
         "deadlines": (after := _deadlines(row, facts, country=country)),
         "too_late": bool(after and after.return_until) and not _returnable(row, facts, today=today),
         "no_return": bool(row.line and row.line.ordered_on and row.action == Action.OPEN_VALUE),
@@ -141,7 +141,7 @@ _ORDERED_BEFORE_END = {Action.CSP_ONLINE: Programme.CSP_ONLINE, Action.OPEN_VALU
 
 # These change from day to day, so they are computed for today; plans of earlier versions also store them.
 _OF_TODAY = {"not_ready", "expired"}
-_ORDERED = {
+ORDERED = {
     Action.CSP_ONLINE: Programme.CSP_ONLINE,
     Action.OPEN_VALUE: Programme.OPEN_VALUE,
     # To buy beside a licence that stays.
@@ -149,9 +149,11 @@ _ORDERED = {
 }
 
 
-def _note(row: PlanLine, facts: Facts, key: str, days: int | None) -> str:
-    """Return a condition of the answer, or a warning about it."""
-    return presenters.filled(facts, key, product=row.case.get("product"), on=row.plan.as_of, days=days)
+def _notes(row: PlanLine, facts: Facts) -> list[tuple[str, str]]:
+    """Return the conditions of the answer, and warnings about it, each with its key."""
+    product, on = row.case.get("product"), row.plan.as_of
+    found = [(key, presenters.filled(facts, key, product=product, on=on, days=days)) for key, days in row.notes]
+    return [(key, text) for key, text in found if text]
 
 
 def _warning(row: PlanLine, code: str, *, today: dt.date) -> str:
@@ -170,7 +172,7 @@ def _warning(row: PlanLine, code: str, *, today: dt.date) -> str:
 
 
 def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlines | None:
-    programme = _ORDERED.get(Action(row.action))
+    programme = ORDERED.get(Action(row.action))
     if row.line is None or row.line.ordered_on is None or programme is None:
         return None
     return transfer.deadlines(
@@ -181,7 +183,7 @@ def _deadlines(row: PlanLine, facts: Facts, *, country: str) -> transfer.Deadlin
 
 def _returnable(row: PlanLine, facts: Facts, *, today: dt.date) -> bool:
     """Return True when the whole order can still be returned today."""
-    programme = _ORDERED[Action(row.action)]
+    programme = ORDERED[Action(row.action)]
     ordered_on = row.line.ordered_on if row.line else None
     return ordered_on is not None and transfer.gives_credit(
         programme, facts, ordered_on=ordered_on, returned_on=today, whole=True
@@ -195,18 +197,17 @@ def reason(facts: Facts, row: PlanLine) -> str:
     return presenters.filled(facts, row.rule, product=row.case.get("product"), on=row.plan.as_of, until=row.token_until)
 
 
-def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
-    """Return the sources that the given rules cite, each once."""
-    language = editions.language()
+def statements(facts: Facts, rules: set[str], *, on: dt.date) -> list[dict[str, Any]]:
+    """Return what the given rules cite, each statement once, with its source."""
     cited = {cite for rule in RULES if rule.number in rules for cite in rule.cites if cite[1] != "*"}
     found = [fact for kind, key, programme in sorted(cited) for fact in facts.readings(kind, key, programme, on=on)]
-    return list(
-        dict.fromkeys(
-            f"{presenters.named(facts, fact, on=on)} ({fact.citation(language)}, {presenters.dated(fact.source)})"
-            for fact in found
-            if fact.text(language)
-        )
-    )
+    said = [{**presenters.statement(fact), "text": presenters.named(facts, fact, on=on)} for fact in found]
+    return list({(one["text"], one["source"]): one for one in said if one["text"]}.values())
+
+
+def sources(facts: Facts, rules: set[str], *, on: dt.date) -> list[str]:
+    """Return the sources that the given rules cite, each once, as texts for a file."""
+    return [f"{one['text']} ({one['source']}, {one['dated']})" for one in statements(facts, rules, on=on)]
 
 
 def heads() -> list[str]:

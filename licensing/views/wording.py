@@ -17,6 +17,9 @@ FILE_REFUSED: dict[str, str | Promise] = {
     "password": _("The file is protected by a password. Remove it and send the file again."),
     "bomb": _("The file unpacks to far more than it shows. Save it again in your spreadsheet and send that."),
     "broken": _("The file cannot be read: it is damaged, or is not what its name says. Save it again and send that."),
+    "quote_open": _(
+        "A quotation mark is opened and not closed, so that rows would become one cell. Delete it, or send XLSX."
+    ),
     "not_a_table": _("This is no table. Send XLSX, XLS, ODS or CSV."),
     "web_page": _(
         "This is a web page with the name of a spreadsheet. Open it in your spreadsheet, save it as XLSX and send that."
@@ -62,9 +65,11 @@ ROW_REJECTED: dict[str, str | Promise] = {
     "quantity_negative": _("the quantity is negative"),
     "quantity_too_large": _("the quantity is above one million: probably a slip"),
     "quantity_not_whole": _("the quantity is not whole"),
+    "quantity_separator": _("all quantities are written like 5,000, which is five or five thousand: write 5 or 5000"),
     "quantity_merged": _("the quantity is in a merged cell and would count twice: write it in each row"),
     "date_unreadable": _("a date cannot be read, or is not between 1990 and 2100"),
-    "date_two_digits": _("a year has two digits and may be 1999 or mean “no end”: write it with four digits"),
+    "date_two_digits": _("a year has two digits and can be read in two ways: write it with four digits"),
+    "cell_error": _("a spreadsheet shows an error such as #N/A in a cell that is needed: correct its formula"),
     "date_order": _(
         "a date can be read with the day or with the month first, and nothing decides it: write 2027-04-03"
     ),
@@ -94,6 +99,11 @@ WARNINGS: dict[str, str | Promise] = {
     "merged": _("Several rows of the file speak of this line: their quantities are added."),
     "unknown_sector": _("The sector in the file is not known: choose it for the customer."),
     "unknown_sa": _("What the file says about Software Assurance is not known: answer it for the customer."),
+    "says_ended": _("The file says that this Software Assurance has ended: check its end date."),
+    "sa_differs": _(
+        "The file contradicts itself about Software Assurance (its column, the product's name, the programme): "
+        "answer it for the customer."
+    ),
     "sa_lapsed": _("The file names Software Assurance, but none of it is active: it has lapsed."),
     "no_end": _("The file has an end date far in the future: it is read as “no end”."),
     "several_authorizations": _("The customer has several authorizations: check that they belong to one tenant."),

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -34,17 +34,28 @@ class Header:
         return hashlib.sha256("\n".join(sorted(plain(title) for title in self.titles)).encode()).hexdigest()
 
 
-def find_header(rows: Sequence[Sequence[object]], by_name: Mapping[str, str]) -> Header | None:
-    """Return the early row that names most fields; None where no row names two. ``by_name``: plain name -> field."""
+def _no_field(title: str) -> str:
+    return ""
+
+
+def find_header(
+    rows: Sequence[Sequence[object]], by_name: Mapping[str, str], by_words: Callable[[str], str] = _no_field
+) -> Header | None:
+    """Return the early row that names most fields; None where no row names two.
+
+    ``by_name``: plain name -> field; ``by_words`` returns the field of a title without such a name, or ''.
+    """
     best: Header | None = None
     for number, row in enumerate(rows[:HEADER_WITHIN]):
-        header = read_header(number, row, by_name)
+        header = read_header(number, row, by_name, by_words)
         if len(header.fields) >= 2 and (best is None or len(header.fields) > len(best.fields)):
             best = header
     return best
 
 
-def read_header(number: int, row: Sequence[object], by_name: Mapping[str, str]) -> Header:
+def read_header(
+    number: int, row: Sequence[object], by_name: Mapping[str, str], by_words: Callable[[str], str] = _no_field
+) -> Header:
     titles = tuple(one_line(str(cell if cell is not None else "")) for cell in row)
     # Exports write "OfferName" or "offer_name" for "Offer name".
     compact = {name.replace(" ", ""): field for name, field in by_name.items()}
@@ -52,5 +63,9 @@ def read_header(number: int, row: Sequence[object], by_name: Mapping[str, str]) 
     for index, title in enumerate(titles):
         field = by_name.get(plain(title)) or compact.get(plain(title).replace(" ", ""))
         if field and field not in fields.values():
+            fields[index] = field
+    for index, title in enumerate(titles):
+        # A name counts before words, wherever its column is.
+        if index not in fields and (field := by_words(title)) and field not in fields.values():
             fields[index] = field
     return Header(number, titles, fields)

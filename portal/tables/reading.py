@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import python_calamine as calamine
@@ -191,6 +192,7 @@ def _check_places(part: bytes) -> bytes:
 def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
     text = decoded(content)
     separator, text = _separator(text)
+    usual = max(_score(text[:20_000], separator)[1] - 1, text.lstrip().partition("\n")[0].count(separator))
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
             if first and number >= first:
@@ -199,9 +201,17 @@ def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
                 raise Unreadable("too_many_rows")
             if len(row) > MAX_COLUMNS:
                 raise Unreadable("too_many_columns")
+            # A quotation mark that nothing closes makes one cell of the rows below it.
+            if any("\n" in cell and _holds_row(cell, separator, usual) for cell in row):
+                raise Unreadable("quote_open")
             yield [cell.strip() for cell in row]
     except csv.Error as error:
         raise Unreadable("broken") from error
+
+
+def _holds_row(cell: str, separator: str, usual: int) -> bool:
+    """Return True for a cell of several lines of which a later one has as many separators as a row."""
+    return usual > 0 and any(line.count(separator) >= usual for line in cell.split("\n")[1:])
 
 
 _BEGINNINGS = (
@@ -227,7 +237,7 @@ def _refuse_other_kinds(content: bytes) -> None:
 
 
 def decoded(content: bytes) -> str:
-    """Return the text of UTF-8 or UTF-16, with or without BOM, else cp1252, which French and English Excel write.
+    """Return the text of UTF-8 or UTF-16, with or without BOM, else of a code page that Excel writes.
 
     Raises:
         Unreadable: the bytes are not text.
@@ -250,7 +260,36 @@ def decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return max((content.decode(name, "replace") for name in _code_pages(content)), key=_likeness)
+
+
+# Excel's "CSV", its "CSV (MS-DOS)" and its "CSV (Macintosh)", whose lines end otherwise. The first of equals counts.
+_CODE_PAGES = ("cp1252", "cp850", "mac_roman")
+_LOWER = frozenset("àâäçéèêëîïôöùûüÿœæñáíóúß")
+_UPPER = frozenset("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆÑÁÍÓÚÅØ")
+_BETWEEN_WORDS = frozenset("°“”«»–—€\u00a0\u202f")
+
+
+def _code_pages(content: bytes) -> tuple[str, ...]:
+    is_macintosh = b"\r" in content and b"\n" not in content
+    return ("cp1252", "mac_roman") if is_macintosh else _CODE_PAGES
+
+
+def _likeness(text: str) -> int:
+    """Return how much the letters beyond ASCII look like a Western language's: frequent ones, in words of one case."""
+    found = 0
+    for place in islice(re.finditer(r"[^\x00-\x7f]", text), 5000):
+        at, letter = place.start(), place[0]
+        before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
+        if letter in _LOWER:
+            found += -2 if after.isupper() else 2 if before.isalpha() else 1
+        elif letter in _UPPER:
+            found += -2 if before.islower() else 1
+        elif letter == "’":
+            found += 1
+        else:
+            found += 1 if letter in _BETWEEN_WORDS and not (before.isalpha() and after.isalpha()) else -2
+    return found
 
 
 def _separator(text: str) -> tuple[str, str]:

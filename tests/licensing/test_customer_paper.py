@@ -46,6 +46,7 @@ def text_of(content: bytes) -> str:
     [
         ("fr", ["Vous gardez", "Établi par", "Contrat client Microsoft", "Open Value", "consultée le"]),
         ("en-gb", ["You keep", "Prepared by", "Microsoft Customer Agreement", "Open Value", "read on"]),
+        ("de", ["Sie behalten", "Microsoft Customer Agreement", "Open Value", "Microsoft"]),
     ],
 )
 def test_the_paper_speaks_to_the_customer(bring: Bring, as_reseller: Client, language: str, said: list[str]) -> None:
@@ -85,6 +86,7 @@ def test_the_mail_is_a_draft_with_the_plan(bring: Bring, as_reseller: Client) ->
     assert "Microsoft Customer Agreement" in body.get_content()
     assert attached.get_filename() == f"plan Жёлтый Дом {timezone.localdate().isoformat()}.pdf"
     assert attached.get_content().startswith(b"%PDF-")
+    assert "Жёлтый Дом" in text_of(attached.get_content())
     assert name.endswith(".eml")
 
 
@@ -105,6 +107,9 @@ def test_a_name_of_any_script_is_on_paper(bring: Bring, as_reseller: Client, nam
     reader = PdfReader(io.BytesIO(content))
     assert reader.metadata is not None
     assert customer.name in str(reader.metadata.title)
+    printed = unicodedata.normalize("NFKC", text_of(content)).replace(" ", "")
+    if name.startswith(("Łódź", "A")):  # Roboto, which comes with the portal, has Latin, Greek and Cyrillic letters
+        assert unicodedata.normalize("NFKC", customer.name).replace(" ", "") in printed
     letters = {letter for letter in unicodedata.normalize("NFC", customer.name) if letter.isalpha()}
     if any(
         face == "DejaVuSans" for face, _letters in fonts._faces()

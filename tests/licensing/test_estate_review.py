@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import openpyxl
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -235,11 +237,29 @@ def as_csv(content: bytes) -> bytes:
     return "\n".join(";".join(f'"{cell}"' for cell in row) for row in rows).encode()
 
 
-@pytest.mark.parametrize("language", ["fr", "en-gb"])
+def rewritten(**how: Any) -> Callable[[bytes], bytes]:
+    """The first sheet as another program writes it again, from its cells."""
+
+    def rewrite(content: bytes) -> bytes:
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        rows = [[cell.date() if isinstance(cell, dt.datetime) else cell for cell in row] for row in sheet.values]
+        return files.foreign_workbook(rows, **how)
+
+    return rewrite
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("plan.csv", bytes), ("plan.xlsx", bytes), ("plan.xlsx", resaved), ("plan.xlsx", as_csv)],
-    ids=["csv", "xlsx", "xlsx saved again", "xlsx saved as csv"],
+    [
+        ("plan.csv", bytes),
+        ("plan.xlsx", bytes),
+        ("plan.xlsx", resaved),
+        ("plan.xlsx", as_csv),
+        ("plan.xlsx", rewritten(prefix="x", inline=False)),
+        ("plan.xlsx", rewritten(places=False)),
+    ],
+    ids=["csv", "xlsx", "xlsx saved again", "xlsx saved as csv", "shared texts, prefix", "texts in cells, no places"],
 )
 def test_our_own_export_comes_back_as_the_same_lines(
     bring: Bring, checked: Bring, as_reseller: Client, partner: Partner, language: str, name: str,
@@ -265,6 +285,23 @@ def test_our_own_export_comes_back_as_the_same_lines(
     assert not estate_review.open_questions(file), review
     difference = review["difference"]
     assert (difference["same"], difference["added"], difference["changes"], review["left_out"]) == (6, 0, [], {})
+
+
+def test_a_column_without_a_title_is_said_not_to_be_used(checked: Bring) -> None:
+    file = checked(files.csv_of("Client;Produit;Quantité;;Remarque;", "Nord;Visio;1;x;;y", "Sud;Visio;2;;z;"))
+
+    assert file.result["review"]["unused"] == ["Remarque", "(D)", "(F)"]
+
+
+def test_what_is_imported_with_a_doubt_is_said_before(checked: Bring, as_reseller: Client) -> None:
+    rows = ["Nord;1;SQL Server SA;4;non;;;", "Nord;2;Visio SA;4;non;;;", "Sud;3;Produit maison;1;oui;31/12/9999;;"]
+    file = checked(files.csv_of(HEAD, *rows))
+
+    html = as_reseller.get(file.get_absolute_url()).content.decode()
+
+    assert file.result["review"]["warnings"] == [["sa_differs", 2], ["unknown_product", 1], ["no_end", 1]]
+    assert "Le fichier se contredit" in html
+    assert "(2 lignes)" in " ".join(html.split())
 
 
 # --- identity ---------------------------------------------------------------------------------------------------
@@ -293,6 +330,7 @@ def _estate(items: list[Item]) -> set[tuple[Any, ...]]:
 
 
 @given(st.lists(_LINE, max_size=8), st.randoms(use_true_random=False))
+@hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 def test_any_order_and_spelling_of_the_rows_is_one_estate(lines: list[tuple[Any, ...]], chance: random.Random) -> None:
     again = chance.sample(lines, len(lines))
 
@@ -315,6 +353,23 @@ def test_numbers_after_a_spreadsheet_are_the_lines_that_are_there(bring: Bring) 
     )  # fmt: skip
 
     assert (file.result["added"], Line.objects.count(), state()[2]) == (0, 2, before)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "lines"),
+    [
+        ("Nord;1;Visio;5;;;;", "Nord;1;Visio;5;oui;;;", 1),
+        ("Nord;2;Visio;5;peut-être;;;", "NORD;02;visio;6;Avec SA;;;", 1),
+        ("Nord;3;Visio;5;oui;;;", "Nord;3;Visio;5;;;;", 1),
+        ("Nord;4;Visio;5;non;;;", "Nord;4;Visio;5;oui;;;", 2),
+    ],
+)
+def test_a_file_that_says_more_of_a_line_does_not_double_it(bring: Bring, first: str, then: str, lines: int) -> None:
+    bring(files.csv_of(HEAD, first))
+
+    bring(files.csv_of(HEAD, then))
+
+    assert Line.objects.count() == lines
 
 
 def test_lines_of_an_earlier_rule_of_identity_are_found_again(bring: Bring) -> None:

@@ -399,3 +399,26 @@ def test_no_product_is_chosen_for_anybody(client: Client) -> None:
     assert first[1] == ""
     assert "error-summary" in pressed
     assert 'name="product"' in pressed
+
+
+# --- sources ----------------------------------------------------------------------------------------------------
+ANSWERED = (
+    "need=online_service&transaction=renewal&sector=commercial",
+    "need=perpetual_no_sa&transaction=new&sector=education&product=sql_server&quantity=5&runs_on=elsewhere",
+    "need=sa_renewal&transaction=renewal&sector=nonprofit&product=exchange_server&quantity=9&expires_on=2023-02-28",
+    "need=unused_token&transaction=new&sector=commercial&token_bought_on=2021-12-01",
+)
+CITING = ("/", "/licensing/calendar/", "/licensing/compare/", "/licensing/transfer/?expires_on=2031-05-31",
+          *(f"/licensing/advice/?{query}" for query in ANSWERED))  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CITING)
+@pytest.mark.parametrize("language", ["fr", "en-gb", "de"])
+def test_every_source_that_a_public_page_names_can_be_opened(client: Client, path: str, language: str) -> None:
+    client.cookies["django_language"] = language
+
+    named = set(re.findall(r'href="/licensing/sources/#(source-[^"]+)"', client.get(path).content.decode()))
+    listed = set(re.findall(r'id="(source-[^"]+)"', client.get("/licensing/sources/").content.decode()))
+
+    assert named
+    assert named <= listed

@@ -24,6 +24,41 @@ def test_csv_in_every_encoding(encoding: str) -> None:
     assert sheet.rows[:2] == [HEAD.split(";"), ["Société Été", "0001", "Office", "5"]]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize(
+    "name",
+    ["Boulangerie Été", "Crème Brûlée & Cie", "ÉCOLE DE COMMERCE", "École Française", "Müller Straßenbau", "GRÜNE WEGE",
+     "Où ça ? À côté", "L’Hôtel-Dieu", "Peña Señor"],
+)  # fmt: skip
+def test_csv_in_every_code_page_that_excel_writes(encoding: str, name: str) -> None:
+    written = name.replace("’", "'") if encoding == "cp850" else name
+
+    newline = "\r" if encoding == "mac_roman" else "\r\n"
+    content = files.csv_of("Client;Product;Quantity", f"{written};Visio;3", encoding=encoding, newline=newline)
+
+    [sheet] = read(content, "parc.csv")
+
+    assert sheet.rows[1][0] == written
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ['Nord;1;"Office 365 E3;5', "Sud;2;Visio;6", "Est;3;Visio;7"],
+        ['Nord;1;"Office;5', "Sud;2;Visio;6", 'Est;3;Ecran 24";7'],
+        ['"Nord;1;Office;5', "Sud;2;Visio;6"],
+    ],
+)
+def test_a_quotation_mark_that_nothing_closes_swallows_no_rows(rows: list[str]) -> None:
+    assert refused(files.csv_of(HEAD, *rows), "parc.csv") == "quote_open"
+
+
+def test_a_cell_of_several_lines_is_one_cell() -> None:
+    [sheet] = read(files.csv_of(HEAD, '"Nord\n1; rue du Port\nLille";1;"Office ""365""";5'), "parc.csv")
+
+    assert sheet.rows[1] == ["Nord\n1; rue du Port\nLille", "1", 'Office "365"', "5"]
+
+
 @pytest.mark.parametrize("mark", [";", ",", "\t"])
 @pytest.mark.parametrize("newline", ["\r\n", "\n"])
 def test_csv_with_every_separator(mark: str, newline: str) -> None:

@@ -35,7 +35,7 @@ def case_of(need: Need, sector: Sector, tenant: Tenant, expiry: dt.date) -> Case
     )  # fmt: skip
 
 
-def every_case(need: Need, facts: Facts) -> Iterator[Case]:
+def every_case(need: Need, facts: Facts, today: dt.date) -> Iterator[Case]:
     """Every combination of the aid's answers that this need is asked."""
     is_licence = need in (Need.NO_SA, Need.WITH_SA, Need.SA_RENEWAL)
     products = [fact.key for fact in facts.of(Kind.FAMILY)] if is_licence else [None]
@@ -50,7 +50,7 @@ def every_case(need: Need, facts: Facts) -> Iterator[Case]:
         bought if need == Need.TOKEN else [None],
     ):
         yield Case(
-            need=need, transaction=transaction, sector=sector, product=product, order_on=TODAY, quantity=quantity,
+            need=need, transaction=transaction, sector=sector, product=product, order_on=today, quantity=quantity,
             starts_asked=True, ready=True, covered=True, tenant=tenant, runs_on=runs_on, token_bought_on=token,
         )  # fmt: skip
 
@@ -58,21 +58,53 @@ def every_case(need: Need, facts: Facts) -> Iterator[Case]:
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("need", Need)
 def test_every_combination_has_one_outcome_and_no_past_day(facts: Facts, need: Need, phase: Phase) -> None:
+    assert check_every_case(facts, need, phase, today=TODAY) >= 16
+
+
+# The last half year of Open License, its last day and the first one after, the public sector in the new commerce, a
+# leap day, and years after every token.
+OTHER_DAYS = [
+    dt.date(2021, 7, 1), dt.date(2021, 12, 31), dt.date(2022, 1, 1), dt.date(2024, 8, 1), dt.date(2028, 2, 29),
+    dt.date(2031, 2, 28),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("need", [Need.ONLINE, Need.TOKEN])
+@pytest.mark.parametrize("today", [OTHER_DAYS[0], OTHER_DAYS[-1]])
+def test_services_and_tokens_have_one_outcome_on_other_days(
+    facts: Facts, need: Need, phase: Phase, today: dt.date
+) -> None:
+    assert check_every_case(facts, need, phase, today=today) >= 16
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("need", Need)
+@pytest.mark.parametrize("today", OTHER_DAYS)
+def test_every_combination_has_one_outcome_on_other_days(
+    facts: Facts, need: Need, phase: Phase, today: dt.date
+) -> None:
+    assert check_every_case(facts, need, phase, today=today) >= 16
+
+
+def check_every_case(facts: Facts, need: Need, phase: Phase, *, today: dt.date) -> int:
+    """Check each combination of answers on that day, and return how many there were."""
     count = 0
-    for case, days in itertools.product(every_case(need, facts), EXPIRIES[phase]):
-        expiry = TODAY + dt.timedelta(days=days)
-        case = replace(case, ended=timing.ended(need, expiry, today=TODAY, facts=facts))
+    for case, days in itertools.product(every_case(need, facts, today), EXPIRIES[phase]):
+        expiry = today + dt.timedelta(days=days)
+        case = replace(case, ended=timing.ended(need, expiry, today=today, facts=facts))
         found = decide(case, facts)
-        plan = public._schedule(facts, found, expiry, "FR", TODAY, case.sector or "")
+        plan = public._schedule(facts, found, expiry, "FR", today, case.sector or "")
         count += 1
 
         assert found.rule != "R99", case
         assert next(rule.number for rule in RULES if holds(rule, case, facts)) == found.rule
         assert found.outcome != Outcome.ASK, case
-        assert [day for _deadline, day in found.dates if day < TODAY] == [], case
+        assert [day for _deadline, day in found.dates if day < today] == [], case
         if plan:
-            check_days(plan, found, facts, phase, need)
-    assert count >= 16
+            check_days(plan, found, facts, phase, need, today)
+    return count
 
 
 def holds(rule: Rule, case: Case, facts: Facts) -> bool:
@@ -82,16 +114,16 @@ def holds(rule: Rule, case: Case, facts: Facts) -> bool:
         return False
 
 
-def check_days(plan: Schedule, found: Decision, facts: Facts, phase: Phase, need: Need) -> None:
+def check_days(plan: Schedule, found: Decision, facts: Facts, phase: Phase, need: Need, today: dt.date) -> None:
     """Hold all days of one plan against each other: none has passed, and they come in their order."""
     names = ("authorise_by", "order_from", "order_to", "transfer_on", "return_until", "keys_until")
     given = {name: day for name in names if (day := getattr(plan, name))}
-    assert [day for day in given.values() if day < TODAY] == []
+    assert [day for day in given.values() if day < today] == []
     ordered = [given[name] for name in ("authorise_by", "order_from", "order_to", "transfer_on") if name in given]
     assert ordered == sorted(ordered)
     if plan.return_until and plan.order_from:
         assert plan.return_until > plan.order_from
-    if plan.expiry and plan.expiry >= TODAY and plan.order_from:
+    if plan.expiry and plan.expiry >= today and plan.order_from:
         is_moved = found.outcome == Outcome.CSP_ONLINE
         assert plan.overlap_max == ((plan.expiry - plan.order_from).days if is_moved else 0)
     if need in (Need.ONLINE, Need.SA_RENEWAL) and need.value == _NEED_OF[found.outcome]:
@@ -100,9 +132,9 @@ def check_days(plan: Schedule, found: Decision, facts: Facts, phase: Phase, need
         assert given == {}
         assert found.status != Status.DECIDED
     with translation.override("en"):
-        said = schedule_presenters.days(facts, Programme(found.outcome), plan, today=TODAY)
+        said = schedule_presenters.days(facts, Programme(found.outcome), plan, today=today)
     shown = [day for one in said for day in days_in(str(one["when"]))]
-    assert [day for day in shown if day < TODAY] == []
+    assert [day for day in shown if day < today] == []
     assert all(one["sources"] for one in said)
 
 

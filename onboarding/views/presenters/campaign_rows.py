@@ -59,6 +59,9 @@ REFUSED: dict[str, Text] = {
     ),
     "broken": gettext_lazy("The file cannot be read: it is damaged, or is not what its name says. Save it again."),
     "not_a_table": gettext_lazy("This is no table. Send CSV, XLSX, XLS or ODS."),
+    "quote_open": gettext_lazy(
+        "A quotation mark is opened and not closed, so that rows would become one cell. Delete it, or send XLSX."
+    ),
     "web_page": gettext_lazy(
         "This is a web page with the name of a spreadsheet. Open it in your spreadsheet, save it as XLSX and send that."
     ),

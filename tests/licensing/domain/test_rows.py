@@ -35,8 +35,11 @@ def test_quantities_in_every_spelling(written: Cell, meant: int) -> None:
     ("written", "reason"),
     [
         ("0", "quantity_zero"), (0.0, "quantity_zero"), ("-3", "quantity_negative"), (-3, "quantity_negative"),
+        ("(12)", "quantity_negative"), ("7-", "quantity_negative"), ("−4", "quantity_negative"),
         (1e9, "quantity_too_large"), ("1e9", "quantity_too_large"), ("1000000000", "quantity_too_large"),
-        ("2,5", "quantity_not_whole"), ("ten", "quantity_unreadable"), ("=cmd|'/c calc'!A1", "quantity_unreadable"),
+        ("2,5", "quantity_not_whole"),
+        ("0,005", "quantity_not_whole"), ("0.125", "quantity_not_whole"),
+        ("ten", "quantity_unreadable"), ("=cmd|'/c calc'!A1", "quantity_unreadable"),
         ("", "no_quantity"), (None, "no_quantity"), (True, "quantity_unreadable"), ("1,25,0", "quantity_unreadable"),
         (float("nan"), "quantity_unreadable"), (float("inf"), "quantity_unreadable"),
     ],
@@ -85,7 +88,12 @@ def test_any_cell_is_a_day_or_a_reason(written: str | float | int, first: bool) 
         None), ("", None),
         (1.0, None), (None, None),
         ("N/A", None), ("n/a", None), ("-", None), ("–", None), (" -- ", None), ("perpetual", None),
-        ("Perpétuelle", None), ("None", None), ("Aucune", None),
+        ("Perpétuelle", None), ("None", None), ("Aucune", None), ("illimitée", None), ("Unlimited", None),
+        ("unbefristet", None), ("01/01/0001", None), ("0001-01-01 00:00:00", None), ("00/00/0000", None),
+        ("20261231", dt.date(2026, 12, 31)), (20261231.0, dt.date(2026, 12, 31)),
+        ("31. Dezember 2026", dt.date(2026, 12, 31)), ("1. März 2027", dt.date(2027, 3, 1)),
+        ("31/12/2026 23:59", dt.date(2026, 12, 31)), ("12/31/2026 12:00:00 AM", dt.date(2026, 12, 31)),
+        ("2026-12-31T23:59:59.000Z", dt.date(2026, 12, 31)),
     ],
 )  # fmt: skip
 def test_days_in_every_spelling(written: Cell, meant: dt.date | None) -> None:
@@ -102,7 +110,19 @@ def test_the_order_of_day_and_month_is_the_column_s() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["29/02/2027", "31/04/2026", "soon", "perpetual 2027", "31/12/2101", "99/99/9999", "1/1/1850", 1e6, "0/0/0"],
+    [
+        "29/02/2027",
+        "31/04/2026",
+        "soon",
+        "perpetual 2027",
+        "31/12/2101",
+        "99/99/9999",
+        "1/1/1850",
+        "01/02/0026",
+        "20261331",
+        1e6,
+        "0/0/0",
+    ],
 )
 def test_days_that_are_none(written: Cell) -> None:
     with pytest.raises(RowRejected, match="date_unreadable"):

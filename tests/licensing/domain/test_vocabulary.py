@@ -15,7 +15,7 @@ from licensing.domain.facts import Facts
 from licensing.domain.families import Families
 from licensing.domain.judging import Judged, judge
 from licensing.domain.shapes import find_header
-from licensing.domain.vocabulary import program_in_product, program_of, right_of, sector_of, status_of
+from licensing.domain.vocabulary import program_in_product, program_of, right_in_product, right_of, sector_of, status_of
 
 FAMILIES = Families(Facts(editions.read_files()))
 
@@ -39,6 +39,24 @@ FAMILIES = Families(Facts(editions.read_files()))
         ("Actives", "live"),
         ("In use", "live"),
         ("Suspendue", "unknown"),
+        ("Plus active", "gone"),
+        ("N’est plus valide", "gone"),
+        ("No longer active", "gone"),
+        ("Nicht mehr gültig", "gone"),
+        ("Storniert", "gone"),
+        ("Won’t renew", "ended"),
+        ("Ne sera plus reconduit", "ended"),
+        ("Wird nicht verlängert", "ended"),
+        ("Abgelaufen", "ended"),
+        ("Never expires", "live"),
+        ("N’expire pas", "live"),
+        ("Non échue", "live"),
+        ("Aktiv", "live"),
+        ("Never activated", "unknown"),
+        ("Jamais activée", "unknown"),
+        ("À activer", "unknown"),
+        ("Pas encore active", "unknown"),
+        ("Not cancelled", "unknown"),
         ("zzz", "unknown"),
         ("En attente d’activation", "unknown"),
         ("", ""),
@@ -78,6 +96,18 @@ def test_a_status_is_read_by_the_stem_of_its_word(words: str, status: str) -> No
         ("Action Pack", "partner_benefit"),
         ("Web Direct", "direct"),
         ("Contrat 12", "unknown"),
+        ("Open Value / Open License", "unknown"),
+        ("non Open", "unknown"),
+        ("Pas Open Value", "unknown"),
+        ("hors OLP", "unknown"),
+        ("OLP ou OEM", "unknown"),
+        ("Open + Enterprise Agreement", "unknown"),
+        ("OV (anciennement OLP)", "unknown"),
+        ("Open Value oder Select Plus", "unknown"),
+        ("Open License (OLP)", "open"),
+        ("Open Value, OV", "open_value"),
+        ("OLP/L&SA", "open"),
+        ("Select / Enterprise Agreement", "select_plus"),
         ("Volume", "unknown"),
         ("", ""),
     ],
@@ -96,6 +126,10 @@ def test_a_programme_is_read_with_the_longer_name_first(words: str, program: str
         ("Licence", "without_sa"),
         ("Hors SA", "without_sa"),
         ("SA expirée", "without_sa"),
+        ("ohne SA", "without_sa"),
+        ("Nein", "without_sa"),
+        ("Enthalten", "with_sa"),
+        ("Ja", "with_sa"),
         ("None", "without_sa"),
         ("Licence d’abonnement", "subscription"),
         ("Subscription License", "subscription"),
@@ -111,14 +145,50 @@ def test_a_type_says_what_right_a_line_gives(words: str, right: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("product", "right"),
+    [
+        ("SQL Svr Standard Core SA OLP 2Lic NL", "with_sa"),
+        ("Windows Server Lic/SA Pack OLP NL", "with_sa"),
+        ("Project Standard avec Software Assurance", "with_sa"),
+        ("Visio Pro (L&SA)", "with_sa"),
+        ("Project Pro sans SA", "without_sa"),
+        ("Visio Standard (no Software Assurance)", "without_sa"),
+        ("Windows Server w/o SA", "without_sa"),
+        ("Exchange Server ohne SA", "without_sa"),
+        ("Office Std, SA expirée", "without_sa"),
+        ("Visio Std Lic only", "without_sa"),
+        ("Office Standard 2019 OLP NL", ""),
+        ("Sage 100", ""),
+        ("SQL Server 2022 Standard, 1 year subscription", "subscription"),
+        ("Abonnement Windows Server 2022", "subscription"),
+        ("RDS CAL SubsVL", "subscription"),
+        ("SharePoint Server Subscription Edition", ""),
+        ("Visual Studio Enterprise subscription", ""),
+        ("VSProwMSDN ALNG LicSAPk OLP NL", "with_sa"),
+    ],
+)
+def test_a_product_s_name_says_whether_assurance_is_included(product: str, right: str) -> None:
+    assert right_in_product(product) == right
+
+
+@pytest.mark.parametrize(
     ("words", "sector"),
     [
+        ("Gemeinnützig", "nonprofit"),
+        ("Öffentliche Verwaltung", "government"),
+        ("Hochschule", "education"),
         ("Universités", "education"),
         ("Enseignement public", "education"),
         ("Collectivité territoriale", "government"),
         ("Non gouvernemental", "nonprofit"),
         ("Associatif", "nonprofit"),
         ("PME", "commercial"),
+        ("Not government", ""),
+        ("Pas éducation", ""),
+        ("Commercial / Éducation", ""),
+        ("Mairie ou association", ""),
+        ("Not for profit", "nonprofit"),
+        ("Écoles et universités", "education"),
         ("Privé", "commercial"),
         ("zzz", ""),
     ],
@@ -167,6 +237,14 @@ def test_a_country_is_read_by_name_or_code_in_both_languages(words: str, code: s
         ("Exchange Server on-premises", "exchange_server", False),
         ("Exchange Online Plan 1", "office_365", True),
         ("CAL Utilisateur Windows Server", "windows_server_cal", False),
+        ("Dynamics 365 Business Central Server", "on_premises_other", False),
+        ("Serveur Dynamics 365 Sales Server", "on_premises_other", False),
+        ("Windows 11 Enterprise E3", "online_other", True),
+        ("Windows 10 Enterprise LTSC", "windows_client", False),
+        ("Exchange Online Archiving for Exchange Server", "office_365", True),
+        ("Office Famille et Petite Entreprise 2021", "office", False),
+        ("Office Std", "office", False),
+        ("Project Pro 2019", "project", False),
     ],
 )
 def test_a_product_is_found_in_french_and_on_premises_comes_before_its_name(
@@ -188,10 +266,15 @@ def test_every_text_has_an_answer(words: str) -> None:
     assert isinstance(country_code(words), str)
 
 
-@pytest.mark.parametrize("cell", ["1,23457E+11", "9.87E+15", 1.5e21, dt.date(2026, 1, 2), "123457000000"])
+@pytest.mark.parametrize("cell", ["1,23457E+11", "1E-05", "9.87E+15", 1.5e21, dt.date(2026, 1, 2), "123457000000"])
 def test_a_number_that_a_spreadsheet_destroyed_is_refused(cell: Any) -> None:
     with pytest.raises(RowRejected, match="number_damaged"):
         identifier(cell)
+
+
+@pytest.mark.parametrize("cell", ["'0012345", '="0012345"', "’0012345", "0012345"])
+def test_what_guards_a_number_from_a_spreadsheet_is_no_part_of_it(cell: str) -> None:
+    assert identifier(cell) == "0012345"
 
 
 @pytest.mark.parametrize("cell", ["00012345", 12345.0, "V1234567", "12345600", "ZZE-001"])
@@ -199,7 +282,17 @@ def test_a_number_as_people_write_it_is_kept(cell: Any) -> None:
     assert identifier(cell)
 
 
-@pytest.mark.parametrize(("cell", "why"), [("30/06/98", "date_two_digits"), ("03/04/2027", "date_order")])
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("30/06/98", "date_two_digits"),
+        ("28-02-09", "date_two_digits"),
+        ("03/04/2027", "date_order"),
+        ("30/06/2026 - 31/12/2026", "date_unreadable"),
+        ("01.07.2026 bis 30.06.2027", "date_unreadable"),
+        ("31/12/2026, à confirmer", "date_unreadable"),
+    ],
+)
 def test_a_date_with_two_readings_is_refused(cell: str, why: str) -> None:
     with pytest.raises(RowRejected, match=why):
         day(cell, day_first=None)
@@ -224,6 +317,38 @@ def lines(found: Judged) -> list[tuple[str, int, bool | None]]:
 
 def reasons(found: Judged) -> dict[str, int]:
     return dict(Counter(reason for _no, reason, _cells in found.rejected))
+
+
+@pytest.mark.parametrize("cell", ["-", "#", "N/A", "n.d.", "aucun", "keine", "  "])
+def test_a_sign_for_no_number_is_no_number(cell: str) -> None:
+    assert identifier(cell) == ""
+
+
+@pytest.mark.parametrize(
+    ("quantities", "read"),
+    [
+        (["5,000", "12,000"], []),
+        (["3.000", "", "7.000"], []),
+        (["1,000"], []),
+        (["5,000", "12"], [5000, 12]),
+        (["1,000", "1,250"], [1000, 1250]),
+        (["2,000.0", "3,000"], [2000, 3000]),
+    ],
+)
+def test_quantities_that_may_have_decimals_are_refused_as_a_column(quantities: list[str], read: list[int]) -> None:
+    found = judged(["Produit", "Quantité"], *(["Visio", quantity] for quantity in quantities))
+
+    assert [item.quantity for item in found.items] == read
+    assert "quantity_separator" in reasons(found) or read
+
+
+@pytest.mark.parametrize("status", ["Expirée", "Ended", "Abgelaufen"])
+def test_assurance_that_the_file_says_has_ended_is_warned_of(status: str) -> None:
+    rows = [["SQL Server SA", 4, status, "31/12/2031"], ["Visio sans SA", 4, status, "31/12/2031"]]
+
+    found = judged(["Produit", "Quantité", "Statut", "Date de fin"], *rows)
+
+    assert [item.warnings for item in found.items] == [["says_ended"], []]
 
 
 @pytest.mark.parametrize(
@@ -256,6 +381,8 @@ def test_only_the_part_under_assurance_is_under_assurance(
         ([["Visio", 3, ""], ["Somme", 4, ""]], {"total_differs": 1}),
         ([["Total Commander", 3, "V123"], ["Total Commander", 3, "V124"]], {}),
         ([["Visio", 3, ""], ["SOUS-TOTAL", "", ""]], {"total": 1}),
+        ([["Visio", 3, ""], ["Gesamtsumme", 3, ""]], {"total": 1}),
+        ([["Visio", 3, ""], ["Totals:", 3, ""], ["Project", 2, ""], ["S/Total", 2, ""]], {"total": 2}),
     ],
 )
 def test_sums_are_no_licences(rows: list[list[Any]], said: dict[str, int]) -> None:
@@ -292,6 +419,36 @@ def test_a_column_that_contradicts_itself_has_no_ambiguous_dates() -> None:
     found = judged(head, ["A", 1, "31/12/2026"], ["B", 1, "12/30/2026"], ["C", 1, "03/04/2027"], day_first=True)
 
     assert (found.accepted, reasons(found)) == (2, {"date_order": 1})
+
+
+@pytest.mark.parametrize(
+    ("product", "assurance", "program", "has_sa", "warnings"),
+    [
+        ("Office Std SA OLP NL", "", "Open", True, []),
+        ("Office Std SA OLP NL", "oui", "Open", True, []),
+        ("Office Std SA OLP NL", "non", "Open", None, ["sa_differs"]),
+        ("Visio Pro sans SA", "Yes", "", None, ["sa_differs"]),
+        ("Project Pro 2019", "no", "Open Value", None, ["sa_differs"]),
+        ("Project Pro 2019", "", "Open Value", True, []),
+        ("Visio Pro ohne SA", "", "", False, []),
+        ("Logiciel Dupont SA", "", "", None, ["unknown_product"]),
+    ],
+)
+def test_a_line_that_contradicts_itself_about_assurance_is_asked(
+    product: str, assurance: str, program: str, has_sa: bool | None, warnings: list[str]
+) -> None:
+    [item] = judged(["Produit", "Quantité", "SA", "Programme"], [product, 4, assurance, program]).items
+
+    assert (item.has_sa, item.warnings) == (has_sa, warnings)
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#VALEUR!", "#WERT!", "#DIV/0!", "#NOM?", "########"])
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
+def test_what_a_spreadsheet_could_not_compute_is_no_value(error: str, column: int) -> None:
+    row: list[Any] = ["Office 365 E3", 4, "Open", "0012345"]
+    row[column] = error
+
+    assert reasons(judged(["Produit", "Quantité", "Programme", "N° de licence"], row)) == {"cell_error": 1}
 
 
 def test_an_answer_about_a_word_counts_for_all_its_rows() -> None:
