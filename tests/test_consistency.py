@@ -19,14 +19,9 @@ LONG_LINES = 47
 OWN_SELECTS: dict[str, str] = {}
 
 # Templates that may compare a code with a text, each with its reason. Others print what a presenter chose.
-_UNDER_WAY = "licensing's presenters are not there yet"
 OWN_COMPARISONS = {
     "templates/bootstrap5/layout/baseinput.html": "crispy's inputs tell a template nothing but their type",
     "templates/bootstrap5/layout/field_file.html": "crispy's attributes come as pairs of name and value",
-    "templates/licensing/advice.html": _UNDER_WAY,
-    "templates/licensing/customer.html": _UNDER_WAY,
-    "templates/licensing/estate.html": _UNDER_WAY,
-    "templates/licensing/file.html": _UNDER_WAY,
 }
 COMPARISON = re.compile(r"""{%\s*(?:el)?if\b(?:(?!%}).)*?(?:[=!]=\s*["']|["']\s*[=!]=|\bin\s+["'])""")
 

@@ -66,6 +66,10 @@ class EstateFile(DueRow):
     def get_absolute_url(self) -> str:
         return reverse("licensing:file", args=[self.partner_id, self.pk])
 
+    @property
+    def is_done(self) -> bool:
+        return self.state == FileState.DONE
+
 
 class Mapping(models.Model):
     """How this partner's files of one shape are read; ``shape`` is a digest of the headers."""

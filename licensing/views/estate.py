@@ -32,6 +32,7 @@ from licensing.models import Customer, EstateFile, Line
 from licensing.views import estate_files, plan_presenters, plan_sources, presenters, wording
 from onboarding.models import Enrollment
 from portal.tables import writing
+from portal.web.fragments import Fragments
 from portal.web.sheets import sheet_choices
 
 PAGE = 50
@@ -71,7 +72,12 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "counts": counts,
         "actions": plan_presenters.overview_counts(counts.actions),
         "customers": [
-            {"row": one, "first": plan_presenters.first_line(firsts.get(one.pk)), "risk": at_risk.get(one.pk)}
+            {
+                "row": one,
+                "first": plan_presenters.first_line(firsts.get(one.pk)),
+                "risk": at_risk.get(one.pk),
+                "is_likely": at_risk.get(one.pk) == Risk.LIKELY,
+            }
             for one in found[:PAGE]
         ],
         "at_risk": len(at_risk),
@@ -142,8 +148,13 @@ def _confirm(found: EstateFile, form: MappingForm, sheet: dict[str, Any]) -> boo
     return not form.errors
 
 
+# What waits for an answer has a form instead.
+FRAGMENTS = Fragments("licensing/file", FileState, shared={FileState.TO_CONFIRM: "", FileState.TO_REVIEW: ""})
+PARKED = "components/parked_file.html"
+
+
 def _file_context(found: EstateFile) -> dict[str, Any]:
-    result = found.result or {}
+    result, undo_reason = found.result or {}, _undo_reason(found)
     return {
         "file": found,
         "partner": found.partner,
@@ -153,7 +164,9 @@ def _file_context(found: EstateFile) -> dict[str, Any]:
         "left_out": [_left_out(one) for one in found.mapping.get("left_out", ())],
         "is_contracts": is_contracts(found.mapping.get("fields", {}).values()),
         "changes": estate_files.changes(result.get("changes", ())),
-        "undo_reason": _undo_reason(found),
+        "fragment": PARKED if found.parked_at else FRAGMENTS.of(FileState(found.state)),
+        "may_undo": undo_reason == "",
+        "undo_reason": undo_reason,
         "rejected_rows": [
             {"no": row.row_no, "why": wording.worded(wording.ROW_REJECTED, row.reason), "cells": row.cells}
             for row in found.rejected_rows.all()[:20]
@@ -259,6 +272,7 @@ def _customer(
     plan = rows[0].plan if rows else None
     moves = any(one["row"].action == Action.CSP_ONLINE for one in shown)
     country = found.country or found.partner.country
+    transfer_link = queries.transfer_link(country, on=today) if moves else None
     context = {
         "partner": found.partner,
         "customer": found,
@@ -271,13 +285,18 @@ def _customer(
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
         "scenario": checklist.scenario(Tenant(found.tenant)),
         "steps": [
-            (step.code, wording.STEPS[step.code], wording.OWNERS[step.owner], found.steps_done.get(step.code))
+            (
+                step.code,
+                wording.STEPS[step.code],
+                wording.OWNERS[step.owner],
+                found.steps_done.get(step.code),
+                transfer_link if step.code == "authorise" else None,
+            )
             for step in checklist.STEPS[Tenant(found.tenant)]
         ],
         "is_outdated": plan is not None and plan.edition.state != EditionState.PUBLISHED,
         "moves": moves,
         "way": presenters.way_to_sell(readiness.selling_of(found.partner, country=country)) if moves else None,
-        "transfer_link": queries.transfer_link(country, on=today) if moves else None,
         "needs_person": any(one["row"].action == "ask_bdm" for one in shown),
         "contact": {
             "people": contacts.contacts_for(country, public=False),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -99,6 +100,16 @@ def _is_sold_in_csp(found: decision.Decision) -> bool:
     return found.outcome in (Outcome.CSP_ONLINE, Outcome.CSP_PERPETUAL)
 
 
+def _asks(form: AdviceForm, question: str) -> dict[str, bool]:
+    """Return how a question is answered: by one of few choices, from the list of products, by a number, else a day."""
+    is_list = bool(question) and isinstance(form.fields[question].widget, forms.Select)
+    return {
+        "choice": is_list and question != "product",
+        "product": question == "product",
+        "quantity": question == "quantity",
+    }
+
+
 _BESIDE = ["order_on", "country", "expires_on", "tenant"]  # the fields beside the question
 
 
@@ -134,6 +145,7 @@ def advice(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "field": form[question] if question else None,
+        "asks": _asks(form, question),
         "kept": _kept(request.GET, without=[*_named_with(question), *_BESIDE]),
         "answers": _answers(request.GET, form, [name for name in dict.fromkeys(answered) if name != question]),
         "on": case.order_on if is_dated else None,

@@ -956,7 +956,7 @@ def test_a_tenant_of_ours_needs_no_transfer_and_its_ticks_stay(bring: Bring, as_
     def planned() -> tuple[Any, ...]:
         row = PlanLine.objects.get(plan__is_current=True)
         steps = as_reseller.get(place).context["steps"]
-        done = [code for code, _label, _owner, is_done in steps if is_done]
+        done = [code for code, _label, _owner, is_done, _link in steps if is_done]
         return row.authorise_by, row.transfer_on, row.order_from, row.act_on, len(steps), done
 
     unknown = planned()

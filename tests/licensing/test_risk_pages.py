@@ -196,7 +196,7 @@ def test_the_home_costs_the_same_for_one_line_and_for_many(as_reseller: Client, 
     assert (one, cost()) == (HOME, HOME)
 
 
-HOME = 10  # the page's budget, with what the partner is still getting
+HOME = 8  # the page's budget, with what the partner is still getting
 
 
 def line_of(customer: Customer, days: int, **more: object) -> Line:
