@@ -197,3 +197,15 @@ def test_one_module_writes_who_belongs_to_a_company() -> None:
     assert written <= WRITE_MEMBERSHIPS
     assert _WRITES_MEMBERSHIP.search("partner.memberships.filter(user=user).delete()")
     assert _WRITES_MEMBERSHIP.search('Membership.objects.create(role="owner")')
+
+
+@pytest.mark.parametrize(("mark", "folder"), [("e2e", "tests/e2e"), ("faults", "tests/faults")])
+def test_marked_tests_stand_where_make_test_looks(mark: str, folder: str) -> None:
+    """``manage.py verify`` names the folder, because collecting all tests once more takes as long as a journey."""
+    elsewhere = [
+        name_of(path)
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if not name_of(path).startswith(folder)
+        and re.search(rf"mark\.{mark}\b(?!\n@pytest\.mark\.long)", path.read_text())
+    ]
+    assert elsewhere == []

@@ -28,7 +28,7 @@ from licensing.domain.risk import Risk
 from licensing.domain.rows import is_contracts
 from licensing.enums import Action, EditionState, FileState, Tenant
 from licensing.forms.estate import FIELD_NAMES, WHICH, CustomerForm, MappingForm, OrderForm, UploadForm
-from licensing.models import Customer, EstateFile, Line
+from licensing.models import Customer, EstateFile, Line, TransferLink
 from licensing.views import estate_files, plan_presenters, plan_sources, presenters, wording
 from onboarding.models import Enrollment
 from portal.tables import writing
@@ -255,6 +255,20 @@ def _answer_form(found: Customer) -> CustomerForm:
     )
 
 
+def _steps(found: Customer, transfer_link: TransferLink | None) -> list[tuple[Any, ...]]:
+    """Return each deed of a transfer: its code, words, whose it is, whether it is done, and where it is done."""
+    return [
+        (
+            step.code,
+            wording.STEPS[step.code],
+            wording.OWNERS[step.owner],
+            found.steps_done.get(step.code),
+            transfer_link if step.code == "authorise" else None,
+        )
+        for step in checklist.STEPS[Tenant(found.tenant)]
+    ]
+
+
 def _customer(
     request: HttpRequest, found: Customer, form: CustomerForm, *, orders: dict[int, OrderForm] | None = None
 ) -> HttpResponse:
@@ -272,7 +286,6 @@ def _customer(
     plan = rows[0].plan if rows else None
     moves = any(one["row"].action == Action.CSP_ONLINE for one in shown)
     country = found.country or found.partner.country
-    transfer_link = queries.transfer_link(country, on=today) if moves else None
     context = {
         "partner": found.partner,
         "customer": found,
@@ -284,16 +297,7 @@ def _customer(
         "plan": plan,
         "questions": sorted({str(one["question"]) for one in shown if one["question"]}),
         "scenario": checklist.scenario(Tenant(found.tenant)),
-        "steps": [
-            (
-                step.code,
-                wording.STEPS[step.code],
-                wording.OWNERS[step.owner],
-                found.steps_done.get(step.code),
-                transfer_link if step.code == "authorise" else None,
-            )
-            for step in checklist.STEPS[Tenant(found.tenant)]
-        ],
+        "steps": _steps(found, queries.transfer_link(country, on=today) if moves else None),
         "is_outdated": plan is not None and plan.edition.state != EditionState.PUBLISHED,
         "moves": moves,
         "way": presenters.way_to_sell(readiness.selling_of(found.partner, country=country)) if moves else None,

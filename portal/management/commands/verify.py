@@ -29,8 +29,8 @@ PYTEST = ("python", "-m", "pytest", "-p", "no:schemathesis", "--ignore=tests/api
 # Tests that need the whole machine come last.
 TESTS: tuple[tuple[str, ...], ...] = (
     (*PYTEST, "-n", "2", "-m", "not long and not faults and not e2e"),
-    (*PYTEST, "-n", "2", "-m", "e2e and not long"),
-    (*PYTEST, "-m", "faults and not long"),
+    (*PYTEST, "-n", "2", "-m", "e2e and not long", "tests/e2e"),
+    (*PYTEST, "-m", "faults and not long", "tests/faults"),
 )
 # The clocks run twelve weeks of an enrollment in seconds (F26); the migrations build a database in both ways.
 FAULTS: tuple[tuple[str, ...], ...] = (
@@ -42,7 +42,7 @@ FAULTS: tuple[tuple[str, ...], ...] = (
         "tests/onboarding/domain/test_clocks.py",
         "tests/test_migrations.py",
     ),
-    ("python", "-m", "pytest", "-n", "2", "-m", "e2e and long"),
+    ("python", "-m", "pytest", "-n", "2", "-m", "e2e and long", "tests/e2e"),
     # What is generated at length: files, fields, calls of the API.
     ("python", "-m", "pytest", "-n", "2", "-m", "long and not e2e and not faults"),
 )
