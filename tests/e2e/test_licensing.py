@@ -34,8 +34,11 @@ def a_file(folder: Path, *, number: int) -> Path:
 
 @pytest.mark.parametrize(
     ("number", "language", "width", "javascript"),
-    [(2, "fr", 1280, True), (3, "en-gb", 390, True), (4, "fr", 1280, False)],
-    ids=["french", "english-phone", "without-javascript"],
+    [
+        pytest.param(2, "fr", 1280, True, id="french"),
+        pytest.param(3, "en-gb", 390, True, id="english-phone", marks=pytest.mark.long),
+        pytest.param(4, "fr", 1280, False, id="without-javascript", marks=pytest.mark.long),
+    ],
 )
 def test_from_a_file_to_a_plan(
     somebody: Callable[..., Person], tmp_path: Path, number: int, language: str, width: int, javascript: bool
@@ -86,7 +89,7 @@ def see(person: Person, place: str, selector: str) -> None:
     wait_for(there, what=lambda: f"{selector} {person.product.log.read_text()[-2000:]}")
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 390), ("en-gb", 1280)])
+@pytest.mark.parametrize(("language", "width"), [("fr", 390), pytest.param("en-gb", 1280, marks=pytest.mark.long)])
 def test_a_visitor_is_answered_without_an_account(somebody: Callable[..., Person], language: str, width: int) -> None:
     visitor = somebody(language=language, width=width)
     visitor.go("/")

@@ -15,7 +15,13 @@ NEWS = "main .unread-count a"
 
 
 # Each with a company of its own.
-@pytest.mark.parametrize(("company", "javascript"), [(2, True), (3, False)], ids=["javascript", "without-javascript"])
+@pytest.mark.parametrize(
+    ("company", "javascript"),
+    [
+        pytest.param(2, True, id="javascript"),
+        pytest.param(3, False, id="without-javascript", marks=pytest.mark.long),
+    ],
+)
 def test_partner_and_bdm_write_to_each_other(somebody: Callable[..., Person], company: int, javascript: bool) -> None:
     reseller, bdm = somebody(width=390, javascript=javascript), somebody(javascript=javascript)
     sign_in(reseller, f"company{company}@demo.example", DEMO_PASSWORD)

@@ -12,7 +12,10 @@ from tests.e2e.test_journey import mail_link, sign_in
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["suggestions", "without-javascript"])
+@pytest.mark.parametrize(
+    "javascript",
+    [pytest.param(True, id="suggestions"), pytest.param(False, id="without-javascript", marks=pytest.mark.long)],
+)
 def test_a_company_is_found_by_name_and_fills_the_preflight(somebody: Callable[..., Person], javascript: bool) -> None:
     visitor = somebody(language="fr", width=390, javascript=javascript)
     visitor.go("/preflight/")

@@ -13,7 +13,7 @@ from tests.e2e.test_journey import pass_time, play, sign_in, today, wait_until
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("en-gb", 390)])
+@pytest.mark.parametrize(("language", "width"), [pytest.param("fr", 1280, marks=pytest.mark.long), ("en-gb", 390)])
 def test_all_that_is_mine_in_the_order_of_what_is_lost(
     somebody: Callable[..., Person], language: str, width: int
 ) -> None:
@@ -34,7 +34,7 @@ def test_all_that_is_mine_in_the_order_of_what_is_lost(
     assert partner.troubles() == {}
 
 
-@pytest.mark.parametrize("language", ["fr", "en-gb"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en-gb", marks=pytest.mark.long)])
 def test_a_change_here_is_no_act_of_microsofts(somebody: Callable[..., Person], language: str) -> None:
     partner = somebody(language=language)
     sign_in(partner, "company3@demo.example", DEMO_PASSWORD)
@@ -56,7 +56,7 @@ def test_a_change_here_is_no_act_of_microsofts(somebody: Callable[..., Person], 
     assert partner.troubles() == {}
 
 
-@pytest.mark.parametrize("language", ["fr", "en-gb"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en-gb", marks=pytest.mark.long)])
 def test_a_strangers_name_is_not_taken_over_in_one_click(somebody: Callable[..., Person], language: str) -> None:
     partner = somebody(language=language)
     sign_in(partner, "company4@demo.example", DEMO_PASSWORD)
@@ -92,6 +92,7 @@ def test_bdm_finds_what_needs_them_first_and_goes_on(somebody: Callable[..., Per
     assert bdm.troubles() == {}
 
 
+@pytest.mark.long
 def test_a_link_accepted_from_another_tenant_is_said_in_words(somebody: Callable[..., Person]) -> None:
     partner, outside, bdm = somebody(language="fr"), somebody(), somebody(language="en-gb", width=390)
     sign_in(partner, "company2@demo.example", DEMO_PASSWORD)

@@ -73,6 +73,7 @@ def test_names_in_alerts_dashboard_and_readme_are_printed(client: Client) -> Non
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
 
 
+@pytest.mark.long
 def test_processes_of_one_web_server_add_up(tmp_path: Path) -> None:
     """Two processes answer in turn; whichever is asked for the metrics tells of both."""
     port = servers.free_port()
