@@ -22,6 +22,22 @@ def test_visitor_s_head_is_one_line(somebody: Callable[..., Person]) -> None:
     assert max(tops) - min(tops) < 10, tops
 
 
+@pytest.mark.parametrize(
+    ("who", "language"),
+    [("company1", "fr"), pytest.param("company2", "en-gb", marks=pytest.mark.long),
+     pytest.param("company4", "fr", marks=pytest.mark.long)],
+)  # fmt: skip
+def test_next_action_is_on_a_phone_s_first_screen(somebody: Callable[..., Person], who: str, language: str) -> None:
+    person = somebody(language=language, width=390)
+    sign_in(person, f"{who}@demo.example", DEMO_PASSWORD)
+    person.go("/home/")
+    person.press(".file-card h2 a")
+
+    box = person.page.locator("#now-button").bounding_box()
+
+    assert box is not None and box["y"] + box["height"] <= 844, box
+
+
 @pytest.mark.parametrize("slug", ["mpn-id", "location"])
 def test_wizard_page_is_light(somebody: Callable[..., Person], slug: str) -> None:
     person = somebody(width=390)
