@@ -72,7 +72,7 @@ def _run(command: tuple[str, ...]) -> None:
     print(f"== {' '.join(command)}", flush=True)  # noqa: T201
     start = time.monotonic()
     if subprocess.run(_program(command), cwd=settings.ROOT).returncode:  # noqa: S603
-        raise CommandError(f"{' '.join(command)} found something to mend.")
+        raise _failed(command)
     print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
 
 
@@ -82,7 +82,7 @@ def _run_side_by_side(commands: tuple[tuple[str, ...], ...]) -> None:
         for command, ended in zip(commands, pool.map(_captured, commands), strict=True):
             print(f"== {' '.join(command)}\n{ended.stdout if ended.returncode else ''}", end="", flush=True)  # noqa: T201
             if ended.returncode:
-                raise CommandError(f"{' '.join(command)} found something to mend.")
+                raise _failed(command)
     print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
 
 
@@ -90,6 +90,10 @@ def _captured(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(  # noqa: S603
         _program(command), cwd=settings.ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+
+
+def _failed(command: tuple[str, ...]) -> CommandError:
+    return CommandError(f"{' '.join(command)} found something to correct.")
 
 
 def _program(command: tuple[str, ...]) -> list[str]:
