@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,7 +12,7 @@ from licensing.enums import FileState
 from licensing.models import PLAN_FILES, QUEUE, EstateFile, PlanFile
 from portal import links
 from portal.tables import subprocess_reader
-from portal.tables.reading import Unreadable
+from portal.tables.reading import Sheet, Unreadable
 from portal.work import claims
 from portal.work.kinds import Rate, TimeLimits, WorkKind
 
@@ -29,26 +30,30 @@ def read(claim: claims.Claim, file: EstateFile) -> None:
         estate.refuse(claim=claim, reason=refusal.reason, now=claims.database_now())
 
 
+def _sheets(file: EstateFile, **which: Any) -> list[Sheet]:
+    return subprocess_reader.read(bytes(file.content or b""), file.name, country=file.partner.country, **which)
+
+
 def _look(claim: claims.Claim, file: EstateFile) -> None:
-    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, first=estate.LOOK)
+    sheets = _sheets(file, first=estate.LOOK)
     estate.looked(claim=claim, partner=file.partner, sheets=sheets)
 
 
 def _check(claim: claims.Claim, file: EstateFile) -> None:
-    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
+    [sheet] = _sheets(file, sheet=file.mapping["sheet"])
     estate_review.check(
-        claim=claim, file=file, rows=sheets[0].rows, hidden=sheets[0].hidden_rows,
+        claim=claim, file=file, sheet=sheet,
         progress=lambda done: estate_import.tell_progress(claim, done),
     )  # fmt: skip
 
 
 def _import(claim: claims.Claim, file: EstateFile) -> None:
-    sheets = subprocess_reader.read(bytes(file.content or b""), file.name, sheet=file.mapping["sheet"])
+    [sheet] = _sheets(file, sheet=file.mapping["sheet"])
     done = estate_import.bring_in(
         claim=claim,
         file=file,
-        rows=sheets[0].rows,
-        hidden=sheets[0].hidden_rows,
+        rows=sheet.rows,
+        hidden=sheet.hidden_rows,
         today=timezone.localdate(),
         now=claims.database_now,
     )

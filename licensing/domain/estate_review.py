@@ -20,6 +20,7 @@ from licensing.domain.rows import Item, is_contracts
 from licensing.enums import FileState
 from licensing.models import Customer, EstateFile
 from portal.partners.models import Partner
+from portal.tables.reading import Sheet
 from portal.work import claims
 
 ROWS_SHOWN = 10  # row numbers of one reason
@@ -31,14 +32,14 @@ class OpenQuestionsError(Exception):
 
 
 def check(
-    *, claim: claims.Claim, file: EstateFile, rows: list[list[Cell]], hidden: Sequence[int],
-    progress: Callable[[int], None] = lambda done: None,
+    *, claim: claims.Claim, file: EstateFile, sheet: Sheet, progress: Callable[[int], None] = lambda done: None,
 ) -> bool:  # fmt: skip
     """Store the review of a file and wait for its owner. Return False if the claim is lost."""
-    judged = judge(rows, file.mapping, Families(editions.current()), hidden=hidden, progress=progress)
+    families = Families(editions.current())
+    judged = judge(sheet.rows, file.mapping, families, hidden=sheet.hidden_rows, progress=progress)
     review = {
         **summary(judged),
-        **_of_sheet(rows, file.mapping, hidden),
+        **_of_sheet(sheet, file.mapping),
         **_changes(file.partner, file.mapping, judged.items),
     }
     return claims.settle(
@@ -97,13 +98,14 @@ def _span(items: list[Item], name: str) -> list[str]:
     return [min(days).isoformat(), max(days).isoformat()] if days else []
 
 
-def _of_sheet(rows: list[list[Cell]], mapping: Mapping[str, Any], hidden: Sequence[int]) -> dict[str, Any]:
-    """Return how dates are read, which columns are not used, how many filled rows are hidden, which orders are open."""
+def _of_sheet(sheet: Sheet, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how dates and letters are read, which columns are not used, what is hidden, which orders are open."""
+    rows = sheet.rows
     fields = {int(index): name for index, name in mapping["fields"].items()}
     below = rows[mapping["header"] + 1 :]
     told = orders(rows, mapping)
     titles = [text(cell) for cell in rows[mapping["header"]]] if mapping["header"] >= 0 else []
-    filled = [n for n in hidden if mapping["header"] + 1 < n <= len(rows) and any(map(text, rows[n - 1]))]
+    filled = [n for n in sheet.hidden_rows if mapping["header"] + 1 < n <= len(rows) and any(map(text, rows[n - 1]))]
     asked = [] if mapping.get("day_first") is not None else open_orders(below, fields)
     return {
         "orders": {name: is_first for name, is_first in told.items() if is_first is not None},
@@ -113,7 +115,21 @@ def _of_sheet(rows: list[list[Cell]], mapping: Mapping[str, Any], hidden: Sequen
             *_untitled(below, titles, fields),
         ],
         "hidden": len(filled),
+        "hidden_columns": [
+            (titles[index] if index < len(titles) else "") or f"({letters(index)})"
+            for index in sheet.hidden_columns
+            if index in fields
+        ],
+        "code_page": sheet.code_page,
+        "odd_words": odd_words(rows) if sheet.code_page else [],
     }
+
+
+def odd_words(rows: Iterable[Sequence[Cell]], most: int = 3) -> list[str]:
+    """Return the first words with letters beyond ASCII, by which a person sees whether a file was read rightly."""
+    texts = (cell for row in rows for cell in row if isinstance(cell, str) and not cell.isascii())
+    words = dict.fromkeys(word.strip('.,;:()"') for cell in texts for word in cell.split() if not word.isascii())
+    return list(words)[:most]
 
 
 def _untitled(rows: list[list[Cell]], titles: Sequence[str], fields: Mapping[int, str]) -> list[str]:

@@ -150,6 +150,7 @@ class _Sheet:
             RowRejected: with the code of its reason.
         """
         if row_no in self._hidden:
+            self._totals.pass_over(row)
             raise RowRejected("hidden")
         if not self.reading.is_contracts and (reason := self._totals.reason(row)):
             raise RowRejected(reason)

@@ -80,6 +80,9 @@ def _texts(result: dict[str, Any]) -> dict[str, Any]:
             for reason, (number, rows) in sorted(result["left_out"].items(), key=lambda one: -one[1][0])
         ],
         "unused": ", ".join(result["unused"]),
+        "hidden_columns": ", ".join(result.get("hidden_columns", ())),
+        "letters": wording.CODE_PAGES.get(result.get("code_page", ""), ""),
+        "odd_words": ", ".join(result.get("odd_words", ())),
     }
 
 

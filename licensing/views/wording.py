@@ -83,6 +83,7 @@ ROW_REJECTED: dict[str, str | Promise] = {
     "ended": _("the file says that this subscription has ended: nothing is left to move; order it as a new one"),
     "hidden": _("hidden in the file, for instance by a filter: show it and upload the file again to import it"),
     "total": _("a sum of the rows above it: not a licence"),
+    "total_with_hidden": _("a sum of the rows above it and of those hidden among them: not a licence"),
     "total_differs": _("a sum, but not of the rows above it: check whether rows are missing"),
     **PROGRAM_SET_APART,
     "ends_before_start": _("it ends before it starts"),
@@ -160,3 +161,20 @@ OWNERS: dict[str, str | Promise] = {
 
 def worded(words: dict[str, str | Promise], code: str) -> Any:
     return words.get(code, code)
+
+
+# What a text is read in when it does not name its own characters; keys are Python's names of code pages.
+CODE_PAGES = {
+    page: words
+    for words, pages in {
+        _("Western European"): ("cp1252", "cp850", "mac_roman"),
+        _("Central European"): ("cp1250", "cp852"),
+        _("Cyrillic"): ("cp1251", "cp866"),
+        _("Greek"): ("cp1253", "cp737"),
+        _("Turkish"): ("cp1254", "cp857"),
+        _("Hebrew"): ("cp1255", "cp862"),
+        _("Arabic"): ("cp1256", "cp720"),
+        _("Baltic"): ("cp1257", "cp775"),
+    }.items()
+    for page in pages
+}

@@ -15,15 +15,16 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import python_calamine as calamine
 
-if __name__ == "__main__":  # the child process finds its neighbour beside it, and never imports the whole portal
-    from hidden_rows import hidden_rows  # type: ignore[import-not-found]
+if __name__ == "__main__":  # the child process finds its neighbours beside it, and never imports the whole portal
+    from code_pages import NotTextError, decoded  # type: ignore[import-not-found]
+    from hidden_parts import HiddenParts, hidden_parts  # type: ignore[import-not-found]
 else:
-    from portal.tables.hidden_rows import hidden_rows
+    from portal.tables.code_pages import NotTextError, decoded
+    from portal.tables.hidden_parts import HiddenParts, hidden_parts
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 50_000  # under the header, in one sheet
@@ -51,7 +52,8 @@ class Sheet:
     """A sheet. ``rows`` start with its first row, including empty ones, so that row numbers match the file.
 
     ``height`` counts the rows down to the last filled one, including those that were not read. ``hidden_rows`` are
-    numbers of rows (from 1) that a filter or a person hid.
+    numbers of rows (from 1) that a filter or a person hid, ``hidden_columns`` of columns (from 0). ``code_page`` is the
+    one that was guessed for a text that does not name its own.
     """
 
     name: str
@@ -59,10 +61,14 @@ class Sheet:
     hidden: bool = False
     height: int = 0
     hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    code_page: str = ""
 
 
-def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[Sheet]:
+def read(content: bytes, name: str, *, sheet: str = "", first: int = 0, country: str = "") -> list[Sheet]:
     """Return all sheets, or only ``sheet``; with ``first``, only that many rows of each.
+
+    ``country`` (ISO 3166-1 alpha-2) is where the file comes from, for a text that does not name its code page.
 
     Raises:
         Unreadable: with the code of its reason.
@@ -75,7 +81,7 @@ def read(content: bytes, name: str, *, sheet: str = "", first: int = 0) -> list[
         sheets = list(_workbook(content, name, sheet, first))
     else:
         _refuse_other_kinds(content)
-        sheets = [Sheet("", list(_delimited(content, first)))]
+        sheets = [_delimited(content, first, country)]
         if max(len(row) for row in sheets[0].rows or [[]]) == 1:
             raise Unreadable("not_a_table")
     if not any(_is_filled(row) for one in sheets for row in one.rows):
@@ -99,13 +105,14 @@ def _workbook(content: bytes, name: str, wanted: str, first: int) -> Iterator[Sh
         book = calamine.load_workbook(io.BytesIO(content))
         if len(book.sheet_names) > MAX_SHEETS:
             raise Unreadable("too_many_sheets")
-        rows_hidden = hidden_rows(content)
+        hides = hidden_parts(content)
         for meta in book.sheets_metadata:
             if meta.typ == calamine.SheetTypeEnum.WorkSheet and wanted in ("", meta.name):
                 hidden = meta.visible != calamine.SheetVisibleEnum.Visible
                 cells = book.get_sheet_by_name(meta.name)
                 height = cells.end[0] + 1 if cells.end else 0
-                yield Sheet(meta.name, _cells(cells, first), hidden, height, rows_hidden.get(meta.name, []))
+                inside = hides.get(meta.name, HiddenParts())
+                yield Sheet(meta.name, _cells(cells, first), hidden, height, inside.rows, inside.columns)
     except calamine.PasswordError as error:
         raise Unreadable("password") from error
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, zipfile.BadZipFile, ValueError) as error:
@@ -189,8 +196,15 @@ def _check_places(part: bytes) -> bytes:
 
 
 # --- delimited text ---------------------------------------------------------------------------------------------
-def _delimited(content: bytes, first: int) -> Iterator[list[Any]]:
-    text = decoded(content)
+def _delimited(content: bytes, first: int, country: str) -> Sheet:
+    try:
+        found = decoded(content, country=country)
+    except NotTextError as error:
+        raise Unreadable("broken" if error.is_damaged else "not_a_table") from error
+    return Sheet("", list(_rows_of(found.text, first)), code_page=found.guessed)
+
+
+def _rows_of(text: str, first: int) -> Iterator[list[Any]]:
     separator, text = _separator(text)
     usual = max(_score(text[:20_000], separator)[1] - 1, text.lstrip().partition("\n")[0].count(separator))
     try:
@@ -236,62 +250,6 @@ def _refuse_other_kinds(content: bytes) -> None:
             raise Unreadable(reason)
 
 
-def decoded(content: bytes) -> str:
-    """Return the text of UTF-8 or UTF-16, with or without BOM, else of a code page that Excel writes.
-
-    Raises:
-        Unreadable: the bytes are not text.
-    """
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            try:
-                return content.decode(name)
-            except UnicodeDecodeError as error:
-                raise Unreadable("broken") from error
-    head = content[:2000]
-    if head.count(0) > len(head) // 4:
-        name = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-        try:
-            return content.decode(name)
-        except UnicodeDecodeError as error:
-            raise Unreadable("not_a_table") from error
-    if 0 in head or sum(byte < 9 for byte in head) > 2:
-        raise Unreadable("not_a_table")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return max((content.decode(name, "replace") for name in _code_pages(content)), key=_likeness)
-
-
-# Excel's "CSV", its "CSV (MS-DOS)" and its "CSV (Macintosh)", whose lines end otherwise. The first of equals counts.
-_CODE_PAGES = ("cp1252", "cp850", "mac_roman")
-_LOWER = frozenset("àâäçéèêëîïôöùûüÿœæñáíóúß")
-_UPPER = frozenset("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆÑÁÍÓÚÅØ")
-_BETWEEN_WORDS = frozenset("°“”«»–—€\u00a0\u202f")
-
-
-def _code_pages(content: bytes) -> tuple[str, ...]:
-    is_macintosh = b"\r" in content and b"\n" not in content
-    return ("cp1252", "mac_roman") if is_macintosh else _CODE_PAGES
-
-
-def _likeness(text: str) -> int:
-    """Return how much the letters beyond ASCII look like a Western language's: frequent ones, in words of one case."""
-    found = 0
-    for place in islice(re.finditer(r"[^\x00-\x7f]", text), 5000):
-        at, letter = place.start(), place[0]
-        before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
-        if letter in _LOWER:
-            found += -2 if after.isupper() else 2 if before.isalpha() else 1
-        elif letter in _UPPER:
-            found += -2 if before.islower() else 1
-        elif letter == "’":
-            found += 1
-        else:
-            found += 1 if letter in _BETWEEN_WORDS and not (before.isalpha() and after.isalpha()) else -2
-    return found
-
-
 def _separator(text: str) -> tuple[str, str]:
     """Return the separator, and the text without Excel's "sep=;" line."""
     head, _, rest = text.partition("\n")
@@ -325,30 +283,29 @@ def _row(row: list[Any]) -> list[Any]:
     return [{"again": float(cell)} if type(cell) is MergedCell else cell for cell in row]
 
 
-def to_json(sheets: Iterable[Sheet]) -> str:
-    found = [
-        {
-            "name": one.name,
-            "hidden": one.hidden,
-            "height": one.height,
-            "hidden_rows": one.hidden_rows,
-            "rows": list(map(_row, one.rows)),
-        }
-        for one in sheets
-    ]
-    return json.dumps(found, default=_spelled, separators=(",", ":"))
+def lines(sheets: Iterable[Sheet]) -> Iterator[str]:
+    """Return JSON by the line: of each sheet what it is, with the number of its rows, and then one line a row.
+
+    Neither this process nor the reader ever holds the text of a whole sheet beside its cells.
+    """
+    for one in sheets:
+        yield _line({**vars(one), "rows": len(one.rows)})
+        yield from map(_line, map(_row, one.rows))
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, default=_spelled, separators=(",", ":")) + "\n"
 
 
 if __name__ == "__main__":
     import resource
 
-    _name, _sheet, _first, _memory = sys.argv[1:5]
+    _name, _sheet, _first, _country, _memory = sys.argv[1:6]
     resource.setrlimit(resource.RLIMIT_AS, (int(_memory), int(_memory)))
     try:
-        _out = to_json(read(sys.stdin.buffer.read(), _name, sheet=_sheet, first=int(_first)))
+        _sheets = read(sys.stdin.buffer.read(), _name, sheet=_sheet, first=int(_first), country=_country)
+        sys.stdout.writelines(lines(_sheets))
     except Unreadable as _refused:
-        sys.stdout.write(json.dumps({"refused": _refused.reason}))
+        sys.stdout.write(_line({"refused": _refused.reason}))
     except (MemoryError, RecursionError):
-        sys.stdout.write(json.dumps({"refused": "bomb"}))
-    else:
-        sys.stdout.write(_out)
+        sys.stdout.write("\n" + _line({"refused": "bomb"}))

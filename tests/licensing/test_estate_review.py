@@ -131,6 +131,46 @@ def test_hidden_rows_are_asked_about(checked: Bring) -> None:
     assert (file.result["review"]["accepted"], estate_review.open_questions(file)) == (2, False)
 
 
+def test_hidden_columns_that_are_used_are_named(checked: Bring, as_reseller: Client) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Client", "Produit", "Quantité", "Prix"], ["Nord", "Visio", 1, 9]):
+        sheet.append(row)
+    for column in "CD":
+        sheet.column_dimensions[column].hidden = True
+    book.save(out)
+
+    file = checked(out.getvalue(), "parc.xlsx")
+
+    assert file.result["review"]["hidden_columns"] == ["Quantité"]
+    shown = as_reseller.get(file.get_absolute_url()).content.decode()
+    assert "Colonnes masquées dans le fichier et utilisées</strong> Quantité" in shown
+
+
+@pytest.mark.parametrize(
+    ("country", "page", "customer", "said"),
+    [
+        ("FR", "cp1252", "Crèche Étoilée", "Europe occidentale"),
+        ("PL", "cp1250", "Spółka Źródło", "Europe centrale"),
+        ("GR", "cp1253", "Ελληνική Εταιρεία", "grec"),
+    ],
+)
+def test_a_guessed_code_page_is_said_with_words_to_check_it_by(
+    checked: Bring, partner: Partner, as_reseller: Client, country: str, page: str, customer: str, said: str
+) -> None:
+    Partner.objects.filter(pk=partner.pk).update(country=country)
+    partner.refresh_from_db()
+    head = "Client;Product;Quantity"
+
+    guessed = checked(f"{head}\r\n{customer};Visio;3\r\n".encode(page))
+    named = checked(f"{head}\r\n{customer};Visio;4\r\n".encode("utf-8-sig"))
+
+    shown = as_reseller.get(guessed.get_absolute_url()).content.decode()
+    assert said in shown and ", ".join(customer.split()) in shown
+    assert said not in as_reseller.get(named.get_absolute_url()).content.decode()
+
+
 def test_an_approval_that_comes_twice_imports_once(checked: Bring, as_reseller: Client) -> None:
     file = checked(files.csv_of(HEAD, "Nord;1;Visio;1;non;;;"))
 

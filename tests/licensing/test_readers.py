@@ -9,7 +9,7 @@ import pytest
 import xlwt
 
 from portal.tables import reading, subprocess_reader
-from portal.tables.hidden_rows import hidden_rows
+from portal.tables.hidden_parts import hidden_parts
 from portal.tables.reading import Unreadable, read
 from tests.licensing import files
 
@@ -157,7 +157,28 @@ def test_a_damaged_old_file_hides_nothing_and_breaks_nothing(damage: slice) -> N
     out = io.BytesIO()
     book.save(out)
 
-    assert hidden_rows(out.getvalue()[damage]) == {}
+    assert hidden_parts(out.getvalue()[damage]) == {}
+
+
+@pytest.mark.parametrize("hidden", [[], [1], [0, 2], [1, 2, 3]])
+def test_hidden_columns_are_told_in_every_kind_of_workbook(hidden: list[int]) -> None:
+    book, old = openpyxl.Workbook(), xlwt.Workbook()
+    new_sheet, old_sheet = book.create_sheet("Parc"), old.add_sheet("Parc")
+    for column in range(5):
+        new_sheet.cell(1, column + 1, f"Title {column}")
+        old_sheet.write(0, column, f"Title {column}")
+        new_sheet.column_dimensions["ABCDE"[column]].hidden = column in hidden
+        old_sheet.col(column).hidden = column in hidden
+    out = io.BytesIO()
+    old.save(out)
+    is_hidden = ' table:visibility="collapse"'
+    columns = "".join(f"<table:table-column{is_hidden if column in hidden else ''}/>" for column in range(5))
+    row = "".join(_ods_cell(f"Title {column}") for column in range(5))
+    opened = an_open_document(f"{columns}<table:table-row>{row}</table:table-row>")
+
+    for content, name in ((files.saved(book), "x.xlsx"), (out.getvalue(), "x.xls"), (opened, "x.ods")):
+        [sheet] = subprocess_reader.read(content, name, sheet="Parc")
+        assert (name, sheet.hidden_columns, sheet.hidden_rows) == (name, hidden, [])
 
 
 ODS_MANIFEST = (

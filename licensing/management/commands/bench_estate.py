@@ -8,12 +8,12 @@ import io
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import openpyxl
 import python_calamine
@@ -29,6 +29,7 @@ from portal.accounts.models import User
 from portal.partners.models import Partner
 from portal.work.loop import do_once
 
+T = TypeVar("T")
 HEADER = (
     "Client", "N° d'autorisation", "N° de licence", "Produit", "Quantité", "SA", "Date de fin", "Pays", "Référence",
     "Contact", "Secteur", "Programme",
@@ -52,8 +53,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, rows: int, customers: int, json: Path | None, **options: Any) -> None:
         editions.load(now=timezone.now())
-        first, second = _in_a_child(rows, customers, 0), _in_a_child(rows, customers, 1)
-        alone = min(_reading_only(first) for _ in range(3))
+        first, second = _in_a_child(workbook, rows, customers, 0), _in_a_child(workbook, rows, customers, 1)
+        alone = min(_in_a_child(_reading_only, first) for _ in range(3))
         with transaction.atomic(), _watched() as peak:
             by = User.objects.create_user("bench@bench.example")
             partner = Partner.objects.create(name="Bench", country="FR")
@@ -73,10 +74,10 @@ class Command(BaseCommand):
             json.write_text(dumps({**figures, **times}))
 
 
-def _in_a_child(rows: int, customers: int, more: int) -> bytes:
-    """Return the workbook, made by another process, so that its memory is not counted as ours."""
+def _in_a_child(do: Callable[..., T], *args: Any) -> T:
+    """Call ``do`` in another process, so that the memory of the workbook and of the control is not counted as ours."""
     with ProcessPoolExecutor(1) as pool:
-        return pool.submit(workbook, rows, customers, more).result()
+        return pool.submit(do, *args).result()
 
 
 @contextmanager

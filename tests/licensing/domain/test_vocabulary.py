@@ -389,6 +389,26 @@ def test_sums_are_no_licences(rows: list[list[Any]], said: dict[str, int]) -> No
     assert reasons(judged(["Produit", "Quantité", "N° de licence"], *rows)) == said
 
 
+@pytest.mark.parametrize(
+    ("rows", "hidden", "said"),
+    [
+        ([["Visio", 3], ["Project", 4], ["Total", 7]], [3], {"hidden": 1, "total_with_hidden": 1}),
+        ([["Visio", 3], ["Project", 4], ["Total", 3]], [3], {"hidden": 1, "total": 1}),
+        ([["Visio", 3], ["Project", 4], ["Total", 9]], [3], {"hidden": 1, "total_differs": 1}),
+        ([["A", 1], ["B", 2], ["Total", 3], ["C", 4], ["D", 5], ["Total", 9]], [3, 5],
+         {"hidden": 2, "total_with_hidden": 2}),
+        ([["A", 1], ["Total", 1], ["B", 2], ["Grand total", 3]], [3], {"hidden": 1, "total": 1}),
+    ],
+)  # fmt: skip
+def test_a_sum_of_rows_of_which_some_are_hidden_says_so(
+    rows: list[list[Any]], hidden: list[int], said: dict[str, int]
+) -> None:
+    head = ["Produit", "Quantité"]
+    mapping = {"header": 0, "fields": {"0": "product", "1": "quantity"}, "customer": "Nord"}
+
+    assert reasons(judge([head, *rows], mapping, FAMILIES, hidden=hidden)) == said
+
+
 def test_a_customer_may_be_called_total() -> None:
     rows = [["Total", "Visio", 5], ["Total", "Project 2019", 5], ["Total Énergies", "Office 365 E3", 10]]
 

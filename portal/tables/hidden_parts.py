@@ -1,6 +1,6 @@
-"""Which rows of a workbook are hidden, by sheet, in XLSX, ODS and XLS: calamine does not tell them. Pure.
+"""Which rows and columns of a workbook are hidden, by sheet, in XLSX, ODS and XLS: calamine does not tell them. Pure.
 
-A workbook that cannot be understood here has no hidden rows: whether it can be read is decided elsewhere.
+A workbook that cannot be understood here has no hidden parts: whether it can be read is decided elsewhere.
 """
 
 import html
@@ -9,14 +9,24 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 MOST = 60_000  # rows that are told of one sheet; more than may be read
+MOST_COLUMNS = 300  # of one sheet; more than may be read
 _ZIP = b"PK"
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
-def hidden_rows(content: bytes) -> dict[str, list[int]]:
-    """Return the numbers of the hidden rows, counted from 1, by the sheet's name."""
+@dataclass
+class HiddenParts:
+    """The hidden rows of a sheet, counted from 1 as a spreadsheet shows them, and its hidden columns, from 0."""
+
+    rows: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+
+
+def hidden_parts(content: bytes) -> dict[str, HiddenParts]:
+    """Return what is hidden, by the sheet's name."""
     if content.startswith(_ZIP):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if "content.xml" in archive.namelist():
@@ -31,13 +41,14 @@ def hidden_rows(content: bytes) -> dict[str, list[int]]:
 # --- XLSX -------------------------------------------------------------------------------------------------------
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NO = re.compile(rb'\br="(\d+)"')
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _IS_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
 _ATTRIBUTE = re.compile(rb'([\w:-]+)="([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
 
 
-def _of_xlsx(archive: zipfile.ZipFile) -> dict[str, list[int]]:
+def _of_xlsx(archive: zipfile.ZipFile) -> dict[str, HiddenParts]:
     names = set(archive.namelist())
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
         return {}
@@ -58,28 +69,37 @@ def _attributes(tag: bytes) -> dict[str, str]:
     return {name.decode(): html.unescape(value.decode("utf-8", "replace")) for name, value in _ATTRIBUTE.findall(tag)}
 
 
-def _hidden_in(sheet: bytes) -> list[int]:
-    hidden, number = [], 0
+def _hidden_in(sheet: bytes) -> HiddenParts:
+    found, number = HiddenParts(), 0
     for row in _ROW.findall(sheet):
         said = _ROW_NO.search(row)
         number = int(said[1]) if said else number + 1
         if _IS_HIDDEN.search(row):
-            hidden.append(number)
-    return hidden
+            found.rows.append(number)
+    for column in _COLUMN.findall(sheet):
+        if _IS_HIDDEN.search(column):
+            span = _attributes(column)
+            found.columns += _columns(_count(span.get("min", "")) - 1, _count(span.get("max", "")) - 1)
+    return found
+
+
+def _columns(first: int, last: int) -> range:
+    return range(first, min(last + 1, MOST_COLUMNS))
 
 
 # --- ODS --------------------------------------------------------------------------------------------------------
-_TAG = re.compile(rb"<(/?)table:(table|table-row|table-row-group)(\s[^>]*?)?/?>")
+_TAG = re.compile(rb"<(/?)table:(table|table-(?:row|column)|table-(?:row|column)-group)(\s[^>]*?)?/?>")
 
 
-def _of_ods(content: bytes) -> dict[str, list[int]]:
-    """Rows say so themselves ("collapse", "filter"), or belong to a group that is folded."""
-    found: dict[str, list[int]] = {}
-    hidden: list[int] = []
-    number, groups = 0, [False]
+def _of_ods(content: bytes) -> dict[str, HiddenParts]:
+    """Rows and columns say so themselves ("collapse", "filter"), or belong to a group that is folded."""
+    found: dict[str, HiddenParts] = {}
+    hidden = HiddenParts()
+    row = column = 0
+    groups = [False]
     for closes, tag, attributes in _TAG.findall(content):
         said = _attributes(attributes)
-        if tag == b"table-row-group":
+        if tag.endswith(b"-group"):
             if closes:
                 groups = groups[:-1] or [False]
             else:
@@ -87,12 +107,18 @@ def _of_ods(content: bytes) -> dict[str, list[int]]:
         elif closes:
             continue
         elif tag == b"table":
-            number, hidden = 0, found.setdefault(said.get("table:name", ""), [])
+            row = column = 0
+            hidden = found.setdefault(said.get("table:name", ""), HiddenParts())
         else:
-            repeated = _count(said.get("table:number-rows-repeated", ""))
-            if groups[-1] or said.get("table:visibility", "visible") != "visible":
-                hidden += range(number + 1, min(number + repeated, MOST) + 1)
-            number += repeated
+            is_hidden = groups[-1] or said.get("table:visibility", "visible") != "visible"
+            if tag == b"table-row":
+                repeated = _count(said.get("table:number-rows-repeated", ""))
+                hidden.rows += range(row + 1, min(row + repeated, MOST) + 1) if is_hidden else ()
+                row += repeated
+            else:
+                repeated = _count(said.get("table:number-columns-repeated", ""))
+                hidden.columns += _columns(column, column + repeated - 1) if is_hidden else ()
+                column += repeated
     return found
 
 
@@ -162,11 +188,11 @@ class _Compound:
             yield name, struct.unpack_from("<2I", directory, at + 116)
 
 
-_BOUND_SHEET, _ROW_RECORD, _END = 0x85, 0x208, 0x0A
-_IS_HIDDEN_ROW = 0x20
+_BOUND_SHEET, _COLUMN_RECORD, _ROW_RECORD, _END = 0x85, 0x7D, 0x208, 0x0A
+_IS_HIDDEN_ROW, _IS_HIDDEN_COLUMN = 0x20, 0x01
 
 
-def _of_xls(book: bytes) -> Iterator[tuple[str, list[int]]]:
+def _of_xls(book: bytes) -> Iterator[tuple[str, HiddenParts]]:
     sheets = []
     for kind, body in _records(book, 0):
         if kind == _BOUND_SHEET:
@@ -174,15 +200,13 @@ def _of_xls(book: bytes) -> Iterator[tuple[str, list[int]]]:
             name = body[8 : 8 + length * (2 if is_wide else 1)].decode("utf-16-le" if is_wide else "latin-1", "replace")
             sheets.append((name, start))
     for name, start in sheets:
-        rows = [body for kind, body in _records(book, start) if kind == _ROW_RECORD]
-        yield (
-            name,
-            [
-                struct.unpack_from("<H", body)[0] + 1
-                for body in rows
-                if struct.unpack_from("<H", body, 12)[0] & _IS_HIDDEN_ROW
-            ],
-        )
+        found = HiddenParts()
+        for kind, body in _records(book, start):
+            if kind == _ROW_RECORD and struct.unpack_from("<H", body, 12)[0] & _IS_HIDDEN_ROW:
+                found.rows.append(struct.unpack_from("<H", body)[0] + 1)
+            elif kind == _COLUMN_RECORD and struct.unpack_from("<H", body, 8)[0] & _IS_HIDDEN_COLUMN:
+                found.columns += _columns(*struct.unpack_from("<2H", body))
+        yield name, found
 
 
 def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
