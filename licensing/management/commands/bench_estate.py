@@ -44,6 +44,8 @@ PRODUCTS = (
 
 
 class Command(BaseCommand):
+    # Checks load every page's code, which no worker that imports needs: its memory is not part of an import's.
+    requires_system_checks = ()
     help = "Import and plan a workbook of --rows rows (default 50,000), twice, and report rows/s, memory and the ratio."
 
     def add_arguments(self, parser: CommandParser) -> None:
