@@ -184,10 +184,26 @@ class DueFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=[one.pk for one in due]).order_by("read_on", "code")
 
 
+class SourceForm(CleanedModelForm):
+    """A source. Nobody has read, and no publisher has published, on a day to come."""
+
+    def clean_read_on(self) -> Any:
+        return self._not_to_come("read_on")
+
+    def clean_published_on(self) -> Any:
+        return self._not_to_come("published_on")
+
+    def _not_to_come(self, name: str) -> Any:
+        day = self.cleaned_data[name]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError(_("This day is still to come. Give the day on which it happened."))
+        return day
+
+
 @admin.register(Source)
 class SourceAdmin(PortalAdmin):
     task = Task.LICENSING
-    form = CleanedModelForm
+    form = SourceForm
     list_display = ["code", "title_fr", "due_on", "read_on", "review_days", "published_on", "open", "kind"]
     list_filter = [DueFilter, "kind"]
     actions = ["mark_read"]

@@ -62,7 +62,7 @@ def compare(
 ) -> Comparison:
     """Return the table of a day. No choice means everything; unknown names are ignored."""
     chosen = [p for p in Programme if p in programmes] or list(Programme)
-    titles = facts.of(Kind.ROW)
+    titles = facts.of(Kind.ROW, on)
     wanted = [fact for fact in titles if fact.key in rows] or titles
     found = [_row(facts, fact, chosen, on) for fact in wanted]
     shown = [row for row in found if row.differs or not only_differences]
@@ -75,7 +75,7 @@ def compare(
             for group in GROUPS
             if (members := tuple(row for row in shown if row.fact.value.get("group") == group))
         ),
-        tuple(note for note in facts.of(Kind.FOOTNOTE) if note.key in used),
+        tuple(note for note in facts.of(Kind.FOOTNOTE, on) if note.key in used),
         len(found) - len(shown),
     )
 

@@ -17,7 +17,7 @@ def unanswered(facts: Facts, *, on: dt.date) -> list[str]:
     for case in questions(facts, on=on):
         answer = decision.decide(case, facts)
         keys = [answer.rule, *(note.key for note in answer.notes), *(other.key for other in answer.others)]
-        missing = [key for key in keys if not facts.sentence(key, "en") or not facts.sentence(key, "fr")]
+        missing = [key for key in keys if not all(facts.sentence(key, one, on=on) for one in ("en", "fr"))]
         if answer.rule == decision.NO_ANSWER:
             who = case.sector.label if case.sector else ""
             found[

@@ -48,7 +48,7 @@ def places(draft: Edition, *, today: dt.date) -> list[Place]:
         _place(_("Calendar of changes"), "licensing:calendar", _texts(before, after, (Kind.EVENT,))),
         _place(_("The visitor's home"), "home", _at_home(before, after)),
         _place(_("Transfer guide"), "licensing:transfer", _texts(before, after, (Kind.TRANSFER, Kind.ADVICE))),
-        _plans(before, after),
+        _plans(before, after, today),
     ]
     return [place for place in found if place.number]
 
@@ -60,14 +60,14 @@ def _place(title: str, url_name: str, changes: list[Change]) -> Place:
 def _answers(before: Facts, after: Facts, today: dt.date) -> list[Change]:
     changes = []
     for case in questions(after, on=today):
-        was, now = _answer(case, before), _answer(case, after)
+        was, now = _answer(case, before, today), _answer(case, after, today)
         if was != now:
             changes.append(Change(_named(case), was, now))
     return changes
 
 
-def _answer(case: Case, facts: Facts) -> str:
-    return " · ".join(text for text in editions.words(case, decide(case, facts), facts)[:2] if text)
+def _answer(case: Case, facts: Facts, on: dt.date) -> str:
+    return " · ".join(text for text in editions.words(case, decide(case, facts), facts, on=on)[:2] if text)
 
 
 def _named(case: Case) -> str:
@@ -127,13 +127,13 @@ def _compared(before: dict[str, str], after: dict[str, str]) -> list[Change]:
     ]
 
 
-def _plans(before: Facts, after: Facts) -> Place:
+def _plans(before: Facts, after: Facts, today: dt.date) -> Place:
     """Return how many lines of customers' plans would be planned differently; no customer is named."""
     rows = PlanLine.objects.filter(plan__is_current=True).values("case").annotate(lines=Count("pk"))
     changes, number = [], 0
     for row in rows.order_by("-lines")[:PLANS]:
         case = editions.case_from(json.loads(row["case"]) if isinstance(row["case"], str) else row["case"])
-        was, now = _answer(case, before), _answer(case, after)
+        was, now = _answer(case, before, today), _answer(case, after, today)
         if was != now:
             number += row["lines"]
             changes.append(Change(f"{row['lines']} × {_named(case)}", was, now))

@@ -323,16 +323,14 @@ def language() -> str:
     return reader_language().split("-")[0]
 
 
-def preview(edition: Edition, *, today: dt.date | None = None) -> Preview:
+def preview(edition: Edition, *, today: dt.date) -> Preview:
     """Return what publishing this draft would change: facts, and watched answers in the reader's language."""
     before, after = current(), of(edition)
     old, new = ({json.dumps(_said(f), sort_keys=True): f for f in facts.every} for facts in (before, after))
-    broken = faults(after)
-    if today and not broken:
-        broken = unanswered(after, on=today)
+    broken = faults(after) or unanswered(after, on=today)
     examples = list(Example.objects.all())
     # Facts that no page could show are listed as faults; then no answers can be compared.
-    compared = [] if broken else [_compare(example, before, after) for example in examples]
+    compared = [] if broken else [_compare(example, before, after, on=today) for example in examples]
     return Preview(
         [fact for key, fact in new.items() if key not in old],
         [fact for key, fact in old.items() if key not in new],
@@ -342,17 +340,20 @@ def preview(edition: Edition, *, today: dt.date | None = None) -> Preview:
     )
 
 
-def _compare(example: Example, before: Facts, after: Facts) -> Changed:
+def _compare(example: Example, before: Facts, after: Facts, *, on: dt.date) -> Changed:
     case = case_from(example.case)
     one, other = decision.decide(case, before), decision.decide(case, after)
-    was, is_now = words(case, one, before), words(case, other, after)
+    was, is_now = words(case, one, before, on=on), words(case, other, after, on=on)
     gone, come = [text for text in was if text not in is_now], [text for text in is_now if text not in was]
     return Changed(example.title, one, other, gone, come)
 
 
-def words(case: Case, found: decision.Decision, facts: Facts) -> list[str]:
-    """Return an answer as texts: the verdict, why, warnings, why not the others, the days."""
-    on = case.order_on or dt.date.max
+def words(case: Case, found: decision.Decision, facts: Facts, *, on: dt.date) -> list[str]:
+    """Return an answer as texts: the verdict, why, warnings, why not the others, the days.
+
+    Its words are those of the day of the order, or of ``on`` where the question names none.
+    """
+    on = case.order_on or on
     until = dict(found.dates).get(Deadline.TOKEN_UNTIL)
 
     def said(key: str, days: int | None = None) -> str:

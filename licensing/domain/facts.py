@@ -134,18 +134,19 @@ class Facts:
         own = self.first(Kind.NUMBER, f"{key}.public_sector", on=on) if sector in PUBLIC_SECTOR else None
         return own or self.first(Kind.NUMBER, key, on=on)
 
-    def sentence(self, key: str, language: str) -> str:
-        fact = self.first(Kind.SENTENCE, key, on=dt.date.max)
+    def sentence(self, key: str, language: str, *, on: dt.date) -> str:
+        """Return the sentence that holds on that day; '' for none."""
+        fact = self.first(Kind.SENTENCE, key, on=on)
         return fact.text(language) if fact else ""
 
     def said(
         self, key: str, language: str, *, product: str | None, on: dt.date, until: str = "", days: int | None = None
     ) -> str:
         """Return a sentence with its values: the product's family, a day in words, days, the product's caution."""
-        family = [fact for fact in self.of(Kind.FAMILY) if fact.key == product]
+        family = self.first(Kind.FAMILY, product, on=on) if product else None
         caution = self.first(Kind.PRODUCT, product, Programme.CSP_PERPETUAL, on=on) if product else None
-        return self.sentence(key, language).format(
-            product=family[0].text(language) if family else chosen(THIS_PRODUCT, language),
+        return self.sentence(key, language, on=on).format(
+            product=family.text(language) if family else chosen(THIS_PRODUCT, language),
             until=until,
             days=days,
             caution=caution.text(language) if caution else "",

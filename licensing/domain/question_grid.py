@@ -14,7 +14,7 @@ _BOUGHT = (dt.date(2021, 12, 15), dt.date(2012, 1, 3))  # a token that may still
 
 def questions(facts: Facts, *, on: dt.date) -> Iterator[Case]:
     """Yield one case for each combination of need, transaction, sector, product and place of use."""
-    families = [fact.key for fact in facts.of(Kind.FAMILY)]
+    families = [fact.key for fact in facts.of(Kind.FAMILY, on)]
     for need in Need:
         for transaction, sector, product, runs_on, bought in itertools.product(
             (Transaction.NEW, Transaction.RENEWAL),

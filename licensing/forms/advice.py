@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from licensing.domain import editions
@@ -150,7 +151,9 @@ def products(facts: Facts) -> list[tuple[str, str]]:
     language = editions.language()
     last = ("new_since_july_2021", "other", "other_maker")
     named = [
-        (fact.key, fact.text(language)) for fact in facts.of(Kind.FAMILY) if fact.value.get("delivery") != "online"
+        (fact.key, fact.text(language))
+        for fact in facts.of(Kind.FAMILY, timezone.localdate())
+        if fact.value.get("delivery") != "online"
     ]
     return sorted(named, key=lambda one: (one[0] in last, one[0] != "new_since_july_2021", one[1].casefold()))
 

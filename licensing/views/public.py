@@ -59,7 +59,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         facts, on=on, programmes=programmes, rows=rows, only_differences="differences" in request.GET
     )
     shown = {column.programme for column in found.columns}
-    titles = facts.of(Kind.ROW)
+    titles = facts.of(Kind.ROW, on)
     chosen = {fact.key for fact in titles if fact.key in rows} or {fact.key for fact in titles}
     context = {
         **presenters.comparison(facts, found),
@@ -189,7 +189,7 @@ def transfer_guide(request: HttpRequest) -> HttpResponse:
         "plan": plan,
         "expiry": expiry,
         "days": schedule_presenters.days(facts, Programme.CSP_ONLINE, plan, today=today) if plan else [],
-        "standing": schedule_presenters.standing(facts, plan) if plan else None,
+        "standing": schedule_presenters.standing(facts, plan, today=today) if plan else None,
         "today_way": [texts[key] for key in _SINCE_THE_GUIDE if key in texts],
         "remarks": [presenters.statement(fact) for fact in schedule_presenters.remarks(facts, on=today)],
         "link": queries.transfer_link(country, on=today),
@@ -205,7 +205,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     facts = editions.current()
     context = {
         "sources": source_presenters.sources(facts, on=timezone.localdate()),
-        "gaps": source_presenters.gaps(facts),
+        "gaps": source_presenters.gaps(facts, on=timezone.localdate()),
         "edition": facts.edition,
     }
     return render(request, "licensing/sources.html", context)

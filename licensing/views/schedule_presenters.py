@@ -58,13 +58,13 @@ def _day_or_today(day: dt.date | None, today: dt.date) -> str:
     return moment(day) if day > today else _("today")
 
 
-def standing(facts: Facts, plan: Schedule) -> dict[str, str]:
+def standing(facts: Facts, plan: Schedule, *, today: dt.date) -> dict[str, str]:
     """Return where today stands to the end, as a meaning and a sentence that says first what cannot be done."""
     match plan.phase:
         case Phase.LONG_AFTER:
-            return {"status": "refused", "text": facts.sentence("M_service_gone", language())}
+            return {"status": "refused", "text": facts.sentence("M_service_gone", language(), on=today)}
         case Phase.JUST_AFTER:
-            return {"status": "turn", "text": facts.sentence("M_service_ended", language())}
+            return {"status": "turn", "text": facts.sentence("M_service_ended", language(), on=today)}
         case Phase.WINDOW:
             return {"status": "turn", "text": _("Act now: the days of this transfer have begun.")}
     return {

@@ -42,6 +42,6 @@ def _source(facts: Facts, code: str, resting: list[DatedFact], due: dt.date | No
     }
 
 
-def gaps(facts: Facts) -> list[str]:
+def gaps(facts: Facts, *, on: dt.date) -> list[str]:
     """Return what the portal says nothing about."""
-    return [fact.text(language()) for fact in facts.of(Kind.ADVICE) if fact.value.get("gap")]
+    return [fact.text(language()) for fact in facts.of(Kind.ADVICE, on) if fact.value.get("gap")]

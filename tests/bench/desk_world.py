@@ -71,7 +71,8 @@ _WORDS = (
 _PARTNERS = f"""
 INSERT INTO partners_partner (id, name, country, legal_name, registration_number, duns, street, postal_code, city,
                               website, mail_domain, created_at)
-SELECT md5('p' || n)::uuid, 'Banc ' || n, (%(countries)s::text[])[1 + (n * 7919) %% cardinality(%(countries)s::text[])],
+SELECT md5('p' || n)::uuid, 'Banc ' || n,
+       (%(countries)s::text[])[1 + (n * 7919::bigint %% cardinality(%(countries)s::text[]))::int],
        ({_WORDS})[1 + n %% 10] || ' ' || ({_WORDS})[1 + (n / 10) %% 10] || ' ' || substr(md5('n' || n), 1, 6) || ' SAS',
        (900000000 + n)::text, lpad((n %% 1000000000)::text, 9, '0'), n || ' rue des Essais', '75001',
        (ARRAY['Paris', 'Lyon', 'Lille', 'Nantes', 'Besançon'])[1 + n %% 5], 'www.banc-' || n || '.example',

@@ -1,6 +1,7 @@
 """Editions: the files come in once, a draft is compared before it is published, the published never changes."""
 
 import datetime as dt
+import html
 import re
 from typing import Any
 
@@ -19,6 +20,7 @@ from portal.notices.models import Mail
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 11, 22)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -89,7 +91,7 @@ def test_preview_shows_which_answers_change_and_publishing_changes_them() -> Non
     draft = editions.draft(note="government may")
     close_the_government_question(draft)
 
-    preview = editions.preview(draft)
+    preview = editions.preview(draft, today=DAY)
     old = editions.current()
     editions.publish(edition=draft, by=None, now=timezone.now())
 
@@ -101,6 +103,39 @@ def test_preview_shows_which_answers_change_and_publishing_changes_them() -> Non
     # Who was told by the old edition can still read why.
     assert decide(case, old).outcome == Outcome.ASK_BDM
     assert decide(case, editions.of(Edition.objects.get(number=old.edition))).outcome == Outcome.ASK_BDM
+
+
+# Each kind of fact that pages show in words, and the page on which it stands. A cell that holds at another time, and an
+# event to come, are shown with their days.
+SHOWN = [
+    (Kind.SENTENCE, "", "/licensing/advice/?need=online_service&sector=government&country=FR"),
+    (Kind.ROW, "sa", "/licensing/compare/?x="),
+    (Kind.FOOTNOTE, "", "/licensing/compare/?x="),
+    (Kind.ADVICE, "no_sa", "/?x="),
+    (Kind.TRANSFER, "today_mca", "/licensing/transfer/?country=FR"),
+]
+
+
+@pytest.mark.parametrize(("kind", "key", "page"), SHOWN, ids=[kind for kind, _key, _page in SHOWN])
+def test_a_fact_of_a_day_to_come_is_shown_from_that_day_on(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: Kind, key: str, page: str
+) -> None:
+    day = timezone.localdate() + dt.timedelta(days=40)
+    draft = editions.draft(note="from a day on")
+    facts = draft.facts.filter(kind=kind, **({"key": key} if key else {}))
+    shown = client.get(page).content.decode()
+    one = next(fact for fact in facts if html.escape(fact.text_fr) in shown)
+    start = one.valid.lower if one.valid else None
+    draft.facts.filter(pk=one.pk).update(valid=DateRange(start, day))
+    one.pk, one.valid, one.text_fr = None, DateRange(day, None), "La règle de demain."
+    one.save(force_insert=True)
+    editions.publish(edition=draft, by=None, now=timezone.now())
+
+    today = client.get(page).content.decode()
+    monkeypatch.setattr(timezone, "localdate", lambda value=None, tz=None: day)
+    then = client.get(page).content.decode()
+
+    assert ("La règle de demain." in today, "La règle de demain." in then) == (False, True)
 
 
 def test_an_edition_is_published_once() -> None:
@@ -122,7 +157,7 @@ def test_new_files_wait_as_a_draft_where_an_administrator_published() -> None:
 
     assert loaded is not None
     assert Edition.objects.get(pk=loaded.pk).state == EditionState.DRAFT
-    assert editions.current().sentence("R99", "en") == "Call us."
+    assert editions.current().sentence("R99", "en", on=DAY) == "Call us."
 
 
 def test_preview_shows_the_words_that_an_answer_loses_and_gets(administrator: Client) -> None:
@@ -148,7 +183,7 @@ def test_administrator_makes_a_draft_edits_it_looks_and_publishes(administrator:
     saved = administrator.post(f"/admin/licensing/fact/{fact.pk}/change/", values)
 
     preview = administrator.get(f"/admin/licensing/edition/{draft.pk}/preview/")
-    still = editions.current().sentence("R99", "en")
+    still = editions.current().sentence("R99", "en", on=DAY)
     published = administrator.post(f"/admin/licensing/edition/{draft.pk}/preview/")
     again = administrator.post(f"/admin/licensing/edition/{draft.pk}/preview/")
 
@@ -158,7 +193,7 @@ def test_administrator_makes_a_draft_edits_it_looks_and_publishes(administrator:
     assert "Call us." in preview.content.decode()
     assert still != "Call us."
     assert (published.status_code, again.status_code) == (302, 403)
-    assert editions.current().sentence("R99", "en") == "Call us."
+    assert editions.current().sentence("R99", "en", on=DAY) == "Call us."
 
 
 def test_published_facts_are_read_only_in_the_administration(administrator: Client) -> None:
@@ -250,3 +285,20 @@ def test_sources_that_nobody_read_for_long_are_told_to_administrators_once() -> 
     assert (counts[0], counts[2], counts[3]) == (0, cited, cited)
     assert len(reviews.due(today=last + dt.timedelta(days=181))) == cited - 1
     assert list(Mail.objects.filter(code="sources_due").values_list("to", flat=True)) == [admin.email]
+
+
+@pytest.mark.parametrize("field", ["read_on", "published_on"])
+@pytest.mark.parametrize(("days", "status"), [(1, 200), (400, 200), (0, 302), (-30, 302)])
+def test_nobody_has_read_a_source_on_a_day_to_come(administrator: Client, field: str, days: int, status: int) -> None:
+    source = Source.objects.exclude(place="").first()
+    assert source is not None
+    day = timezone.localdate() + dt.timedelta(days=days)
+    answers = {
+        "kind": source.kind, "title_fr": source.title_fr, "title_en": source.title_en, "place": source.place,
+        "published_on": source.published_on or "", "read_on": source.read_on, "review_days": 180, field: day,
+    }  # fmt: skip
+
+    answer = administrator.post(f"/admin/licensing/source/{source.pk}/change/", {"code": source.pk, **answers})
+
+    source.refresh_from_db()
+    assert (answer.status_code, getattr(source, field) == day) == (status, status == 302)

@@ -523,7 +523,9 @@ def test_12_every_answer_has_its_sources_and_its_words(case: Case) -> None:
     assert found.cites
     assert all(fact.holds(case.order_on) for fact in found.cites if case.order_on)
     keys = [found.rule, *(note.key for note in found.notes), *(other.key for other in found.others)]
-    assert [key for key, language in itertools.product(keys, ("fr", "en")) if not FACTS.sentence(key, language)] == []
+    assert [
+        key for key, language in itertools.product(keys, ("fr", "en")) if not FACTS.sentence(key, language, on=TODAY)
+    ] == []
 
 
 @always
