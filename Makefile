@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test coverage faults bench bench-desk bench-estate check fmt messages lock
+.PHONY: run test coverage faults bench bench-desk bench-estate bench-visit check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -34,6 +34,10 @@ bench-desk: $(VENV)/.installed
 # The largest estate, imported and planned, beside only reading its file: ROWS=50000, JSON=estate.json.
 bench-estate: $(VENV)/.installed
 	@$(BIN)/python -m tests.bench.estate $(if $(ROWS),--rows $(ROWS)) $(if $(JSON),--json $(JSON))
+
+# A visitor's way from the home page to the first saved answer, and the suggestions beside the page alone.
+bench-visit: $(VENV)/.installed
+	@$(BIN)/python -m tests.bench.visit
 
 # Procrastinate and psycopg 3: what ours is measured and tried against.
 .run/bench/.installed: tests/bench/requirements.lock

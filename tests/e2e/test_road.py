@@ -33,8 +33,19 @@ def test_a_company_is_found_by_name_and_fills_the_preflight(somebody: Callable[.
     assert visitor.troubles() == {}
 
 
-def test_nothing_at_hand_a_task_by_link_and_a_draft_that_comes_back(somebody: Callable[..., Person]) -> None:
-    reseller, outside = somebody(language="fr", width=390), somebody(language="fr", width=390)
+@pytest.mark.parametrize(
+    ("language", "javascript"),
+    [
+        pytest.param("fr", True, id="french"),
+        pytest.param("fr", False, id="without-javascript", marks=pytest.mark.long),
+        pytest.param("en-gb", True, id="english", marks=pytest.mark.long),
+    ],
+)
+def test_nothing_at_hand_a_task_by_link_and_a_draft_that_comes_back(
+    somebody: Callable[..., Person], language: str, javascript: bool
+) -> None:
+    reseller, outside = (somebody(language=language, width=390, javascript=javascript) for _person in range(2))
+    colleague = f"it{language}{javascript}@firm.example".lower()
     sign_in(reseller, "reseller@demo.example", DEMO_PASSWORD)
     reseller.go("/home/")
     file = urlsplit(reseller.page.locator(".file-card h2 a").first.get_attribute("href") or "").path
@@ -44,11 +55,15 @@ def test_nothing_at_hand_a_task_by_link_and_a_draft_that_comes_back(somebody: Ca
     reseller.look()
     reseller.press("main form:has([name=remind_on]) [type=submit]")
     assert "/preparing/mpn_account/" in (reseller.page.locator("#now-button").get_attribute("href") or "")
+    reseller.press("#now-button")
+    reseller.press("#got")
+    reseller.go(file)
+    assert "/preparing/" not in (reseller.page.locator("#now-button").get_attribute("href") or "")
 
     reseller.go(f"{file}ask/?task=identifiers")
-    reseller.fill(to="it@firm.example")
+    reseller.fill(to=colleague)
     reseller.press("main form:has([name=to]) [type=submit]")
-    outside.go(mail_link(outside, "it@firm.example", "/task/"))
+    outside.go(mail_link(outside, colleague, "/task/"))
     outside.look()
     outside.press("#done")
 
