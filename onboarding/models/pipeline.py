@@ -19,6 +19,12 @@ from onboarding.models.enrollment import Enrollment
 from onboarding.models.pipeline_trigger import keeps
 from portal.geo.models import Country
 
+_ORDER = ["rank", "since", "enrollment"]
+VIEWS_WITH_INDEX = (
+    "ready", "set_aside", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension", "at_risk",
+    "long_tail", "microsoft_late", "ready_lately", "refused", "withdrawn",
+)  # fmt: skip
+
 
 class PipelineEntry(models.Model):
     """Where one enrollment stands for Ingram's people. Derived: written by the database only.
@@ -52,24 +58,19 @@ class PipelineEntry(models.Model):
         verbose_name = _("pipeline entry")
         verbose_name_plural = _("pipeline")
         indexes = [
-            models.Index(fields=["rank", "since", "enrollment"], name="pipeline_queue"),
-            # Most enrollments are ready: without indexes of their own their views would read all that comes before.
-            models.Index(
-                fields=["rank", "since", "enrollment"],
-                name="pipeline_ready",
-                condition=Q(views__contains=["ready"]),
+            models.Index(fields=_ORDER, name="pipeline_queue"),
+            # The order of the queue, in the views that hold few of all enrollments or none, or that come last in it: to
+            # find a page of them, everything before would be read.
+            *(
+                models.Index(fields=_ORDER, name=f"pipeline_{view}", condition=Q(views__contains=[view]))
+                for view in VIEWS_WITH_INDEX
             ),
-            models.Index(
-                fields=["rank", "since", "enrollment"],
-                name="pipeline_set_aside",
-                condition=Q(views__contains=["set_aside"]),
-            ),
+            models.Index(fields=["kind", "turn", *_ORDER], name="pipeline_kind", condition=Q(views__contains=["open"])),
+            models.Index(fields=["reason", *_ORDER], name="pipeline_reason", condition=~Q(reason="")),
             models.Index(fields=["since", "enrollment"], name="pipeline_since"),
             models.Index(fields=["progressed_at", "enrollment"], name="pipeline_progress"),
-            models.Index(fields=["country", "rank", "since", "enrollment"], name="pipeline_country_queue"),
-            models.Index(
-                fields=["owner", "rank", "since", "enrollment"], name="pipeline_owner", condition=~Q(owner=None)
-            ),
+            models.Index(fields=["country", *_ORDER], name="pipeline_country_queue"),
+            models.Index(fields=["owner", *_ORDER], name="pipeline_owner", condition=~Q(owner=None)),
             models.Index(fields=["next_change_on"], name="pipeline_changes", condition=~Q(next_change_on=None)),
             GinIndex(fields=["views"], name="pipeline_views"),
         ]

@@ -1,4 +1,4 @@
-"""Migration operations of ours: names that change in Django's state only, and many new tables at once.
+"""Migration operations of ours: names that change in Django's state only, and many tables or indexes at once.
 
 A renamed table or column keeps its old name there (``db_table``, ``db_column``), so that processes from before
 and after a deploy read and write the same rows. Content types and permissions follow the model's new name, because
@@ -33,7 +33,7 @@ class RenameFieldOnly(migrations.RenameField):
 
 
 class CreateTogether(migrations.SeparateDatabaseAndState):
-    """Create whole models, and their triggers, with one rendering of Django's state.
+    """Create whole models and their triggers, or many indexes, with one rendering of Django's state.
 
     Django renders all models again after each operation: with a hundred models that is most of the time that a new
     database takes. Each model is given as it ends (fields, indexes, constraints), so nothing in between matters.
@@ -61,4 +61,4 @@ class CreateTogether(migrations.SeparateDatabaseAndState):
             operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return f"Create {len(self.operations)} models and triggers"
+        return f"Create {len(self.operations)} models, triggers or indexes"

@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ PAGES = {
     "search: swapped words, accents": ("lead", "text=" + quote("Réseau Maison")),
     "search: one company": ("lead", "text=banc-321.example"),
     "search: a typo": ("lead", "text=" + quote("nebuleuze comptoire")),
-    "search: e-mail address": ("lead", "text=" + quote("contact@banc-77.example")),
+    "search: e-mail address of a contact": ("lead", "text=" + quote("contact@banc-77.example")),
+    "search: e-mail address of a member": ("FR", "text=" + quote("membre@banc-78.example")),
     "search: tenant": ("FR", "text=banc98.onmicrosoft.com"),
     "search: nothing": ("lead", "text=qqqqxxxx"),
 }
@@ -81,7 +83,6 @@ def _build(size: int) -> None:
 
 def _measure() -> dict[str, dict[str, Any]]:
     from django.conf import settings  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
     from django.test.utils import override_settings, setup_test_environment  # noqa: PLC0415
 
@@ -94,24 +95,9 @@ def _measure() -> dict[str, dict[str, Any]]:
     figures = {}
     for name, (who, query) in PAGES.items():
         url = f"/desk/?{query}"
-        clients[who].get(url)
-        captured: list[float] = []
-        with connection.execute_wrapper(_watch(captured)):
-            page = clients[who].get(url)
-        assert page.status_code == 200, (name, page.status_code)
-        times = []
-        for _round in range(ROUNDS):
-            start = time.perf_counter()
-            clients[who].get(url)
-            times.append((time.perf_counter() - start) * 1000)
-        figures[name] = {
-            "queries": len(captured),
-            "sql": sum(captured),
-            "median": statistics.median(times),
-            "p95": statistics.quantiles(times, n=20)[-1],
-        }
+        figures[name] = _timed(lambda _number, who=who, url=url: _asked(clients[who], url))  # type: ignore[misc]
     figures["deep page (lead, all)"] = _deep(clients["lead"])
-    return figures
+    return {**figures, **_work_of_a_day(clients["lead"])}
 
 
 def _watch(times: list[float]) -> Any:
@@ -134,12 +120,86 @@ def _deep(client: Any) -> dict[str, Any]:
     rows = PipelineEntry.objects.order_by("rank", "since", "enrollment")
     row = rows[int(rows.count() * 0.9)]
     after = quote(f"{row.rank}~{row.since.isoformat()}~{row.pk}")
+    return _timed(lambda _number: _asked(client, f"/desk/?view=all&after={after}"))
+
+
+def _asked(client: Any, url: str) -> None:
+    page = client.get(url)
+    assert page.status_code == 200, (url, page.status_code)
+
+
+def _work_of_a_day(client: Any) -> dict[str, dict[str, Any]]:
+    """A file's page, a decision, a morning's summary, the reports: each on several files, none of it kept."""
+    from django.db import transaction  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from onboarding.domain.desk import decisions, digests, reports  # noqa: PLC0415
+    from onboarding.models import Check, Enrollment  # noqa: PLC0415
+    from portal.coverage.models import Bdm  # noqa: PLC0415
+
+    bdm = Bdm.objects.get(user__email="fr@bench.example")
+    waiting = Check.objects.filter(reason="desk_must_look").order_by("pk")
+    checks = list(waiting.select_related("enrollment")[:ROUNDS])
+    now = timezone.now()
+
+    def page(number: int) -> None:
+        assert client.get(f"/desk/{checks[number % len(checks)].enrollment_id}/").status_code == 200
+
+    def decide(number: int) -> None:
+        with transaction.atomic():
+            decisions.confirm(check=checks[number % len(checks)], by=bdm.user, now=now, note="Looked at")
+            transaction.set_rollback(True)
+
+    def summary(number: int) -> None:
+        with transaction.atomic():
+            assert digests.send_to(bdm.user, bdm, _working_noon(bdm))
+            transaction.set_rollback(True)
+
+    def reported(number: int) -> None:
+        assert client.get("/desk/reports/").status_code == 200
+
+    def refreshed(number: int) -> None:
+        # A day's work: two files of a thousand moved since the last run.
+        Enrollment.objects.filter(pk__in=list(moved)).update(last_event_at=timezone.now())
+        reports.refresh(timezone.now())
+
+    moved = Enrollment.objects.filter(country="FR").order_by("pk").values_list("pk", flat=True)[:2000]
+    while reports.refresh(timezone.now()) > 2:  # the months that were never counted
+        pass
+    return {
+        "a file's page": _timed(page),
+        "saving a decision": _timed(decide),
+        "a BDM's summary": _timed(summary, rounds=5),
+        "reports": _timed(reported, rounds=5),
+        "reports refreshed after a day": _timed(refreshed, rounds=2),
+    }
+
+
+def _working_noon(bdm: Any) -> Any:
+    """Return the last noon of a working day: a summary is written on no other."""
+    import datetime as dt  # noqa: PLC0415
+
+    from django.utils import timezone  # noqa: PLC0415
+
+    calendar, noon = bdm.countries.get().calendar, timezone.now().replace(hour=12)
+    noons = (noon - dt.timedelta(days=back) for back in range(1, 15))
+    return next(noon for noon in noons if calendar.is_workday(calendar.day_of(noon)))
+
+
+def _timed(work: Callable[[int], None], *, rounds: int = ROUNDS) -> dict[str, Any]:
+    from django.db import connection  # noqa: PLC0415
+
+    work(0)
+    captured: list[float] = []
+    with connection.execute_wrapper(_watch(captured)):
+        work(0)
     times = []
-    for _round in range(ROUNDS):
+    for number in range(rounds):
         start = time.perf_counter()
-        assert client.get(f"/desk/?view=all&after={after}").status_code == 200
+        work(number)
         times.append((time.perf_counter() - start) * 1000)
-    return {"queries": 0, "sql": 0.0, "median": statistics.median(times), "p95": statistics.quantiles(times, n=20)[-1]}
+    p95 = statistics.quantiles(times, n=20)[-1]
+    return {"queries": len(captured), "sql": sum(captured), "median": statistics.median(times), "p95": p95}
 
 
 def _client(who: str) -> Any:

@@ -27,7 +27,7 @@ def make(count: int) -> None:
     facts = {"count": count, "owner": owner, "countries": weights}
     _run(f"TRUNCATE {', '.join(_TABLES)} CASCADE")
     _run("SET session_replication_role = replica")
-    for statement in (_PARTNERS, _MEMBERSHIPS, _ENROLLMENTS, _CLOCKS, _CHECKS, _EVENTS, _MESSAGES):
+    for statement in (_PARTNERS, _MEMBERS, _MEMBERSHIPS, _ENROLLMENTS, _CLOCKS, _CHECKS, _EVENTS, _MESSAGES):
         _run(statement, facts)
     _run("SET session_replication_role = origin")
     _run("ANALYZE")
@@ -79,9 +79,15 @@ SELECT md5('p' || n)::uuid, 'Banc ' || n,
        'banc-' || n || '.example', now() - interval '1 day' * (n %% 900)
 FROM generate_series(1, %(count)s) n
 """
+# A person of each company: who looks for an address looks among a million of them.
+_MEMBERS = """
+INSERT INTO accounts_user (password, is_superuser, email, name, language, is_staff, is_active, date_joined)
+SELECT '', false, 'membre@banc-' || n || '.example', 'Camille Essai ' || n, 'fr', false, true, now()
+FROM generate_series(1, %(count)s) n ON CONFLICT DO NOTHING
+"""
 _MEMBERSHIPS = """
 INSERT INTO partners_membership (partner_id, user_id, role, since)
-SELECT id, %(owner)s, 'owner', now() FROM partners_partner
+SELECT p.id, u.id, 'owner', now() FROM partners_partner p JOIN accounts_user u ON u.email = 'membre@' || p.mail_domain
 """
 _ENROLLMENTS = """
 INSERT INTO onboarding_enrollment

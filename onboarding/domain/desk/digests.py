@@ -38,10 +38,11 @@ def send(now: dt.datetime) -> int:
     bdms = {bdm.user_id: bdm for bdm in Bdm.objects.prefetch_related("countries")}
     waiting = DigestLine.objects.filter(told_at=None).values("user")
     readers = User.objects.filter(Q(bdm__isnull=False) | Q(pk__in=waiting), is_active=True).order_by("pk")
-    return sum(_send_alone(reader, bdms.get(reader.pk), now) for reader in readers)
+    return sum(send_to(reader, bdms.get(reader.pk), now) for reader in readers)
 
 
-def _send_alone(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
+def send_to(reader: User, bdm: Bdm | None, now: dt.datetime) -> bool:
+    """Write one reader's summary, if their morning has come. Return False if there is none to write."""
     # An error in one reader's summary must not stop the others.
     try:
         return _send(reader, bdm, now)

@@ -12,6 +12,7 @@ from onboarding.domain.checks import writer
 from onboarding.domain.desk import decisions, pipeline
 from onboarding.enums import Authority, CheckState, Effect, Kind
 from onboarding.models import Check, Clock, Enrollment, FileWork, Message, PipelineCount, PipelineEntry, Reading
+from onboarding.models.pipeline import VIEWS_WITH_INDEX
 from onboarding.models.pipeline_trigger import KEEP
 from onboarding.phases import Phase
 from tests import printed_tables
@@ -236,3 +237,21 @@ def test_today_is_the_portal_s_in_every_zone_of_the_connection(zone: str) -> Non
         cursor.execute("SET LOCAL TIME ZONE 'UTC'")
 
     assert "follow_up" in entry(file).parts
+
+
+def test_each_view_has_an_index_or_is_one_of_the_large_ones() -> None:
+    """A page of a view that holds few is found without reading all that stands before them in the queue."""
+    # A page of these is found at once: many enrollments are in them, or those that are come first in the queue.
+    large = {"needs_me", "partner", "microsoft", "drafts", "open", "all"}
+
+    assert {view.code for view in pipeline.VIEWS} - large == set(VIEWS_WITH_INDEX)
+
+
+@pytest.mark.parametrize("view", [*VIEWS_WITH_INDEX])
+def test_a_view_with_few_is_read_by_its_own_index(view: str) -> None:
+    with connection.cursor() as cursor:
+        # Whatever little rows a test has, the plan is the one of many.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+        rows = PipelineEntry.objects.filter(views__contains=[view]).order_by("rank", "since", "enrollment")[:50]
+
+        assert f"pipeline_{view}" in rows.explain()
