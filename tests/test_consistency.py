@@ -150,3 +150,20 @@ def test_the_search_for_glued_labels_finds_them():
     assert glued("<b>{{ label }}: {{ value }}</b>") and glued("{% translate 'Day' %}: {{ day }}")
     assert not glued("{% blocktranslate %}{{ a }}: {{ b }}{% endblocktranslate %}")
     assert GLUED_IN_CODE.search('f"{kind.label}: {turn}"')
+
+
+# On a phone a table's titles are hidden: a number alone says nothing there.
+ONLY_A_NUMBER = re.compile(r"<td[^>]*>\s*\{\{ [\w.]+\|counted \}\}\s*</td>")
+CARDS = re.compile(r"<table[^>]*table-cards.*?</table>", re.DOTALL)
+
+
+def bare_numbers(text: str) -> list[str]:
+    return [cell for table in CARDS.findall(text) for cell in ONLY_A_NUMBER.findall(table)]
+
+
+def test_a_number_in_a_table_has_its_title_on_a_phone():
+    found = {str(path.relative_to(ROOT)): bare_numbers(path.read_text()) for path in TEMPLATES.rglob("*.html")}
+
+    assert {name: cells for name, cells in found.items() if cells} == {}
+    assert bare_numbers('<table class="table table-cards"><td>{{ lines|counted }}</td></table>')
+    assert not bare_numbers('<table class="table"><td>{{ lines|counted }}</td></table>')

@@ -10,6 +10,7 @@ when another partner serves the tenant is our interpretation.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from licensing.domain.timing import Phase
 from licensing.enums import Tenant
 
 
@@ -50,6 +51,14 @@ STEPS: dict[Tenant, tuple[Step, ...]] = {
 CODES = frozenset(step.code for steps in STEPS.values() for step in steps)
 
 
-def scenario(tenant: Tenant) -> int:
-    """Return 1 when a new subscription is bought, 2 when one outside CSP is transferred."""
-    return 1 if tenant in (Tenant.NONE, Tenant.OURS) else 2
+def scenario(tenant: Tenant, *, ended: Phase | None = None) -> int:
+    """Return 1 when a new subscription is bought, 2 when one outside CSP is transferred.
+
+    ``ended`` says how long ago the subscription ended; of one that ended long ago nothing is left to transfer.
+    """
+    return 1 if tenant in (Tenant.NONE, Tenant.OURS) or ended == Phase.LONG_AFTER else 2
+
+
+def steps(tenant: Tenant, *, ended: Phase | None = None) -> tuple[Step, ...]:
+    """Return the steps for this tenant, without a transfer where nothing is left to transfer."""
+    return tuple(step for step in STEPS[tenant] if step != _TRANSFER or ended != Phase.LONG_AFTER)

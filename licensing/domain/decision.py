@@ -47,6 +47,7 @@ _SECTOR_ONLINE, _PRODUCT = (Kind.SECTOR, "*", _ONLINE), (Kind.PRODUCT, "*", _PER
 # A perpetual licence stays valid. The guide's "wait until your Open licences expire" is true of subscriptions and
 # Software Assurance only; read literally it would make customers buy twice.
 _NO_LICENCE_ALONE = (Kind.PRODUCT, "*", _PERPETUAL)
+_SERVICE_GRACE = (Kind.NUMBER, "online.grace", "")
 _UNBROKEN, _GRACE = (Kind.ADVICE, "sa_only_unbroken", ""), (Kind.NUMBER, "sa_renewal.grace", "")
 _U = Confidence.UNVERIFIED
 _KEEP = ((Kind.CELL, "license_type", _OPEN), (Kind.TRANSFER, "only_what_expires", ""))
@@ -67,6 +68,10 @@ RULES: tuple[Rule, ...] = (
          Outcome.KEEP, _D, _KEEP),
     Rule("R04", lambda w: w.online and not w.sold(_ONLINE),
          Outcome.ASK_BDM, _C, (_SECTOR_ONLINE, _SERVICE, (Kind.ADVICE, "open_value_online", _VALUE))),
+    Rule("R23", lambda w: w.online and w.service_ended == Phase.LONG_AFTER,
+         Outcome.CSP_ONLINE, _D, (_SERVICE_GRACE, _SECTOR_ONLINE)),
+    Rule("R24", lambda w: w.online and w.service_ended == Phase.JUST_AFTER,
+         Outcome.CSP_ONLINE, _U, (_SERVICE_GRACE, _SECTOR_ONLINE)),
     Rule("R05", lambda w: w.online,
          Outcome.CSP_ONLINE, _E, (_SERVICE, (Kind.ADVICE, "no_data_loss", _ONLINE), _SECTOR_ONLINE)),
     Rule("R16", lambda w: w.sa_ended == Phase.LONG_AFTER,
@@ -150,8 +155,8 @@ def decide(case: Case, facts: Facts) -> Decision:
         cites=tuple(fact for fact in cited(rule.cites, world) if fact.holds(on)),
         dates=tuple(_dates(rule, world, on)),
         product=case.product or "",
-        scenario=checklist.scenario(case.tenant) if rule.outcome == Outcome.CSP_ONLINE else 0,
-        steps=checklist.STEPS[case.tenant] if rule.outcome == Outcome.CSP_ONLINE else (),
+        scenario=checklist.scenario(case.tenant, ended=case.ended) if rule.outcome == Outcome.CSP_ONLINE else 0,
+        steps=checklist.steps(case.tenant, ended=case.ended) if rule.outcome == Outcome.CSP_ONLINE else (),
         edition=facts.edition,
     )
 

@@ -164,7 +164,8 @@ class _Planner:
         # transferred. Open Value is ordered through IMOnline: nothing is transferred there.
         renews_sa = row.case.get("need") == Need.SA_RENEWAL
         programme = Programme.OPEN_VALUE if renews_sa else Programme.CSP_ONLINE
-        is_transfer = not renews_sa and checklist.scenario(Tenant(customer.tenant)) == 2
+        after = timing.ended(Need.ONLINE, expiry, today=self.today, facts=self.facts)
+        is_transfer = not renews_sa and checklist.scenario(Tenant(customer.tenant), ended=after) == 2
         days: Schedule = self.schedule(programme, expiry, customer.country or self.country, is_transfer)
         row.expires_on = expiry
         if days.phase in (timing.Phase.JUST_AFTER, timing.Phase.LONG_AFTER):

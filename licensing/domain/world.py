@@ -86,6 +86,10 @@ class World:
         return self.need == Need.ONLINE or self.token_lost
 
     @property
+    def service_ended(self) -> Phase | None:
+        return self.case.ended if self.need != Need.SA_RENEWAL else None
+
+    @property
     def sa_ended(self) -> Phase | None:
         return self.case.ended if self.need == Need.SA_RENEWAL else None
 

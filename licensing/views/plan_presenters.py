@@ -8,11 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from licensing.domain import checklist, editions, plans, readiness, transfer
+from licensing.domain import checklist, editions, plans, readiness, timing, transfer
 from licensing.domain.decision import RULES
 from licensing.domain.facts import Facts
 from licensing.domain.transfer import Urgency
-from licensing.enums import Action, Programme, Sector, Tenant
+from licensing.enums import Action, Need, Programme, Sector, Tenant
 from licensing.models import PlanLine
 from licensing.views import presenters, wording
 from portal.partners.models import Partner
@@ -119,7 +119,8 @@ def plan_days(row: PlanLine, *, today: dt.date) -> PlanDays:
 def _scenario(row: PlanLine) -> int | None:
     """Return the guide's scenario of a line that moves to CSP."""
     tenant = Tenant(row.case.get("tenant") or Tenant.UNKNOWN)
-    return checklist.scenario(tenant) if row.action == Action.CSP_ONLINE else None
+    ended = timing.ended(Need.ONLINE, row.expires_on, today=row.plan.as_of)
+    return checklist.scenario(tenant, ended=ended) if row.action == Action.CSP_ONLINE else None
 
 
 def _late(row: PlanLine, facts: Facts, *, today: dt.date, is_ready: bool) -> str:

@@ -201,6 +201,11 @@ def test_a_service_that_ended_is_said_to_be_gone_first(facts: Facts, days: int, 
     found = decide(case_of(Need.ONLINE, Sector.COMMERCIAL, Tenant.OUTSIDE, expiry), facts)
 
     assert found.notes[0].key == note
+    # Nothing in the answer or its sources speaks of what runs on, and what is gone is not transferred.
+    said = [facts.sentence(found.rule, one, on=TODAY) for one in ("fr", "en")]
+    said += [fact.fr + fact.en for fact in found.cites]
+    assert not any("donnée n’est perdue" in text or "No data is lost" in text for text in said)
+    assert ("transfer" in [step.code for step in found.steps]) == (note == "M_service_ended")
 
 
 @pytest.mark.django_db

@@ -549,7 +549,11 @@ def test_every_rule_is_reached() -> None:
         decide(a_case(order_on=dt.date(2020, 1, 1)), FACTS).rule,
         decide(a_case(transaction=Transaction.RENEWAL), FACTS).rule,
         decide(Case(need=Need.TOKEN, token_bought_on=dt.date(2021, 11, 22), order_on=TODAY), FACTS).rule,
-        *(decide(a_case(need=Need.SA_RENEWAL, ended=ended), FACTS).rule for ended in Phase),
+        *(
+            decide(a_case(need=need, ended=ended), FACTS).rule
+            for need in (Need.SA_RENEWAL, Need.ONLINE)
+            for ended in Phase
+        ),
         *(decide(a_case(product=name), FACTS).rule for name in ("exchange_server", "other", "other_maker")),
         decide(a_case(product="sql_server", runs_on=RunsOn.ELSEWHERE), FACTS).rule,
         decide(Case(need=Need.TOKEN, token_bought_on=dt.date(2022, 1, 1), order_on=TODAY), FACTS).rule,
