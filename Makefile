@@ -1,10 +1,11 @@
 # make run: the portal with demo data. make test: everything that must hold. make faults: what happens when something
-# dies. make bench: how fast the durable work is. make coverage: which branches no test takes. All build what they need.
+# dies. make bench: how fast the durable work is. make coverage: which branches no test takes. make grade: what strangers'
+# graders say of every page. All build what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test coverage faults bench bench-desk bench-estate bench-visit check fmt messages lock
+.PHONY: run test coverage faults grade bench bench-desk bench-estate bench-visit check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -19,6 +20,10 @@ coverage: $(VENV)/.installed
 
 faults: $(VENV)/.installed .run/bench/.installed
 	@$(BIN)/python manage.py verify --faults
+
+# Every page as each reader, under the graders of tests/grade: OPTIONS="--sample", "--pages desk --graders axe,nu".
+grade: $(VENV)/.installed .run/grade/.installed
+	@$(BIN)/python -m tests.grade $(OPTIONS)
 
 check: $(VENV)/.installed
 	@$(BIN)/python manage.py verify --no-tests
@@ -43,6 +48,18 @@ bench-visit: $(VENV)/.installed
 .run/bench/.installed: tests/bench/requirements.lock
 	@$(PYTHON) -m venv .run/bench
 	@.run/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+# The graders: Node's in .run/grade, Python's in an environment of their own there.
+GRADE := tests/grade
+.run/grade/.installed: $(wildcard $(GRADE)/package*.json $(GRADE)/node/*.mjs) $(GRADE)/requirements.lock
+	@for program in node npm java; do command -v $$program >/dev/null || \
+	  { echo "make grade needs $$program (Node 20 with npm, Java 11 or newer)"; exit 1; }; done
+	@mkdir -p .run/grade && cp $(GRADE)/package*.json $(GRADE)/node/*.mjs .run/grade/
+	@npm ci --prefix .run/grade --ignore-scripts --no-audit --no-fund --loglevel error
+	@$(PYTHON) -m venv .run/grade/venv
+	@.run/grade/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  --requirement $(GRADE)/requirements.lock
 	@touch $@
 
 # Resolves pyproject.toml again, with what is locked kept where it may stay; UPGRADE=--upgrade takes the newest.

@@ -8,8 +8,9 @@ import os
 import sys
 import tempfile
 import time
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 SILENT_SECONDS = 180  # three times the silence after which the supervisor restarts a child
 
@@ -26,9 +27,10 @@ def web() -> None:
     """Ask /readyz, as the first of ALLOWED_HOSTS."""
     hosts = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
     host = (hosts or ["localhost"])[0].lstrip(".*") or "localhost"
-    url = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz"
-    with urlopen(Request(url, headers={"Host": host}), timeout=4):
-        pass
+    connection = HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4)
+    connection.request("GET", "/readyz", headers={"Host": host})
+    if (status := connection.getresponse().status) != HTTPStatus.OK:
+        raise SystemExit(f"/readyz answers {status}")
 
 
 def worker() -> None:

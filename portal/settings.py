@@ -196,6 +196,7 @@ MESSAGE_STORAGE = "portal.web.flash.FlashStorage"
 SESSION_COOKIE_AGE = 8 * 3600  # after the last change; portal/accounts/sessions.py has the limits
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the page's form
 CSRF_FAILURE_VIEW = "portal.pages.csrf_failure"
 
 # --- language and time ------------------------------------------------------------------------------------------

@@ -100,6 +100,7 @@ def test_every_app_and_suite_has_its_page() -> None:
         "tests/README.md",
         "tests/bench/README.md",
         "tests/faults/README.md",
+        "tests/grade/README.md",
     ]
 
 

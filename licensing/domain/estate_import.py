@@ -86,12 +86,12 @@ def bring_in(
 WRITTEN = 40  # per cent of the writing that the lines take; the rest is for their plans
 
 
-_TELL = f"""
-UPDATE "{EstateFile._meta.db_table}" SET written = %s,
+_TELL = """
+UPDATE licensing_estatefile SET written = %s,
     lease_until = clock_timestamp() + make_interval(secs => %s),
     next_check_at = clock_timestamp() + make_interval(secs => %s)
 WHERE id = %s AND claim_no = %s AND lease_until IS NOT NULL
-"""  # noqa: S608
+"""
 
 
 @contextmanager

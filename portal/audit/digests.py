@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import sql
 
 from portal.audit.models import RowSalt, Seal
 
@@ -40,14 +41,12 @@ def sha256(value: Any) -> str:
 
 def read(table: str, key: str, *, after: int, upto: int) -> Iterator[dict[str, Any]]:
     """Yield the rows with ``after`` < key <= ``upto`` in the order of their keys, as JSON values."""
-    quote = connection.ops.quote_name
-    sql = (
-        f"SELECT to_jsonb(t)::text FROM {quote(table)} t"  # noqa: S608  (names are quoted)
-        f" WHERE {quote(key)} > %s AND {quote(key)} <= %s ORDER BY {quote(key)}"
-    )
+    statement = sql.SQL(
+        "SELECT to_jsonb(t)::text FROM {table} t WHERE {key} > %s AND {key} <= %s ORDER BY {key}"
+    ).format(table=sql.Identifier(table), key=sql.Identifier(key))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TIME ZONE 'UTC'")
-        cursor.execute(sql, [after, upto])
+        cursor.execute(statement, [after, upto])
         for (text,) in cursor:
             yield json.loads(text, parse_float=str)
 

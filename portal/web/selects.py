@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 
 def draw(
@@ -18,10 +18,11 @@ def draw(
 ) -> SafeString:
     """Return the <select> with the id ``pk``; ``attrs`` are its other attributes."""
     shown = "" if chosen is None else str(chosen)
+    selected = flatatt({"selected": True})
     options = format_html_join(
         "\n",
         '<option value="{}"{}>{}</option>',
-        ((value, mark_safe(" selected") if str(value) == shown else "", label) for value, label in choices),
+        ((value, selected if str(value) == shown else "", label) for value, label in choices),
     )
     css = f"form-select {css}".strip()
     return format_html(

@@ -8,8 +8,8 @@ import uuid
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, Model, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from onboarding.domain.desk.listing import Scope
 from onboarding.models import Check, Enrollment, Event, PartnerRequest
@@ -173,10 +173,5 @@ def _deleted(prefix: str) -> Q:
 
 def _part(rows: QuerySet[Row], columns: tuple[str, ...], after: tuple[Any, ...] | None, size: int) -> list[Row]:
     if after is not None:
-        meta = rows.model._meta
-        fields = {field.name: field.column for field in meta.concrete_fields}
-        names = ", ".join(f"{meta.db_table}.{fields[column]}" for column in columns)
-        marks = ", ".join(["%s"] * len(columns))
-        # Django compares no rows; table and columns are our own.
-        rows = rows.filter(RawSQL(f"({names}) > ({marks})", after, BooleanField()))  # type: ignore[arg-type]  # noqa: S611
+        rows = rows.filter(TupleGreaterThan(Tuple(*map(F, columns)), after))
     return list(rows.order_by(*columns)[: size + 1])

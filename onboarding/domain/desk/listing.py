@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from onboarding.domain.desk import loans, pipeline
 from onboarding.domain.desk.search import Hit, search
@@ -172,10 +173,8 @@ def _with_words(
 def _beyond(
     rows: QuerySet[PipelineEntry], columns: tuple[str, ...], position: str, sign: str
 ) -> QuerySet[PipelineEntry]:
-    names = ", ".join(f"onboarding_pipelineentry.{_column(column)}" for column in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    # Django has no comparison of rows; names and sign are our own.
-    return rows.extra(where=[f"({names}) {sign} ({marks})"], params=_values(position, columns))  # noqa: S610
+    compare = TupleLessThan if sign == "<" else TupleGreaterThan
+    return rows.filter(compare(Tuple(*(F(_column(column)) for column in columns)), _values(position, columns)))
 
 
 def _column(name: str) -> str:

@@ -139,8 +139,8 @@ def _write(month: dt.date, now: dt.datetime) -> None:
         for report, statement in _STATEMENTS.items():
             cursor.execute(
                 "INSERT INTO onboarding_reportcell (report, month, country_id, key, sub, days, number) "  # noqa: S608
-                f"SELECT '{report}', %(month)s, found.* FROM ({statement}) AS found",
-                values,
+                f"SELECT %(report)s, %(month)s, found.* FROM ({statement}) AS found",
+                {**values, "report": report},
             )
 
 

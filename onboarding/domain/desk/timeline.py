@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from onboarding.models import Enrollment, Event, Message
 from portal.accounts.models import User
@@ -61,8 +62,7 @@ def _before(rows: QuerySet[Event], position: str) -> QuerySet[Event]:
         raise NoSuchPageError from None
     if at.tzinfo is None or not 2000 <= at.year <= 2999:
         raise NoSuchPageError
-    # Django has no comparison of rows.
-    return rows.extra(where=["(onboarding_event.at, onboarding_event.id) < (%s, %s)"], params=[at, pk])
+    return rows.filter(TupleLessThan(Tuple(F("at"), F("id")), (at, pk)))
 
 
 def _mails(enrollment: Enrollment, before: str, size: int) -> HistoryPage:

@@ -8,9 +8,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
+import httpx
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
@@ -105,7 +104,6 @@ def _say_when_ready(port: str) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urlopen(url, timeout=2):  # noqa: S310
-            return True
-    except (URLError, OSError):
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.HTTPError:
         return False

@@ -4,9 +4,8 @@ import json
 import uuid
 from argparse import ArgumentParser
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
+import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -31,9 +30,9 @@ class Command(BaseCommand):
         headers = standard_webhooks.sign(number=f"msg_{uuid.uuid4().hex}", at=now, body=body, secret=secrets[0])
         url = f"{settings.SITE_URL}/hooks/{options['source']}/"
         try:
-            with urlopen(Request(url, body, headers), timeout=10) as answer:  # noqa: S310
-                self.stdout.write(f"{answer.status}: kept, a worker handles it.")
-        except HTTPError as error:
-            raise CommandError(f"{error.code}: {error.read().decode(errors='replace').strip()}") from error
-        except URLError as error:
-            raise CommandError(f"{url} does not answer ({error.reason}): is the portal running?") from error
+            answer = httpx.post(url, content=body, headers=headers, timeout=10, trust_env=False)
+        except httpx.TransportError as error:
+            raise CommandError(f"{url} does not answer ({error}): is the portal running?") from error
+        if not answer.is_success:
+            raise CommandError(f"{answer.status_code}: {answer.text.strip()}")
+        self.stdout.write(f"{answer.status_code}: kept, a worker handles it.")

@@ -60,6 +60,9 @@ def test_cookies_really_set_are_those_of_the_page(client: Client) -> None:
     assert set(client.cookies) == told
     page = client.get("/cookies/").content.decode()
     assert all(f"<code>{name}</code>" in page for name in told)
+    # No script of ours needs one. One without a value is being deleted.
+    kept = {name: cookie for name, cookie in client.cookies.items() if cookie.value}
+    assert [name for name, cookie in kept.items() if not (cookie["httponly"] and cookie["samesite"])] == []
 
 
 def test_how_long_a_cookie_lasts_is_as_the_page_says() -> None:

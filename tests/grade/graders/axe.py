@@ -1,0 +1,37 @@
+"""axe-core: every rule that it has, on every page in every state, language, width and colour scheme."""
+
+import re
+
+from tests.grade.run import Grader, Result, Run, grouped
+
+# All of axe's rules but its drafts, which axe itself leaves off.
+OPTIONS = {"resultTypes": ["violations", "incomplete"]}
+# What axe could not judge, and we did: rule, what its message or element says, why it is right.
+JUDGED: tuple[tuple[str, str, str], ...] = ()
+
+
+def is_judged(rule: str, element: str) -> bool:
+    return any(rule == known and re.search(pattern, element) for known, pattern, _why in JUDGED)
+
+
+def grade(run: Run) -> Result:
+    found, open_ = [], []
+    for visit in run.visits:
+        for violation in visit.violations:
+            for node in violation["nodes"]:
+                found.append((f"{violation['id']} ({violation['impact']}): {node['target']}", str(visit)))
+        for violation in visit.unjudged:
+            for node in violation["nodes"]:
+                if not is_judged(violation["id"], f"{node['why']} {node['html']}"):
+                    open_.append((f"unjudged {violation['id']}: {node['why']} {node['target']}", str(visit)))
+    return Result(
+        reached=f"{len(found)} of any impact, {len(open_)} unjudged",
+        findings=grouped([*found, *open_]),
+        is_met=not found and not open_,
+        looked_at=f"{len(run.visits)} visits of {len({v.stop for v in run.visits})} pages",
+    )
+
+
+GRADER = Grader(
+    "axe", "0 of any impact, 0 unjudged", "axe-core 4.14.1, all rules but drafts", grade, frozenset({"visits"})
+)
