@@ -85,6 +85,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
+        onboarding:prove_tenant
     """,
     (NOBODY, OWN_OR_LEAD): "onboarding:campaign_act onboarding:campaign_stop_row",
     (OWNER, NOBODY): "privacy:company",

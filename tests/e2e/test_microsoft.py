@@ -1,10 +1,12 @@
-"""Sign in with Microsoft, in French: a BDM reaches the desk, a newcomer the question for an address."""
+"""Sign in with Microsoft, in French: a BDM reaches the desk; a Global admin proves the tenant of step 3."""
 
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
+from onboarding.sandbox.entra_people import NUAGES
+from portal import settings
 from tests.e2e.conftest import Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
@@ -37,6 +39,38 @@ def test_bdm_reaches_the_desk(somebody: Callable[..., Person], width: int) -> No
     bdm.go("/accounts/microsoft/")
     assert "bdm@ingram.example" in bdm.page.locator("main").inner_text()
     assert ours(bdm) == {}
+
+
+def test_global_admin_proves_the_tenant(somebody: Callable[..., Person]) -> None:
+    owner = somebody()
+    owner.go("/accounts/login/")
+    owner.page.fill("[name=login]", "company1@demo.example")
+    owner.page.fill("[name=password]", settings.DEMO_PASSWORD)
+    owner.page.locator("main form[action='/accounts/login/'] .btn-primary").click()
+    owner.page.wait_for_url("**/home/")
+    owner.page.locator("main a[href^='/enrollments/']").first.click()
+    owner.page.wait_for_url("**/enrollments/**")
+    contact = f"{owner.page.url.split('/enrollments/')[1].split('/')[0]}/steps/contact/"
+    owner.go(f"/enrollments/{contact}")
+
+    owner.page.locator("#tenant-proof button").click()
+    choose(owner.page, "elsewhere")
+    owner.page.wait_for_url("**/steps/contact/")
+    owner.look()
+    other = owner.page.locator("main").inner_text()
+    owner.fill(tenant=NUAGES.domains[0])
+    owner.save()
+    owner.go(f"/enrollments/{contact}")
+    owner.page.locator("#tenant-proof button").click()
+    choose(owner.page, "admin")
+    owner.page.wait_for_url("**/steps/contact/")
+    owner.look()
+
+    proof = owner.page.locator("#tenant-proof").inner_text()
+    assert "Ailleurs Exemple" in owner.page.content() or "Ailleurs Exemple" in other
+    assert all(text in proof for text in (NUAGES.id, *NUAGES.domains))
+    assert owner.page.locator("#tenant-proof button").count() == 0
+    assert ours(owner) == {}
 
 
 def test_a_first_sign_in_by_keyboard_without_javascript(somebody: Callable[..., Person]) -> None:
