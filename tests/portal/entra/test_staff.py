@@ -15,8 +15,11 @@ from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.entra import staff
 from tests.builders import make_bdm, make_user
+from tests.portal.authenticators import SoftPasskey
 from tests.portal.entra.test_sign_in import come_first
 from tests.portal.entra.walking import begin, choose, code_in, connected, sign_in, who, with_totp
+from tests.portal.people import person
+from tests.portal.test_passkeys import LOGIN, asked_at_sign_in, register
 
 PASSWORD = "correct horse battery"
 
@@ -158,6 +161,19 @@ def test_a_password_opens_nothing_where_microsoft_is_demanded(
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
 
     assert (refused.status_code, signed_in, who(client)) == (403, "", user.email)
+
+
+@pytest.mark.parametrize("demanded", [True, False])
+def test_a_passkey_is_no_way_around_microsoft(world: World, client: Client, settings: Any, demanded: bool) -> None:
+    settings.SITE_URL = "https://portal.example"
+    user, device = person("someone@ingram.example"), SoftPasskey()
+    register(user, device)
+    Bdm.objects.create(user=user)
+    settings.ENTRA_STAFF_ONLY = demanded
+
+    client.post(LOGIN, {"credential": device.get(asked_at_sign_in(client))})
+
+    assert (who(client) == "") is demanded
 
 
 def test_partners_keep_their_password(world: World, client: Client, settings: Any) -> None:
