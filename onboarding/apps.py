@@ -73,10 +73,12 @@ class OnboardingConfig(AppConfig):
         from onboarding.domain.mail import kinds
         from onboarding.domain.partner_center import accounts
         from onboarding.domain.requests import documents
+        from onboarding.views import tenant
         from onboarding.views.presenters import road
         from onboarding.work import kinds as work
         from portal import readiness
         from portal.backup import papers
+        from portal.entra import sign_in
         from portal.notices import registry, relay
         from portal.partners import people
         from portal.web import slots
@@ -89,6 +91,8 @@ class OnboardingConfig(AppConfig):
         verify_kinds()
         work_registry.register(*work.KINDS)
         papers.add(documents.STORED)
+        sign_in.PROCESSES[tenant.PROCESS] = tenant.came_back
+        sign_in.FOLLOWERS.append(tenant.after_sign_in)
         relay.on_refused.append(partner_acts.mail_refused)
         people.NEEDS_PEOPLE.append(company_details.in_force)
         people.WITHDRAW_GIVEN.append(delegation.withdraw_given)

@@ -120,6 +120,23 @@ MAIL = (
     Variable("DEFAULT_FROM_EMAIL", "The sender of every mail.", "Portail CSP <portail@ingram.example>"),
     Variable("DIGEST_HOUR", "Hour in the reader's country from which the summary of a working day is sent.", "8"),
 )
+ENTRA = (
+    Variable("ENTRA_LOGIN_URL", "Microsoft's sign-in, by cloud.", "https://login.microsoftonline.com"),
+    Variable("ENTRA_GRAPH_URL", "Microsoft Graph of that cloud.", "https://graph.microsoft.com/v1.0"),
+    Variable("ENTRA_STAFF_TENANT", "The ID of Ingram Micro's own tenant, for the sign-in of its people."),
+    Variable("ENTRA_STAFF_CLIENT_ID", "The application registered there; without it there is no such button."),
+    Variable("ENTRA_STAFF_CLIENT_SECRET", "Its secret."),
+    Variable(
+        "ENTRA_STAFF_GROUPS",
+        "Which group of that tenant gives which role, as `lead=<group's ID>;bdm=<ID>;operator=<ID>`: `bdm`, `lead`, or "
+        "one of the admin's roles. Roles that it names are given and taken at each sign-in with Microsoft.",
+        unset="groups give no role, and only accounts that exist sign in",
+    ),
+    Variable("ENTRA_STAFF_ONLY", "`true`: administrators and BDMs sign in with Microsoft only.", "false"),
+    Variable("ENTRA_STAFF_EMERGENCY", "Addresses of accounts that may use a password all the same, for an outage."),
+    Variable("ENTRA_PARTNERS_CLIENT_ID", "The application with which partners sign in; without it there is no button."),
+    Variable("ENTRA_PARTNERS_CLIENT_SECRET", "Its secret."),
+)
 PARTNER_CENTER = (
     Variable("PARTNER_CENTER_URL", "The provider's Partner Center. Without it a BDM confirms by hand."),
     Variable(
@@ -211,6 +228,7 @@ OTHER_SYSTEMS = (
 )
 # Whose hosts a proxy may be asked for.
 ADDRESSES_OF_SYSTEMS = (
+    "ENTRA_LOGIN_URL", "ENTRA_GRAPH_URL",
     "PARTNER_CENTER_URL", "PARTNER_CENTER_LOGIN_URL", "RECHERCHE_ENTREPRISES_URL", "VIES_URL", "GLEIF_URL", "DNB_URL",
     "CMP_URL_NA", "CMP_URL_EU", "CMP_URL_AP",
 )  # fmt: skip
@@ -259,6 +277,7 @@ SECTIONS = (
     ("Data", DATA),
     ("Mail", MAIL),
     ("Privacy", PRIVACY),
+    ("Sign in with Microsoft", ENTRA),
     ("Partner Center", PARTNER_CENTER),
     ("Other companies' systems", OTHER_SYSTEMS),
     ("Durable work", WORK),
@@ -316,6 +335,36 @@ def number(name: str) -> float:
         return float(text(name))
     except ValueError as error:
         raise ImproperlyConfigured(f'{name} is "{text(name)}". It must be a number.') from error
+
+
+def guid(name: str) -> str:
+    """Return an ID as Microsoft gives them, in lower case, or ''. Raises: ImproperlyConfigured."""
+    given = text(name).strip()
+    if given and not _GUID.fullmatch(given):
+        raise ImproperlyConfigured(f'{name} is "{given}". It must be an ID such as {_EXAMPLE_ID}.')
+    return given.lower()
+
+
+def groups(name: str) -> list[tuple[str, str]]:
+    """Return (role, ID of a group) for each pair of ``role=ID;role=ID``. Raises: ImproperlyConfigured."""
+    found = []
+    for pair in items(name, ";"):
+        role, is_one, group = (part.strip() for part in pair.partition("="))
+        if not is_one or not role or not _GUID.fullmatch(group):
+            raise ImproperlyConfigured(f'{name} has "{pair}". It must be pairs such as lead={_EXAMPLE_ID}.')
+        found.append((role, group.lower()))
+    return found
+
+
+def complete(*names: str) -> None:
+    """Demand that either all of these are set or none. Raises: ImproperlyConfigured."""
+    missing = [name for name in names if not text(name).strip()]
+    if missing and len(missing) < len(names):
+        raise ImproperlyConfigured(f"{', '.join(missing)} must be set too, or none of {', '.join(names)}.")
+
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_EXAMPLE_ID = "11111111-2222-4333-8444-555555555555"
 
 
 def proxy(name: str) -> str:

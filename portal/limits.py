@@ -21,6 +21,7 @@ class Limited(StrEnum):
     PREFLIGHT_FILE = "preflight_file"
     UPLOAD = "upload"
     EXPORT = "export"
+    SIGN_IN_CODE = "sign_in_code"
 
 
 class Scope(StrEnum):
@@ -65,6 +66,8 @@ LIMITS = (
     Limit(Limited.UPLOAD, Scope.ACCOUNT, 200),
     Limit(Limited.UPLOAD, Scope.COMPANY, 300),
     Limit(Limited.EXPORT, Scope.ACCOUNT, 100),
+    Limit(Limited.SIGN_IN_CODE, Scope.ADDRESS, 10),
+    Limit(Limited.SIGN_IN_CODE, Scope.NETWORK, 30, hours=1),
 )
 
 

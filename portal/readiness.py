@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from portal import configuration
 from portal.coverage.models import Bdm
+from portal.entra import staff
 from portal.geo.models import CspRegion, is_placeholder, provider_link
 from portal.work.models import Queue
 
@@ -104,8 +106,19 @@ def _of_settings() -> Iterator[Gap]:
         yield Gap(
             "privacy", _("PRIVACY_CONTROLLER and PRIVACY_CONTACT do not say who answers for personal data, and where.")
         )
+    yield from _of_microsoft()
     if not settings.SECURITY_CONTACT.startswith(("mailto:", "https://")):
         yield Gap("security-contact", _("SECURITY_CONTACT is no address to which weaknesses can be reported."))
+
+
+def _of_microsoft() -> Iterator[Gap]:
+    named = staff.managed() - {staff.BDM, staff.LEAD}
+    unknown = named - set(Group.objects.filter(name__in=named).values_list("name", flat=True)) if named else set()
+    if unknown:
+        told = _("ENTRA_STAFF_GROUPS names roles that do not exist: %(roles)s.")
+        yield Gap("entra-groups", told % {"roles": ", ".join(sorted(unknown))})
+    if settings.ENTRA_STAFF_ONLY and not settings.ENTRA_STAFF_EMERGENCY:
+        yield Gap("entra-emergency", _("ENTRA_STAFF_EMERGENCY names no account for the day Microsoft does not answer."))
 
 
 def _of_people() -> Iterator[Gap]:

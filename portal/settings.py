@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "portal.privacy",
     "portal.geo",
     "portal.coverage",
+    "portal.entra",
     "portal.notices",
     "portal.web",
     "onboarding",
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -151,7 +153,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "portal.entra.adapter.MicrosoftAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.entra.adapter.SocialAdapter"
+# Tokens of Microsoft are used once, during the sign-in, and never stored.
+SOCIALACCOUNT_STORE_TOKENS = False
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -327,6 +332,19 @@ REASONS_SECONDS = number("REASONS_SECONDS")
 SANDBOX_URL = address("SANDBOX_URL")
 if PRODUCTION and SANDBOX_URL:
     raise ImproperlyConfigured("SANDBOX_URL is set: in production the portal would believe a simulated world.")
+ENTRA_LOGIN_URL, ENTRA_GRAPH_URL = address("ENTRA_LOGIN_URL"), address("ENTRA_GRAPH_URL")
+ENTRA_STAFF_TENANT = configuration.guid("ENTRA_STAFF_TENANT")
+ENTRA_STAFF_CLIENT_ID = text("ENTRA_STAFF_CLIENT_ID")
+ENTRA_STAFF_CLIENT_SECRET = text("ENTRA_STAFF_CLIENT_SECRET")
+ENTRA_STAFF_GROUPS = configuration.groups("ENTRA_STAFF_GROUPS")
+ENTRA_STAFF_ONLY = flag("ENTRA_STAFF_ONLY")
+ENTRA_STAFF_EMERGENCY = [name.lower() for name in items("ENTRA_STAFF_EMERGENCY")]
+ENTRA_PARTNERS_CLIENT_ID = text("ENTRA_PARTNERS_CLIENT_ID")
+ENTRA_PARTNERS_CLIENT_SECRET = text("ENTRA_PARTNERS_CLIENT_SECRET")
+configuration.complete("ENTRA_STAFF_TENANT", "ENTRA_STAFF_CLIENT_ID", "ENTRA_STAFF_CLIENT_SECRET")
+configuration.complete("ENTRA_PARTNERS_CLIENT_ID", "ENTRA_PARTNERS_CLIENT_SECRET")
+if ENTRA_STAFF_ONLY and not ENTRA_STAFF_CLIENT_ID:
+    raise ImproperlyConfigured("ENTRA_STAFF_ONLY is set, but ENTRA_STAFF_CLIENT_ID is not: nobody could sign in.")
 PARTNER_CENTER_URL = address("PARTNER_CENTER_URL")
 PARTNER_CENTER_LOGIN_URL = address("PARTNER_CENTER_LOGIN_URL")
 PARTNER_CENTER_TENANT = text("PARTNER_CENTER_TENANT")

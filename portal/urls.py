@@ -1,10 +1,13 @@
 """Every address of the portal. All but those marked ``login_not_required`` need a sign-in."""
 
+from allauth.account import views as allauth_views
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic.base import RedirectView
 
 from portal import health, pages
 from portal.accounts import views as account_views
+from portal.entra import views as entra_views
 from portal.privacy import public as privacy
 
 urlpatterns = [
@@ -25,6 +28,12 @@ urlpatterns = [
         account_views.ReauthenticateWithPasskey.as_view(),
         name="mfa_reauthenticate_webauthn",
     ),
+    # The two pages with the button that leads to Microsoft.
+    path("accounts/login/", entra_views.leads_to_microsoft(allauth_views.login), name="account_login"),
+    path("accounts/signup/", entra_views.leads_to_microsoft(allauth_views.signup), name="account_signup"),
+    # django-allauth's own pages of connected accounts, which are ours.
+    path("accounts/3rdparty/", RedirectView.as_view(pattern_name="entra:accounts")),
+    path("accounts/3rdparty/<path:rest>", RedirectView.as_view(url="/accounts/microsoft/")),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.notices.urls")),
     path("account/data/", include("portal.privacy.urls")),

@@ -63,6 +63,9 @@ MATRIX = {
     "webhook_off": {"admin"},
     "invitation": {"invited"},
     "unknown-account": {"stranger"},
+    "microsoft_code": {"stranger"},
+    "microsoft_connected": {"account"},
+    "microsoft_disconnected": {"account"},
     "account_made": {"account"},
 } | {
     code: {"account"}
@@ -190,7 +193,14 @@ def test_mail_speaks_its_readers_language(kind: Notification) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_mail_ends_with_the_way_to_fewer_mails(kind: Notification) -> None:
-    outside = kind.code in ("confirm_mailbox", "delegated", "invitation", "channel_invitation", "unknown-account")
+    outside = kind.code in (
+        "confirm_mailbox",
+        "delegated",
+        "invitation",
+        "channel_invitation",
+        "unknown-account",
+        "microsoft_code",
+    )
     way = settings.SITE_URL + ("/help/notifications/" if outside else "/account/notifications/")
 
     letter = rendered(kind, "fr")

@@ -6,7 +6,8 @@ An address that is missing in the table fails, and so does a person who gets in 
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -19,10 +20,12 @@ from licensing.domain import plans
 from licensing.models import Customer, Line
 from onboarding.enums import Authority, Kind
 from onboarding.models import BulkDeed, Campaign, CampaignRow, Document, Enrollment, InsightsFile, Loan
+from onboarding.sandbox import servers
 from portal.accounts.models import User
 from portal.coverage.models import Absence
 from portal.partners.models import Membership, Role
 from tests.builders import NOW, check_of, make_bdm, make_partner, make_submitted, make_user
+from tests.microsoft import configure
 from tests.test_urls import PUBLIC, walk
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +44,7 @@ READERS, STAFF = (*MEMBERS, *OF_THE_FILE), (*DESK, "admin", "clerk")
 OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
 # (who gets in with GET, who with POST) -> addresses.
 TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
-    (SIGNED_IN, SIGNED_IN): "notices:preferences account:profile partners:register privacy:erase",
+    (SIGNED_IN, SIGNED_IN): "entra:accounts notices:preferences account:profile partners:register privacy:erase",
     (SIGNED_IN, NOBODY): "onboarding:home account:sessions privacy:own",
     (MEMBERS, MEMBERS): "partners:leave onboarding:messages_read",
     (MEMBERS, EDITORS): """
@@ -82,6 +85,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (NOBODY, MEMBERS): "licensing:feed_open",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
+        onboarding:prove_tenant
     """,
     (NOBODY, OWN_OR_LEAD): "onboarding:campaign_act onboarding:campaign_stop_row",
     (OWNER, NOBODY): "privacy:company",
@@ -94,6 +98,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         partners:hand_over partners:withdraw partners:give_owner onboarding:opinion licensing:file
         licensing:rejected licensing:accept
         licensing:columns licensing:undo licensing:withdraw licensing:customer_ask licensing:plan_ask
+        entra:again
         licensing:plan_file licensing:plan_take onboarding:revoke_delegation onboarding:preparing
         onboarding:report onboarding:preflight_enroll onboarding:preflight_result onboarding:insights_values
         onboarding:insights_rows onboarding:sandbox_act account:end_session privacy:export privacy:take
@@ -101,7 +106,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
 }
 # Their addresses name a row that this test does not make, or a state it is not in: others try them.
 NO_ROW = uuid.UUID(int=0)
-OURS = ("partners", "licensing", "onboarding", "notices", "account", "privacy")
+OURS = ("partners", "licensing", "onboarding", "notices", "account", "privacy", "entra")
 
 
 def people(enrollment: Enrollment) -> dict[str, User | None]:
@@ -161,6 +166,7 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
         "uuid:export_id": NO_ROW, "slug:language": "fr", "slug:code": "message",
         "slug:outcome": "applied", "slug:slug": "mpn-id",
         "slug:form": "location", "slug:source": "demo", "str:token": "made-up",
+        "slug:key": "partners",
         "int:membership_id": Membership.objects.get(user=of["viewer"]).pk,
     }  # fmt: skip
     found = {}
@@ -203,6 +209,15 @@ def seen(enrollment: Enrollment) -> dict[str, dict[str, tuple[str, ...]]]:
     return found
 
 
+@pytest.fixture
+def microsoft(settings: Any) -> Iterator[None]:
+    """Both ways to sign in with Microsoft are there, and Microsoft answers."""
+    with servers.running() as sandbox:
+        configure(settings, sandbox)
+        yield
+
+
+@pytest.mark.usefixtures("microsoft")
 def test_everybody_gets_in_where_the_table_says_and_nowhere_else() -> None:
     told = {name: audience for audience, names in TABLE.items() for name in names.split()}
 

@@ -204,7 +204,7 @@ class Read:
     default: str | None = None
 
 
-_READERS = {"text", "address", "flag", "items", "whole", "number", "proxy", "hosts", "authorities"}
+_READERS = {"text", "address", "flag", "items", "whole", "number", "proxy", "hosts", "authorities", "guid", "groups"}
 
 
 def reads_of(place: str, source: str) -> Iterator[Read]:

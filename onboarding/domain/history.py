@@ -56,6 +56,8 @@ TITLES = {
     "delegation_revoked": _("Link revoked"),
     "preparing": _("Waits for something that the company is getting"),
     "prepared": _("The company has it now"),
+    "tenant_proven": _("Tenant proved: a Global admin signed in with Microsoft"),
+    "tenant_differs": _("A Global admin of another tenant signed in with Microsoft"),
     "withdrawn": _("Enrolment withdrawn"),
     "deleted": _("Draft deleted"),
     "taken_back": _("Enrolment taken back"),

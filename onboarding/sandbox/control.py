@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from onboarding.sandbox import dun_bradstreet
+from onboarding.sandbox import dun_bradstreet, entra
+from onboarding.sandbox.entra_people import BY_KEY, GROUPS
 from onboarding.sandbox.exchange import DISGUISES, TROUBLES, Reply, TwinCall
 from onboarding.sandbox.records import Account, Company, DeedRefusedError, Fault
 from onboarding.sandbox.twins import TWINS
@@ -25,6 +26,8 @@ FAULT_KINDS = {
     "dns": {"servfail", "refused", "timeout"},
     "scanner": {"drop", "error", "nonsense"},
     "teams": {*TROUBLES},
+    "entra": entra.KINDS,
+    "entra_graph": {*TROUBLES},
     "smtp": {"450", "451", "550", "552", "slow"},
 }
 
@@ -78,6 +81,15 @@ def _rule_sign_in(world: World, asked: TwinCall) -> dict[str, Any]:
     if any(value not in (None, True, False) for value in flags.values()):
         raise ValueError("strict and close are true or false")
     world.rule_sign_in(expire=wish.get("expire") is True, **flags)
+    return {}
+
+
+def _rule_entra(world: World, asked: TwinCall) -> dict[str, Any]:
+    wish = asked.json()
+    person, groups = str(wish.get("person") or ""), wish.get("groups") or []
+    if (person and person not in BY_KEY) or not set(groups) <= set(GROUPS):
+        raise ValueError({"people": sorted(BY_KEY), "groups": sorted(GROUPS)})
+    world.rule_entra(rotate=wish.get("rotate") is True, person=person, groups=groups)
     return {}
 
 
@@ -135,6 +147,7 @@ _ROUTES: dict[tuple[str, str], Callable[[World, TwinCall], dict[str, Any]]] = {
     ("DELETE", "dns"): _unpublish,
     ("POST", "resellers"): _play,
     ("POST", "sign-in"): _rule_sign_in,
+    ("POST", "entra"): _rule_entra,
     ("POST", "companies"): _add_company,
     ("POST", "accounts"): _set_account,
     ("POST", "clock"): _set_clock,

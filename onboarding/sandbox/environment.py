@@ -1,6 +1,8 @@
 """The settings of a portal with the sandbox as its outside world, as environment variables."""
 
 from onboarding.domain.checks import connectors
+from onboarding.sandbox import entra
+from onboarding.sandbox.entra_people import GROUPS, INGRAM
 from onboarding.sandbox.twins import PATHS
 
 
@@ -12,6 +14,13 @@ def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dic
     return {
         **dict.fromkeys(services, url),
         **dict.fromkeys((*secrets, "PARTNER_CENTER_REFRESH_TOKEN"), "demo"),
+        "ENTRA_LOGIN_URL": url + entra.PREFIX.rstrip("/"),
+        "ENTRA_GRAPH_URL": url + entra.GRAPH.rstrip("/"),
+        "ENTRA_STAFF_TENANT": INGRAM.id,
+        "ENTRA_STAFF_CLIENT_ID": entra.STAFF_CLIENT,
+        "ENTRA_PARTNERS_CLIENT_ID": entra.PARTNERS_CLIENT,
+        **dict.fromkeys(("ENTRA_STAFF_CLIENT_SECRET", "ENTRA_PARTNERS_CLIENT_SECRET"), entra.SECRET),
+        "ENTRA_STAFF_GROUPS": ";".join(f"{role}={group}" for role, group in GROUPS.items()),
         **{str(connectors.RECORDS[code].address): url + path for code, path in PATHS.items()},
         **dict.fromkeys(("DNB_KEY", "DNB_SECRET"), "demo"),
         # In France the open register comes first, so that any D-U-N-S number works on a first visit.

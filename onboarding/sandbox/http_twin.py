@@ -1,12 +1,14 @@
-"""The sandbox's HTTP server: Partner Center, its sign-in, the registers, D&B, the marketplace, Teams, and controls."""
+"""The sandbox's HTTP server: Partner Center, Microsoft's sign-in, registers, D&B, marketplace, Teams, and controls."""
 
 import re
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from onboarding.sandbox import control, register, teams
+from onboarding.sandbox import control, entra, register, teams
 from onboarding.sandbox.dun_bradstreet import DunBradstreetTwin
+from onboarding.sandbox.entra import EntraTwin
 from onboarding.sandbox.exchange import Reply, TwinCall
 from onboarding.sandbox.marketplace import MarketplaceTwin
 from onboarding.sandbox.partner_center import PartnerCenterTwin
@@ -25,6 +27,7 @@ class HttpTwin:
         self._server.partner_center = PartnerCenterTwin(world)
         self._server.dun_bradstreet = DunBradstreetTwin(world)
         self._server.marketplace = MarketplaceTwin(world)
+        self._server.entra = EntraTwin(world)
         self._server.stopping = threading.Event()
         self.port = int(self._server.server_address[1])
 
@@ -44,6 +47,7 @@ class _HttpServer(ThreadingHTTPServer):
     partner_center: PartnerCenterTwin
     dun_bradstreet: DunBradstreetTwin
     marketplace: MarketplaceTwin
+    entra: EntraTwin
     stopping: threading.Event
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -97,9 +101,21 @@ class _HttpHandler(BaseHTTPRequestHandler):
         return TwinCall(self.command, parts.path.lower(), query, self.headers, self.rfile.read(length))
 
 
+def _own_prefixes(server: _HttpServer) -> tuple[tuple[str, Callable[[TwinCall], Reply]], ...]:
+    return (
+        (control.PREFIX, lambda asked: control.answer(server.world, asked)),
+        (entra.PREFIX, server.entra.answer),
+        (entra.GRAPH, server.entra.answer),
+        ("/dnb/", server.dun_bradstreet.answer),
+        (teams.PREFIX, lambda asked: teams.answer(server.world, asked)),
+        ("/cmp/", server.marketplace.answer),
+    )
+
+
 def _route(server: _HttpServer, asked: TwinCall) -> Reply:
-    if asked.path.startswith(control.PREFIX):
-        return control.answer(server.world, asked)
+    for prefix, answer in _own_prefixes(server):
+        if asked.path.startswith(prefix):
+            return answer(asked)
     if asked.method == "POST" and re.fullmatch(r"/[^/]+/oauth2/token", asked.path):
         return server.partner_center.token(asked)
     if asked.method == "GET" and re.fullmatch(r"/[^/]+/v2\.0/\.well-known/openid-configuration", asked.path):
@@ -109,10 +125,4 @@ def _route(server: _HttpServer, asked: TwinCall) -> Reply:
     for twin in TWINS:
         if asked.path.startswith(twin.prefix):
             return twin.answer(server.world, asked)
-    if asked.path.startswith("/dnb/"):
-        return server.dun_bradstreet.answer(asked)
-    if asked.path.startswith(teams.PREFIX):
-        return teams.answer(server.world, asked)
-    if asked.path.startswith("/cmp/"):
-        return server.marketplace.answer(asked)
     return server.partner_center.answer(asked) or Reply(404, {"code": 404, "description": "Resource not found."})

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from onboarding.sandbox.deeds import DEEDS
+from onboarding.sandbox.entra_people import TENANTS
 from onboarding.sandbox.records import Account, Call, Company, Deed, DeedRefusedError, Fault, Mail, Reseller
 from onboarding.sandbox.shipped import ACCOUNT_STATES, COMPANIES, MAGIC, RESELLERS, made_up
 
@@ -48,6 +49,9 @@ class _State:
     strict_tokens: bool = False
     spent_tokens: list[str] = field(default_factory=list)
     activity_closed: bool = False
+    # Of the sign-in with Microsoft: how often its keys were replaced, and groups of people that were changed.
+    entra_keys: int = 1
+    entra_groups: dict[str, list[str]] = field(default_factory=dict)
 
 
 class World:
@@ -98,7 +102,9 @@ class World:
             return next((self.reseller(r.mpn_id) for r in self._state.resellers.values() if r.tenant == wanted), None)
 
     def tenant_id(self, name: str) -> str:
-        """Return the ID of a tenant that a reseller was given by name; '' for any other name."""
+        """Return the ID of a tenant that a reseller was given by name, or of people's sign-in; '' for any other."""
+        if people_of := next((one for one in TENANTS if name.lower() in one.domains), None):
+            return people_of.id
         with self._lock:
             wanted = _tenant_from_name(name)
             return wanted if any(reseller.tenant == wanted for reseller in self._state.resellers.values()) else ""
@@ -177,6 +183,25 @@ class World:
         days = chance.uniform(85, 120) if is_long else chance.uniform(1, 3)
         reseller.csp = "vetting"
         reseller.vetting_ends_at = (self.now() + dt.timedelta(days=days)).isoformat()
+
+    # --- the sign-in of people with Microsoft ---------------------------------------------------------------------
+    @property
+    def entra_keys(self) -> int:
+        """Return how many keys Microsoft has signed with so far; only the newest is published."""
+        return self._state.entra_keys
+
+    def entra_groups(self, person: str, shipped: tuple[str, ...]) -> list[str]:
+        """Return the names of the groups of a person."""
+        with self._lock:
+            return list(self._state.entra_groups.get(person, shipped))
+
+    def rule_entra(self, *, rotate: bool = False, person: str = "", groups: list[str] | None = None) -> None:
+        """Replace the key, or put a person into exactly these groups."""
+        with self._lock:
+            self._state.entra_keys += rotate
+            if person:
+                self._state.entra_groups[person] = list(groups or [])
+            self._save()
 
     # --- the register -------------------------------------------------------------------------------------------
     def companies(self) -> list[Company]:

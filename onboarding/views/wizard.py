@@ -29,7 +29,7 @@ from onboarding.forms.sentences import sentence
 from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
-from onboarding.views import find_company, page_hints
+from onboarding.views import find_company, page_hints, tenant
 from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline
 from portal import together
 from portal.accounts.models import User
@@ -344,8 +344,10 @@ def _show_page(
         "companion": companion.OF_STEP.get(slug, ""),
         "task": tasks.OF_STEP.get(slug, ""),
         "help_template": f"onboarding/help/{slug}.html",
+        **tenant.shown_on(enrollment, slug),
     }
-    return render(request, "onboarding/page.html", context, status=status)
+    answer = render(request, "onboarding/page.html", context, status=status)
+    return tenant.may_lead_to_microsoft(answer) if context.get("may_prove") else answer
 
 
 def shop_links(enrollment: Enrollment, slug: str) -> list[official_pages.OfficialLink]:

@@ -6,8 +6,10 @@ person's device, so a stolen copy contains nothing that signs in.
 
 import datetime as dt
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from portal import encryption
@@ -34,6 +36,12 @@ class SealingAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Return the plain text, also of a secret that was stored before they were sealed."""
         return encryption.decrypt(encrypted_text) if encrypted_text.startswith(_SEALED) else encrypted_text
+
+
+def given_to_microsoft(request: HttpRequest, user: User | None) -> bool:
+    """Return whether the person signed in with Microsoft in this session, which says that it asked for two factors."""
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "socialaccount" and record.get("mfa") is True for record in records)
 
 
 def seal_old(now: dt.datetime) -> int:

@@ -43,6 +43,8 @@ ACTS: dict[str, Fields] = {
     "privacy:erase": EVERY,
     "account:end_other_sessions": EVERY,
     "account_email": {"action_add": (), "action_remove": (), "action_primary": ()},
+    "entra:accounts": EVERY,
+    "entra:start": {"process": ("connect",)},
     "mfa_activate_totp": EVERY,
     "mfa_deactivate_totp": EVERY,
     "mfa_generate_recovery_codes": EVERY,

@@ -50,7 +50,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         response = redirect("account:profile")
         _set_cookie(response, user.language)
         return response
-    return render(request, "account/profile.html", {"form": form})
+    has_microsoft = bool(settings.ENTRA_PARTNERS_CLIENT_ID or settings.ENTRA_STAFF_CLIENT_ID)
+    return render(request, "account/profile.html", {"form": form, "has_microsoft": has_microsoft})
 
 
 class ReauthenticateWithPasskey(ReauthenticateWebAuthnView):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from portal.accounts import second_factors
 from portal.coverage.models import Bdm
 
 # The pages of signing in and out and of the second factor itself, and what no person asks for.
@@ -30,6 +31,6 @@ class StaffSecondFactor:
 
 def _lacks_it(request: HttpRequest) -> bool:
     user = request.user
-    if not user.is_authenticated or is_mfa_enabled(user):
+    if not user.is_authenticated or is_mfa_enabled(user) or second_factors.given_to_microsoft(request, user):
         return False
     return bool(user.is_staff or Bdm.objects.filter(user=user.pk).exists())

@@ -73,6 +73,11 @@ ACCOUNTS = (
         kept=WITH_ACCOUNT, erased=Erasing.DELETED, of_person=_by_user,
     ),
     Record(
+        code="microsoft-accounts", label=_("Your Microsoft accounts"), model="socialaccount.SocialAccount",
+        fields=("uid", "extra_data"), shown=("provider", "date_joined", "last_login"), why=Purpose.ACCOUNT,
+        seen_by=(Viewer.SELF, Viewer.ADMIN), kept=WITH_ACCOUNT, erased=Erasing.DELETED, of_person=_by_user,
+    ),
+    Record(
         code="sign-ins", label=_("Where you are signed in"), model="accounts.SignedIn",
         fields=("session_key", "device"), shown=("since", "ended_at"), secret=("session_key",), why=Purpose.ACCOUNT,
         seen_by=(Viewer.SELF, Viewer.ADMIN), retention="sign-ins", erased=Erasing.DELETED, of_person=_by_user,
@@ -231,6 +236,10 @@ NOT_PERSONAL = {
     "notices.DigestLine": "code key",
     "privacy.DataExport": "queue parked_why language",
     "privacy.Erasure": "receipt",
+    # Never stored: applications come from the settings, and tokens are used once.
+    "socialaccount.SocialApp": "provider provider_id name client_id secret key settings",
+    "socialaccount.SocialToken": "token token_secret",
+    "socialaccount.SocialAccount": "provider",
     "admin.LogEntry": "object_id",
     "auth.Permission": "name codename",
     "auth.Group": "name",

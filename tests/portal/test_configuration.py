@@ -88,7 +88,7 @@ def test_hosts_of_configured_systems_keep_their_ports(monkeypatch: pytest.Monkey
 
 
 def test_every_address_of_a_system_is_among_those_a_proxy_may_be_asked_for() -> None:
-    systems = (configuration.PARTNER_CENTER, configuration.OTHER_SYSTEMS)
+    systems = (configuration.ENTRA, configuration.PARTNER_CENTER, configuration.OTHER_SYSTEMS)
     addresses = {each.name for section in systems for each in section if "_URL" in each.name}
 
     assert addresses == {*configuration.ADDRESSES_OF_SYSTEMS}
@@ -107,6 +107,41 @@ def test_file_of_authorities_that_cannot_be_used_is_said(
 
     with pytest.raises(ImproperlyConfigured, match=f'OUTBOUND_CA is "{path}".*{said}'):
         configuration.authorities("OUTBOUND_CA")
+
+
+ID = "6C9FF054-4ABE-4D16-AFDF-278129CA7C94"
+
+
+@pytest.mark.parametrize("given", ["contoso.onmicrosoft.com", "common", "6c9ff054", ID + "0", ID.replace("-", "")])
+def test_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("ENTRA_STAFF_TENANT", given)
+
+    with pytest.raises(ImproperlyConfigured, match=f'ENTRA_STAFF_TENANT is "{given}"'):
+        configuration.guid("ENTRA_STAFF_TENANT")
+
+
+@pytest.mark.parametrize("given", ["lead", "lead=", f"={ID}", "lead=Leads", f"lead:{ID}", f"lead={ID},bdm={ID}"])
+def test_groups_are_pairs_of_a_role_and_an_id(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("ENTRA_STAFF_GROUPS", given)
+
+    with pytest.raises(ImproperlyConfigured, match="ENTRA_STAFF_GROUPS has"):
+        configuration.groups("ENTRA_STAFF_GROUPS")
+
+
+def test_a_role_may_have_two_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTRA_STAFF_GROUPS", f" lead = {ID} ;; lead={ID.lower()}; bdm={ID} ")
+
+    assert configuration.groups("ENTRA_STAFF_GROUPS") == [(role, ID.lower()) for role in ("lead", "lead", "bdm")]
+
+
+@pytest.mark.parametrize("missing", ["ENTRA_STAFF_TENANT", "ENTRA_STAFF_CLIENT_ID", "ENTRA_STAFF_CLIENT_SECRET"])
+def test_half_a_way_to_sign_in_is_said(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    names = ("ENTRA_STAFF_TENANT", "ENTRA_STAFF_CLIENT_ID", "ENTRA_STAFF_CLIENT_SECRET")
+    for name in names:
+        monkeypatch.setenv(name, " " if name == missing else ID)
+
+    with pytest.raises(ImproperlyConfigured, match=f"^{missing} must be set too"):
+        configuration.complete(*names)
 
 
 def test_reading_a_variable_that_the_table_does_not_have_fails() -> None:

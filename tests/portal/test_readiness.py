@@ -44,6 +44,25 @@ def complete(settings: Any) -> None:
     PartnerCenterAccount.objects.create(tenant="a.example", client_id="c", refreshed_at=timezone.now())
 
 
+@pytest.mark.parametrize(
+    ("roles", "found"), [(["lead", "bdm", "auditor"], set()), (["bmd"], {"entra-groups"}), (["Lead"], {"entra-groups"})]
+)
+def test_groups_of_microsoft_give_roles_that_there_are(
+    complete: None, settings: Any, roles: list[str], found: set[str]
+) -> None:
+    settings.ENTRA_STAFF_GROUPS = [(role, "11111111-2222-4333-8444-555555555555") for role in roles]
+
+    assert {code for code in codes() if code.startswith("entra")} == found
+
+
+def test_somebody_gets_in_when_microsoft_does_not_answer(complete: None, settings: Any) -> None:
+    settings.ENTRA_STAFF_ONLY = True
+    without = codes()
+    settings.ENTRA_STAFF_EMERGENCY = ["root@ingram-micro.eu"]
+
+    assert "entra-emergency" in without - codes()
+
+
 def test_complete_deployment_lacks_only_what_it_has_not_got(complete: None) -> None:
     assert codes() <= {"transfer-links", "library"}
 

@@ -42,6 +42,7 @@ OPENS: dict[str, tuple[str, str]] = {
         """
         accounts.user account.emailaddress partners.partner partners.companyevent partners.handover
         partners.invitation partners.membership partners.membersreview partners.withoutowner places.bdm places.absence
+        socialaccount.socialaccount
         """,
         "accounts.user partners.partner places.bdm",
     ),

@@ -49,6 +49,7 @@ _BY_REASON: dict[Consequence, tuple[str, ...]] = {
     ),
     Consequence.NOT_DONE_YET: (
         "agreement_unsigned", "agreement_not_offered", "marketplace_not_activated", "marketplace_unknown",
+        "tenant_other_sign_in",
         "not_accepted_yet", "relationship_other_location", "relationship_other_country", "relationship_other_tenant",
         "customer_link_accepted",
         "no_api_for_resellers",

@@ -101,6 +101,7 @@ REMEDIES: dict[str, Remedy] = {
         _("Days to weeks at D&B; then our check looks again within minutes."),
     ),
     "tenant_taken": Remedy(("tenant", "global_admin"), duration=_SEEN),
+    "tenant_other_sign_in": Remedy(("tenant", "global_admin"), duration=_SEEN),
     "no_global_admin": Remedy(("tenant", "global_admin"), duration=_("Days: Microsoft checks who asks.")),
     "reenrolment": Remedy(("location_mpn_id", "location_country", "tenant"), duration=_HOURS),
     "agreement_not_offered": Remedy(("tenant", "global_admin"), (DocumentKind.SCREEN,), _SCREEN, _SEEN),

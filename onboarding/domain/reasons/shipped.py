@@ -487,6 +487,12 @@ _SHIPPED: dict[str, ReasonSpec] = {
         ),
         again=False,
     ),
+    "tenant_other_sign_in": ReasonSpec(
+        Turn.RESELLER,
+        _("The sign-in with Microsoft was to another tenant than the one named in step 3"),
+        _("Correct the tenant in step 3, or have a Global admin of the tenant that is named there sign in."),
+        again=False,
+    ),
     "no_global_admin": ReasonSpec(
         Turn.RESELLER,
         _("Nobody in the company is Global admin any more"),
@@ -585,6 +591,7 @@ _RAISED_ON: dict[str, tuple[str, tuple[str, ...]]] = {
     "agreement_not_offered": ("", ("agreement",)),
     "no_global_admin": ("", ("agreement", "relationship")),
     "tenant_taken": ("", ("agreement",)),
+    "tenant_other_sign_in": ("", ("agreement",)),
     "reenrolment": ("", ("agreement", "relationship")),
     "marketplace_not_activated": ("", ("marketplace",)),
     "marketplace_on_hold": ("", ("marketplace",)),

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -13,6 +14,7 @@ from onboarding.domain.checks import reporting
 from onboarding.domain.enrollment import answers, lifecycle
 from onboarding.enums import Authority, Kind
 from onboarding.models import Check, Enrollment
+from onboarding.sandbox.entra_people import BY_KEY, DirectoryPerson
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.geo.models import Country
@@ -109,8 +111,16 @@ class Command(BaseCommand):
         lead = _person("lead@demo.example", "BDM lead", language="en-gb")
         Bdm.objects.create(user=lead, is_lead=True, phone="+44 20 7946 0123")
         _person("admin@demo.example", "Administration", is_staff=True, is_superuser=True)
+        for person, user, way in (("bdm", bdm.user, "staff"), ("lead", lead, "staff"), ("admin", reseller, "partners")):
+            _connect(BY_KEY[person], user, way)
         for number, facts in enumerate(COMPANIES, start=1):
             _company(number, **facts)
+
+
+def _connect(person: DirectoryPerson, user: User, way: str) -> None:
+    """Connect an account with a person of the sandbox's Microsoft, as after a first sign-in."""
+    extra = {"tenant": person.tenant.id, "name": person.name, "address": person.user}
+    SocialAccount.objects.create(user=user, provider=f"microsoft-{way}", uid=person.uid, extra_data=extra)
 
 
 def _person(email: str, name: str, **fields: Any) -> User:

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.domain.enrollment import tenant_proof
 from onboarding.domain.questions.preparations import PREPARATIONS
 from onboarding.domain.questions.tasks import TASKS
 from onboarding.domain.reasons.words import Reader, Words, words_for
@@ -48,6 +49,8 @@ def _source_label(event: Event) -> Text:
         return ""
     # What is about no check, a reminder say, was seen nowhere: the portal did it.
     is_our_deed = event.source == Source.API and (not event.check_kind or event.kind == "mail_sent")
+    if event.kind in (tenant_proof.PROVEN, tenant_proof.DIFFERS):
+        return _("Sign-in with Microsoft")
     return _("By the portal") if is_our_deed else Source(event.source).label
 
 
@@ -62,6 +65,8 @@ def _line_title(event: Event, words: Words) -> Text:
 
 
 def _line_detail(event: Event, words: Words) -> Text:
+    if event.kind in (tenant_proof.PROVEN, tenant_proof.DIFFERS):
+        return str(event.data["told"])
     if "reason" in event.data:
         return words.reason(event.data["reason"])
     if "page" in event.data:
