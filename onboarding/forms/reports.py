@@ -17,7 +17,7 @@ class MonthField(forms.CharField):
     """A month as ``2026-11``; it becomes its first day, and None where nothing is given."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"type": "month", "class": "form-control", "maxlength": 7})
+        widget = forms.TextInput(attrs={"type": "month", "class": "form-control"})
         super().__init__(required=False, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> Any:

@@ -39,7 +39,9 @@ class Answer:
 
     @property
     def is_page(self) -> bool:
-        return any(value.startswith("text/html") for value in self.all("content-type"))
+        """Return whether this is a whole document: a fragment for a page that is there has no doctype."""
+        is_html = any(value.startswith("text/html") for value in self.all("content-type"))
+        return is_html and self.text.lstrip()[:15].lower() == "<!doctype html>"
 
 
 @dataclass

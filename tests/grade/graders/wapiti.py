@@ -85,7 +85,7 @@ def _cookies(run: Run, url: str, person: str) -> Path:
         name, _, value = session.partition("=")
         found[name] = value
     kept = {
-        name: {"value": value, "expires": None, "secure": False, "port": None, "version": 0}
+        name: {"value": value, "expires": None, "secure": True, "port": None, "version": 0}
         for name, value in found.items()
     }
     file = run.folder / f"wapiti-{person}-cookies.json"
