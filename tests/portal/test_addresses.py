@@ -253,6 +253,9 @@ WANTED: dict[str, Any] = {
     "api.webhooksubscription.new_address": "https://teams.example/workflows/x",
     "api.webhooksubscription.kinds": ["enrollment.needs_bdm"],
     "api.webhooksubscription.everywhere": "on",
+    # Nobody has read a source on a day to come.
+    "licensing.source.read_on": "2026-11-02",
+    "licensing.source.published_on": "2026-11-01",
 }
 
 
