@@ -62,7 +62,7 @@ FORGERIES: dict[str, Callable[[Claims], Claims]] = {
     "nonce": lambda claims: {**claims, "nonce": "another"},
     "no_nonce": lambda claims: _without(claims, "nonce"),
     "no_oid": lambda claims: _without(claims, "oid"),
-    "odd_oid": lambda claims: {**claims, "oid": "lou@nuages.example"},
+    "odd_oid": lambda claims: {**claims, "oid": "admin@nuages.example"},
     "no_exp": lambda claims: _without(claims, "exp"),
     "version_1": lambda claims: {**claims, "ver": "1.0"},
     "guest_of_personal": lambda claims: {**claims, "idp": "live.com"},

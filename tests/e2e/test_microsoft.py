@@ -83,4 +83,4 @@ def test_a_first_sign_in_by_keyboard_without_javascript(somebody: Callable[..., 
     newcomer.page.locator("[name=email]").press("Enter")
     newcomer.page.wait_for_url("**/accounts/microsoft/code/")
 
-    assert "sacha@nuages.example" in newcomer.page.locator("main").inner_text()
+    assert "user@nuages.example" in newcomer.page.locator("main").inner_text()

@@ -34,13 +34,13 @@ def come_first(client: Client, person: str, address: str, way: str = "partners")
 
 def test_a_newcomer_gets_an_account_once_the_code_is_typed(world: World, client: Client) -> None:
     sign_in(client, "user")
-    client.post(FIRST, {"email": "Sacha@Nuages.example "})
-    before = User.objects.filter(email="sacha@nuages.example").exists()
+    client.post(FIRST, {"email": "User@Nuages.example "})
+    before = User.objects.filter(email="user@nuages.example").exists()
 
-    client.post(CODE, {"code": code_in("sacha@nuages.example")})
+    client.post(CODE, {"code": code_in("user@nuages.example")})
 
-    made = User.objects.get(email="sacha@nuages.example")
-    assert (before, who(client), made.name) == (False, made.email, "Sacha Exemple")
+    made = User.objects.get(email="user@nuages.example")
+    assert (before, who(client), made.name) == (False, made.email, "User of Nuages")
     assert not made.has_usable_password()
     assert EmailAddress.objects.get(user=made).verified
     kept = SocialAccount.objects.get(user=made)
@@ -50,12 +50,12 @@ def test_a_newcomer_gets_an_account_once_the_code_is_typed(world: World, client:
 
 
 def test_the_next_sign_in_asks_for_nothing(world: World, client: Client) -> None:
-    come_first(client, "user", "sacha@nuages.example")
+    come_first(client, "user", "user@nuages.example")
     client.logout()
 
     sign_in(client, "user")
 
-    assert who(client) == "sacha@nuages.example"
+    assert who(client) == "user@nuages.example"
 
 
 def test_an_account_is_connected_by_its_mail_and_keeps_its_password(world: World, client: Client) -> None:
@@ -84,19 +84,19 @@ def test_the_answer_is_equal_with_and_without_an_account(world: World) -> None:
 
 def test_a_code_counts_only_in_the_browser_that_began(world: World, client: Client) -> None:
     sign_in(client, "user")
-    client.post(FIRST, {"email": "sacha@nuages.example"})
+    client.post(FIRST, {"email": "user@nuages.example"})
 
     elsewhere = Client()
-    answer = elsewhere.post(CODE, {"code": code_in("sacha@nuages.example")})
+    answer = elsewhere.post(CODE, {"code": code_in("user@nuages.example")})
 
     assert (answer.status_code, who(elsewhere)) == (403, "")
-    assert not User.objects.filter(email="sacha@nuages.example").exists()
+    assert not User.objects.filter(email="user@nuages.example").exists()
 
 
 def test_wrong_codes_run_out(world: World, client: Client) -> None:
     sign_in(client, "user")
-    client.post(FIRST, {"email": "sacha@nuages.example"})
-    right = code_in("sacha@nuages.example")
+    client.post(FIRST, {"email": "user@nuages.example"})
+    right = code_in("user@nuages.example")
     wrong = "0000 0000" if right != "0000 0000" else "1111 1111"
 
     statuses = [client.post(CODE, {"code": wrong}).status_code for _try in range(5)]
@@ -108,28 +108,28 @@ def test_wrong_codes_run_out(world: World, client: Client) -> None:
 @pytest.mark.parametrize("code", ["", " ", "x", "12345678901234567890", "１２３４５６７８"])
 def test_an_odd_code_is_told_at_the_field(world: World, client: Client, code: str) -> None:
     sign_in(client, "user")
-    client.post(FIRST, {"email": "sacha@nuages.example"})
+    client.post(FIRST, {"email": "user@nuages.example"})
 
     assert client.post(CODE, {"code": code}).status_code == 422
 
 
 def test_a_new_code_ends_the_one_before(world: World, client: Client) -> None:
     sign_in(client, "user")
-    client.post(FIRST, {"email": "sacha@nuages.example"})
-    old = code_in("sacha@nuages.example")
-    client.post(FIRST, {"email": "sacha@nuages.example"})
+    client.post(FIRST, {"email": "user@nuages.example"})
+    old = code_in("user@nuages.example")
+    client.post(FIRST, {"email": "user@nuages.example"})
 
-    if old != code_in("sacha@nuages.example"):
+    if old != code_in("user@nuages.example"):
         assert client.post(CODE, {"code": old}).status_code == 422
-    client.post(CODE, {"code": code_in("sacha@nuages.example")})
-    assert who(client) == "sacha@nuages.example"
+    client.post(CODE, {"code": code_in("user@nuages.example")})
+    assert who(client) == "user@nuages.example"
 
 
 def test_nobody_is_flooded_with_codes(world: World, client: Client) -> None:
     sign_in(client, "user")
     most = limits.most(Limited.SIGN_IN_CODE, Scope.ADDRESS)
 
-    statuses = [client.post(FIRST, {"email": "sacha@nuages.example"}).status_code for _time in range(most + 1)]
+    statuses = [client.post(FIRST, {"email": "user@nuages.example"}).status_code for _time in range(most + 1)]
 
     assert (statuses[:-1], statuses[-1]) == ([302] * most, 429)
     assert Mail.objects.filter(code="microsoft_code").count() == most
@@ -146,11 +146,11 @@ def test_what_waited_too_long_is_over(world: World, client: Client) -> None:
 
 def test_an_account_that_never_proved_its_address_is_not_shared(world: World, client: Client) -> None:
     """Somebody signed up with the address of another person; that person now comes with Microsoft."""
-    stranger = User.objects.create_user("sacha@nuages.example", "the stranger's password")
+    stranger = User.objects.create_user("user@nuages.example", "the stranger's password")
     EmailAddress.objects.create(user=stranger, email=stranger.email, verified=False, primary=True)
     connected(stranger, "thief")
 
-    come_first(client, "user", "sacha@nuages.example")
+    come_first(client, "user", "user@nuages.example")
 
     stranger.refresh_from_db()
     assert who(client) == stranger.email
@@ -260,20 +260,20 @@ def test_what_another_account_took_meanwhile_stays_there(world: World, client: C
 
 
 def test_the_last_way_in_stays(world: World, client: Client) -> None:
-    come_first(client, "user", "sacha@nuages.example")
-    sacha = User.objects.get(email="sacha@nuages.example")
-    row = sacha.socialaccount_set.get()
+    come_first(client, "user", "user@nuages.example")
+    user = User.objects.get(email="user@nuages.example")
+    row = user.socialaccount_set.get()
 
     client.post(ACCOUNTS, {"account": row.pk})
-    kept = sacha.socialaccount_set.count()
-    sacha.set_password("four words of mine")
-    sacha.save()
-    client.force_login(sacha)
+    kept = user.socialaccount_set.count()
+    user.set_password("four words of mine")
+    user.save()
+    client.force_login(user)
     for _time in range(2):
         client.post(ACCOUNTS, {"account": row.pk})
 
-    assert (kept, sacha.socialaccount_set.count()) == (1, 0)
-    assert Mail.objects.filter(to=sacha.email, code="microsoft_disconnected").count() == 1
+    assert (kept, user.socialaccount_set.count()) == (1, 0)
+    assert Mail.objects.filter(to=user.email, code="microsoft_disconnected").count() == 1
 
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "99999999999999999999", "²"])
@@ -289,7 +289,7 @@ def test_another_person_s_connection_is_not_touched(world: World, client: Client
 
 # --- proof of identity, sign-out, what Microsoft says --------------------------------------------------------------
 def test_who_has_only_microsoft_proves_it_there(world: World, client: Client) -> None:
-    come_first(client, "user", "sacha@nuages.example")
+    come_first(client, "user", "user@nuages.example")
     grow_stale(client)
     asked = client.post("/account/sessions/end-others/")
     assert asked["Location"].startswith("/accounts/microsoft/again/?next=")
@@ -302,7 +302,7 @@ def test_who_has_only_microsoft_proves_it_there(world: World, client: Client) ->
 
 
 def test_a_proof_by_another_microsoft_account_does_not_count(world: World, client: Client) -> None:
-    come_first(client, "user", "sacha@nuages.example")
+    come_first(client, "user", "user@nuages.example")
     grow_stale(client)
 
     answer = sign_in(client, "admin", process="again", next="/account/sessions/end-others/")
@@ -312,7 +312,7 @@ def test_a_proof_by_another_microsoft_account_does_not_count(world: World, clien
 
 
 def test_signing_out_says_that_microsoft_is_still_open(world: World, client: Client) -> None:
-    come_first(client, "user", "sacha@nuages.example")
+    come_first(client, "user", "user@nuages.example")
 
     answer = client.post("/accounts/logout/", follow=True)
 
@@ -392,7 +392,7 @@ def test_the_library_s_own_pages_lead_to_ours(world: World, client: Client, path
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_the_way_back_stays_here(world: World, client: Client, target: str) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
 
     answer = sign_in(client, "admin", next=target)
 
@@ -400,16 +400,16 @@ def test_the_way_back_stays_here(world: World, client: Client, target: str) -> N
 
 
 def test_the_way_back_is_kept(world: World, client: Client) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
 
     assert sign_in(client, "admin", next="/account/data/")["Location"] == "/account/data/"
 
 
 def test_nothing_secret_is_in_what_the_session_keeps(world: World, client: Client) -> None:
     sign_in(client, "user")
-    client.post(FIRST, {"email": "sacha@nuages.example"})
+    client.post(FIRST, {"email": "user@nuages.example"})
 
     kept = signing.dumps(dict(client.session))
-    code = code_in("sacha@nuages.example")
+    code = code_in("user@nuages.example")
     assert code not in str(dict(client.session)) and code.replace(" ", "") not in str(dict(client.session))
     assert kept

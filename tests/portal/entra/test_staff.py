@@ -30,13 +30,13 @@ def _groups(db: None) -> None:
 
 
 def test_a_first_day_gives_the_roles_of_the_groups(world: World, client: Client) -> None:
-    come_first(client, "new", "noe@ingram.example", way="staff")
+    come_first(client, "new", "first.day@ingram.example", way="staff")
 
-    noe = User.objects.get(email="noe@ingram.example")
-    assert who(client) == noe.email
-    assert (noe.is_staff, noe.is_superuser) == (True, False)
-    assert list(noe.groups.values_list("name", flat=True)) == ["operator"]
-    assert not Bdm.objects.get(user=noe).is_lead
+    new = User.objects.get(email="first.day@ingram.example")
+    assert who(client) == new.email
+    assert (new.is_staff, new.is_superuser) == (True, False)
+    assert list(new.groups.values_list("name", flat=True)) == ["operator"]
+    assert not Bdm.objects.get(user=new).is_lead
 
 
 def test_groups_that_a_token_leaves_out_are_asked_for(world: World, client: Client) -> None:
@@ -62,18 +62,18 @@ def test_half_an_answer_about_groups_takes_no_right(world: World, client: Client
 
 @pytest.mark.parametrize("groups", [[], ["auditor"], ["lead", "editor"], ["bdm", "operator", "auditor"]])
 def test_the_roles_are_exactly_those_of_the_groups(world: World, client: Client, groups: list[str]) -> None:
-    come_first(client, "new", "noe@ingram.example", way="staff")
+    come_first(client, "new", "first.day@ingram.example", way="staff")
     client.logout()
     world.rule_entra(person="new", groups=groups)
 
     sign_in(client, "new", way="staff")
 
-    noe = User.objects.get(email="noe@ingram.example")
-    bdm = Bdm.objects.filter(user=noe).first()
-    held = {*noe.groups.values_list("name", flat=True), *(["lead" if bdm.is_lead else "bdm"] if bdm else [])}
+    new = User.objects.get(email="first.day@ingram.example")
+    bdm = Bdm.objects.filter(user=new).first()
+    held = {*new.groups.values_list("name", flat=True), *(["lead" if bdm.is_lead else "bdm"] if bdm else [])}
     assert held == set(groups)
-    assert noe.is_staff == bool(set(groups) - {"bdm", "lead"})
-    assert who(client) == (noe.email if groups else "")
+    assert new.is_staff == bool(set(groups) - {"bdm", "lead"})
+    assert who(client) == (new.email if groups else "")
 
 
 def test_who_is_in_no_group_is_not_let_in(world: World, client: Client) -> None:
@@ -84,7 +84,7 @@ def test_who_is_in_no_group_is_not_let_in(world: World, client: Client) -> None:
 
 
 def test_losing_a_role_ends_open_sessions(world: World, client: Client) -> None:
-    come_first(client, "new", "noe@ingram.example", way="staff")
+    come_first(client, "new", "first.day@ingram.example", way="staff")
     world.rule_entra(person="new", groups=["auditor"])
 
     sign_in(Client(), "new", way="staff")
@@ -94,18 +94,18 @@ def test_losing_a_role_ends_open_sessions(world: World, client: Client) -> None:
 
 def test_roles_that_no_group_is_named_for_stay(world: World, client: Client, settings: Any) -> None:
     settings.ENTRA_STAFF_GROUPS = [("bdm", GROUPS["bdm"])]
-    come_first(client, "new", "noe@ingram.example", way="staff")
-    noe = User.objects.get(email="noe@ingram.example")
-    noe.groups.add(Group.objects.get(name="auditor"))
-    User.objects.filter(pk=noe.pk).update(is_staff=True)
+    come_first(client, "new", "first.day@ingram.example", way="staff")
+    new = User.objects.get(email="first.day@ingram.example")
+    new.groups.add(Group.objects.get(name="auditor"))
+    User.objects.filter(pk=new.pk).update(is_staff=True)
     client.logout()
     world.rule_entra(person="new", groups=[])
 
     sign_in(client, "new", way="staff")
 
-    noe.refresh_from_db()
-    assert list(noe.groups.values_list("name", flat=True)) == ["auditor"]
-    assert noe.is_staff
+    new.refresh_from_db()
+    assert list(new.groups.values_list("name", flat=True)) == ["auditor"]
+    assert new.is_staff
     assert not Bdm.objects.exists()
 
 
@@ -126,12 +126,12 @@ def test_without_groups_only_accounts_that_exist_come_in(world: World, client: C
     known = who(client)
     stranger = Client()
     sign_in(stranger, "new", way="staff")
-    stranger.post("/accounts/microsoft/first/", {"email": "noe@ingram.example"})
+    stranger.post("/accounts/microsoft/first/", {"email": "first.day@ingram.example"})
 
-    answer = stranger.post("/accounts/microsoft/code/", {"code": code_in("noe@ingram.example")})
+    answer = stranger.post("/accounts/microsoft/code/", {"code": code_in("first.day@ingram.example")})
 
     assert (known, answer.status_code, who(stranger)) == (bdm.email, 403, "")
-    assert not User.objects.filter(email="noe@ingram.example").exists()
+    assert not User.objects.filter(email="first.day@ingram.example").exists()
 
 
 def test_staff_do_not_come_the_partners_way(world: World, client: Client) -> None:

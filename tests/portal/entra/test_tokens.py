@@ -55,7 +55,7 @@ def test_a_forged_token_signs_nobody_in(
     world: World, client: Client, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.post("/account/language/", {"language": "en-gb"})
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
     world.add_fault(Fault("entra", kind, 1))
 
     answer = sign_in(client, "admin")
@@ -67,9 +67,9 @@ def test_a_forged_token_signs_nobody_in(
 
 
 def test_the_same_token_unforged_signs_in(world: World, client: Client) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
 
-    assert (sign_in(client, "admin").status_code, who(client)) == (302, "lou@nuages.example")
+    assert (sign_in(client, "admin").status_code, who(client)) == (302, "admin@nuages.example")
 
 
 def test_staff_of_another_tenant_are_refused(world: World, client: Client, caplog: pytest.LogCaptureFixture) -> None:
@@ -101,12 +101,12 @@ def test_another_person_s_address_opens_nothing(world: World, client: Client) ->
 
 
 def test_a_changed_address_is_still_the_same_person(world: World, client: Client) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
     world.add_fault(Fault("entra", "new_address", 1))
 
     sign_in(client, "admin")
 
-    assert who(client) == "lou@nuages.example"
+    assert who(client) == "admin@nuages.example"
 
 
 @pytest.mark.parametrize("state", ["", "x" * 43, "\0", "é"])
@@ -120,7 +120,7 @@ def test_an_unknown_state_is_refused(world: World, client: Client, state: str) -
 
 
 def test_a_state_counts_in_its_own_browser_and_way_only(world: World, client: Client) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
     path = choose(begin(client), "admin")
 
     elsewhere = Client()
@@ -130,7 +130,7 @@ def test_a_state_counts_in_its_own_browser_and_way_only(world: World, client: Cl
 
 
 def test_a_code_that_was_used_is_worth_nothing(world: World, client: Client) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
     begun = begin(client)
     path = choose(begun, "admin")
     code = dict(httpx.QueryParams(path.split("?")[1]))["code"]
@@ -148,7 +148,7 @@ def test_a_code_that_was_used_is_worth_nothing(world: World, client: Client) -> 
 
 def test_a_code_of_another_browser_fails_for_its_verifier(world: World, client: Client) -> None:
     """An attacker's code, put into the address that the victim's own sign-in awaits."""
-    connected(make_user("ange@ailleurs.example"), "elsewhere")
+    connected(make_user("admin@ailleurs.example"), "elsewhere")
     stolen = dict(httpx.QueryParams(choose(begin(Client()), "elsewhere").split("?")[1]))["code"]
     begun = begin(client)
 
@@ -179,7 +179,7 @@ def test_nothing_of_the_address_changes_scope_or_parameters(world: World, client
 def test_a_new_key_is_found_and_the_old_one_counts_no_more(
     world: World, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connected(make_user("lou@nuages.example"), "admin")
+    connected(make_user("admin@nuages.example"), "admin")
     sign_in(client, "admin")
     client.logout()
     world.rule_entra(rotate=True)
@@ -189,7 +189,7 @@ def test_a_new_key_is_found_and_the_old_one_counts_no_more(
     late = sign_in(client, "admin").status_code
 
     # Unknown keys have the list read again, but not for every token that somebody shows.
-    assert (early, late, who(client)) == (403, 302, "lou@nuages.example")
+    assert (early, late, who(client)) == (403, 302, "admin@nuages.example")
 
 
 @pytest.mark.parametrize("kind", ["timeout", "html", "500", "429", "redirect", "broken", "nonsense"])
