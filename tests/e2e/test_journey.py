@@ -190,8 +190,12 @@ def is_ready(person: Person) -> bool:
     return person.page.locator("[data-enrollment-state=ready]").count() == 1
 
 
-def wait_until(person: Person, file: str, condition: Callable[[], bool], *, seconds: float = 40) -> None:
-    """Without JavaScript one asks the page again; with it, the page changes by itself."""
+def wait_until(person: Person, file: str, condition: Callable[[], bool], *, seconds: float = 75) -> None:
+    """Without JavaScript one asks the page again; with it, the page changes by itself.
+
+    While nothing is about to be looked at, it asks every 30 seconds (``POLL_SECONDS``): an answer that comes just after
+    one of its questions is seen by the second.
+    """
     person.go(file)
 
     def holds() -> bool:
