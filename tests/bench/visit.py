@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 COMPANIES = ("une tout autre", "repetition fictive", "plaisant", "zone modele", "quatrieme")
 QUESTIONS = 100
 PASSWORD = "nine green bicycles in a row"
-# The page's own limit for a set of suggestions; a page never waits for them.
+# What is asked of suggestions. A page never waits for them.
 MOST_MILLISECONDS = 400
 
 

@@ -1,6 +1,7 @@
 """What a first visit to a page of the wizard costs a phone: at most 50 kB in 6 requests. And the head of a page."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -38,7 +39,12 @@ def test_next_action_is_on_a_phone_s_first_screen(somebody: Callable[..., Person
     assert box is not None and box["y"] + box["height"] <= 844, box
 
 
-@pytest.mark.parametrize("slug", ["mpn-id", "location"])
+@pytest.mark.parametrize(
+    "slug",
+    ["mpn-id", "location",
+     *(pytest.param(slug, marks=pytest.mark.long)
+       for slug in ("company", "contact", "partner-center", "marketplace", "authorization"))],
+)  # fmt: skip
 def test_wizard_page_is_light(somebody: Callable[..., Person], slug: str) -> None:
     person = somebody(width=390)
     sign_in(person, "company1@demo.example", DEMO_PASSWORD)
@@ -57,6 +63,7 @@ def test_wizard_page_is_light(somebody: Callable[..., Person], slug: str) -> Non
 
     cold.page.goto(cold.product.address(f"{file}/steps/{slug}/"), wait_until="networkidle")
 
+    assert urlsplit(cold.page.url).path == f"{file}/steps/{slug}/"
     assert (len(sizes) <= 6, sum(sizes) <= 50_000) == (True, True), sizes
 
 
