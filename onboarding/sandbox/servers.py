@@ -1,6 +1,5 @@
 """The whole sandbox in one process: one world behind four servers, on loopback only."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from onboarding.sandbox.http_twin import HttpTwin
 from onboarding.sandbox.scanner_twin import ScannerTwin
 from onboarding.sandbox.smtp_twin import SmtpTwin
 from onboarding.sandbox.world import World
+from portal.servers import free_port
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def running(
     ``witness`` is a file that keeps each call, even if the portal crashes.
     """
     world = World(state, witness=witness)
-    smtp_port = smtp_port or _free_port()
+    dns_port, smtp_port = dns_port or free_port(), smtp_port or free_port()
     with ExitStack() as stack:
         http, dns, smtp = HttpTwin(world, http_port), DnsTwin(world, dns_port), SmtpTwin(world, smtp_port)
         scanner = ScannerTwin(world, scanner_port)
@@ -49,9 +49,3 @@ def running(
             twin.start()
             stack.callback(twin.stop)
         yield Sandbox(world, http.port, dns.port, smtp_port, scanner.port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from portal import outbound
+from portal import outbound, servers
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -223,9 +223,7 @@ def test_request_stops_at_a_slow_answer(server: str, path: str) -> None:
 
 
 def test_request_says_unreachable_when_nobody_listens(settings: Any) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = servers.free_port()
     settings.OUTBOUND_ALLOW = [f"127.0.0.1:{port}"]
 
     with pytest.raises(outbound.Unreachable):
@@ -417,9 +415,7 @@ def test_allowed_address_of_our_own_network_is_called_without_the_proxy(
 
 
 def test_nobody_listening_where_the_proxy_should_be_is_unreachable(proxied: type[_Proxy], settings: Any) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        settings.OUTBOUND_PROXY = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    settings.OUTBOUND_PROXY = f"http://127.0.0.1:{servers.free_port()}"
 
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", "https://registry.example/echo")
