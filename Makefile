@@ -82,8 +82,9 @@ messages: $(VENV)/.installed
 	@$(BIN)/python manage.py data_messages $(TRANSLATED:%=--locale %)
 	@$(BIN)/python manage.py compilemessages $(TRANSLATED:%=--locale %) --ignore .venv --verbosity 0
 
+# The lock is complete: nothing is to be resolved. What is imported is compiled then.
 $(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --requirement requirements.lock
 	@touch $@

@@ -1,9 +1,11 @@
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.signals import user_logged_in
+from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -15,6 +17,13 @@ from tests import copies
 from tests.builders import make_bdm, make_enrollment, make_partner, make_user, submit
 
 PARTNER_CENTER = "http://partner-center.test"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Begin from tables that ``make test`` made once, for all processes."""
+    if template := os.environ.get("TESTS_TEMPLATE"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Loaded by pytest before Django (``-p tests.servers``): throw-away PostgreSQL and Redis for the whole run.
 
-With ``DATABASE_URL`` and ``REDIS_URL`` set, those servers are used instead.
+With ``DATABASE_URL`` and ``REDIS_URL`` set, those servers are used instead. ``manage.py verify`` sets them for its
+three runs, with ``TESTS_TEMPLATE`` (a database that has our tables) and ``TESTS_PREPARED`` (a prepared demo's folder).
 """
 
 import atexit

@@ -227,7 +227,9 @@ def test_everybody_gets_in_where_the_table_says_and_nowhere_else() -> None:
     assert {name: who for name, who in found.items() if who != told[name]} == {}
 
 
-@pytest.mark.parametrize("who", ["owner", "bdm", "lead", "clerk", "stranger"])
+@pytest.mark.parametrize(
+    "who", [*(pytest.param(who, marks=pytest.mark.long) for who in ("owner", "lead")), "bdm", "clerk", "stranger"]
+)
 def test_admin_is_for_those_with_a_right(who: str) -> None:
     enrollment = make_submitted()
     user = people(enrollment)[who]

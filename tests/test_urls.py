@@ -99,7 +99,8 @@ def test_no_get_changes_the_database(client: Client, enrollment: Enrollment, who
         client.force_login(people[who](), backend="allauth.account.auth_backends.AuthenticationBackend")
 
     written = {}
-    for name, path in addresses(enrollment):
+    # To the others the admin is closed: tests/test_matrix.py.
+    for name, path in [(n, p) for n, p in addresses(enrollment) if who == "admin" or not n.startswith("admin:")]:
         with CaptureQueriesContext(
             connection,
         ) as captured:

@@ -11,22 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-import psycopg2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from onboarding.sandbox.environment import sandbox_environment
 from portal import servers
+from tests.e2e import prepared
+from tests.e2e.prepared import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long sentence of mine"
 # Which of the processes that test side by side this is, from 0.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_PREPARED = "e2e_prepared"
 # Pages that somebody has looked at with axe in this process: module of the journey, kind, language, width.
 _LOOKED_AT: set[tuple[str, str, str | None, int | None]] = set()
 RULES = {
@@ -50,13 +48,12 @@ class Product:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     port = servers.free_port()
-    prepared = _prepared(tmp_path_factory.getbasetemp())
-    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    shutil.copytree(_prepared(tmp_path_factory.getbasetemp()), folder, dirs_exist_ok=True)
     environment = {
         **os.environ,
         "PORT": str(port),
         "RUN_DIR": str(folder),
-        "DATABASE_URL": _new_database(f"e2e{_WORKER}", template=_PREPARED),
+        "DATABASE_URL": prepared.new_database(f"e2e{_WORKER}", template=prepared.DATABASE),
         "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{8 + _WORKER}",
         "DOCUMENTS_ROOT": str(folder / "documents"),
         "WORKER_CONCURRENCY": "1",
@@ -77,35 +74,16 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 def _prepared(base: Path) -> Path:
-    """Return the folder of a prepared demo. The first of the processes that test side by side makes it, for all."""
+    """Return the folder of a prepared demo: ``make test`` made it, or the first process that needs it does, for all."""
+    if made := os.environ.get("TESTS_PREPARED"):
+        return Path(made)
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = shared / "prepared"
     with (shared / "prepared.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if folder.exists():
-            return folder
-        (folder / "documents").mkdir(parents=True)
-        environment = {
-            **os.environ,
-            **sandbox_environment(*(servers.free_port() for _ in range(4))),
-            "DATABASE_URL": _new_database(_PREPARED),
-            "DOCUMENTS_ROOT": str(folder / "documents"),
-            "STATIC_ROOT": str(folder / "static"),
-        }
-        command = [sys.executable, "manage.py", "demo", "--prepare"]
-        subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
-    return folder
-
-
-def _new_database(name: str, *, template: str = "template1") -> str:
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    connection.close()
-    return urlunsplit(parts._replace(path=f"/{name}"))
+        if not folder.exists():
+            prepared.make(folder)
+        return folder
 
 
 def _answers(url: str) -> bool:

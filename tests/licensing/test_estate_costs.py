@@ -39,7 +39,15 @@ def cost(client: Client, path: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize(("customers", "lines"), [(1, 1), (1, 5000), (1000, 5000)])
+@pytest.mark.parametrize(
+    ("customers", "lines"),
+    [
+        (1, 1),
+        (100, 500),
+        pytest.param(1, 5000, marks=pytest.mark.long),
+        pytest.param(1000, 5000, marks=pytest.mark.long),
+    ],
+)
 def test_pages_cost_the_same_for_one_line_and_for_many(
     as_reseller: Client,
     partner: Partner,

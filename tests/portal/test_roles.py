@@ -78,10 +78,10 @@ def test_role_opens_its_pages_and_no_other(role: str) -> None:
         sees = set(places())
 
     opened = {label for label, place in places().items() if client.get(place).status_code == 200}
-    added = {label for label, place in places().items() if client.get(f"{place}add/").status_code == 200}
-    posted = {label for label, place in places().items() if client.post(f"{place}add/", {}).status_code in (200, 302)}
+    # Who may not send the page to add a row may not open it: one right decides both.
+    added = {label for label, place in places().items() if client.post(f"{place}add/", {}).status_code in (200, 302)}
 
-    assert (opened, added, posted) == (sees, adds, adds)
+    assert (opened, added) == (sees, adds)
     assert (client.get("/admin/audit/").status_code == 200) is (role == "auditor")
     assert (client.post("/admin/audit/export/", {}).status_code == 200) is (role == "auditor")
 

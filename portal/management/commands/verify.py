@@ -4,15 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal import configuration
+from portal import configuration, servers
 
 BIN = Path(sys.executable).parent
 
@@ -26,12 +28,13 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 )
 # Schemathesis takes seconds to load, in each process; what it tests is long.
 PYTEST = ("python", "-m", "pytest", "-p", "no:schemathesis", "--ignore=tests/api/test_contract.py")
-# Tests that need the whole machine come last.
-TESTS: tuple[tuple[str, ...], ...] = (
-    (*PYTEST, "-n", "2", "-m", "not long and not faults and not e2e"),
-    (*PYTEST, "-n", "2", "-m", "e2e and not long", "tests/e2e"),
-    (*PYTEST, "-m", "faults and not long", "tests/faults"),
-)
+# Made on the servers of the tests while the checks run, for all processes that test.
+TABLES = ("python", "manage.py", "migrate", "--verbosity", "0")
+DEMO = ("python", "-m", "tests.e2e.prepared")
+# In this order: those that need the whole machine come last.
+UNITS = (*PYTEST, "-n", "2", "-m", "not long and not faults and not e2e")
+JOURNEYS = (*PYTEST, "-n", "2", "-m", "e2e and not long", "tests/e2e")
+EXPERIMENTS = (*PYTEST, "-m", "faults and not long", "tests/faults")
 # The clocks run twelve weeks of an enrollment in seconds (F26); the migrations build a database in both ways.
 FAULTS: tuple[tuple[str, ...], ...] = (
     (
@@ -61,19 +64,56 @@ class Command(BaseCommand):
             for command in FAULTS:
                 _run(command)
             return
-        _run_side_by_side(CHECKS)
-        if not options["no_tests"]:
-            _need_programs(NEEDED)
-            for command in TESTS:
-                _run(command)
+        if options["no_tests"]:
+            _run_side_by_side(CHECKS)
+            return
+        with ExitStack() as stack:
+            environment = _servers(stack)
+            pool = stack.enter_context(ThreadPoolExecutor(2))
+            programs = pool.submit(_need_programs, NEEDED)
+            tables = pool.submit(_run_quietly, TABLES, environment)
+            demo = pool.submit(_make_demo, tables, environment)
+            _run_side_by_side(CHECKS)
+            programs.result()
+            tables.result()
+            _run(UNITS, environment)
+            demo.result()
+            _run(JOURNEYS, environment)
+            _run(EXPERIMENTS, environment)
 
 
-def _run(command: tuple[str, ...]) -> None:
+def _servers(stack: ExitStack) -> dict[str, str]:
+    """Return the environment of the tests: throw-away servers, on which all processes share what is made once."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-tests-", ignore_cleanup_errors=True)))
+    return {
+        **os.environ,
+        "DATABASE_URL": stack.enter_context(servers.postgres(folder / "pg")),
+        "REDIS_URL": stack.enter_context(servers.redis(folder / "redis")),
+        "TESTS_TEMPLATE": "portal",
+        "TESTS_PREPARED": str(folder / "demo"),
+    }
+
+
+def _make_demo(tables: "Future[None]", environment: dict[str, str]) -> None:
+    tables.result()
+    _run_quietly(DEMO, environment)
+
+
+def _run(command: tuple[str, ...], environment: dict[str, str] | None = None) -> None:
+    """Run it in ``environment``, by default in ours. Raises: CommandError if it fails."""
     print(f"== {' '.join(command)}", flush=True)  # noqa: T201
     start = time.monotonic()
-    if subprocess.run(_program(command), cwd=settings.ROOT).returncode:  # noqa: S603
+    if subprocess.run(_program(command), cwd=settings.ROOT, env=environment).returncode:  # noqa: S603
         raise _failed(command)
     print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
+
+
+def _run_quietly(command: tuple[str, ...], environment: dict[str, str]) -> None:
+    """Run it, and show what it says only if it fails. Raises: CommandError."""
+    ended = _captured(command, environment)
+    if ended.returncode:
+        print(ended.stdout, flush=True)  # noqa: T201
+        raise _failed(command)
 
 
 def _run_side_by_side(commands: tuple[tuple[str, ...], ...]) -> None:
@@ -86,9 +126,16 @@ def _run_side_by_side(commands: tuple[tuple[str, ...], ...]) -> None:
     print(f"   {time.monotonic() - start:.0f} s", flush=True)  # noqa: T201
 
 
-def _captured(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+def _captured(
+    command: tuple[str, ...], environment: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(  # noqa: S603
-        _program(command), cwd=settings.ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        _program(command),
+        cwd=settings.ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
 
 

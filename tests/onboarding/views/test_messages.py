@@ -300,9 +300,9 @@ def test_partner_cannot_write_a_note(as_reseller: Client, enrollment: Enrollment
         "owner",
         pytest.param("contributor", marks=pytest.mark.long),
         pytest.param("viewer", marks=pytest.mark.long),
-        "outsider",
+        pytest.param("outsider", marks=pytest.mark.long),
         "bdm elsewhere",
-        "stranger",
+        pytest.param("stranger", marks=pytest.mark.long),
     ],
 )
 def test_note_is_on_no_page_of_anybody_else(who: str, bdm: User, outsider: User):

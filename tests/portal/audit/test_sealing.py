@@ -154,13 +154,14 @@ def test_every_altered_cell_is_found_with_its_range(histories: Enrollment) -> No
     assert missed == []
 
 
-@pytest.mark.parametrize(
-    "deed", [delete, delete_last, delete_all, swap, insert_below, insert_into_a_gap], ids=lambda deed: deed.__name__
-)
-def test_every_deleted_swapped_or_added_row_is_found(histories: Enrollment, deed: Tampering) -> None:
-    found = {trail.table: as_attacker(deed, trail) for trail in registry.TRAILS.values()}
+def test_every_deleted_swapped_or_added_row_is_found(histories: Enrollment) -> None:
+    found = {
+        (deed.__name__, trail.table): [fault.table for fault in as_attacker(deed, trail)]
+        for deed in (delete, delete_last, delete_all, swap, insert_below, insert_into_a_gap)
+        for trail in registry.TRAILS.values()
+    }
 
-    assert [table for table, faults in found.items() if [fault.table for fault in faults] != [table]] == []
+    assert {what: tables for what, tables in found.items() if tables != [what[1]]} == {}
 
 
 def forged_seal(trail: Trail, keys: list[int]) -> None:
@@ -199,19 +200,20 @@ def test_who_rewrites_all_seals_lacks_the_key(histories: Enrollment, settings: A
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("what", ["digest", "table", "upto_id", "count", "columns", "personal", "sealed_at", "number"])
-def test_every_altered_seal_is_found(histories: Enrollment, what: str) -> None:
+def test_every_altered_seal_is_found(histories: Enrollment) -> None:
     values = {
         "digest": "f" * 64, "table": "other", "upto_id": 99, "count": 99, "columns": ["id"], "personal": ["x"],
         "sealed_at": NOW + dt.timedelta(seconds=1), "number": 999,
     }  # fmt: skip
-    with transaction.atomic():
-        run("SET LOCAL session_replication_role = replica")
-        Seal.objects.filter(number=2).update(**{what: values[what]})
-        faults = verifying.verify(now=NOW).faults
-        transaction.set_rollback(True)
+    found = {}
+    for what, value in values.items():
+        with transaction.atomic():
+            run("SET LOCAL session_replication_role = replica")
+            Seal.objects.filter(number=2).update(**{what: value})
+            found[what] = {fault.table for fault in verifying.verify(now=NOW).faults}
+            transaction.set_rollback(True)
 
-    assert "audit_seal" in {fault.table for fault in faults}
+    assert [what for what, tables in found.items() if "audit_seal" not in tables] == []
 
 
 def test_missing_seal_is_found(histories: Enrollment) -> None:
@@ -224,14 +226,14 @@ def test_missing_seal_is_found(histories: Enrollment) -> None:
     assert "seals 2 to 2 are missing" in {fault.what for fault in faults}
 
 
-@pytest.mark.parametrize("value", ["other", ""])
-def test_salt_that_was_changed_is_found(histories: Enrollment, value: str) -> None:
-    with transaction.atomic():
-        RowSalt.objects.filter(table="onboarding_message").update(salt=value)
-        faults = verifying.verify(now=NOW).faults
-        transaction.set_rollback(True)
+def test_salt_that_was_changed_is_found(histories: Enrollment) -> None:
+    for value in ("other", ""):
+        with transaction.atomic():
+            RowSalt.objects.filter(table="onboarding_message").update(salt=value)
+            faults = verifying.verify(now=NOW).faults
+            transaction.set_rollback(True)
 
-    assert {fault.table for fault in faults} == {"onboarding_message"}
+        assert {fault.table for fault in faults} == {"onboarding_message"}, value
 
 
 def test_erased_values_leave_the_seals_whole(histories: Enrollment) -> None:
