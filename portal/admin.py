@@ -121,12 +121,12 @@ SLOW_AN_HOUR = 3600  # calls; below one a second, people notice
 class QueueAdmin(ReferenceAdmin):
     """Queues, of which administrators may edit rate and burst. The counters belong to the workers."""
 
-    list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "expired", "fenced"]
+    list_display = ["name", "rate", "burst", "failures", "closed_until", "claimed_at", "nights", "expired", "fenced"]
     task = Task.STUCK
     form = QueueForm
     search_fields = ["name"]
     readonly_fields = [
-        "name", "tokens", "refilled_at", "failures", "closed_until", "claimed_at", "expired", "fenced",
+        "name", "tokens", "refilled_at", "failures", "closed_until", "claimed_at", "nights", "expired", "fenced",
     ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:

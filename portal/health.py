@@ -170,6 +170,7 @@ def _queue_metrics() -> Iterable[Metric]:
             "Last claim",
             lambda queue: queue.claimed_at.timestamp() if queue.claimed_at else 0,
         ),
+        ("nights", "Nights that one round of repeated checks takes", lambda queue: queue.nights),
     )
     counters: tuple[tuple[str, str, Any], ...] = (
         ("lease_expired", "Rows taken over from a worker that died", lambda queue: queue.expired),

@@ -4,7 +4,7 @@ They and the five facts that decide a step are rows of one table with one table 
 doubled claim, fence, history and pages.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
 import pgtrigger
@@ -55,6 +55,8 @@ class Check(DueRow):
     was: then ``subject_key`` stays that of what Microsoft has.
     """
 
+    CAN_WAIT: ClassVar[str] = "state = 'passed'"  # due again, it is repeated at night: nobody waits for the answer
+
     enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="checks", verbose_name=_("enrollment"))
     kind = models.CharField(_("what"), max_length=20, choices=Kind.choices)
     authority = models.CharField(_("who decides"), max_length=20, choices=Authority.choices)
@@ -88,6 +90,15 @@ class Check(DueRow):
         verbose_name = _("check")
         verbose_name_plural = _("checks")
         ordering = ["id"]
+        indexes = [
+            *DueRow.Meta.indexes,
+            models.Index(
+                "queue",
+                "next_check_at",
+                condition=Q(next_check_at__isnull=False, parked_at=None) & ~Q(state=CheckState.PASSED),
+                name="check_due_first",
+            ),
+        ]
         constraints = [
             *DueRow.Meta.constraints,
             models.UniqueConstraint(fields=["enrollment", "kind", "authority"], name="check_once"),

@@ -37,14 +37,10 @@ queue AS (
     WHERE name = %(lane)s AND (closed_until IS NULL OR closed_until <= moment.at)
       AND EXISTS (SELECT FROM {table} WHERE lane = %(lane)s AND next_check_at <= moment.at AND parked_at IS NULL)
     FOR UPDATE OF {queues}
-), due AS (
-    SELECT id, next_check_at AS due_at, lease_until IS NOT NULL AS expired FROM {table}
-    WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL
-    ORDER BY next_check_at
-    LIMIT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
-                                ELSE least(%(limit)s, floor(tokens)) END FROM queue), 0)
-    FOR UPDATE SKIP LOCKED
-), taken AS (
+), room AS (
+    SELECT coalesce((SELECT CASE WHEN failures >= %(breaker)s THEN 1
+                                 ELSE least(%(limit)s, floor(tokens)) END FROM queue), 0) AS rows
+), {due}, taken AS (
     UPDATE {table} AS row
     SET claim_no = row.claim_no + 1, attempt = row.attempt + 1,
         lease_until = moment.at + %(lease)s, next_check_at = moment.at + %(lease)s
@@ -57,8 +53,16 @@ queue AS (
         expired = {queues}.expired + (SELECT count(*) FROM due WHERE expired)
     FROM queue WHERE {queues}.name = queue.name AND EXISTS (SELECT 1 FROM taken)
 )
-SELECT id, claim_no, attempt, errors FROM taken JOIN due USING (id) ORDER BY due_at
+SELECT id, claim_no, attempt, errors FROM taken JOIN due USING (id) ORDER BY rank, due_at
 """
+_DUE = """{name} AS (
+    SELECT id, {rank} AS rank, next_check_at AS due_at, lease_until IS NOT NULL AS expired FROM {table}
+    WHERE lane = %(lane)s AND next_check_at <= (SELECT at FROM moment) AND parked_at IS NULL AND {which}
+    ORDER BY next_check_at
+    LIMIT {room}
+    FOR UPDATE SKIP LOCKED
+)"""
+_BOTH = "{first}, {rest}, due AS (SELECT * FROM first UNION ALL SELECT * FROM rest)"
 
 BREAKER_AFTER = 5  # failures in a row that close a queue
 BREAKER_SECONDS = 30
@@ -99,7 +103,9 @@ def steady_clock() -> Callable[[], dt.datetime]:
 def claim_due(
     model: type[Row], *, queue: str, limit: int, now: dt.datetime | None = None, lease_seconds: float | None = None
 ) -> list[Claim]:
-    """Return up to ``limit`` claims on due rows of one queue, oldest first. Each call is a worker's sign of life.
+    """Return up to ``limit`` claims on due rows of one queue, oldest first; those that can wait come after the others.
+
+    Each call is a worker's sign of life.
 
     ``now`` is for tests; by default PostgreSQL's clock decides. With ``SEND_NOTHING`` nothing is claimed: a restored
     copy must not do again, towards partners and other systems, what the original does.
@@ -107,7 +113,8 @@ def claim_due(
     beat()
     if settings.SEND_NOTHING:
         return []
-    statement = _CLAIM.format(table=model._meta.db_table, queues=Queue._meta.db_table)
+    table = model._meta.db_table
+    statement = _CLAIM.format(table=table, queues=Queue._meta.db_table, due=_due(table, model.CAN_WAIT))
     values: dict[str, Any] = {
         "now": now,
         "lane": queue,
@@ -119,6 +126,19 @@ def claim_due(
         cursor.execute(statement, values)
         rows = cursor.fetchall()
     return [Claim(model, pk, number, attempt, queue, errors) for pk, number, attempt, errors in rows]
+
+
+def _due(table: str, can_wait: str) -> str:
+    """Return the part of the statement that locks the rows to take. Those that can wait get what room others leave.
+
+    Two selections, each along its own index: with a rank in one index, the dormant rows before it would be read.
+    """
+    if not can_wait:
+        return _DUE.format(name="due", rank=0, table=table, which="true", room="(SELECT rows FROM room)")
+    left = "(SELECT rows FROM room) - (SELECT count(*) FROM first)"
+    first = _DUE.format(name="first", rank=0, table=table, which=f"NOT ({can_wait})", room="(SELECT rows FROM room)")
+    rest = _DUE.format(name="rest", rank=1, table=table, which=f"({can_wait})", room=left)
+    return _BOTH.format(first=first, rest=rest)
 
 
 def held(claim: Claim) -> "models.QuerySet[Any]":

@@ -14,14 +14,17 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from portal.work import kinds
-from portal.work.models import Queue
+from portal.work.models import DueRow, Queue
 
 HELD_AT_MOST = dt.timedelta(minutes=15)  # no lease is longer
 
 
 @dataclass(frozen=True)
 class QueueMetrics:
-    """One queue of one table. ``oldest`` is the wait of its oldest due row; zero when nothing is due."""
+    """One queue of one table.
+
+    ``oldest`` is the wait of its oldest due row, of those that cannot wait; zero when none is due.
+    """
 
     table: str
     queue: str
@@ -56,7 +59,7 @@ MORE_GAUGES: list[Callable[[], Iterable[Gauge]]] = []
 
 _QUEUES = """
 SELECT lane, count(*) FILTER (WHERE next_check_at <= now()),
-       now() - min(next_check_at) FILTER (WHERE next_check_at <= now()),
+       now() - min(next_check_at) FILTER (WHERE next_check_at <= now() AND NOT ({can_wait})),
        count(*) FILTER (WHERE lease_until > now())
 FROM {table} WHERE parked_at IS NULL AND next_check_at <= now() + %(held)s GROUP BY lane
 """
@@ -72,13 +75,14 @@ _DEAD = "SELECT relname, n_dead_tup FROM pg_stat_user_tables WHERE relname = ANY
 def queues() -> list[QueueMetrics]:
     """Return one entry for each queue of each table with rows that are due, held or parked."""
     closed = set(Queue.objects.filter(closed_until__gt=Now()).values_list("name", flat=True))
-    return [queue for model in kinds.models() for queue in _queues(model._meta.db_table, closed)]
+    return [queue for model in kinds.models() for queue in _queues(model, closed)]
 
 
-def _queues(table: str, closed: set[str]) -> Iterator[QueueMetrics]:
+def _queues(model: type[DueRow], closed: set[str]) -> Iterator[QueueMetrics]:
+    table = model._meta.db_table
     soon: dict[str, Any] = {"held": HELD_AT_MOST}
     with connection.cursor() as cursor:
-        cursor.execute(_QUEUES.format(table=table), soon)
+        cursor.execute(_QUEUES.format(table=table, can_wait=model.CAN_WAIT or "false"), soon)
         due = {queue: numbers for queue, *numbers in cursor.fetchall()}
         cursor.execute(_PARKED.format(table=table))
         parked = dict(cursor.fetchall())

@@ -4,6 +4,8 @@
 falls due without help. Only PostgreSQL's clock decides.
 """
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -29,6 +31,8 @@ class Queue(models.Model):
     claimed_at = models.DateTimeField(_("last claim"), null=True, blank=True)
     expired = models.PositiveBigIntegerField(_("claims taken over from dead workers"), default=0)
     fenced = models.PositiveBigIntegerField(_("stale answers dropped"), default=0)
+    # More than 1 when what is repeated at night does not fit into one at this rate.
+    nights = models.PositiveIntegerField(_("nights that one round of repeated checks takes"), default=1, db_default=1)
 
     class Meta:
         app_label = "portal"
@@ -42,6 +46,9 @@ class Queue(models.Model):
 
 class DueRow(models.Model):
     """A row: asleep (``next_check_at`` ahead), due, held (``lease_until``), parked, or done (no ``next_check_at``)."""
+
+    # SQL: which due rows of a queue wait while others of it are due. A model with such rows has an index on the others.
+    CAN_WAIT: ClassVar[str] = ""
 
     queue = models.CharField(_("queue"), max_length=40, db_column="lane")
     next_check_at = models.DateTimeField(_("next look"), null=True, blank=True)

@@ -1,11 +1,17 @@
 """After the authorisation: a ready file is looked at every night, by the real client against the twin."""
 
 import datetime as dt
+import random
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings as deployed
+from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from onboarding.domain.checks import nightly_recheck, requeueing, routing
@@ -31,7 +37,7 @@ from onboarding.views.presenters import next_steps
 from onboarding.work import checks as checks_work
 from onboarding.work import duties
 from portal.notices.models import Mail
-from portal.work import claims
+from portal.work import claims, kinds
 from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests.builders import (
@@ -43,10 +49,12 @@ from tests.builders import (
     fill_steps_1_to_3,
     make_bdm,
     make_enrollment,
+    make_submitted,
 )
 from tests.onboarding.connectors.conftest import sandbox, servers_running, sim  # noqa: F401
 
 pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
 Sim = Callable[..., Any]
 TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 RELATIONSHIP, AGREEMENT = (Kind.RELATIONSHIP, Authority.MICROSOFT), (Kind.AGREEMENT, Authority.MICROSOFT)
@@ -214,6 +222,65 @@ def test_rounds_put_what_was_forgotten_on_the_coming_night(ready: Enrollment) ->
     first, second = nightly_recheck.schedule_missing(timezone.now()), nightly_recheck.schedule_missing(timezone.now())
 
     assert (first, second) == (3, 0)
+
+
+def test_partner_who_waits_comes_before_the_whole_night(ready: Enrollment) -> None:
+    """The night's checks have been due for an hour, the partner's since now."""
+    nightly_recheck.start_now(now=NOW - HOUR)
+    night_s = set(Check.objects.filter(enrollment=ready, next_check_at=NOW - HOUR).values_list("pk", flat=True))
+    waiting = check_of(make_submitted(), *AGREEMENT)
+    Check.objects.filter(enrollment=waiting.enrollment_id).update(next_check_at=None)
+    Check.objects.filter(pk=waiting.pk).update(queue="partner_center", next_check_at=NOW)
+
+    first, second, third = (claim.pk for claim in claims.claim_due(Check, queue="partner_center", limit=3, now=NOW))
+
+    assert first == waiting.pk
+    assert {second, third} < night_s
+
+
+def test_partner_s_check_is_found_without_reading_the_night(ready: Enrollment) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        claims.claim_due(Check, queue="partner_center", limit=20, now=NOW)
+    [claiming] = [query["sql"] for query in captured if "SKIP LOCKED" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {claiming}")
+        plan = "\n".join(line for [line] in cursor.fetchall())
+
+    assert "Index Scan using check_due_first" in plan and "Index Scan using check_due on" in plan
+
+
+def test_round_that_does_not_fit_into_a_night_is_shared_over_several(ready: Enrollment, settings: Any) -> None:
+    settings.WAITING_PACE = 1
+    three_a_night = 3 / (4 * 3600 * nightly_recheck.PLANNED)
+    Queue.objects.filter(pk="partner_center").update(rate=three_a_night / 3)
+
+    assert nightly_recheck.plan_round() == 3
+    check = check_of(ready, *AGREEMENT)
+    again = [nightly_recheck.next_look(check, now=timezone.now(), rng=random.Random(n)) for n in range(20)]
+    assert all(dt.timedelta(days=2) <= at - timezone.now() <= dt.timedelta(days=4) for at in again if at)
+
+    Check.objects.filter(enrollment=ready).update(next_check_at=None)
+    nightly_recheck.schedule_missing(timezone.now())
+    assert nightly(ready).filter(next_check_at__lte=timezone.now() + dt.timedelta(days=4)).count() == 3
+
+    Queue.objects.filter(pk="partner_center").update(rate=three_a_night * 1.01)
+    assert nightly_recheck.plan_round() == Queue.objects.get(pk="partner_center").nights == 1
+
+
+def test_page_about_sizes_says_what_the_queues_have() -> None:
+    page = (deployed.ROOT / "portal/README.md").read_text()
+    told = re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", page, re.MULTILINE)
+    rates = kinds.rates()
+    a_night = rates["partner_center"].a_second * 4 * 3600 * nightly_recheck.PLANNED
+
+    assert len(told) == 8
+    assert {queue: number for queue, number in told if number != f"{rates[queue].a_second * 3600:,.0f}"} == {}
+    assert f"{a_night:,.0f} checks, which are {a_night / len(NIGHTLY):,.0f} ready enrollments" in page
+
+
+def nightly(enrollment: Enrollment) -> "QuerySet[Check]":
+    return Check.objects.filter(enrollment=enrollment, kind__in=NIGHTLY, state=CheckState.PASSED)
 
 
 def test_a_night_is_the_next_one_there_spread_over_its_hours(settings: Any) -> None:
