@@ -3,7 +3,6 @@
 import tempfile
 from pathlib import Path
 
-import bootstrap_wrapper
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -218,7 +217,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / text("STATIC_ROOT")
 # Bootstrap's CSS only: <details> and ``static/js/portal.js`` replace its JavaScript. htmx is loaded only where
 # something changes by itself.
-STATICFILES_DIRS = [ROOT / "static", ("bootstrap", bootstrap_wrapper.get_bootstrap_css_dir())]
+STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.web.styles.StylesFinder",
+]
 # Partners' documents: outside of anything that is served, under random names. Web and workers share this folder.
 DOCUMENTS_ROOT = ROOT / text("DOCUMENTS_ROOT")
 STORAGES = {
