@@ -87,7 +87,7 @@ def _sleep_on(check: Check, now: dt.datetime) -> Check:
 
 def _answer(check: Check, finding: Finding, checks: Checks, now: dt.datetime) -> list[Moved]:
     if finding.outcome is Outcome.GOOD and check.kind == Kind.EMAIL:
-        finding = _ask_the_mailbox(check, now)
+        finding = _ask_the_mailbox(check, checks, now)
     if finding.reason == CANNOT_TELL:
         return _ask_the_next(check, finding, now)
     before = (check.phase, check.reason)
@@ -119,8 +119,11 @@ def _ask_the_next(check: Check, finding: Finding, now: dt.datetime) -> list[Move
     return [] if before == (check.phase, check.reason) else [Moved(check, finding.source)]
 
 
-def _ask_the_mailbox(check: Check, now: dt.datetime) -> Finding:
+def _ask_the_mailbox(check: Check, checks: Checks, now: dt.datetime) -> Finding:
+    """Return what asking the contact leads to. Nobody gets a mail for what Microsoft has passed: the move ends it."""
     enrollment = check.enrollment
+    if transitions.has_passed_at_microsoft(check, checks):
+        return Finding(Outcome.BAD, now, reason="confirm_mail")
     if challenges.has_declined(check, enrollment.contact_email):
         return Finding(Outcome.BAD, now, reason="contact_declined")
     language = challenges.asker_of(enrollment).language

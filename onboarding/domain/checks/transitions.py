@@ -136,9 +136,14 @@ def _is_overtaken(ours: Check, files: ChecksByEnrollment) -> bool:
     """Return whether a check of ours asks somebody for a forecast of what Microsoft has passed meanwhile."""
     if ours.authority != Authority.PORTAL or not ours.is_validation:
         return False
-    theirs = files[ours.enrollment_id][Kind(ours.kind), Authority.MICROSOFT]
     is_asked = ours.turn in (Turn.RESELLER, Turn.INGRAM) and ours.source != Source.BDM and not ours.parked_at
-    return is_asked and theirs.holds and theirs.source in _SURE and ours.reason not in _OUTLIVES
+    return is_asked and has_passed_at_microsoft(ours, files[ours.enrollment_id]) and ours.reason not in _OUTLIVES
+
+
+def has_passed_at_microsoft(ours: Check, checks: Checks) -> bool:
+    """Return whether Microsoft is known to have passed what a check of ours predicts."""
+    theirs = checks[Kind(ours.kind), Authority.MICROSOFT]
+    return theirs.holds and theirs.source in _SURE
 
 
 def _end_forecasts(enrollment: Enrollment, files: ChecksByEnrollment, *, now: dt.datetime) -> None:

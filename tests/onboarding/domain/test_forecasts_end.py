@@ -8,7 +8,7 @@ from onboarding.domain.checks import reporting
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.desk import decisions
 from onboarding.enums import VALIDATIONS, Authority, CheckState, Kind, Source, Turn
-from onboarding.models import Check, Enrollment
+from onboarding.models import Check, Enrollment, MailboxChallenge
 from portal.notices.models import Mail
 from tests.builders import NOW, check_of, fill, make_bdm, make_submitted
 from tests.onboarding.domain.test_validation import answer, sign_the_agreement
@@ -74,13 +74,23 @@ def test_what_a_register_says_for_good_and_what_a_bdm_wrote_stay(asked: Enrollme
     }
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [(Outcome.BAD, "address_differs"), (Outcome.UNDECIDED, "name_similar")])
-def test_a_look_that_ends_after_the_decision_asks_nobody(outcome: Outcome, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "outcome", "reason"),
+    [
+        (Kind.LEGAL_ENTITY, Outcome.BAD, "address_differs"),
+        (Kind.LEGAL_ENTITY, Outcome.UNDECIDED, "name_similar"),
+        (Kind.DOMAIN, Outcome.BAD, "txt_not_found"),
+        (Kind.EMAIL, Outcome.BAD, "mail_no_server"),
+        (Kind.EMAIL, Outcome.GOOD, ""),  # the domain takes mail: now its owner would be asked
+    ],
+)
+def test_a_look_that_ends_after_the_decision_asks_nobody(kind: Kind, outcome: Outcome, reason: str) -> None:
     enrollment = make_submitted()
     sign_the_agreement(enrollment)
     mails = Mail.objects.count()
 
-    answer(ours(enrollment, Kind.LEGAL_ENTITY), Finding(outcome, NOW, reason=reason), now=NOW + dt.timedelta(hours=1))
+    answer(ours(enrollment, kind), Finding(outcome, NOW, reason=reason), now=NOW + dt.timedelta(hours=1))
 
-    assert ours(enrollment, Kind.LEGAL_ENTITY).state == CheckState.PASSED
+    assert (ours(enrollment, kind).state, ours(enrollment, kind).source) == (CheckState.PASSED, Source.INFERRED)
     assert Mail.objects.count() == mails
+    assert not MailboxChallenge.objects.exists()
