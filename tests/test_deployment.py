@@ -127,7 +127,9 @@ def test_register_that_nobody_knows_is_told_at_the_start() -> None:
     assert "REGISTERS names what is no register: dns." in refused.stderr
 
 
-@pytest.mark.parametrize("command", ["seed_demo", "seed_estate", "seed_api"])
+@pytest.mark.parametrize(
+    "command", ["seed_demo", *(pytest.param(seed, marks=pytest.mark.long) for seed in ("seed_estate", "seed_api"))]
+)
 def test_production_makes_no_demo_people(command: str) -> None:
     refused = manage(command, SECRET_KEY=SECRET)
 

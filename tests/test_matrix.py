@@ -254,7 +254,9 @@ LENT: tuple[set[str], set[str]] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("how", ["lent", "until_yesterday", "ended", "another"])
+@pytest.mark.parametrize(
+    "how", ["lent", "until_yesterday", *(pytest.param(how, marks=pytest.mark.long) for how in ("ended", "another"))]
+)
 def test_what_is_lent_opens_exactly_its_pages_and_only_while_it_is_lent(how: str) -> None:
     enrollment, other = make_submitted(), make_submitted()
     of = people(enrollment)

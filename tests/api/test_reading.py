@@ -395,7 +395,7 @@ def test_a_list_costs_what_it_costs_for_one_row(france: Caller, path: str, queri
     france.get("/checks")
     limit = "?limit=100" if path in LISTS else ""
     one = cost(france, path + limit)
-    for _ in range(99):
+    for _ in range(30):
         make_enrollment()
     for _ in range(20):
         make_bdm("FR")

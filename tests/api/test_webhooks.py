@@ -557,7 +557,7 @@ def test_log_is_forgotten_after_thirty_days_and_numbers_go_on(receiver: Receiver
 # --- costs ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("subscribed", [0, 20])
+@pytest.mark.parametrize("subscribed", [0, 3, pytest.param(20, marks=pytest.mark.long)])
 def test_a_burst_costs_as_many_queries_as_without_subscriptions(receiver: Receiver, subscribed: int) -> None:
     client = make_caller(*READER).client
     for number in range(subscribed):

@@ -1,7 +1,4 @@
-"""The demo's tables and data, made once; each browser's process gets a copy.
-
-Run as a program (``manage.py verify`` does so, while other checks run) it fills the folder ``TESTS_PREPARED``.
-"""
+"""The demo's tables and data, made once (by ``manage.py verify``, beside other checks); each process gets a copy."""
 
 import os
 import subprocess
@@ -32,6 +29,11 @@ def make(folder: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=True)
 
 
+def make_shared() -> None:
+    """Fill the folder that ``TESTS_PREPARED`` names, where all processes look."""
+    make(Path(os.environ["TESTS_PREPARED"]))
+
+
 def new_database(name: str, *, template: str) -> str:
     """Make a database, in place of one of the same name, and return its address."""
     parts = urlsplit(os.environ["DATABASE_URL"])
@@ -42,7 +44,3 @@ def new_database(name: str, *, template: str) -> str:
         cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     connection.close()
     return urlunsplit(parts._replace(path=f"/{name}"))
-
-
-if __name__ == "__main__":
-    make(Path(os.environ["TESTS_PREPARED"]))

@@ -57,8 +57,8 @@ def every_case(need: Need, facts: Facts, today: dt.date) -> Iterator[Case]:
 
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("need", Need)
-def test_every_combination_has_one_outcome_and_no_past_day(facts: Facts, need: Need, phase: Phase) -> None:
-    assert check_every_case(facts, need, phase, today=TODAY) >= 16
+def test_combinations_have_one_outcome_and_no_past_day(facts: Facts, need: Need, phase: Phase) -> None:
+    assert check_every_case(facts, need, phase, today=TODAY, every=5) >= 3
 
 
 # The last half year of Open License, its last day and the first one after, the public sector in the new commerce, a
@@ -75,23 +75,24 @@ OTHER_DAYS = [
 def test_services_and_tokens_have_one_outcome_on_other_days(
     facts: Facts, need: Need, phase: Phase, today: dt.date
 ) -> None:
-    assert check_every_case(facts, need, phase, today=today) >= 16
+    assert check_every_case(facts, need, phase, today=today, every=5) >= 3
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("need", Need)
-@pytest.mark.parametrize("today", OTHER_DAYS)
-def test_every_combination_has_one_outcome_on_other_days(
+@pytest.mark.parametrize("today", [TODAY, *OTHER_DAYS])
+def test_every_combination_has_one_outcome_and_no_past_day(
     facts: Facts, need: Need, phase: Phase, today: dt.date
 ) -> None:
     assert check_every_case(facts, need, phase, today=today) >= 16
 
 
-def check_every_case(facts: Facts, need: Need, phase: Phase, *, today: dt.date) -> int:
-    """Check each combination of answers on that day, and return how many there were."""
+def check_every_case(facts: Facts, need: Need, phase: Phase, *, today: dt.date, every: int = 1) -> int:
+    """Check each combination of answers on that day, or each fifth; return how many there were."""
     count = 0
-    for case, days in itertools.product(every_case(need, facts, today), EXPIRIES[phase]):
+    cases = itertools.product(every_case(need, facts, today), EXPIRIES[phase])
+    for case, days in itertools.islice(cases, 0, None, every):
         expiry = today + dt.timedelta(days=days)
         case = replace(case, ended=timing.ended(need, expiry, today=today, facts=facts))
         found = decide(case, facts)

@@ -70,7 +70,10 @@ def places() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("role", OPENS)
+@pytest.mark.parametrize(
+    "role",
+    ["operator", "nobody", *(pytest.param(role, marks=pytest.mark.long) for role in ("editor", "people", "auditor"))],
+)
 def test_role_opens_its_pages_and_no_other(role: str) -> None:
     client = signed_in(person(role))
     sees, adds = (set(names.split()) for names in OPENS[role])

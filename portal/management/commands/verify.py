@@ -30,7 +30,8 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 PYTEST = ("python", "-m", "pytest", "-p", "no:schemathesis", "--ignore=tests/api/test_contract.py")
 # Made on the servers of the tests while the checks run, for all processes that test.
 TABLES = ("python", "manage.py", "migrate", "--verbosity", "0")
-DEMO = ("python", "-m", "tests.e2e.prepared")
+MAKE_DEMO = "from tests.e2e import prepared; prepared.make_shared()"
+DEMO = ("python", "manage.py", "shell", "--no-imports", "--command", MAKE_DEMO)
 # In this order: those that need the whole machine come last.
 UNITS = (*PYTEST, "-n", "2", "-m", "not long and not faults and not e2e")
 JOURNEYS = (*PYTEST, "-n", "2", "-m", "e2e and not long", "tests/e2e")

@@ -151,7 +151,7 @@ class TestTwin(Contract):
         with pytest.raises(QueueRefusedError):
             self.look(register, register.known)
 
-    @pytest.mark.parametrize("kind", ["other_case", "code_as_string", "slow"])
+    @pytest.mark.parametrize("kind", ["other_case", "code_as_string", pytest.param("slow", marks=pytest.mark.long)])
     def test_another_spelling_of_the_answer_is_the_same_answer(self, register: Register, sim: Sim, kind: str) -> None:
         sim("POST", "faults", service=register.name, kind=kind, times=9)
 

@@ -192,7 +192,10 @@ def test_a_new_key_is_found_and_the_old_one_counts_no_more(
     assert (early, late, who(client)) == (403, 302, "admin@nuages.example")
 
 
-@pytest.mark.parametrize("kind", ["timeout", "html", "500", "429", "redirect", "broken", "nonsense"])
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param("timeout", marks=pytest.mark.long), "html", "500", "429", "redirect", "broken", "nonsense"],
+)
 def test_trouble_at_microsoft_is_said(world: World, client: Client, kind: str) -> None:
     begun = begin(client)
     path = choose(begun, "admin")
