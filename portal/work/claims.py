@@ -113,8 +113,6 @@ def claim_due(
     beat()
     if settings.SEND_NOTHING:
         return []
-    table = model._meta.db_table
-    statement = _CLAIM.format(table=table, queues=Queue._meta.db_table, due=_due(table, model.CAN_WAIT))
     values: dict[str, Any] = {
         "now": now,
         "lane": queue,
@@ -123,9 +121,15 @@ def claim_due(
         "lease": dt.timedelta(seconds=lease_seconds or settings.WORK_LEASE_SECONDS),
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(claiming(model), values)
         rows = cursor.fetchall()
     return [Claim(model, pk, number, attempt, queue, errors) for pk, number, attempt, errors in rows]
+
+
+def claiming(model: type[DueRow]) -> str:
+    """Return the statement that claims due rows of a model, with its parameters by name."""
+    table = model._meta.db_table
+    return _CLAIM.format(table=table, queues=Queue._meta.db_table, due=_due(table, model.CAN_WAIT))
 
 
 def _due(table: str, can_wait: str) -> str:

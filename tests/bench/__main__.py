@@ -65,6 +65,7 @@ def _servers(folder: Path, stack: ExitStack, scale: float) -> "benches.Servers":
     }
     import django  # noqa: PLC0415
 
+    django.setup()
     from tests.faults.servers import Broker, Cluster  # noqa: PLC0415
 
     cluster, broker = Cluster(folder / "pg"), Broker(folder / "redis")
@@ -74,7 +75,6 @@ def _servers(folder: Path, stack: ExitStack, scale: float) -> "benches.Servers":
     broker.start()
     for name in ("bench", "rival"):
         cluster.run(f"CREATE DATABASE {name}")
-    django.setup()
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 

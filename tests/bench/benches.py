@@ -24,7 +24,6 @@ from portal.notices import outbox, relay
 from portal.notices.models import Mail
 from portal.work import claims, periodic
 from portal.work.loop import do_once
-from portal.work.models import Queue
 from tests.bench import ours, programs, world
 from tests.bench.measure import Result, Spread, by_turns, seconds, until
 from tests.faults.servers import Broker, Cluster
@@ -137,7 +136,7 @@ def _claiming(on: Servers, size: int, target: str) -> Result:
             "now": "NULL", "lane": "'mail'", "limit": size, "breaker": claims.BREAKER_AFTER,
             "lease": "interval '1000000 seconds'",
         }  # fmt: skip
-        text = claims._CLAIM.format(table=Mail._meta.db_table, queues=Queue._meta.db_table) % values
+        text = claims.claiming(Mail) % values
         script.write_text(" ".join(text.split()) + ";\n")
         before = _claimed()
         subprocess.run(

@@ -152,7 +152,7 @@ _CHECKS = """
 INSERT INTO onboarding_check
     (enrollment_id, kind, authority, lane, state, phase, turn, reason, source, subject_key, evidence, note, claim_no,
      attempt, errors, parked_why, turn_since, opened_at, next_check_at)
-SELECT e.id, c.kind, c.authority, CASE WHEN ours THEN '{lane}' ELSE '' END,
+SELECT e.id, c.kind, c.authority, CASE WHEN ours THEN '{queue}' ELSE '' END,
        CASE WHEN ours THEN 'in_progress' ELSE 'not_started' END, CASE WHEN ours THEN 'queued' ELSE 'not_started' END,
        'nobody', CASE WHEN ours THEN 'looking' ELSE '' END,
        CASE WHEN ours THEN 'reseller' ELSE '' END, CASE WHEN ours THEN %(digest)s ELSE '' END, '{{}}', '', 0, 0, 0, '',
