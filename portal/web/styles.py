@@ -1,7 +1,7 @@
 """One style sheet for every page: what our pages use of Bootstrap, then our tokens, then our own rules.
 
-Nine tenths of Bootstrap are for classes that no template has. A page took 35 kB of style sheets in three requests;
-this one is a third of it, made by ``collectstatic`` from the sources (in a demo or a test, when it is first asked for).
+Most of Bootstrap is for classes that no template has. A page took 34 kB of style sheets in three requests, as a browser
+gets them; this one has 17. ``collectstatic`` makes it from the sources; else it is made when it is first asked for.
 """
 
 import atexit
@@ -26,7 +26,7 @@ BOOTSTRAP = Path(bootstrap_wrapper.get_bootstrap_css_dir()) / "bootstrap.min.css
 OWN = [settings.ROOT / "static/css" / name for name in ("tokens.css", "portal.css")]
 # A word of these may be the name of a class: more words keep more rules, and lose none.
 _SOURCES = (
-    *((settings.ROOT / folder, "*.html") for folder in ("templates",)),
+    (settings.ROOT / "templates", "*.html"),
     *((settings.ROOT / app, "*.py") for app in ("api", "licensing", "onboarding", "portal")),
     (settings.ROOT / "static/js", "*.js"),
     (Path(crispy_bootstrap5.__file__).parent / "templates", "*.html"),
