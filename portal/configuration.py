@@ -109,10 +109,20 @@ DATA = (
     ),
 )
 MAIL = (
+    Variable(
+        "MAIL_THROUGH", "`smtp`, or `graph` for Exchange Online by Microsoft Graph, which needs no `SMTP_HOST`.", "smtp"
+    ),
     Variable("SMTP_HOST", "The mail relay.", "127.0.0.1"),
     Variable("SMTP_PORT", "Its port.", "25"),
-    Variable("SMTP_USER", "The user who signs in to it."),
+    Variable("SMTP_USER", "The user who signs in to it; with `MAIL_CLIENT_ID` the mailbox that sends."),
     Variable("SMTP_PASSWORD", "Their password."),
+    Variable("MAIL_TENANT", "The tenant of that mailbox, in Exchange Online."),
+    Variable(
+        "MAIL_CLIENT_ID",
+        "The application registered there: it signs in with a token (XOAUTH2, `SMTP.SendAsApp`; or `Mail.Send` of "
+        "Graph) instead of a password.",
+    ),
+    Variable("MAIL_CLIENT_SECRET", "Its secret."),
     Variable("SMTP_TLS", "`true` for STARTTLS.", "false"),
     Variable(
         "SMTP_SSL", "`true` for TLS from the first byte, usually on port 465; not together with `SMTP_TLS`.", "false"
@@ -361,6 +371,29 @@ def complete(*names: str) -> None:
     missing = [name for name in names if not text(name).strip()]
     if missing and len(missing) < len(names):
         raise ImproperlyConfigured(f"{', '.join(missing)} must be set too, or none of {', '.join(names)}.")
+
+
+def mail_transport() -> str:
+    """Return the class that mail leaves through.
+
+    Raises: ImproperlyConfigured: the settings contradict each other, or a token would travel unencrypted.
+    """
+    through, has_token = text("MAIL_THROUGH"), bool(text("MAIL_CLIENT_ID").strip())
+    if through not in ("smtp", "graph"):
+        raise ImproperlyConfigured(f'MAIL_THROUGH is "{through}". It must be "smtp" or "graph".')
+    if through == "graph" and not has_token:
+        raise ImproperlyConfigured("MAIL_THROUGH=graph needs MAIL_TENANT, MAIL_CLIENT_ID and MAIL_CLIENT_SECRET.")
+    if not has_token:
+        return "django.core.mail.backends.smtp.EmailBackend"
+    if "@" not in text("SMTP_USER"):
+        raise ImproperlyConfigured("With MAIL_CLIENT_ID, SMTP_USER must be the address of the mailbox that sends.")
+    if text("SMTP_PASSWORD"):
+        raise ImproperlyConfigured("SMTP_PASSWORD and MAIL_CLIENT_ID exclude each other: set one of them.")
+    if through == "graph":
+        return "portal.notices.exchange_online.GraphBackend"
+    if environment() == "production" and not (flag("SMTP_TLS") or flag("SMTP_SSL")):
+        raise ImproperlyConfigured("MAIL_CLIENT_ID needs SMTP_TLS or SMTP_SSL: a token must not travel unencrypted.")
+    return "portal.notices.exchange_online.SmtpWithToken"
 
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -95,7 +95,7 @@ def _of_settings() -> Iterator[Gap]:
     site = urlsplit(settings.SITE_URL)
     if site.scheme != "https" or is_placeholder(settings.SITE_URL):
         yield Gap("site", _("SITE_URL, which mails link to, is not a secure address of yours."))
-    if settings.EMAIL_HOST in ("", "mail", "127.0.0.1", "localhost"):
+    if settings.MAIL_THROUGH == "smtp" and settings.EMAIL_HOST in ("", "mail", "127.0.0.1", "localhost"):
         yield Gap("relay", _("SMTP_HOST names no mail relay of yours: mails would reach nobody."))
     _name, at, domain = settings.DEFAULT_FROM_EMAIL.strip("> ").rpartition("@")
     if not at or is_placeholder(f"https://{domain}"):

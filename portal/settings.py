@@ -272,7 +272,7 @@ if PRODUCTION:
 
 # --- mail -------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL")
-# Everything that sends mail writes a row; portal.notices.relay sends it by SMTP.
+# Everything that sends mail writes a row; portal.notices.relay sends it through MAIL_TRANSPORT.
 EMAIL_BACKEND = "portal.notices.backend.OutboxBackend"
 EMAIL_HOST = text("SMTP_HOST")
 EMAIL_PORT = whole("SMTP_PORT")
@@ -282,6 +282,10 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = flag("SMTP_TLS"), flag("SMTP_SSL")
 if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured("SMTP_TLS and SMTP_SSL exclude each other: set one of them to true.")
 EMAIL_TIMEOUT = 10
+configuration.complete("MAIL_TENANT", "MAIL_CLIENT_ID", "MAIL_CLIENT_SECRET")
+MAIL_TENANT, MAIL_CLIENT_ID = configuration.guid("MAIL_TENANT"), configuration.guid("MAIL_CLIENT_ID")
+MAIL_CLIENT_SECRET = text("MAIL_CLIENT_SECRET")
+MAIL_THROUGH, MAIL_TRANSPORT = text("MAIL_THROUGH"), configuration.mail_transport()
 DIGEST_HOUR = whole("DIGEST_HOUR")
 PRIVACY_CONTROLLER, PRIVACY_CONTACT = text("PRIVACY_CONTROLLER"), text("PRIVACY_CONTACT")
 SECURITY_CONTACT = text("SECURITY_CONTACT")

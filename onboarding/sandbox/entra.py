@@ -26,6 +26,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from onboarding.sandbox import exchange_online
 from onboarding.sandbox.entra_people import BY_KEY, GROUPS, INGRAM, OTHER, PEOPLE, TENANTS, DirectoryPerson
 from onboarding.sandbox.exchange import TROUBLES, Reply, TwinCall, trouble
 from onboarding.sandbox.world import World
@@ -217,10 +218,12 @@ class EntraTwin:
         if failing := trouble(self._world.take_fault("entra", TROUBLES)):
             return failing
         form = dict(parse_qsl(asked.body.decode()))
-        if form.get("client_id") not in (STAFF_CLIENT, PARTNERS_CLIENT):
+        if form.get("client_id") not in (STAFF_CLIENT, PARTNERS_CLIENT, exchange_online.MAIL_CLIENT):
             return _error(400, "unauthorized_client", 700016, "Application with this identifier was not found.")
         if form.get("client_secret") != SECRET:
             return _error(401, "invalid_client", 7000215, "Invalid client secret provided.")
+        if form.get("grant_type") == "client_credentials":
+            return exchange_online.token(self._world, form)
         with self._lock:
             code = form.get("code", "")
             kept = self._codes.pop(code, None)
@@ -291,6 +294,8 @@ class EntraTwin:
 
     # --- Graph --------------------------------------------------------------------------------------------------
     def _graph(self, asked: TwinCall) -> Reply:
+        if sent := exchange_online.send_mail(self._world, asked):
+            return sent
         if failing := trouble(self._world.take_fault("entra_graph", TROUBLES)):
             return failing
         person, scopes = self._tokens.get(

@@ -1,12 +1,16 @@
-"""The sandbox's mail server: stores every mail, and refuses the magic local parts like a real server."""
+"""The sandbox's mail server: stores every mail, and refuses the magic local parts like a real server.
+
+It takes mail without a sign-in, and, like Exchange Online, a sign-in with a token.
+"""
 
 import asyncio
+import base64
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, Session
 
+from onboarding.sandbox import exchange_online
 from onboarding.sandbox.exchange import SLOW_SECONDS
 from onboarding.sandbox.world import World
 
@@ -23,7 +27,7 @@ class SmtpTwin:
 
     def __init__(self, world: World, port: int) -> None:
         self.port = port
-        self._controller = Controller(_SmtpHandler(world), hostname="127.0.0.1", port=port)
+        self._controller = Controller(_SmtpHandler(world), hostname="127.0.0.1", port=port, auth_require_tls=False)
 
     def start(self) -> None:
         self._controller.start()
@@ -35,6 +39,15 @@ class SmtpTwin:
 class _SmtpHandler:
     def __init__(self, world: World) -> None:
         self._world = world
+
+    async def auth_XOAUTH2(self, server: SMTP, arguments: list[str]) -> AuthResult:
+        blob = base64.b64decode(arguments[1]) if len(arguments) > 1 else await server.challenge_auth("")
+        if blob is not MISSING and exchange_online.takes_xoauth2(self._world, bytes(blob)):
+            self._world.log("smtp", "AUTH", exchange_online.MAILBOX)
+            return AuthResult(success=True)
+        await server.challenge_auth(exchange_online.challenge())
+        await server.push(exchange_online.REFUSED)
+        return AuthResult(success=False, handled=True)
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -53,8 +66,8 @@ class _SmtpHandler:
         self._world.keep_mail(
             to=list(envelope.rcpt_tos),
             subject=str(message["Subject"] or ""),
-            text=_part(message, "plain"),
-            html=_part(message, "html"),
+            text=exchange_online.part_of(message, "plain"),
+            html=exchange_online.part_of(message, "html"),
         )
         if self._world.take_fault("smtp", ("slow",)):
             await asyncio.sleep(SLOW_SECONDS)
@@ -68,7 +81,3 @@ class _SmtpHandler:
             return _FAULTS["451"]
         return _FAULTS.get(self._world.take_fault("smtp", tuple(_FAULTS)), "")
 
-
-def _part(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return str(part.get_content()) if part else ""

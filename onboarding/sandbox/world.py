@@ -268,6 +268,16 @@ class World:
         with self._lock:
             return self._state.mails[::-1]
 
+    def keep_app_token(self, token: str, audience: str) -> None:
+        """Keep a token that an application was given; a restart forgets it, and the application asks for another."""
+        with self._lock:
+            self._app_tokens[token] = audience
+
+    def audience_of(self, token: str) -> str:
+        """Return for whom an application's token was issued; '' for any other."""
+        with self._lock:
+            return self._app_tokens.get(token, "")
+
     def is_first_try(self, address: str) -> bool:
         """Return True when a greylisting server sees this address for the first time."""
         with self._lock:
@@ -353,6 +363,7 @@ class World:
 
     def _forget_all(self) -> None:
         self._state = _State()
+        self._app_tokens: dict[str, str] = {}
         self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self._base, self._since, self._speed = dt.datetime.now(dt.UTC), time.monotonic(), self._default_speed
 

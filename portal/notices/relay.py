@@ -1,11 +1,13 @@
 """Send due mail at least once. The Message-ID is made from the row, so that a receiver can recognise a repeat.
 
 Only a 5xx answer about this recipient or this message is final; everything else (silence, a refused password, 4xx) is a
-failure of the server and is tried again. smtplib raises the same exception for both, so the code decides. An address
-that refused for good gets nothing more (``suppression``).
+failure of the server and is tried again. smtplib raises the same exception for both, so the code decides; Microsoft
+Graph's answers become the same exceptions (``exchange_online``). An address that refused for good gets nothing more
+(``suppression``).
 """
 
 import datetime as dt
+import logging
 import random
 import smtplib
 import time
@@ -24,7 +26,8 @@ from portal.work.backoff import back_off
 from portal.work.kinds import Rate, WorkKind
 from portal.work.loop import do_claim
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+log = logging.getLogger(__name__)
+
 DAYS_OF_TRYING = 3
 ITS_TURN = dt.timedelta(seconds=1)  # that a mail waits for the one before it
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
@@ -38,7 +41,7 @@ def send_due(*, limit: int, now: Callable[[], dt.datetime], until: float = float
 
     All go through one connection. None is started after ``until`` (``time.monotonic``).
     """
-    connection = get_connection(SMTP)
+    connection = get_connection(settings.MAIL_TRANSPORT)
     taken = 0
     try:
         while taken < limit and time.monotonic() < until:
@@ -163,4 +166,6 @@ def _later(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> No
         claims.park(claim, why=answer, now=now)
         return
     wait = pace.rest(back_off(mail.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
-    claims.postpone(claim, until=now + max(wait, dt.timedelta(seconds=1)))
+    # The first sign of a relay that takes nothing: an expired secret, a full queue.
+    log.warning("mail %s waits: %s", mail.pk, answer)
+    claims.postpone(claim, until=now + max(wait, dt.timedelta(seconds=1)), answer=answer[:300])

@@ -181,13 +181,14 @@ def dropped(claim: Claim) -> None:
     Queue.objects.filter(pk=claim.queue).update(fenced=F("fenced") + 1)
 
 
-def postpone(claim: Claim, *, until: dt.datetime, was_answered: bool = False) -> bool:
+def postpone(claim: Claim, *, until: dt.datetime, was_answered: bool = False, **values: Any) -> bool:
     """Defer the row because the other system could not answer. Uses no attempt; the back-off grows with ``errors``.
 
-    ``was_answered``: it answered, but with nothing usable; the next claim asks a new question.
+    ``was_answered``: it answered, but with nothing usable; the next claim asks a new question. ``values`` are kept with
+    it.
     """
     number = {"claim_no": F("claim_no") + 1} if was_answered else {}
-    return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1, **number)
+    return _give_back(claim, held(claim), next_check_at=until, attempt=0, errors=F("errors") + 1, **number, **values)
 
 
 def retry_after_bug(claim: Claim, *, until: dt.datetime) -> bool:

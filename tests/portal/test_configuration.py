@@ -160,3 +160,51 @@ def test_printed_defaults_show_no_key() -> None:
 
     for key in (configuration.DEMO_SECRET_KEY, configuration.DEMO_SECRETS_KEY, configuration.DEMO_WEBHOOK_SECRET):
         assert key not in printed
+
+
+CLIENT = {
+    "MAIL_TENANT": "11111111-2222-4333-8444-555555555555",
+    "MAIL_CLIENT_ID": "11111111-2222-4333-8444-666666666666",
+    "MAIL_CLIENT_SECRET": "a-secret",
+    "SMTP_USER": "portal@company.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "transport"),
+    [
+        ({}, "django.core.mail.backends.smtp.EmailBackend"),
+        ({"SMTP_USER": "portal", "SMTP_PASSWORD": "x"}, "django.core.mail.backends.smtp.EmailBackend"),
+        (CLIENT, "portal.notices.exchange_online.SmtpWithToken"),
+        ({**CLIENT, "MAIL_THROUGH": "graph"}, "portal.notices.exchange_online.GraphBackend"),
+        ({**CLIENT, "PORTAL_ENV": "production", "SMTP_SSL": "true"}, "portal.notices.exchange_online.SmtpWithToken"),
+    ],
+)
+def test_mail_leaves_through_what_is_configured(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], transport: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    assert configuration.mail_transport() == transport
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"MAIL_THROUGH": "exchange"}, 'MAIL_THROUGH is "exchange". It must be "smtp" or "graph".'),
+        ({"MAIL_THROUGH": ""}, 'MAIL_THROUGH is "". It must be "smtp" or "graph".'),
+        ({"MAIL_THROUGH": "graph"}, "MAIL_THROUGH=graph needs MAIL_TENANT"),
+        ({**CLIENT, "SMTP_USER": "portal"}, "SMTP_USER must be the address of the mailbox"),
+        ({**CLIENT, "SMTP_PASSWORD": "x"}, "SMTP_PASSWORD and MAIL_CLIENT_ID exclude each other"),
+        ({**CLIENT, "PORTAL_ENV": "production"}, "MAIL_CLIENT_ID needs SMTP_TLS or SMTP_SSL"),
+    ],
+)
+def test_contradictions_about_mail_are_refused(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], sentence: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        configuration.mail_transport()
