@@ -32,7 +32,7 @@ SHOP = (Kind.MARKETPLACE, Authority.INGRAM)
 @pytest.fixture
 def submitted(enrollment: Enrollment) -> Enrollment:
     fill_steps_1_to_3(enrollment)
-    return lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+    return lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=timezone.now())
 
 
 @pytest.fixture
