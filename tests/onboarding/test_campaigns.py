@@ -12,6 +12,7 @@ from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from time_machine import travel
 
 from onboarding.domain.campaigns import invited, links, planning, sending, tracking
 from onboarding.enums import CampaignState, CampaignStep, InviteeState, RowVerdict
@@ -404,6 +405,7 @@ def test_steps_have_the_time_of_what_happened(bdm: User) -> None:
 # --- the link ---------------------------------------------------------------------------------------------------------
 
 
+@travel(MONDAY)
 def test_link_opened_by_a_scanner_does_nothing(client: Client, bdm: User) -> None:
     [row] = started(bdm, line(1)).rows.all()
 
@@ -414,6 +416,7 @@ def test_link_opened_by_a_scanner_does_nothing(client: Client, bdm: User) -> Non
     assert not User.objects.filter(email=row.email).exists()
 
 
+@travel(MONDAY)
 def test_reader_sees_who_invites_before_signing_in(client: Client, bdm: User) -> None:
     [row] = started(bdm, line(1)).rows.all()
 
@@ -426,6 +429,7 @@ def test_reader_sees_who_invites_before_signing_in(client: Client, bdm: User) ->
     assert steps(row) == ["queued", "opened"]
 
 
+@travel(MONDAY)
 def test_confirmed_company_is_owned_with_a_prefilled_draft(bdm: User) -> None:
     [row] = started(bdm, line(1)).rows.all()
     link = link_of(row)

@@ -213,7 +213,7 @@ def test_week_goes_to_the_leads_once_on_friday(day: int, hour: int, mails: int) 
 def test_page_reads_the_summary_and_a_bdm_sees_their_countries(as_bdm: Client, bdm: User) -> None:
     make_submitted()
     make_submitted(country="DE")
-    reports.refresh(timezone.now())
+    reports.refresh(NOW)
     period = {"first": "2026-11", "last": "2026-11"}
 
     with CaptureQueriesContext(
