@@ -1,17 +1,21 @@
-"""``python -m tests.bench.desk [SIZE ...]``: the desk at two sizes in one run, as ratios, with its SQL in ms.
+"""``python -m tests.bench.desk [SIZE ...]``: the desk and the API at two sizes in one run, as ratios, with SQL in ms.
 
 The first size is the control. Every page is asked of Django's test client, one size after the other; medians and
-ninety-fifth percentiles of 30 rounds.
+ninety-fifth percentiles of 30 rounds. After the work the counters of the views must equal a count of the rows, and a
+process of its own takes all rows of France away as CSV.
 """
 
 import argparse
+import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -49,6 +53,20 @@ PAGES = {
     "search: tenant": ("FR", "text=banc98.onmicrosoft.com"),
     "search: nothing": ("lead", "text=qqqqxxxx"),
 }
+# Lists of the API, as a client of the whole channel asks for them.
+LISTS = {
+    "API: enrollments": "enrollments?limit=50",
+    "API: enrollments that need us": "enrollments?limit=50&view=needs_me",
+    "API: enrollments of France": "enrollments?limit=50&country=FR",
+    "API: enrollments changed since yesterday": "enrollments?limit=50&changed_since={yesterday}",
+    "API: checks": "checks?limit=50",
+    "API: checks on Ingram's turn": "checks?limit=50&turn=ingram",
+    "API: requests": "requests?limit=50",
+    "API: events": "events?limit=50",
+    "API: events, the last tenth": "events?limit=50&after={late_event}",
+    "API: companies": "companies?limit=50",
+    "API: estate": "estate?limit=50",
+}
 
 
 def main() -> None:
@@ -66,13 +84,20 @@ def main() -> None:
         from django.core.management import call_command  # noqa: PLC0415
 
         call_command("migrate", verbosity=0)
-        measured = []
+        measured, exports = [], {}
         for size in sizes:
             start = time.monotonic()
             _build(size)
             print(f"{size}: built in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
             measured.append(_measure())
+            _check_counters()
+            exports[size] = _export()
     _print(sizes, measured)
+    for size, found in exports.items():
+        print(
+            f"\n{size}: export of {found['rows']} rows in {found['seconds']} s; the process had {found['before']} MB "
+            f"before and {found['peak']} MB at most. Counters exact."
+        )
 
 
 def _build(size: int) -> None:
@@ -97,7 +122,58 @@ def _measure() -> dict[str, dict[str, Any]]:
         url = f"/desk/?{query}"
         figures[name] = _timed(lambda _number, who=who, url=url: _asked(clients[who], url))  # type: ignore[misc]
     figures["deep page (lead, all)"] = _deep(clients["lead"])
-    return {**figures, **_work_of_a_day(clients["lead"])}
+    return {**figures, **_lists(), **_work_of_a_day(clients["lead"])}
+
+
+def _lists() -> dict[str, dict[str, Any]]:
+    from datetime import timedelta  # noqa: PLC0415
+
+    from django.db.models import Max  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from api.domain import clients  # noqa: PLC0415
+    from api.enums import WRITES, ApiScope  # noqa: PLC0415
+    from api.models import FASTEST, ApiClient  # noqa: PLC0415
+    from onboarding.models import Event  # noqa: PLC0415
+    from portal.accounts.models import User  # noqa: PLC0415
+
+    lead, now = User.objects.get(email="lead@bench.example"), timezone.now()
+    readable = sorted({*ApiScope.values} - {*WRITES})
+    row = ApiClient.objects.create(
+        name=f"bench {now}", scopes=readable, everywhere=True, rate_a_minute=FASTEST, made_by=lead
+    )
+    key = clients.make_key(client=row, by=lead, now=now)
+    client = Client(headers={"authorization": f"Bearer {key}"})
+    late = int((Event.objects.aggregate(last=Max("pk"))["last"] or 0) * 0.9)
+    facts = {"yesterday": quote((now - timedelta(days=1)).isoformat()), "late_event": late}
+    return {
+        name: _timed(partial(_asked_again, client, f"/api/v1/{path.format(**facts)}")) for name, path in LISTS.items()
+    }
+
+
+def _check_counters() -> None:
+    """Count the views' rows: the counters that were kept through the work must say the same."""
+    from django.db import connection  # noqa: PLC0415
+
+    from onboarding.domain.desk import pipeline  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(views), count(*) FROM onboarding_pipelineentry GROUP BY 1")
+        counted = dict(cursor.fetchall())
+    kept = {view: number for view, number in pipeline.counts(None).items() if view not in ("mine", "starred")}
+    assert kept == counted, {view: (kept.get(view), counted.get(view)) for view in {*kept, *counted}}
+
+
+def _export() -> dict[str, Any]:
+    found = subprocess.run(
+        [sys.executable, "-m", "tests.bench.desk_export"],
+        env={**os.environ, "BENCH_READER": "fr@bench.example", "BENCH_VIEW": "view=all"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(found.stdout))
 
 
 def _watch(times: list[float]) -> Any:
@@ -121,6 +197,10 @@ def _deep(client: Any) -> dict[str, Any]:
     row = rows[int(rows.count() * 0.9)]
     after = quote(f"{row.rank}~{row.since.isoformat()}~{row.pk}")
     return _timed(lambda _number: _asked(client, f"/desk/?view=all&after={after}"))
+
+
+def _asked_again(client: Any, url: str, _number: int) -> None:
+    _asked(client, url)
 
 
 def _asked(client: Any, url: str) -> None:
