@@ -6,12 +6,16 @@ from typing import Any
 import pghistory
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from structlog.contextvars import get_contextvars
 
 from portal.audit import looks
 
 
 class TellHistory:
-    """While a request may change something, the histories of answers get its person and its address's name."""
+    """While a request may change something, the histories of answers get its person, its address's name and its id.
+
+    With the id the lines of the logs about a request, and those of a worker about what it changed, are found.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,7 +29,8 @@ class TellHistory:
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> None:
         if request.resolver_match is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
             # Not the path: some hold secrets.
-            pghistory.context(user=request.user.pk, deed=request.resolver_match.view_name)
+            number = str(get_contextvars().get("request_id", ""))
+            pghistory.context(user=request.user.pk, deed=request.resolver_match.view_name, request=number)
 
 
 class NoteLooks:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
+from structlog.contextvars import bound_contextvars
 
 from portal.work import kinds
 from portal.work.kinds import WorkKind
 from portal.work.loop import work_through
+from portal.work.wakeups import WOKEN_BY
 
 
 def register(*declared: WorkKind[Any]) -> None:
@@ -25,6 +27,8 @@ def _make_task(kind: WorkKind[Any]) -> None:
     limits = kind.time_limits
     options = {"soft_time_limit": limits.soft, "time_limit": limits.hard} if limits else {}
 
-    @shared_task(name=kind.task, **options)
-    def do_due_work() -> None:
-        work_through(kind)
+    @shared_task(name=kind.task, bind=True, **options)
+    def do_due_work(task: Task) -> None:
+        # Celery puts a message's own headers beside its numbers.
+        with bound_contextvars(**{WOKEN_BY: str(task.request.get(WOKEN_BY) or "")}):
+            work_through(kind)

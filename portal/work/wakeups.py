@@ -10,6 +10,7 @@ from celery.beat import PersistentScheduler
 from django.conf import settings
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
+from structlog.contextvars import get_contextvars
 
 from portal.work import kinds
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 # With so many waiting no worker takes them: another one would only fill Redis, whose queues have no limit.
 MOST_WAITING = 200
+WOKEN_BY = "woken_by"
 QUIET_SECONDS = 30  # after a failure nobody waits for Redis for this long
 _silent_until = 0.0
 # Work that a person waits for.
@@ -41,12 +43,18 @@ def wake_workers(names: Sequence[str] = ()) -> bool:
             if are_enough(connection.default_channel):
                 return True
             for name in names or kinds.woken_tasks():
-                current_app.send_task(name, expires=10, retry=False, connection=connection)
+                current_app.send_task(name, expires=10, retry=False, connection=connection, headers=_woken_by())
     except (OperationalError, OSError) as error:
         _silent_until = time.monotonic() + QUIET_SECONDS
         log.warning("no hint to the workers: %s", error)
         return False
     return True
+
+
+def _woken_by() -> dict[str, str]:
+    """Return the header with the request that wakes, or woke, this process; a worker's lines repeat it."""
+    lines = get_contextvars()
+    return {WOKEN_BY: str(lines.get("request_id") or lines.get(WOKEN_BY) or "")}
 
 
 def are_enough(channel: Any) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import redis
 from celery import current_app
+from celery.worker.request import Request
 from django.test import Client
+from structlog.contextvars import get_contextvars
 
 from onboarding.models import Enrollment
-from portal.work import kinds, wakeups
+from portal.work import kinds, registry, wakeups
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,28 @@ def test_post_leaves_a_hint_for_each_kind_of_work(as_reseller: Client, enrollmen
     as_reseller.post(f"/enrollments/{enrollment.pk}/steps/mpn-id/", {"mpn_id": "43", "later": "1"})
 
     assert (before, broker.llen("portal:celery")) == (0, len(kinds.woken_tasks()))
+
+
+def test_a_worker_s_lines_name_the_request_that_woke_it(
+    as_reseller: Client, enrollment: Enrollment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    seen: dict[str, str] = {}
+    monkeypatch.setattr(registry, "work_through", lambda kind: seen.update({kind.task: get_contextvars()["woken_by"]}))
+
+    as_reseller.post(
+        f"/enrollments/{enrollment.pk}/steps/mpn-id/",
+        {"mpn_id": "43", "later": "1"},
+        headers={"x-request-id": "a-request-1"},
+    )
+    with current_app.connection_for_read() as connection:
+        queue = connection.SimpleQueue(current_app.conf.task_default_queue)
+        for _ in kinds.woken_tasks():
+            message = queue.get(timeout=5)
+            Request(message, app=current_app._get_current_object(), hostname="test").execute()
+        queue.close()
+
+    assert seen == dict.fromkeys(kinds.woken_tasks(), "a-request-1")
 
 
 def test_no_more_hints_than_anybody_takes(monkeypatch: pytest.MonkeyPatch) -> None:

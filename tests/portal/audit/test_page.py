@@ -61,7 +61,11 @@ def test_changed_answer_is_told_with_who_before_and_after(auditor: User, reselle
     assert row["detail"] == "MPN ID: 4391001 → 4391507"
     assert "reseller@company.example" in row["who"]
     [newest] = enrollment.answer_history.order_by("-pgh_id")[:1]  # type: ignore[attr-defined]
-    assert newest.pgh_context == {"user": reseller.pk, "deed": "onboarding:page"}
+    assert newest.pgh_context == {
+        "user": reseller.pk,
+        "deed": "onboarding:page",
+        "request": answer.headers["X-Request-Id"],
+    }
 
 
 def test_page_merges_histories_and_filters_them(auditor: User) -> None:
