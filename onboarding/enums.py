@@ -319,11 +319,9 @@ class MicrosoftSays(TextChoices):
 
 
 class ExternalSystem(TextChoices):
-    """Another system that knows our companies and enrollments by ids of its own.
+    """Another system that knows our companies and enrollments by ids of its own."""
 
-    ``onboarding.domain.desk.external_systems`` says what an id of each looks like.
-    """
-
+    # What an id of each looks like: ``onboarding.domain.desk.external_systems``.
     DYNAMICS = "dynamics", "Dynamics 365"
     SALESFORCE = "salesforce", "Salesforce"
     OTHER = "other", _("Another system")
