@@ -27,7 +27,7 @@ _OUTCOMES = {
     IdOutcome.SET: _("is set"),
     IdOutcome.REPLACE: _("replaces another one"),
     IdOutcome.SAME: _("is so already"),
-    IdOutcome.REFUSED: _("refused"),
+    IdOutcome.REFUSED: _("is refused"),
 }
 _SALT = "onboarding.external-ids-import"
 

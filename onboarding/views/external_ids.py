@@ -59,7 +59,7 @@ def fields(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": [(kind.label, field_mapping.FIELDS[kind]) for kind in ExternalKind],
         "systems": [
-            (code.label, [system.objects[kind] for kind in ExternalKind], system.example)
+            (code.label, [(kind.label, system.objects[kind]) for kind in ExternalKind], system.example)
             for code, system in external_systems.SYSTEMS.items()
         ],
         "kinds": [kind.label for kind in ExternalKind],
