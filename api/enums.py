@@ -17,9 +17,10 @@ class ApiScope(TextChoices):
     ASSIGN = "assign", _("Assign an owner at Ingram Micro")
     REMIND = "remind", _("Remind a partner")
     REPORT = "report", _("Report Microsoft's decision on a check")
+    EXTERNAL_IDS = "external_ids", _("Set the IDs that companies and enrolments have in other systems")
 
 
-WRITES = (ApiScope.INVITE, ApiScope.ASSIGN, ApiScope.REMIND, ApiScope.REPORT)
+WRITES = (ApiScope.INVITE, ApiScope.ASSIGN, ApiScope.REMIND, ApiScope.REPORT, ApiScope.EXTERNAL_IDS)
 
 
 class WebhookStyle(TextChoices):

@@ -50,7 +50,7 @@ class ApiClient(models.Model):
             models.CheckConstraint(
                 condition=Q(acts_for__isnull=False) | ~Q(scopes__overlap=[scope.value for scope in WRITES]),
                 name="api_client_writes_for_somebody",
-                violation_error_message=_("To invite, assign, remind or report, the client must act for a BDM."),
+                violation_error_message=_("To change something, the client must act for a BDM."),
             ),
             models.CheckConstraint(
                 condition=Q(everywhere=True) | ~Q(countries=[]),

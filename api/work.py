@@ -89,7 +89,7 @@ def _built(sending: Sending) -> list[tuple[Sending, Ready]]:
     now = claims.database_now()
     with isolation.isolate_failure(sending.claim):
         try:
-            return [(sending, messages.build(sending.subscription, sending.delivery, now=now))]
+            return [(sending, messages.build(sending, now=now))]
         except (encryption.CannotDecryptError, encryption.NoKeyError) as error:
             log.warning("webhook %s: %s", sending.subscription.pk, error)
             deliveries.settle(sending, Answered(DeliveryAnswer.SEALED), now=now)

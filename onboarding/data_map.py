@@ -243,6 +243,9 @@ NOT_PERSONAL = {
     "onboarding.Document": "queue parked_why kind_of_file digest says judged scan_says",
     # Codes and numbers, and of the company what its register publishes (``onboarding.models.event``).
     "onboarding.Event": "kind data",
+    # Numbers of rows in Ingram Micro's own systems.
+    "onboarding.ExternalId": "value",
+    "onboarding.ExternalIdHistory": "pgh_label pgh_context value",
     "onboarding.Inbound": "queue parked_why external_id kind",
     "onboarding.InsightsFile": "queue parked_why digest mapping refused_why counts",
     "onboarding.InsightsShape": "shape mapping",

@@ -316,3 +316,19 @@ class MicrosoftSays(TextChoices):
     AUTHORIZED = "authorized", _("Authorised")
     REJECTED = "rejected", _("Rejected: the partner corrects it and sends it again")
     ENDED = "ended", _("Refused for good: Microsoft accepts no further try")
+
+
+class ExternalSystem(TextChoices):
+    """Another system that knows our companies and enrollments by ids of its own."""
+
+    # What an id of each looks like: ``onboarding.domain.desk.external_systems``.
+    DYNAMICS = "dynamics", "Dynamics 365"
+    SALESFORCE = "salesforce", "Salesforce"
+    OTHER = "other", _("Another system")
+
+
+class ExternalKind(TextChoices):
+    """What of ours an id of another system stands for."""
+
+    COMPANY = "company", _("Company")
+    ENROLLMENT = "enrollment", _("Enrolment")

@@ -122,6 +122,12 @@ def staff(request: HttpRequest) -> None:
         bdm(request)
 
 
+def lead_or_external_ids(request: HttpRequest) -> None:
+    """Allow a lead, or an administrator who may see the ids in other systems; anybody else gets an error."""
+    if not signed_in(request).has_perm("onboarding.view_externalid") and not bdm(request).is_lead:
+        raise Http404
+
+
 def enrollment_for_bdm(request: HttpRequest, pk: uuid.UUID, *, lent_may_post: bool = False) -> Enrollment:
     """Return the enrollment, if the BDM covers its country, or has it lent (``is_lent``): then they only read it."""
     user = signed_in(request)

@@ -76,6 +76,7 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (OWN, NOBODY): "onboarding:bulk_deed",
     (OWN_OR_LEAD, OWN_OR_LEAD): "onboarding:insights_file onboarding:campaign",
     (OWN_OR_LEAD, NOBODY): "onboarding:campaign_rows onboarding:campaign_report",
+    (("lead", "admin"), NOBODY): "onboarding:field_mapping",
     (STAFF, NOBODY): "onboarding:mails onboarding:mail onboarding:mail_frame",
     (NOBODY, ANYBODY): "account:language onboarding:hook",
     (
@@ -93,7 +94,9 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (NOBODY, DESK): """
         onboarding:desk_export onboarding:save_view onboarding:forget_view onboarding:end_absence
     """,
-    (NOBODY, OF_THE_FILE): "onboarding:seen onboarding:presence onboarding:take_back_loan",
+    (NOBODY, OF_THE_FILE): """
+        onboarding:seen onboarding:presence onboarding:take_back_loan onboarding:external_ids
+    """,
     (NOBODY, NOBODY): """
         partners:hand_over partners:withdraw partners:give_owner onboarding:opinion licensing:file
         licensing:rejected licensing:accept

@@ -110,6 +110,7 @@ def test_company_page(as_reseller: Client, enrollment: Enrollment) -> None:
         "pipelineentry",
         "savedview",
         "star",
+        "externalid",
     ],
 )
 def test_admin_list(client: Client, model: str) -> None:

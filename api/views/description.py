@@ -9,7 +9,8 @@ TEXT = """Reads and writes what a BDM of Ingram Micro sees in the partner onboar
 Every request sends `Authorization: Bearer` with the key of a client. Every error is `application/problem+json` with a
 `code`, what happened and what to do, in the language of `Accept-Language` (French, English or German). Lists go on
 with `next` as `cursor`. Every answer to a GET has an `ETag`: send it as `If-None-Match`, and 304 says that nothing
-changed. Every POST needs an `Idempotency-Key`; repeated with the same body it is done once and answered alike.
+changed. Every POST, PUT and DELETE needs an `Idempotency-Key`; repeated with the same body it is done once and
+answered alike.
 `X-Request-Id` of an answer finds it in the portal's log."""
 _WHY = {
     400: "The request cannot be read.", 401: "No valid key.", 403: "The client may not do this.",
@@ -44,6 +45,15 @@ _KEY = {
 }
 
 
+_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that you read: 412 when it is another one now.",
+    "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
+}
+
+
 def described(schema: Any) -> Any:
     """Return the description with what all addresses share."""
     schema["info"]["description"] = TEXT
@@ -51,10 +61,12 @@ def described(schema: Any) -> Any:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for methods in schema["paths"].values():
         for method, operation in methods.items():
-            if method == "post":
-                operation["parameters"] = [*operation["parameters"], _KEY]
-            told = {status: {"description": why, "content": content} for status, why in _WHY.items()}
-            not_modified = {} if method == "post" else {304: {"description": "Nothing changed since this ETag."}}
+            matched = [_MATCH] if method in ("put", "delete") else []
+            if method != "get":
+                operation["parameters"] = [*operation["parameters"], _KEY, *matched]
+            statuses = {status: why for status, why in _WHY.items() if matched or status != 412}
+            told = {status: {"description": why, "content": content} for status, why in statuses.items()}
+            not_modified = {} if method != "get" else {304: {"description": "Nothing changed since this ETag."}}
             operation["responses"] = {
                 str(status): answer for status, answer in {**operation["responses"], **not_modified, **told}.items()
             }

@@ -8,6 +8,7 @@ Its own pages for browsers load scripts from other hosts, so ``api.views.page`` 
 """
 
 import functools
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +58,7 @@ class PortalAPI(NinjaAPI):
         response = super().create_response(request, data, **kwargs)
         if request.method != "GET" or response.status_code != 200:
             return response
-        etag = f'"{answers.digest("", "", response.content)[:32]}"'
+        etag = _etag(response.content)
         response.headers["ETag"] = etag
         found = get_conditional_response(request, etag=etag, response=response)
         assert isinstance(found, HttpResponse)
@@ -111,6 +112,15 @@ def _bad_cursor(request: HttpRequest, error: cursors.BadCursorError) -> HttpResp
 @api.exception_handler(answers.KeyReusedError)
 def _reused(request: HttpRequest, error: answers.KeyReusedError) -> HttpResponse:
     return problems.answer(request, ProblemError("key_reused"))
+
+
+def _etag(content: bytes) -> str:
+    return f'"{answers.digest("", "", content)[:32]}"'
+
+
+def etag_of(request: HttpRequest, body: str) -> str:
+    """Return the ``ETag`` that a GET of this JSON has."""
+    return _etag(api.renderer.render(request, json.loads(body), response_status=200).encode())
 
 
 def caller(request: HttpRequest) -> Caller:
@@ -169,6 +179,8 @@ def changes(scope: ApiScope) -> Callable[[View], View]:
             status, body, is_again = answers.once(client=who.client, key=key, request=given, now=now, do=do)
             media = problems.MEDIA_TYPE if status >= 400 else "application/json"
             response = HttpResponse(body, status=status, content_type=media)
+            if request.method == "PUT" and status == 200:
+                response.headers["ETag"] = etag_of(request, body)
             if is_again:
                 response.headers["Idempotent-Replayed"] = "true"
             return response

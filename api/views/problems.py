@@ -75,6 +75,14 @@ PROBLEMS: dict[str, tuple[int, Text, Text]] = {
     "webhook_off": (
         409, _("The webhook is off."), _("Switch it on first: nothing is sent to a webhook that is off."),
     ),
+    "id_taken": (
+        409, _("Another company or enrolment has this ID in that system."),
+        _("Find which one by “external_id”, and remove the ID there if it is wrong."),
+    ),
+    "changed_meanwhile": (
+        412, _("The ID is no longer the one that “If-Match” names."),
+        _("Read it, decide again, and send its present ETag with a new Idempotency-Key."),
+    ),
     "cannot_own": (
         422, _("This person may not open the enrolment."),
         _("Choose somebody from /colleagues who covers its country."),

@@ -18,9 +18,9 @@ from api.views.door import api, caller, reads, request_id
 from api.views.problems import ProblemError
 from licensing.domain import summaries
 from onboarding.domain import history
-from onboarding.domain.desk import decisions, feed, pipeline, reports
+from onboarding.domain.desk import decisions, external_ids, external_systems, feed, pipeline, reports
 from onboarding.domain.reasons.words import Reader, words_for
-from onboarding.enums import Authority
+from onboarding.enums import Authority, ExternalSystem
 from onboarding.models import Check, Enrollment, Event, PartnerRequest
 from portal.partners.models import Partner
 
@@ -37,7 +37,7 @@ def enrollments(request: HttpRequest, asked: Query[schemas.EnrollmentFilters]) -
         raise ProblemError("invalid", errors=[("view", ", ".join(sorted(_VIEWS)))])
     rows = feed.enrollments(
         caller(request).scope, country=asked.country or "", turn=asked.turn or "", view=asked.view,
-        changed_since=_aware(asked.changed_since),
+        changed_since=_aware(asked.changed_since), external=_external(asked.external_id),
         after=after(request, asked, (_moment, uuid.UUID)), size=asked.limit,
     )  # fmt: skip
     return page(request, asked, rows, _enrollment, lambda row: (row.last_event_at, row.pk))
@@ -99,7 +99,10 @@ def events(request: HttpRequest, asked: Query[schemas.EventFilters]) -> Any:
 def companies(request: HttpRequest, asked: Query[schemas.CompanyFilters]) -> Any:
     """List the companies that enroll in the client's countries."""
     start = after(request, asked, (uuid.UUID,))
-    rows = feed.companies(caller(request).scope, country=asked.country or "", after=start, size=asked.limit)
+    rows = feed.companies(
+        caller(request).scope, country=asked.country or "", external=_external(asked.external_id),
+        after=start, size=asked.limit,
+    )  # fmt: skip
     return page(request, asked, rows, _company, lambda row: (row.pk,))
 
 
@@ -108,6 +111,20 @@ def companies(request: HttpRequest, asked: Query[schemas.CompanyFilters]) -> Any
 def company(request: HttpRequest, pk: uuid.UUID) -> Any:
     """Read one company."""
     return _company(found_company(request, pk))
+
+
+@api.get("/enrollments/{uuid:pk}/external-ids/{system}", response=schemas.ExternalIdOut, tags=["external ids"])
+@reads(ApiScope.ENROLLMENTS)
+def enrollment_external_id(request: HttpRequest, pk: uuid.UUID, system: ExternalSystem) -> Any:
+    """Read the id that an enrollment has in a system: 404 without any."""
+    return shown_external_id(found_enrollment(request, pk), system)
+
+
+@api.get("/companies/{uuid:pk}/external-ids/{system}", response=schemas.ExternalIdOut, tags=["external ids"])
+@reads(ApiScope.COMPANIES)
+def company_external_id(request: HttpRequest, pk: uuid.UUID, system: ExternalSystem) -> Any:
+    """Read the id that a company has in a system: 404 without any."""
+    return shown_external_id(found_company(request, pk), system)
 
 
 @api.get("/companies/{uuid:pk}/people", response=list[schemas.MemberOut], tags=["people"])
@@ -140,8 +157,8 @@ def colleagues(request: HttpRequest) -> Any:
 
 
 @api.get("/estate", response=schemas.Page[schemas.EstateOut], tags=["estate"])
-@reads(ApiScope.ESTATE, known=schemas.CompanyFilters)
-def estate(request: HttpRequest, asked: Query[schemas.CompanyFilters]) -> Any:
+@reads(ApiScope.ESTATE, known=schemas.EstateFilters)
+def estate(request: HttpRequest, asked: Query[schemas.EstateFilters]) -> Any:
     """List what the customers of each company hold, and how many licences are at risk."""
     scope = caller(request).scope
     start = after(request, asked, (uuid.UUID,))
@@ -190,7 +207,7 @@ def found_check(request: HttpRequest, pk: int) -> Check:
 
 
 def found_company(request: HttpRequest, pk: uuid.UUID) -> Partner:
-    row = feed.companies_of(caller(request).scope).filter(pk=pk).first()
+    row = feed.company(caller(request).scope, pk)
     if row is None:
         raise Http404
     return row
@@ -231,6 +248,16 @@ def page(
     return {"data": [show(row) for row in shown], "next": following, "more": more}
 
 
+def _external(given: str) -> feed.External | None:
+    """Return whose the id is that the list is filtered by; None where it is not. Raises: ProblemError."""
+    if not given:
+        return None
+    try:
+        return feed.External(external_ids.find(given))
+    except external_systems.ShapeError as error:
+        raise ProblemError("invalid", errors=[("external_id", error.sentence)]) from error
+
+
 def _moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
@@ -266,7 +293,12 @@ def _enrollment(row: Enrollment) -> dict[str, Any]:
     return {
         **{name: getattr(entry, name) for name in same},
         **{name: getattr(row, name) for name in own},
-        "company": {"id": row.partner_id, "name": str(row.partner)},
+        "company": {
+            "id": row.partner_id,
+            "name": str(row.partner),
+            "external_ids": external_ids.as_mapping(row.companys_ids),  # type: ignore[attr-defined]
+        },
+        "external_ids": external_ids.as_mapping(row.own_ids),  # type: ignore[attr-defined]
         "country": row.country_id,
         "turn_since": entry.since,
         "reason_title": _title(entry.reason),
@@ -312,7 +344,15 @@ def _event(row: Event) -> dict[str, Any]:
 
 
 def _company(row: Partner) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in schemas.CompanyOut.model_fields}
+    own = {name: getattr(row, name) for name in schemas.CompanyOut.model_fields if name != "external_ids"}
+    return {**own, "external_ids": external_ids.as_mapping(row.own_ids)}  # type: ignore[attr-defined]
+
+
+def shown_external_id(owner: external_ids.Owner, system: ExternalSystem) -> dict[str, Any]:
+    value = external_ids.read(owner, system)
+    if not value:
+        raise Http404
+    return {"system": system, "id": value}
 
 
 def _estate(row: Any) -> dict[str, Any]:

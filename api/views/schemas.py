@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from api.enums import WebhookKind
-from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, MicrosoftSays, Turn
+from onboarding.enums import Authority, CheckState, EnrollmentState, ExternalSystem, Kind, MicrosoftSays, Turn
 
 Item = TypeVar("Item")
 # PostgreSQL keeps no NUL.
@@ -24,6 +24,11 @@ Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z_]*$")]
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=_PLAIN)]
 Email = Annotated[EmailStr, Field(max_length=254)]
 Address = Annotated[str, Field(max_length=2000)]
+External = Annotated[
+    str, StringConstraints(max_length=120, pattern=r"^([a-z]{1,20}:[^\x00-\x1f\x7f]*)?$"),
+    Field(description="An id in another system, such as dynamics:6f9619ff-8b86-d011-b42d-00c04fc964ff"),
+]  # fmt: skip
+ExternalIds = Annotated[dict[str, str], Field(description="System: id there")]
 
 
 def _written_out(value: Any) -> Any:
@@ -63,6 +68,7 @@ class EnrollmentFilters(Listed):
     turn: Turn | None = None
     view: Annotated[Code, Field(description="A view of the desk, such as needs_me, open, ready, at_risk")] = "all"
     changed_since: Moment | None = None
+    external_id: External = ""
 
 
 class CheckFilters(Listed):
@@ -84,8 +90,12 @@ class EventFilters(Listed):
     after: Annotated[int | None, Field(ge=0, le=2**62, description="Number of the last event you have")] = None
 
 
-class CompanyFilters(Listed):
+class EstateFilters(Listed):
     country: Country | None = None
+
+
+class CompanyFilters(EstateFilters):
+    external_id: External = ""
 
 
 class ReportFilters(Taken):
@@ -98,11 +108,15 @@ class CompanyShort(Schema):
     name: str
 
 
+class CompanyLinked(CompanyShort):
+    external_ids: ExternalIds
+
+
 class EnrollmentOut(Schema):
     """An enrollment; ``reason_title`` says why it waits. ``owner`` is a number of /colleagues."""
 
     id: uuid.UUID
-    company: CompanyShort
+    company: CompanyLinked
     country: str
     state: EnrollmentState
     turn: Turn
@@ -124,6 +138,7 @@ class EnrollmentOut(Schema):
     ready_at: dt.datetime | None
     progressed_at: dt.datetime
     last_event_at: dt.datetime
+    external_ids: ExternalIds
     url: str
 
 
@@ -191,6 +206,7 @@ class CompanyOut(Schema):
     website: str
     mail_domain: str
     created_at: dt.datetime
+    external_ids: ExternalIds
 
 
 class MemberOut(Schema):
@@ -240,6 +256,26 @@ class ReportOut(Schema):
     turns: list[SpreadOut]
     reasons: dict[str, dict[str, int]]
     forecasts: dict[str, dict[str, int]]
+
+
+class ExternalIdOut(Schema):
+    """The id that a company or an enrollment has in a system."""
+
+    system: ExternalSystem
+    id: str
+
+
+class ExternalIdIn(Taken):
+    """Salesforce takes 15 or 18 characters and is answered with 18."""
+
+    id: Annotated[Line, Field(min_length=1)]
+
+
+class ExternalIdGoneOut(Schema):
+    """``removed`` is false where there was none."""
+
+    system: ExternalSystem
+    removed: bool
 
 
 class OwnerIn(Taken):

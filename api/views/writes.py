@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from api.enums import ApiScope
 from api.views import schemas
-from api.views.door import api, caller, changes
+from api.views.door import api, caller, changes, etag_of
 from api.views.problems import ProblemError
-from api.views.reads import found_check, found_company, found_enrollment, shown_check
+from api.views.reads import found_check, found_company, found_enrollment, shown_check, shown_external_id
 from onboarding.domain.campaigns import planning
 from onboarding.domain.campaigns.reading import has_link
-from onboarding.domain.desk import decisions, microsofts_word, reminding, work
-from onboarding.enums import BulkOutcome
+from onboarding.domain.desk import decisions, external_ids, external_systems, microsofts_word, reminding, work
+from onboarding.enums import BulkOutcome, ExternalSystem
 from portal.accounts.models import User
 from portal.notices import stops
 from portal.partners import domain as partners
@@ -124,6 +124,62 @@ def invite_companies(request: HttpRequest, typed: schemas.CampaignIn) -> Any:
     )  # fmt: skip
     url = settings.SITE_URL + campaign.get_absolute_url()
     return 201, schemas.CampaignOut(id=campaign.pk, state=campaign.state, url=url), campaign.pk
+
+
+@api.put("/enrollments/{uuid:pk}/external-ids/{system}", response=schemas.ExternalIdOut, tags=["external ids"])
+@changes(ApiScope.EXTERNAL_IDS)
+def put_enrollment_id(request: HttpRequest, pk: uuid.UUID, system: ExternalSystem, typed: schemas.ExternalIdIn) -> Any:
+    """Set the id that an enrollment has in a system, in place of the one before."""
+    return _put_id(request, found_enrollment(request, pk), system, typed.id)
+
+
+@api.put("/companies/{uuid:pk}/external-ids/{system}", response=schemas.ExternalIdOut, tags=["external ids"])
+@changes(ApiScope.EXTERNAL_IDS)
+def put_company_id(request: HttpRequest, pk: uuid.UUID, system: ExternalSystem, typed: schemas.ExternalIdIn) -> Any:
+    """Set the id that a company has in a system, in place of the one before."""
+    return _put_id(request, found_company(request, pk), system, typed.id)
+
+
+@api.delete("/enrollments/{uuid:pk}/external-ids/{system}", response=schemas.ExternalIdGoneOut, tags=["external ids"])
+@changes(ApiScope.EXTERNAL_IDS)
+def remove_enrollment_id(request: HttpRequest, pk: uuid.UUID, system: ExternalSystem) -> Any:
+    """Remove the id that an enrollment has in a system."""
+    return _remove_id(request, found_enrollment(request, pk), system)
+
+
+@api.delete("/companies/{uuid:pk}/external-ids/{system}", response=schemas.ExternalIdGoneOut, tags=["external ids"])
+@changes(ApiScope.EXTERNAL_IDS)
+def remove_company_id(request: HttpRequest, pk: uuid.UUID, system: ExternalSystem) -> Any:
+    """Remove the id that a company has in a system."""
+    return _remove_id(request, found_company(request, pk), system)
+
+
+def _put_id(request: HttpRequest, owner: external_ids.Owner, system: ExternalSystem, text: str) -> Any:
+    _must_match(request, owner, system)
+    try:
+        external_ids.put(owner=owner, system=system, text=text, by=_person(request), now=timezone.now())
+    except external_systems.ShapeError as error:
+        raise ProblemError("invalid", errors=[("id", error.sentence)]) from error
+    except external_ids.TakenError as error:
+        raise ProblemError("id_taken") from error
+    return 200, schemas.ExternalIdOut(**shown_external_id(owner, system)), owner.pk
+
+
+def _remove_id(request: HttpRequest, owner: external_ids.Owner, system: ExternalSystem) -> Any:
+    _must_match(request, owner, system)
+    removed = external_ids.remove(owner=owner, system=system, by=_person(request))
+    return 200, schemas.ExternalIdGoneOut(system=system, removed=removed), owner.pk
+
+
+def _must_match(request: HttpRequest, owner: external_ids.Owner, system: ExternalSystem) -> None:
+    """Refuse a change of what has changed since the client read it, if the client says what it read (``If-Match``)."""
+    wished = request.headers.get("If-Match", "").strip()
+    if not wished:
+        return
+    value = external_ids.read(owner, system, to_change=True)
+    present = etag_of(request, schemas.ExternalIdOut(system=system, id=value).model_dump_json()) if value else ""
+    if not present or (wished != "*" and present not in [one.strip() for one in wished.split(",")]):
+        raise ProblemError("changed_meanwhile")
 
 
 def _csv(typed: schemas.CampaignIn) -> bytes:

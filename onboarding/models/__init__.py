@@ -7,6 +7,7 @@ from onboarding.models.delegation import DelegateQuestion, Delegation
 from onboarding.models.document import Document
 from onboarding.models.enrollment import Draft, Enrollment, LocationType, MarketplaceLogin
 from onboarding.models.event import Event
+from onboarding.models.external_id import ExternalId
 from onboarding.models.inbound import Inbound
 from onboarding.models.insights import InsightsFile, InsightsRow, InsightsShape
 from onboarding.models.loan import Loan
@@ -49,6 +50,7 @@ __all__ = [
     "Enrollment",
     "Escalation",
     "Event",
+    "ExternalId",
     "FileLook",
     "FileWork",
     "Forecast",

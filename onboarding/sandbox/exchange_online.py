@@ -36,9 +36,7 @@ def token(world: World, form: dict[str, str]) -> Reply:
     text = secrets.token_urlsafe(200)
     world.keep_app_token(text, audience)
     seconds = 1 if kind == "short_token" else TOKEN_SECONDS
-    return Reply(
-        200, {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": text}
-    )
+    return Reply(200, {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": text})
 
 
 def takes_xoauth2(world: World, blob: bytes) -> bool:

@@ -80,4 +80,3 @@ class _SmtpHandler:
         if "greylist" in local_part and self._world.is_first_try(address):
             return _FAULTS["451"]
         return _FAULTS.get(self._world.take_fault("smtp", tuple(_FAULTS)), "")
-

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from onboarding import permissions
 from onboarding.domain.checks import routing
 from onboarding.domain.clocks import forecast
-from onboarding.domain.desk import around, decisions, loans, looks, pipeline, queries
+from onboarding.domain.desk import around, decisions, external_ids, loans, looks, pipeline, queries
 from onboarding.domain.desk import timeline as desk_timeline
 from onboarding.domain.kinds.registry import KINDS
 from onboarding.domain.reasons.catalogue import BDM_ASKS
@@ -31,13 +31,22 @@ from onboarding.models import (
     Enrollment,
     Escalation,
     Event,
+    ExternalId,
     Forecast,
     PartnerRequest,
     Preparation,
 )
 from onboarding.phases import Phase
 from onboarding.views import desk_list, evidence
-from onboarding.views.presenters import answer_groups, check_cards, journey, next_steps, timeline, work_panel
+from onboarding.views.presenters import (
+    answer_groups,
+    check_cards,
+    elsewhere,
+    journey,
+    next_steps,
+    timeline,
+    work_panel,
+)
 from portal import together
 from portal.accounts.models import User
 from portal.coverage import absences
@@ -149,7 +158,7 @@ def _stands_already(check: Check, typed: QueryDict, user: User) -> bool:
 
 
 def show_again(request: HttpRequest, pk: uuid.UUID, failed: Form) -> HttpResponse:
-    """Show the enrollment with a form of the work panel that was refused, and what was typed in it."""
+    """Show the enrollment with a form of its panels that was refused, and what was typed in it."""
     enrollment = permissions.enrollment_for_bdm(request, pk)
     return _show(request, enrollment, None, chosen=None, failed=failed, status=422)
 
@@ -181,6 +190,7 @@ class _FileRows:
     members: QuerySet[Membership]
     bdms: QuerySet[Bdm]
     away: QuerySet[Absence]
+    elsewhere: QuerySet[ExternalId]
 
 
 def _read(enrollment: Enrollment, countries: list[str] | None) -> _FileRows:
@@ -196,6 +206,7 @@ def _read(enrollment: Enrollment, countries: list[str] | None) -> _FileRows:
         members=around.members(enrollment, countries),
         bdms=Bdm.objects.who_see(enrollment.country_id),
         away=absences.current(timezone.localdate()),
+        elsewhere=external_ids.around(enrollment),
     )
     together.read(*vars(rows).values())
     together.keep(enrollment, "preparations", rows.preparations)
@@ -242,6 +253,7 @@ def _show(
         "panel": work_panel.panel(
             enrollment, permissions.signed_in(request), [bdm.user for bdm in rows.bdms], rows.away, failed
         ),
+        "elsewhere": elsewhere.panel(rows.elsewhere, failed),
         "newest": max((event.pk for event in events), default=0),
         "fresh": timeline.lines(
             fresh[:SHOWN_NEW], audience=_reader(request), words_of=desk_timeline.words_of(fresh[:SHOWN_NEW])

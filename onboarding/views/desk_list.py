@@ -61,6 +61,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "covers": seen.covers,
         "is_refused": not form.is_valid(),
         "is_first": not found.before,
+        "is_lead": bdm.is_lead,
     }
     return render(request, "onboarding/desk.html", context, status=422 if form.errors else 200)
 

@@ -14,13 +14,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.partners.models import Partner
 from portal.privacy import registry
 from portal.privacy.registry import AttachedFile, Record, Subject
 from portal.tables import writing
+from portal.wording import reader_language
 
 READ_AT_ONCE = 500  # rows
 SHOWN = 200  # rows of a section in ``index.html``; the CSV has all of them
@@ -128,7 +129,7 @@ def _write_csv(archive: zipfile.ZipFile, section: Section, is_alive: Callable[[]
     fields = section.fields()
     cells = ([_readable(row, field) for field in fields] for row in _alive(section.rows, is_alive))
     with archive.open(f"{section.record.code}.csv", "w", force_zip64=True) as file:
-        for part in writing.delimited(section.heads(), cells, language=_language()):
+        for part in writing.delimited(section.heads(), cells, language=reader_language()):
             file.write(part)
 
 
@@ -202,7 +203,3 @@ def _readable(row: Model, field: "Field[Any, Any]") -> str:
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return str(value)
-
-
-def _language() -> str:
-    return "fr" if (get_language() or "fr").startswith("fr") else "en"

@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.privacy import registry, retention
 from portal.privacy.registry import Record
 from portal.tables import writing
+from portal.wording import reader_language
 
 PERMISSION = "audit.read_audit"
 
@@ -74,9 +74,8 @@ def page(request: HttpRequest, around: dict[str, Any]) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Send the record as CSV."""
     _may_read(request)
-    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
     rows: Iterator[list[str]] = iter([_row(record) for record in registry.personal()])
-    parts = list(writing.delimited([str(head) for head in HEADS], rows, language=language))
+    parts = list(writing.delimited([str(head) for head in HEADS], rows, language=reader_language()))
     answer = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="personal-data-{timezone.localdate():%Y-%m-%d}.csv"'
     return answer

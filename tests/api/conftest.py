@@ -24,13 +24,16 @@ class Caller:
         return self.http.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.key}", **_named(headers)})
 
     def post(self, path: str, body: Any, *, idempotency_key: str = "", **headers: str) -> Any:
+        return self.send("POST", path, body, idempotency_key=idempotency_key, **headers)
+
+    def send(self, method: str, path: str, body: Any = "", *, idempotency_key: str = "", **headers: str) -> Any:
         sent = body if isinstance(body, str | bytes) else json.dumps(body)
         given = {
             "Authorization": f"Bearer {self.key}",
             "Idempotency-Key": idempotency_key or uuid.uuid4().hex,
             **_named(headers),
         }
-        return self.http.post(f"/api/v1{path}", sent, content_type="application/json", headers=given)
+        return self.http.generic(method, f"/api/v1{path}", sent, content_type="application/json", headers=given)
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:

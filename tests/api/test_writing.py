@@ -154,18 +154,24 @@ def test_invite_companies_writes_to_nobody_before_a_person_looks(france: Caller)
 
 def changes_of(enrollment: Enrollment) -> dict[ApiScope, tuple[str, Any]]:
     check = check_of(enrollment, Kind.EMAIL, Authority.MICROSOFT)
+    place = f"/enrollments/{enrollment.pk}"
     return {
-        ApiScope.ASSIGN: (f"/enrollments/{enrollment.pk}/owner", {"owner": 1, "owner_seen": None}),
-        ApiScope.REMIND: (f"/enrollments/{enrollment.pk}/reminders", {}),
+        ApiScope.ASSIGN: (f"{place}/owner", {"owner": 1, "owner_seen": None}),
+        ApiScope.REMIND: (f"{place}/reminders", {}),
         ApiScope.REPORT: (f"/checks/{check.pk}/report", {"says": "authorized", "basis": "0" * 16}),
         ApiScope.INVITE: (f"/companies/{enrollment.partner_id}/invitations", {"email": "a@b.example"}),
+        ApiScope.EXTERNAL_IDS: (f"{place}/external-ids/other", {"id": "A-1"}),
     }
+
+
+def send(caller: Caller, scope: ApiScope, path: str, body: Any) -> int:
+    return int(caller.send("PUT" if scope == ApiScope.EXTERNAL_IDS else "POST", path, body).status_code)
 
 
 def test_nothing_is_changed_outside_of_the_countries() -> None:
     changes = changes_of(make_submitted(country="FR"))
     for caller in (make_caller(bdm=make_bdm("DE")), make_caller(bdm=make_bdm("FR", "DE"), countries=("DE",))):
-        found = {scope: caller.post(path, body).status_code for scope, (path, body) in changes.items()}
+        found = {scope: send(caller, scope, path, body) for scope, (path, body) in changes.items()}
 
         assert found == dict.fromkeys(changes, 404)
 
@@ -175,9 +181,7 @@ def test_each_permission_changes_its_own_and_nothing_else(scope: ApiScope) -> No
     caller = make_caller(scope, bdm=make_bdm("FR"))
 
     found = {
-        name
-        for name, (path, body) in changes_of(make_submitted()).items()
-        if caller.post(path, body).status_code != 403
+        name for name, (path, body) in changes_of(make_submitted()).items() if send(caller, name, path, body) != 403
     }
 
     assert found == {scope}

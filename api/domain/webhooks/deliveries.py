@@ -9,7 +9,7 @@ Source: [standard-webhooks] (the intervals, 410, switching off).
 
 import datetime as dt
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from api.domain.webhooks.fanout import QUEUE
 from api.domain.webhooks.subscriptions import queue_of
 from api.enums import ApiScope, DeliveryAnswer, WebhookKind, WebhookOff
 from api.models import WebhookDelivery, WebhookSubscription
+from onboarding.domain.desk import external_ids
 from onboarding.domain.desk.listing import Scope
 from portal.accounts.models import User
 from portal.work import bulk, claims, pace
@@ -47,6 +48,7 @@ class Sending:
     claim: Claim
     delivery: WebhookDelivery
     subscription: WebhookSubscription
+    external_ids: Mapping[str, Mapping[str, str]]  # of the enrollment and of its company
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,12 @@ def prepare(subscription: int, claimed: Sequence[Claim], *, now: dt.datetime) ->
         else:
             going.append(each)
     _number(row, going)
-    return [Sending(numbers[each.pk], each, row) for each in going]
+    files = {each.enrollment for each in going if each.enrollment is not None}
+    known = external_ids.of_enrollments(files) if files else {}
+    return [
+        Sending(numbers[each.pk], each, row, known.get(each.enrollment, {}) if each.enrollment else {})
+        for each in going
+    ]
 
 
 def _scope(row: WebhookSubscription, now: dt.datetime) -> Scope | None:

@@ -8,6 +8,7 @@ Source: [standard-webhooks].
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from api.domain.webhooks import cards
+from api.domain.webhooks.deliveries import Sending
 from api.enums import WebhookStyle
 from api.models import WebhookDelivery, WebhookSubscription
 from onboarding.connectors import standard_webhooks
@@ -32,22 +34,24 @@ class Ready:
     body: bytes
 
 
-def build(subscription: WebhookSubscription, delivery: WebhookDelivery, *, now: dt.datetime) -> Ready:
+def build(sending: Sending, *, now: dt.datetime) -> Ready:
     """Return the request of one attempt. Raises: encryption.CannotDecryptError, encryption.NoKeyError."""
+    subscription, delivery = sending.subscription, sending.delivery
     url = encryption.decrypt(subscription.address)
     headers = {"Content-Type": "application/json", "User-Agent": AGENT}
     if subscription.style == WebhookStyle.TEAMS:
         return Ready(url, headers, _bytes(cards.card(subscription, delivery)))
-    body = _bytes(payload(delivery))
+    body = _bytes(payload(delivery, sending.external_ids))
     return Ready(url, {**headers, **_signed(subscription, delivery, body, now)}, body)
 
 
-def payload(delivery: WebhookDelivery) -> dict[str, Any]:
-    """Return the message as JSON: of the enrollment its id, of the check its kind and who decides."""
+def payload(delivery: WebhookDelivery, external_ids: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Return the message as JSON: of the enrollment its ids, of the check its kind and who decides."""
     data: dict[str, Any] = {"id": delivery.message_id, "sequence": delivery.sequence}
     if delivery.enrollment is not None:
         path = reverse("api:enrollment", args=[delivery.enrollment])
         data |= {"enrollment": str(delivery.enrollment), "country": delivery.country, "url": settings.SITE_URL + path}
+        data["external_ids"] = external_ids
     if delivery.check_kind:
         data["check"] = {"kind": delivery.check_kind, "authority": delivery.check_authority}
     what, _dash, number = delivery.reference.partition("-")

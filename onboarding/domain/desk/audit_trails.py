@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import history
@@ -35,6 +36,24 @@ def _messages(rows: Sequence[Any]) -> Iterable[Told]:
     # The audit tells that something was written; what it says is on the enrollment's own page.
     for row in rows:
         yield Told(_("Message written"), "", actor=row.author_id, enrollment=row.enrollment_id)
+
+
+_ELSEWHERE: dict[str, Promise] = {
+    "external_id_set": _("ID in another system set"),
+    "external_id_changed": _("ID in another system changed"),
+    "external_id_removed": _("ID in another system removed"),
+}
+
+
+def _elsewhere(rows: Sequence[Any]) -> Iterable[Told]:
+    for row in rows:
+        yield Told(
+            _ELSEWHERE[row.pgh_label],
+            f"{row.get_system_display()}, {row.value}",
+            actor=(row.pgh_context or {}).get("user"),
+            enrollment=row.enrollment_id,
+            company=row.partner_id,
+        )
 
 
 TRAILS = (
@@ -71,6 +90,18 @@ TRAILS = (
         of_person=lambda user: Q(author=user),
         of_company=lambda company: Q(enrollment__partner=company),
         of_enrollment=lambda enrollment: Q(enrollment=enrollment),
+    ),
+    Trail(
+        code="external-ids",
+        label=_("IDs in other systems"),
+        model="onboarding.ExternalIdHistory",
+        at="pgh_created_at",
+        tell=_elsewhere,
+        of_person=lambda user: Q(pgh_context__user=user),
+        of_company=lambda company: Q(partner=company) | Q(enrollment__in=enrollments_of(company)),
+        of_enrollment=lambda enrollment: Q(enrollment=enrollment),
+        deed_field="pgh_label",
+        deeds=lambda: _ELSEWHERE,
     ),
     # Sealed, and not shown: the deeds above tell them in words.
     Trail(

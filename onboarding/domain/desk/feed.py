@@ -5,19 +5,28 @@ A part costs as much at a million rows as at a hundred: nothing is counted, and 
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
+from onboarding.domain.desk import external_ids
 from onboarding.domain.desk.listing import Scope
-from onboarding.models import Check, Enrollment, Event, PartnerRequest
+from onboarding.models import Check, Enrollment, Event, ExternalId, PartnerRequest
 from onboarding.models.event import IN_FLIGHT, LOCKS_TURN
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership, Partner
 
 Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class External:
+    """A list is asked for by an id of another system: ``row`` says whose it is; None: nobody's."""
+
+    row: ExternalId | None
 
 
 def enrollments(
@@ -27,14 +36,23 @@ def enrollments(
     turn: str = "",
     view: str = "all",
     changed_since: dt.datetime | None = None,
+    external: External | None = None,
     after: tuple[dt.datetime, uuid.UUID] | None = None,
     size: int,
 ) -> list[Enrollment]:
     """Return the enrollments of a view, those first in which nothing has happened for longest; one more than ``size``.
 
-    So one that changes while a client reads comes again at the end, and none is left out.
+    So one that changes while a client reads comes again at the end, and none is left out. An id of a company
+    (``external``) finds all enrollments of the company.
     """
-    rows = _within(Enrollment.objects.select_related("partner", "pipeline", "work"), scope, "country")
+    if external is not None and external.row is None:
+        return []
+    rows = _with_ids(Enrollment.objects.select_related("partner", "pipeline", "work"))
+    rows = _within(rows, scope, "country")
+    if external is not None and external.row is not None:
+        # Whose it is was found before: with the other table in the condition, the order could not follow its index.
+        of = {"pk": external.row.enrollment_id, "partner": external.row.partner_id}
+        rows = rows.filter(**{name: key for name, key in of.items() if key})
     # "all" is nearly every row: a condition on the enrollment itself leaves the order to its index.
     rows = rows.exclude(_deleted("")) if view == "all" else rows.filter(pipeline__views__contains=[view])
     if country:
@@ -48,8 +66,13 @@ def enrollments(
 
 def enrollment(scope: Scope, pk: uuid.UUID) -> Enrollment | None:
     """Return the enrollment, if it is of the scope."""
-    rows = Enrollment.objects.select_related("partner", "country", "pipeline", "work__owner")
+    rows = _with_ids(Enrollment.objects.select_related("partner", "country", "pipeline", "work__owner"))
     return _within(rows, scope, "country").exclude(_deleted("")).filter(pk=pk).first()
+
+
+def _with_ids(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
+    """Return the rows, each with its ids in other systems (``own_ids``) and its company's (``companys_ids``)."""
+    return rows.annotate(own_ids=external_ids.beside_enrollment(), companys_ids=external_ids.beside_company("partner"))
 
 
 def check(scope: Scope, pk: int) -> Check | None:
@@ -135,9 +158,26 @@ def _asked(statement: str, values: dict[str, Any] | None = None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def companies(scope: Scope, *, country: str = "", after: tuple[uuid.UUID] | None = None, size: int) -> list[Partner]:
+def companies(
+    scope: Scope,
+    *,
+    country: str = "",
+    external: External | None = None,
+    after: tuple[uuid.UUID] | None = None,
+    size: int,
+) -> list[Partner]:
     """Return the companies that enroll in the countries of the scope, by key; one more than ``size``."""
-    return _part(companies_of(scope, country=country), ("id",), after, size)
+    rows = companies_of(scope, country=country).annotate(own_ids=external_ids.beside_company())
+    if external is not None:
+        if external.row is None or external.row.partner_id is None:
+            return []
+        rows = rows.filter(pk=external.row.partner_id)
+    return _part(rows, ("id",), after, size)
+
+
+def company(scope: Scope, pk: uuid.UUID) -> Partner | None:
+    """Return the company, if it enrolls in a country of the scope."""
+    return companies_of(scope).annotate(own_ids=external_ids.beside_company()).filter(pk=pk).first()
 
 
 def companies_of(scope: Scope, *, country: str = "") -> QuerySet[Partner]:

@@ -1,4 +1,5 @@
-"""Find an enrollment by whatever people know of it: name, part of a number, domain, e-mail address, tenant, city.
+"""Find an enrollment by whatever people know of it: name, part of a number, domain, e-mail address, tenant, city, or
+the id that it or its company has in another system.
 
 PostgreSQL compares: ``portal_fold`` drops accents, capitals and punctuation, ``pg_trgm`` forgives a typo. Numbers are
 looked for first, as they stand and then in part. Results are grouped by what was found.
@@ -12,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection
+
+from onboarding.domain.desk import external_systems
 
 LIMIT = 60
 LONGEST = 200  # characters; more than any name or address
@@ -62,9 +65,20 @@ def search(text: str, countries: Sequence[str] | None, *, lent: Sequence[uuid.UU
     """
     where = _Where(countries, lent)
     text = text.replace("\0", "")[:LONGEST].strip()
+    known = _elsewhere(text, where)
     address = _UUID.search(text)
     if address:
-        return _run(_BY_ADDRESS, Group.ADDRESS, {"id": address[0]}, where)
+        return _once([*_run(_BY_ADDRESS, Group.ADDRESS, {"id": address[0]}, where), *known])
+    return _once([*known, *_by_words(text, where)])
+
+
+def _elsewhere(text: str, where: _Where) -> list[Hit]:
+    """Return the enrollments that have this id in another system, or whose company has."""
+    values = external_systems.spellings(text)
+    return _run(_BY_ID_ELSEWHERE, Group.NUMBER, {"values": values}, where) if values else []
+
+
+def _by_words(text: str, where: _Where) -> list[Hit]:
     digits = _digits_of(text)
     if len(digits) >= 4:
         return _run(_BY_NUMBER, Group.NUMBER, {"digits": digits}, where) or _run(
@@ -78,7 +92,7 @@ def search(text: str, countries: Sequence[str] | None, *, lent: Sequence[uuid.UU
     found += _run(_people(words), Group.PERSON, _values(parts), where)
     if not found:
         found = _run(_companies(words, "<%"), Group.COMPANY, _values(words), where)
-    return _once(found)
+    return found
 
 
 def _digits_of(text: str) -> str:
@@ -124,6 +138,13 @@ NUMBERS_OF_COMPANY = "(p.registration_number || ' ' || p.duns)"
 
 _BY_ADDRESS = """
 SELECT e.id, '' FROM onboarding_enrollment AS e WHERE e.id = %(id)s::uuid {scope} LIMIT {limit}
+"""
+_BY_ID_ELSEWHERE = """
+SELECT e.id, x.value FROM onboarding_externalid AS x JOIN onboarding_enrollment AS e ON e.id = x.enrollment_id
+WHERE x.value = ANY(%(values)s) {scope}
+UNION ALL
+SELECT e.id, x.value FROM onboarding_externalid AS x JOIN onboarding_enrollment AS e ON e.partner_id = x.partner_id
+WHERE x.value = ANY(%(values)s) {scope} LIMIT {limit}
 """
 _BY_NUMBER = """
 SELECT e.id, %(digits)s FROM onboarding_enrollment AS e

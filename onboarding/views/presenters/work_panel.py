@@ -68,7 +68,7 @@ def panel(
         is_own=is_own,
         is_due=is_due,
         seen=seen["seen"],
-        is_open=failed is not None,
+        is_open=any(failed is form for form in forms_.values()),
         may_take=may_take,
         away=absent,
         **forms_,

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from api.models import ApiCall, ApiClient, ApiKey, WebhookChange, WebhookSubscription
+from onboarding.domain.desk import external_ids
 from onboarding.models import Enrollment, Escalation, Message
 from portal.accounts.models import User
 from portal.audit import registry, sealing
@@ -65,6 +66,7 @@ def fill_histories(enrollment: Enrollment) -> None:
             enrollment=enrollment, code=f"a-{number}", clock="draft", after=1, unit="days", audience="partner",
             effect="tell", since=NOW + dt.timedelta(days=number), due_at=NOW, escalated_at=NOW, calendar="FR",
         )  # fmt: skip
+        external_ids.put(owner=enrollment, system="other", text=f"E-{number}", by=bdm, now=NOW)
         ApiCall.objects.create(client=client, key=key, at=NOW, what="companies", status=200, rows=number)
         leave_a_gap()
 

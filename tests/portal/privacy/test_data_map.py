@@ -1,9 +1,12 @@
 """The data map is whole: every column that can hold personal data is in it, or declared as not personal."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.test import Client
@@ -11,15 +14,16 @@ from django.utils import translation
 
 from portal.audit import registry as audit
 from portal.privacy import registry, retention
-from portal.privacy.record import how_long
+from portal.privacy.record import HEADS, how_long
 from portal.privacy.registry import Erasing
+from portal.wording import has_decimal_comma
 from tests.builders import make_user
 
 CAN_HOLD = (
     models.CharField, models.TextField, models.FileField, models.JSONField, models.GenericIPAddressField,
     models.BinaryField, ArrayField,
 )  # fmt: skip
-LANGUAGES = ("fr", "en-gb")
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
 def columns(model: type[models.Model]) -> set[str]:
@@ -132,3 +136,18 @@ def test_officer_takes_the_record_and_nobody_else_does(client: Client) -> None:
     lines = file.splitlines()
     assert len(lines) == len(registry.personal()) + 1
     assert lines[0].startswith("\ufeffWhat,Table,Columns,Why")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_record_is_taken_as_the_spreadsheet_of_each_language_reads_it(client: Client, language: str) -> None:
+    officer = make_user(is_staff=True, is_superuser=True, language=language)
+    client.force_login(officer, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    file = b"".join(client.get("/admin/privacy-record/export/")).decode("utf-8-sig")  # type: ignore[call-overload]
+
+    with translation.override(language):
+        heads = [str(head) for head in HEADS]
+    rows = list(csv.reader(io.StringIO(file), delimiter=";" if has_decimal_comma(language) else ","))
+    assert rows[0] == heads
+    assert {len(row) for row in rows} == {len(heads)}

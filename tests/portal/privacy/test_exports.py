@@ -9,17 +9,20 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from licensing.models import Customer, Line
 from onboarding.models import Document, Enrollment, Message
 from portal.accounts.models import User
 from portal.notices.models import Mail
 from portal.partners.models import Invitation, Membership, Partner, Role
-from portal.privacy import archive, exports, retention
+from portal.privacy import archive, exports, registry, retention
 from portal.privacy.models import DataExport, storage
+from portal.wording import has_decimal_comma
 from portal.work import claims
 from portal.work.loop import do_once
 from tests.builders import NOW, make_bdm, make_partner, make_submitted, make_user
@@ -96,14 +99,21 @@ def test_person_gets_everything_about_them_and_no_secret() -> None:
     assert not rows[0][0][-1].startswith("=")
 
 
-@pytest.mark.parametrize("language", ["fr", "en-gb"])
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 def test_file_is_in_the_language_of_the_person(language: str) -> None:
     me = make_user(language=language)
 
-    page = made(me, language=language).read("index.html").decode()
+    file = made(me, language=language)
 
+    page = file.read("index.html").decode()
     assert f'<html lang="{language}">' in page
-    assert ("Votre compte" in page, "Your account" in page) == (language == "fr", language != "fr")
+    with translation.override(language):
+        label, head = str(registry.RECORDS["account"].label), str(User._meta.get_field("email").verbose_name)
+    assert f"<h2>{label}</h2>" in page
+    table = file.read("account.csv").decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(table), delimiter=";" if has_decimal_comma(language) else ","))
+    assert head in rows[0]
+    assert {len(row) for row in rows} == {len(rows[0])}
 
 
 def test_nothing_of_other_people_is_in_it() -> None:
