@@ -52,9 +52,10 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         fall_back_to_english()
         from portal import checks  # noqa: F401  (registers the deployment checks)
+        from portal.stores import deletions
         from portal.work import periodic, registry
 
-        registry.register(periodic.KIND)
+        registry.register(periodic.KIND, deletions.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)
         post_migrate.connect(write_roles)
