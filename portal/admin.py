@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import audit_page, readiness
 from portal.privacy import record
 from portal.stores.models import FileDeletion
+from portal.warehouse.models import WarehouseNight
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
 from portal.work.admin import DueRowAdmin, ReadOnly, Task
@@ -148,6 +149,13 @@ class FileDeletionAdmin(DueRowAdmin):
 
     task = Task.STUCK
     list_display = ["store", "name", "asked_at", "next_check_at", "errors", "parked_at"]
+
+
+@admin.register(WarehouseNight)
+class WarehouseNightAdmin(DueRowAdmin):
+    task = Task.SYSTEMS
+    list_display = ["number", "made_at", "next_check_at", "errors", "parked_at"]
+    ordering = ["-number"]
 
 
 @admin.register(LimitedDeed)

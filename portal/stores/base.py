@@ -139,3 +139,11 @@ def probe(store: Storage) -> None:
     """Ask a store whether files can be kept there now. Raises: StoreError."""
     if asks := getattr(store, "probe", None):
         asks()
+
+
+def save_whole(store: Storage, name: str, content: File) -> None:  # type: ignore[type-arg]
+    """Save a file under exactly this name, so that a reader finds all of it or nothing. It replaces another."""
+    if save := getattr(store, "save_whole", None):
+        save(name, content)
+    else:
+        store.save(name, content)  # one request, which a bucket takes whole or not at all

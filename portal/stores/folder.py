@@ -29,6 +29,11 @@ class FolderStore(FileSystemStorage):
                 os.close(handle)
         return saved
 
+    def save_whole(self, name: str, content: Any) -> None:
+        """Save a file under exactly this name, from one moment to the next."""
+        part = self.path(self.save(f"{name}.part", content))
+        os.replace(part, self.path(name))
+
     def probe(self) -> None:
         """Raise StoreError when the folder is there and may not be written."""
         if os.path.exists(self.location) and not os.access(self.location, os.W_OK | os.X_OK):
