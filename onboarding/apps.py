@@ -100,11 +100,30 @@ class OnboardingConfig(AppConfig):
         metrics.MORE_GAUGES.append(accounts.gauges)
         readiness.add(accounts.gaps)
         _add_periodic()
+        _add_warehouse()
         _add_audit_and_privacy()
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
         post_migrate.connect(write_reasons, sender=self)
         post_migrate.connect(write_official_pages, sender=self)
+
+
+def _add_warehouse() -> None:
+    from onboarding.models import Check, Enrollment, Event, PartnerRequest
+    from portal.warehouse import tables
+
+    tables.add(
+        "enrollments", Enrollment,
+        "id partner country state created_at submitted_at ready_at last_event_at progressed_at set_aside_at "
+        "withdrawn_at location_country sent_to_microsoft_on marketplace marketplace_activated_on authorized_on",
+    )  # fmt: skip
+    tables.add(
+        "checks", Check,
+        "id enrollment kind authority state phase turn turn_since reason source opened_at seen_at settled_at "
+        "refused_at",
+    )  # fmt: skip
+    tables.add("requests", PartnerRequest, "id check_row reason source asked_at answered_at closed_at outcome")
+    tables.add("events", Event, "id enrollment at kind source check_kind check_authority")
 
 
 def _add_periodic() -> None:

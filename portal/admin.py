@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import audit_page, readiness
 from portal.privacy import record
+from portal.stores.models import FileDeletion
+from portal.warehouse.models import WarehouseNight
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
 from portal.work.admin import DueRowAdmin, ReadOnly, Task
@@ -139,6 +141,21 @@ class QueueAdmin(ReferenceAdmin):
 @admin.register(PeriodicJob)
 class ChoreAdmin(DueRowAdmin):
     list_display = ["name", "done_at", "next_check_at", "attempt", "parked_at"]
+
+
+@admin.register(FileDeletion)
+class FileDeletionAdmin(DueRowAdmin):
+    """Files that wait for their store, or whose upload is not finished."""
+
+    task = Task.STUCK
+    list_display = ["store", "name", "asked_at", "next_check_at", "errors", "parked_at"]
+
+
+@admin.register(WarehouseNight)
+class WarehouseNightAdmin(DueRowAdmin):
+    task = Task.SYSTEMS
+    list_display = ["number", "made_at", "next_check_at", "errors", "parked_at"]
+    ordering = ["-number"]
 
 
 @admin.register(LimitedDeed)

@@ -27,6 +27,13 @@ def make_chores(sender: Any, **kwargs: Any) -> None:
     periodic.make_rows()
 
 
+def make_nights(sender: Any, **kwargs: Any) -> None:
+    from portal.warehouse import nights
+    from portal.work import claims
+
+    nights.make_first(claims.database_now())
+
+
 def write_roles(sender: Any, **kwargs: Any) -> None:
     """Write the groups of administrators, once every app has its permissions."""
     from portal import roles
@@ -52,11 +59,14 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         fall_back_to_english()
         from portal import checks  # noqa: F401  (registers the deployment checks)
+        from portal.stores import deletions
+        from portal.warehouse import nights
         from portal.work import periodic, registry
 
-        registry.register(periodic.KIND)
+        registry.register(periodic.KIND, deletions.KIND, nights.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)
+        post_migrate.connect(make_nights, sender=self)
         post_migrate.connect(write_roles)
 
 

@@ -95,6 +95,13 @@ DATA = (
         ".run/documents",
     ),
     Variable(
+        "DOCUMENTS_STORE",
+        "`folder` for `DOCUMENTS_ROOT`; `s3` for a bucket of S3 or of a server like it; `azure` for a container of "
+        "Azure Blob Storage.",
+        "folder",
+    ),
+    Variable("DOCUMENTS_BUCKET", "The bucket, or the container. It must be private."),
+    Variable(
         "PG_PROGRAMS",
         "The folder of `pg_dump` and `pg_restore`, for `manage.py drill`.",
         unset="the `PATH`, then where Debian puts them",
@@ -165,6 +172,22 @@ PARTNER_CENTER = (
     Variable("RESELLERS_EVERY_SECONDS", "Seconds between two readings of an account's reseller list.", "3600"),
     Variable("RESELLERS_FRESH_SECONDS", "Greatest age of a kept list that may confirm a link.", "5400"),
     Variable("ACTIVITY_EVERY_SECONDS", "Seconds between two readings of an account's activity log.", "900"),
+)
+STORES = (
+    Variable("S3_ENDPOINT", "The address of a server that is not Amazon's.", unset="Amazon's of the region"),
+    Variable("S3_REGION", "The region. Servers that have none take any."),
+    Variable("S3_KEY", "The ID of the access key.", unset="the role of the machine, as Amazon's library finds it"),
+    Variable("S3_SECRET", "Its secret."),
+    Variable("AZURE_ACCOUNT", "The storage account."),
+    Variable("AZURE_KEY", "Its key."),
+    Variable("AZURE_ENDPOINT", "Its address in another cloud.", unset="the account's at `blob.core.windows.net`"),
+    Variable(
+        "WAREHOUSE_STORE",
+        "Where the export for the data warehouse is written each night: `none`, `folder`, `s3` or `azure`.",
+        "none",
+    ),
+    Variable("WAREHOUSE_ROOT", "The folder, with `folder`; relative to the project.", ".run/warehouse"),
+    Variable("WAREHOUSE_BUCKET", "The bucket or the container, with the keys above. Not the one of documents."),
 )
 PRIVACY = (
     Variable(
@@ -285,6 +308,7 @@ TOOLS = (
 SECTIONS = (
     ("Start", START),
     ("Data", DATA),
+    ("Object storage and warehouse", STORES),
     ("Mail", MAIL),
     ("Privacy", PRIVACY),
     ("Sign in with Microsoft", ENTRA),

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hmac
+import logging
+import time
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -19,9 +22,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from portal.notices.models import Mail
+from portal.stores.base import StoreError, probe
 from portal.web import http_metrics
 from portal.work import metrics
 from portal.work.models import Queue
+
+log = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -44,7 +50,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
             return HttpResponse("migrations are missing", content_type="text/plain", status=503)
     except DatabaseError:
         return HttpResponse("no database", content_type="text/plain", status=503)
-    return HttpResponse(f"ok\nredis: {_redis()}", content_type="text/plain")
+    return HttpResponse(f"ok\nredis: {_redis()}\ndocuments: {_documents()}", content_type="text/plain")
 
 
 _migrated = False
@@ -65,6 +71,28 @@ def _redis() -> str:
     except redis.RedisError:
         return "no answer (nothing is lost: workers look by themselves)"
     return "ok"
+
+
+PROBED_SECONDS = 15.0  # a stranger who asks often must not have us ask the store as often
+_probed: tuple[float, str] = (-PROBED_SECONDS, "")
+
+
+def _documents() -> str:
+    global _probed
+    at, said = _probed
+    if time.monotonic() - at < PROBED_SECONDS:
+        return said
+    try:
+        probe(storages["documents"])
+    except StoreError as error:
+        log.warning("the store of documents: %s", error)
+        said = "no answer (pages work; no document is taken or shown, and scans wait)"
+        if error.is_denied:
+            said = "denied (pages work; no document is taken or shown: correct rights or settings)"
+    else:
+        said = "ok"
+    _probed = (time.monotonic(), said)
+    return said
 
 
 @cache

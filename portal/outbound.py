@@ -1,5 +1,8 @@
 """The only module that opens HTTP connections. It guards against forged addresses, slow answers and endless ones.
 
+One exception: the libraries of object storage (``portal.stores``) open their own, to the one address of the settings,
+by the same proxy and trusting the same authorities.
+
 Without a proxy every name is resolved here, and every address of it must be public. A company's proxy
 (``OUTBOUND_PROXY``) resolves names itself, so that no address can be checked: it is asked only for hosts that
 ``OUTBOUND_HOSTS`` names and for those of the configured systems.

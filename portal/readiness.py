@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.utils import timezone, translation
 from django.utils.functional import Promise
@@ -23,6 +24,7 @@ from portal import configuration
 from portal.coverage.models import Bdm
 from portal.entra import staff
 from portal.geo.models import CspRegion, is_placeholder, provider_link
+from portal.stores.base import StoreError, probe
 from portal.work.models import Queue
 
 log = logging.getLogger(__name__)
@@ -102,6 +104,7 @@ def _of_settings() -> Iterator[Gap]:
         yield Gap("sender", _("DEFAULT_FROM_EMAIL is a made-up sender: receivers would refuse its mails."))
     if not settings.SCANNER_ADDRESS:
         yield Gap("scanner", _("SCANNER_ADDRESS names no virus scanner: documents are not scanned."))
+    yield from _of_stores()
     if not settings.PRIVACY_CONTROLLER.strip() or "@" not in settings.PRIVACY_CONTACT:
         yield Gap(
             "privacy", _("PRIVACY_CONTROLLER and PRIVACY_CONTACT do not say who answers for personal data, and where.")
@@ -109,6 +112,19 @@ def _of_settings() -> Iterator[Gap]:
     yield from _of_microsoft()
     if not settings.SECURITY_CONTACT.startswith(("mailto:", "https://")):
         yield Gap("security-contact", _("SECURITY_CONTACT is no address to which weaknesses can be reported."))
+
+
+def _of_stores() -> Iterator[Gap]:
+    for name in [each for each in ("documents", "warehouse") if each in settings.STORAGES]:
+        try:
+            probe(storages[name])
+        except StoreError as error:
+            if error.is_denied:
+                told = _("The store of %(what)s refuses us: %(why)s.")
+                yield Gap(f"store-{name}", told % {"what": name, "why": error})
+            else:
+                # It may answer again before anybody reads this; /readyz says so meanwhile.
+                log.warning("the store of %s: %s", name, error)
 
 
 def _of_microsoft() -> Iterator[Gap]:

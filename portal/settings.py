@@ -11,6 +11,7 @@ from whitenoise.compress import Compressor
 
 from portal import configuration, logs
 from portal.configuration import address, flag, items, number, text, whole
+from portal.stores import choosing
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -223,19 +224,12 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "portal.web.styles.StylesFinder",
 ]
-# Partners' documents: outside of anything that is served, under random names. Web and workers share this folder.
+# Partners' documents: outside of anything that is served, under random names. Web and workers share the folder or the
+# bucket, and no browser is given an address of either.
 DOCUMENTS_ROOT = ROOT / text("DOCUMENTS_ROOT")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "documents": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": DOCUMENTS_ROOT,
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    **choosing.storages(ROOT),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION

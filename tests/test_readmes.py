@@ -276,7 +276,7 @@ def test_example_of_the_environment_has_every_setting(capsys: pytest.CaptureFixt
     shown = text_of(ROOT / ".env.example")
 
     assert shown == capsys.readouterr().out
-    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", shown, re.M))
+    named = set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", shown, re.M))
     tools = {variable.name for variable in configuration.TOOLS}
     assert set(configuration.VARIABLES) - named - tools == set(configuration.OF_COMPOSE)
 

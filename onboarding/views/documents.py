@@ -42,6 +42,8 @@ def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             )
         except documents.TooManyError:
             form.add_error("file", too_many())
+        except documents.NotStoredError:
+            form.add_error("file", not_stored())
         else:
             messages.success(request, _("The document is saved. It is scanned before anybody else opens it."))
             return redirect("onboarding:documents", pk)
@@ -58,6 +60,10 @@ def too_many() -> str:
     return _("This file holds %(count)s documents already. Take one back first.") % {"count": documents.MAX_DOCUMENTS}
 
 
+def not_stored() -> str:
+    return _("The document could not be stored: our storage does not answer. Add it again in some minutes.")
+
+
 _HELD = {
     ScanState.PENDING: gettext_lazy("It is being scanned for viruses. Try again in a minute."),
     ScanState.INFECTED: gettext_lazy(
@@ -65,6 +71,9 @@ _HELD = {
     ),
 }
 _UNREADABLE = gettext_lazy("Its file cannot be read. Our staff see it; the partner can upload the document again.")
+
+
+_SILENT = gettext_lazy("It cannot be read now: our storage does not answer. Try again in some minutes.")
 
 
 def _held(request: HttpRequest, found: Document) -> HttpResponse:
@@ -81,6 +90,8 @@ def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> Htt
         content = documents.open_file(found, for_staff=for_staff)
     except (documents.NotServedError, FileNotFoundError):
         return _held(request, found)
+    except OSError:
+        return render(request, "onboarding/document_held.html", {"why": _SILENT}, status=503)
     response = FileResponse(content, as_attachment=True, filename=found.name, content_type=_TYPES[found.kind_of_file])
     response["Content-Security-Policy"] = _SANDBOX
     response["X-Content-Type-Options"] = "nosniff"

@@ -22,6 +22,7 @@ from onboarding.forms.messages import MessageForm
 from onboarding.forms.requests import DocumentForm
 from onboarding.models import Document, Enrollment, Message
 from onboarding.views import evidence
+from onboarding.views.documents import not_stored
 from onboarding.views.wizard import posts_only
 from portal.accounts.models import User
 from portal.web.typed import typed_before_sign_in
@@ -157,6 +158,9 @@ class _Page:
             )
         except documents.TooManyError:
             self.document.add_error("file", _("This file holds too many documents. Take one back first."))
+            return
+        except documents.NotStoredError:
+            self.document.add_error("file", not_stored())
             return
         self.document = self._document_form()
         self.papers = documents.of_enrollment(self.enrollment)

@@ -21,7 +21,7 @@ from onboarding.forms.requests import AnswerForm, DocumentForm, reopened
 from onboarding.forms.sentences import sentence
 from onboarding.models import Check, Document, Draft, PartnerRequest
 from onboarding.views import evidence
-from onboarding.views.documents import too_many
+from onboarding.views.documents import not_stored, too_many
 from portal.web.typed import typed_before_sign_in
 
 
@@ -139,6 +139,9 @@ class _AnswerPage:
             )
         except documents.TooManyError:
             self.document.add_error("file", too_many())
+            return False
+        except documents.NotStoredError:
+            self.document.add_error("file", not_stored())
             return False
         self.document = DocumentForm(wanted=self.remedy.documents)
         return True
@@ -263,4 +266,7 @@ def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document |
             today=timezone.localdate(),
         )
     except documents.TooManyError:
+        return None
+    except documents.NotStoredError:
+        messages.error(request, not_stored())
         return None

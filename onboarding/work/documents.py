@@ -20,15 +20,15 @@ def scan(claim: claims.Claim, document: Document) -> None:
     try:
         with document.file.open("rb") as content:
             state, says = scanner.scan(content.chunks())
-    except TemporaryError as error:
+    except (PermanentError, FileNotFoundError) as error:
+        log.error("parked: %s", error)
+        claims.park(claim, why=str(error), now=claims.database_now())
+    except (TemporaryError, OSError) as error:  # of the scanner, or of the store of documents
         log.warning("no answer now: %s", error)
         now = claims.database_now()
         claims.queue_failed(QUEUE, now=now)
         wait = pace.interval(back_off(document.errors + 1, base=60, cap=3600, rng=_RNG))
         claims.postpone(claim, until=now + wait)
-    except (PermanentError, FileNotFoundError) as error:
-        log.error("parked: %s", error)
-        claims.park(claim, why=str(error), now=claims.database_now())
     else:
         claims.queue_answered(QUEUE)
         documents.scanned(claim=claim, state=state, says=says, now=claims.database_now())
@@ -40,5 +40,6 @@ KIND = WorkKind(
     queues={QUEUE: Rate(10, 20)},
     task="onboarding.scan_due_documents",
     do=scan,
-    limit=2,
+    # A store and a scanner that are both slow take most of a lease.
+    limit=1,
 )

@@ -24,6 +24,7 @@ from psycopg2 import sql
 
 from portal.backup import fingerprints, papers, programs
 from portal.backup.fingerprints import Fingerprint
+from portal.stores.base import StoreError
 from portal.work import kinds
 
 DUMP, DOCUMENTS = "database.dump", "documents"
@@ -97,7 +98,10 @@ def take(folder: Path) -> Backup:
             parameters=reached,
         )  # fmt: skip
     dump.chmod(0o600)
-    _copy(storages["documents"], folder / DOCUMENTS)
+    try:
+        _copy(storages["documents"], folder / DOCUMENTS)
+    except StoreError as error:
+        raise DrillError(f"the documents cannot be read: {error}") from error
     return Backup(dump, folder / DOCUMENTS, original, at)
 
 
@@ -167,6 +171,7 @@ def _look(backup: Backup, copy: Mapping[str, Any]) -> CopyReport:
     said = programs.run(
         sys.executable, str(settings.ROOT / "manage.py"), "look_at_copy", parameters={},
         DATABASE_URL=programs.url(copy), DOCUMENTS_ROOT=str(backup.documents.resolve()), SEND_NOTHING="true",
+        DOCUMENTS_STORE="folder", DOCUMENTS_BUCKET="",
         SECRETS_KEYS=",".join(settings.SECRETS_KEYS),
     )  # fmt: skip
     return CopyReport(**json.loads(said.splitlines()[-1]))

@@ -1,12 +1,15 @@
 """Stored files against the rows that name them: what is missing, altered, or named by no row."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.storage import Storage
 from django.db.models import Model, QuerySet
+
+from portal.stores.base import StoreError
 
 # Made again on demand, and worth stealing: backups leave them out.
 LEFT_OUT = "exports"
@@ -65,26 +68,31 @@ class Named:
     digest: str = ""
 
 
-def named(*, with_left_out: bool = True) -> Iterator[Named]:
+def named(*, with_left_out: bool = True) -> Generator[Named]:
     """Yield the file of each row that must have one."""
     for kept in _KEPT.values():
         if not kept.is_backed_up and not with_left_out:
             continue
         columns = ["pk", kept.column, *filter(None, [kept.digest])]
-        for key, name, *digest in kept.rows().exclude(**{kept.column: ""}).values_list(*columns).iterator():
-            yield Named(name, f"{kept.model._meta.label} {key}", digest[0] if digest else "")
+        rows = kept.rows().exclude(**{kept.column: ""}).values_list(*columns)
+        with closing(rows.iterator()) as found:  # type: ignore[type-var]
+            for key, name, *digest in found:
+                yield Named(name, f"{kept.model._meta.label} {key}", digest[0] if digest else "")
 
 
 def reconcile(wanted: Iterable[Named], storage: Storage, *, with_left_out: bool = True) -> Reconciled:
-    """Return how the files of a storage differ from what rows name. Every file with a digest is read whole."""
+    """Return how the files of a storage differ from what rows name. Every file with a digest is read whole.
+
+    Raises: StoreError: the storage does not answer, which says nothing about its files.
+    """
     found, wanted_names = Reconciled(), set()
     for each in wanted:
         found.rows += 1
         wanted_names.add(each.name)
-        digest = _digest(storage, each.name) if each.digest else each.digest
-        if digest is None or not storage.exists(each.name):
+        digest = _digest(storage, each.name) if each.digest else _name_if_there(storage, each.name)
+        if digest is None:
             found.missing.append(f"{each.name} of {each.row}")
-        elif digest != each.digest:
+        elif each.digest and digest != each.digest:
             found.altered.append(f"{each.name} of {each.row}")
     for name in names(storage):
         if name.startswith(f"{LEFT_OUT}/") and not with_left_out:
@@ -100,8 +108,14 @@ def _digest(storage: Storage, name: str) -> str | None:
     try:
         with storage.open(name) as content:
             return hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+    except StoreError:
+        raise
     except OSError:
         return None
+
+
+def _name_if_there(storage: Storage, name: str) -> str | None:
+    return name if storage.exists(name) else None
 
 
 def names(storage: Storage, folder: str = "") -> Iterator[str]:

@@ -15,6 +15,8 @@ class PartnersConfig(AppConfig):
         from portal.audit import registry as audit
         from portal.notices import registry
         from portal.partners import audit_trails, mail_kinds, ownerless, reviews
+        from portal.partners.models import Partner
+        from portal.warehouse import tables
         from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
@@ -22,6 +24,7 @@ class PartnersConfig(AppConfig):
         audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
         registry.add_finder(roles_of)
         closing.CLOSED.append(ownerless.account_closed)
+        tables.add("companies", Partner, "id country created_at")
         periodic.add("companies without an owner", every=dt.timedelta(days=1), do=ownerless.find)
         periodic.add("reviews of members", every=dt.timedelta(days=1), do=reviews.ask_due)
 

@@ -4,6 +4,8 @@ One request is a due row of ``portal.work``: after a crash the file is made agai
 """
 
 import datetime as dt
+import logging
+import random
 import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,8 +26,12 @@ from portal.privacy import archive
 from portal.privacy.models import QUEUE, DataExport, storage
 from portal.privacy.registry import Subject
 from portal.privacy.retention import Rule
-from portal.work import claims, heartbeat, usage
+from portal.work import claims, heartbeat, pace, usage
+from portal.work.backoff import back_off
 from portal.work.kinds import Rate, TimeLimits, WorkKind
+
+log = logging.getLogger(__name__)
+_RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
 KEEP = dt.timedelta(days=7)
 
@@ -74,7 +80,7 @@ def newest(*, user: User, partner: Partner | None) -> DataExport | None:
 
 
 def make(claim: claims.Claim, export: DataExport, *, now: Callable[[], dt.datetime] = claims.database_now) -> bool:
-    """Write the file. Return False if another worker holds the row now, or the account is erased."""
+    """Write the file. Return False if another worker holds the row, the account is erased, or the store is silent."""
     name = _name(export, claim.number)
     files = storage()
 
@@ -89,14 +95,27 @@ def make(claim: claims.Claim, export: DataExport, *, now: Callable[[], dt.dateti
         except OvertakenError:
             claims.dropped(claim)
             return False
+        except OSError as error:  # the store of documents cannot give one
+            return _postpone(claim, export, error, now())
         size = content.tell()
         content.seek(0)
-        # A worker that died here left a file of this name.
-        files.delete(name)
-        files.save(name, File(content))
+        try:
+            # A worker that died here left a file of this name.
+            files.delete(name)
+            files.save(name, File(content))
+        except OSError as error:
+            return _postpone(claim, export, error, now())
     if claims.settle(claim, next_check_at=None, made_at=now(), file=name, size=size, rows=rows):
         return True
     files.delete(name)
+    return False
+
+
+def _postpone(claim: claims.Claim, export: DataExport, error: OSError, now: dt.datetime) -> bool:
+    log.warning("an export waits for the store: %s", error)
+    claims.queue_failed(QUEUE, now=now)
+    wait = pace.interval(back_off(export.errors + 1, base=60, cap=3600, rng=_RNG))
+    claims.postpone(claim, until=now + wait)
     return False
 
 

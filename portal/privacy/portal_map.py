@@ -219,6 +219,9 @@ NOT_PERSONAL = {
     "portal.Queue": "name",
     "portal.PeriodicJob": "queue parked_why name",
     "portal.LimitedDeed": "deed scope",
+    # Names of files are random.
+    "portal.FileDeletion": "queue parked_why store name",
+    "portal.WarehouseNight": "queue parked_why rows",
     "audit.Seal": "table columns personal digest chain signature",
     "audit.SealMark": "table writing",
     "audit.RowSalt": "table salt erased",

@@ -81,8 +81,13 @@ def take(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     assert found.made_at is not None
     try:
         content = found.file.open("rb")
-    except OSError:
+    except FileNotFoundError:
         raise Http404 from None
+    except OSError:
+        messages.error(
+            request, _("The file cannot be read now: our storage does not answer. Try again in some minutes.")
+        )
+        return redirect(found)
     name = f"{'company' if found.partner_id else 'account'}-{timezone.localtime(found.made_at):%Y-%m-%d}.zip"
     response = FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
     response["Cache-Control"] = "private, no-store"

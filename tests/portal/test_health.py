@@ -49,7 +49,7 @@ def test_livez_asks_nobody(client: Client, django_assert_num_queries: Any) -> No
 def test_readyz_asks_the_database_and_tells_of_redis(client: Client) -> None:
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.content) == (200, b"ok\nredis: ok")
+    assert (answer.status_code, answer.content) == (200, b"ok\nredis: ok\ndocuments: ok")
 
 
 def test_readyz_is_ready_without_redis(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,7 +120,7 @@ def test_kind_without_a_task_is_the_plain_loop_s_alone(only: Callable[..., WorkK
 def test_every_kind_that_wakes_nobody_says_why() -> None:
     unwoken = {kind.name for kind in kinds.KINDS.values() if not kind.is_woken}
 
-    assert unwoken == {"clocks", "duties", "periodic jobs"}
+    assert unwoken == {"clocks", "duties", "files to delete", "periodic jobs", "warehouse"}
 
 
 def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
@@ -140,6 +140,8 @@ def test_deploy_finds_the_tasks_that_messages_on_their_way_name() -> None:
         "estate": "licensing.read_due_files",
         "plan files": "licensing.make_due_plan_files",
         "webhooks": "api.send_webhooks",
+        "files to delete": "portal.delete_due_files",
+        "warehouse": "portal.write_warehouse",
     }
 
 

@@ -16,8 +16,9 @@ pytestmark = pytest.mark.django_db
 OPENS: dict[str, tuple[str, str]] = {
     "operator": (
         """
-        portal.queue portal.periodicjob notices.mail notices.suppression onboarding.campaign onboarding.bulkdeed
-        onboarding.enrollment onboarding.check onboarding.document onboarding.clock
+        portal.queue portal.periodicjob portal.filedeletion portal.warehousenight notices.mail notices.suppression
+        onboarding.campaign onboarding.bulkdeed onboarding.enrollment onboarding.check onboarding.document
+        onboarding.clock
         onboarding.preflight onboarding.inbound onboarding.insightsfile onboarding.partnercenteraccount
         onboarding.partnercenterduty licensing.estatefile licensing.planfile privacy.dataexport
         api.webhookdelivery api.webhooksubscription

@@ -5,10 +5,9 @@ Source: [ms-store-documents] (age, validity, names), [ms-upload-documents] (form
 
 import datetime as dt
 import hashlib
-import os
+import logging
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from django.core.files.base import ContentFile
@@ -23,7 +22,10 @@ from portal import uploads
 from portal.accounts.models import User
 from portal.backup import papers
 from portal.limits import Limited, Scope
+from portal.stores import deletions
 from portal.work import claims, usage
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENTS = 50  # of one enrollment, without withdrawn ones
@@ -42,11 +44,16 @@ ASKED: dict[str, tuple[Requirement, ...]] = {
 }
 
 # A withdrawn one keeps its row, and its file is deleted.
+STORE = "documents"
 STORED = papers.Kept(Document, lambda: Document.objects.filter(removed_at=None), digest="digest")
 
 
 class TooManyError(Exception):
     """The enrollment has as many documents as it may."""
+
+
+class NotStoredError(Exception):
+    """The store does not take the file now: nothing was stored, and nothing is left of it."""
 
 
 class NotServedError(Exception):
@@ -92,7 +99,7 @@ def take_in(
 ) -> Document:
     """Return the stored document; a file is stored once per purpose. It is scanned before anybody else sees it.
 
-    Raises: TooManyError, limits.LimitReachedError.
+    Raises: TooManyError, NotStoredError, limits.LimitReachedError.
     """
     digest = hashlib.sha256(upload.content).hexdigest()
     there = enrollment.documents.filter(digest=digest, kind=upload.kind, removed_at=None)
@@ -119,17 +126,38 @@ def take_in(
         next_check_at=now,
     )
     # The bytes are written before the row: a row without its file would be a lost document.
-    document.file.save(document.name, ContentFile(upload.content), save=False)
-    _sync(document)
+    _write(document, upload.content, now)
     try:
-        with transaction.atomic():
-            document.save(force_insert=True)
-            source = "bdm" if by_staff else ""
-            history.add(enrollment, "document_added", at=now, actor=by, source=source, document=upload.kind)
+        _insert(document, now)
     except IntegrityError:
-        document.file.delete(save=False)
+        deletions.delete_now(document.file.name)
         return there.get()
     return document
+
+
+def _write(document: Document, content: bytes, now: dt.datetime) -> None:
+    field = document.file.field
+    name = field.generate_filename(document, document.name)
+    deletions.announce(STORE, name, now=now)
+    try:
+        document.file.name = document.file.storage.save(name, ContentFile(content))
+    except OSError as error:
+        # A silent store may have written it all the same.
+        log.warning("a document is not stored: %s", error)
+        deletions.discard(STORE, name, now=now)
+        raise NotStoredError from error
+
+
+def _insert(document: Document, now: dt.datetime) -> None:
+    source = "bdm" if document.by_staff else ""
+    try:
+        with transaction.atomic():
+            deletions.keep(document.file.name)
+            document.save(force_insert=True)
+            by = document.uploaded_by
+            history.add(document.enrollment, "document_added", at=now, actor=by, source=source, document=document.kind)
+    except deletions.TooLateError as error:
+        raise NotStoredError from error
 
 
 def _name_of(upload: Upload) -> str:
@@ -141,19 +169,6 @@ def _name_of(upload: Upload) -> str:
 
 
 _SUFFIXES = {uploads.PDF: ".pdf", uploads.PNG: ".png", uploads.JPEG: ".jpg"}
-
-
-def _sync(document: Document) -> None:
-    try:
-        path = Path(document.file.path)
-    except NotImplementedError:  # a storage that is not a disk has its own guarantees
-        return
-    for each in (path, path.parent):
-        handle = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _said(upload: Upload, today: dt.date) -> dict[str, bool]:
@@ -189,23 +204,27 @@ def take_back(*, document: Document, by: User, now: dt.datetime) -> bool:
         rows = Document.objects.filter(pk=document.pk, removed_at=None, judged_at=None, by_staff=False)
         if not rows.update(removed_at=now, next_check_at=None, lease_until=None):
             return False
+        deletions.discard(STORE, document.file.name, now=now)
         history.add(document.enrollment, "document_removed", at=now, actor=by, document=document.kind)
-    document.file.delete(save=False)
+    deletions.delete_now(document.file.name)
     return True
 
 
 def open_file(document: Document, *, for_staff: bool) -> Any:
-    """Return the open file. Raises: NotServedError."""
+    """Return the open file. Raises: NotServedError, FileNotFoundError, OSError (the store cannot give it now)."""
     if document.removed_at or is_hidden(document, for_staff=for_staff):
         raise NotServedError
     return document.file.open("rb")
 
 
 def open_or_none(document: Document) -> IO[bytes] | None:
-    """Return the open file; None for one that is not served to partners, or that the storage has lost."""
+    """Return the open file; None for one that is not served to partners, or that the store has lost.
+
+    Raises: OSError: the store cannot give it now.
+    """
     try:
         found: IO[bytes] = open_file(document, for_staff=False)
-    except (NotServedError, OSError):
+    except (NotServedError, FileNotFoundError):
         return None
     return found
 

@@ -1,9 +1,11 @@
+from contextlib import closing
 from typing import Any
 
 from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.backup import papers
+from portal.stores.base import StoreError
 
 
 class Command(BaseCommand):
@@ -13,7 +15,11 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = papers.reconcile(papers.named(), storages["documents"])
+        try:
+            with closing(papers.named()) as wanted:
+                found = papers.reconcile(wanted, storages["documents"])
+        except StoreError as error:
+            raise CommandError(f"Nothing is known of the files: {error}") from error
         self.stdout.write(f"{found.rows} rows name a file, {found.files} files are there.")
         for name in found.unnamed:
             self.stdout.write(f"{name}: no row names this file")

@@ -1,0 +1,219 @@
+"""The export for the data warehouse: each night what was written since the night before, and nothing is lost.
+
+The position is the number of a transaction, below which every transaction had ended when the night read the tables.
+PostgreSQL keeps in each row which transaction wrote it (``xmin``), so a night takes the rows of that transaction and
+of all later ones. Times and keys cannot do this: both are given before a transaction ends, and a row that is committed
+late would stand below a position that is already taken. So would a comparison with the whole snapshot, which does not
+name the savepoints of transactions that are under way. A savepoint's number is larger than its transaction's, so that
+the smallest number under way is below both. What is committed while an older transaction is still under way may come
+in two nights: a reader keeps the row of the later one, by its key.
+
+A night is a folder (``000012/``) whose ``manifest.json`` is written last, names every file with its digest, and is
+never written again. A reader takes what manifests name. After a crash the night is made again: its files have other
+names, and if its manifest is there already (of a program that died after it, or of the database before a restore), the
+next number is taken, with the position before that night.
+
+After a restore from a dump one transaction has written all rows again: that is seen (``written_by``), and the night has
+everything. Deleted rows are not told: the portal deletes none of these.
+
+Source: [postgres-snapshots].
+"""
+
+import datetime as dt
+import json
+import logging
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+from django.db import connection, models, transaction
+from django.db.models.expressions import RawSQL
+
+from portal.stores.base import save_whole
+from portal.warehouse import files
+from portal.warehouse.files import Written
+from portal.warehouse.models import WarehouseNight
+from portal.warehouse.tables import TABLES, Table
+from portal.work import claims, heartbeat, pace
+from portal.work.backoff import back_off
+from portal.work.kinds import Rate, TimeLimits, WorkKind
+
+log = logging.getLogger(__name__)
+_RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
+
+FORMAT = 1
+QUEUE, STORE = "warehouse", "warehouse"
+HOUR = 1  # UTC: between the working days of Europe
+EVERYTHING = 0
+MANIFEST = "manifest.json"
+# A row's 32 bits and the present number's 64 give the row's 64: no visible row is younger than the present number. A
+# row of an earlier round of the 32 bits looks younger than it is, and comes once more.
+_SINCE = "({xmax} - ({xmax} - {table}.xmin::text::bigint) %% 4294967296) >= %s"
+
+
+class NightLostError(Exception):
+    """Another worker holds the night now."""
+
+
+def make(claim: claims.Claim, night: WarehouseNight) -> None:
+    """Write the night, then make the row of the next."""
+    if STORE not in settings.STORAGES:
+        claims.settle(claim, next_check_at=next_night(claims.database_now()))
+        return
+    store = storages[STORE]
+    try:
+        night.number = _free_number(store, night)
+        manifest = _write(store, claim, night)
+    except NightLostError:
+        claims.dropped(claim)
+    except OSError as error:
+        log.warning("the warehouse's night waits for its store: %s", error)
+        now = claims.database_now()
+        claims.queue_failed(QUEUE, now=now)
+        wait = pace.interval(back_off(night.errors + 1, base=60, cap=3600, rng=_RNG))
+        claims.postpone(claim, until=now + wait)
+    else:
+        claims.queue_answered(QUEUE)
+        if _done(claim, night, manifest):
+            _tidy(store, night, manifest)
+
+
+def _free_number(store: Storage, night: WarehouseNight) -> int:
+    """Return the night's number, or the first after it that has no manifest."""
+    number = night.number
+    while store.exists(f"{number:06}/{MANIFEST}"):
+        number += 1
+    return number
+
+
+def _write(store: Storage, claim: claims.Claim, night: WarehouseNight) -> dict[str, Any]:
+    since = last_position()
+    with tempfile.TemporaryDirectory(prefix="portal-warehouse-") as temporary:
+        upto, made = _read(Path(temporary), since)
+        told = []
+        for table, (rows, written) in made.items():
+            saved = [_save(store, claim, night, each) for each in written]
+            columns = [{"name": column.name, "type": column.type} for column in TABLES[table].columns()]
+            told.append({"name": table, "key": "id", "columns": columns, "rows": rows, "files": saved})
+    manifest = {
+        "format": FORMAT, "night": night.number, "made_at": claims.database_now().isoformat(), "from": since,
+        "to": upto, "is_everything": since == EVERYTHING, "tables": told,
+    }  # fmt: skip
+    if not claims.held(claim).exists():
+        raise NightLostError
+    save_whole(store, f"{night}/{MANIFEST}", ContentFile(json.dumps(manifest, indent=1).encode()))
+    return manifest
+
+
+def _read(folder: Path, since: int) -> tuple[int, dict[str, tuple[int, list[Written]]]]:
+    """Return the new position, and each table's rows and files, all of one moment."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(
+                "SELECT pg_snapshot_xmin(shown)::text::bigint, pg_snapshot_xmax(shown)::text::bigint"
+                " FROM pg_current_snapshot() AS shown"
+            )
+            upto, newest = cursor.fetchone()
+        made = {
+            table.name: files.write(folder, table.name, table.columns(), _batches(table, since, newest))
+            for table in TABLES.values()
+        }
+    return upto, made
+
+
+def _batches(table: Table, since: int, newest: int) -> Iterator[Sequence[Any]]:
+    quoted = connection.ops.quote_name(table.model._meta.db_table)
+    written = RawSQL(_SINCE.format(xmax=newest, table=quoted), [since], models.BooleanField())  # noqa: S611
+    rows = table.model._base_manager.order_by("pk")
+    if since != EVERYTHING:
+        rows = rows.filter(written)
+    batch: list[Any] = []
+    for row in rows.values_list(*(column.name for column in table.columns())).iterator(chunk_size=files.BATCH):
+        batch.append(row)
+        if len(batch) == files.BATCH:
+            heartbeat.beat()
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _save(store: Storage, claim: claims.Claim, night: WarehouseNight, written: Written) -> dict[str, Any]:
+    heartbeat.beat()
+    # With the claim's number: who slept past the lease writes over nobody's file.
+    name = f"{night}/{written.path.name.partition('.')[0]}-{claim.number}.{written.format}"
+    with written.path.open("rb") as content:
+        saved = store.save(name, File(content))
+    return {"name": saved, "format": written.format, "bytes": written.size, "sha256": written.sha256}
+
+
+def last_position() -> int:
+    """Return the position of the newest night; EVERYTHING if there is none, and after a restore from a dump."""
+    is_ours = RawSQL("written_by %% 4294967296 = portal_warehousenight.xmin::text::bigint", [], models.BooleanField())
+    newest = WarehouseNight.objects.exclude(position=None).annotate(is_ours=is_ours).order_by("-number").first()
+    return newest.position if newest and newest.position and newest.is_ours else EVERYTHING
+
+
+def _done(claim: claims.Claim, night: WarehouseNight, manifest: dict[str, Any]) -> bool:
+    now = claims.database_now()
+    with transaction.atomic():
+        ours = claims.settle(
+            claim, next_check_at=None, number=night.number, made_at=now, position=manifest["to"],
+            written_by=RawSQL("pg_current_xact_id()::text::bigint", []),
+            rows={table["name"]: table["rows"] for table in manifest["tables"]},
+        )  # fmt: skip
+        if ours:
+            make_row(night.number + 1, next_night(now))
+    return ours
+
+
+def _tidy(store: Storage, night: WarehouseNight, manifest: dict[str, Any]) -> None:
+    """Delete what workers that died left in the folder of a whole night."""
+    named = {MANIFEST, *(file["name"].rpartition("/")[2] for table in manifest["tables"] for file in table["files"])}
+    try:
+        for name in store.listdir(str(night))[1]:
+            if name not in named:
+                store.delete(f"{night}/{name}")
+    except OSError as error:
+        log.warning("files of an unfinished night stay: %s", error)
+
+
+def next_night(now: dt.datetime) -> dt.datetime:
+    """Return the next moment at which a night is written."""
+    tonight = now.astimezone(dt.UTC).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    real = tonight if tonight > now else tonight + dt.timedelta(days=1)
+    return pace.night(real, now=now, spread=1)
+
+
+def make_row(number: int, at: dt.datetime) -> None:
+    WarehouseNight.objects.bulk_create(
+        [WarehouseNight(number=number, queue=QUEUE, next_check_at=at)], ignore_conflicts=True
+    )
+
+
+def make_first(now: dt.datetime) -> None:
+    """Make the row of the first night, if there is none."""
+    if not WarehouseNight.objects.exists():
+        make_row(1, next_night(now))
+
+
+KIND = WorkKind(
+    name="warehouse",
+    model=WarehouseNight,
+    queues={QUEUE: Rate(1, 1)},
+    task="portal.write_warehouse",
+    do=make,
+    # It reads in one transaction, in which no lease can be renewed: what goes past it is dropped and done again.
+    lease_seconds=3600,
+    time_limits=TimeLimits(soft=3400, hard=3500),
+    is_long=True,
+    ticks=12,
+    unwoken_because="It is due at night.",
+)

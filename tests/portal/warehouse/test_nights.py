@@ -1,0 +1,273 @@
+"""What is written comes to the warehouse once, also what is committed late, and no reader sees half a night."""
+
+import csv
+import datetime as dt
+import gzip
+import hashlib
+import io
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import Storage, storages
+from django.db import connection, transaction
+
+from onboarding.models import Enrollment, Event
+from portal.partners.models import Partner
+from portal.privacy import registry as privacy
+from portal.stores.base import StoreError
+from portal.warehouse import nights
+from portal.warehouse.models import WarehouseNight
+from portal.warehouse.tables import TABLES
+from portal.work.loop import do_once
+from portal.work.models import Queue
+from tests.builders import make_partner, make_submitted
+from tests.portal.stores.buckets import Bucket
+from tests.portal.stores.conftest import FOLDER, S3, bucket, s3_running  # noqa: F401
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TABLE_NAMES = {"companies", "enrollments", "checks", "requests", "events"}
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(
+    request: pytest.FixtureRequest, places: None, transactional_db: None, settings: Any, tmp_path: Path
+) -> Storage:
+    """The warehouse's store, empty, and the first night, which is due."""
+    where = {"folder": lambda: (FOLDER, {"location": tmp_path}), "s3": lambda: (S3, bucket_of(request).options)}
+    backend, options = where[request.param]()
+    settings.STORAGES = {**settings.STORAGES, "warehouse": {"BACKEND": backend, "OPTIONS": options}}
+    WarehouseNight.objects.all().delete()
+    Queue.objects.get_or_create(pk=nights.QUEUE)
+    nights.make_first(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    return storages["warehouse"]
+
+
+def bucket_of(request: pytest.FixtureRequest) -> Bucket:
+    found = request.getfixturevalue("bucket")
+    assert isinstance(found, Bucket)
+    return found
+
+
+def night_falls() -> None:
+    WarehouseNight.objects.filter(made_at=None).update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    Queue.objects.update(tokens=1, closed_until=None, failures=0)
+    do_once(nights.KIND)
+
+
+def manifest(store: Storage, number: int) -> dict[str, Any]:
+    with store.open(f"{number:06}/manifest.json") as file:
+        return dict(json.loads(file.read()))
+
+
+def rows(store: Storage, number: int, table: str, kind: str = "csv.gz") -> list[dict[str, str]]:
+    """Read a table as a reader does: the file that the manifest names, held against its digest."""
+    [told] = [each for each in manifest(store, number)["tables"] if each["name"] == table]
+    [file] = [each for each in told["files"] if each["format"] == kind]
+    with store.open(file["name"]) as content:
+        packed = content.read()
+    assert (hashlib.sha256(packed).hexdigest(), len(packed)) == (file["sha256"], file["bytes"])
+    if kind == "parquet":
+        from pyarrow import parquet  # noqa: PLC0415
+
+        return list(parquet.read_table(io.BytesIO(packed)).to_pylist())
+    found = list(csv.DictReader(io.StringIO(gzip.decompress(packed).decode())))
+    assert len(found) == told["rows"]
+    return found
+
+
+def keys(store: Storage, number: int, table: str) -> list[str]:
+    return [row["id"] for row in rows(store, number, table)]
+
+
+def test_first_night_has_everything_and_the_next_what_changed(store: Storage) -> None:
+    enrollment, other = make_submitted(), make_submitted()
+    night_falls()
+    Enrollment.objects.filter(pk=enrollment.pk).update(progressed_at=dt.datetime(2026, 5, 1, 10, tzinfo=dt.UTC))
+    night_falls()
+    night_falls()
+
+    assert manifest(store, 1)["is_everything"]
+    assert sorted(keys(store, 1, "enrollments")) == sorted([str(enrollment.pk), str(other.pk)])
+    assert len(keys(store, 1, "checks")) == enrollment.checks.count() + other.checks.count()
+    assert len(keys(store, 1, "events")) == Event.objects.count() > 0
+    [changed] = rows(store, 2, "enrollments")
+    assert (changed["id"], changed["progressed_at"]) == (str(enrollment.pk), "2026-05-01T10:00:00.000000Z")
+    assert {table["name"]: table["rows"] for table in manifest(store, 3)["tables"]} == dict.fromkeys(TABLE_NAMES, 0)
+    assert [manifest(store, number)["from"] for number in (2, 3)] == [manifest(store, n)["to"] for n in (1, 2)]
+
+
+def test_row_that_is_committed_late_from_a_savepoint_comes_in_the_next_night(store: Storage) -> None:
+    night_falls()
+    written, may_commit = threading.Event(), threading.Event()
+
+    def write_slowly() -> None:
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_current_xact_id()")
+                with transaction.atomic():
+                    late.append(make_partner(name="Late"))
+                written.set()
+                may_commit.wait(20)
+        finally:
+            connection.close()
+
+    late: list[Partner] = []
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    try:
+        assert written.wait(20)
+        early = make_partner(name="Early")
+        night_falls()
+    finally:
+        may_commit.set()
+        writer.join()
+    night_falls()
+    night_falls()
+
+    assert keys(store, 2, "companies") == [str(early.pk)]
+    # What was committed while the older transaction was under way comes again: a reader keeps the later row.
+    assert sorted(keys(store, 3, "companies")) == sorted([str(early.pk), str(late[0].pk)])
+    assert keys(store, 4, "companies") == []
+
+
+class KilledError(BaseException):
+    pass
+
+
+def _killed(*_args: Any, **_values: Any) -> None:
+    raise KilledError
+
+
+def test_night_of_a_worker_that_died_before_the_manifest_is_completed(
+    store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = make_partner()
+    with monkeypatch.context() as patched, pytest.raises(KilledError):
+        patched.setattr(nights, "save_whole", _killed)
+        night_falls()
+    left = store.listdir("000001")[1]
+    later = make_partner(name="Later")
+    night_falls()
+
+    assert left
+    assert "manifest.json" not in left
+    assert sorted(keys(store, 1, "companies")) == sorted([str(company.pk), str(later.pk)])
+    named = {file["name"].rpartition("/")[2] for table in manifest(store, 1)["tables"] for file in table["files"]}
+    assert {*store.listdir("000001")[1]} == named | {"manifest.json"}
+
+
+def test_night_of_a_worker_that_died_after_the_manifest_stays_as_it_is(
+    store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = make_partner()
+    with monkeypatch.context() as patched, pytest.raises(KilledError):
+        patched.setattr(nights, "_done", _killed)
+        night_falls()
+    before = manifest(store, 1)
+    later = make_partner(name="Later")
+    night_falls()
+    night_falls()
+
+    assert manifest(store, 1) == before
+    assert sorted(keys(store, 2, "companies")) == sorted([str(company.pk), str(later.pk)])
+    assert keys(store, 3, "companies") == []
+
+
+def test_restored_database_sends_everything_under_a_new_number(store: Storage) -> None:
+    make_partner()
+    night_falls()
+    with connection.cursor() as cursor:  # as a dump is restored: by another transaction
+        cursor.execute("CREATE TEMP TABLE kept AS SELECT * FROM portal_warehousenight")
+        cursor.execute("DELETE FROM portal_warehousenight")
+        cursor.execute("INSERT INTO portal_warehousenight SELECT * FROM kept")
+        cursor.execute("DROP TABLE kept")
+    night_falls()
+
+    assert manifest(store, 2)["is_everything"]
+    assert len(keys(store, 2, "companies")) == 1
+
+
+def test_store_that_fails_puts_the_night_off_and_loses_nothing(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    company = make_partner()
+
+    def fail(*_args: Any) -> None:
+        raise StoreError("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store), "_save", fail)
+        night_falls()
+    night = WarehouseNight.objects.get()
+    during = (night.made_at, night.errors, night.attempt, night.parked_at)
+    night_falls()
+
+    assert during == (None, 1, 0, None)
+    assert keys(store, 1, "companies") == [str(company.pk)]
+
+
+def test_worker_that_was_overtaken_writes_no_manifest(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = nights._read
+
+    def slowly(*args: Any) -> Any:
+        found = read(*args)
+        WarehouseNight.objects.update(claim_no=7)
+        return found
+
+    monkeypatch.setattr(nights, "_read", slowly)
+    night_falls()
+
+    assert not store.exists("000001/manifest.json")
+    assert WarehouseNight.objects.get().made_at is None
+
+
+def test_parquet_has_the_rows_of_the_csv(store: Storage) -> None:
+    enrollment = make_submitted()
+    night_falls()
+
+    [row] = rows(store, 1, "enrollments", "parquet")  # type: ignore[assignment]
+    assert row["id"] == str(enrollment.pk)
+    assert row["submitted_at"] == enrollment.submitted_at
+    assert row["set_aside_at"] is None
+
+
+@pytest.mark.parametrize("store", ["folder"], indirect=True)
+def test_without_pyarrow_there_is_csv_alone(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.warehouse.files.find_spec", lambda name: None)
+    night_falls()
+
+    assert {file["format"] for table in manifest(store, 1)["tables"] for file in table["files"]} == {"csv.gz"}
+
+
+def test_without_a_warehouse_the_night_passes(places: None, transactional_db: None) -> None:
+    WarehouseNight.objects.all().delete()
+    Queue.objects.get_or_create(pk=nights.QUEUE)
+    nights.make_first(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+
+    night_falls()
+
+    night = WarehouseNight.objects.get()
+    assert (night.made_at, night.lease_until, night.errors) == (None, None, 0)
+
+
+def test_no_personal_data_leaves() -> None:
+    assert {*TABLES} == TABLE_NAMES
+    for table in TABLES.values():
+        personal = {
+            field
+            for record in privacy.RECORDS.values()
+            if record.model == table.model._meta.label
+            for field in (*record.fields, *record.secret)
+        }
+        assert {*table.fields} & personal == ({"country"} if table.name == "companies" else set())
+
+
+def test_next_night_is_ahead(settings: Any) -> None:
+    settings.WAITING_PACE = 1
+    at = dt.datetime(2026, 3, 1, 0, 59, tzinfo=dt.UTC)
+
+    found = [nights.next_night(at + dt.timedelta(minutes=minutes)) for minutes in (0, 1, 2)]
+
+    assert found == [dt.datetime(2026, 3, day, 1, tzinfo=dt.UTC) for day in (1, 2, 2)]
