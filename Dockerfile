@@ -2,8 +2,11 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.lock .
-# Its first group is what production runs; the demo's servers and our tools stay outside.
-RUN sed '/^# --- demo/,$d' requirements.lock > run.lock \
+# Its first group is what production runs, the second what it may add (OPTIONAL=true: Sentry, OpenTelemetry, object
+# storage, Parquet); the demo's servers and our tools stay outside.
+ARG OPTIONAL=false
+RUN end=optional; if [ "$OPTIONAL" = true ]; then end=demo; fi; \
+    sed "/^# --- $end/,\$d" requirements.lock > run.lock \
     && python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r run.lock
 
 FROM python:3.11-slim-bookworm

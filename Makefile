@@ -69,7 +69,7 @@ lock: $(VENV)/.installed
 	@$(PYTHON) -m venv .run/lock
 	@.run/lock/bin/python -m pip install --quiet --disable-pip-version-check 'pip-tools>=7.6'
 	@.run/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header \
-	  --no-emit-find-links --extra demo --extra dev $(UPGRADE) --output-file requirements.lock pyproject.toml
+	  --no-emit-find-links --all-extras $(UPGRADE) --output-file requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python manage.py lock
 

@@ -58,11 +58,15 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         fall_back_to_english()
-        from portal import checks  # noqa: F401  (registers the deployment checks)
+        from portal import (
+            checks,  # noqa: F401  (registers the deployment checks)
+            observing,
+        )
         from portal.stores import deletions
         from portal.warehouse import nights
         from portal.work import periodic, registry
 
+        observing.start()
         registry.register(periodic.KIND, deletions.KIND, nights.KIND)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)

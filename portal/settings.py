@@ -1,4 +1,4 @@
-"""One settings module. Deployments differ only in the environment variables of ``portal/configuration.py``."""
+"""One settings module. Deployments differ only in the environment variables of ``portal/variables.py``."""
 
 import tempfile
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
-from portal import configuration, logs
+from portal import configuration, logs, variables
 from portal.configuration import address, flag, items, number, text, whole
 from portal.stores import choosing
 
@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PRODUCTION = configuration.environment() == "production"
 SECRET_KEY = text("SECRET_KEY")
-if PRODUCTION and (SECRET_KEY == configuration.DEMO_SECRET_KEY or len(SECRET_KEY) < 50):
+if PRODUCTION and (SECRET_KEY == variables.DEMO_SECRET_KEY or len(SECRET_KEY) < 50):
     raise ImproperlyConfigured("PORTAL_ENV=production needs a SECRET_KEY of its own, of 50 characters or more.")
-DEMO_SECRETS_KEY = configuration.DEMO_SECRETS_KEY
+DEMO_SECRETS_KEY = variables.DEMO_SECRETS_KEY
 SECRETS_KEYS = items("SECRETS_KEYS")
 # Password of the demo's people; seed_demo refuses to run in production.
 DEMO_PASSWORD = "open-to-csp-demo"  # noqa: S105
@@ -288,6 +288,9 @@ STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
 # --- a restored copy --------------------------------------------------------------------------------------------
 SEND_NOTHING = flag("SEND_NOTHING")
 RELEASE = " ".join(filter(None, (text("RELEASE"), text("COMMIT")[:12])))
+
+# --- watching by others -----------------------------------------------------------------------------------------
+SENTRY_DSN, OTEL_EXPORTER_OTLP_ENDPOINT = text("SENTRY_DSN"), address("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # --- work -------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -11,7 +11,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command, get_commands
 
-from portal import configuration
+from portal import configuration, variables
 
 ROOT: Path = settings.ROOT
 READMES = sorted(
@@ -252,14 +252,14 @@ def every_read() -> list[Read]:
 def test_every_variable_that_is_read_is_in_the_table_and_no_other() -> None:
     reads = every_read()
 
-    assert {read.name for read in reads} == set(configuration.VARIABLES)
+    assert {read.name for read in reads} == set(variables.VARIABLES)
     assert len(reads) > 60
 
 
 def test_defaults_in_the_code_are_the_table_s() -> None:
     given = [read for read in every_read() if read.default is not None]
 
-    assert [read for read in given if read.default != configuration.VARIABLES[read.name].default] == []
+    assert [read for read in given if read.default != variables.VARIABLES[read.name].default] == []
     assert {read.place for read in given} >= {"Procfile", "portal/celery.py"}
 
 
@@ -267,7 +267,7 @@ def test_compose_passes_on_variables_of_the_table() -> None:
     compose = yaml.safe_load(text_of(ROOT / "docker-compose.yml"))
 
     # PGPASSWORD is libpq's own; every other setting comes from .env, which starts as the example.
-    assert set(compose["x-app"]["environment"]) - set(configuration.VARIABLES) == {"PGPASSWORD"}
+    assert set(compose["x-app"]["environment"]) - set(variables.VARIABLES) == {"PGPASSWORD"}
     assert compose["x-app"]["env_file"] == ".env"
 
 
@@ -277,8 +277,8 @@ def test_example_of_the_environment_has_every_setting(capsys: pytest.CaptureFixt
 
     assert shown == capsys.readouterr().out
     named = set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", shown, re.M))
-    tools = {variable.name for variable in configuration.TOOLS}
-    assert set(configuration.VARIABLES) - named - tools == set(configuration.OF_COMPOSE)
+    tools = {variable.name for variable in variables.TOOLS}
+    assert set(variables.VARIABLES) - named - tools == set(configuration.OF_COMPOSE)
 
 
 def test_page_shows_the_table_that_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import configuration
+from portal import configuration, variables
 
 
 @pytest.mark.parametrize("name", ["prod", "Production", "production ", "staging", ""])
@@ -17,7 +17,7 @@ def test_unknown_environment_is_refused(monkeypatch: pytest.MonkeyPatch, name: s
 
 
 @pytest.mark.parametrize(
-    ("environment", "level", "key"), [("demo", "WARNING", configuration.DEMO_SECRET_KEY), ("production", "INFO", "")]
+    ("environment", "level", "key"), [("demo", "WARNING", variables.DEMO_SECRET_KEY), ("production", "INFO", "")]
 )
 def test_default_is_the_one_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, environment: str, level: str, key: str
@@ -79,7 +79,7 @@ def test_what_is_no_host_is_refused(monkeypatch: pytest.MonkeyPatch, given: str)
 
 
 def test_hosts_of_configured_systems_keep_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in configuration.ADDRESSES_OF_SYSTEMS:
+    for name in variables.ADDRESSES_OF_SYSTEMS:
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api")
     monkeypatch.setenv("CMP_URL_EU", "https://cmp.example:8443/eu")
@@ -88,10 +88,10 @@ def test_hosts_of_configured_systems_keep_their_ports(monkeypatch: pytest.Monkey
 
 
 def test_every_address_of_a_system_is_among_those_a_proxy_may_be_asked_for() -> None:
-    systems = (configuration.ENTRA, configuration.PARTNER_CENTER, configuration.OTHER_SYSTEMS)
+    systems = (variables.ENTRA, variables.PARTNER_CENTER, variables.OTHER_SYSTEMS)
     addresses = {each.name for section in systems for each in section if "_URL" in each.name}
 
-    assert addresses == {*configuration.ADDRESSES_OF_SYSTEMS}
+    assert addresses == {*variables.ADDRESSES_OF_SYSTEMS}
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ def test_reading_a_variable_that_the_table_does_not_have_fails() -> None:
 
 
 def test_table_names_each_variable_once() -> None:
-    names = [variable.name for _title, variables in configuration.SECTIONS for variable in variables]
+    names = [variable.name for _title, section in variables.SECTIONS for variable in section]
 
-    assert len(names) == len(set(names)) == len(configuration.VARIABLES)
+    assert len(names) == len(set(names)) == len(variables.VARIABLES)
 
 
 def test_printed_defaults_show_no_key() -> None:
     printed = configuration.as_markdown()
 
-    for key in (configuration.DEMO_SECRET_KEY, configuration.DEMO_SECRETS_KEY, configuration.DEMO_WEBHOOK_SECRET):
+    for key in (variables.DEMO_SECRET_KEY, variables.DEMO_SECRETS_KEY, variables.DEMO_WEBHOOK_SECRET):
         assert key not in printed
 
 

@@ -1,4 +1,4 @@
-"""Put the packages of ``requirements.lock`` into groups: what production runs, what the demo adds, what we need."""
+"""Put the packages of ``requirements.lock`` into groups: what production runs, what it may add, the demo's, ours."""
 
 import re
 import tomllib
@@ -12,11 +12,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LOCK = settings.ROOT / "requirements.lock"
-GROUPS = ("run", "demo", "dev")  # an image installs the first: it ends where the second begins
+# An image installs the first, or with OPTIONAL the first two.
+GROUPS = ("run", "optional", "demo", "dev")
 
 
 class Command(BaseCommand):
-    help = "Group requirements.lock by who needs a package: run, demo, dev. Called by make lock."
+    help = "Group requirements.lock by who needs a package: run, optional, demo, dev. Called by make lock."
 
     def handle(self, *args: Any, **options: Any) -> None:
         LOCK.write_text(grouped(LOCK.read_text()))
@@ -43,7 +44,9 @@ def entries_of(lock: str) -> dict[str, str]:
 def needed_by_group() -> dict[str, set[str]]:
     """Return the canonical names of each group's packages with all that they need, as installed here."""
     project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text())["project"]
-    asked = {"run": project["dependencies"], **project["optional-dependencies"]}
+    extras = project["optional-dependencies"]
+    optional = [package for name, packages in extras.items() if name not in GROUPS for package in packages]
+    asked = {"run": project["dependencies"], "optional": optional, **extras}
     return {group: _closure(asked[group]) for group in GROUPS}
 
 
