@@ -40,22 +40,34 @@ def test_programs_of_the_release_before_write_on_the_new_tables(tmp_path: Path) 
         pytest.skip("this clone has no history")
     subprocess.run(["tar", "-x", "-C", before], input=archive.stdout, check=True)
     (tmp_path / "cascading_flush.py").write_text(PLUGIN)
-    database = _migrated_for("test_deploy")
 
+    output, failed = _run(
+        before, _migrated_for("test_deploy", by=ROOT), ["tests/onboarding/views", "tests/portal/test_partners.py"]
+    )
+
+    assert re.search(r"(\d+) passed", output), output[-3000:]
+    # A test that fails on its own tables too (the day it counts on has passed) says nothing about the new ones.
+    if failed:
+        _output, anyway = _run(before, _migrated_for("test_deploy", by=before), failed)
+        assert set(failed) <= set(anyway), output[-3000:]
+
+
+def _run(before: Path, database: str, tests: list[str]) -> tuple[str, list[str]]:
+    """Return what pytest printed, and the tests that failed."""
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--reuse-db", "-p", "no:cacheprovider", "-p", "cascading_flush",
-         "-m", "not long and not faults and not e2e", "tests/onboarding/views", "tests/portal/test_partners.py"],
+        [sys.executable, "-m", "pytest", "-rfE", "-o", "addopts=-p tests.servers --strict-markers", "--reuse-db",
+         "-p", "no:cacheprovider", "-p", "cascading_flush", "-m", "not long and not faults and not e2e", *tests],
         cwd=before, capture_output=True, text=True, timeout=900,
-        env={**os.environ, "DATABASE_URL": database, "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "DATABASE_URL": database, "PYTHONPATH": str(before.parent), "COLUMNS": "400"},
     )  # fmt: skip
+    assert run.returncode in (0, 1), run.stdout[-3000:] + run.stderr[-3000:]
+    failed = re.findall(r"^(?:FAILED|ERROR) (tests/\S+?::.*?)(?: - .*)?$", run.stdout, re.MULTILINE)
+    assert bool(failed) == bool(run.returncode), run.stdout[-3000:]
+    return run.stdout, failed
 
-    passed = re.search(r"(\d+) passed|\[100%\]", run.stdout)
-    assert run.returncode == 0, run.stdout[-3000:]
-    assert passed
 
-
-def _migrated_for(name: str) -> str:
-    """Return the address under which pytest-django finds ``test_<name>``, migrated by the programs of today."""
+def _migrated_for(name: str, *, by: Path) -> str:
+    """Return the address under which pytest-django finds ``test_<name>``, migrated by the programs of a folder."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
@@ -67,6 +79,6 @@ def _migrated_for(name: str) -> str:
     address = urlunsplit(parts._replace(path=f"/test_{name}"))
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=ROOT, env={**os.environ, "DATABASE_URL": address}, check=True,
+        cwd=by, env={**os.environ, "DATABASE_URL": address}, check=True,
     )  # fmt: skip
     return urlunsplit(parts._replace(path=f"/{name}"))
