@@ -162,6 +162,7 @@ def _without_attempt_at_claim() -> None:
 
 def _without_outbox() -> None:
     """Mail is sent where it is written: inside the transaction, before anybody knows whether it will be committed."""
+    from django.conf import settings
     from django.core.mail import get_connection
 
     from portal.notices import letters, outbox, relay
@@ -170,7 +171,7 @@ def _without_outbox() -> None:
     def send(*, to: str, subject: str, text: str, key: str, now: Any, html: str = "", **_: Any) -> None:
         subject = letters.one_line(subject)
         mail = Mail.objects.create(key=key, to=to, subject=subject, text=text, html=html, queue=QUEUE, sent_at=now)
-        relay._message(mail, get_connection(relay.SMTP)).send()
+        relay._message(mail, get_connection(settings.MAIL_TRANSPORT)).send()
 
     outbox.put = send
 
