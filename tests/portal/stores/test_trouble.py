@@ -26,7 +26,7 @@ from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests import sample_documents
 from tests.builders import NOW
-from tests.onboarding.views.test_documents import add, form
+from tests.onboarding.views.test_documents import ISSUED, add, form
 from tests.portal.stores import buckets
 from tests.portal.stores.buckets import Bucket
 from tests.portal.stores.conftest import S3, Stores
@@ -93,7 +93,7 @@ def test_upload_is_refused_with_a_sentence_and_keeps_what_was_typed(
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "notre stockage ne répond pas" in page
-    assert 'value="2026-10-01"' in page
+    assert f'value="{ISSUED}"' in page
     assert not Document.objects.exists()
     # What a silent server may have written all the same is deleted once it answers.
     assert FileDeletion.objects.count() == 1
