@@ -170,6 +170,9 @@ class Enrollment(models.Model):
             models.Index(fields=["country", "-last_event_at", "-id"], name="enrollment_country_moved"),
             models.Index(fields=["location_mpn_id"], name="enrollment_location_mpn"),
             models.Index(fields=["mpn_id"], name="enrollment_mpn"),
+            # Those of one day among all: the summary of a morning.
+            models.Index(fields=["submitted_at"], condition=Q(submitted_at__isnull=False), name="enrollment_submitted"),
+            models.Index(fields=["ready_at"], condition=Q(ready_at__isnull=False), name="enrollment_became_ready"),
         ]
         triggers = [
             pgtrigger.FSM(name="enrollment_moves", field="state", transitions=ENROLLMENT_MOVES),
