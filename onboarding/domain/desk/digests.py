@@ -141,19 +141,22 @@ def _state(bdm: Bdm, day: dt.date, since: dt.datetime) -> list[dict[str, Any]]:
     for view, title, shows_since in _GROUPS:
         if numbers.get(view):
             rows = listing.entries(bdm, Filters(view=view), scope=scope, now=now)
-            groups.append(_group(title, rows, numbers[view], shows_since))
-    for title, condition in (
-        (_("Submitted since the last summary"), {"enrollment__submitted_at__gte": since}),
-        (_("Ready since the last summary"), {"enrollment__ready_at__gte": since, "views__contains": ["ready"]}),
+            groups.append(_group(title, rows.order_by("rank", "since", "pk"), numbers[view], shows_since))
+    for title, moment, still in (
+        (_("Submitted since the last summary"), "enrollment__submitted_at", {}),
+        (_("Ready since the last summary"), "enrollment__ready_at", {"views__contains": ["ready"]}),
     ):
-        rows = listing.entries(bdm, Filters(view="all"), scope=scope, now=now).filter(**condition)
+        rows = listing.entries(bdm, Filters(view="all"), scope=scope, now=now).filter(
+            **{f"{moment}__gte": since}, **still
+        )
         if number := rows.count():
-            groups.append(_group(title, rows, number, shows_since=False))
+            # In the order of the desk PostgreSQL would read every file of the view to find those of one day.
+            groups.append(_group(title, rows.order_by(f"-{moment}", "pk"), number, shows_since=False))
     return groups
 
 
 def _group(title: Any, rows: QuerySet[PipelineEntry], number: int, shows_since: bool) -> dict[str, Any]:
-    shown = rows.select_related("enrollment__partner", "enrollment__country").order_by("rank", "since", "pk")[:SHOWN]
+    shown = rows.select_related("enrollment__partner", "enrollment__country")[:SHOWN]
     files = [
         {
             "partner": str(row.enrollment.partner),
