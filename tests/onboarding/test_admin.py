@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.domain.checks import challenges, reporting
+from onboarding.domain.desk import external_ids
 from onboarding.domain.enrollment import delegation, lifecycle, preparations
 from onboarding.domain.partner_center import accounts
 from onboarding.domain.reasons import catalogue
@@ -130,6 +131,7 @@ def a_file_with_everything() -> None:
         uploaded_by=asker,
     )  # fmt: skip
     Message.objects.create(enrollment=enrollment, author=bdm, body="Bonjour", written_at=NOW, by_staff=True, key="k")
+    external_ids.put(owner=enrollment, system="other", text="C-1", by=bdm, now=NOW)
     Reading.objects.create(enrollment=enrollment, user=asker, upto=1, read_at=NOW)
     FileWork.objects.create(enrollment=enrollment, owner=bdm, tags=["vip"])
     FileLook.objects.create(enrollment=enrollment, user=bdm, upto=1, seen_at=NOW)
