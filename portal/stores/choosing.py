@@ -139,7 +139,7 @@ def _need_package(wanted: _Wanted) -> None:
             is_there = False
         if not is_there:
             raise ImproperlyConfigured(
-                f"{wanted.name}_STORE={wanted.kind} needs a package: pip install '{package}>=1.14.6,<2'."
+                f"{wanted.name}_STORE={wanted.kind} needs a package ({package}): build the image with OPTIONAL=true."
             )
 
 
