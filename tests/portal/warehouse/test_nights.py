@@ -23,6 +23,7 @@ from portal.warehouse.models import WarehouseNight
 from portal.warehouse.tables import TABLES
 from portal.work.loop import do_once
 from portal.work.models import Queue
+from tests.bench.measure import until
 from tests.builders import make_partner, make_submitted
 from tests.portal.stores.buckets import Bucket
 from tests.portal.stores.conftest import FOLDER, S3, bucket, s3_running  # noqa: F401
@@ -51,7 +52,26 @@ def bucket_of(request: pytest.FixtureRequest) -> Bucket:
     return found
 
 
+_OLDER_ELSEWHERE = """
+SELECT count(*) FROM pg_stat_activity WHERE datname <> current_database() AND backend_xid::text::bigint < %s
+"""
+
+
+def others_have_ended() -> None:
+    """Wait for older transactions of other databases: the numbers are the server's, which other tests share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        own = cursor.fetchone()[0]
+
+        def is_so() -> bool:
+            cursor.execute(_OLDER_ELSEWHERE, [own])
+            return bool(cursor.fetchone()[0] == 0)
+
+        until(is_so)
+
+
 def night_falls() -> None:
+    others_have_ended()
     WarehouseNight.objects.filter(made_at=None).update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     Queue.objects.update(tokens=1, closed_until=None, failures=0)
     do_once(nights.KIND)
