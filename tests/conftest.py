@@ -13,7 +13,7 @@ from licensing.domain import editions
 from onboarding.models import Enrollment
 from portal.accounts.models import User
 from portal.geo.load import load
-from tests import copies
+from tests import copies, tables
 from tests.builders import make_bdm, make_enrollment, make_partner, make_user, submit
 
 PARTNER_CENTER = "http://partner-center.test"
@@ -30,15 +30,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Countries, regions, marketplaces, links and the facts of licensing, as every deployment has them."""
     with django_db_blocker.unblock():
-        load()
-        editions.load(now=timezone.now())
+        _load()
+        tables.keep(again=_load)
         with override_settings(PARTNER_CENTER_URL=PARTNER_CENTER):
             copies.learn(submit)
 
 
-@pytest.fixture
-def places(db: None) -> None:
-    """For tests that end by emptying every table: load what the session had loaded."""
+def _load() -> None:
     load()
     editions.load(now=timezone.now())
 

@@ -224,7 +224,7 @@ def examples() -> list[str]:
 
 
 @pytest.fixture
-def facts(places: None) -> None:
+def facts() -> None:
     editions.load(now=NOW)
 
 
@@ -279,7 +279,7 @@ def test_mail_says_nothing_past_the_catalogue(pseudo: None, kind: registry.Notif
 
 
 @pytest.mark.parametrize("who", ["visitor", "reseller"])
-def test_german_pages_have_no_english_sentence(places: None, who: str):
+def test_german_pages_have_no_english_sentence(who: str):
     """With the real catalogue: no text of a page is an English sentence of it."""
     editions.load(now=NOW)
     english = {" ".join(e.msgid.split()) for path in CATALOGUES for e in polib.pofile(str(path)) if e.msgid != e.msgstr}

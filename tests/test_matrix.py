@@ -1,23 +1,28 @@
 """Who may open what: every address of the three apps, tried by twelve people with GET and POST, against one table.
 
-An address that is missing in the table fails, and so does a person who gets in where the table does not say so.
+An address that is missing in the table fails, and so does a person who gets in where the table does not say so, a GET
+that writes, and a page that shows a BDM's note to somebody who is none.
 """
 
 import datetime as dt
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
 
 from licensing.domain import plans
 from licensing.models import Customer, Line
+from onboarding.domain.mail import messages
 from onboarding.enums import Authority, Kind
 from onboarding.models import BulkDeed, Campaign, CampaignRow, Document, Enrollment, InsightsFile, Loan
 from onboarding.sandbox import servers
@@ -26,7 +31,7 @@ from portal.coverage.models import Absence
 from portal.partners.models import Membership, Role
 from tests.builders import NOW, check_of, make_bdm, make_partner, make_submitted, make_user
 from tests.microsoft import configure
-from tests.test_urls import PUBLIC, walk
+from tests.test_urls import OURS, PUBLIC, walk, writes
 
 pytestmark = pytest.mark.django_db
 PEOPLE = (
@@ -34,6 +39,7 @@ PEOPLE = (
     "bdm", "foreign", "standin", "lead", "admin", "clerk",
 )  # fmt: skip
 
+NOTE = "Between ourselves: 7319"
 NOBODY: tuple[str, ...] = ()
 ANYBODY = PEOPLE
 SIGNED_IN = tuple(who for who in PEOPLE if who not in ("stranger", "gone"))
@@ -109,7 +115,6 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
 }
 # Their addresses name a row that this test does not make, or a state it is not in: others try them.
 NO_ROW = uuid.UUID(int=0)
-OURS = ("partners", "licensing", "onboarding", "notices", "account", "privacy", "entra")
 
 
 def people(enrollment: Enrollment) -> dict[str, User | None]:
@@ -186,30 +191,64 @@ def addresses(enrollment: Enrollment, of: dict[str, User | None]) -> dict[str, s
     return found
 
 
-def gets_in(client: Client, method: str, path: str) -> bool:
-    """Return whether a request is answered; whatever it does is undone."""
-    send: Callable[..., object] = getattr(client, method)
+def ask(client: Client, method: str, path: str) -> Any:
+    """Return the answer; whatever the request does is undone."""
+    send: Callable[..., Any] = getattr(client, method)
     with transaction.atomic():
         answer = send(path)
         transaction.set_rollback(True)
-    if answer.status_code == 302:  # type: ignore[attr-defined]
-        return "/login/" not in answer["Location"]  # type: ignore[index]
-    return answer.status_code not in (403, 404, 405)  # type: ignore[attr-defined]
+    return answer
 
 
-def seen(enrollment: Enrollment) -> dict[str, dict[str, tuple[str, ...]]]:
-    of = people(enrollment)
-    paths = addresses(enrollment, of)
-    found: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in paths}
+def is_in(answer: Any) -> bool:
+    if answer.status_code == 302:
+        return "/login/" not in answer["Location"]
+    return answer.status_code not in (403, 404, 405)
+
+
+def gets_in(client: Client, method: str, path: str) -> bool:
+    return is_in(ask(client, method, path))
+
+
+def clients_of(of: dict[str, User | None]) -> dict[str, Client]:
     clients = {}
     for who, user in of.items():
         clients[who] = Client()
         if user is not None:
             clients[who].force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return clients
+
+
+@dataclass
+class Crawl:
+    """Who got in, by address and method; what a GET wrote; who read the note, by address."""
+
+    found: dict[str, dict[str, tuple[str, ...]]]
+    written: dict[tuple[str, str], list[str]]
+    readers: dict[str, set[str]]
+
+
+def crawl(enrollment: Enrollment, of: dict[str, User | None]) -> Crawl:
+    paths, clients = addresses(enrollment, of), clients_of(of)
+    result = Crawl({name: {} for name in paths}, {}, defaultdict(set))
     for name, path in paths.items():
-        for method in ("get", "post"):
-            found[name][method] = tuple(who for who in PEOPLE if gets_in(clients[who], method, path))
-    return found
+        result.found[name]["post"] = tuple(who for who in PEOPLE if gets_in(clients[who], "post", path))
+        got_in = []
+        for who in PEOPLE:
+            with CaptureQueriesContext(connection) as captured:
+                answer = ask(clients[who], "get", path)
+            if written := writes(captured):
+                result.written[name, who] = written
+            if is_in(answer):
+                got_in.append(who)
+            if NOTE.encode() in body_of(answer):
+                result.readers[name].add(who)
+        result.found[name]["get"] = tuple(got_in)
+    return result
+
+
+def body_of(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 @pytest.fixture
@@ -223,11 +262,25 @@ def microsoft(settings: Any) -> Iterator[None]:
 @pytest.mark.usefixtures("microsoft")
 def test_everybody_gets_in_where_the_table_says_and_nowhere_else() -> None:
     told = {name: audience for audience, names in TABLE.items() for name in names.split()}
+    enrollment = make_submitted()
+    of = people(enrollment)
+    note(enrollment, of["bdm"], mentions=[of["owner"], of["viewer"]])
 
-    found = {name: (row["get"], row["post"]) for name, row in seen(make_submitted()).items()}
+    crawled = crawl(enrollment, of)
 
+    found = {name: (row["get"], row["post"]) for name, row in crawled.found.items()}
     assert sorted(found) == sorted(told)
     assert {name: who for name, who in found.items() if who != told[name]} == {}
+    assert crawled.written == {}
+    assert set().union(*crawled.readers.values()) == set(OF_THE_FILE), crawled.readers
+
+
+def note(enrollment: Enrollment, by: User | None, *, mentions: list[User | None]) -> None:
+    """Write what only the desk reads, also where somebody else is mentioned."""
+    assert messages.write(
+        enrollment=enrollment, author=by, body=NOTE, key="note", now=NOW, by_staff=True, internal=True,
+        mentions=[user.pk for user in mentions if user],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

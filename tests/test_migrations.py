@@ -63,7 +63,6 @@ def newer_than_the_squashed() -> list[migrations.Migration]:
     return [one for key, one in sorted(ours.items()) if key not in replaced and not one.replaces]
 
 
-@pytest.mark.usefixtures("places")
 @pytest.mark.django_db(transaction=True)  # as a deploy runs them: an index is built beside those who write
 def test_no_migration_breaks_programs_that_run_while_it_does() -> None:
     """They insert rows without new columns, and read and write the tables whose indexes are built."""

@@ -100,6 +100,7 @@ def cited_by_facts(value: Any, path: str) -> Iterator[Citation]:
             yield from cited_by_facts(item, path)
 
 
+@lru_cache
 def every_citation() -> list[Citation]:
     found = [Citation("onboarding/forms/preflight.py", name) for name in PREFLIGHT_SOURCES]
     for path, text in files(".py", ".toml"):

@@ -295,7 +295,7 @@ def test_old_answers_are_forgotten(france: Caller) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_are_one(places: None) -> None:
+def test_two_at_once_are_one() -> None:
     caller, enrollment = make_caller(bdm=make_bdm("FR")), make_enrollment()
     path, found = f"/enrollments/{enrollment.pk}/reminders", list[Any]()
     gate = threading.Barrier(6)
@@ -321,7 +321,7 @@ def test_two_at_once_are_one(places: None) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ends", ["commits", "rolls back"])
-def test_an_event_that_commits_late_is_not_left_out(places: None, ends: str) -> None:
+def test_an_event_that_commits_late_is_not_left_out(ends: str) -> None:
     """A lower number may appear after a higher one: until it has, or never will, the higher one waits."""
     slow, quick = make_enrollment(), make_enrollment()
     begun, go_on = threading.Event(), threading.Event()

@@ -27,7 +27,7 @@ def _beside_a_loop() -> Iterator[None]:
         yield
 
 
-def test_passkey_is_registered_and_signs_in(live_server: Any, browser: Browser, settings: Any, places: None) -> None:
+def test_passkey_is_registered_and_signs_in(live_server: Any, browser: Browser, settings: Any) -> None:
     settings.SITE_URL = live_server.url
     person("marie@acme.example")
     context = browser.new_context()

@@ -20,7 +20,7 @@ ROWS, CUSTOMERS = 12_000, 300
 
 
 @pytest.fixture
-def confirmed(programs: Programs, places: None) -> EstateFile:
+def confirmed(programs: Programs) -> EstateFile:
     """A file of twelve thousand rows that a worker may import now."""
     by = make_user()
     partner, now = make_partner(owner=by), timezone.now()

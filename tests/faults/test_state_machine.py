@@ -159,6 +159,6 @@ class Claims(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_any_order_of_deeds_leaves_one_winner(places: None, settings: Any) -> None:
+def test_any_order_of_deeds_leaves_one_winner(settings: Any) -> None:
     settings.RECHERCHE_ENTREPRISES_URL = "http://register.test"
     run_state_machine_as_test(Claims, settings=THOROUGH)

@@ -23,7 +23,7 @@ def children(pid: int) -> dict[str, int]:
 
 
 @pytest.fixture
-def submitted(programs: Programs, places: None, settings: object) -> Enrollment:
+def submitted(programs: Programs, settings: object) -> Enrollment:
     settings.PARTNER_CENTER_URL = settings.RECHERCHE_ENTREPRISES_URL = programs.environment["SANDBOX_URL"]  # type: ignore[attr-defined]
     return make_submitted()
 

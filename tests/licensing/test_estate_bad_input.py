@@ -80,7 +80,7 @@ def test_two_files_that_were_reviewed_beside_each_other_end_in_one_estate(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_at_once_lose_and_double_nothing(places: None, reseller: User) -> None:
+def test_two_imports_at_once_lose_and_double_nothing(reseller: User) -> None:
     partner = reseller.partners.get()
     rows = [f"Client {number};{number};Visio 2019;{number + 1};non" for number in range(40)]
     first = approved(partner, reseller, *rows)

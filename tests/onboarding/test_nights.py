@@ -165,7 +165,15 @@ def test_removed_link_says_that_it_was_removed_and_is_told_once(ready: Enrollmen
     assert Mail.objects.filter(key__startswith="action-").count() == 1
 
 
-@pytest.mark.parametrize("kind", ["500", "html", "429", "403", "redirect", "nonsense", "broken", "half"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "500",
+        "half",
+        "403",
+        *(pytest.param(kind, marks=pytest.mark.long) for kind in ("html", "429", "redirect", "nonsense", "broken")),
+    ],
+)
 def test_trouble_in_the_night_is_no_verdict(ready: Enrollment, sim: Sim, kind: str) -> None:  # noqa: F811
     events = titles(ready)
     sim("POST", "faults", service="partner_center", kind=kind, times=50)

@@ -71,7 +71,7 @@ def test_token_shows_nowhere(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_sign_in_at_once_use_each_token_once(sandbox: Sandbox, sim: Sim, places: None) -> None:
+def test_workers_that_sign_in_at_once_use_each_token_once(sandbox: Sandbox, sim: Sim) -> None:
     sim("POST", "sign-in", strict=True)
     make_account()
     failed: list[Exception] = []

@@ -325,7 +325,7 @@ def test_microsofts_days_count_from_the_day_given() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_that_waited_for_a_submission_does_not_undo_it(places: None) -> None:
+def test_an_answer_that_waited_for_a_submission_does_not_undo_it() -> None:
     enrollment = fill_steps_1_to_3(make_enrollment())
     [claim] = [
         c

@@ -252,7 +252,7 @@ def test_alert_of_84_days_names_the_owner_or_says_that_nobody_owns_it(owned: boo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_one_moment_make_one_owner(places: None) -> None:
+def test_two_at_one_moment_make_one_owner() -> None:
     file = make_submitted()
     people = [make_bdm("FR").user for _each in range(2)]
     start, told = threading.Barrier(2), []

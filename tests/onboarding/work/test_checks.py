@@ -187,9 +187,7 @@ def test_row_that_may_have_killed_its_worker_is_looked_at_alone(answering: Answe
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("count", [1, 3])
-def test_what_was_heard_outlives_the_connection_that_was_to_carry_it(
-    places: None, answering: Answering, count: int
-) -> None:
+def test_what_was_heard_outlives_the_connection_that_was_to_carry_it(answering: Answering, count: int) -> None:
     checks, hears = make_due(count), answering.look
     backend = connection.connection.info.backend_pid
 

@@ -22,7 +22,7 @@ SECRET = "Zm9yIHRlc3RzIG9ubHksIDMyIGJ5dGVzIGxvbmchISE="
 
 
 @pytest.fixture
-def histories(places: None, transactional_db: None, settings: object) -> Enrollment:
+def histories(transactional_db: None, settings: object) -> Enrollment:
     """Return an enrollment; each history has three rows or more, and is sealed with a key."""
     settings.SECRETS_KEYS = [SECRET]  # type: ignore[attr-defined]
     enrollment = make_submitted()

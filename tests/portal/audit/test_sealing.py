@@ -280,7 +280,7 @@ def test_what_comes_later_is_sealed_later_in_batches(histories: Enrollment, monk
     assert verifying.verify(now=NOW).faults == []
 
 
-def test_row_of_an_open_transaction_is_waited_for(places: None) -> None:
+def test_row_of_an_open_transaction_is_waited_for() -> None:
     """The transaction took the smaller key and commits after a row with a greater one was seen."""
     enrollment = make_enrollment()
     taken, go_on = threading.Event(), threading.Event()
@@ -309,7 +309,7 @@ def test_row_of_an_open_transaction_is_waited_for(places: None) -> None:
     assert verifying.verify(now=NOW).faults == []
 
 
-def test_rows_that_nobody_seals_are_named(places: None) -> None:
+def test_rows_that_nobody_seals_are_named() -> None:
     make_enrollment()
 
     faults = verifying.verify(now=timezone.now() + dt.timedelta(days=3)).faults

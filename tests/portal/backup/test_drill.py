@@ -33,7 +33,7 @@ def make_document(enrollment: Enrollment, content: bytes) -> Document:
 
 
 @pytest.fixture
-def world(places: None, transactional_db: None) -> Enrollment:
+def world(transactional_db: None) -> Enrollment:
     """An enrollment with checks that are due, two documents, a mail that waits, sealed histories, and an export."""
     for name in list(papers.names(storages["documents"])):  # other tests'
         storages["documents"].delete(name)

@@ -33,9 +33,7 @@ TABLE_NAMES = {"companies", "enrollments", "checks", "requests", "events"}
 
 
 @pytest.fixture(params=["folder", "s3"])
-def store(
-    request: pytest.FixtureRequest, places: None, transactional_db: None, settings: Any, tmp_path: Path
-) -> Storage:
+def store(request: pytest.FixtureRequest, transactional_db: None, settings: Any, tmp_path: Path) -> Storage:
     """The warehouse's store, empty, and the first night, which is due."""
     where = {"folder": lambda: (FOLDER, {"location": tmp_path}), "s3": lambda: (S3, bucket_of(request).options)}
     backend, options = where[request.param]()
@@ -261,7 +259,7 @@ def test_without_pyarrow_there_is_csv_alone(store: Storage, monkeypatch: pytest.
     assert {file["format"] for table in manifest(store, 1)["tables"] for file in table["files"]} == {"csv.gz"}
 
 
-def test_without_a_warehouse_the_night_passes(places: None, transactional_db: None) -> None:
+def test_without_a_warehouse_the_night_passes(transactional_db: None) -> None:
     WarehouseNight.objects.all().delete()
     Queue.objects.get_or_create(pk=nights.QUEUE)
     nights.make_first(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
