@@ -19,6 +19,14 @@ _FAULTS = {
     "451": "451 4.7.1 Try again later (sandbox)",
     "550": "550 5.1.1 No such mailbox (sandbox)",
     "552": "552 5.2.2 Mailbox full (sandbox)",
+    "relay_denied": "554 5.7.1 <reader>: Relay access denied (sandbox)",
+    "bad_sender": "550 5.1.8 Access denied, bad outbound sender (sandbox)",
+}
+# After the content, as Exchange Online and Gmail say them.
+_FAULTS_OF_DATA = {
+    "quota": "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException (sandbox)",
+    "daily_limit": "550 5.4.5 Daily user sending limit exceeded (sandbox)",
+    "content": "554 5.6.0 Message content is refused (sandbox)",
 }
 
 
@@ -63,6 +71,8 @@ class _SmtpHandler:
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
         message = message_from_bytes(raw, policy=policy.default)
         self._world.log("smtp", "DATA", str(message["Message-ID"] or ""))
+        if refusal := self._world.take_fault("smtp", tuple(_FAULTS_OF_DATA)):
+            return _FAULTS_OF_DATA[refusal]
         self._world.keep_mail(
             to=list(envelope.rcpt_tos),
             subject=str(message["Subject"] or ""),

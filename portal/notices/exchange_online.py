@@ -7,6 +7,7 @@ Source: [exchange-smtp-oauth], [entra-client-credentials], [graph-send-mail].
 """
 
 import base64
+import datetime as dt
 import smtplib
 import threading
 import time
@@ -19,6 +20,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.utils import timezone
 
 from portal import outbound
 
@@ -26,6 +28,14 @@ SMTP_SCOPE = "https://outlook.office365.com/.default"
 OLD_SECONDS = 300.0  # before its end a token is no longer used: a mail takes its time
 # What Graph says of a mail that no later try can change -> the code that SMTP has for it.
 FINAL = {"ErrorInvalidRecipients": 550, "ErrorMessageSizeExceeded": 552}
+
+
+class TooOften(smtplib.SMTPException):  # noqa: N818  (a wait, not an error of ours)
+    """Microsoft takes no further request before ``until`` (``Retry-After``)."""
+
+    def __init__(self, said: str, until: dt.datetime) -> None:
+        super().__init__(said)
+        self.until = until
 
 
 class SmtpWithToken(SmtpBackend):
@@ -95,7 +105,13 @@ def _raise(answer: outbound.Response, message: EmailMessage) -> None:
         raise smtplib.SMTPRecipientsRefused(dict.fromkeys(message.recipients(), refusal))
     if code:
         raise smtplib.SMTPDataError(code, f"{name}: {text}")
-    raise smtplib.SMTPException(f"Graph: {answer.status} {name}: {text}")
+    raise _trouble(answer, f"Graph: {answer.status} {name}: {text}")
+
+
+def _trouble(answer: outbound.Response, said: str) -> smtplib.SMTPException:
+    now = timezone.now()
+    until = answer.retry_at(now)
+    return TooOften(said, until) if until and until > now else smtplib.SMTPException(said)
 
 
 @dataclass(frozen=True)
@@ -148,7 +164,7 @@ def _ask(scope: str) -> _Token:
     if answer.status != 200 or not isinstance(token, str) or not token:
         # The first line names the fault (AADSTS7000222: the secret has expired); the others are numbers of Microsoft's.
         said = str(body.get("error_description") or "").partition(" Trace ID")[0].partition("\n")[0]
-        raise smtplib.SMTPException(f"token: {answer.status} {said}"[:300])
+        raise _trouble(answer, f"token: {answer.status} {said}"[:300])
     life = float(seconds) if isinstance(seconds, int | float) else 0.0
     return _Token(token, time.monotonic() + max(life - OLD_SECONDS, 0))
 

@@ -1,9 +1,8 @@
 """Send due mail at least once. The Message-ID is made from the row, so that a receiver can recognise a repeat.
 
-Only a 5xx answer about this recipient or this message is final; everything else (silence, a refused password, 4xx) is a
-failure of the server and is tried again. smtplib raises the same exception for both, so the code decides; Microsoft
-Graph's answers become the same exceptions (``exchange_online``). An address that refused for good gets nothing more
-(``suppression``).
+Only a 5xx answer about this recipient or this message is final (``refusals``); everything else (silence, a refused
+password, our quota, 4xx) is a failure of ours or of the server and is tried again. Microsoft Graph's answers become the
+exceptions of smtplib (``exchange_online``). An address that refused for good gets nothing more (``suppression``).
 """
 
 import datetime as dt
@@ -19,8 +18,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
 
-from portal.notices import suppression, unsubscribe
+from portal.notices import exchange_online, refusals, suppression, unsubscribe
 from portal.notices.models import QUEUE, Mail
+from portal.notices.refusals import About
 from portal.work import claims, pace
 from portal.work.backoff import back_off
 from portal.work.kinds import Rate, WorkKind
@@ -95,10 +95,14 @@ def _deliver(claim: claims.Claim, mail: Mail, connection: BaseEmailBackend, now:
     except smtplib.SMTPRecipientsRefused as refused:
         code, answer = next(iter(refused.recipients.values()))
         _close_if_sent_away(connection, code)
-        _refused_or_later(claim, mail, code, _text(answer), now(), is_about_address=True)
+        _refused_or_later(claim, mail, code, _text(answer), now(), to_recipient=True)
     except smtplib.SMTPDataError as error:
         _close_if_sent_away(connection, error.smtp_code)
         _refused_or_later(claim, mail, error.smtp_code, _text(error.smtp_error), now())
+    except exchange_online.TooOften as error:
+        connection.close()
+        claims.close_queue(QUEUE, until=error.until)
+        _later(claim, mail, str(error), now(), at_least=error.until)
     except (OSError, smtplib.SMTPException) as error:
         connection.close()
         claims.queue_failed(QUEUE, now=now())
@@ -141,16 +145,21 @@ def _text(answer: bytes | str) -> str:
 
 
 def _refused_or_later(
-    claim: claims.Claim, mail: Mail, code: int, answer: str, now: dt.datetime, *, is_about_address: bool = False
+    claim: claims.Claim, mail: Mail, code: int, answer: str, now: dt.datetime, *, to_recipient: bool = False
 ) -> None:
-    claims.queue_answered(QUEUE)
-    if code < 500:
-        _later(claim, mail, f"{code} {answer}", now)
+    said = f"{code} {answer}"
+    about = refusals.about(said, to_recipient=to_recipient) if code >= 500 else None
+    if about == About.US:
+        claims.queue_failed(QUEUE, now=now)
+    else:
+        claims.queue_answered(QUEUE)
+    if about in (None, About.US):
+        _later(claim, mail, said, now)
         return
     with transaction.atomic():
-        _refused(claim, mail, f"{code} {answer}"[:300], now)
-        if is_about_address:
-            suppression.note_refusal(mail, now)
+        _refused(claim, mail, said[:300], now)
+        if about == About.ADDRESS:
+            suppression.suppress(mail, now)
 
 
 @transaction.atomic
@@ -161,11 +170,14 @@ def _refused(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> 
             tell(mail, now)
 
 
-def _later(claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime) -> None:
+def _later(
+    claim: claims.Claim, mail: Mail, answer: str, now: dt.datetime, *, at_least: dt.datetime | None = None
+) -> None:
     if now - mail.created_at > dt.timedelta(days=DAYS_OF_TRYING):
         claims.park(claim, why=answer, now=now)
         return
     wait = pace.rest(back_off(mail.errors + 1, base=60, cap=6 * 3600, rng=_RNG))
     # The first sign of a relay that takes nothing: an expired secret, a full queue.
     log.warning("mail %s waits: %s", mail.pk, answer)
-    claims.postpone(claim, until=now + max(wait, dt.timedelta(seconds=1)), answer=answer[:300])
+    until = max(now + max(wait, dt.timedelta(seconds=1)), at_least or now)
+    claims.postpone(claim, until=until, answer=answer[:300])

@@ -4,26 +4,18 @@ To write to them again harms our reputation with mail servers and reaches nobody
 """
 
 import datetime as dt
-import re
 
 from django.contrib.postgres.functions import TransactionNow
 from django.db.models import Subquery
 
 from portal.notices.models import Mail, Suppression
 
-# 5.1 (no such address) and 5.2 (its mailbox). Any other code, such as 5.7 (policy), is about us or the message.
-_ABOUT_THE_ADDRESS = re.compile(r"(?:\D|^)5\.[12]\.\d{1,3}")
-_ENHANCED = re.compile(r"(?:\D|^)[245]\.\d{1,3}\.\d{1,3}")
 
-
-def note_refusal(mail: Mail, now: dt.datetime) -> None:
-    """Suppress the address if the server's answer is about it. Without an enhanced code, 550 and 551 are."""
-    if _ABOUT_THE_ADDRESS.search(mail.answer) or (
-        not _ENHANCED.search(mail.answer) and mail.answer.startswith(("550", "551"))
-    ):
-        Suppression.objects.bulk_create(
-            [Suppression(address=_key(mail.to), since=now, answer=mail.answer[:300])], ignore_conflicts=True
-        )
+def suppress(mail: Mail, now: dt.datetime) -> None:
+    """Suppress the address of a mail, with the server's answer that says it does not exist."""
+    Suppression.objects.bulk_create(
+        [Suppression(address=_key(mail.to), since=now, answer=mail.answer[:300])], ignore_conflicts=True
+    )
 
 
 def why_not(address: str) -> str:

@@ -78,7 +78,7 @@ def refused_mail(**fields: object) -> Mail:
         key="k", to="a@company.example", subject="s", text="t", queue="mail", refused_at=timezone.now(),
         answer="550 5.1.1 No such mailbox", **fields,
     )  # fmt: skip
-    suppression.note_refusal(mail, timezone.now())
+    suppression.suppress(mail, timezone.now())
     return mail
 
 

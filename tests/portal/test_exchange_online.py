@@ -1,5 +1,6 @@
 """Mail through Exchange Online, over SMTP with a token and over Graph, as its twin takes and refuses it."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,8 @@ from onboarding.sandbox import entra, exchange_online, servers
 from onboarding.sandbox.records import Fault
 from portal.notices import exchange_online as client
 from portal.notices import outbox, relay, suppression
-from portal.notices.models import Mail
+from portal.notices.models import QUEUE, Mail
+from portal.work.models import Queue
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +118,14 @@ def test_a_token_that_ends_soon_is_asked_for_again(sandbox: servers.Sandbox) -> 
     assert asked_for_tokens(sandbox) == 2
 
 
-@pytest.mark.parametrize("kind", ["429", "503", "html", "nonsense", "broken", "redirect"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "503",
+        "broken",
+        *(pytest.param(kind, marks=pytest.mark.long) for kind in ("429", "html", "nonsense", "redirect")),
+    ],
+)
 def test_trouble_at_sign_in_keeps_the_mail(sandbox: servers.Sandbox, kind: str) -> None:
     mail = put("lou@company.example")
     order(sandbox, kind, "entra")
@@ -137,6 +146,23 @@ def test_trouble_of_graph_keeps_the_mail(sandbox: servers.Sandbox, kind: str) ->
 
     mail.refresh_from_db()
     assert (mail.sent_at, mail.refused_at, mail.parked_at, mail.errors) == (None, None, None, 1)
+
+
+@pytest.mark.parametrize("way", ["graph"], indirect=True)
+def test_graph_s_retry_after_closes_the_queue_for_all_mails(sandbox: servers.Sandbox) -> None:
+    start = timezone.now()
+    first, second = put("lou@company.example"), put("zoe@company.example")
+    order(sandbox, "429")
+
+    send()
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    wait = dt.timedelta(seconds=3)  # the twin's Retry-After
+    assert first.next_check_at is not None and first.next_check_at >= start + wait
+    assert Queue.objects.get(pk=QUEUE).closed_until >= start + wait  # type: ignore[operator]
+    assert (second.attempt, second.sent_at) == (0, None)
+    assert sum(call.service == "graph_mail" for call in sandbox.world.calls()) == 1
 
 
 @pytest.mark.parametrize("way", ["graph"], indirect=True)

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from onboarding.sandbox import servers
+from onboarding.sandbox.records import Fault
 from portal.notices import outbox, relay, suppression
 from portal.notices.models import Mail
 from tests.builders import NOW, make_user
@@ -220,27 +221,36 @@ def test_address_entered_anew_has_its_chance_again(sandbox: servers.Sandbox) -> 
     assert rcpts(sandbox) == 2
 
 
-@pytest.mark.parametrize(
-    ("answer", "is_suppressed"),
-    [
-        ("550 5.1.1 No such mailbox", True),
-        ("552 5.2.2 Mailbox full", True),
-        ("5.1.10 recipient not found", True),
-        ("550 No such user", True),
-        ("550 5.7.1 Your network is on a list", False),
-        ("554 5.6.0 Message refused", False),
-        ("554 Transaction failed", False),
-        ("4.2.2 later", False),
-    ],
-)
-def test_only_what_is_said_of_the_address_suppresses_it(answer: str, is_suppressed: bool) -> None:
-    mail = put("lou@company.example")
-    mail.answer = answer
+@pytest.mark.parametrize("kind", ["relay_denied", "bad_sender", "quota", "daily_limit"])
+def test_what_is_refused_because_of_us_waits_and_blames_nobody(
+    sandbox: servers.Sandbox, monkeypatch: Any, kind: str
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(relay, "on_refused", [lambda mail, now: told.append(mail.answer)])
+    sandbox.world.add_fault(Fault("smtp", kind, 1))
+    mail = put("lou@company.example", secret=True)
 
-    suppression.note_refusal(mail, NOW)
-    suppression.note_refusal(mail, NOW)
+    send()
 
-    assert bool(suppression.why_not("LOU@company.example ")) is is_suppressed
+    mail.refresh_from_db()
+    assert (mail.refused_at, mail.sent_at, mail.errors, told) == (None, None, 1, [])
+    assert mail.next_check_at is not None and mail.answer.startswith("55")
+    assert suppression.why_not(mail.to) == ""
+    Mail.objects.update(next_check_at=NOW)
+    send()
+    mail.refresh_from_db()
+    assert mail.sent_at is not None
+
+
+def test_content_that_is_refused_ends_the_mail_and_not_its_address(sandbox: servers.Sandbox) -> None:
+    sandbox.world.add_fault(Fault("smtp", "content", 1))
+    refused, next_one = put("lou@company.example"), put("lou@company.example")
+
+    send()
+
+    refused.refresh_from_db()
+    next_one.refresh_from_db()
+    assert (refused.refused_at is not None, next_one.sent_at is not None) == (True, True)
 
 
 def test_staff_send_a_refused_mail_again_but_no_void_link(sandbox: servers.Sandbox) -> None:

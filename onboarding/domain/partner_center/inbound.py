@@ -13,7 +13,7 @@ from onboarding.domain.checks.source_precedence import ReportOutcome
 from onboarding.domain.partner_center import resellers
 from onboarding.enums import Authority, CheckState, Kind, Source
 from onboarding.models import Check, Enrollment, Inbound
-from portal.notices import relay, suppression
+from portal.notices import refusals, relay, suppression
 from portal.notices.models import Mail
 
 QUEUE = "inbound"
@@ -112,9 +112,14 @@ def _bounced(message: Inbound, _event: str, now: dt.datetime) -> str:
         raise NotKnownYetError("no such mail")
     if mail.refused_at:
         return "known already"
-    mail.refused_at, mail.answer = now, f"{status} {_word(message, 'diagnostic', '')}"[:300]
+    said = f"{status} {_word(message, 'diagnostic', '')}"
+    mail.refused_at, mail.answer = now, said[:300]
     mail.save(update_fields=["refused_at", "answer"])
-    suppression.note_refusal(mail, now)
+    about = refusals.about(said, to_recipient=True)
+    if about == refusals.About.US:  # it did not arrive, and the reader can do nothing about it
+        return "came back because of us: staff see it among the mails"
+    if about == refusals.About.ADDRESS:
+        suppression.suppress(mail, now)
     partner_acts.mail_refused(mail, now)
     return "the address refuses"
 
