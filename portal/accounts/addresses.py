@@ -16,7 +16,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from portal.accounts import sessions
-from portal.accounts.models import User
+from portal.accounts.models import FormerAddress, User
 from portal.notices import outbox
 
 
@@ -54,6 +54,7 @@ def change(*, user: User, to: str, now: dt.datetime) -> bool:
     before = account.email
     account.email = user.email = to
     account.save(update_fields=["email"])
+    _keep_former(account, to=to, now=now)
     EmailAddress.objects.filter(user=account).exclude(email=to).delete()
     EmailAddress.objects.update_or_create(user=account, email=to, defaults={"verified": True, "primary": True})
     if before == to:
@@ -63,6 +64,23 @@ def change(*, user: User, to: str, now: dt.datetime) -> bool:
     for number, address in enumerate((before, to)):
         _write(account, "email-changed", address, {"from_email": before, "to_email": to}, f"{key}-{number}", now)
     return True
+
+
+def _keep_former(account: User, *, to: str, now: dt.datetime) -> None:
+    """Keep the addresses that go, if their owner had proved them: mails and answers of that time have them."""
+    proved = EmailAddress.objects.filter(user=account, verified=True).exclude(email=to).values_list("email", flat=True)
+    rows = [FormerAddress(user=account, email=clean(address), until=now) for address in proved]
+    FormerAddress.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["user", "email"], update_fields=["until"]
+    )
+
+
+def ever_of(user: User) -> frozenset[str]:
+    """Return every address that the person has or had proved, without those that somebody else has by now."""
+    own = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    former = FormerAddress.objects.filter(user=user).values_list("email", flat=True)
+    free = [address for address in former if not is_taken(address, by_other_than=user)]
+    return frozenset(clean(address) for address in (*own, *free))
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import addresses, closing
-from portal.accounts.models import SignedIn, User
+from portal.accounts.models import FormerAddress, SignedIn, User
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task
 
@@ -144,6 +144,13 @@ class EmailAddressAdmin(ReadOnly):
     list_display = ["email", "user", "verified", "primary"]
     list_select_related = ["user"]
     search_fields = ["email"]
+
+
+@admin.register(FormerAddress)
+class FormerAddressAdmin(ReadOnly):
+    list_display = ["email", "user", "until"]
+    list_select_related = ["user"]
+    search_fields = ["email", "user__email"]
 
 
 @admin.register(Authenticator)

@@ -75,3 +75,19 @@ class SignedIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} @ {self.since:%Y-%m-%d %H:%M}"
+
+
+class FormerAddress(models.Model):
+    """An address that an account had proved and has no longer. The erasure of the account looks for it too."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="former_addresses", verbose_name=_("user"))
+    email = models.EmailField(_("e-mail address"))
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("former e-mail address")
+        verbose_name_plural = _("former e-mail addresses")
+        constraints = [models.UniqueConstraint(fields=["user", "email"], name="former_address_once")]
+
+    def __str__(self) -> str:
+        return self.email

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import closing, sessions
+from portal.accounts import addresses, closing, sessions
 from portal.accounts.models import User
 from portal.audit import erasing
 from portal.coverage.models import Bdm
@@ -150,7 +150,7 @@ def carry_out(key: int, *, now: dt.datetime) -> bool:
             _tell("erasure_held", request, now=now)
         return False
     address, language = user.email, user.language
-    request.receipt = _erase(exports.subject_of(user), now)
+    request.receipt = _erase(Subject(user, addresses.ever_of(user)), now)
     request.done_at = now
     request.save(update_fields=["receipt", "done_at"])
     outbox.write(

@@ -41,7 +41,10 @@ class OvertakenError(Exception):
 
 
 def subject_of(user: User) -> Subject:
-    """Return the person with the addresses that they have proved to be theirs; no other address counts."""
+    """Return the person with the addresses that they have proved to be theirs; no other address counts.
+
+    A former address may be somebody else's by now, whose mails are not for this person: only the erasure looks for it.
+    """
     found = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     return Subject(user, frozenset(address.lower() for address in found))
 

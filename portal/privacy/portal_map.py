@@ -63,6 +63,11 @@ ACCOUNTS = (
         erased=Erasing.DELETED, of_person=_by_user,
     ),
     Record(
+        code="former-addresses", label=_("Your earlier e-mail addresses"), model="accounts.FormerAddress",
+        fields=("email",), shown=("until",), why=Purpose.ACCOUNT, seen_by=(Viewer.SELF, Viewer.ADMIN), kept=WITH_ACCOUNT,
+        erased=Erasing.DELETED, of_person=_by_user,
+    ),
+    Record(
         code="address-links", label=_("Links that confirm an address"), model="account.EmailConfirmation",
         fields=("key",), secret=("key",), why=Purpose.ACCOUNT, seen_by=(Viewer.NOBODY,), kept=WITH_ACCOUNT,
         erased=Erasing.DELETED, of_person=lambda subject: Q(email_address__user=subject.user),

@@ -73,7 +73,7 @@ class Erasing(TextChoices):
 
 @dataclass(frozen=True)
 class Subject:
-    """A person as the data map looks for them: the account and every address it has or had, in lower case."""
+    """A person as the data map looks for them: the account and its addresses, in lower case."""
 
     user: User
     addresses: frozenset[str] = frozenset()

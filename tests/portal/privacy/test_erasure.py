@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from onboarding.models import CampaignRow, Delegation, Enrollment, FileWork, MailboxChallenge, Message
-from portal.accounts.models import SignedIn, User
+from portal.accounts import addresses
+from portal.accounts.models import FormerAddress, SignedIn, User
 from portal.audit import sealing, verifying
 from portal.audit.models import RowSalt
 from portal.coverage.models import Bdm
@@ -99,7 +100,7 @@ def erased(user: User) -> Erasure:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_finds_the_person_afterwards_and_every_seal_holds(places: None) -> None:
+def test_nothing_finds_the_person_afterwards_and_every_seal_holds() -> None:
     me, _enrollment = member_of_a_company()
     for _turn in range(2):
         sealing.run(NOW)
@@ -122,6 +123,28 @@ def test_nothing_finds_the_person_afterwards_and_every_seal_holds(places: None) 
             assert (me.is_active, str(me), me.has_usable_password()) == (False, stands, False)
     assert not EmailAddress.objects.filter(user=me).exists()
     assert not Authenticator.objects.filter(user=me).exists()
+
+
+def test_an_earlier_address_is_erased_too() -> None:
+    me, _enrollment = member_of_a_company()
+    addresses.change(user=me, to="marianne@new.example", now=NOW)
+
+    erased(me)
+
+    assert where(ADDRESS) <= {"notices.Mail"}  # what owners were told goes with all mails
+    assert not Mail.objects.filter(to__iexact=ADDRESS).exists()
+    assert not FormerAddress.objects.exists()
+
+
+def test_an_earlier_address_that_is_somebody_else_s_now_is_left_alone() -> None:
+    me, _enrollment = member_of_a_company()
+    addresses.change(user=me, to="marianne@new.example", now=NOW)
+    make_user(ADDRESS)
+    before = where(ADDRESS)
+
+    erased(me)
+
+    assert where(ADDRESS) == before - {"accounts.FormerAddress"}
 
 
 def test_company_s_enrollment_stays_readable() -> None:
