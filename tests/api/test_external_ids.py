@@ -13,6 +13,7 @@ from api.models import ApiCall
 from api.views import schemas
 from onboarding.domain import history
 from onboarding.domain.desk import external_ids, field_mapping
+from onboarding.domain.enrollment import withdrawal
 from onboarding.enums import ExternalKind
 from onboarding.models import Enrollment, ExternalId
 from portal.audit import registry as audit
@@ -128,6 +129,28 @@ def test_an_id_belongs_to_one(france: Caller) -> None:
 
     assert [code(answer) for answer in refused] == [(409, "id_taken")] * 2
     assert ExternalId.objects.get().enrollment_id == one.pk
+
+
+def test_an_id_of_a_deleted_draft_is_free_for_the_next_enrollment(france: Caller) -> None:
+    draft, later = make_enrollment(), make_submitted()
+    france.send("PUT", path_of(draft, "dynamics"), {"id": GUID})
+    withdrawal.withdraw(enrollment=draft, by=draft.created_by, now=NOW)
+
+    answer = france.send("PUT", path_of(later, "dynamics"), {"id": GUID})
+
+    assert answer.status_code == 200
+    assert ExternalId.objects.get().enrollment_id == later.pk
+
+
+def test_a_deleted_draft_that_is_forgotten_has_no_id_and_a_withdrawn_enrollment_keeps_its_own(france: Caller) -> None:
+    draft, submitted = make_enrollment(), make_submitted()
+    for enrollment, value in ((draft, GUID), (submitted, GUID.replace("1", "2"))):
+        france.send("PUT", path_of(enrollment, "dynamics"), {"id": value})
+        withdrawal.withdraw(enrollment=enrollment, by=enrollment.created_by, now=NOW)
+
+    withdrawal.forget([draft.pk, submitted.pk], NOW)
+
+    assert ExternalId.objects.get().enrollment_id == submitted.pk
 
 
 @pytest.mark.parametrize("asked", ["dynamics:x", "nothing:1", "dynamics", ":", "salesforce:001"])

@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 
 from onboarding.domain.checks import locks
 from onboarding.domain.desk import external_systems
-from onboarding.enums import ExternalKind, ExternalSystem
+from onboarding.enums import EnrollmentState, ExternalKind, ExternalSystem
 from onboarding.models import Enrollment, ExternalId
 from portal.accounts.models import User
 from portal.partners.models import Partner
@@ -63,10 +63,17 @@ def put(*, owner: Owner, system: str, text: str, by: User, now: dt.datetime) -> 
     row.value, row.set_by, row.set_at = value, by, now
     try:
         with pghistory.context(user=by.pk), transaction.atomic():
+            held_by_deleted_drafts().filter(system=system, value=value).delete()
             row.save()
     except IntegrityError as error:
         raise TakenError from error
     return True
+
+
+def held_by_deleted_drafts() -> QuerySet[ExternalId]:
+    """Return the ids that another enrollment may take: nobody sees the draft that has them."""
+    deleted = Q(enrollment__state=EnrollmentState.WITHDRAWN, enrollment__withdrawn_from=EnrollmentState.DRAFT)
+    return ExternalId.objects.filter(deleted)
 
 
 @transaction.atomic

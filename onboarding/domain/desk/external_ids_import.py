@@ -252,7 +252,9 @@ def _compare(planned: Sequence[PlannedId]) -> None:
     for rows in (
         ExternalId.objects.filter(partner__in=owners),
         ExternalId.objects.filter(enrollment__in=owners),
-        ExternalId.objects.filter(value__in={one.value for one in readable}),
+        ExternalId.objects.filter(value__in={one.value for one in readable}).exclude(
+            pk__in=external_ids.held_by_deleted_drafts()
+        ),
     ):
         for row in rows:
             key = row.partner_id or row.enrollment_id

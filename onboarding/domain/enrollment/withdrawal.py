@@ -16,7 +16,7 @@ from onboarding.domain.checks import locks, routing, starting, transitions, writ
 from onboarding.domain.clocks import escalation
 from onboarding.domain.mail import notifications
 from onboarding.enums import EnrollmentState
-from onboarding.models import Check, Draft, Enrollment
+from onboarding.models import Check, Draft, Enrollment, ExternalId
 from onboarding.models.enrollment import GRACE
 from portal.accounts.models import User
 from portal.audit import erasing, registry
@@ -130,6 +130,8 @@ def ended(now: dt.datetime) -> "QuerySet[Enrollment]":
 def forget(keys: Sequence[Any], now: dt.datetime) -> int:
     """Forget what was typed into these enrollments, now and earlier. Return how many. Call it inside a transaction."""
     Draft.objects.filter(enrollment__in=keys).delete()
+    # A deleted draft is nobody's row in another system.
+    ExternalId.objects.filter(enrollment__in=keys, enrollment__withdrawn_from=EnrollmentState.DRAFT).delete()
     number = Enrollment.objects.filter(pk__in=keys).update(**_FORGOTTEN)
     for code in ("answers", "states"):
         _forget_history(code, keys, now)
