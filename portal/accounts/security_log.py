@@ -54,6 +54,6 @@ def _signed_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 
 
 def _failed(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> None:
-    address = credentials.get("email") or credentials.get("username") or ""
-    account = User.objects.filter(email__iexact=address).values_list("pk", flat=True).first()
+    address = str(credentials.get("email") or credentials.get("username") or "")
+    account = User.objects.filter(email=address.lower()).values_list("pk", flat=True).first()
     log.warning("sign-in failed: account %s", account)
