@@ -28,6 +28,7 @@ from portal.work import metrics
 from portal.work.models import Queue
 
 log = logging.getLogger(__name__)
+_PLAIN = "text/plain; charset=utf-8"
 
 
 @login_not_required
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 def livez(request: HttpRequest) -> HttpResponse:
     """Return 200 with the release: this process answers."""
     release = f"\nrelease: {settings.RELEASE}" if settings.RELEASE else ""
-    return HttpResponse(f"ok{release}", content_type="text/plain")
+    return HttpResponse(f"ok{release}", content_type=_PLAIN)
 
 
 @login_not_required
@@ -47,10 +48,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if not _is_migrated():
-            return HttpResponse("migrations are missing", content_type="text/plain", status=503)
+            return HttpResponse("migrations are missing", content_type=_PLAIN, status=503)
     except DatabaseError:
-        return HttpResponse("no database", content_type="text/plain", status=503)
-    return HttpResponse(f"ok\nredis: {_redis()}\ndocuments: {_documents()}", content_type="text/plain")
+        return HttpResponse("no database", content_type=_PLAIN, status=503)
+    return HttpResponse(f"ok\nredis: {_redis()}\ndocuments: {_documents()}", content_type=_PLAIN)
 
 
 _migrated = False

@@ -65,10 +65,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Above the static files, so that they carry the policy too.
+    "csp.middleware.CSPMiddleware",
+    "portal.web.middleware.RefuseAtTheDoor",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages are mostly repeated markup. CSRF tokens are masked and Django pads the length, against BREACH.
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
     "portal.web.middleware.RequestId",
     "portal.web.middleware.SecurityHeaders",
     "portal.web.middleware.WakeWorkers",
@@ -147,7 +149,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "portal.accounts.passwords.GuessablePasswordValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -234,6 +235,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no page of another host uses our files
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # --- the browser's rules ----------------------------------------------------------------------------------------
@@ -255,7 +257,11 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^healthz/work$", r"^metrics$"]
+    SECURE_REDIRECT_EXEMPT = [
+        r"^livez$", r"^readyz$", r"^healthz/work$", r"^metrics$",
+        # Addresses of programs: without TLS they are refused (RefuseAtTheDoor), not redirected.
+        r"^api/", r"^hooks/", r"^licensing/feed/",
+    ]  # fmt: skip
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -83,6 +83,10 @@ def test_no_secret_stands_in_the_files(compose: dict[str, Any]) -> None:
     assert all(environment[name].startswith("${") for name in secrets)
 
 
+def test_image_holds_no_history_no_tests_and_no_settings() -> None:
+    assert {".git", ".run", "tests", ".env*"} <= set((ROOT / ".dockerignore").read_text().split())
+
+
 @pytest.mark.parametrize("key", [{}, {"SECRET_KEY": "short"}])
 def test_production_refuses_to_start_without_a_secret_of_its_own(key: dict[str, str]) -> None:
     refused = manage("check", **key)

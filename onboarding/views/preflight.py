@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from onboarding import permissions
@@ -70,6 +71,7 @@ class Said:
 
 
 @login_not_required
+@never_cache
 def start(request: HttpRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     """Show the questions, filled in from an earlier pre-flight; POST stores them and leads to the result."""
     initial = _typed_before(request, pk) if request.method == "GET" else {}
@@ -134,6 +136,7 @@ def enroll(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @login_not_required
+@never_cache
 @require_GET
 def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show the lines that are known; the page reloads while a lookup is in progress."""

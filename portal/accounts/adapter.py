@@ -1,5 +1,6 @@
 """The portal's django-allauth adapter: mails in the reader's language, links with the configured address."""
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.utils import timezone, translation
@@ -15,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts import addresses, mail_kinds
 from portal.accounts.models import User
 from portal.wording import reader_language
+
+log = logging.getLogger("portal.security")
 
 
 def _at_site(url: str) -> str:
@@ -37,6 +41,14 @@ class AccountAdapter(DefaultAccountAdapter):
             "Too many wrong passwords. Sign-in is locked for 5 minutes: wait, then try again, or choose a new password."
         ),
     }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse a further password of an account or a network that is locked. Raises: ValidationError."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            log.warning("sign-in locked: too many wrong passwords")
+            raise
 
     def clean_email(self, email: str) -> str:
         return addresses.clean(super().clean_email(email))

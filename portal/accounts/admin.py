@@ -9,11 +9,13 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import update_session_auth_hash
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from portal.accounts import addresses, closing
+from portal.accounts import addresses, closing, sessions
 from portal.accounts.models import FormerAddress, SignedIn, User
 from portal.web.forms import CleanedModelForm
 from portal.work.admin import PortalAdmin, ReadOnly, Task
@@ -78,11 +80,22 @@ class UserAdmin(PortalAdmin):
     ordering = ["email"]
     readonly_fields = ["date_joined", "last_login"]
     filter_horizontal = ["groups", "user_permissions"]
+    actions = ["end_sessions"]
     fieldsets = [
         (None, {"fields": ["email", "name", "language"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
+
+    @admin.action(description=_("End their sessions"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Sign the accounts out everywhere, those that this administrator may change."""
+        ended = 0
+        for user in [each for each in queryset if self.has_change_permission(request, each)]:
+            ended += sessions.end_others(user=user, now=timezone.now())
+            self.log_change(request, user, "sessions ended")
+        told = ngettext("%(count)s session is ended.", "%(count)s sessions are ended.", ended)
+        self.message_user(request, told % {"count": ended})
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: object) -> type:
         kwargs["form"] = UserForm if obj else NewUserForm
@@ -100,6 +113,7 @@ class UserAdmin(PortalAdmin):
         super().save_model(request, obj, form, change)
         if before.is_active and not obj.is_active:
             closing.closed(obj, by=cast(User, request.user), now=timezone.now())
+            sessions.end_others(user=obj, now=timezone.now())
         if to != obj.email:
             addresses.change(user=obj, to=to, now=timezone.now())
             if obj.pk == request.user.pk:

@@ -50,12 +50,13 @@ class AccountsConfig(AppConfig):
         from allauth.account import signals
         from allauth.account.models import EmailAddress
 
-        from portal.accounts import mail_kinds, second_factors
+        from portal.accounts import mail_kinds, second_factors, security_log
         from portal.notices import registry
         from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
         periodic.add("second factors", every=dt.timedelta(days=1), do=second_factors.seal_old)
+        security_log.connect()
         user_logged_in.connect(note_sign_in)
         user_logged_out.connect(note_sign_out)
         for changed in (signals.password_changed, signals.password_set, signals.password_reset):

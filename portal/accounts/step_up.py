@@ -42,6 +42,7 @@ ACTS: dict[str, Fields] = {
     "privacy:ask_company": EVERY,
     "privacy:erase": EVERY,
     "account:end_other_sessions": EVERY,
+    "account:end_session": EVERY,
     "account_email": {"action_add": (), "action_remove": (), "action_primary": ()},
     "entra:accounts": EVERY,
     "entra:start": {"process": ("connect",)},

@@ -9,7 +9,7 @@ from portal.notices.registry import Category, Notification, Reader
 
 
 def _code() -> dict[str, Any]:
-    return {"code": "1234 5678", "minutes": 30}
+    return {"code": "1234 5678", "minutes": 10}
 
 
 def _account() -> dict[str, Any]:

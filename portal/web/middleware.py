@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -38,6 +38,27 @@ MAX_FIELDS = 50
 MAX_CHARACTERS = 4000
 
 
+# Addresses that programs ask, not people.
+_OF_PROGRAMS = ("/api/", "/hooks/", "/licensing/feed/")
+
+
+class RefuseAtTheDoor:
+    """Refuse TRACE, and programs that call without TLS where production demands it.
+
+    A redirect would let a program send its key unencrypted each time, and nobody would notice.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "TRACE":
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST", "OPTIONS"])
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.path.startswith(_OF_PROGRAMS):
+            return HttpResponseForbidden("Only https is answered here.\n", content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
+
+
 class RequestId:
     """Give every request one id for the logs, taken from the proxy if there is one, and return it in the answer.
 
@@ -59,6 +80,9 @@ class RequestId:
         if request.path not in _PROBES:
             # The name of the address, not the address: that may hold a token.
             match, seconds = request.resolver_match, time.monotonic() - start
+            # Who asked, by the account's number. Only where the session was looked at: asking for it costs queries.
+            if account := getattr(getattr(request, "_cached_user", None), "pk", None):
+                bind_contextvars(account=account)
             route = match.view_name if match else http_metrics.NO_ROUTE
             log.info("%s %s %s in %d ms", request.method, route, response.status_code, seconds * 1000)
             http_metrics.count(route=route, method=request.method, status=response.status_code, seconds=seconds)

@@ -12,6 +12,7 @@ from django.test import Client
 from structlog.contextvars import bound_contextvars
 
 from portal import logs
+from tests.builders import make_user
 
 
 @pytest.fixture
@@ -104,3 +105,41 @@ def test_every_request_is_one_line_with_the_name_of_its_address(written: io.Stri
     [told] = [line for line in lines if line["logger"] == "portal.access"]
     assert told["event"].startswith("GET account_confirm_email ")
     assert len(told["request_id"]) >= 8
+
+
+@pytest.mark.django_db
+def test_a_line_of_a_request_names_the_account_that_asked(written: io.StringIO, client: Client) -> None:
+    user = make_user()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    client.get("/account/")
+    Client().get("/help/")
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    told = {line["event"].split()[1]: line.get("account") for line in lines if line["logger"] == "portal.access"}
+    assert told == {"account:profile": user.pk, "help": None}
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_a_line_with_who_was_refused(written: io.StringIO, client: Client) -> None:
+    user = make_user()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    status = client.get("/desk/").status_code
+
+    assert status in (403, 404)
+    told = {line["logger"]: line for line in map(json.loads, written.getvalue().splitlines())}
+    asked, refused = told["portal.access"], told["django.request"]
+    assert asked["event"].startswith(f"GET onboarding:desk {status} ")
+    assert (refused["event"].endswith(": /desk/"), refused["level"]) == (True, "warning")
+    assert (asked["account"], asked["request_id"]) == (user.pk, refused["request_id"])
+
+
+@pytest.mark.parametrize(
+    "nasty", ["one\ntwo", 'one\r\n{"level": "info"}', "\u2028two", "\x1b[2Jgone", '"}, {"event": "two']
+)
+def test_what_somebody_typed_begins_no_line_of_its_own(written: io.StringIO, nasty: str) -> None:
+    logging.getLogger("x").warning("refused: %s", nasty)
+
+    assert written.getvalue().count("\n") == 1
+    assert json.loads(written.getvalue())["event"] == f"refused: {nasty}"

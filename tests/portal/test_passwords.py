@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
     [
         "passwordpassword", "motdepasse123", "azertyuiopqs", "ingram micro csp", settings.DEMO_PASSWORD,
         "Bonjour123456",
-        "MotDePasse-2026", "123456789012345", "Acme-Acme-Acme-2026", "marie.dupont.1984", "aaaaaaaaaaaaaaaaaaaa",
+        "MotDePasse-2026", "123456789012345", "0033612345678", "198412251984",
+        "Acme-Acme-Acme-2026", "marie.dupont.1984", "aaaaaaaaaaaaaaaaaaaa",
         "microsoft microsoft", "x" * 1_001,
     ],
 )  # fmt: skip
@@ -42,8 +43,11 @@ def test_what_is_easily_guessed_is_refused(weak: str) -> None:
 
 @pytest.mark.parametrize(
     "strong",
-    ["girafe lampe marteau", "soleil-vert-chaise-7", "correct horse battery", "Tq9!vLz2#mXw", "хорошая ночь жираф"],
-)
+    [
+        "girafe lampe marteau", "soleil-vert-chaise-7", "correct horse battery", "Tq9!vLz2#mXw", "хорошая ночь жираф",
+        "83920175640218", "girafe lampe marteau horizon cactus plume orage tulipe violon castor genou brouette",
+    ],
+)  # fmt: skip
 def test_what_is_hard_to_guess_is_accepted_without_classes_of_signs(strong: str) -> None:
     validate_password(strong, person("marie@acme.example", name="Marie"))
 
