@@ -109,7 +109,7 @@ def test_no_get_changes_the_database(client: Client, enrollment: Enrollment, who
 
     written = {}
     for name, path in addresses(enrollment):
-        # The admin opens for administrators alone; what is neither public nor of a package, as everybody: test_matrix.py.
+        # The admin opens for administrators alone. What is ours and not public: as everybody, in test_matrix.py.
         app = name.partition(":")[0]
         if (app == "admin") is not (who == "admin") or (app in OURS and name not in PUBLIC):
             continue

@@ -30,7 +30,7 @@ OLD_SECONDS = 300.0  # before its end a token is no longer used: a mail takes it
 FINAL = {"ErrorInvalidRecipients": 550, "ErrorMessageSizeExceeded": 552}
 
 
-class TooOften(smtplib.SMTPException):  # noqa: N818  (a wait, not an error of ours)
+class TooOften(smtplib.SMTPException):
     """Microsoft takes no further request before ``until`` (``Retry-After``)."""
 
     def __init__(self, said: str, until: dt.datetime) -> None:

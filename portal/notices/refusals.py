@@ -21,13 +21,15 @@ class About(StrEnum):
 _CODE = re.compile(r"(?<![\d.])5\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 # Words of servers, where they say more than the code, or where there is none.
 _OF_US = re.compile(
-    r"\bsender\b|\bmail from\b|\brelay|storedrv\.submission|submissionquota|\b(?:sending|daily|hourly|rate) (?:quota|limit)"
+    r"\bsender\b|\bmail from\b|\brelay|storedrv\.submission|submissionquota"
+    r"|\b(?:sending|daily|hourly|rate) (?:quota|limit)"
     r"|\bspam|\b(?:block|black|deny)[ -]?list|\bblocked using|\breputation|\b(?:un|not )authenticated\b",
     re.I,
 )
 _OF_THE_ADDRESS = re.compile(
     r"\bno such (?:user|recipient|mailbox|address|domain)|\bunknown (?:user|recipient|mailbox|address)"
-    r"|\b(?:user|recipient|mailbox|address|account|domain)\b[^;]{0,60}?(?:unknown|not found|does not exist|doesn't exist)"
+    r"|\b(?:user|recipient|mailbox|address|account|domain)\b"
+    r"[^;]{0,60}?(?:unknown|not found|does not exist|doesn't exist)"
     r"|\brecipient address rejected: (?:access denied|user unknown|undeliverable)",
     re.I,
 )

@@ -64,8 +64,8 @@ ACCOUNTS = (
     ),
     Record(
         code="former-addresses", label=_("Your earlier e-mail addresses"), model="accounts.FormerAddress",
-        fields=("email",), shown=("until",), why=Purpose.ACCOUNT, seen_by=(Viewer.SELF, Viewer.ADMIN), kept=WITH_ACCOUNT,
-        erased=Erasing.DELETED, of_person=_by_user,
+        fields=("email",), shown=("until",), why=Purpose.ACCOUNT, seen_by=(Viewer.SELF, Viewer.ADMIN),
+        kept=WITH_ACCOUNT, erased=Erasing.DELETED, of_person=_by_user,
     ),
     Record(
         code="address-links", label=_("Links that confirm an address"), model="account.EmailConfirmation",

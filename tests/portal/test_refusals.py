@@ -6,7 +6,10 @@ from portal.notices.refusals import About, about
 
 AT_RECIPIENT = [
     ("550 5.1.1 No such mailbox", About.ADDRESS),
-    ("550 5.1.1 <lou@company.example>: Recipient address rejected: User unknown in virtual mailbox table", About.ADDRESS),
+    (
+        "550 5.1.1 <lou@company.example>: Recipient address rejected: User unknown in virtual mailbox table",
+        About.ADDRESS,
+    ),
     ("550 5.4.1 Recipient address rejected: Access denied [DB5.protection.outlook.example]", About.ADDRESS),
     ("550 No such user here (#5.7.1)", About.ADDRESS),
     ("550-5.1.1 The email account that you tried to reach does not exist.", About.ADDRESS),

@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.notices.models import DigestLine, Mail
 from portal.partners.models import Membership, Role
 from tests import sample_documents
-from tests.builders import NOW, make_bdm, make_submitted, make_user
+from tests.builders import NOW, make_bdm, make_user
 from tests.portal.people import page
 
 pytestmark = pytest.mark.django_db
