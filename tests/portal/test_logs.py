@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from portal import logs
 from tests.builders import make_user
@@ -18,6 +18,7 @@ from tests.builders import make_user
 @pytest.fixture
 def written() -> Any:
     """Log as production does, into a text that the test reads."""
+    clear_contextvars()  # a request before keeps its own until the next one
     root, before = logging.getLogger(), logging.getLogger().handlers[:]
     stream, level = io.StringIO(), root.level
     logging.config.dictConfig(logs.configuration(level="INFO", form="json"))

@@ -141,7 +141,7 @@ def test_a_session_that_was_signed_out_opens_nothing(marie: User) -> None:
     assert not Session.objects.filter(session_key=key).exists()
 
 
-@pytest.mark.parametrize("path", ["/account/", "/account/sessions/", "/help/", "/licensing/"])
+@pytest.mark.parametrize("path", ["/account/", "/account/sessions/", "/help/", "/licensing/advice/"])
 def test_every_page_of_a_signed_in_person_has_the_way_out(marie: User, path: str) -> None:
     shown = page(sign_in(marie.email).get(path))
 
