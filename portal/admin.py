@@ -140,7 +140,7 @@ class QueueAdmin(ReferenceAdmin):
 
 @admin.register(PeriodicJob)
 class ChoreAdmin(DueRowAdmin):
-    list_display = ["name", "done_at", "next_check_at", "attempt", "parked_at"]
+    list_display = ["name", "done_at", "next_check_at", "errors", "attempt", "parked_at"]
 
 
 @admin.register(FileDeletion)

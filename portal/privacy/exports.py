@@ -26,6 +26,7 @@ from portal.privacy import archive
 from portal.privacy.models import QUEUE, DataExport, storage
 from portal.privacy.registry import Subject
 from portal.privacy.retention import Rule
+from portal.stores import deletions
 from portal.work import claims, heartbeat, pace, usage
 from portal.work.backoff import back_off
 from portal.work.kinds import Rate, TimeLimits, WorkKind
@@ -33,6 +34,7 @@ from portal.work.kinds import Rate, TimeLimits, WorkKind
 log = logging.getLogger(__name__)
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
+STORE = "documents"
 KEEP = dt.timedelta(days=7)
 
 
@@ -129,18 +131,18 @@ def _name(export: DataExport, claim_no: int) -> str:
     return f"exports/{export.pk}-{claim_no}.zip"
 
 
-def delete_files(export: DataExport) -> None:
-    """Delete the file, and those of workers that died before they said so."""
+def _discard_files(export: DataExport, now: dt.datetime) -> None:
+    """Give up the file, and those of workers that died before they said so."""
     for number in range(1, export.claim_no + 1):
-        storage().delete(_name(export, number))
+        deletions.discard(STORE, _name(export, number), now=now)
 
 
 @transaction.atomic
 def forget_of(user: User, *, now: dt.datetime) -> int:
-    """Delete a person's own exports, also one that is being made. Return how many."""
+    """Give up a person's own exports, also one that is being made. Return how many. A worker deletes their files."""
     rows = list(DataExport.objects.select_for_update().filter(asked_by=user, partner=None, forgotten_at=None))
     for export in rows:
-        delete_files(export)
+        _discard_files(export, now)
     kept = DataExport.objects.filter(pk__in=[export.pk for export in rows])
     kept.filter(made_at=None).delete()
     kept.update(file="", forgotten_at=now)
@@ -149,7 +151,7 @@ def forget_of(user: User, *, now: dt.datetime) -> int:
 
 def _forget(keys: Sequence[Any], now: dt.datetime) -> int:
     for export in DataExport.objects.filter(pk__in=keys):
-        delete_files(export)
+        _discard_files(export, now)
     return DataExport.objects.filter(pk__in=keys).update(file="", forgotten_at=now)
 
 

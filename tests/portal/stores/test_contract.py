@@ -173,6 +173,7 @@ def test_export_is_made_taken_and_deleted_by_the_rule(
 
     DataExport.objects.update(made_at=NOW - dt.timedelta(days=8))
     retention.apply("exports", now=NOW)
+    do_once(deletions.KIND)
 
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
         [name] = [each for each in archive.namelist() if each.startswith("documents/")]

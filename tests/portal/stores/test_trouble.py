@@ -16,16 +16,17 @@ from onboarding.sandbox.servers import Sandbox
 from onboarding.work import documents as work
 from portal import health, readiness
 from portal.backup import drill, papers
-from portal.privacy import exports, retention
-from portal.privacy.models import DataExport
+from portal.privacy import erasure, exports, retention
+from portal.privacy.models import DataExport, Erasure
 from portal.servers import free_port
 from portal.stores import deletions
 from portal.stores.base import StoreError
 from portal.stores.models import FileDeletion
+from portal.work import periodic
 from portal.work.loop import do_once
-from portal.work.models import Queue
+from portal.work.models import LimitedDeed, PeriodicJob, Queue
 from tests import sample_documents
-from tests.builders import NOW
+from tests.builders import NOW, make_user
 from tests.onboarding.views.test_documents import ISSUED, add, form
 from tests.portal.stores import buckets
 from tests.portal.stores.buckets import Bucket
@@ -253,15 +254,63 @@ def test_rule_deletes_what_it_could_not_the_next_time(
     DataExport.objects.update(made_at=NOW.replace(year=2025))
     trouble()
 
-    with pytest.raises(StoreError):
-        retention.apply("exports", now=NOW)
-    during = DataExport.objects.get().is_kept
+    assert retention.apply("exports", now=NOW) == 1
+    do_once(deletions.KIND)
+    row = FileDeletion.objects.get()
+    during = (row.errors, row.parked_at)
     over()
-    retention.apply("exports", now=NOW)
+    make_due(FileDeletion)
+    do_once(deletions.KIND)
 
-    assert during
+    assert during == (1, None)
     assert not DataExport.objects.get().is_kept
     assert kept.keys() == []
+
+
+@pytest.fixture
+def privacy_jobs() -> Iterator[Callable[[], None]]:
+    """A function that runs the two jobs that delete and erase, each once."""
+    periodic.make_rows()
+    PeriodicJob.objects.exclude(name__in=["retention", "erasures"]).delete()
+
+    def run() -> None:
+        make_due(PeriodicJob)
+        assert [do_once(periodic.KIND) for _job in range(2)] == [1, 1]
+
+    yield run
+    periodic.make_rows()
+
+
+def test_jobs_delete_and_erase_all_but_the_files_while_the_bucket_denies(
+    kept: Bucket, privacy_jobs: Callable[[], None]
+) -> None:
+    long_ago = NOW.replace(year=2020)
+    with_file, without = make_user(), make_user()
+    asked = exports.ask(by=with_file, partner=None, language="en-gb", now=NOW)
+    old = exports.ask(by=make_user(), partner=None, language="en-gb", now=NOW)
+    for _export in range(2):
+        do_once(exports.KIND)
+    DataExport.objects.filter(pk=old.pk).update(made_at=long_ago)
+    LimitedDeed.objects.create(deed="export", scope="account", key="k", at=long_ago)
+    for user in (with_file, without):
+        erasure.ask(user=user, now=long_ago)
+    kept.deny()
+
+    for _turn in range(9):
+        privacy_jobs()
+    jobs = list(PeriodicJob.objects.values_list("parked_at", "errors"))
+    waiting = FileDeletion.objects.count()
+    kept.allow()
+    there = len(kept.keys())
+    make_due(FileDeletion)
+    for _file in range(waiting):
+        do_once(deletions.KIND)
+
+    assert jobs == [(None, 0)] * 2
+    assert not Erasure.objects.filter(done_at=None).exists()
+    assert not LimitedDeed.objects.filter(at=long_ago).exists()
+    assert not DataExport.objects.filter(pk__in=[asked.pk, old.pk], forgotten_at=None).exists()
+    assert (waiting, there, kept.keys(), FileDeletion.objects.count()) == (2, 2, [], 0)
 
 
 def test_reconciliation_calls_no_file_missing(
