@@ -1,5 +1,6 @@
 """A bucket that denies, is silent or is gone: nothing is lost, nothing is left behind, and people are told."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -10,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from onboarding.domain.requests import documents
 from onboarding.enums import ScanState
 from onboarding.models import Document, Enrollment
 from onboarding.sandbox.servers import Sandbox
@@ -22,7 +24,7 @@ from portal.servers import free_port
 from portal.stores import deletions
 from portal.stores.base import StoreError
 from portal.stores.models import FileDeletion
-from portal.work import periodic
+from portal.work import claims, periodic
 from portal.work.loop import do_once
 from portal.work.models import LimitedDeed, PeriodicJob, Queue
 from tests import sample_documents
@@ -103,6 +105,29 @@ def test_upload_is_refused_with_a_sentence_and_keeps_what_was_typed(
     do_once(deletions.KIND)
     assert (kept.keys(), FileDeletion.objects.count()) == ([], 0)
     assert add(as_reseller, submitted).file.name == kept.keys()[0]
+
+
+def test_upload_that_a_slow_bucket_writes_later_is_deleted_after_an_hour(
+    kept: Bucket, stores: Stores, submitted: Enrollment
+) -> None:
+    upload = documents.Upload(kind="other", name="a.pdf", kind_of_file="pdf", content=sample_documents.pdf())
+    by, now = submitted.created_by, claims.database_now() - dt.timedelta(minutes=1)  # before the test's transaction
+    with buckets.silent() as nobody:
+        stores.use(S3, **{**kept.options, "endpoint": nobody, "read_seconds": 0.2})
+        with pytest.raises(documents.NotStoredError):
+            documents.take_in(enrollment=submitted, upload=upload, by=by, now=now, today=NOW.date())
+    [name] = FileDeletion.objects.values_list("name", flat=True)
+
+    stores.use(S3, **kept.options)
+    do_once(deletions.KIND)
+    kept.client().put_object(Bucket=kept.name, Key=name, Body=upload.content)
+    do_once(deletions.KIND)
+    during = kept.keys()
+    make_due(FileDeletion)
+    do_once(deletions.KIND)
+
+    assert during == [name]
+    assert (kept.keys(), FileDeletion.objects.count()) == ([], 0)
 
 
 def test_message_with_a_document_that_cannot_be_stored_stays_typed(
