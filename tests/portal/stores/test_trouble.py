@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from io import StringIO
 from typing import Any
 
@@ -18,7 +19,7 @@ from onboarding.sandbox.servers import Sandbox
 from onboarding.work import documents as work
 from portal import health, readiness
 from portal.backup import drill, papers
-from portal.privacy import erasure, exports, retention
+from portal.privacy import archive, erasure, exports, retention
 from portal.privacy.models import DataExport, Erasure
 from portal.servers import free_port
 from portal.stores import deletions
@@ -290,6 +291,60 @@ def test_rule_deletes_what_it_could_not_the_next_time(
     assert during == (1, None)
     assert not DataExport.objects.get().is_kept
     assert kept.keys() == []
+
+
+class KilledError(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("end", ["denies", "kills"])
+def test_export_of_a_person_who_is_erased_while_it_is_written_goes(
+    end: str, kept: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = make_user()
+    exports.ask(by=me, partner=None, language="en-gb", now=NOW)
+    erasure.ask(user=me, now=NOW.replace(year=2020))
+    save = kept_store().save
+
+    def erase_and_save(name: str, content: Any) -> str:
+        assert erasure.carry_out_due(NOW) == 1
+        saved = str(save(name, content))
+        kept.deny()
+        if end == "kills":
+            raise KilledError
+        return saved
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_store(), "save", erase_and_save)
+        with pytest.raises(KilledError) if end == "kills" else nullcontext():
+            do_once(exports.KIND)
+    kept.allow()
+    left = kept.keys()
+    make_due(FileDeletion)
+    do_once(deletions.KIND)
+
+    assert len(left) == 1
+    assert not DataExport.objects.exists()
+    assert (kept.keys(), FileDeletion.objects.count()) == ([], 0)
+
+
+def test_export_of_a_person_who_is_erased_before_it_is_written_is_not_written(
+    kept: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = make_user()
+    exports.ask(by=me, partner=None, language="en-gb", now=NOW)
+    erasure.ask(user=me, now=NOW.replace(year=2020))
+    write = archive.write
+
+    def write_and_erase(*args: Any, **values: Any) -> int:
+        rows = write(*args, **values)
+        assert erasure.carry_out_due(NOW) == 1
+        return rows
+
+    monkeypatch.setattr(archive, "write", write_and_erase)
+    assert do_once(exports.KIND) == 1
+
+    assert (kept.keys(), FileDeletion.objects.count(), DataExport.objects.count()) == ([], 0, 0)
 
 
 @pytest.fixture
