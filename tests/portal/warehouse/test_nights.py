@@ -7,12 +7,15 @@ import hashlib
 import io
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
+from django.test import Client
 
 from onboarding.models import Enrollment, Event
 from portal.partners.models import Partner
@@ -24,7 +27,7 @@ from portal.warehouse.tables import TABLES
 from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests.bench.measure import until
-from tests.builders import make_partner, make_submitted
+from tests.builders import make_partner, make_submitted, make_user
 from tests.portal.stores.buckets import Bucket
 from tests.portal.stores.conftest import FOLDER, S3, bucket, s3_running  # noqa: F401
 
@@ -152,6 +155,81 @@ def test_row_that_is_committed_late_from_a_savepoint_comes_in_the_next_night(sto
     # What was committed while the older transaction was under way comes again: a reader keeps the later row.
     assert sorted(keys(store, 3, "companies")) == sorted([str(early.pk), str(late[0].pk)])
     assert keys(store, 4, "companies") == []
+
+
+def wholes(store: Storage, number: int) -> set[str]:
+    """Return the tables that a night has whole."""
+    return {table["name"] for table in manifest(store, number)["tables"] if table["is_everything"]}
+
+
+def test_table_and_column_of_a_new_release_come_with_their_old_rows(
+    store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrollment = make_submitted()
+    with monkeypatch.context() as before:
+        checks = TABLES["checks"]
+        before.setitem(TABLES, "checks", replace(checks, fields=checks.fields[:-1]))
+        before.delitem(TABLES, "events")
+        night_falls()
+    night_falls()
+    night_falls()
+
+    assert (wholes(store, 1), wholes(store, 2)) == (TABLE_NAMES - {"events"}, {"checks", "events"})
+    assert not manifest(store, 2)["is_everything"]
+    assert len(keys(store, 2, "checks")) == enrollment.checks.count()
+    assert len(keys(store, 2, "events")) == Event.objects.count() > 0
+    assert keys(store, 2, "enrollments") == []
+    assert (wholes(store, 3), keys(store, 3, "checks")) == (set(), [])
+
+
+@pytest.mark.parametrize("store", ["folder"], indirect=True)
+def test_another_place_gets_everything(store: Storage, settings: Any, tmp_path: Path) -> None:
+    company = make_partner()
+    night_falls()
+    other = {"BACKEND": FOLDER, "OPTIONS": {"location": tmp_path / "other"}}
+    settings.STORAGES = {**settings.STORAGES, "warehouse": other}
+    night_falls()
+    night_falls()
+
+    there = storages["warehouse"]
+    assert manifest(there, 2)["is_everything"]
+    assert keys(there, 2, "companies") == [str(company.pk)]
+    assert keys(there, 3, "companies") == []
+
+
+def test_administrator_has_everything_sent_again(store: Storage) -> None:
+    company = make_partner()
+    night_falls()
+    administrator = Client()
+    administrator.force_login(
+        make_user(is_staff=True, is_superuser=True), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    action = {"action": "send_everything", "_selected_action": [WarehouseNight.objects.get(number=1).pk]}
+    told = administrator.post("/admin/portal/warehousenight/", action, follow=True).content.decode()
+    night_falls()
+    night_falls()
+
+    assert "000002" in told
+    assert [manifest(store, number)["is_everything"] for number in (1, 2, 3)] == [True, True, False]
+    assert keys(store, 2, "companies") == [str(company.pk)]
+    assert LogEntry.objects.get().change_message == "everything again"
+
+
+def test_wish_for_everything_during_a_night_is_for_the_next(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_partner()
+    night_falls()
+    read = nights._read
+
+    def meanwhile(*args: Any) -> Any:
+        nights.send_everything()
+        return read(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(nights, "_read", meanwhile)
+        night_falls()
+    night_falls()
+
+    assert [manifest(store, number)["is_everything"] for number in (2, 3)] == [False, True]
 
 
 class KilledError(BaseException):
