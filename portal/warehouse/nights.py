@@ -10,16 +10,25 @@ in two nights: a reader keeps the row of the later one, by its key.
 
 A night is a folder (``000012/``) whose ``manifest.json`` is written last, names every file with its digest, and is
 never written again. A reader takes what manifests name. After a crash the night is made again: its files have other
-names, and if its manifest is there already (of a program that died after it, or of the database before a restore), the
-next number is taken, with the position before that night.
+names.
 
-The position says what a table's readers have only if they had its columns before, in this place. So each night keeps
-both: a table that is new, or has other columns, is sent whole, and to another place everything is.
+The position says what a table's readers have only if they had its columns before. So each night keeps them: a table
+that is new, or has other columns, is sent whole.
 
-After a restore from a dump one transaction has written all rows again: that is seen (``written_by``), and the night has
-everything. Deleted rows are not told: the portal deletes none of these.
+Nights that go on from one to the next are a series. Where one cannot go on, another begins, with a random id and with
+everything, which replaces all that a reader has: nothing else takes away what a database that is gone had told. That is
 
-Source: [postgres-snapshots].
+* in another place;
+* when a manifest of this night or a later one is there already: of a program that died after it, or of the database
+  before a restore. The number after it is taken;
+* after a restore from a dump: one transaction has written all rows again, and ``written_by`` says another;
+* after a restore to a point in time, which leaves all rows as they were: PostgreSQL's timeline is another. It is after
+  a fail-over to a standby too, which may have lost what came last;
+* when an administrator asks for it. The copy of a disk, put back, is seen by nothing else.
+
+Deleted rows are not told: the portal deletes none of these.
+
+Source: [postgres-snapshots], [postgres-timelines].
 """
 
 import datetime as dt
@@ -28,6 +37,7 @@ import json
 import logging
 import random
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +47,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.expressions import RawSQL
 
 from portal.stores.base import save_whole
@@ -62,6 +72,11 @@ MANIFEST = "manifest.json"
 _SINCE = "({xmax} - ({xmax} - {table}.xmin::text::bigint) %% 4294967296) >= %s"
 
 
+# The first is exact; after a restore the last checkpoint may be older. A role, or a service, may be without either.
+_TIMELINES = (
+    "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint",
+    "SELECT timeline_id FROM pg_control_checkpoint()",
+)
 # Options of a store that say where it is; the others say how it is reached.
 _WHERE = ("location", "endpoint", "account", "bucket")
 
@@ -72,9 +87,14 @@ class NightLostError(Exception):
 
 @dataclass(frozen=True)
 class _Begin:
-    """Where a night begins: at ``since``, for the tables whose columns are those of the night before."""
+    """Where a night begins: at ``since``, for the tables whose columns are those of the night before.
+
+    Without a night before, it begins a series with everything.
+    """
 
     place: str
+    timeline: int
+    series: str = field(default_factory=lambda: uuid.uuid4().hex)
     since: int = EVERYTHING
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -94,8 +114,7 @@ def make(claim: claims.Claim, night: WarehouseNight) -> None:
         return
     store = storages[STORE]
     try:
-        night.number = _free_number(store, night)
-        begin = _begin(night)
+        begin = _begin(store, night)
         manifest = _write(store, claim, night, begin)
     except NightLostError:
         claims.dropped(claim)
@@ -112,22 +131,46 @@ def make(claim: claims.Claim, night: WarehouseNight) -> None:
 
 
 def _free_number(store: Storage, night: WarehouseNight) -> int:
-    """Return the night's number, or the first after it that has no manifest."""
-    number = night.number
-    while store.exists(f"{number:06}/{MANIFEST}"):
-        number += 1
-    return number
+    """Return the night's number, or the one after the last night that is there, if that is not before it."""
+    try:
+        folders = store.listdir("")[0]
+    except FileNotFoundError:  # a folder without any night
+        return night.number
+    later = sorted((int(name) for name in folders if name.isdecimal() and int(name) >= night.number), reverse=True)
+    there = (number for number in later if store.exists(f"{number:06}/{MANIFEST}"))
+    return next(there, night.number - 1) + 1
 
 
-def _begin(night: WarehouseNight) -> _Begin:
-    """Return where the night begins: with everything, unless it goes on where the newest night ended."""
+def _begin(store: Storage, night: WarehouseNight) -> _Begin:
+    """Return where the night begins, which gets the first free number.
+
+    It begins a series with everything, unless it goes on where the newest night ended.
+    """
+    number = _free_number(store, night)
+    is_taken, night.number = number != night.number, number
     is_ours = RawSQL("written_by %% 4294967296 = portal_warehousenight.xmin::text::bigint", [], models.BooleanField())
     before = WarehouseNight.objects.exclude(position=None).annotate(is_ours=is_ours).order_by("-number").first()
-    place = _place()
-    if night.has_everything or before is None or not before.is_ours or before.place != place:
-        return _Begin(place)
+    here = (_place(), _timeline())
+    if is_taken or night.has_everything or before is None or not before.is_ours or not before.series:
+        return _Begin(*here)
+    if (before.place, before.timeline) != here:
+        return _Begin(*here)
     assert before.position is not None
-    return _Begin(place, before.position, before.columns or {})
+    return _Begin(*here, before.series, before.position, before.columns or {})
+
+
+def _timeline() -> int:
+    """Return the timeline that PostgreSQL writes; 0 where it does not say."""
+    for statement in _TIMELINES:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+                return int(cursor.fetchone()[0])
+        except DatabaseError as error:
+            if not connection.is_usable():
+                raise
+            log.info("the timeline is not told: %s", error)
+    return 0
 
 
 def _place() -> str:
@@ -153,7 +196,7 @@ def _write(store: Storage, claim: claims.Claim, night: WarehouseNight, begin: _B
                 }
             )  # fmt: skip
     manifest = {
-        "format": FORMAT, "night": night.number, "made_at": claims.database_now().isoformat(),
+        "format": FORMAT, "series": begin.series, "night": night.number, "made_at": claims.database_now().isoformat(),
         "from": begin.since, "to": upto, "is_everything": begin.since == EVERYTHING, "tables": told,
     }  # fmt: skip
     if not claims.held(claim).exists():
@@ -213,7 +256,8 @@ def _done(claim: claims.Claim, night: WarehouseNight, begin: _Begin, manifest: d
         ours = claims.settle(
             claim, next_check_at=None, number=night.number, made_at=now, position=manifest["to"],
             written_by=RawSQL("pg_current_xact_id()::text::bigint", []),
-            rows={table["name"]: table["rows"] for table in manifest["tables"]}, place=begin.place,
+            rows={table["name"]: table["rows"] for table in manifest["tables"]},
+            series=begin.series, place=begin.place, timeline=begin.timeline,
             columns={
                 table["name"]: {column["name"]: column["type"] for column in table["columns"]}
                 for table in manifest["tables"]

@@ -15,6 +15,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.expressions import RawSQL
 from django.test import Client
 
 from onboarding.models import Enrollment, Event
@@ -287,6 +289,85 @@ def test_restored_database_sends_everything_under_a_new_number(store: Storage) -
 
     assert manifest(store, 2)["is_everything"]
     assert len(keys(store, 2, "companies")) == 1
+
+
+def series(store: Storage, number: int) -> str:
+    """Return the id of a night's series, in which it has everything if it is the first."""
+    told = manifest(store, number)
+    assert told["is_everything"] == (wholes(store, number) == TABLE_NAMES)
+    return str(told["series"])
+
+
+def go_back_to(number: int, **values: Any) -> None:
+    """Make the database's nights those of the evening after this one, as a restore to a point in time does."""
+    WarehouseNight.objects.filter(number__gt=number).delete()
+    nights.make_row(number + 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    written = RawSQL("pg_current_xact_id()::text::bigint", [])
+    WarehouseNight.objects.filter(number=number).update(written_by=written, **values)
+
+
+def test_nights_that_go_on_are_one_series(store: Storage) -> None:
+    for _night in range(3):
+        night_falls()
+
+    assert len({series(store, number) for number in (1, 2, 3)}) == 1
+    assert [manifest(store, number)["is_everything"] for number in (1, 2, 3)] == [True, False, False]
+
+
+def test_night_that_was_written_before_a_restore_is_followed_by_everything(store: Storage) -> None:
+    company = make_partner(name="Early")
+    night_falls()
+    Partner.objects.filter(pk=company.pk).update(name="Late")
+    night_falls()
+    go_back_to(1)
+    night_falls()
+    night_falls()
+
+    assert manifest(store, 3)["is_everything"]
+    assert keys(store, 3, "companies") == [str(company.pk)]
+    assert series(store, 1) == series(store, 2) != series(store, 3) == series(store, 4)
+    assert keys(store, 4, "companies") == []
+
+
+def test_nights_that_were_read_and_deleted_do_not_hide_a_restore(store: Storage) -> None:
+    company = make_partner()
+    night_falls()
+    before = series(store, 1)
+    night_falls()
+    for number in (1, 2):
+        for name in store.listdir(f"{number:06}")[1]:
+            store.delete(f"{number:06}/{name}")
+    go_back_to(1, timeline=F("timeline") + 1)
+    night_falls()
+
+    assert manifest(store, 2)["is_everything"]
+    assert series(store, 2) != before
+    assert keys(store, 2, "companies") == [str(company.pk)]
+
+
+def test_number_is_after_every_night_that_is_there(store: Storage) -> None:
+    for _night in range(3):
+        night_falls()
+    for name in store.listdir("000002")[1]:
+        store.delete(f"000002/{name}")
+    go_back_to(1)
+    night_falls()
+
+    assert manifest(store, 4)["is_everything"]
+    assert not store.exists("000002/manifest.json")
+
+
+def test_timeline_is_the_server_s_by_either_way(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = {}
+    for way in nights._TIMELINES:
+        monkeypatch.setattr(nights, "_TIMELINES", ("SELECT no_such_function()", way))
+        ways[way] = nights._timeline()
+    monkeypatch.setattr(nights, "_TIMELINES", ("SELECT no_such_function()",))
+
+    assert len(ways) == 2
+    assert len({*ways.values()}) == 1
+    assert min(ways.values()) >= 1
+    assert nights._timeline() == 0
 
 
 def test_store_that_fails_puts_the_night_off_and_loses_nothing(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
