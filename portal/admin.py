@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import audit_page, readiness
 from portal.privacy import record
 from portal.stores.models import FileDeletion
+from portal.warehouse import nights
 from portal.warehouse.models import WarehouseNight
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
@@ -140,7 +142,7 @@ class QueueAdmin(ReferenceAdmin):
 
 @admin.register(PeriodicJob)
 class ChoreAdmin(DueRowAdmin):
-    list_display = ["name", "done_at", "next_check_at", "attempt", "parked_at"]
+    list_display = ["name", "done_at", "next_check_at", "errors", "attempt", "parked_at"]
 
 
 @admin.register(FileDeletion)
@@ -154,8 +156,15 @@ class FileDeletionAdmin(DueRowAdmin):
 @admin.register(WarehouseNight)
 class WarehouseNightAdmin(DueRowAdmin):
     task = Task.SYSTEMS
-    list_display = ["number", "made_at", "next_check_at", "errors", "parked_at"]
+    list_display = ["number", "made_at", "has_everything", "next_check_at", "errors", "parked_at"]
     ordering = ["-number"]
+    actions = ["requeue", "send_everything"]
+
+    @admin.action(description=_("Send everything again, in the coming night"), permissions=["requeue"])
+    def send_everything(self, request: HttpRequest, queryset: QuerySet[WarehouseNight]) -> None:
+        if night := nights.send_everything():
+            self.log_change(request, night, "everything again")
+            self.message_user(request, gettext("Night %(night)s sends everything again.") % {"night": night})
 
 
 @admin.register(LimitedDeed)

@@ -64,10 +64,11 @@ class PortalConfig(AppConfig):
         )
         from portal.stores import deletions
         from portal.warehouse import nights
-        from portal.work import periodic, registry
+        from portal.work import metrics, periodic, registry
 
         observing.start()
         registry.register(periodic.KIND, deletions.KIND, nights.KIND)
+        metrics.MORE_GAUGES.append(periodic.gauges)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)
         post_migrate.connect(make_nights, sender=self)

@@ -34,7 +34,7 @@ class GuessablePasswordValidator:
             raise ValidationError(
                 _("This password is too long: at most %(most)d characters.") % {"most": LONGEST}, "password_too_long"
             )
-        if not _plain(password) or _plain(password) in _common() or _guesses(password, user) < ENOUGH_GUESSES:
+        if _plain(password) in _common() or _guesses(password, user) < ENOUGH_GUESSES:
             raise ValidationError(
                 _(
                     "This password is easy to guess. Take three or four words that have nothing to do with each other, "

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import EmailField, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -27,11 +27,12 @@ from portal.privacy import exports, registry
 from portal.privacy.models import Erasure
 from portal.privacy.registry import Erasing, Hindrance, Record, Subject
 from portal.privacy.retention import Rule
+from portal.work import heartbeat
 
 log = logging.getLogger(__name__)
 
 GRACE = dt.timedelta(days=14)  # our own number: a holiday fits into it
-AT_ONCE = 50  # accounts in one run of the job
+AT_ONCE = 50  # accounts in one run of the job, without those that fail
 PROOF = dt.timedelta(days=3 * 365)
 IDLE = dt.timedelta(days=2 * 365)  # Source: [cnil-retention]
 WARNING = dt.timedelta(days=30)
@@ -130,10 +131,28 @@ def withdraw(*, user: User, now: dt.datetime) -> bool:
 
 
 def carry_out_due(now: dt.datetime) -> int:
-    """Carry out the requests that are due, those that are not held up first. Return how many were done."""
+    """Carry out the requests that are due, those that are not held up first. Return how many were done.
+
+    A person whose erasure fails keeps no other from theirs; the first failure is raised at the end.
+    """
     due = Erasure.objects.filter(due_at__lte=now, withdrawn_at=None, done_at=None)
-    keys = due.order_by(F("held_at").asc(nulls_first=True), "due_at").values_list("pk", flat=True)[:AT_ONCE]
-    return sum(carry_out(key, now=now) for key in list(keys))
+    keys = list(due.order_by(F("held_at").asc(nulls_first=True), "due_at").values_list("pk", flat=True))
+    looked_at: list[bool] = []
+    failures: list[Exception] = []
+    for key in keys:
+        heartbeat.beat()
+        try:
+            looked_at.append(carry_out(key, now=now))
+        except Exception as error:  # one that fails for ever must not stand before those behind it
+            if not connection.is_usable():
+                raise
+            log.exception("erasure %s failed", key)
+            failures.append(error)
+        if len(looked_at) == AT_ONCE:
+            break
+    if failures:
+        raise failures[0]
+    return sum(looked_at)
 
 
 @transaction.atomic

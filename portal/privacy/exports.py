@@ -26,6 +26,7 @@ from portal.privacy import archive
 from portal.privacy.models import QUEUE, DataExport, storage
 from portal.privacy.registry import Subject
 from portal.privacy.retention import Rule
+from portal.stores import deletions
 from portal.work import claims, heartbeat, pace, usage
 from portal.work.backoff import back_off
 from portal.work.kinds import Rate, TimeLimits, WorkKind
@@ -33,6 +34,7 @@ from portal.work.kinds import Rate, TimeLimits, WorkKind
 log = logging.getLogger(__name__)
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
 
+STORE = "documents"
 KEEP = dt.timedelta(days=7)
 
 
@@ -103,15 +105,40 @@ def make(claim: claims.Claim, export: DataExport, *, now: Callable[[], dt.dateti
         size = content.tell()
         content.seek(0)
         try:
-            # A worker that died here left a file of this name.
+            _announce(claim, name, now())
+            # A file of this name is of the database before a restore.
             files.delete(name)
             files.save(name, File(content))
+        except OvertakenError:
+            claims.dropped(claim)
+            return False
         except OSError as error:
             return _postpone(claim, export, error, now())
-    if claims.settle(claim, next_check_at=None, made_at=now(), file=name, size=size, rows=rows):
+    if _settle(claim, name, made_at=now(), size=size, rows=rows):
         return True
-    files.delete(name)
+    deletions.delete_now(name)
     return False
+
+
+@transaction.atomic
+def _announce(claim: claims.Claim, name: str, now: dt.datetime) -> None:
+    """Announce the file, unless the row is lost. The lock lets an erasure come before that, or see the announcement."""
+    if claims.held(claim).select_for_update().first() is None:
+        raise OvertakenError
+    deletions.announce(STORE, name, now=now)
+
+
+def _settle(claim: claims.Claim, name: str, **values: Any) -> bool:
+    """Store that the file is made, and keep it. Return False if the row is lost, or the file was written too late."""
+    try:
+        with transaction.atomic():
+            settled = claims.settle(claim, next_check_at=None, file=name, **values)
+            if settled:
+                deletions.keep(name)
+    except deletions.TooLateError:
+        log.warning("an export was written too late, and is made again when its lease ends")
+        return False
+    return settled
 
 
 def _postpone(claim: claims.Claim, export: DataExport, error: OSError, now: dt.datetime) -> bool:
@@ -132,28 +159,23 @@ def _name(export: DataExport, claim_no: int) -> str:
     return f"exports/{export.pk}-{claim_no}.zip"
 
 
-def delete_files(export: DataExport) -> None:
-    """Delete the file, and those of workers that died before they said so."""
-    for number in range(1, export.claim_no + 1):
-        storage().delete(_name(export, number))
-
-
 @transaction.atomic
 def forget_of(user: User, *, now: dt.datetime) -> int:
-    """Delete a person's own exports, also one that is being made. Return how many."""
+    """Give up a person's own exports, also one that is being made. Return how many. A worker deletes their files.
+
+    The file of one that is being made is announced, or its worker finds the row gone before it writes.
+    """
     rows = list(DataExport.objects.select_for_update().filter(asked_by=user, partner=None, forgotten_at=None))
-    for export in rows:
-        delete_files(export)
-    kept = DataExport.objects.filter(pk__in=[export.pk for export in rows])
-    kept.filter(made_at=None).delete()
-    kept.update(file="", forgotten_at=now)
+    _forget([export.pk for export in rows if export.made_at], now)
+    DataExport.objects.filter(pk__in=[export.pk for export in rows if not export.made_at]).delete()
     return len(rows)
 
 
 def _forget(keys: Sequence[Any], now: dt.datetime) -> int:
-    for export in DataExport.objects.filter(pk__in=keys):
-        delete_files(export)
-    return DataExport.objects.filter(pk__in=keys).update(file="", forgotten_at=now)
+    rows = DataExport.objects.filter(pk__in=keys)
+    for name in rows.exclude(file="").values_list("file", flat=True):
+        deletions.discard(STORE, name, now=now)
+    return rows.update(file="", forgotten_at=now)
 
 
 RULE = Rule(

@@ -23,7 +23,7 @@ def storage() -> Storage:
 class DataExport(DueRow):
     """A ZIP of everything about a person (``partner`` empty) or about a company, made by a worker and kept some days.
 
-    A person's export is theirs alone; a company's is its owners'. ``forgotten_at`` is when the file was deleted.
+    A person's export is theirs alone; a company's is its owners'. ``forgotten_at`` is when the file was given up.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

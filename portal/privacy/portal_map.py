@@ -226,7 +226,7 @@ NOT_PERSONAL = {
     "portal.LimitedDeed": "deed scope",
     # Names of files are random.
     "portal.FileDeletion": "queue parked_why store name",
-    "portal.WarehouseNight": "queue parked_why rows",
+    "portal.WarehouseNight": "queue parked_why rows columns place series",
     "audit.Seal": "table columns personal digest chain signature",
     "audit.SealMark": "table writing",
     "audit.RowSalt": "table salt erased",

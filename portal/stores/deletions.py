@@ -1,8 +1,9 @@
 """Files are written before their rows and deleted after them; a due row remembers each until both are one again.
 
 ``announce`` before a file is written, and ``keep`` in the transaction that writes its row. If that transaction never
-ends, the file is deleted some time later. ``discard`` in the transaction that gives a file up, then ``delete_now``; if
-the store is silent, a worker deletes it later.
+ends, the file is deleted an hour later; after a failed ``save`` too, and no sooner, because a server that was slow to
+answer may still write it. ``discard`` in the transaction that gives a file up, then ``delete_now``; if the store is
+silent, a worker deletes it later.
 """
 
 import datetime as dt

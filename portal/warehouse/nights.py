@@ -10,21 +10,36 @@ in two nights: a reader keeps the row of the later one, by its key.
 
 A night is a folder (``000012/``) whose ``manifest.json`` is written last, names every file with its digest, and is
 never written again. A reader takes what manifests name. After a crash the night is made again: its files have other
-names, and if its manifest is there already (of a program that died after it, or of the database before a restore), the
-next number is taken, with the position before that night.
+names.
 
-After a restore from a dump one transaction has written all rows again: that is seen (``written_by``), and the night has
-everything. Deleted rows are not told: the portal deletes none of these.
+The position says what a table's readers have only if they had its columns before. So each night keeps them: a table
+that is new, or has other columns, is sent whole.
 
-Source: [postgres-snapshots].
+Nights that go on from one to the next are a series. Where one cannot go on, another begins, with a random id and with
+everything, which replaces all that a reader has: nothing else takes away what a database that is gone had told. That is
+
+* in another place;
+* when a manifest of this night or a later one is there already: of a program that died after it, or of the database
+  before a restore. The number after it is taken;
+* after a restore from a dump: one transaction has written all rows again, and ``written_by`` says another;
+* after a restore to a point in time, which leaves all rows as they were: PostgreSQL's timeline is another. It is after
+  a fail-over to a standby too, which may have lost what came last;
+* when an administrator asks for it. The copy of a disk, put back, is seen by nothing else.
+
+Deleted rows are not told: the portal deletes none of these.
+
+Source: [postgres-snapshots], [postgres-timelines].
 """
 
 import datetime as dt
+import hashlib
 import json
 import logging
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +47,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.expressions import RawSQL
 
 from portal.stores.base import save_whole
@@ -57,8 +72,39 @@ MANIFEST = "manifest.json"
 _SINCE = "({xmax} - ({xmax} - {table}.xmin::text::bigint) %% 4294967296) >= %s"
 
 
+# The first is exact; after a restore the last checkpoint may be older. A role, or a service, may be without either.
+_TIMELINES = (
+    "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint",
+    "SELECT timeline_id FROM pg_control_checkpoint()",
+)
+# Options of a store that say where it is; the others say how it is reached.
+_WHERE = ("location", "endpoint", "account", "bucket")
+
+
 class NightLostError(Exception):
     """Another worker holds the night now."""
+
+
+@dataclass(frozen=True)
+class _Begin:
+    """Where a night begins: at ``since``, for the tables whose columns are those of the night before.
+
+    Without a night before, it begins a series with everything.
+    """
+
+    place: str
+    timeline: int
+    series: str = field(default_factory=lambda: uuid.uuid4().hex)
+    since: int = EVERYTHING
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def since_of(self, table: Table) -> int:
+        """Return the position from which a table is sent; EVERYTHING: whole."""
+        return self.since if self.columns.get(table.name) == _columns(table) else EVERYTHING
+
+
+def _columns(table: Table) -> dict[str, str]:
+    return {column.name: column.type for column in table.columns()}
 
 
 def make(claim: claims.Claim, night: WarehouseNight) -> None:
@@ -68,8 +114,8 @@ def make(claim: claims.Claim, night: WarehouseNight) -> None:
         return
     store = storages[STORE]
     try:
-        night.number = _free_number(store, night)
-        manifest = _write(store, claim, night)
+        begin = _begin(store, night)
+        manifest = _write(store, claim, night, begin)
     except NightLostError:
         claims.dropped(claim)
     except OSError as error:
@@ -80,30 +126,78 @@ def make(claim: claims.Claim, night: WarehouseNight) -> None:
         claims.postpone(claim, until=now + wait)
     else:
         claims.queue_answered(QUEUE)
-        if _done(claim, night, manifest):
+        if _done(claim, night, begin, manifest):
             _tidy(store, night, manifest)
 
 
 def _free_number(store: Storage, night: WarehouseNight) -> int:
-    """Return the night's number, or the first after it that has no manifest."""
-    number = night.number
-    while store.exists(f"{number:06}/{MANIFEST}"):
-        number += 1
-    return number
+    """Return the night's number, or the one after the last night that is there, if that is not before it."""
+    try:
+        folders = store.listdir("")[0]
+    except FileNotFoundError:  # a folder without any night
+        return night.number
+    later = sorted((int(name) for name in folders if name.isdecimal() and int(name) >= night.number), reverse=True)
+    there = (number for number in later if store.exists(f"{number:06}/{MANIFEST}"))
+    return next(there, night.number - 1) + 1
 
 
-def _write(store: Storage, claim: claims.Claim, night: WarehouseNight) -> dict[str, Any]:
-    since = last_position()
+def _begin(store: Storage, night: WarehouseNight) -> _Begin:
+    """Return where the night begins, which gets the first free number.
+
+    It begins a series with everything, unless it goes on where the newest night ended.
+    """
+    number = _free_number(store, night)
+    is_taken, night.number = number != night.number, number
+    is_ours = RawSQL("written_by %% 4294967296 = portal_warehousenight.xmin::text::bigint", [], models.BooleanField())
+    before = WarehouseNight.objects.exclude(position=None).annotate(is_ours=is_ours).order_by("-number").first()
+    here = (_place(), _timeline())
+    if is_taken or night.has_everything or before is None or not before.is_ours or not before.series:
+        return _Begin(*here)
+    if (before.place, before.timeline) != here:
+        return _Begin(*here)
+    assert before.position is not None
+    return _Begin(*here, before.series, before.position, before.columns or {})
+
+
+def _timeline() -> int:
+    """Return the timeline that PostgreSQL writes; 0 where it does not say."""
+    for statement in _TIMELINES:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+                return int(cursor.fetchone()[0])
+        except DatabaseError as error:
+            if not connection.is_usable():
+                raise
+            log.info("the timeline is not told: %s", error)
+    return 0
+
+
+def _place() -> str:
+    """Return a digest that another place of the warehouse does not have."""
+    declared = settings.STORAGES[STORE]
+    options = declared.get("OPTIONS", {})
+    where = [declared["BACKEND"], *(str(options.get(name, "")) for name in _WHERE)]
+    return hashlib.sha256(json.dumps(where).encode()).hexdigest()
+
+
+def _write(store: Storage, claim: claims.Claim, night: WarehouseNight, begin: _Begin) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="portal-warehouse-") as temporary:
-        upto, made = _read(Path(temporary), since)
+        upto, made = _read(Path(temporary), begin)
         told = []
         for table, (rows, written) in made.items():
             saved = [_save(store, claim, night, each) for each in written]
             columns = [{"name": column.name, "type": column.type} for column in TABLES[table].columns()]
-            told.append({"name": table, "key": "id", "columns": columns, "rows": rows, "files": saved})
+            is_everything = begin.since_of(TABLES[table]) == EVERYTHING
+            told.append(
+                {
+                    "name": table, "key": "id", "is_everything": is_everything, "columns": columns, "rows": rows,
+                    "files": saved,
+                }
+            )  # fmt: skip
     manifest = {
-        "format": FORMAT, "night": night.number, "made_at": claims.database_now().isoformat(), "from": since,
-        "to": upto, "is_everything": since == EVERYTHING, "tables": told,
+        "format": FORMAT, "series": begin.series, "night": night.number, "made_at": claims.database_now().isoformat(),
+        "from": begin.since, "to": upto, "is_everything": begin.since == EVERYTHING, "tables": told,
     }  # fmt: skip
     if not claims.held(claim).exists():
         raise NightLostError
@@ -111,7 +205,7 @@ def _write(store: Storage, claim: claims.Claim, night: WarehouseNight) -> dict[s
     return manifest
 
 
-def _read(folder: Path, since: int) -> tuple[int, dict[str, tuple[int, list[Written]]]]:
+def _read(folder: Path, begin: _Begin) -> tuple[int, dict[str, tuple[int, list[Written]]]]:
     """Return the new position, and each table's rows and files, all of one moment."""
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -122,7 +216,7 @@ def _read(folder: Path, since: int) -> tuple[int, dict[str, tuple[int, list[Writ
             )
             upto, newest = cursor.fetchone()
         made = {
-            table.name: files.write(folder, table.name, table.columns(), _batches(table, since, newest))
+            table.name: files.write(folder, table.name, table.columns(), _batches(table, begin.since_of(table), newest))
             for table in TABLES.values()
         }
     return upto, made
@@ -154,23 +248,24 @@ def _save(store: Storage, claim: claims.Claim, night: WarehouseNight, written: W
     return {"name": saved, "format": written.format, "bytes": written.size, "sha256": written.sha256}
 
 
-def last_position() -> int:
-    """Return the position of the newest night; EVERYTHING if there is none, and after a restore from a dump."""
-    is_ours = RawSQL("written_by %% 4294967296 = portal_warehousenight.xmin::text::bigint", [], models.BooleanField())
-    newest = WarehouseNight.objects.exclude(position=None).annotate(is_ours=is_ours).order_by("-number").first()
-    return newest.position if newest and newest.position and newest.is_ours else EVERYTHING
-
-
-def _done(claim: claims.Claim, night: WarehouseNight, manifest: dict[str, Any]) -> bool:
+def _done(claim: claims.Claim, night: WarehouseNight, begin: _Begin, manifest: dict[str, Any]) -> bool:
     now = claims.database_now()
     with transaction.atomic():
+        row = claims.held(claim).select_for_update().first()
+        is_asked_meanwhile = row is not None and row.has_everything and not night.has_everything
         ours = claims.settle(
             claim, next_check_at=None, number=night.number, made_at=now, position=manifest["to"],
             written_by=RawSQL("pg_current_xact_id()::text::bigint", []),
             rows={table["name"]: table["rows"] for table in manifest["tables"]},
+            series=begin.series, place=begin.place, timeline=begin.timeline,
+            columns={
+                table["name"]: {column["name"]: column["type"] for column in table["columns"]}
+                for table in manifest["tables"]
+            },
+            has_everything=manifest["is_everything"],
         )  # fmt: skip
         if ours:
-            make_row(night.number + 1, next_night(now))
+            make_row(night.number + 1, next_night(now), has_everything=is_asked_meanwhile)
     return ours
 
 
@@ -192,9 +287,18 @@ def next_night(now: dt.datetime) -> dt.datetime:
     return pace.night(real, now=now, spread=1)
 
 
-def make_row(number: int, at: dt.datetime) -> None:
+def send_everything() -> WarehouseNight | None:
+    """Have the coming night send everything again. Return it; None if there is none."""
+    night = WarehouseNight.objects.filter(made_at=None).order_by("number").first()
+    if night is not None:
+        WarehouseNight.objects.filter(pk=night.pk).update(has_everything=True)
+    return night
+
+
+def make_row(number: int, at: dt.datetime, *, has_everything: bool = False) -> None:
     WarehouseNight.objects.bulk_create(
-        [WarehouseNight(number=number, queue=QUEUE, next_check_at=at)], ignore_conflicts=True
+        [WarehouseNight(number=number, queue=QUEUE, next_check_at=at, has_everything=has_everything)],
+        ignore_conflicts=True,
     )
 
 

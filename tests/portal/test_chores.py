@@ -3,8 +3,9 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
 
-from portal.work import periodic
+from portal.work import claims, periodic
 from portal.work.loop import do_once
 from portal.work.models import PeriodicJob
 
@@ -41,17 +42,64 @@ def test_rows_follow_what_is_known_and_keep_their_time(done: list[dt.datetime]) 
     assert list(PeriodicJob.objects.values_list("name", "next_check_at")) == [("count", before)]
 
 
-def test_chore_that_fails_is_tried_again_then_parked(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
-    settings.WORK_MAX_ATTEMPTS = 2  # type: ignore[attr-defined]
+@pytest.fixture
+def breaks(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """Return what a single periodic job raises; empty: it is done."""
+    raised: list[BaseException] = []
 
-    def fail(now: dt.datetime) -> None:
-        raise ValueError("broken")
+    def do(now: dt.datetime) -> None:
+        if raised:
+            raise raised[0]
 
-    monkeypatch.setattr(periodic, "JOBS", {"broken": periodic.JobSpec(dt.timedelta(hours=1), fail)})
+    monkeypatch.setattr(periodic, "JOBS", {"broken": periodic.JobSpec(dt.timedelta(hours=2), do)})
     periodic.make_rows()
-    for _ in range(3):
-        PeriodicJob.objects.update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-        do_once(periodic.KIND)
+    return raised
 
-    assert PeriodicJob.objects.get().parked_at is not None
+
+def turn() -> PeriodicJob:
+    PeriodicJob.objects.update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    do_once(periodic.KIND)
+    return PeriodicJob.objects.get()
+
+
+def failures(client: Client) -> str:
+    [line] = [
+        line
+        for line in client.get("/metrics").content.decode().splitlines()
+        if line.startswith("portal_periodic_job_failures{")
+    ]
+    return line
+
+
+def test_chore_that_fails_is_told_and_tried_until_it_is_done(
+    breaks: list[BaseException], settings: object, client: Client
+) -> None:
+    settings.WORK_MAX_ATTEMPTS = 2  # type: ignore[attr-defined]
+    breaks.append(ValueError("broken"))
+    before = claims.database_now()
+
+    failed = [turn() for _ in range(5)]
+    told = failures(client)
+    breaks.clear()
+    done = turn()
+
+    assert [(job.parked_at, job.attempt, job.errors) for job in failed] == [(None, 0, n) for n in range(1, 6)]
+    assert failed[-1].next_check_at is not None
+    assert failed[-1].next_check_at <= claims.database_now() + periodic.LONGEST_WAIT
+    assert told == 'portal_periodic_job_failures{name="broken"} 5.0'
+    assert (done.errors, failures(client)) == (0, 'portal_periodic_job_failures{name="broken"} 0.0')
+    assert done.done_at is not None and done.done_at >= before
+
+
+def test_chore_that_kills_its_workers_is_parked(breaks: list[BaseException], settings: object) -> None:
+    class KilledError(BaseException):
+        pass
+
+    settings.WORK_MAX_ATTEMPTS = 2  # type: ignore[attr-defined]
+    breaks.append(KilledError())
+    for _ in range(2):
+        with pytest.raises(KilledError):
+            turn()
+
+    assert turn().parked_at is not None
     assert do_once(periodic.KIND) == 0

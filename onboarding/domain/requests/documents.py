@@ -53,7 +53,7 @@ class TooManyError(Exception):
 
 
 class NotStoredError(Exception):
-    """The store does not take the file now: nothing was stored, and nothing is left of it."""
+    """The store does not take the file now: what it may have of it is deleted an hour later."""
 
 
 class NotServedError(Exception):
@@ -142,9 +142,8 @@ def _write(document: Document, content: bytes, now: dt.datetime) -> None:
     try:
         document.file.name = document.file.storage.save(name, ContentFile(content))
     except OSError as error:
-        # A silent store may have written it all the same.
+        # A silent store may write it yet, as late as it likes: what is announced stays so until its hour is over.
         log.warning("a document is not stored: %s", error)
-        deletions.discard(STORE, name, now=now)
         raise NotStoredError from error
 
 

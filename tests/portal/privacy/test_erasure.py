@@ -26,6 +26,8 @@ from portal.partners import people
 from portal.partners.models import CompanyEvent, Invitation, Membership, Partner, PartnerView, Role
 from portal.privacy import erasure, exports, registry, retention
 from portal.privacy.models import DataExport, Erasure, storage
+from portal.stores import deletions
+from portal.stores.models import FileDeletion
 from portal.work.loop import do_once
 from tests.builders import NOW, make_bdm, make_partner, make_submitted, make_user
 
@@ -201,6 +203,24 @@ def test_nothing_happens_before_the_day_and_it_can_be_withdrawn() -> None:
     assert again.pk != asked.pk
 
 
+def test_person_whose_erasure_fails_keeps_nobody_from_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "AT_ONCE", 2)
+    persons = [make_user() for _person in range(4)]
+    for number, user in enumerate(persons):
+        erasure.ask(user=user, now=NOW - dt.timedelta(minutes=9 - number))
+
+    def broken(user: User) -> list[registry.Hindrance]:
+        if user in persons[:2]:
+            raise ValueError("broken")
+        return []
+
+    monkeypatch.setattr(registry, "HINDRANCES", [broken])
+    with pytest.raises(ValueError, match="broken"):
+        erasure.carry_out_due(LATER)
+
+    assert set(User.objects.filter(erased_at__isnull=False)) == {*persons[2:]}
+
+
 @pytest.mark.parametrize("why", ["only owner", "owner beside an inactive one", "bdm", "lead", "file owner", "admin"])
 def test_what_stands_in_the_way_is_said_with_a_way_out(why: str) -> None:
     me = make_user(language="en-gb", is_staff=why == "admin")
@@ -265,6 +285,8 @@ def test_export_goes_with_the_account_and_the_pages_say_so_before() -> None:
     later = exports.ask(by=me, partner=None, language="en-gb", now=NOW)
 
     erasure.carry_out_due(LATER)
+    for _file in range(FileDeletion.objects.update(next_check_at=NOW)):
+        do_once(deletions.KIND)
 
     assert "still being made" in asking
     assert "and this file with it" in page
@@ -282,7 +304,7 @@ def test_address_is_free_for_a_new_account() -> None:
     assert again.pk != me.pk
 
 
-def test_erased_contact_of_another_company_stays_until_its_people_name_another() -> None:
+def test_erased_contact_of_another_company_stays_until_its_personsname_another() -> None:
     me, _enrollment = member_of_a_company()
     theirs = make_submitted(owner=make_user())
     Enrollment.objects.filter(pk=theirs.pk).update(contact_email=ADDRESS)

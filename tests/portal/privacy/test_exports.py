@@ -22,6 +22,8 @@ from portal.notices.models import Mail
 from portal.partners.models import Invitation, Membership, Partner, Role
 from portal.privacy import archive, exports, registry, retention
 from portal.privacy.models import DataExport, storage
+from portal.stores import deletions
+from portal.stores.models import FileDeletion
 from portal.wording import has_decimal_comma
 from portal.work import claims
 from portal.work.loop import do_once
@@ -261,6 +263,8 @@ def test_file_goes_after_a_week_and_its_page_says_so() -> None:
     assert (early, late) == (0, [1, 0])
     export.refresh_from_db()
     assert not export.is_kept
+    FileDeletion.objects.update(next_check_at=NOW)
+    do_once(deletions.KIND)
     assert not storage().exists(f"exports/{export.pk}-1.zip"), path
     client = signed_in(me)
     assert "no longer kept" in client.get(export.get_absolute_url()).content.decode()

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+import os
 import zipfile
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +24,13 @@ from portal.backup import papers
 from portal.privacy import exports, retention
 from portal.privacy.models import DataExport
 from portal.stores import deletions
+from portal.stores.base import save_whole
 from portal.stores.models import FileDeletion
 from portal.work.loop import do_once
 from tests import sample_documents
 from tests.builders import NOW
 from tests.onboarding.views.test_documents import add, scan
+from tests.portal.stores.conftest import FOLDER, Stores
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +54,45 @@ def test_file_comes_back_as_it_was_saved(store: Storage, content: bytes) -> None
         assert file.size == len(content)
         assert b"".join(file.chunks()) == content
     assert (name, store.size(name), store.exists(name)) == ("ab/cdef", len(content), True)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what is written to the disk for good, and renamed, in this order."""
+    done: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def fsync(handle: int) -> None:
+        sync(handle)
+        done.append(os.readlink(f"/proc/self/fd/{handle}"))
+
+    def rename(source: Any, target: Any) -> None:
+        replace(source, target)
+        done.append("renamed")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", rename)
+    return done
+
+
+def test_folder_outlives_a_loss_of_power_with_every_folder_that_it_made(
+    stores: Stores, tmp_path: Path, written: list[str]
+) -> None:
+    top = tmp_path / "new" / "documents"
+    store = stores.use(FOLDER, location=top)
+
+    store.save("ab/cdef", ContentFile(b"content"))
+
+    assert written == [str(path) for path in (top / "ab/cdef", top / "ab", top, tmp_path / "new", tmp_path)]
+
+
+def test_whole_file_outlives_a_loss_of_power_under_its_name(stores: Stores, tmp_path: Path, written: list[str]) -> None:
+    store = stores.use(FOLDER, location=tmp_path)
+
+    save_whole(store, "000001/manifest.json", ContentFile(b"{}"))
+
+    assert written[-2:] == ["renamed", str(tmp_path / "000001")]
+    assert str(tmp_path) in written
 
 
 def test_open_file_goes_back_to_its_beginning_even_after_it_was_closed(store: Storage) -> None:
@@ -173,6 +216,7 @@ def test_export_is_made_taken_and_deleted_by_the_rule(
 
     DataExport.objects.update(made_at=NOW - dt.timedelta(days=8))
     retention.apply("exports", now=NOW)
+    do_once(deletions.KIND)
 
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
         [name] = [each for each in archive.namelist() if each.startswith("documents/")]

@@ -1,7 +1,9 @@
 """A bucket that denies, is silent or is gone: nothing is lost, nothing is left behind, and people are told."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from io import StringIO
 from typing import Any
 
@@ -10,22 +12,24 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from onboarding.domain.requests import documents
 from onboarding.enums import ScanState
 from onboarding.models import Document, Enrollment
 from onboarding.sandbox.servers import Sandbox
 from onboarding.work import documents as work
 from portal import health, readiness
 from portal.backup import drill, papers
-from portal.privacy import exports, retention
-from portal.privacy.models import DataExport
+from portal.privacy import archive, erasure, exports, retention
+from portal.privacy.models import DataExport, Erasure
 from portal.servers import free_port
 from portal.stores import deletions
 from portal.stores.base import StoreError
 from portal.stores.models import FileDeletion
+from portal.work import claims, periodic
 from portal.work.loop import do_once
-from portal.work.models import Queue
+from portal.work.models import LimitedDeed, PeriodicJob, Queue
 from tests import sample_documents
-from tests.builders import NOW
+from tests.builders import NOW, make_user
 from tests.onboarding.views.test_documents import ISSUED, add, form
 from tests.portal.stores import buckets
 from tests.portal.stores.buckets import Bucket
@@ -102,6 +106,29 @@ def test_upload_is_refused_with_a_sentence_and_keeps_what_was_typed(
     do_once(deletions.KIND)
     assert (kept.keys(), FileDeletion.objects.count()) == ([], 0)
     assert add(as_reseller, submitted).file.name == kept.keys()[0]
+
+
+def test_upload_that_a_slow_bucket_writes_later_is_deleted_after_an_hour(
+    kept: Bucket, stores: Stores, submitted: Enrollment
+) -> None:
+    upload = documents.Upload(kind="other", name="a.pdf", kind_of_file="pdf", content=sample_documents.pdf())
+    by, now = submitted.created_by, claims.database_now() - dt.timedelta(minutes=1)  # before the test's transaction
+    with buckets.silent() as nobody:
+        stores.use(S3, **{**kept.options, "endpoint": nobody, "read_seconds": 0.2})
+        with pytest.raises(documents.NotStoredError):
+            documents.take_in(enrollment=submitted, upload=upload, by=by, now=now, today=NOW.date())
+    [name] = FileDeletion.objects.values_list("name", flat=True)
+
+    stores.use(S3, **kept.options)
+    do_once(deletions.KIND)
+    kept.client().put_object(Bucket=kept.name, Key=name, Body=upload.content)
+    do_once(deletions.KIND)
+    during = kept.keys()
+    make_due(FileDeletion)
+    do_once(deletions.KIND)
+
+    assert during == [name]
+    assert (kept.keys(), FileDeletion.objects.count()) == ([], 0)
 
 
 def test_message_with_a_document_that_cannot_be_stored_stays_typed(
@@ -253,15 +280,117 @@ def test_rule_deletes_what_it_could_not_the_next_time(
     DataExport.objects.update(made_at=NOW.replace(year=2025))
     trouble()
 
-    with pytest.raises(StoreError):
-        retention.apply("exports", now=NOW)
-    during = DataExport.objects.get().is_kept
+    assert retention.apply("exports", now=NOW) == 1
+    do_once(deletions.KIND)
+    row = FileDeletion.objects.get()
+    during = (row.errors, row.parked_at)
     over()
-    retention.apply("exports", now=NOW)
+    make_due(FileDeletion)
+    do_once(deletions.KIND)
 
-    assert during
+    assert during == (1, None)
     assert not DataExport.objects.get().is_kept
     assert kept.keys() == []
+
+
+class KilledError(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("end", ["denies", "kills"])
+def test_export_of_a_person_who_is_erased_while_it_is_written_goes(
+    end: str, kept: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = make_user()
+    exports.ask(by=me, partner=None, language="en-gb", now=NOW)
+    erasure.ask(user=me, now=NOW.replace(year=2020))
+    save = kept_store().save
+
+    def erase_and_save(name: str, content: Any) -> str:
+        assert erasure.carry_out_due(NOW) == 1
+        saved = str(save(name, content))
+        kept.deny()
+        if end == "kills":
+            raise KilledError
+        return saved
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_store(), "save", erase_and_save)
+        with pytest.raises(KilledError) if end == "kills" else nullcontext():
+            do_once(exports.KIND)
+    kept.allow()
+    left = kept.keys()
+    make_due(FileDeletion)
+    do_once(deletions.KIND)
+
+    assert len(left) == 1
+    assert not DataExport.objects.exists()
+    assert (kept.keys(), FileDeletion.objects.count()) == ([], 0)
+
+
+def test_export_of_a_person_who_is_erased_before_it_is_written_is_not_written(
+    kept: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = make_user()
+    exports.ask(by=me, partner=None, language="en-gb", now=NOW)
+    erasure.ask(user=me, now=NOW.replace(year=2020))
+    write = archive.write
+
+    def write_and_erase(*args: Any, **values: Any) -> int:
+        rows = write(*args, **values)
+        assert erasure.carry_out_due(NOW) == 1
+        return rows
+
+    monkeypatch.setattr(archive, "write", write_and_erase)
+    assert do_once(exports.KIND) == 1
+
+    assert (kept.keys(), FileDeletion.objects.count(), DataExport.objects.count()) == ([], 0, 0)
+
+
+@pytest.fixture
+def privacy_jobs() -> Iterator[Callable[[], None]]:
+    """A function that runs the two jobs that delete and erase, each once."""
+    periodic.make_rows()
+    PeriodicJob.objects.exclude(name__in=["retention", "erasures"]).delete()
+
+    def run() -> None:
+        make_due(PeriodicJob)
+        assert [do_once(periodic.KIND) for _job in range(2)] == [1, 1]
+
+    yield run
+    periodic.make_rows()
+
+
+def test_jobs_delete_and_erase_all_but_the_files_while_the_bucket_denies(
+    kept: Bucket, privacy_jobs: Callable[[], None]
+) -> None:
+    long_ago = NOW.replace(year=2020)
+    with_file, without = make_user(), make_user()
+    asked = exports.ask(by=with_file, partner=None, language="en-gb", now=NOW)
+    old = exports.ask(by=make_user(), partner=None, language="en-gb", now=NOW)
+    for _export in range(2):
+        do_once(exports.KIND)
+    DataExport.objects.filter(pk=old.pk).update(made_at=long_ago)
+    LimitedDeed.objects.create(deed="export", scope="account", key="k", at=long_ago)
+    for user in (with_file, without):
+        erasure.ask(user=user, now=long_ago)
+    kept.deny()
+
+    for _turn in range(9):
+        privacy_jobs()
+    jobs = list(PeriodicJob.objects.values_list("parked_at", "errors"))
+    waiting = FileDeletion.objects.count()
+    kept.allow()
+    there = len(kept.keys())
+    make_due(FileDeletion)
+    for _file in range(waiting):
+        do_once(deletions.KIND)
+
+    assert jobs == [(None, 0)] * 2
+    assert not Erasure.objects.filter(done_at=None).exists()
+    assert not LimitedDeed.objects.filter(at=long_ago).exists()
+    assert not DataExport.objects.filter(pk__in=[asked.pk, old.pk], forgotten_at=None).exists()
+    assert (waiting, there, kept.keys(), FileDeletion.objects.count()) == (2, 2, [], 0)
 
 
 def test_reconciliation_calls_no_file_missing(

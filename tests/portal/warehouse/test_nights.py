@@ -7,12 +7,17 @@ import hashlib
 import io
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.storage import Storage, storages
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.expressions import RawSQL
+from django.test import Client
 
 from onboarding.models import Enrollment, Event
 from portal.partners.models import Partner
@@ -24,7 +29,7 @@ from portal.warehouse.tables import TABLES
 from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests.bench.measure import until
-from tests.builders import make_partner, make_submitted
+from tests.builders import make_partner, make_submitted, make_user
 from tests.portal.stores.buckets import Bucket
 from tests.portal.stores.conftest import FOLDER, S3, bucket, s3_running  # noqa: F401
 
@@ -152,6 +157,81 @@ def test_row_that_is_committed_late_from_a_savepoint_comes_in_the_next_night(sto
     assert keys(store, 4, "companies") == []
 
 
+def wholes(store: Storage, number: int) -> set[str]:
+    """Return the tables that a night has whole."""
+    return {table["name"] for table in manifest(store, number)["tables"] if table["is_everything"]}
+
+
+def test_table_and_column_of_a_new_release_come_with_their_old_rows(
+    store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrollment = make_submitted()
+    with monkeypatch.context() as before:
+        checks = TABLES["checks"]
+        before.setitem(TABLES, "checks", replace(checks, fields=checks.fields[:-1]))
+        before.delitem(TABLES, "events")
+        night_falls()
+    night_falls()
+    night_falls()
+
+    assert (wholes(store, 1), wholes(store, 2)) == (TABLE_NAMES - {"events"}, {"checks", "events"})
+    assert not manifest(store, 2)["is_everything"]
+    assert len(keys(store, 2, "checks")) == enrollment.checks.count()
+    assert len(keys(store, 2, "events")) == Event.objects.count() > 0
+    assert keys(store, 2, "enrollments") == []
+    assert (wholes(store, 3), keys(store, 3, "checks")) == (set(), [])
+
+
+@pytest.mark.parametrize("store", ["folder"], indirect=True)
+def test_another_place_gets_everything(store: Storage, settings: Any, tmp_path: Path) -> None:
+    company = make_partner()
+    night_falls()
+    other = {"BACKEND": FOLDER, "OPTIONS": {"location": tmp_path / "other"}}
+    settings.STORAGES = {**settings.STORAGES, "warehouse": other}
+    night_falls()
+    night_falls()
+
+    there = storages["warehouse"]
+    assert manifest(there, 2)["is_everything"]
+    assert keys(there, 2, "companies") == [str(company.pk)]
+    assert keys(there, 3, "companies") == []
+
+
+def test_administrator_has_everything_sent_again(store: Storage) -> None:
+    company = make_partner()
+    night_falls()
+    administrator = Client()
+    administrator.force_login(
+        make_user(is_staff=True, is_superuser=True), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    action = {"action": "send_everything", "_selected_action": [WarehouseNight.objects.get(number=1).pk]}
+    told = administrator.post("/admin/portal/warehousenight/", action, follow=True).content.decode()
+    night_falls()
+    night_falls()
+
+    assert "000002" in told
+    assert [manifest(store, number)["is_everything"] for number in (1, 2, 3)] == [True, True, False]
+    assert keys(store, 2, "companies") == [str(company.pk)]
+    assert LogEntry.objects.get().change_message == "everything again"
+
+
+def test_wish_for_everything_during_a_night_is_for_the_next(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_partner()
+    night_falls()
+    read = nights._read
+
+    def meanwhile(*args: Any) -> Any:
+        nights.send_everything()
+        return read(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(nights, "_read", meanwhile)
+        night_falls()
+    night_falls()
+
+    assert [manifest(store, number)["is_everything"] for number in (2, 3)] == [False, True]
+
+
 class KilledError(BaseException):
     pass
 
@@ -207,6 +287,85 @@ def test_restored_database_sends_everything_under_a_new_number(store: Storage) -
 
     assert manifest(store, 2)["is_everything"]
     assert len(keys(store, 2, "companies")) == 1
+
+
+def series(store: Storage, number: int) -> str:
+    """Return the id of a night's series, in which it has everything if it is the first."""
+    told = manifest(store, number)
+    assert told["is_everything"] == (wholes(store, number) == TABLE_NAMES)
+    return str(told["series"])
+
+
+def go_back_to(number: int, **values: Any) -> None:
+    """Make the database's nights those of the evening after this one, as a restore to a point in time does."""
+    WarehouseNight.objects.filter(number__gt=number).delete()
+    nights.make_row(number + 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    written = RawSQL("pg_current_xact_id()::text::bigint", [])
+    WarehouseNight.objects.filter(number=number).update(written_by=written, **values)
+
+
+def test_nights_that_go_on_are_one_series(store: Storage) -> None:
+    for _night in range(3):
+        night_falls()
+
+    assert len({series(store, number) for number in (1, 2, 3)}) == 1
+    assert [manifest(store, number)["is_everything"] for number in (1, 2, 3)] == [True, False, False]
+
+
+def test_night_that_was_written_before_a_restore_is_followed_by_everything(store: Storage) -> None:
+    company = make_partner(name="Early")
+    night_falls()
+    Partner.objects.filter(pk=company.pk).update(name="Late")
+    night_falls()
+    go_back_to(1)
+    night_falls()
+    night_falls()
+
+    assert manifest(store, 3)["is_everything"]
+    assert keys(store, 3, "companies") == [str(company.pk)]
+    assert series(store, 1) == series(store, 2) != series(store, 3) == series(store, 4)
+    assert keys(store, 4, "companies") == []
+
+
+def test_nights_that_were_read_and_deleted_do_not_hide_a_restore(store: Storage) -> None:
+    company = make_partner()
+    night_falls()
+    before = series(store, 1)
+    night_falls()
+    for number in (1, 2):
+        for name in store.listdir(f"{number:06}")[1]:
+            store.delete(f"{number:06}/{name}")
+    go_back_to(1, timeline=F("timeline") + 1)
+    night_falls()
+
+    assert manifest(store, 2)["is_everything"]
+    assert series(store, 2) != before
+    assert keys(store, 2, "companies") == [str(company.pk)]
+
+
+def test_number_is_after_every_night_that_is_there(store: Storage) -> None:
+    for _night in range(3):
+        night_falls()
+    for name in store.listdir("000002")[1]:
+        store.delete(f"000002/{name}")
+    go_back_to(1)
+    night_falls()
+
+    assert manifest(store, 4)["is_everything"]
+    assert not store.exists("000002/manifest.json")
+
+
+def test_timeline_is_the_server_s_by_either_way(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = {}
+    for way in nights._TIMELINES:
+        monkeypatch.setattr(nights, "_TIMELINES", ("SELECT no_such_function()", way))
+        ways[way] = nights._timeline()
+    monkeypatch.setattr(nights, "_TIMELINES", ("SELECT no_such_function()",))
+
+    assert len(ways) == 2
+    assert len({*ways.values()}) == 1
+    assert min(ways.values()) >= 1
+    assert nights._timeline() == 0
 
 
 def test_store_that_fails_puts_the_night_off_and_loses_nothing(store: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
