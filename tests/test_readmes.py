@@ -308,3 +308,13 @@ def test_finds_what_is_read(source: str, reads: list[Read | str]) -> None:
         assert {read.name for read in found} == set(reads)
     else:
         assert found == reads
+
+
+def test_every_experiment_of_the_table_is_there_and_no_other() -> None:
+    """A commit that wrote a new experiment over two others took them away, and nothing else noticed."""
+    table = set(re.findall(r"^\| (F\d\d[A-Z]?) \|", (ROOT / "tests/faults/README.md").read_text("utf-8"), re.M))
+    code = "".join(path.read_text("utf-8") for path in sorted((ROOT / "tests/faults").glob("test_*.py")))
+    there = {name.upper() for name in re.findall(r"^def test_(f\d\d[a-z]?)_", code, re.M)}
+
+    assert there == table
+    assert len(there) > 30
