@@ -66,6 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
         if wish == "hang":
             receiver.released.wait(30)
             self.close_connection = True
+        elif wish in ("headers", "informational"):  # a little at a time, without end
+            self._drip(b"X" if wish == "headers" else b"HTTP/1.1 102 Processing\r\n\r\n", receiver)
         elif wish == "cut":  # in the middle of a response
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
             self.close_connection = True
@@ -76,6 +78,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             status, headers = wish if isinstance(wish, tuple) else (wish, {})
             self._send(status, headers, b"")
+
+    def _drip(self, piece: bytes, receiver: Receiver) -> None:
+        for _ in range(60):
+            self.wfile.write(piece)
+            if receiver.released.wait(0.2):
+                break
+        self.close_connection = True
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -264,6 +265,19 @@ def test_what_was_not_taken_comes_again_with_its_id_and_number(
     assert (first.id, first.sequence, first.raw) == (second.id, second.sequence, second.raw)
     assert first.is_genuine and second.is_genuine
     assert row.__class__.objects.get(pk=row.pk).failing_since is None
+
+
+@pytest.mark.parametrize("answer", ["headers", "informational"])
+def test_answer_that_never_begins_is_given_up_in_time(receiver: Receiver, answer: str) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    happen(make_enrollment(), "ready")
+    receiver.answers["/hook"] = [answer, 204]
+    began = time.monotonic()
+
+    send()
+
+    assert time.monotonic() - began < 6  # the receiver writes for twelve seconds
+    assert (only(row).answer, only(row).status, only(row).tries) == (DeliveryAnswer.UNREACHABLE, None, 1)
 
 
 def test_waits_follow_the_table_and_then_it_is_given_up(receiver: Receiver) -> None:

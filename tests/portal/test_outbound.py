@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import datetime as dt
+import math
 import socket
 import ssl
 import threading
@@ -51,8 +52,19 @@ class _Handler(BaseHTTPRequestHandler):
     def at_drip(self) -> None:
         self.send_response(200)
         self.end_headers()
+        _slowly(self.wfile, b"x")
+
+    def at_headers(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        _slowly(self.wfile, b"x")
+
+    def at_informational(self) -> None:
+        _slowly(self.wfile, b"HTTP/1.1 102 Processing\r\n\r\n")
+
+    def at_unread(self) -> None:
+        """Take a large request in small parts."""
         for _ in range(40):
-            self.wfile.write(b"x")
+            self.rfile.read(200_000)
             time.sleep(0.05)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -64,6 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def _slowly(to: Any, piece: bytes) -> None:
+    """Write for two seconds, with less between two pieces than a read may wait."""
+    for _ in range(40):
+        to.write(piece)
+        time.sleep(0.05)
 
 
 class _Server(ThreadingHTTPServer):
@@ -212,12 +231,24 @@ def test_request_stops_at_an_endless_answer(server: str) -> None:
         outbound.request("GET", f"{server}/endless")
 
 
-@pytest.mark.parametrize("path", ["silent", "drip"])
+SLOW = ["silent", "drip", "headers", "informational"]
+
+
+@pytest.mark.parametrize("path", SLOW)
 def test_request_stops_at_a_slow_answer(server: str, path: str) -> None:
     began = time.monotonic()
 
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", f"{server}/{path}", timeout=0.3)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_request_stops_at_a_slow_reader(server: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("POST", f"{server}/unread", content=b"x" * 40_000_000, timeout=0.3)
 
     assert time.monotonic() - began < 1.5
 
@@ -263,10 +294,10 @@ def _certificate(folder: Path, host: str) -> Path:
 
 
 @contextlib.contextmanager
-def _tls_server(pem: Path) -> Iterator[int]:
+def _tls_server(pem: Path, handler: type[BaseHTTPRequestHandler] = _Handler) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
-    running = _Server(("127.0.0.1", 0), _Handler)
+    running = _Server(("127.0.0.1", 0), handler)
     running.socket = context.wrap_socket(running.socket, server_side=True)
     threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
     yield running.server_address[1]
@@ -300,16 +331,21 @@ class _Proxy(BaseHTTPRequestHandler):
     leads_to: int
     asked: list[str]
     secret = ""
+    drips = b""  # instead of an answer of its own
+    slow_after = math.inf  # bytes of the other server's, which then come one by one
 
     def do_CONNECT(self) -> None:
         self.asked.append(self.path)
+        if self.drips:
+            _slowly(self.wfile, self.drips)
+            return
         if self.headers.get("Proxy-Authorization", "") != self.secret:
             self.send_error(407)
             return
         with socket.create_connection(("127.0.0.1", self.leads_to)) as there:
             self.send_response(200)
             self.end_headers()
-            back = threading.Thread(target=_pass_on, args=(there, self.connection), daemon=True)
+            back = threading.Thread(target=_pass_on, args=(there, self.connection, self.slow_after), daemon=True)
             back.start()
             _pass_on(self.connection, there)
             back.join(5)
@@ -319,10 +355,13 @@ class _Proxy(BaseHTTPRequestHandler):
         pass
 
 
-def _pass_on(source: socket.socket, to: socket.socket) -> None:
+def _pass_on(source: socket.socket, to: socket.socket, slow_after: float = math.inf) -> None:
     with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
+        passed = 0
+        while piece := source.recv(65_536 if passed < slow_after else 1):
             to.sendall(piece)
+            passed += len(piece)
+            time.sleep(0.05 if passed > slow_after else 0)
         to.shutdown(socket.SHUT_WR)
 
 
@@ -419,3 +458,43 @@ def test_nobody_listening_where_the_proxy_should_be_is_unreachable(proxied: type
 
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", "https://registry.example/echo")
+
+
+@pytest.mark.parametrize("path", SLOW)
+def test_slow_answer_behind_the_proxy_ends_in_time(proxied: type[_Proxy], path: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", f"https://registry.example/{path}", timeout=0.5)
+
+    assert time.monotonic() - began < 1.8
+
+
+@pytest.mark.parametrize("drips", [b"H", b"HTTP/1.1 102 Processing\r\n\r\n"])
+def test_slow_proxy_ends_in_time(proxied: type[_Proxy], drips: bytes) -> None:
+    proxied.drips = drips
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", "https://registry.example/echo", timeout=0.3)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_record_that_never_ends_within_the_tls_of_a_proxy_ends_in_time(
+    proxied: type[_Proxy], tmp_path: Path, settings: Any
+) -> None:
+    own = _certificate(tmp_path, "localhost")
+    both = tmp_path / "both.pem"
+    both.write_bytes(own.read_bytes() + Path(settings.OUTBOUND_CA).read_bytes())
+    settings.OUTBOUND_CA = str(both)
+    with _tls_server(own, proxied) as port:
+        settings.OUTBOUND_PROXY = f"https://localhost:{port}"
+        assert outbound.request("GET", "https://registry.example/echo").status == 200
+        proxied.slow_after = 1
+        began = time.monotonic()
+
+        with pytest.raises(outbound.Unreachable):
+            outbound.request("GET", "https://registry.example/echo", timeout=0.5)
+
+        assert time.monotonic() - began < 1.8
