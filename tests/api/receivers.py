@@ -28,7 +28,10 @@ class Message:
 
 @dataclass
 class Receiver:
-    """``answers`` by path: what is done with the next messages, the last one for all that follow."""
+    """``answers`` by path: what is done with the next messages, the last one for all that follow.
+
+    One may be a function of the message.
+    """
 
     url: str = ""
     secrets: list[str] = field(default_factory=list)
@@ -45,7 +48,8 @@ class Receiver:
         with self.lock:
             self.messages.append(message)
             ordered = self.answers[message.path]
-            return (ordered.pop(0) if len(ordered) > 1 else ordered[0]) if ordered else 204
+            wish = (ordered.pop(0) if len(ordered) > 1 else ordered[0]) if ordered else 204
+        return wish(message) if callable(wish) else wish
 
 
 class _Handler(BaseHTTPRequestHandler):

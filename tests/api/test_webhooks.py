@@ -29,7 +29,7 @@ from portal.privacy import retention
 from portal.work.models import Queue
 from tests.api import verifying
 from tests.api.conftest import make_caller
-from tests.api.receivers import Receiver, receiving
+from tests.api.receivers import Message, Receiver, receiving
 from tests.builders import NOW, check_of, make_bdm, make_enrollment, make_user
 from tests.builders import submit as make_submitted  # the triggers of webhooks see each row
 
@@ -315,6 +315,80 @@ def test_retry_after_is_kept(receiver: Receiver) -> None:
     sent = only(row)
     assert sent.next_check_at and sent.tried_at
     assert sent.next_check_at - sent.tried_at == dt.timedelta(hours=1)
+
+
+def only_for(*files: Enrollment, answer: Any, others: Any = 204) -> Callable[[Message], Any]:
+    """Return an answer to the messages of these enrollments, and another one to the rest."""
+    named = {str(each.pk) for each in files}
+    return lambda message: answer if message.body["data"]["enrollment"] in named else others
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        (500, deliveries.INTERVALS),
+        ((429, {"Retry-After": "3600"}), (3600,)),
+    ],
+)
+def test_success_of_one_enrollment_shortens_no_wait_of_another(
+    places: None, receiver: Receiver, answer: Any, waits: tuple[int, ...]
+) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    refused, taken = make_enrollment(), make_enrollment()
+    receiver.answers["/hook"] = [only_for(refused, answer=answer)]
+    happen(refused, "ready")
+    work.take(float("inf"))
+
+    for _ in range(10):
+        happen(taken, "ready")
+        work.take(float("inf"))
+
+    assert row.deliveries.filter(enrollment=taken.pk, delivered_at__isnull=False).count() == 10
+    waiting = row.deliveries.get(enrollment=refused.pk)
+    assert 1 <= waiting.tries <= min(2, len(waits))
+    assert waiting.next_check_at and waiting.tried_at
+    wait = (waiting.next_check_at - waiting.tried_at).total_seconds()
+    assert wait / waits[waiting.tries - 1] == pytest.approx(1.05, abs=0.06)
+
+
+def test_receiver_that_is_back_gets_early_what_failed_but_once_and_not_against_its_wish(receiver: Receiver) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    asked, own, *others = [make_enrollment() for _ in range(8)]
+    polite, wrong = (503, {"Retry-After": "3600"}), only_for(own, answer=404, others=500)
+    receiver.answers["/hook"] = [lambda message: only_for(asked, answer=polite, others=wrong(message))(message)]
+    for enrollment in (asked, own, *others):
+        happen(enrollment, "ready")
+    send()
+    waiting = row.deliveries.filter(next_check_at__isnull=False)
+    in_hours = timezone.now() + dt.timedelta(hours=5)
+    waiting.exclude(enrollment=asked.pk).update(errors=5, next_check_at=in_hours)
+
+    def is_back() -> None:
+        """Let a new message arrive, as the probe."""
+        receiver.answers["/hook"] = [204]
+        probe = make_enrollment()
+        happen(probe, "ready")
+        row.deliveries.filter(enrollment=probe.pk).update(next_check_at=LONG_AGO)
+        Queue.objects.filter(pk=subscriptions.queue_of(row)).update(closed_until=None, tokens=1000, burst=1000)
+        work.take(float("inf"))
+
+    is_back()
+
+    early = waiting.filter(next_check_at__lte=timezone.now())
+    assert {*early.values_list("enrollment", flat=True)} == {each.pk for each in others}
+    assert {*early.values_list("not_before", flat=True)} == {in_hours}
+    wished = waiting.get(enrollment=asked.pk)
+    assert wished.tried_at and wished.next_check_at == wished.tried_at + dt.timedelta(hours=1)
+
+    receiver.answers["/hook"] = [500]
+    early.update(next_check_at=LONG_AGO)
+    work.take(float("inf"))
+    assert Queue.objects.get(pk=subscriptions.queue_of(row)).failures >= 5
+    is_back()
+
+    assert waiting.count() == 8
+    assert not waiting.filter(next_check_at__lte=timezone.now()).exists()
 
 
 def test_gone_switches_off_with_a_mail(receiver: Receiver) -> None:
