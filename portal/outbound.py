@@ -7,6 +7,10 @@ Without a proxy every name is resolved here, and every address of it must be pub
 (``OUTBOUND_PROXY``) resolves names itself, so that no address can be checked: it is asked only for hosts that
 ``OUTBOUND_HOSTS`` names and for those of the configured systems.
 
+What the settings open for the portal's own calls is closed to addresses that somebody types: neither ``OUTBOUND_ALLOW``
+nor the hosts of the configured systems hold for receivers of webhooks and linked pages, only ``WEBHOOK_ALLOW`` and
+``OUTBOUND_HOSTS``.
+
 Source: [asvs] V1.3.6 and V15.3.2 (forged addresses, redirects); [httpx-extensions].
 """
 
@@ -85,13 +89,15 @@ def request(
     json: Any = None,
     timeout: float = 10,
     max_bytes: int = MAX_BYTES,
+    is_typed: bool = False,
 ) -> Response:
     """Return the answer to one request. Redirects are not followed: a 3xx is returned like any answer.
 
     ``timeout`` is in seconds, from the look-up of the name to the last byte; only that look-up ends by limits of the
-    system's own. An address named in ``OUTBOUND_ALLOW`` may be plain http and on loopback, and is called directly; any
-    other must be https, and either every address its name resolves to must be public, or the proxy may be asked for
-    its name.
+    system's own. ``is_typed``: the address is not of the settings, somebody typed it. An address named in
+    ``OUTBOUND_ALLOW`` (a typed one: in ``WEBHOOK_ALLOW``) may be plain http and on loopback, and is called directly;
+    any other must be https, and either every address its name resolves to must be public, or the proxy may be asked
+    for its name.
 
     Raises:
         AddressRefused: nothing was sent. Always so with ``SEND_NOTHING``.
@@ -102,8 +108,8 @@ def request(
         raise AddressRefused("this is a copy: SEND_NOTHING is set")
     until = time.monotonic() + timeout
     target = _parsed(url)
-    is_direct = _is_allowed(target)
-    pinned, extensions = (target, {}) if is_direct else _guarded(target)
+    is_direct = _is_allowed(target, is_typed=is_typed)
+    pinned, extensions = (target, {}) if is_direct else _guarded(target, is_typed=is_typed)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
     try:
         with _client(timeout, until=until, proxy=None if is_direct else _proxy()) as client:
@@ -220,11 +226,11 @@ def look_at(url: str) -> None:
     Raises: AddressRefused: it would be refused whatever its name resolves to.
     """
     target = _parsed(url)
-    if _is_allowed(target):
+    if _is_allowed(target, is_typed=True):
         return
     _check_scheme(target)
     if settings.OUTBOUND_PROXY:
-        _check_name(target)
+        _check_name(target, is_typed=True)
         return
     with contextlib.suppress(ValueError):  # a name
         if not is_public(str(ipaddress.ip_address(target.host))):
@@ -244,10 +250,11 @@ def _parsed(url: str) -> httpx.URL:
     return target
 
 
-def _is_allowed(target: httpx.URL) -> bool:
+def _is_allowed(target: httpx.URL, *, is_typed: bool) -> bool:
+    allowed = settings.WEBHOOK_ALLOW if is_typed else settings.OUTBOUND_ALLOW
     port = target.port or (443 if target.scheme == "https" else 80)
     host = f"[{target.host}]" if ":" in target.host else target.host
-    return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in settings.OUTBOUND_ALLOW
+    return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in allowed
 
 
 def _check_scheme(target: httpx.URL) -> None:
@@ -255,10 +262,11 @@ def _check_scheme(target: httpx.URL) -> None:
         raise AddressRefused("only https is called")
 
 
-def _check_name(target: httpx.URL) -> None:
+def _check_name(target: httpx.URL, *, is_typed: bool) -> None:
     """Raise AddressRefused unless the proxy may be asked for this host and port."""
     host, port = target.raw_host.decode("ascii").lower(), target.port or 443
-    if not any(_matches(host, port, allowed.lower()) for allowed in settings.OUTBOUND_HOSTS):
+    known = [*settings.OUTBOUND_HOSTS, *([] if is_typed else settings.HOSTS_OF_SYSTEMS)]
+    if not any(_matches(host, port, allowed.lower()) for allowed in known):
         raise AddressRefused(f"the proxy is not asked for {target.host}:{port}, which OUTBOUND_HOSTS does not name")
 
 
@@ -276,14 +284,14 @@ def _proxy() -> httpx.Proxy | None:
     return httpx.Proxy(settings.OUTBOUND_PROXY, ssl_context=_certificates() if with_tls else None)
 
 
-def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
+def _guarded(target: httpx.URL, *, is_typed: bool) -> tuple[httpx.URL, dict[str, str]]:
     """Return the URL with the checked IP address as its host, so that a second DNS answer cannot differ.
 
     The certificate is still checked against the name.
     """
     _check_scheme(target)
     if settings.OUTBOUND_PROXY:
-        _check_name(target)
+        _check_name(target, is_typed=is_typed)
         return target, {}
     addresses = _resolve(target.raw_host.decode("ascii"), target.port or 443)
     for address in addresses:

@@ -24,6 +24,7 @@ from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, Ending, Kind
 from onboarding.models import Check, Clock, Enrollment, Event, PartnerRequest
 from onboarding.phases import Phase
+from portal import encryption
 from portal.notices.models import Mail
 from portal.privacy import retention
 from portal.work.models import Queue
@@ -41,7 +42,7 @@ READER = (ApiScope.ENROLLMENTS, ApiScope.WEBHOOKS)
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
     with receiving() as receiver:
-        settings.OUTBOUND_ALLOW = [receiver.url.removeprefix("http://")]
+        settings.WEBHOOK_ALLOW = [receiver.url.removeprefix("http://")]
         settings.WAITING_PACE = 1
         settings.WORK_LEASE_SECONDS = 3  # so that a receiver that hangs is given up after a second
         yield receiver
@@ -514,12 +515,15 @@ def test_fault_of_ours_in_one_webhook_stops_no_other(receiver: Receiver, monkeyp
 FORGED = [
     "http://crm.example/hook", "https://127.0.0.1/hook", "https://[::1]/", "https://10.1.2.3/x", "https://169.254.169.254/",
     "ftp://crm.example", "https://user:secret@crm.example/", "https://", "crm.example", "https://crm.example\\@10.0.0.1/",
-    "https://192.168.0.1:8443/a", "https://[fd00::1]/", "x" * 3000,
+    "https://192.168.0.1:8443/a", "https://[fd00::1]/", "x" * 3000, "http://minio.example:9000/x",
+    "https://10.1.2.3:9000/x",
 ]  # fmt: skip
+OURS = ["minio.example:9000", "10.1.2.3:9000", "127.0.0.1:443"]  # what the portal itself may call
 
 
 @pytest.mark.parametrize("address", FORGED)
-def test_address_that_may_not_be_called_is_refused_when_it_is_typed(address: str) -> None:
+def test_address_that_may_not_be_called_is_refused_when_it_is_typed(settings: Any, address: str) -> None:
+    settings.OUTBOUND_ALLOW = OURS
     client = make_caller(*READER).client
     wish = Wish(name="x", address=address, kinds=[WebhookKind.ENROLLMENT_READY], everywhere=True)
 
@@ -528,6 +532,21 @@ def test_address_that_may_not_be_called_is_refused_when_it_is_typed(address: str
 
     assert [field for field, _message in refused.value.faults] == ["address"]
     assert not WebhookSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("address", FORGED)
+def test_address_that_may_not_be_called_is_refused_when_it_is_sent_to(
+    receiver: Receiver, settings: Any, address: str
+) -> None:
+    """As one that was typed before a rule, or a setting, changed."""
+    settings.OUTBOUND_ALLOW = OURS
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    WebhookSubscription.objects.update(address=encryption.encrypt(address))
+    happen(make_enrollment(), "ready")
+
+    send()
+
+    assert (only(row).answer, only(row).status, receiver.messages) == (DeliveryAnswer.REFUSED, None, [])
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1", "fe80::1"])

@@ -99,6 +99,7 @@ def server(settings: Any) -> Iterator[str]:
     running = _Server(("127.0.0.1", 0), _Handler)
     threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
     settings.OUTBOUND_ALLOW = [f"127.0.0.1:{running.server_address[1]}"]
+    settings.WEBHOOK_ALLOW = []
     yield f"http://127.0.0.1:{running.server_address[1]}"
     running.shutdown()
     running.server_close()
@@ -108,9 +109,9 @@ def test_bytes_are_sent_as_they_are(server: str) -> None:
     answer = outbound.request("POST", f"{server}/echo", content=b'{"a": 1}')
 
     assert answer.body.endswith(b' {"a": 1}')
-    outbound.look_at(f"{server}/echo")
     outbound.look_at("https://a-name.example/that-is-not-resolved")
-    for url in ("http://a-name.example/", "https://10.1.2.3/", "https://[::1]/", "https://a:b@a-name.example/"):
+    inside = ("https://10.1.2.3/", "https://[::1]/", f"{server}/echo")
+    for url in ("http://a-name.example/", "https://a:b@a-name.example/", *inside):
         with pytest.raises(outbound.AddressRefused):
             outbound.look_at(url)
 
@@ -175,7 +176,7 @@ def test_guard_pins_the_address_that_it_checked(monkeypatch: pytest.MonkeyPatch)
     answers = iter(["93.184.216.34", "127.0.0.1"])
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **_: [(2, 1, 6, "", (next(answers), port))])
 
-    pinned, extensions = outbound._guarded(outbound._parsed("https://rebinding.example/path?a=1"))
+    pinned, extensions = outbound._guarded(outbound._parsed("https://rebinding.example/path?a=1"), is_typed=False)
 
     assert str(pinned) == "https://93.184.216.34/path?a=1"
     assert extensions == {"sni_hostname": "rebinding.example"}
@@ -201,6 +202,19 @@ def test_request_refuses_loopback_on_another_port_than_the_allowed_one(server: s
         outbound.request("GET", "http://127.0.0.1:1/")
     with pytest.raises(outbound.AddressRefused):
         outbound.request("GET", server.replace("127.0.0.1", "127.1"))
+
+
+def test_typed_address_reaches_only_what_is_allowed_for_typed_ones(server: str, settings: Any) -> None:
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", f"{server}/echo", is_typed=True)
+
+    settings.WEBHOOK_ALLOW = settings.OUTBOUND_ALLOW
+
+    outbound.look_at(f"{server}/echo")
+    assert outbound.request("GET", f"{server}/echo", is_typed=True).status == 200
+    settings.OUTBOUND_ALLOW = []
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", f"{server}/echo")
 
 
 def test_request_sends_what_it_is_given(server: str) -> None:
@@ -444,6 +458,18 @@ def test_proxy_is_asked_for_no_name_that_nobody_allowed(proxied: type[_Proxy], u
 )
 def test_look_at_accepts_what_the_proxy_may_be_asked_for(proxied: type[_Proxy], url: str) -> None:
     outbound.look_at(url)
+
+
+def test_proxy_is_asked_for_a_system_of_ours_by_the_portal_alone(proxied: type[_Proxy], settings: Any) -> None:
+    settings.OUTBOUND_HOSTS, settings.HOSTS_OF_SYSTEMS = ["*.hooks.example"], ["registry.example:443"]
+
+    with pytest.raises(outbound.AddressRefused):
+        outbound.look_at("https://registry.example/echo")
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("POST", "https://registry.example/echo", is_typed=True)
+    assert proxied.asked == []
+
+    assert outbound.request("GET", "https://registry.example/echo").status == 200
 
 
 def test_allowed_address_of_our_own_network_is_called_without_the_proxy(
