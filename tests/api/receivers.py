@@ -104,6 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
     receiver: Receiver
 
     def handle_error(self, request: object, client_address: object) -> None:

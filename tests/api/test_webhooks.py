@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,6 +28,7 @@ from onboarding.phases import Phase
 from portal import encryption
 from portal.notices.models import Mail
 from portal.privacy import retention
+from portal.work import claims
 from portal.work.models import Queue
 from tests.api import verifying
 from tests.api.conftest import make_caller
@@ -493,6 +495,77 @@ def test_receiver_that_hangs_delays_no_other(receiver: Receiver) -> None:
     order = [message.path for message in receiver.messages]
     assert order.index("/quick") < 5
     assert quick.deliveries.exclude(delivered_at=None).exists() and not slow.deliveries.exclude(delivered_at=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receivers_take_turns_whatever_waits_for_each(places: None, receiver: Receiver, settings: Any) -> None:
+    settings.WORK_LEASE_SECONDS = 60
+    client = make_caller(*READER).client
+    wish = {"client": client, "kinds": [WebhookKind.ENROLLMENT_READY]}
+    busy = [f"/busy{number}" for number in range(8)]
+    for path in busy:
+        subscribe(receiver, path, **wish)
+    for _ in range(60):
+        happen(make_enrollment(), "ready")
+    WebhookDelivery.objects.update(next_check_at=LONG_AGO)
+    subscribe(receiver, "/quiet", **wish)
+    happen(make_enrollment(), "ready")
+    # Nobody's turn comes because the others have used up their budget.
+    Queue.objects.filter(name__startswith="webhook").update(tokens=1000, burst=1000)
+
+    work.take(float("inf"))
+
+    order = [message.path for message in receiver.messages]
+    assert {*order[:50]} == {*busy, "/quiet"}
+    assert len(order) > 400
+
+
+def test_next_turn_is_of_whose_last_claim_is_longest_ago(receiver: Receiver) -> None:
+    client = make_caller(*READER).client
+    wish = {"client": client, "kinds": [WebhookKind.ENROLLMENT_READY]}
+    rows = [subscribe(receiver, f"/{number}", **wish) for number in range(9)]
+    for _ in range(8):
+        happen(make_enrollment(), "ready")
+
+    first = deliveries.due()[:8]
+    for pk in first:
+        assert len(claims.claim_due(WebhookDelivery, queue=f"{fanout.QUEUE}{pk}", limit=4)) == 4
+    second = deliveries.due()
+
+    numbers = [row.pk for row in rows]
+    assert (first, second) == (numbers[:8], [numbers[8], *numbers[:8]])
+
+
+def test_receiver_without_budget_is_left_out(receiver: Receiver) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    happen(make_enrollment(), "ready")
+    queue = Queue.objects.filter(pk=subscriptions.queue_of(row))
+    assert deliveries.due() == [row.pk]
+
+    queue.update(tokens=0.5, rate=0.01, refilled_at=timezone.now())
+    assert deliveries.due() == []
+
+    queue.update(failures=5)  # a probe needs none
+    assert deliveries.due() == [row.pk]
+
+
+def test_due_receivers_are_found_without_reading_what_is_due(receiver: Receiver) -> None:
+    client = make_caller(*READER).client
+    for number in range(3):
+        subscribe(receiver, f"/{number}", client=client, kinds=[WebhookKind.ENROLLMENT_READY])
+    enrollment = make_enrollment()
+    history.add_all([history.line(enrollment, "ready", at=NOW) for _ in range(3_000)])
+    with CaptureQueriesContext(connection) as captured:
+        assert len(deliveries.due()) == 3
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE api_webhookdelivery")
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {captured[-1]['sql']}")
+        plan = [line for [line] in cursor.fetchall()]
+
+    [read] = [line for line in plan if " on webhookdelivery_due " in line or " on api_webhookdelivery " in line]
+    assert "using webhookdelivery_due on" in read
+    assert re.search(r"actual rows=1(\.00)? loops=3", read)
 
 
 def test_fault_of_ours_in_one_webhook_stops_no_other(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,22 +72,32 @@ class Answered:
         return self.status is None or self.status >= 500 or self.status in _BUSY
 
 
+# In turn, by the last claim: the oldest delivery would give every turn to whom thousands wait for. The budget is the
+# claim's (``portal.work.claims``), which takes nothing without a token. One look into the index for each queue: for
+# EXISTS the planner may read all that is due.
 _DUE = """
 SELECT subscription.id FROM api_webhooksubscription AS subscription
 JOIN portal_lane AS queue ON queue.name = %(queue)s || subscription.id
-WHERE (queue.closed_until IS NULL OR queue.closed_until <= now()) AND NOT subscription.id = ANY (%(but)s)
-  AND EXISTS (
-    SELECT FROM api_webhookdelivery AS delivery
+CROSS JOIN LATERAL (
+    SELECT delivery.next_check_at FROM api_webhookdelivery AS delivery
     WHERE delivery.lane = queue.name AND delivery.next_check_at <= now() AND delivery.parked_at IS NULL
+    ORDER BY delivery.next_check_at LIMIT 1
+) AS oldest
+WHERE (queue.closed_until IS NULL OR queue.closed_until <= now()) AND NOT subscription.id = ANY (%(but)s)
+  AND (
+    queue.failures >= %(breaker)s
+    OR least(
+      queue.burst, queue.tokens + queue.rate * greatest(0, extract(epoch FROM now() - queue.refilled_at))
+    ) >= 1
   )
-ORDER BY subscription.id
+ORDER BY queue.claimed_at NULLS FIRST, oldest.next_check_at, subscription.id
 """
 
 
 def due(*, but: Sequence[int] = ()) -> list[int]:
-    """Return the subscriptions, but for ``but``, with a delivery that is due and a receiver that does not rest."""
+    """Return the subscriptions, but for ``but``, with a delivery to claim now: the longest unclaimed comes first."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"queue": QUEUE, "but": list(but)})
+        cursor.execute(_DUE, {"queue": QUEUE, "but": list(but), "breaker": claims.BREAKER_AFTER})
         return [pk for (pk,) in cursor.fetchall()]
 
 
