@@ -33,6 +33,8 @@ import httpcore
 import httpx
 from django.conf import settings
 
+from portal import authorities
+
 CONNECT_SECONDS = 3.0
 MAX_BYTES = 1_000_000
 _PIECE = 16_384  # bytes written at once: a record of TLS
@@ -324,16 +326,16 @@ def is_public(address: str) -> bool:
 
 
 def _certificates() -> ssl.SSLContext:
-    return _trusting(settings.OUTBOUND_CA)
+    return _trusting(authorities.together(settings.OUTBOUND_CA))
 
 
 @functools.lru_cache(maxsize=1)
-def _trusting(authorities: str) -> ssl.SSLContext:
-    """Return the public authorities, and those of the company's file."""
+def _trusting(file: str) -> ssl.SSLContext:
+    """Return what trusts the public authorities, and those of a file if there is one."""
     context = httpx.create_ssl_context(trust_env=False)
     context.sslsocket_class = _TlsSocket
-    if authorities:
-        context.load_verify_locations(cafile=authorities)
+    if file:
+        context.load_verify_locations(cafile=file)
     return context
 
 

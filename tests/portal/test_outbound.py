@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal import outbound, servers
+from tests.certificates import certificate
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -288,25 +285,6 @@ def test_retry_at_reads_both_forms_of_the_header(wish: str, moment: dt.datetime 
     assert outbound.Response(429, {"Retry-After": wish}, b"").retry_at(NOW) == moment
 
 
-def _certificate(folder: Path, host: str) -> Path:
-    """Return a file with a key and a certificate that signs itself, for this name only."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    today = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / f"{host}.pem"
-    no_password = serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
-    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return pem
-
-
 @contextlib.contextmanager
 def _tls_server(pem: Path, handler: type[BaseHTTPRequestHandler] = _Handler) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -322,7 +300,7 @@ def _tls_server(pem: Path, handler: type[BaseHTTPRequestHandler] = _Handler) -> 
 @pytest.fixture
 def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A TLS server on loopback whose certificate is for named.example only; every name leads to it."""
-    pem = _certificate(tmp_path, "named.example")
+    pem = certificate(tmp_path, "named.example")
     with _tls_server(pem) as port:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", port))])
         monkeypatch.setattr(outbound, "is_public", lambda address: True)
@@ -382,7 +360,7 @@ def _pass_on(source: socket.socket, to: socket.socket, slow_after: float = math.
 @pytest.fixture
 def proxied(tmp_path: Path, settings: Any) -> Iterator[type[_Proxy]]:
     """A proxy that leads to a server whose certificate for registry.example a private authority signed."""
-    pem = _certificate(tmp_path, "registry.example")
+    pem = certificate(tmp_path, "registry.example")
     with _tls_server(pem) as port:
         handler = type("Proxy", (_Proxy,), {"leads_to": port, "asked": []})
         running = _Server(("127.0.0.1", 0), handler)
@@ -510,7 +488,7 @@ def test_slow_proxy_ends_in_time(proxied: type[_Proxy], drips: bytes) -> None:
 def test_record_that_never_ends_within_the_tls_of_a_proxy_ends_in_time(
     proxied: type[_Proxy], tmp_path: Path, settings: Any
 ) -> None:
-    own = _certificate(tmp_path, "localhost")
+    own = certificate(tmp_path, "localhost")
     both = tmp_path / "both.pem"
     both.write_bytes(own.read_bytes() + Path(settings.OUTBOUND_CA).read_bytes())
     settings.OUTBOUND_CA = str(both)
