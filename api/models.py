@@ -196,7 +196,8 @@ class WebhookDelivery(DueRow):
 
     ``reference`` names what it tells, once for each subscription. ``sequence`` counts the events of one enrollment that
     this subscription was sent, from 1 and without a gap; it is given when the first attempt begins. Waiting while
-    ``next_check_at`` is there; then delivered, failed or withheld.
+    ``next_check_at`` is there; then delivered, failed or withheld. A receiver that is back gets what waits early, but
+    nothing that has a ``not_before`` ahead: its own wish, or the time of an attempt that came early already.
     """
 
     subscription = models.ForeignKey(
@@ -212,6 +213,7 @@ class WebhookDelivery(DueRow):
     sequence = models.PositiveBigIntegerField(_("number"), null=True, blank=True)
     tries = models.PositiveIntegerField(_("attempts"), default=0)
     tried_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     status = models.PositiveSmallIntegerField(_("answer code"), null=True, blank=True)
     answer = models.CharField(_("answer"), max_length=12, choices=DeliveryAnswer.choices, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)

@@ -100,7 +100,13 @@ def send(request: Ready) -> Outcome:
     """Return the receiver's answer, or why there is none. It runs in a thread, without the database."""
     try:
         return outbound.request(
-            "POST", request.url, headers=request.headers, content=request.body, timeout=seconds(), max_bytes=MAX_BYTES
+            "POST",
+            request.url,
+            headers=request.headers,
+            content=request.body,
+            timeout=seconds(),
+            max_bytes=MAX_BYTES,
+            is_typed=True,
         )
     except outbound.AddressRefused as error:
         log.warning("webhook not sent: %s", error)

@@ -9,7 +9,7 @@ _THERE = {401, 403, 405, 406, 429}
 def answer(url: str) -> tuple[bool, str]:
     """Return whether the page exists, and what the server answered."""
     try:
-        response = outbound.request("HEAD", url, timeout=5)
+        response = outbound.request("HEAD", url, timeout=5, is_typed=True)
     except outbound.TooLarge:
         return True, "200"
     except outbound.AddressRefused:

@@ -1,8 +1,9 @@
 """Send errors to Sentry and traces by OpenTelemetry, where an address is set (``SENTRY_DSN``, ``OTEL_…_ENDPOINT``).
 
 Their packages are optional (``pyproject.toml``, ``watch``), and open connections of their own, through the company's
-proxy. Neither gets personal data: no body, cookie, query, local variable or value of a statement leaves, texts pass
-through the masks of the logs, and of a trace only the attributes of ``KEPT`` do.
+proxy, trusting the same authorities as every call. Neither gets personal data: no body, cookie, query, local variable
+or value of a statement leaves, texts pass through the masks of the logs, and of a trace only the attributes of ``KEPT``
+do.
 
 Source: [sentry-python], [opentelemetry-python].
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import configuration
+from portal import authorities, configuration
 from portal.logs import masked
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _start_sentry() -> None:
         before_send=without_people,
         http_proxy=settings.OUTBOUND_PROXY or None,
         https_proxy=settings.OUTBOUND_PROXY or None,
-        ca_certs=settings.OUTBOUND_CA or None,
+        ca_certs=authorities.together(settings.OUTBOUND_CA) or None,
     )
 
 
@@ -115,7 +116,7 @@ def provider() -> "TracerProvider":
     session.trust_env = False
     exporter = OTLPSpanExporter(
         endpoint=f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces",
-        certificate_file=settings.OUTBOUND_CA or None,
+        certificate_file=authorities.together(settings.OUTBOUND_CA) or None,
         session=session,
     )
     told = {

@@ -7,6 +7,10 @@ Without a proxy every name is resolved here, and every address of it must be pub
 (``OUTBOUND_PROXY``) resolves names itself, so that no address can be checked: it is asked only for hosts that
 ``OUTBOUND_HOSTS`` names and for those of the configured systems.
 
+What the settings open for the portal's own calls is closed to addresses that somebody types: neither ``OUTBOUND_ALLOW``
+nor the hosts of the configured systems hold for receivers of webhooks and linked pages, only ``WEBHOOK_ALLOW`` and
+``OUTBOUND_HOSTS``.
+
 Source: [asvs] V1.3.6 and V15.3.2 (forged addresses, redirects); [httpx-extensions].
 """
 
@@ -15,20 +19,25 @@ import datetime as dt
 import functools
 import ipaddress
 import json as jsonlib
+import math
 import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpcore
 import httpx
 from django.conf import settings
 
+from portal import authorities
+
 CONNECT_SECONDS = 3.0
 MAX_BYTES = 1_000_000
+_PIECE = 16_384  # bytes written at once: a record of TLS
 # Only what IANA assigns to hosts on the internet; 6to4 and Teredo contain an IPv4 address that is not checked.
 _IPV6_UNICAST = ipaddress.ip_network("2000::/3")
 _IPV6_TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
@@ -82,12 +91,15 @@ def request(
     json: Any = None,
     timeout: float = 10,
     max_bytes: int = MAX_BYTES,
+    is_typed: bool = False,
 ) -> Response:
     """Return the answer to one request. Redirects are not followed: a 3xx is returned like any answer.
 
-    ``timeout`` is in seconds, for every read and for the whole body. An address named in ``OUTBOUND_ALLOW`` may be
-    plain http and on loopback, and is called directly; any other must be https, and either every address its name
-    resolves to must be public, or the proxy may be asked for its name.
+    ``timeout`` is in seconds, from the look-up of the name to the last byte; only that look-up ends by limits of the
+    system's own. ``is_typed``: the address is not of the settings, somebody typed it. An address named in
+    ``OUTBOUND_ALLOW`` (a typed one: in ``WEBHOOK_ALLOW``) may be plain http and on loopback, and is called directly;
+    any other must be https, and either every address its name resolves to must be public, or the proxy may be asked
+    for its name.
 
     Raises:
         AddressRefused: nothing was sent. Always so with ``SEND_NOTHING``.
@@ -96,12 +108,13 @@ def request(
     """
     if settings.SEND_NOTHING:
         raise AddressRefused("this is a copy: SEND_NOTHING is set")
+    until = time.monotonic() + timeout
     target = _parsed(url)
-    is_direct = _is_allowed(target)
-    pinned, extensions = (target, {}) if is_direct else _guarded(target)
+    is_direct = _is_allowed(target, is_typed=is_typed)
+    pinned, extensions = (target, {}) if is_direct else _guarded(target, is_typed=is_typed)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
     try:
-        with _client(timeout, proxy=None if is_direct else _proxy()) as client:
+        with _client(timeout, until=until, proxy=None if is_direct else _proxy()) as client:
             asked = client.build_request(
                 method,
                 pinned.copy_merge_params(dict(params)) if params else pinned,
@@ -111,7 +124,7 @@ def request(
                 json=json,
                 extensions=extensions,
             )
-            return _read(client.send(asked, stream=True), until=time.monotonic() + timeout, max_bytes=max_bytes)
+            return _read(client.send(asked, stream=True), max_bytes=max_bytes)
     except httpx.InvalidURL as error:
         raise AddressRefused(str(error)) from error
     except (httpx.TransportError, OSError) as error:
@@ -119,15 +132,94 @@ def request(
         raise Unreachable(f"{type(error).__name__}: {target.host}{said}") from error
 
 
-def _client(timeout: float, *, proxy: httpx.Proxy | None) -> httpx.Client:
+def _client(timeout: float, *, until: float, proxy: httpx.Proxy | None) -> httpx.Client:
     # One for each call: a pool would share an address between host names, with its certificate.
     return httpx.Client(
-        verify=_certificates(),
+        transport=_Transport(until, proxy),
         trust_env=False,
-        proxy=proxy,
         follow_redirects=False,
         timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
     )
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own, over connections that end at one moment (``time.monotonic``).
+
+    By itself httpx gives every read the whole timeout, and reads on for as long as headers, or 1xx answers before them,
+    come in.
+    """
+
+    def __init__(self, until: float, proxy: httpx.Proxy | None) -> None:
+        super().__init__(verify=_certificates(), trust_env=False, proxy=proxy)
+        self._pool._network_backend = _Backend(until)  # httpx has no argument for it
+
+
+class _Backend(httpcore.SyncBackend):
+    def __init__(self, until: float) -> None:
+        self._until = until
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, self._until)
+        return _Stream(super().connect_tcp(host, port, left, local_address, socket_options), self._until)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection to the other system, or to the proxy."""
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream, self._until = stream, until
+        encrypted = stream.get_extra_info("socket")
+        if isinstance(encrypted, _TlsSocket):
+            encrypted.until = until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, self._until))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # In pieces, because each part that a slow reader takes has the whole timeout.
+        for start in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[start : start + _PIECE], _left(timeout, self._until))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, self._until)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _TlsSocket(ssl.SSLSocket):
+    """TLS to a proxy that TLS to the other system goes through: one read of that reads here until a record is whole."""
+
+    until = math.inf
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        self.settimeout(_left(self.gettimeout(), self.until))
+        return super().recv(buflen, flags)
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        self.settimeout(_left(self.gettimeout(), self.until))
+        return super().send(data, flags)
+
+
+def _left(timeout: float | None, until: float) -> float:
+    """Return for how many seconds the next wait may last. Raises: Unreachable."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise Unreachable("the answer did not end in time")
+    return left if timeout is None else min(timeout, left)
 
 
 def look_at(url: str) -> None:
@@ -136,11 +228,11 @@ def look_at(url: str) -> None:
     Raises: AddressRefused: it would be refused whatever its name resolves to.
     """
     target = _parsed(url)
-    if _is_allowed(target):
+    if _is_allowed(target, is_typed=True):
         return
     _check_scheme(target)
     if settings.OUTBOUND_PROXY:
-        _check_name(target)
+        _check_name(target, is_typed=True)
         return
     with contextlib.suppress(ValueError):  # a name
         if not is_public(str(ipaddress.ip_address(target.host))):
@@ -160,10 +252,11 @@ def _parsed(url: str) -> httpx.URL:
     return target
 
 
-def _is_allowed(target: httpx.URL) -> bool:
+def _is_allowed(target: httpx.URL, *, is_typed: bool) -> bool:
+    allowed = settings.WEBHOOK_ALLOW if is_typed else settings.OUTBOUND_ALLOW
     port = target.port or (443 if target.scheme == "https" else 80)
     host = f"[{target.host}]" if ":" in target.host else target.host
-    return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in settings.OUTBOUND_ALLOW
+    return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in allowed
 
 
 def _check_scheme(target: httpx.URL) -> None:
@@ -171,10 +264,11 @@ def _check_scheme(target: httpx.URL) -> None:
         raise AddressRefused("only https is called")
 
 
-def _check_name(target: httpx.URL) -> None:
+def _check_name(target: httpx.URL, *, is_typed: bool) -> None:
     """Raise AddressRefused unless the proxy may be asked for this host and port."""
     host, port = target.raw_host.decode("ascii").lower(), target.port or 443
-    if not any(_matches(host, port, allowed.lower()) for allowed in settings.OUTBOUND_HOSTS):
+    known = [*settings.OUTBOUND_HOSTS, *([] if is_typed else settings.HOSTS_OF_SYSTEMS)]
+    if not any(_matches(host, port, allowed.lower()) for allowed in known):
         raise AddressRefused(f"the proxy is not asked for {target.host}:{port}, which OUTBOUND_HOSTS does not name")
 
 
@@ -192,14 +286,14 @@ def _proxy() -> httpx.Proxy | None:
     return httpx.Proxy(settings.OUTBOUND_PROXY, ssl_context=_certificates() if with_tls else None)
 
 
-def _guarded(target: httpx.URL) -> tuple[httpx.URL, dict[str, str]]:
+def _guarded(target: httpx.URL, *, is_typed: bool) -> tuple[httpx.URL, dict[str, str]]:
     """Return the URL with the checked IP address as its host, so that a second DNS answer cannot differ.
 
     The certificate is still checked against the name.
     """
     _check_scheme(target)
     if settings.OUTBOUND_PROXY:
-        _check_name(target)
+        _check_name(target, is_typed=is_typed)
         return target, {}
     addresses = _resolve(target.raw_host.decode("ascii"), target.port or 443)
     for address in addresses:
@@ -232,25 +326,24 @@ def is_public(address: str) -> bool:
 
 
 def _certificates() -> ssl.SSLContext:
-    return _trusting(settings.OUTBOUND_CA)
+    return _trusting(authorities.together(settings.OUTBOUND_CA))
 
 
 @functools.lru_cache(maxsize=1)
-def _trusting(authorities: str) -> ssl.SSLContext:
-    """Return the public authorities, and those of the company's file."""
+def _trusting(file: str) -> ssl.SSLContext:
+    """Return what trusts the public authorities, and those of a file if there is one."""
     context = httpx.create_ssl_context(trust_env=False)
-    if authorities:
-        context.load_verify_locations(cafile=authorities)
+    context.sslsocket_class = _TlsSocket
+    if file:
+        context.load_verify_locations(cafile=file)
     return context
 
 
-def _read(answer: httpx.Response, *, until: float, max_bytes: int) -> Response:
+def _read(answer: httpx.Response, *, max_bytes: int) -> Response:
     body = bytearray()
     # Raw, because we asked for no compression: a small body cannot become a large one.
     for piece in answer.iter_raw():
         body += piece
         if len(body) > max_bytes:
             raise TooLarge(f"more than {max_bytes} bytes")
-        if time.monotonic() > until:
-            raise Unreachable("the answer did not end in time")
     return Response(status=answer.status_code, headers=answer.headers, body=bytes(body))

@@ -391,10 +391,13 @@ DNS_NAMESERVERS = items("DNS_NAMESERVERS")
 DNS_PORT = whole("DNS_PORT")
 # Loopback and private addresses are refused unless named here, as host:port (the demo names its twins).
 OUTBOUND_ALLOW = items("OUTBOUND_ALLOW")
+# The same for addresses that somebody types: who may have a webhook sent must not reach what the portal itself asks.
+WEBHOOK_ALLOW = items("WEBHOOK_ALLOW")
 OUTBOUND_PROXY = configuration.proxy("OUTBOUND_PROXY")
 OUTBOUND_CA = configuration.authorities("OUTBOUND_CA")
 # A proxy resolves names itself, out of our sight. So it is asked for names that were written here, and for no other.
-OUTBOUND_HOSTS = [*configuration.hosts("OUTBOUND_HOSTS"), *configuration.hosts_of_systems()]
+OUTBOUND_HOSTS = configuration.hosts("OUTBOUND_HOSTS")
+HOSTS_OF_SYSTEMS = configuration.hosts_of_systems()
 
 # source -> the secrets that may sign its messages (two while one is replaced): "source:whsec_…,source:whsec_…"
 WEBHOOK_SECRETS: dict[str, list[str]] = {}

@@ -227,7 +227,16 @@ OTHER_SYSTEMS = (
     Variable("CMP_KEY", "The subscription's key. Without it a BDM confirms marketplace accounts by hand."),
     Variable("DNS_NAMESERVERS", "Resolvers for the check of the domain.", unset="the system's"),
     Variable("DNS_PORT", "Their port.", "53"),
-    Variable("OUTBOUND_ALLOW", "Loopback and private addresses that may be called, as `host:port`, without the proxy."),
+    Variable(
+        "OUTBOUND_ALLOW",
+        "Loopback and private addresses of the systems configured here that may be called, as `host:port`, without the "
+        "proxy.",
+    ),
+    Variable(
+        "WEBHOOK_ALLOW",
+        "The same for addresses that people type: receivers of webhooks, pages that are linked to. `OUTBOUND_ALLOW` "
+        "does not hold for them.",
+    ),
     Variable(
         "OUTBOUND_PROXY",
         "The company's proxy for every HTTPS call, as `http://name:password@proxy.example:3128`. `HTTPS_PROXY` and its "

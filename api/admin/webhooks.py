@@ -266,7 +266,8 @@ class WebhookDeliveryAdmin(DueRowAdmin):
     ]
     fields = [
         "subscription", "kind", "message", "enrollment", "country", "sequence", "happened_at", "state", "tries",
-        "tried_at", "status", "answer", "delivered_at", "failed_at", "next_check_at", "parked_at", "parked_why",
+        "tried_at", "status", "answer", "delivered_at", "failed_at", "next_check_at", "not_before", "parked_at",
+        "parked_why",
     ]  # fmt: skip
     ordering = ["-pk"]
     actions = ["requeue", "replay"]

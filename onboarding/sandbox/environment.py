@@ -27,7 +27,7 @@ def sandbox_environment(http: int, dns: int, smtp: int, scanner: int = 0) -> dic
         "REGISTERS": "FR=recherche_entreprises,dun_bradstreet",
         **{f"CMP_URL_{region.upper()}": f"{url}/cmp/{region}" for region in ("na", "eu")},
         **dict.fromkeys(("CMP_USER", "CMP_PASSWORD", "CMP_KEY"), "demo"),
-        "OUTBOUND_ALLOW": f"127.0.0.1:{http}",
+        **dict.fromkeys(("OUTBOUND_ALLOW", "WEBHOOK_ALLOW"), f"127.0.0.1:{http}"),
         "DNS_NAMESERVERS": "127.0.0.1",
         "DNS_PORT": str(dns),
         "SMTP_HOST": "127.0.0.1",

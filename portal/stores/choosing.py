@@ -4,19 +4,15 @@ The libraries of the stores open connections of their own, which ``portal.outbou
 address of the settings, by the same proxy, trusting the same authorities.
 """
 
-import atexit
-import functools
-import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import configuration
+from portal import authorities, configuration
 from portal.configuration import address, text
 
 FOLDER, S3, AZURE, NONE = "folder", "s3", "azure", "none"
@@ -86,7 +82,7 @@ def _declared(wanted: _Wanted) -> dict[str, Any]:
         "bucket": wanted.bucket,
         **reached,
         "proxy": "" if _is_direct(reached["endpoint"]) else configuration.proxy("OUTBOUND_PROXY"),
-        "authorities": _trusted(configuration.authorities("OUTBOUND_CA")),
+        "authorities": authorities.together(configuration.authorities("OUTBOUND_CA")),
     }
     return {"BACKEND": _BACKENDS[wanted.kind], "OPTIONS": options}
 
@@ -147,15 +143,3 @@ def _is_direct(endpoint: str) -> bool:
     parts = urlsplit(endpoint)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return bool(endpoint) and f"{parts.hostname}:{port}" in configuration.items("OUTBOUND_ALLOW")
-
-
-@functools.lru_cache(maxsize=1)
-def _trusted(authorities: str) -> str:
-    """Return a file of the public authorities and the company's, which the libraries take only as one; '' for none."""
-    if not authorities:
-        return ""
-    both = tempfile.NamedTemporaryFile(prefix="portal-ca-", suffix=".pem")  # noqa: SIM115  (for as long as we run)
-    atexit.register(both.close)
-    both.write(Path(certifi.where()).read_bytes() + b"\n" + Path(authorities).read_bytes())
-    both.flush()
-    return both.name

@@ -244,8 +244,24 @@ def close_queue(name: str, *, until: dt.datetime) -> None:
     log.warning("queue %s closed until %s", name, until.isoformat())
 
 
-def queue_answered(name: str) -> None:
-    # An answer that was on its way while the queue was closed does not open it.
-    failed = Queue.objects.filter(pk=name).exclude(failures=0).exclude(closed_until__gt=Now())
-    if failed.update(failures=0, closed_until=None):
-        log.info("queue %s answers again", name)
+# An answer that was on its way while the queue was closed does not open it.
+_ANSWERED = """
+WITH failed AS (
+    SELECT name, failures FROM {queues}
+    WHERE name = %s AND failures > 0 AND (closed_until IS NULL OR closed_until <= statement_timestamp())
+    FOR UPDATE
+)
+UPDATE {queues} SET failures = 0, closed_until = NULL FROM failed WHERE {queues}.name = failed.name
+RETURNING failed.failures
+"""
+
+
+def queue_answered(name: str) -> bool:
+    """Forget the failures of this queue's system. Return whether they had closed it: it is back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED.format(queues=Queue._meta.db_table), [name])
+        failed = cursor.fetchone()
+    if failed is None:
+        return False
+    log.info("queue %s answers again", name)
+    return bool(failed[0] >= BREAKER_AFTER)

@@ -28,7 +28,10 @@ class Message:
 
 @dataclass
 class Receiver:
-    """``answers`` by path: what is done with the next messages, the last one for all that follow."""
+    """``answers`` by path: what is done with the next messages, the last one for all that follow.
+
+    One may be a function of the message.
+    """
 
     url: str = ""
     secrets: list[str] = field(default_factory=list)
@@ -45,7 +48,8 @@ class Receiver:
         with self.lock:
             self.messages.append(message)
             ordered = self.answers[message.path]
-            return (ordered.pop(0) if len(ordered) > 1 else ordered[0]) if ordered else 204
+            wish = (ordered.pop(0) if len(ordered) > 1 else ordered[0]) if ordered else 204
+        return wish(message) if callable(wish) else wish
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,6 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         if wish == "hang":
             receiver.released.wait(30)
             self.close_connection = True
+        elif wish in ("headers", "informational"):  # a little at a time, without end
+            self._drip(b"X" if wish == "headers" else b"HTTP/1.1 102 Processing\r\n\r\n", receiver)
         elif wish == "cut":  # in the middle of a response
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
             self.close_connection = True
@@ -76,6 +82,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             status, headers = wish if isinstance(wish, tuple) else (wish, {})
             self._send(status, headers, b"")
+
+    def _drip(self, piece: bytes, receiver: Receiver) -> None:
+        for _ in range(60):
+            self.wfile.write(piece)
+            if receiver.released.wait(0.2):
+                break
+        self.close_connection = True
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
@@ -91,6 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
     receiver: Receiver
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -202,7 +202,7 @@ def test_webhooks_name_the_ids_of_the_enrollment_and_its_company(settings: Any) 
     external_ids.put(owner=enrollment.partner, system="salesforce", text=ACCOUNT, by=user, now=NOW)
     client = make_caller(ApiScope.ENROLLMENTS).client
     with receiving() as receiver:
-        settings.OUTBOUND_ALLOW = [receiver.url.removeprefix("http://")]
+        settings.WEBHOOK_ALLOW = [receiver.url.removeprefix("http://")]
         wish = Wish(
             name="CRM", address=receiver.url + "/hook", kinds=["enrollment.ready"], countries=[], everywhere=True
         )

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,12 +25,14 @@ from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, Ending, Kind
 from onboarding.models import Check, Clock, Enrollment, Event, PartnerRequest
 from onboarding.phases import Phase
+from portal import encryption
 from portal.notices.models import Mail
 from portal.privacy import retention
+from portal.work import claims
 from portal.work.models import Queue
 from tests.api import verifying
 from tests.api.conftest import make_caller
-from tests.api.receivers import Receiver, receiving
+from tests.api.receivers import Message, Receiver, receiving
 from tests.builders import NOW, check_of, make_bdm, make_enrollment, make_user
 from tests.builders import submit as make_submitted  # the triggers of webhooks see each row
 
@@ -40,7 +44,7 @@ READER = (ApiScope.ENROLLMENTS, ApiScope.WEBHOOKS)
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
     with receiving() as receiver:
-        settings.OUTBOUND_ALLOW = [receiver.url.removeprefix("http://")]
+        settings.WEBHOOK_ALLOW = [receiver.url.removeprefix("http://")]
         settings.WAITING_PACE = 1
         settings.WORK_LEASE_SECONDS = 3  # so that a receiver that hangs is given up after a second
         yield receiver
@@ -266,6 +270,19 @@ def test_what_was_not_taken_comes_again_with_its_id_and_number(
     assert row.__class__.objects.get(pk=row.pk).failing_since is None
 
 
+@pytest.mark.parametrize("answer", ["headers", "informational"])
+def test_answer_that_never_begins_is_given_up_in_time(receiver: Receiver, answer: str) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    happen(make_enrollment(), "ready")
+    receiver.answers["/hook"] = [answer, 204]
+    began = time.monotonic()
+
+    send()
+
+    assert time.monotonic() - began < 6  # the receiver writes for twelve seconds
+    assert (only(row).answer, only(row).status, only(row).tries) == (DeliveryAnswer.UNREACHABLE, None, 1)
+
+
 def test_waits_follow_the_table_and_then_it_is_given_up(receiver: Receiver) -> None:
     row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY, WebhookKind.ENROLLMENT_SET_ASIDE])
     happen(make_enrollment(), "ready", "set_aside")
@@ -301,6 +318,80 @@ def test_retry_after_is_kept(receiver: Receiver) -> None:
     sent = only(row)
     assert sent.next_check_at and sent.tried_at
     assert sent.next_check_at - sent.tried_at == dt.timedelta(hours=1)
+
+
+def only_for(*files: Enrollment, answer: Any, others: Any = 204) -> Callable[[Message], Any]:
+    """Return an answer to the messages of these enrollments, and another one to the rest."""
+    named = {str(each.pk) for each in files}
+    return lambda message: answer if message.body["data"]["enrollment"] in named else others
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        (500, deliveries.INTERVALS),
+        ((429, {"Retry-After": "3600"}), (3600,)),
+    ],
+)
+def test_success_of_one_enrollment_shortens_no_wait_of_another(
+    places: None, receiver: Receiver, answer: Any, waits: tuple[int, ...]
+) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    refused, taken = make_enrollment(), make_enrollment()
+    receiver.answers["/hook"] = [only_for(refused, answer=answer)]
+    happen(refused, "ready")
+    work.take(float("inf"))
+
+    for _ in range(10):
+        happen(taken, "ready")
+        work.take(float("inf"))
+
+    assert row.deliveries.filter(enrollment=taken.pk, delivered_at__isnull=False).count() == 10
+    waiting = row.deliveries.get(enrollment=refused.pk)
+    assert 1 <= waiting.tries <= min(2, len(waits))
+    assert waiting.next_check_at and waiting.tried_at
+    wait = (waiting.next_check_at - waiting.tried_at).total_seconds()
+    assert wait / waits[waiting.tries - 1] == pytest.approx(1.05, abs=0.06)
+
+
+def test_receiver_that_is_back_gets_early_what_failed_but_once_and_not_against_its_wish(receiver: Receiver) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    asked, own, *others = [make_enrollment() for _ in range(8)]
+    polite, wrong = (503, {"Retry-After": "3600"}), only_for(own, answer=404, others=500)
+    receiver.answers["/hook"] = [lambda message: only_for(asked, answer=polite, others=wrong(message))(message)]
+    for enrollment in (asked, own, *others):
+        happen(enrollment, "ready")
+    send()
+    waiting = row.deliveries.filter(next_check_at__isnull=False)
+    in_hours = timezone.now() + dt.timedelta(hours=5)
+    waiting.exclude(enrollment=asked.pk).update(errors=5, next_check_at=in_hours)
+
+    def is_back() -> None:
+        """Let a new message arrive, as the probe."""
+        receiver.answers["/hook"] = [204]
+        probe = make_enrollment()
+        happen(probe, "ready")
+        row.deliveries.filter(enrollment=probe.pk).update(next_check_at=LONG_AGO)
+        Queue.objects.filter(pk=subscriptions.queue_of(row)).update(closed_until=None, tokens=1000, burst=1000)
+        work.take(float("inf"))
+
+    is_back()
+
+    early = waiting.filter(next_check_at__lte=timezone.now())
+    assert {*early.values_list("enrollment", flat=True)} == {each.pk for each in others}
+    assert {*early.values_list("not_before", flat=True)} == {in_hours}
+    wished = waiting.get(enrollment=asked.pk)
+    assert wished.tried_at and wished.next_check_at == wished.tried_at + dt.timedelta(hours=1)
+
+    receiver.answers["/hook"] = [500]
+    early.update(next_check_at=LONG_AGO)
+    work.take(float("inf"))
+    assert Queue.objects.get(pk=subscriptions.queue_of(row)).failures >= 5
+    is_back()
+
+    assert waiting.count() == 8
+    assert not waiting.filter(next_check_at__lte=timezone.now()).exists()
 
 
 def test_gone_switches_off_with_a_mail(receiver: Receiver) -> None:
@@ -406,6 +497,77 @@ def test_receiver_that_hangs_delays_no_other(receiver: Receiver) -> None:
     assert quick.deliveries.exclude(delivered_at=None).exists() and not slow.deliveries.exclude(delivered_at=None)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_receivers_take_turns_whatever_waits_for_each(places: None, receiver: Receiver, settings: Any) -> None:
+    settings.WORK_LEASE_SECONDS = 60
+    client = make_caller(*READER).client
+    wish = {"client": client, "kinds": [WebhookKind.ENROLLMENT_READY]}
+    busy = [f"/busy{number}" for number in range(8)]
+    for path in busy:
+        subscribe(receiver, path, **wish)
+    for _ in range(60):
+        happen(make_enrollment(), "ready")
+    WebhookDelivery.objects.update(next_check_at=LONG_AGO)
+    subscribe(receiver, "/quiet", **wish)
+    happen(make_enrollment(), "ready")
+    # Nobody's turn comes because the others have used up their budget.
+    Queue.objects.filter(name__startswith="webhook").update(tokens=1000, burst=1000)
+
+    work.take(float("inf"))
+
+    order = [message.path for message in receiver.messages]
+    assert {*order[:50]} == {*busy, "/quiet"}
+    assert len(order) > 400
+
+
+def test_next_turn_is_of_whose_last_claim_is_longest_ago(receiver: Receiver) -> None:
+    client = make_caller(*READER).client
+    wish = {"client": client, "kinds": [WebhookKind.ENROLLMENT_READY]}
+    rows = [subscribe(receiver, f"/{number}", **wish) for number in range(9)]
+    for _ in range(8):
+        happen(make_enrollment(), "ready")
+
+    first = deliveries.due()[:8]
+    for pk in first:
+        assert len(claims.claim_due(WebhookDelivery, queue=f"{fanout.QUEUE}{pk}", limit=4)) == 4
+    second = deliveries.due()
+
+    numbers = [row.pk for row in rows]
+    assert (first, second) == (numbers[:8], [numbers[8], *numbers[:8]])
+
+
+def test_receiver_without_budget_is_left_out(receiver: Receiver) -> None:
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    happen(make_enrollment(), "ready")
+    queue = Queue.objects.filter(pk=subscriptions.queue_of(row))
+    assert deliveries.due() == [row.pk]
+
+    queue.update(tokens=0.5, rate=0.01, refilled_at=timezone.now())
+    assert deliveries.due() == []
+
+    queue.update(failures=5)  # a probe needs none
+    assert deliveries.due() == [row.pk]
+
+
+def test_due_receivers_are_found_without_reading_what_is_due(receiver: Receiver) -> None:
+    client = make_caller(*READER).client
+    for number in range(3):
+        subscribe(receiver, f"/{number}", client=client, kinds=[WebhookKind.ENROLLMENT_READY])
+    enrollment = make_enrollment()
+    history.add_all([history.line(enrollment, "ready", at=NOW) for _ in range(3_000)])
+    with CaptureQueriesContext(connection) as captured:
+        assert len(deliveries.due()) == 3
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE api_webhookdelivery")
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {captured[-1]['sql']}")
+        plan = [line for [line] in cursor.fetchall()]
+
+    [read] = [line for line in plan if " on webhookdelivery_due " in line or " on api_webhookdelivery " in line]
+    assert "using webhookdelivery_due on" in read
+    assert re.search(r"actual rows=1(\.00)? loops=3", read)
+
+
 def test_fault_of_ours_in_one_webhook_stops_no_other(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     broken, good = (subscribe(receiver, path, kinds=[WebhookKind.ENROLLMENT_READY]) for path in ("/broken", "/good"))
     happen(make_enrollment(), "ready")
@@ -426,12 +588,15 @@ def test_fault_of_ours_in_one_webhook_stops_no_other(receiver: Receiver, monkeyp
 FORGED = [
     "http://crm.example/hook", "https://127.0.0.1/hook", "https://[::1]/", "https://10.1.2.3/x", "https://169.254.169.254/",
     "ftp://crm.example", "https://user:secret@crm.example/", "https://", "crm.example", "https://crm.example\\@10.0.0.1/",
-    "https://192.168.0.1:8443/a", "https://[fd00::1]/", "x" * 3000,
+    "https://192.168.0.1:8443/a", "https://[fd00::1]/", "x" * 3000, "http://minio.example:9000/x",
+    "https://10.1.2.3:9000/x",
 ]  # fmt: skip
+OURS = ["minio.example:9000", "10.1.2.3:9000", "127.0.0.1:443"]  # what the portal itself may call
 
 
 @pytest.mark.parametrize("address", FORGED)
-def test_address_that_may_not_be_called_is_refused_when_it_is_typed(address: str) -> None:
+def test_address_that_may_not_be_called_is_refused_when_it_is_typed(settings: Any, address: str) -> None:
+    settings.OUTBOUND_ALLOW = OURS
     client = make_caller(*READER).client
     wish = Wish(name="x", address=address, kinds=[WebhookKind.ENROLLMENT_READY], everywhere=True)
 
@@ -440,6 +605,21 @@ def test_address_that_may_not_be_called_is_refused_when_it_is_typed(address: str
 
     assert [field for field, _message in refused.value.faults] == ["address"]
     assert not WebhookSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("address", FORGED)
+def test_address_that_may_not_be_called_is_refused_when_it_is_sent_to(
+    receiver: Receiver, settings: Any, address: str
+) -> None:
+    """As one that was typed before a rule, or a setting, changed."""
+    settings.OUTBOUND_ALLOW = OURS
+    row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
+    WebhookSubscription.objects.update(address=encryption.encrypt(address))
+    happen(make_enrollment(), "ready")
+
+    send()
+
+    assert (only(row).answer, only(row).status, receiver.messages) == (DeliveryAnswer.REFUSED, None, [])
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1", "fe80::1"])

@@ -32,7 +32,7 @@ LIST = "/admin/api/webhooksubscription/"
 @pytest.fixture
 def sandbox(settings: Any) -> Iterator[servers.Sandbox]:
     with servers.running() as running:
-        settings.OUTBOUND_ALLOW = [running.url.removeprefix("http://")]
+        settings.WEBHOOK_ALLOW = [running.url.removeprefix("http://")]
         settings.WAITING_PACE = 1
         settings.WORK_LEASE_SECONDS = 6
         yield running

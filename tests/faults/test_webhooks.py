@@ -30,9 +30,9 @@ def receiver() -> Iterator[Receiver]:
 
 def subscribe(stage: Stage, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let three receivers be told everything, and the programs call them on loopback."""
-    allowed = f"{stage.programs.environment['OUTBOUND_ALLOW']},{receiver.url.removeprefix('http://')}"
-    stage.programs.environment["OUTBOUND_ALLOW"] = allowed
-    monkeypatch.setattr("django.conf.settings.OUTBOUND_ALLOW", allowed.split(","))
+    allowed = receiver.url.removeprefix("http://")
+    stage.programs.environment["WEBHOOK_ALLOW"] = allowed
+    monkeypatch.setattr("django.conf.settings.WEBHOOK_ALLOW", [allowed])
     by, now = make_user("webhooks@ingram.example", is_staff=True), stage.clock()
     client = ApiClient.objects.create(
         name="CRM", made_by=by, everywhere=True, scopes=[ApiScope.ENROLLMENTS.value, ApiScope.WEBHOOKS.value]

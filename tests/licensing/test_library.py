@@ -122,7 +122,8 @@ class Site(BaseHTTPRequestHandler):
 def site(settings: Any) -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), Site)
     Thread(target=server.serve_forever, daemon=True).start()
-    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{server.server_port}"]
+    settings.WEBHOOK_ALLOW = [f"127.0.0.1:{server.server_port}"]
+    settings.OUTBOUND_ALLOW = [f"localhost:{server.server_port}"]
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
@@ -132,6 +133,7 @@ def test_links_are_asked_once_a_day_and_the_dead_are_said(client: Client, site: 
     for path in ("/ok", "/moved", "/private", "/gone"):
         make(path, url=site + path)
     make("inside", url="http://127.0.0.1:1/secret")
+    make("ours", url=site.replace("127.0.0.1", "localhost") + "/ok")
     now = timezone.now()
 
     for n in range(3):
@@ -139,6 +141,6 @@ def test_links_are_asked_once_a_day_and_the_dead_are_said(client: Client, site: 
         work.check_links(now + dt.timedelta(days=n, hours=1))
 
     failures = dict(AssetVersion.objects.values_list("asset__title_fr", "failures"))
-    assert failures == {"/ok": 0, "/moved": 0, "/private": 0, "/gone": 3, "inside": 3}
+    assert failures == {"/ok": 0, "/moved": 0, "/private": 0, "/gone": 3, "inside": 3, "ours": 3}
     html = client.get("/licensing/library/").content.decode()
-    assert html.count("Ce lien n’a pas répondu") == 2
+    assert html.count("Ce lien n’a pas répondu") == 3

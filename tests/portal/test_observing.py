@@ -1,13 +1,16 @@
 """What Sentry and a collector of traces are sent, by a real program to a receiver on loopback."""
 
+import contextlib
 import gzip
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import brotli
@@ -17,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from portal import observing, servers
 from portal.settings import ROOT
+from tests.certificates import certificate
 from tests.portal.programs_watched import TOKEN
 
 
@@ -42,10 +46,15 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def receiver() -> Iterator[_Receiver]:
+@contextlib.contextmanager
+def receiving(pem: Path | None = None) -> Iterator[_Receiver]:
+    """A receiver on loopback, which speaks TLS with the key and certificate of a file."""
     server = _Receiver(("127.0.0.1", servers.free_port()), _Handler)
     server.taken = []
+    if pem:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -54,9 +63,15 @@ def receiver() -> Iterator[_Receiver]:
     server.server_close()
 
 
-def run(receiver: _Receiver, **environment: str) -> None:
+@pytest.fixture
+def receiver() -> Iterator[_Receiver]:
+    with receiving() as server:
+        yield server
+
+
+def run(receiver: _Receiver, *, name: str = "127.0.0.1", **environment: str) -> None:
     """Let the program fail once, with what it would send on its way to the receiver."""
-    host = f"127.0.0.1:{receiver.server_port}"
+    host = f"{name}:{receiver.server_port}"
     values = {name: value.replace("HOST", host) for name, value in environment.items()}
     finished = subprocess.run(
         [sys.executable, "-m", "tests.portal.programs_watched"],
@@ -113,6 +128,23 @@ def test_nothing_is_sent_unless_asked_for_and_from_no_copy(receiver: _Receiver) 
     run(receiver, SENTRY_DSN="http://a-key@HOST/7", SEND_NOTHING="true")
 
     assert receiver.taken == []
+
+
+@pytest.mark.parametrize("whose", ["public", "company"])
+def test_what_is_sent_trusts_the_public_authorities_and_the_companys(tmp_path: Path, whose: str) -> None:
+    """The receiver's authority is one of the public ones, whose file ``certifi`` names, or of the company's."""
+    signers = {"public": certificate(tmp_path, "public.example"), "company": certificate(tmp_path, "company.example")}
+    signers[whose] = certificate(tmp_path, "localhost")
+    package = tmp_path / "certifi"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"def where() -> str:\n    return {str(signers['public'])!r}\n")
+    environment = {"PYTHONPATH": str(tmp_path), "OUTBOUND_CA": str(signers["company"])}
+
+    with receiving(signers[whose]) as receiver:
+        run(receiver, name="localhost", SENTRY_DSN="https://a-key@HOST/7", **environment)
+        run(receiver, name="localhost", OTEL_EXPORTER_OTLP_ENDPOINT="https://HOST", **environment)
+
+    assert {"/api/7/envelope/", "/v1/traces"} <= {path for path, _body in receiver.taken}
 
 
 def test_a_package_that_is_missing_is_named() -> None:

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import datetime as dt
+import math
 import socket
 import ssl
 import threading
@@ -13,12 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal import outbound, servers
+from tests.certificates import certificate
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -51,8 +49,19 @@ class _Handler(BaseHTTPRequestHandler):
     def at_drip(self) -> None:
         self.send_response(200)
         self.end_headers()
+        _slowly(self.wfile, b"x")
+
+    def at_headers(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        _slowly(self.wfile, b"x")
+
+    def at_informational(self) -> None:
+        _slowly(self.wfile, b"HTTP/1.1 102 Processing\r\n\r\n")
+
+    def at_unread(self) -> None:
+        """Take a large request in small parts."""
         for _ in range(40):
-            self.wfile.write(b"x")
+            self.rfile.read(200_000)
             time.sleep(0.05)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -64,6 +73,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def _slowly(to: Any, piece: bytes) -> None:
+    """Write for two seconds, with less between two pieces than a read may wait."""
+    for _ in range(40):
+        to.write(piece)
+        time.sleep(0.05)
 
 
 class _Server(ThreadingHTTPServer):
@@ -80,6 +96,7 @@ def server(settings: Any) -> Iterator[str]:
     running = _Server(("127.0.0.1", 0), _Handler)
     threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
     settings.OUTBOUND_ALLOW = [f"127.0.0.1:{running.server_address[1]}"]
+    settings.WEBHOOK_ALLOW = []
     yield f"http://127.0.0.1:{running.server_address[1]}"
     running.shutdown()
     running.server_close()
@@ -89,9 +106,9 @@ def test_bytes_are_sent_as_they_are(server: str) -> None:
     answer = outbound.request("POST", f"{server}/echo", content=b'{"a": 1}')
 
     assert answer.body.endswith(b' {"a": 1}')
-    outbound.look_at(f"{server}/echo")
     outbound.look_at("https://a-name.example/that-is-not-resolved")
-    for url in ("http://a-name.example/", "https://10.1.2.3/", "https://[::1]/", "https://a:b@a-name.example/"):
+    inside = ("https://10.1.2.3/", "https://[::1]/", f"{server}/echo")
+    for url in ("http://a-name.example/", "https://a:b@a-name.example/", *inside):
         with pytest.raises(outbound.AddressRefused):
             outbound.look_at(url)
 
@@ -156,7 +173,7 @@ def test_guard_pins_the_address_that_it_checked(monkeypatch: pytest.MonkeyPatch)
     answers = iter(["93.184.216.34", "127.0.0.1"])
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **_: [(2, 1, 6, "", (next(answers), port))])
 
-    pinned, extensions = outbound._guarded(outbound._parsed("https://rebinding.example/path?a=1"))
+    pinned, extensions = outbound._guarded(outbound._parsed("https://rebinding.example/path?a=1"), is_typed=False)
 
     assert str(pinned) == "https://93.184.216.34/path?a=1"
     assert extensions == {"sni_hostname": "rebinding.example"}
@@ -182,6 +199,19 @@ def test_request_refuses_loopback_on_another_port_than_the_allowed_one(server: s
         outbound.request("GET", "http://127.0.0.1:1/")
     with pytest.raises(outbound.AddressRefused):
         outbound.request("GET", server.replace("127.0.0.1", "127.1"))
+
+
+def test_typed_address_reaches_only_what_is_allowed_for_typed_ones(server: str, settings: Any) -> None:
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", f"{server}/echo", is_typed=True)
+
+    settings.WEBHOOK_ALLOW = settings.OUTBOUND_ALLOW
+
+    outbound.look_at(f"{server}/echo")
+    assert outbound.request("GET", f"{server}/echo", is_typed=True).status == 200
+    settings.OUTBOUND_ALLOW = []
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", f"{server}/echo")
 
 
 def test_request_sends_what_it_is_given(server: str) -> None:
@@ -212,12 +242,24 @@ def test_request_stops_at_an_endless_answer(server: str) -> None:
         outbound.request("GET", f"{server}/endless")
 
 
-@pytest.mark.parametrize("path", ["silent", "drip"])
+SLOW = ["silent", "drip", "headers", "informational"]
+
+
+@pytest.mark.parametrize("path", SLOW)
 def test_request_stops_at_a_slow_answer(server: str, path: str) -> None:
     began = time.monotonic()
 
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", f"{server}/{path}", timeout=0.3)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_request_stops_at_a_slow_reader(server: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("POST", f"{server}/unread", content=b"x" * 40_000_000, timeout=0.3)
 
     assert time.monotonic() - began < 1.5
 
@@ -243,30 +285,11 @@ def test_retry_at_reads_both_forms_of_the_header(wish: str, moment: dt.datetime 
     assert outbound.Response(429, {"Retry-After": wish}, b"").retry_at(NOW) == moment
 
 
-def _certificate(folder: Path, host: str) -> Path:
-    """Return a file with a key and a certificate that signs itself, for this name only."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    today = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - dt.timedelta(days=1))
-        .not_valid_after(today + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / f"{host}.pem"
-    no_password = serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_password)
-    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return pem
-
-
 @contextlib.contextmanager
-def _tls_server(pem: Path) -> Iterator[int]:
+def _tls_server(pem: Path, handler: type[BaseHTTPRequestHandler] = _Handler) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
-    running = _Server(("127.0.0.1", 0), _Handler)
+    running = _Server(("127.0.0.1", 0), handler)
     running.socket = context.wrap_socket(running.socket, server_side=True)
     threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True).start()
     yield running.server_address[1]
@@ -277,7 +300,7 @@ def _tls_server(pem: Path) -> Iterator[int]:
 @pytest.fixture
 def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A TLS server on loopback whose certificate is for named.example only; every name leads to it."""
-    pem = _certificate(tmp_path, "named.example")
+    pem = certificate(tmp_path, "named.example")
     with _tls_server(pem) as port:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", port))])
         monkeypatch.setattr(outbound, "is_public", lambda address: True)
@@ -300,16 +323,21 @@ class _Proxy(BaseHTTPRequestHandler):
     leads_to: int
     asked: list[str]
     secret = ""
+    drips = b""  # instead of an answer of its own
+    slow_after = math.inf  # bytes of the other server's, which then come one by one
 
     def do_CONNECT(self) -> None:
         self.asked.append(self.path)
+        if self.drips:
+            _slowly(self.wfile, self.drips)
+            return
         if self.headers.get("Proxy-Authorization", "") != self.secret:
             self.send_error(407)
             return
         with socket.create_connection(("127.0.0.1", self.leads_to)) as there:
             self.send_response(200)
             self.end_headers()
-            back = threading.Thread(target=_pass_on, args=(there, self.connection), daemon=True)
+            back = threading.Thread(target=_pass_on, args=(there, self.connection, self.slow_after), daemon=True)
             back.start()
             _pass_on(self.connection, there)
             back.join(5)
@@ -319,17 +347,20 @@ class _Proxy(BaseHTTPRequestHandler):
         pass
 
 
-def _pass_on(source: socket.socket, to: socket.socket) -> None:
+def _pass_on(source: socket.socket, to: socket.socket, slow_after: float = math.inf) -> None:
     with contextlib.suppress(OSError):
-        while piece := source.recv(65_536):
+        passed = 0
+        while piece := source.recv(65_536 if passed < slow_after else 1):
             to.sendall(piece)
+            passed += len(piece)
+            time.sleep(0.05 if passed > slow_after else 0)
         to.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture
 def proxied(tmp_path: Path, settings: Any) -> Iterator[type[_Proxy]]:
     """A proxy that leads to a server whose certificate for registry.example a private authority signed."""
-    pem = _certificate(tmp_path, "registry.example")
+    pem = certificate(tmp_path, "registry.example")
     with _tls_server(pem) as port:
         handler = type("Proxy", (_Proxy,), {"leads_to": port, "asked": []})
         running = _Server(("127.0.0.1", 0), handler)
@@ -407,6 +438,18 @@ def test_look_at_accepts_what_the_proxy_may_be_asked_for(proxied: type[_Proxy], 
     outbound.look_at(url)
 
 
+def test_proxy_is_asked_for_a_system_of_ours_by_the_portal_alone(proxied: type[_Proxy], settings: Any) -> None:
+    settings.OUTBOUND_HOSTS, settings.HOSTS_OF_SYSTEMS = ["*.hooks.example"], ["registry.example:443"]
+
+    with pytest.raises(outbound.AddressRefused):
+        outbound.look_at("https://registry.example/echo")
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("POST", "https://registry.example/echo", is_typed=True)
+    assert proxied.asked == []
+
+    assert outbound.request("GET", "https://registry.example/echo").status == 200
+
+
 def test_allowed_address_of_our_own_network_is_called_without_the_proxy(
     proxied: type[_Proxy], server: str, settings: Any
 ) -> None:
@@ -419,3 +462,43 @@ def test_nobody_listening_where_the_proxy_should_be_is_unreachable(proxied: type
 
     with pytest.raises(outbound.Unreachable):
         outbound.request("GET", "https://registry.example/echo")
+
+
+@pytest.mark.parametrize("path", SLOW)
+def test_slow_answer_behind_the_proxy_ends_in_time(proxied: type[_Proxy], path: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", f"https://registry.example/{path}", timeout=0.5)
+
+    assert time.monotonic() - began < 1.8
+
+
+@pytest.mark.parametrize("drips", [b"H", b"HTTP/1.1 102 Processing\r\n\r\n"])
+def test_slow_proxy_ends_in_time(proxied: type[_Proxy], drips: bytes) -> None:
+    proxied.drips = drips
+    began = time.monotonic()
+
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("GET", "https://registry.example/echo", timeout=0.3)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_record_that_never_ends_within_the_tls_of_a_proxy_ends_in_time(
+    proxied: type[_Proxy], tmp_path: Path, settings: Any
+) -> None:
+    own = certificate(tmp_path, "localhost")
+    both = tmp_path / "both.pem"
+    both.write_bytes(own.read_bytes() + Path(settings.OUTBOUND_CA).read_bytes())
+    settings.OUTBOUND_CA = str(both)
+    with _tls_server(own, proxied) as port:
+        settings.OUTBOUND_PROXY = f"https://localhost:{port}"
+        assert outbound.request("GET", "https://registry.example/echo").status == 200
+        proxied.slow_after = 1
+        began = time.monotonic()
+
+        with pytest.raises(outbound.Unreachable):
+            outbound.request("GET", "https://registry.example/echo", timeout=0.5)
+
+        assert time.monotonic() - began < 1.8

@@ -190,6 +190,14 @@ def test_late_trouble_and_late_answers_do_not_open_a_resting_lane() -> None:
     assert Queue.objects.get(pk="mail").closed_until == now + 60 * MINUTE
 
 
+@pytest.mark.parametrize(("failures", "is_back"), [(0, False), (BREAKER_AFTER - 1, False), (BREAKER_AFTER, True)])
+def test_an_answer_says_whether_the_system_had_been_down(failures: int, is_back: bool) -> None:
+    Queue.objects.filter(pk="mail").update(failures=failures)
+
+    assert queue_answered("mail") is is_back
+    assert queue_answered("mail") is False
+
+
 def test_restored_copy_claims_nothing_and_asks_nobody(settings: Any, client: Client) -> None:
     mail = Mail.objects.create(key="copy", to="a@company.example", subject="s", text="t", queue="mail")
     Mail.objects.filter(pk=mail.pk).update(next_check_at=claims.database_now() - dt.timedelta(hours=1))

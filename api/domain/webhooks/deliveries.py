@@ -39,6 +39,9 @@ AT_LEAST = dt.timedelta(seconds=1)
 KEPT = dt.timedelta(days=30)
 BATCH = 5_000
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
+_BUSY = (408, 429)
+# What failed because the receiver was in trouble (``Answered.is_receivers``), among the rows that had an answer.
+_RECEIVERS = Q(status=None) | Q(status__gte=500) | Q(status__in=_BUSY)
 
 
 @dataclass(frozen=True)
@@ -66,25 +69,35 @@ class Answered:
     @property
     def is_receivers(self) -> bool:
         """Return whether the whole receiver is in trouble, not only this message."""
-        return self.status is None or self.status >= 500 or self.status in (408, 429)
+        return self.status is None or self.status >= 500 or self.status in _BUSY
 
 
+# In turn, by the last claim: the oldest delivery would give every turn to whom thousands wait for. The budget is the
+# claim's (``portal.work.claims``), which takes nothing without a token. One look into the index for each queue: for
+# EXISTS the planner may read all that is due.
 _DUE = """
 SELECT subscription.id FROM api_webhooksubscription AS subscription
 JOIN portal_lane AS queue ON queue.name = %(queue)s || subscription.id
-WHERE (queue.closed_until IS NULL OR queue.closed_until <= now()) AND NOT subscription.id = ANY (%(but)s)
-  AND EXISTS (
-    SELECT FROM api_webhookdelivery AS delivery
+CROSS JOIN LATERAL (
+    SELECT delivery.next_check_at FROM api_webhookdelivery AS delivery
     WHERE delivery.lane = queue.name AND delivery.next_check_at <= now() AND delivery.parked_at IS NULL
+    ORDER BY delivery.next_check_at LIMIT 1
+) AS oldest
+WHERE (queue.closed_until IS NULL OR queue.closed_until <= now()) AND NOT subscription.id = ANY (%(but)s)
+  AND (
+    queue.failures >= %(breaker)s
+    OR least(
+      queue.burst, queue.tokens + queue.rate * greatest(0, extract(epoch FROM now() - queue.refilled_at))
+    ) >= 1
   )
-ORDER BY subscription.id
+ORDER BY queue.claimed_at NULLS FIRST, oldest.next_check_at, subscription.id
 """
 
 
 def due(*, but: Sequence[int] = ()) -> list[int]:
-    """Return the subscriptions, but for ``but``, with a delivery that is due and a receiver that does not rest."""
+    """Return the subscriptions, but for ``but``, with a delivery to claim now: the longest unclaimed comes first."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"queue": QUEUE, "but": list(but)})
+        cursor.execute(_DUE, {"queue": QUEUE, "but": list(but), "breaker": claims.BREAKER_AFTER})
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -200,6 +213,7 @@ def settle(sending: Sending, answered: Answered, *, now: dt.datetime) -> None:
     is_over = not answered.is_taken and again is None
     ends: dict[str, Any] = {"delivered_at": now if answered.is_taken else None, "failed_at": now if is_over else None}
     errors = 0 if again is None else delivery.errors + 1
+    told["not_before"] = _not_before(delivery, answered, again, now)
     if not claims.settle(sending.claim, next_check_at=again, errors=errors, **told, **ends):
         return
     if again is None:
@@ -219,6 +233,17 @@ def _again_at(delivery: WebhookDelivery, answered: Answered, now: dt.datetime) -
     return max(at, answered.retry_at) if answered.retry_at else at
 
 
+def _not_before(
+    delivery: WebhookDelivery, answered: Answered, again: dt.datetime | None, now: dt.datetime
+) -> dt.datetime | None:
+    """Return until when the next attempt may not come early.
+
+    One that came early and failed keeps the whole next wait: who is in trouble by itself would use up its attempts.
+    """
+    was_early = delivery.not_before is not None and delivery.not_before > now
+    return again if again is None or was_early else answered.retry_at
+
+
 def _wake_next(delivery: WebhookDelivery, *, now: dt.datetime) -> None:
     """Make the enrollment's next delivery due: it waited for this one."""
     if delivery.enrollment is None:
@@ -233,11 +258,13 @@ def _wake_next(delivery: WebhookDelivery, *, now: dt.datetime) -> None:
 
 
 def _receiver_is_well(row: WebhookSubscription, *, now: dt.datetime) -> None:
-    claims.queue_answered(queue_of(row))
-    if WebhookSubscription.objects.filter(pk=row.pk, failing_since__isnull=False).update(failing_since=None):
-        # It is back: what waits for its next attempt need not wait for hours.
+    WebhookSubscription.objects.filter(pk=row.pk, failing_since__isnull=False).update(failing_since=None)
+    if claims.queue_answered(queue_of(row)):
+        # It was down and is back: what failed meanwhile need not wait for hours.
         waiting = WebhookDelivery.objects.filter(queue=queue_of(row), next_check_at__gt=now, lease_until=None)
-        waiting.filter(parked_at=None).update(next_check_at=now)
+        failed = waiting.filter(_RECEIVERS, errors__gt=0, parked_at=None)
+        early = failed.filter(Q(not_before=None) | Q(not_before__lte=now))
+        early.update(next_check_at=now, not_before=F("next_check_at"))
 
 
 def _receiver_failed(row: WebhookSubscription, answered: Answered, *, now: dt.datetime) -> None:
@@ -317,8 +344,9 @@ def replay_failed(*, subscription: WebhookSubscription, since: dt.datetime, by: 
 def _again(rows: "QuerySet[WebhookDelivery]", *, now: dt.datetime) -> int:
     over = rows.filter(Q(next_check_at=None) | Q(parked_at__isnull=False))
     return over.update(
-        next_check_at=now, attempt=0, errors=0, parked_at=None, parked_why="", delivered_at=None, failed_at=None
-    )
+        next_check_at=now, not_before=None, attempt=0, errors=0, parked_at=None, parked_why="", delivered_at=None,
+        failed_at=None,
+    )  # fmt: skip
 
 
 def _must_be_on(subscription: WebhookSubscription) -> None:
