@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from licensing.models import Line, PlanLine
 from portal.notices import outbox
 from portal.partners.models import Membership, Partner, Role
+from portal.work import isolation
 
 DAYS_BEFORE = 3  # equal to the calendar's alarm
 SHOWN = 20
@@ -57,9 +58,8 @@ def send(now: dt.datetime) -> int:
     told = Membership.objects.filter(partner__in=partners, role__in=[Role.OWNER, Role.CONTRIBUTOR])
     for membership in told.select_related("user", "partner"):
         people[membership.partner_id].append(membership)
-    for (partner, day), found in due.items():
-        if people[partner]:
-            _tell(people[partner], day, found, now=now)
+    mails = [key for key in due if people[key[0]]]
+    isolation.each(mails, lambda key: _tell(people[key[0]], key[1], due[key], now=now), what="mail about licences")
     return len(due)
 
 
@@ -90,12 +90,13 @@ def _days(row: PlanLine) -> Iterator[tuple[str, dt.date]]:
 
 
 @transaction.atomic
-def _tell(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> None:
+def _tell(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> int:
     for one in found:
         one.line.reminded[one.deed] = day.isoformat()
     # A line with two actions is one object in each: the last one has the changes of both.
     Line.objects.bulk_update({one.line.pk: one.line for one in found}.values(), ["reminded"], batch_size=2000)
     _write(members, day, found, now=now)
+    return 1
 
 
 def _write(members: list[Membership], day: dt.date, found: list[Due], *, now: dt.datetime) -> None:

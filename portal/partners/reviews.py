@@ -4,7 +4,9 @@ People change jobs, and nobody thinks of their account. A review asks; it takes 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +19,7 @@ from portal.notices import outbox
 from portal.partners import people
 from portal.partners.events import record
 from portal.partners.models import Deed, Membership, MembersReview, Partner, Role
+from portal.work import isolation
 
 EVERY = dt.timedelta(days=365)
 REMINDED_AFTER = dt.timedelta(days=30)
@@ -29,8 +32,6 @@ def ask_due(now: dt.datetime) -> int:
     Companies of one person are not asked. Return how many reviews were opened. A second run asks nobody twice.
     """
     unanswered = MembersReview.objects.filter(done_at=None, reminded_at=None, asked_at__lte=now - REMINDED_AFTER)
-    for row in unanswered.select_related("partner"):
-        _remind(row, now)
     last = Greatest("created_at", Coalesce(Max("reviews__done_at"), "created_at"))
     due = (
         Partner.objects.annotate(last=last, number=Count("memberships", distinct=True))
@@ -38,7 +39,10 @@ def ask_due(now: dt.datetime) -> int:
         .filter(last__lte=now - EVERY, number__gt=1)
         .filter(Exists(Membership.objects.filter(partner=OuterRef("pk"), role=Role.OWNER, user__is_active=True)))
     )
-    return sum(_ask(partner, now) for partner in due.order_by("pk").iterator(500))
+    deeds: dict[tuple[str, Any], Callable[[Any, dt.datetime], int]] = {}
+    deeds |= {("remind", pk): _remind for pk in unanswered.order_by("pk").values_list("pk", flat=True)}
+    deeds |= {("ask", pk): _ask for pk in due.order_by("pk").values_list("pk", flat=True)}
+    return isolation.each(deeds, lambda deed: deeds[deed](deed[1], now), what="review of members")
 
 
 def open_of(partner: Partner) -> MembersReview | None:
@@ -46,8 +50,8 @@ def open_of(partner: Partner) -> MembersReview | None:
 
 
 @transaction.atomic
-def _ask(partner: Partner, now: dt.datetime) -> int:
-    Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
+def _ask(pk: uuid.UUID, now: dt.datetime) -> int:
+    partner = Partner.objects.select_for_update(no_key=True).get(pk=pk)
     if open_of(partner):
         return 0
     _tell(MembersReview.objects.create(partner=partner, asked_at=now), now, reminder=False)
@@ -55,9 +59,11 @@ def _ask(partner: Partner, now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def _remind(row: MembersReview, now: dt.datetime) -> None:
-    if MembersReview.objects.filter(pk=row.pk, done_at=None, reminded_at=None).update(reminded_at=now):
-        _tell(row, now, reminder=True)
+def _remind(pk: int, now: dt.datetime) -> int:
+    rows = MembersReview.objects.filter(pk=pk, done_at=None, reminded_at=None)
+    if rows.update(reminded_at=now):
+        _tell(MembersReview.objects.select_related("partner").get(pk=pk), now, reminder=True)
+    return 0
 
 
 def _tell(row: MembersReview, now: dt.datetime, *, reminder: bool) -> None:

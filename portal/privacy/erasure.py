@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import EmailField, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -27,7 +27,7 @@ from portal.privacy import exports, registry
 from portal.privacy.models import Erasure
 from portal.privacy.registry import Erasing, Hindrance, Record, Subject
 from portal.privacy.retention import Rule
-from portal.work import heartbeat
+from portal.work import isolation
 
 log = logging.getLogger(__name__)
 
@@ -137,22 +137,7 @@ def carry_out_due(now: dt.datetime) -> int:
     """
     due = Erasure.objects.filter(due_at__lte=now, withdrawn_at=None, done_at=None)
     keys = list(due.order_by(F("held_at").asc(nulls_first=True), "due_at").values_list("pk", flat=True))
-    looked_at: list[bool] = []
-    failures: list[Exception] = []
-    for key in keys:
-        heartbeat.beat()
-        try:
-            looked_at.append(carry_out(key, now=now))
-        except Exception as error:  # one that fails for ever must not stand before those behind it
-            if not connection.is_usable():
-                raise
-            log.exception("erasure %s failed", key)
-            failures.append(error)
-        if len(looked_at) == AT_ONCE:
-            break
-    if failures:
-        raise failures[0]
-    return sum(looked_at)
+    return isolation.each(keys, lambda key: carry_out(key, now=now), what="erasure", most=AT_ONCE)
 
 
 @transaction.atomic

@@ -163,6 +163,18 @@ def test_reminders_come_on_their_day_three_times_and_no_draft_reminder_beside_th
     assert Mail.objects.filter(code="preparing").count() == 3
 
 
+def test_one_that_cannot_be_reminded_keeps_no_other_from_theirs() -> None:
+    broken, fine = make_enrollment(), make_enrollment()
+    begin(broken, "location", remind_on=NOW.date())
+    begin(fine, "location", remind_on=NOW.date())
+    Preparation.objects.filter(enrollment=broken).update(code="retired")
+
+    with pytest.raises(KeyError, match="retired"):
+        preparations.remind(NOW + dt.timedelta(days=1))
+
+    assert [mail.to for mail in Mail.objects.filter(code="preparing")] == [fine.created_by.email]
+
+
 @pytest.mark.parametrize("what", ["withdrawn", "ended"])
 def test_nobody_is_reminded_of_what_is_over(what: str) -> None:
     enrollment = make_enrollment()

@@ -54,3 +54,33 @@ def test_row_is_worn_out_after_the_last_attempt(claim: claims.Claim, settings: o
 
     settings.WORK_MAX_ATTEMPTS = 0  # type: ignore[attr-defined]
     assert isolation.exceeded_attempts(claim) is True
+
+
+def test_each_does_the_others_and_raises_the_first_failure_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[int] = []
+
+    def do(key: int) -> int:
+        if key in (2, 4):
+            raise ValueError(f"row {key}")
+        done.append(key)
+        return 10
+
+    with pytest.raises(ValueError, match="row 2"):
+        isolation.each([1, 2, 3, 4, 5], do, what="mail of")
+
+    assert done == [1, 3, 5]
+    assert [record.message for record in caplog.records] == ["mail of 2 failed", "mail of 4 failed"]
+    assert isolation.each([1, 3, 5], do, what="mail of", most=2) == 20
+
+
+def test_each_ends_at_once_when_its_time_is_over() -> None:
+    done: list[int] = []
+
+    def do(key: int) -> int:
+        done.append(key)
+        raise SoftTimeLimitExceeded
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        isolation.each([1, 2], do, what="mail of")
+
+    assert done == [1]

@@ -12,6 +12,7 @@ from onboarding.domain.questions.preparations import PREPARATIONS
 from onboarding.enums import EnrollmentState
 from onboarding.models import Enrollment, Preparation
 from portal.accounts.models import User
+from portal.work import isolation
 
 MOST_REMINDERS = 3
 LATEST = dt.timedelta(days=90)  # of a reminder that the partner chooses
@@ -74,7 +75,7 @@ def remind(now: dt.datetime) -> int:
     today = timezone.localdate(now)
     due = Preparation.objects.filter(ended_at=None, remind_on__lte=today)
     keys = list(due.order_by("remind_on", "pk").values_list("pk", flat=True)[:BATCH])
-    return sum(_remind(key, today=today, now=now) for key in keys)
+    return isolation.each(keys, lambda key: _remind(key, today=today, now=now), what="preparation")
 
 
 @transaction.atomic
