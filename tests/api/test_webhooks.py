@@ -335,7 +335,7 @@ def only_for(*files: Enrollment, answer: Any, others: Any = 204) -> Callable[[Me
     ],
 )
 def test_success_of_one_enrollment_shortens_no_wait_of_another(
-    places: None, receiver: Receiver, answer: Any, waits: tuple[int, ...]
+    receiver: Receiver, answer: Any, waits: tuple[int, ...]
 ) -> None:
     row = subscribe(receiver, kinds=[WebhookKind.ENROLLMENT_READY])
     refused, taken = make_enrollment(), make_enrollment()
@@ -498,7 +498,7 @@ def test_receiver_that_hangs_delays_no_other(receiver: Receiver) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_receivers_take_turns_whatever_waits_for_each(places: None, receiver: Receiver, settings: Any) -> None:
+def test_receivers_take_turns_whatever_waits_for_each(receiver: Receiver, settings: Any) -> None:
     settings.WORK_LEASE_SECONDS = 60
     client = make_caller(*READER).client
     wish = {"client": client, "kinds": [WebhookKind.ENROLLMENT_READY]}
