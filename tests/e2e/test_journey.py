@@ -89,7 +89,7 @@ def test_reseller_becomes_ready(
     bdm = somebody(language=language, javascript=javascript)
     confirm_marketplace(bdm, file, name)
     play(outside, number, "accept_link")
-    # The link was looked for all the while, so that its looks are 43 s apart by now, and the page's questions 30 s.
+    # The interval of the looks has grown all the while, and the page asks every 30 s: 75 s were not enough once.
     wait_until(reseller, file, lambda: "ready" in reseller.page.content() and is_ready(reseller), seconds=150)
 
     reseller.go("/home/")
