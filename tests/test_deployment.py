@@ -69,8 +69,8 @@ def test_every_service_of_ours_has_a_health_check(compose: dict[str, Any]) -> No
 def test_image_runs_as_nobody_special() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
 
-    assert "USER portal" in lines
-    assert lines.index("USER portal") < next(i for i, line in enumerate(lines) if line.startswith("CMD"))
+    assert "--uid 10001" in " ".join(lines)
+    assert lines.index("USER 10001") < next(i for i, line in enumerate(lines) if line.startswith("CMD"))
 
 
 def test_no_secret_stands_in_the_files(compose: dict[str, Any]) -> None:

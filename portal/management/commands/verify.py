@@ -25,6 +25,7 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("ruff", "format", "--check", "--quiet", "."),
     ("lint-imports", "--no-cache"),
     ("djlint", "templates", "--lint", "--quiet"),
+    ("hadolint", "Dockerfile"),
 )
 # Schemathesis takes seconds to load, in each process; what it tests is long.
 PYTEST = ("python", "-m", "pytest", "-p", "no:schemathesis", "--ignore=tests/api/test_contract.py")
