@@ -63,11 +63,18 @@ class _DnsHandler(DNSHandler):  # type: ignore[misc]
         return bytes(reply.pack())
 
 
-class _UdpServer(socketserver.ThreadingUDPServer):
+class _EndsSoon(socketserver.BaseServer):
+    """Looks every 50 ms whether it is to stop. The package leaves it at half a second, for each of the two servers."""
+
+    def serve_forever(self, poll_interval: float = 0.05) -> None:
+        super().serve_forever(poll_interval)
+
+
+class _UdpServer(_EndsSoon, socketserver.ThreadingUDPServer):
     daemon_threads = True
 
 
-class _TcpServer(socketserver.ThreadingTCPServer):
+class _TcpServer(_EndsSoon, socketserver.ThreadingTCPServer):
     daemon_threads = allow_reuse_address = True
 
 

@@ -121,7 +121,7 @@ class Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site(settings: Any) -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), Site)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     settings.WEBHOOK_ALLOW = [f"127.0.0.1:{server.server_port}"]
     settings.OUTBOUND_ALLOW = [f"localhost:{server.server_port}"]
     yield f"http://127.0.0.1:{server.server_port}"
