@@ -18,7 +18,7 @@ from onboarding.domain.desk import pipeline
 from onboarding.domain.reasons.words import Reader, Words, words_for
 from onboarding.forms.desk import FilterForm
 from onboarding.models import PipelineEntry
-from onboarding.views import desk_list
+from onboarding.views.presenters import desk_rows
 from portal.limits import Limited, Scope
 from portal.tables import writing
 from portal.wording import reader_language
@@ -34,7 +34,7 @@ _COLUMNS: tuple[tuple[Any, _Cell], ...] = (
     (gettext_lazy("Country"), lambda row, _words: row.enrollment.country),
     (gettext_lazy("State"), lambda row, _words: row.enrollment.get_state_display()),
     (gettext_lazy("Turn"), lambda row, words: words.turn(row.turn)),
-    (gettext_lazy("What it is about"), lambda row, words: desk_list.title_of(row, words)),
+    (gettext_lazy("What it is about"), lambda row, words: desk_rows.title_of(row, words)),
     (gettext_lazy("Why it stands in the queue"), lambda row, _words: ", ".join(
         str(pipeline.LABELS[part]) for part in row.parts)),
     (gettext_lazy("In this turn since"), lambda row, _words: timezone.localtime(row.since).date()),

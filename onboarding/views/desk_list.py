@@ -17,11 +17,10 @@ from onboarding import permissions
 from onboarding.domain.desk import listing, pipeline
 from onboarding.domain.desk.listing import DeskPage, Filters, Scope
 from onboarding.domain.desk.search import Group
-from onboarding.domain.questions.steps import STEPS
 from onboarding.domain.reasons.words import Reader, Words, words_for
-from onboarding.enums import Authority, Kind, Turn
 from onboarding.forms.desk import OWN, FilterForm
 from onboarding.models import PipelineEntry, SavedView
+from onboarding.views.presenters.desk_rows import desk_row, file_url
 from portal.coverage.models import Bdm
 
 # The views in the bar; the others are in the list of the filters.
@@ -50,10 +49,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     for name in _ADDRESS:
         query.pop(name, None)
+    words = words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)
     context = {
         "form": form,
         "filters": filters,
-        "groups": _groups(found, words_for(Reader.LEAD if bdm.is_lead else Reader.BDM)),
+        "groups": _groups(found, words, query=query.urlencode()),
         "found": found,
         "query": query.urlencode(),
         "views": _views(_counts(seen), filters, form),
@@ -106,45 +106,17 @@ _GROUPS: dict[Group, Any] = {
 }
 
 
-def _groups(found: DeskPage, words: Words) -> list[dict[str, Any]]:
+def _groups(found: DeskPage, words: Words, *, query: str) -> list[dict[str, Any]]:
     """Return the rows in groups: one without a title, or one for each kind of thing that a search found."""
-    rows = [_row(entry, words) for entry in found.rows]
+    by = {hit.enrollment: hit for hit in found.hits}
+    texts = {pk: hit.text for pk, hit in by.items()}
+    rows = [desk_row(entry, words, query=query, found=texts.get(entry.pk, "")) for entry in found.rows]
     if not found.hits:
         return [{"title": "", "rows": rows}] if rows else []
-    by = {hit.enrollment: hit for hit in found.hits}
-    for row in rows:
-        row["found"] = by[row["enrollment"].pk].text
     grouped = [
-        {"title": title, "rows": [row for row in rows if by[row["enrollment"].pk].group == group]}
-        for group, title in _GROUPS.items()
+        {"title": title, "rows": [row for row in rows if by[row.pk].group == group]} for group, title in _GROUPS.items()
     ]
     return [group for group in grouped if group["rows"]]
-
-
-def _row(entry: PipelineEntry, words: Words) -> dict[str, Any]:
-    now = timezone.now()
-    return {
-        "enrollment": entry.enrollment,
-        "entry": entry,
-        "turn": entry.turn,
-        "turn_label": words.turn(entry.turn),
-        "title": title_of(entry, words),
-        "parts": [pipeline.LABELS[part] for part in entry.parts],
-        "steps": len(STEPS),
-        "days": (now - entry.progressed_at).days,
-        "waits": (now - entry.since).days,
-        "is_overdue": entry.suspension_on is not None and entry.suspension_on <= timezone.localdate(now),
-    }
-
-
-def title_of(entry: PipelineEntry, words: Words) -> Any:
-    """Return what the turn is about: the check and its reason, or the state of the enrollment."""
-    if not entry.reason:
-        return entry.enrollment.get_state_display() if entry.turn != Turn.RESELLER else _("Draft to be completed")
-    kind, authority = Kind(entry.kind).label, Authority(entry.authority).label
-    return _("%(what)s (%(authority)s): %(title)s") % {
-        "what": kind, "authority": authority, "title": words.reason(entry.reason),
-    }  # fmt: skip
 
 
 @require_POST
@@ -203,8 +175,8 @@ def beside(request: HttpRequest, entry: PipelineEntry | None) -> dict[str, str]:
         "back": f"{desk_url}?{query}",
         "query": query,
         "from": f"?{urlencode({'from': query})}",
-        "previous": _file_url(found.previous, query),
-        "following": _file_url(found.following, query),
+        "previous": file_url(found.previous, query),
+        "following": file_url(found.following, query),
     }
 
 
@@ -216,9 +188,4 @@ def way_on(request: HttpRequest, pk: uuid.UUID) -> str:
 
 def same_file(request: HttpRequest, pk: uuid.UUID) -> str:
     """Return the address of the file's page, with the view that the person came from."""
-    query = request.GET.get("from", "")[:500]
-    return _file_url(pk, query) if query else reverse("onboarding:desk_enrollment", args=[pk])
-
-
-def _file_url(pk: uuid.UUID | None, query: str) -> str:
-    return f"{reverse('onboarding:desk_enrollment', args=[pk])}?{urlencode({'from': query})}" if pk else ""
+    return file_url(pk, request.GET.get("from", "")[:500])

@@ -24,7 +24,7 @@ MS = Authority.MICROSOFT
 def shown(client: Client, query: str = "") -> list[str]:
     page = client.get(f"/desk/{query}")
     assert page.status_code == 200, page.content.decode()[-3000:]
-    return [str(row["enrollment"].pk) for group in page.context["groups"] for row in group["rows"]]
+    return [str(row.pk) for group in page.context["groups"] for row in group["rows"]]
 
 
 def test_first_page_holds_what_needs_a_person_the_most_urgent_first(as_bdm: Client) -> None:
