@@ -11,9 +11,11 @@ from portal.accounts.models import User
 from portal.geo.load import load
 from portal.geo.models import Country
 
+TAG = "wave-1"
 _TABLES = (
-    "onboarding_pipelineentry", "onboarding_pipelinecount", "onboarding_message", "onboarding_event",
-    "onboarding_clock", "onboarding_check", "onboarding_enrollment", "partners_membership", "partners_partner",
+    "onboarding_filework", "onboarding_star", "onboarding_pipelineentry", "onboarding_pipelinecount",
+    "onboarding_message", "onboarding_event", "onboarding_clock", "onboarding_check", "onboarding_enrollment",
+    "partners_membership", "partners_partner",
 )  # fmt: skip
 
 
@@ -24,10 +26,22 @@ def make(count: int) -> None:
     # A quarter in France, the rest by and by fewer.
     others = sorted(Country.objects.exclude(pk="FR").values_list("pk", flat=True))[:29]
     weights = ["FR"] * 25 + [code for n, code in enumerate(others) for _each in range(max(1, 8 - n // 2))]
-    facts = {"count": count, "owner": owner, "countries": weights}
+    bdm = User.objects.get_or_create(email="fr@bench.example", defaults={"language": "fr"})[0].pk
+    facts = {"count": count, "owner": owner, "bdm": bdm, "tag": TAG, "countries": weights}
     _run(f"TRUNCATE {', '.join(_TABLES)} CASCADE")
     _run("SET session_replication_role = replica")
-    for statement in (_PARTNERS, _MEMBERS, _MEMBERSHIPS, _ENROLLMENTS, _CLOCKS, _CHECKS, _EVENTS, _MESSAGES):
+    for statement in (
+        _PARTNERS,
+        _MEMBERS,
+        _MEMBERSHIPS,
+        _ENROLLMENTS,
+        _CLOCKS,
+        _CHECKS,
+        _EVENTS,
+        _MESSAGES,
+        _WORK,
+        _STARS,
+    ):
         _run(statement, facts)
     _run("SET session_replication_role = origin")
     _run("ANALYZE")
@@ -162,4 +176,17 @@ _MESSAGES = """
 INSERT INTO onboarding_message (enrollment_id, author_id, internal, by_staff, body, mentions, papers, written_at, key)
 SELECT id, %(owner)s, false, false, 'Bonjour', '{}', '{}', now(), 'b'
 FROM onboarding_enrollment WHERE state = 'submitted' AND abs(hashtext(id::text || 'm')) %% 20 = 0
+"""
+# Of what is open in France, the BDM owns a third; a tenth has a tag, as much is to be looked at again today.
+_WORK = """
+INSERT INTO onboarding_filework (enrollment_id, owner_id, owned_since, follow_up_on, tags)
+SELECT id, CASE WHEN s %% 3 = 0 THEN %(bdm)s::bigint END, CASE WHEN s %% 3 = 0 THEN now() END,
+       CASE WHEN s %% 10 = 1 THEN current_date END, CASE WHEN s %% 10 = 2 THEN ARRAY[%(tag)s] ELSE '{}' END::varchar[]
+FROM onboarding_enrollment
+CROSS JOIN LATERAL (SELECT abs(hashtext(id::text || 'w')) %% 1000 AS s) AS f
+WHERE state = 'submitted' AND country_id = 'FR' AND (s %% 3 = 0 OR s %% 10 IN (1, 2))
+"""
+_STARS = """
+INSERT INTO onboarding_star (enrollment_id, user_id)
+SELECT id, %(bdm)s FROM onboarding_enrollment WHERE state = 'submitted' AND country_id = 'FR' LIMIT 20
 """
