@@ -141,10 +141,11 @@ def page(
         rows = rows.filter(pk__in=[hit.enrollment for hit in hits])
     columns = _COLUMNS[filters.sort]
     if before:
-        found = list(_with_words(_beyond(rows, columns, before, "<"), columns, bdm, backwards=True)[: size + 1])
+        rows = _beyond(rows, columns, before, size + 1, backwards=True)
+        found = list(_with_words(rows, columns, bdm, backwards=True)[: size + 1])
         more, found = len(found) > size, found[:size][::-1]
         return DeskPage(found, _position(found[-1], columns) if found else "", _first(found, columns, more), hits)
-    rows = _beyond(rows, columns, after, ">") if after else rows
+    rows = _beyond(rows, columns, after, size + 1) if after else rows
     found = list(_with_words(rows, columns, bdm)[: size + 1])
     more, found = len(found) > size, found[:size]
     return DeskPage(found, _position(found[-1], columns) if more else "", _first(found, columns, bool(after)), hits)
@@ -165,16 +166,31 @@ def _first(found: Sequence[PipelineEntry], columns: tuple[str, ...], more: bool)
 def _with_words(
     rows: QuerySet[PipelineEntry], columns: tuple[str, ...], bdm: Bdm, *, backwards: bool = False
 ) -> QuerySet[PipelineEntry]:
-    order = [f"-{column}" if backwards else column for column in columns]
     rows = rows.select_related("enrollment__partner", "enrollment__country", "enrollment__work", "owner")
-    return rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True, of="enrollment")).order_by(*order)
+    return rows.annotate(unread=messages.unread(bdm.user_id, for_staff=True, of="enrollment")).order_by(
+        *_order(columns, backwards=backwards)
+    )
+
+
+def _order(columns: Sequence[str], *, backwards: bool) -> list[str]:
+    return [f"-{column}" if backwards else column for column in columns]
 
 
 def _beyond(
-    rows: QuerySet[PipelineEntry], columns: tuple[str, ...], position: str, sign: str
+    rows: QuerySet[PipelineEntry], columns: Sequence[str], position: str, size: int, *, backwards: bool = False
 ) -> QuerySet[PipelineEntry]:
-    compare = TupleLessThan if sign == "<" else TupleGreaterThan
-    return rows.filter(compare(Tuple(*(F(_column(column)) for column in columns)), _values(position, columns)))
+    """Return the ``size`` rows after a position, or before it: first those that share its first column.
+
+    PostgreSQL expects as many rows of one comparison of all columns as its first column alone would leave. Of the
+    rank it expects none where nearly all rows have the last one, and then reads and sorts them all for a page.
+    """
+    (first, *rest), (value, *values) = columns, _values(position, columns)
+    compare, sign = (TupleLessThan, "lt") if backwards else (TupleGreaterThan, "gt")
+    beside = compare(Tuple(*(F(_column(column)) for column in rest)), values)
+    parts = (rows.filter(beside, **{first: value}), rows.filter(**{f"{first}__{sign}": value}))
+    order = _order(columns, backwards=backwards)
+    same, others = (part.order_by(*order).values("pk")[:size] for part in parts)
+    return PipelineEntry.objects.filter(pk__in=same.union(others, all=True))
 
 
 def _column(name: str) -> str:
@@ -232,12 +248,12 @@ def neighbours(bdm: Bdm, filters: Filters, entry: PipelineEntry, *, scope: Scope
     rows = entries(bdm, filters, scope=scope, now=now)
     if filters.text:
         rows = rows.filter(pk__in=[hit.enrollment for hit in search(filters.text, scope.countries, lent=scope.lent)])
-    here, backwards = _position(entry, columns), [f"-{column}" for column in columns]
+    here = _position(entry, columns)
     parts = (
         rows.filter(pk=entry.pk),
         rows.order_by(*columns),
-        _beyond(rows, columns, here, "<").order_by(*backwards),
-        _beyond(rows, columns, here, ">").order_by(*columns),
+        _beyond(rows, columns, here, 1, backwards=True).order_by(*_order(columns, backwards=True)),
+        _beyond(rows, columns, here, 1).order_by(*columns),
     )
     read = [part.values_list("pk", flat=True)[:1] for part in parts]
     together.read(*read)
