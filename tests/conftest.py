@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,13 @@ from tests import copies, tables
 from tests.builders import make_bdm, make_enrollment, make_partner, make_user, submit
 
 PARTNER_CENTER = "http://partner-center.test"
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of garbage collection, which took a fourteenth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

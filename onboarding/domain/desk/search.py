@@ -1,8 +1,9 @@
 """Find an enrollment by whatever people know of it: name, part of a number, domain, e-mail address, tenant, city, or
 the id that it or its company has in another system.
 
-PostgreSQL compares: ``portal_fold`` drops accents, capitals and punctuation, ``pg_trgm`` forgives a typo. Numbers are
-looked for first, as they stand and then in part. Results are grouped by what was found.
+PostgreSQL compares: ``portal_fold`` drops accents, capitals and punctuation, ``pg_trgm`` forgives a typo. Numbers,
+domains, tenants and e-mail addresses are looked for first as they stand, then in part. Results are grouped by what was
+found.
 """
 
 import re
@@ -20,6 +21,7 @@ LIMIT = 60
 LONGEST = 200  # characters; more than any name or address
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _PREFIX = re.compile(r"^\s*(?:https?://)?(?:www\.)?", re.I)
+_ON_THE_NET = re.compile(r"[^\s@/]+(?:@[^\s@/]+)?\.[^\W\d][^\s@./]+")
 # Words that say how a company is made, not which one it is.
 _FORMS = frozenset([
     "sas", "sasu", "sarl", "eurl", "sa", "snc", "sci", "scop", "gmbh", "ag", "ug", "kg", "bv", "nv", "bvba", "srl",
@@ -69,7 +71,16 @@ def search(text: str, countries: Sequence[str] | None, *, lent: Sequence[uuid.UU
     address = _UUID.search(text)
     if address:
         return _once([*_run(_BY_ADDRESS, Group.ADDRESS, {"id": address[0]}, where), *known])
-    return _once([*known, *_by_words(text, where)])
+    return _once([*known, *(_exactly(text, where) or _by_words(text, where))])
+
+
+def _exactly(text: str, where: _Where) -> list[Hit]:
+    """Return what has this domain, website, tenant or e-mail address in full; a part of one is a word like others."""
+    typed = _PREFIX.sub("", _without_path(text)).strip().lower().rstrip("/")
+    if not _ON_THE_NET.fullmatch(typed):
+        return []
+    companies = [] if "@" in typed else _run(_COMPANY_ON_THE_NET, Group.COMPANY, {"typed": typed}, where)
+    return companies + _run(_PERSON_ON_THE_NET, Group.PERSON, {"typed": typed}, where)
 
 
 def _elsewhere(text: str, where: _Where) -> list[Hit]:
@@ -167,6 +178,27 @@ WHERE e.id IN (
     WHERE {NUMBERS_OF_COMPANY} LIKE %(part)s
 ) {{scope}} LIMIT {{limit}}
 """  # noqa: S608  (only our own columns; every value is a parameter)
+
+
+_HOST = r"regexp_replace(lower(website), '^(https?://)?(www\.)?([^/]*).*$', '\3')"
+_COMPANY_ON_THE_NET = f"""
+SELECT e.id, coalesce(nullif(p.legal_name, ''), p.name) FROM partners_partner AS p
+JOIN onboarding_enrollment AS e ON e.partner_id = p.id
+WHERE p.id IN (
+    SELECT id FROM partners_partner WHERE lower(mail_domain) = %(typed)s AND mail_domain <> ''
+    UNION SELECT id FROM partners_partner WHERE {_HOST} = %(typed)s AND website <> ''
+) {{scope}} LIMIT {{limit}}
+"""  # noqa: S608  (only our own columns; every value is a parameter)
+_PERSON_ON_THE_NET = """
+SELECT e.id, found.text FROM (
+    SELECT id, tenant AS text FROM onboarding_enrollment WHERE lower(tenant) = %(typed)s AND tenant <> ''
+    UNION ALL
+    SELECT id, contact_email FROM onboarding_enrollment WHERE lower(contact_email) = %(typed)s AND contact_email <> ''
+    UNION ALL
+    SELECT e.id, u.email FROM accounts_user AS u JOIN partners_membership AS m ON m.user_id = u.id
+    JOIN onboarding_enrollment AS e ON e.partner_id = m.partner_id WHERE lower(u.email) = %(typed)s
+) AS found JOIN onboarding_enrollment AS e ON e.id = found.id WHERE true {scope} LIMIT {limit}
+"""
 
 
 def _companies(words: Sequence[str], comparison: str) -> str:

@@ -1,6 +1,8 @@
 """Every way in which people ask for one enrollment, and what must find nothing."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from onboarding.domain.desk.search import Group, search
 from onboarding.models import Enrollment
@@ -45,6 +47,33 @@ WAYS = [
 @pytest.mark.parametrize("text", WAYS)
 def test_every_way_of_asking_finds_it(wanted: Enrollment, text: str) -> None:
     assert [hit.enrollment for hit in search(text, ["FR"])] == [wanted.pk]
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("6203458", "enrollment_mpn"),
+        ("150483999", "search_duns"),
+        ("999000623", "search_registration"),
+        ("Nebuleuse-Etoilee.example", "search_mail_domain"),
+        ("https://www.nebuleuse-etoilee.example/contact?from=mail", "search_website"),
+        ("nebuleuse.onmicrosoft.com", "search_tenant"),
+        ("Lou@nebuleuse-etoilee.example", "search_contact_email"),
+        ("zoe.durand@nebuleuse-etoilee.example", "user_email_once"),
+    ],
+)
+def test_what_names_one_is_found_by_its_own_index(wanted: Enrollment, text: str, index: str) -> None:
+    """Parts of words are in a million rows: "example", "contact", "microsoft"."""
+    with CaptureQueriesContext(connection) as captured:
+        assert [hit.enrollment for hit in search(text, ["FR"])] == [wanted.pk]
+
+    assert not any("portal_fold" in query["sql"] for query in captured)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # whatever few rows a test has, the plan is the one of many
+        for query in captured:
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            query["plan"] = str(cursor.fetchall())
+    assert any(index in query["plan"] for query in captured), captured.captured_queries
 
 
 def test_its_own_address_finds_it(wanted: Enrollment) -> None:
