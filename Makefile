@@ -34,9 +34,9 @@ check: $(VENV)/.installed
 bench: $(VENV)/.installed .run/bench/.installed
 	@$(BIN)/python -m tests.bench $(NAMES) $(if $(JSON),--json $(JSON))
 
-# The desk at two sizes of the channel, in one run: SIZES="1000 1000000".
+# The desk at two sizes of the channel, in one run: SIZES="1000 1000000"; KEEP=folder builds each size there once.
 bench-desk: $(VENV)/.installed
-	@$(BIN)/python -m tests.bench.desk $(SIZES)
+	@$(BIN)/python -m tests.bench.desk $(SIZES) $(if $(KEEP),--keep $(KEEP))
 
 # The largest estate, imported and planned, beside only reading its file: ROWS=50000, JSON=estate.json.
 bench-estate: $(VENV)/.installed
