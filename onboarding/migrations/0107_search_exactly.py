@@ -18,9 +18,13 @@ class Migration(migrations.Migration):
     atomic = False  # indexes are built beside the work that goes on
     dependencies: ClassVar = [("onboarding", "0105_enrollment_came_lately"), ("partners", "0001_initial")]
     operations: ClassVar = [
-        migrations.RunSQL(
-            f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {what}",
-            f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
-        )
-        for name, what in _INDEXES.items()
+        *(
+            migrations.RunSQL(
+                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {what}",
+                f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+            )
+            for name, what in _INDEXES.items()
+        ),
+        # PostgreSQL knows nothing of an expression before that.
+        migrations.RunSQL("ANALYZE partners_partner, onboarding_enrollment", migrations.RunSQL.noop),
     ]

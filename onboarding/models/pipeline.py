@@ -22,7 +22,7 @@ from portal.geo.models import Country
 _ORDER = ["rank", "since", "enrollment"]
 VIEWS_WITH_INDEX = (
     "ready", "set_aside", "due", "came_back", "second", "unread", "contradicted", "parked", "suspension", "at_risk",
-    "long_tail", "microsoft_late", "ready_lately", "refused", "withdrawn",
+    "long_tail", "microsoft_late", "drafts", "ready_lately", "refused", "withdrawn",
 )  # fmt: skip
 
 
@@ -65,7 +65,11 @@ class PipelineEntry(models.Model):
                 models.Index(fields=_ORDER, name=f"pipeline_{view}", condition=Q(views__contains=[view]))
                 for view in VIEWS_WITH_INDEX
             ),
-            models.Index(fields=["kind", "turn", *_ORDER], name="pipeline_kind", condition=Q(views__contains=["open"])),
+            models.Index(fields=["kind", "turn", *_ORDER], name="pipeline_step", condition=~Q(kind="")),
+            models.Index(fields=["turn", *_ORDER], name="pipeline_turn", condition=~Q(turn=Turn.NOBODY)),
+            models.Index(
+                fields=["country", "turn", *_ORDER], name="pipeline_country_turn", condition=~Q(turn=Turn.NOBODY)
+            ),
             models.Index(fields=["reason", *_ORDER], name="pipeline_reason", condition=~Q(reason="")),
             models.Index(fields=["since", "enrollment"], name="pipeline_since"),
             models.Index(fields=["progressed_at", "enrollment"], name="pipeline_progress"),

@@ -83,6 +83,7 @@ def _pairs() -> list[DeskUrl]:
 
 def _asked() -> list[DeskUrl]:
     file = Enrollment.objects.get(mpn_id="4000123")
+    french = Enrollment.objects.filter(country="FR", mpn_id__gt="4000700").earliest("mpn_id")
     asked = {
         "MPN ID": "4000123",
         "part of an MPN ID": "40001",
@@ -106,7 +107,7 @@ def _asked() -> list[DeskUrl]:
         "nothing": "qqqqxxxx",
     }
     ways = [_page("search", name, "lead", text=text) for name, text in asked.items()]
-    member = _page("search", "e-mail address of a member", "FR", text="membre@banc-78.example")
+    member = _page("search", "e-mail address of a member", "FR", text=f"membre@{french.partner.mail_domain}")
     return [*ways, member]
 
 

@@ -141,12 +141,11 @@ def page(
         rows = rows.filter(pk__in=[hit.enrollment for hit in hits])
     columns = _COLUMNS[filters.sort]
     if before:
-        rows = _beyond(rows, columns, before, size + 1, backwards=True)
+        rows = _next(rows, columns, before, size + 1, backwards=True)
         found = list(_with_words(rows, columns, bdm, backwards=True)[: size + 1])
         more, found = len(found) > size, found[:size][::-1]
         return DeskPage(found, _position(found[-1], columns) if found else "", _first(found, columns, more), hits)
-    rows = _beyond(rows, columns, after, size + 1) if after else rows
-    found = list(_with_words(rows, columns, bdm)[: size + 1])
+    found = list(_with_words(_next(rows, columns, after, size + 1), columns, bdm)[: size + 1])
     more, found = len(found) > size, found[:size]
     return DeskPage(found, _position(found[-1], columns) if more else "", _first(found, columns, bool(after)), hits)
 
@@ -176,19 +175,22 @@ def _order(columns: Sequence[str], *, backwards: bool) -> list[str]:
     return [f"-{column}" if backwards else column for column in columns]
 
 
-def _beyond(
+def _next(
     rows: QuerySet[PipelineEntry], columns: Sequence[str], position: str, size: int, *, backwards: bool = False
 ) -> QuerySet[PipelineEntry]:
-    """Return the ``size`` rows after a position, or before it: first those that share its first column.
+    """Return the first ``size`` rows, or those after a position, or before it; of a position perhaps twice as many.
 
-    PostgreSQL expects as many rows of one comparison of all columns as its first column alone would leave. Of the
-    rank it expects none where nearly all rows have the last one, and then reads and sorts them all for a page.
+    Only their keys are chosen and sorted; what is shown beside them is read for them alone. Of one comparison of all
+    columns PostgreSQL expects as many rows as the first column alone would leave: none of the rank, where nearly all
+    rows have the last one. It then reads and sorts them all for a page.
     """
+    order = _order(columns, backwards=backwards)
+    if not position:
+        return PipelineEntry.objects.filter(pk__in=rows.order_by(*order).values("pk")[:size])
     (first, *rest), (value, *values) = columns, _values(position, columns)
     compare, sign = (TupleLessThan, "lt") if backwards else (TupleGreaterThan, "gt")
     beside = compare(Tuple(*(F(_column(column)) for column in rest)), values)
     parts = (rows.filter(beside, **{first: value}), rows.filter(**{f"{first}__{sign}": value}))
-    order = _order(columns, backwards=backwards)
     same, others = (part.order_by(*order).values("pk")[:size] for part in parts)
     return PipelineEntry.objects.filter(pk__in=same.union(others, all=True))
 
@@ -252,8 +254,8 @@ def neighbours(bdm: Bdm, filters: Filters, entry: PipelineEntry, *, scope: Scope
     parts = (
         rows.filter(pk=entry.pk),
         rows.order_by(*columns),
-        _beyond(rows, columns, here, 1, backwards=True).order_by(*_order(columns, backwards=True)),
-        _beyond(rows, columns, here, 1).order_by(*columns),
+        _next(rows, columns, here, 1, backwards=True).order_by(*_order(columns, backwards=True)),
+        _next(rows, columns, here, 1).order_by(*columns),
     )
     read = [part.values_list("pk", flat=True)[:1] for part in parts]
     together.read(*read)

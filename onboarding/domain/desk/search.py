@@ -18,6 +18,7 @@ from django.db import connection
 from onboarding.domain.desk import external_systems
 
 LIMIT = 60
+MOST = 1000  # companies of one domain: a provider's of mail
 LONGEST = 200  # characters; more than any name or address
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _PREFIX = re.compile(r"^\s*(?:https?://)?(?:www\.)?", re.I)
@@ -181,24 +182,28 @@ WHERE e.id IN (
 
 
 _HOST = r"regexp_replace(lower(website), '^(https?://)?(www\.)?([^/]*).*$', '\3')"
+# The limits within tell PostgreSQL that these are few, whatever it knows of the columns.
 _COMPANY_ON_THE_NET = f"""
-SELECT e.id, coalesce(nullif(p.legal_name, ''), p.name) FROM partners_partner AS p
-JOIN onboarding_enrollment AS e ON e.partner_id = p.id
-WHERE p.id IN (
-    SELECT id FROM partners_partner WHERE lower(mail_domain) = %(typed)s AND mail_domain <> ''
-    UNION SELECT id FROM partners_partner WHERE {_HOST} = %(typed)s AND website <> ''
-) {{scope}} LIMIT {{limit}}
+SELECT e.id, coalesce(nullif(p.legal_name, ''), p.name) FROM (
+    (SELECT id FROM partners_partner WHERE lower(mail_domain) = %(typed)s AND mail_domain <> '' LIMIT {MOST})
+    UNION
+    (SELECT id FROM partners_partner WHERE {_HOST} = %(typed)s AND website <> '' LIMIT {MOST})
+) AS found
+JOIN partners_partner AS p ON p.id = found.id
+JOIN onboarding_enrollment AS e ON e.partner_id = p.id WHERE true {{scope}} LIMIT {{limit}}
 """  # noqa: S608  (only our own columns; every value is a parameter)
-_PERSON_ON_THE_NET = """
+_PERSON_ON_THE_NET = f"""
 SELECT e.id, found.text FROM (
-    SELECT id, tenant AS text FROM onboarding_enrollment WHERE lower(tenant) = %(typed)s AND tenant <> ''
+    (SELECT id, tenant AS text FROM onboarding_enrollment
+     WHERE lower(tenant) = %(typed)s AND tenant <> '' LIMIT {MOST})
     UNION ALL
-    SELECT id, contact_email FROM onboarding_enrollment WHERE lower(contact_email) = %(typed)s AND contact_email <> ''
+    (SELECT id, contact_email FROM onboarding_enrollment
+     WHERE lower(contact_email) = %(typed)s AND contact_email <> '' LIMIT {MOST})
     UNION ALL
-    SELECT e.id, u.email FROM accounts_user AS u JOIN partners_membership AS m ON m.user_id = u.id
-    JOIN onboarding_enrollment AS e ON e.partner_id = m.partner_id WHERE lower(u.email) = %(typed)s
-) AS found JOIN onboarding_enrollment AS e ON e.id = found.id WHERE true {scope} LIMIT {limit}
-"""
+    (SELECT e.id, u.email FROM accounts_user AS u JOIN partners_membership AS m ON m.user_id = u.id
+     JOIN onboarding_enrollment AS e ON e.partner_id = m.partner_id WHERE lower(u.email) = %(typed)s LIMIT {MOST})
+) AS found JOIN onboarding_enrollment AS e ON e.id = found.id WHERE true {{scope}} LIMIT {{limit}}
+"""  # noqa: S608  (only our own columns; every value is a parameter)
 
 
 def _companies(words: Sequence[str], comparison: str) -> str:
