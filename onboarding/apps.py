@@ -159,10 +159,16 @@ def _add_audit_and_privacy() -> None:
     from onboarding import data_map
     from onboarding.domain.desk import audit_trails
     from portal.audit import registry as audit
+    from portal.partitions import registry as partitions
+    from portal.partitions.registry import MonthlyTable
     from portal.privacy import registry as privacy
     from portal.privacy import retention
 
     audit.add(*audit_trails.TRAILS)
+    partitions.add(
+        MonthlyTable(model="onboarding.Event", at="at"),
+        MonthlyTable(model="onboarding.CheckHistory", at="pgh_created_at"),
+    )
     audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
     audit.ENROLLMENTS_OF.append(audit_trails.enrollments_of)
     privacy.add(*data_map.RECORDS)

@@ -11,8 +11,11 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.audit import registry, sealing, trails
+        from portal.partitions import registry as partitions
+        from portal.partitions.registry import MonthlyTable
         from portal.work import periodic
 
         registry.add(*trails.TRAILS)
         registry.add_looks(trails.LOOKS, admin={})
         periodic.add("seal histories", every=dt.timedelta(hours=1), do=sealing.run)
+        partitions.add(MonthlyTable(model="audit.StaffLook", at="at"))
