@@ -12,12 +12,15 @@ class ApiConfig(AppConfig):
         from portal.accounts import step_up
         from portal.audit import registry as audit
         from portal.notices import registry
+        from portal.partitions import registry as partitions
+        from portal.partitions.registry import MonthlyTable
         from portal.privacy import registry as privacy
         from portal.privacy import retention
         from portal.work import metrics as work_metrics
         from portal.work import registry as work_registry
 
         audit.add(*audit_trails.TRAILS)
+        partitions.add(MonthlyTable(model="api.ApiCall", at="at"))
         registry.add(*mail_kinds.KINDS)
         work_registry.register(work.KIND)
         work_metrics.MORE_GAUGES.append(metrics.gauges)

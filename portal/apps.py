@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -62,13 +63,15 @@ class PortalConfig(AppConfig):
             checks,  # noqa: F401  (registers the deployment checks)
             observing,
         )
+        from portal.partitions import months
         from portal.stores import deletions
         from portal.warehouse import nights
         from portal.work import metrics, periodic, registry
 
         observing.start()
         registry.register(periodic.KIND, deletions.KIND, nights.KIND)
-        metrics.MORE_GAUGES.append(periodic.gauges)
+        metrics.MORE_GAUGES += [periodic.gauges, months.gauges]
+        periodic.add("months", every=dt.timedelta(days=1), do=months.prepare_all)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)
         post_migrate.connect(make_nights, sender=self)

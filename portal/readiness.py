@@ -24,6 +24,7 @@ from portal import configuration
 from portal.coverage.models import Bdm
 from portal.entra import staff
 from portal.geo.models import CspRegion, is_placeholder, provider_link
+from portal.partitions import months
 from portal.stores.base import StoreError, probe
 from portal.work.models import Queue
 
@@ -52,7 +53,8 @@ def add(finder: Finder) -> None:
 
 def gaps() -> list[Gap]:
     """Return everything that is missing, in the reader's language. Raises: DatabaseError."""
-    return [gap for finder in (_of_settings, _of_people, _of_links, _of_queues, *_FINDERS) for gap in finder()]
+    own = (_of_settings, _of_people, _of_links, _of_queues, _of_months)
+    return [gap for finder in (*own, *_FINDERS) for gap in finder()]
 
 
 def require() -> None:
@@ -162,3 +164,13 @@ def _of_queues() -> Iterator[Gap]:
     for queue in Queue.objects.filter(rate__lte=0).order_by("name") | Queue.objects.filter(burst__lt=1):
         told = _("The queue “%(queue)s” makes no calls at all.") % {"queue": queue.pk}
         yield Gap("queues", told, "portal_queue")
+
+
+def _of_months() -> Iterator[Gap]:
+    for table, number, overflows in months.missing(timezone.now()):
+        if number:
+            told = _("The coming month of “%(table)s” has no partition: see the periodic job “months”.")
+            yield Gap("months", told % {"table": table}, "portal_periodicjob")
+        elif overflows:
+            told = _("Rows of “%(table)s” are later than all its months: a clock is wrong.")
+            yield Gap("months", told % {"table": table})

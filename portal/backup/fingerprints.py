@@ -11,7 +11,10 @@ SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL Interval
 SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL statement_timeout = 0;
 SET LOCAL search_path = public
 """
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+# Partitions, not what they are parts of: its rows are theirs.
+_TABLES = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname
+"""
 # A sum does not depend on the order of rows, so no table is sorted; every value of every row is in it.
 _ROWS = """
 SELECT count(*), coalesce(sum(('x' || left(md5(whole::text), 16))::bit(64)::bigint), 0)::text

@@ -22,13 +22,28 @@ STEPS = 5
 ENOUGH_ANSWERS = 10
 MONTHS_A_RUN = 6  # a first run of years of history goes on an hour later
 _ZONE = ZoneInfo(settings.TIME_ZONE)
+# The state of a check before another one. It is looked for in two months first, where it mostly is: elsewhere means in
+# all months before. No transaction lasts a day, by which the time of a row may be later than that of a row after it.
+_BEFORE = """
+    SELECT p.turn, p.turn_since FROM onboarding_checkhistory AS p
+    WHERE p.pgh_obj_id = h.pgh_obj_id AND p.pgh_id < h.pgh_id
+"""
+_LATELY = f"""
+    {_BEFORE} AND p.pgh_created_at >= h.pgh_created_at - interval '60 days'
+    AND p.pgh_created_at < h.pgh_created_at + interval '1 day' ORDER BY p.pgh_id DESC LIMIT 1
+"""
 # One history row that ended a turn, with the turn it ended and the days that one lasted.
-_ENDED_TURNS = """
+_ENDED_TURNS = f"""
     FROM onboarding_checkhistory AS h
-    JOIN LATERAL (
-        SELECT p.turn, p.turn_since FROM onboarding_checkhistory AS p
-        WHERE p.pgh_obj_id = h.pgh_obj_id AND p.pgh_id < h.pgh_id ORDER BY p.pgh_id DESC LIMIT 1
-    ) AS before ON true
+    LEFT JOIN LATERAL ({_LATELY}) AS lately ON true
+    LEFT JOIN LATERAL (
+        {_BEFORE} AND p.pgh_created_at < h.pgh_created_at - interval '60 days' AND lately.turn IS NULL
+        ORDER BY p.pgh_id DESC LIMIT 1
+    ) AS earlier ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(lately.turn, earlier.turn) AS turn,
+               coalesce(lately.turn_since, earlier.turn_since) AS turn_since
+    ) AS before
     JOIN onboarding_enrollment AS e ON e.id = h.enrollment_id
     CROSS JOIN LATERAL (SELECT coalesce(h.turn_since, h.pgh_created_at) AS ended) AS moment
 """
