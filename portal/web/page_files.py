@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
-from portal.web import styles
+from portal.web import admin_files, styles
 
 SCRIPTS = settings.ROOT / "static/js"
 
@@ -48,6 +49,8 @@ def _small(script: str) -> str:
 PAGE_FILES = (
     PageFile("css/page.css", lambda: (styles.BOOTSTRAP, *styles.OWN), styles.page_style),
     PageFile("js/page.js", _scripts, page_script),
+    PageFile("admin/page.css", admin_files.sources, admin_files.style),
+    *(PageFile(name, admin_files.sources, partial(admin_files.script, name)) for name in admin_files.SCRIPTS),
 )
 
 
