@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 
 SOURCE = Path(django.contrib.admin.__file__).parent / "static/admin"
+NAMES = settings.ROOT / "static/js/admin/names.js"
 STYLES = tuple(
     f"css/{name}.css"
     for name in ("base", "dark_mode", "nav_sidebar", "dashboard", "changelists", "widgets", "forms", "responsive")
@@ -31,12 +32,29 @@ LEFT_OUT = (
     "js/vendor/xregexp/xregexp.js", "js/vendor/xregexp/xregexp.min.js", "js/change_form.js",
 )  # fmt: skip
 _REPLACED = {*STYLES, *_EVERYWHERE, *_OF_FORMS, *LEFT_OUT}
-# What a list shows of a yes or no, which Django shows by a picture for each row, named in English.
-_ICONS = """
+# Ours, after Django's: pictures stand before a link's words and not behind them, where nobody can tell the contrast;
+# links in a text have a line; long words break. A yes or no of a list was a picture with an English name.
+_OURS = """
 .icon-yes, .icon-no, .icon-unknown { display: inline-block; width: 14px; height: 14px; background-repeat: no-repeat; }
 .icon-yes { background-image: url(../img/icon-yes.svg); }
 .icon-no { background-image: url(../img/icon-no.svg); }
 .icon-unknown { background-image: url(../img/icon-unknown.svg); }
+.viewlink, .inlineviewlink, .hidelink, .addlink, .changelink, .inlinechangelink, .deletelink {
+  padding-left: 0; background-image: none; }
+.object-tools a.addlink, .object-tools a.viewsitelink { padding-right: 12px; background-image: none; }
+.selector-chooseall, .selector-clearall { padding: 0; background: none; }
+.viewlink::before, .inlineviewlink::before, .hidelink::before, .addlink::before, .changelink::before,
+.inlinechangelink::before, .deletelink::before { content: ""; display: inline-block; width: 13px; height: 13px;
+  margin-right: 3px; vertical-align: -2px; background-size: contain; background-repeat: no-repeat; }
+.viewlink::before, .inlineviewlink::before { background-image: url(../img/icon-viewlink.svg); }
+.hidelink::before { background-image: url(../img/icon-hidelink.svg); }
+.addlink::before { background-image: url(../img/icon-addlink.svg); }
+.changelink::before, .inlinechangelink::before { background-image: url(../img/icon-changelink.svg); }
+.deletelink::before { background-image: url(../img/icon-deletelink.svg); }
+.object-tools a.addlink::before, .object-tools a.viewsitelink::before, .submit-row .deletelink::before {
+  display: none; }
+.breadcrumbs a, #deleted-objects a, .errornote a, .messagelist a, .help a { text-decoration: underline; }
+.breadcrumbs, .readonly, #content h1, #content h2, #content td, #deleted-objects { overflow-wrap: anywhere; }
 """
 _FILE = re.compile(
     rf'\s*<(?:link|script)\b[^>]*?(?:href|src)="{re.escape(settings.STATIC_URL)}admin/([^"]+)"[^>]*>(?:\s*</script>)?'
@@ -47,18 +65,19 @@ _ICON = re.compile(rf'<img src="{re.escape(settings.STATIC_URL)}admin/img/icon-(
 
 def style() -> str:
     """Return Django's style sheets in one, with their pictures inside."""
-    sheets = "\n".join((SOURCE / name).read_text() for name in STYLES) + _ICONS
+    sheets = "\n".join((SOURCE / name).read_text() for name in STYLES) + _OURS
     without = re.sub(r"/\*.*?\*/|@import[^;]*;", "", sheets, flags=re.DOTALL)
     lines = "\n".join(line for line in map(str.strip, without.split("\n")) if line)
     return re.sub(r"url\(\.\./img/([\w-]+\.svg)\)", lambda found: f'url("{_picture(found[1])}")', lines)
 
 
 def script(name: str) -> str:
-    return "\n".join((SOURCE / part).read_text() for part in SCRIPTS[name])
+    """Return Django's scripts in one, and ours, which names what they leave nameless."""
+    return "\n".join(part.read_text() for part in (*(SOURCE / name for name in SCRIPTS[name]), NAMES))
 
 
 def sources() -> list[Path]:
-    return [SOURCE / name for name in (*STYLES, *_EVERYWHERE, *_OF_FORMS)]
+    return [NAMES, *(SOURCE / name for name in (*STYLES, *_EVERYWHERE, *_OF_FORMS))]
 
 
 def _picture(name: str) -> str:
@@ -85,6 +104,8 @@ def merged(page: str) -> str:
         ),
         page,
     )
+    # A heading of nothing is none.
+    page = re.sub(r"<th( class=\"original\")?></th>", r"<td\1></td>", page)
     name = "admin/form.js" if asked & {*_OF_FORMS[1:]} else "admin/page.js"
     tags = format_html(
         '<link rel="stylesheet" href="{}">\n<script src="{}" defer></script>\n</head>',

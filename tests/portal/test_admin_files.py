@@ -42,11 +42,11 @@ def asked(client: Client, path: str) -> list[str]:
     ],
 )
 def test_page_asks_for_one_style_sheet_and_one_script(administrator: Client, path: str, script: str) -> None:
-    assert asked(administrator, path) == sorted(["admin/js/theme.js", "admin/page.css", script, "img/favicon.svg"])
+    assert asked(administrator, path) == sorted(["admin/js/theme.js", "admin/page.css", script])
 
 
 def test_no_page_of_any_table_asks_for_another_file(administrator: Client) -> None:
-    usual = {"admin/js/theme.js", "admin/page.css", "admin/page.js", "admin/form.js", "img/favicon.svg"}
+    usual = {"admin/js/theme.js", "admin/page.css", "admin/page.js", "admin/form.js"}
     found = {}
     for model in admin.site._registry:
         for what in ("", "add/"):

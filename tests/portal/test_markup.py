@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -45,3 +46,14 @@ def test_tables_of_the_admin_s_models_have_a_heading_over_each_column(client: Cl
         found += len(rows)
         assert len(Counter(rows)) == 1, rows
     assert found > 40
+
+
+def test_icon_in_the_page_is_the_file_s() -> None:
+    icon = (settings.ROOT / "static/img/favicon.svg").read_text().strip().replace('"', "'")
+    link = (settings.ROOT / "templates/components/page_icon.html").read_text()
+
+    assert unquote(link.partition("svg+xml,")[2].partition('"')[0]) == icon
+    assert [name_of(path) for path in TEMPLATES if "page_icon" in path.read_text()] == [
+        "admin/base_site.html",
+        "base.html",
+    ]
