@@ -137,7 +137,6 @@ class FactAdmin(PortalAdmin):
     list_filter = ["kind", "edition__state", "confidence", "programme"]
     list_select_related = ["edition", "source"]
     search_fields = ["key", "text_fr", "text_en", "conflict"]
-    autocomplete_fields = ["source", "edition"]
     form = FactForm
     list_per_page = 50
 
@@ -256,7 +255,6 @@ class TransferLinkAdmin(PortalAdmin):
     list_display = ["country", "url", "valid_from", "tested_on", "source"]
     list_select_related = ["country"]
     search_fields = ["country__code", "url"]
-    autocomplete_fields = ["country"]
 
 
 @admin.register(EstateFile)
@@ -388,7 +386,7 @@ class AssetVersionForm(CleanedModelForm):
 class AssetVersionInline(admin.StackedInline):
     model = AssetVersion
     form = AssetVersionForm
-    extra = 0
+    extra = 1
     formfield_overrides = SECURE_ADDRESSES
     readonly_fields = ["file_name", "checked_at", "failures", "answer"]
 
@@ -400,7 +398,7 @@ class AssetAdmin(PortalAdmin):
     list_display = ["title_fr", "programme", "audience"]
     list_filter = ["programme", "audience"]
     search_fields = ["title_fr", "title_en"]
-    autocomplete_fields = ["countries"]
+    filter_horizontal = ["countries"]
     inlines = [AssetVersionInline]
 
 

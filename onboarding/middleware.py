@@ -104,7 +104,7 @@ class ViewAsPartner:
 
 def _is_page(request: HttpRequest, answer: HttpResponse) -> bool:
     is_html = answer.headers.get("Content-Type", "").startswith("text/html")
-    return answer.status_code == 200 and is_html and "HX-Request" not in request.headers
+    return answer.status_code == 200 and is_html and "X-Part" not in request.headers
 
 
 def _refused(request: HttpRequest) -> HttpResponse:

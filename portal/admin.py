@@ -1,5 +1,6 @@
 """The admin: people sign in through allauth (rate limits, second factor), and find what they came to do."""
 
+from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -18,6 +19,7 @@ from portal.privacy import record
 from portal.stores.models import FileDeletion
 from portal.warehouse import nights
 from portal.warehouse.models import WarehouseNight
+from portal.web import admin_files
 from portal.web.guard_rails import AskingForm, ReferenceAdmin
 from portal.work import metrics
 from portal.work.admin import DueRowAdmin, ReadOnly, Task
@@ -39,6 +41,20 @@ class PortalAdminSite(admin.AdminSite):
             path("privacy-record/export/", self.admin_view(record.export), name="privacy_export"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return Django's view, whose pages ask for one style sheet and one script."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def merged(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            answer = inner(request, *args, **kwargs)
+            if isinstance(answer, TemplateResponse) and not answer.is_rendered:
+                answer.add_post_render_callback(admin_files.merge)
+                return answer
+            return admin_files.merge(answer)
+
+        return merged
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "release": settings.RELEASE}

@@ -86,8 +86,4 @@ class PortalStaticFilesConfig(StaticFilesConfig):
         "bootstrap.css*",
         "bootstrap.rtl*",
         "bootstrap-*",
-        "htmax-*",
-        "htmx-2.js",
-        "htmx-4*",
-        "django_htmx/ext/*",
     ]

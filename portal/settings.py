@@ -58,7 +58,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "crispy_forms",
     "crispy_bootstrap5",
-    "django_htmx",
     "pgtrigger",
     "pghistory",
 ]
@@ -86,7 +85,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "portal.coverage.second_factor.StaffSecondFactor",
     "portal.audit.middleware.TellHistory",
     "portal.audit.middleware.NoteLooks",
@@ -217,13 +215,13 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # --- files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / text("STATIC_ROOT")
-# Bootstrap's CSS only: <details> and ``static/js/portal.js`` replace its JavaScript. htmx is loaded only where
-# something changes by itself.
+# Bootstrap's CSS only: <details> and ``static/js`` replace its JavaScript. A page asks for one style sheet and one
+# script.
 STATICFILES_DIRS = [ROOT / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "portal.web.styles.StylesFinder",
+    "portal.web.page_files.PageFilesFinder",
 ]
 # Partners' documents: outside of anything that is served, under random names. Web and workers share the folder or the
 # bucket, and no browser is given an address of either.

@@ -69,7 +69,6 @@ class ClockRuleAdmin(ReferenceAdmin):
     list_filter = ["clock", "audience", "active"]
     list_select_related = ["country"]
     search_fields = ["code", "country__code"]
-    autocomplete_fields = ["country"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ClockRule | None = None) -> list[str]:
         # Escalations name the code, and the general rule is found by it.

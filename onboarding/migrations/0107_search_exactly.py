@@ -16,7 +16,7 @@ _INDEXES = {
 
 class Migration(migrations.Migration):
     atomic = False  # indexes are built beside the work that goes on
-    dependencies: ClassVar = [("onboarding", "0105_enrollment_came_lately"), ("partners", "0001_initial")]
+    dependencies: ClassVar = [("onboarding", "0106_months"), ("partners", "0001_initial")]
     operations: ClassVar = [
         *(
             migrations.RunSQL(

@@ -163,7 +163,7 @@ def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "again_url": again_url,
         "enroll_url": "" if kept.enrollment_id else reverse("onboarding:preflight_enroll", args=[kept.pk]),
     }
-    is_live = request.headers.get("HX-Request") == "true"
+    is_live = request.headers.get("X-Part") == "live"
     return render(request, "onboarding/_preflight.html" if is_live else "onboarding/preflight_result.html", context)
 
 

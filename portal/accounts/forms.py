@@ -23,6 +23,26 @@ _PASSWORD_MISSING = _("Enter your password.")
 _NEW_PASSWORD_MISSING = _("Enter a new password of at least 12 characters.")
 
 
+class UserByAddress(forms.ModelChoiceField):
+    """An account, chosen by its e-mail address: a list of all accounts would be too long, and a number says nothing."""
+
+    widget = forms.EmailInput
+    default_error_messages = {"invalid_choice": _("No account has this e-mail address.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.all(), to_field_name="email", **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the address of an account or of its key; what was typed stays as it is."""
+        known = User.objects.filter(pk=value).first() if isinstance(value, int) else value
+        return known.email if isinstance(known, User) else value
+
+    def to_python(self, value: Any) -> User | None:
+        """Return the account; addresses are kept in lower case."""
+        found: User | None = super().to_python(value.strip().lower() if isinstance(value, str) else value)
+        return found
+
+
 class LoginForm(PortalForm, allauth_forms.LoginForm):
     submit_label = _("Sign in")
     autocomplete = {"login": "username", "password": "current-password"}

@@ -46,7 +46,8 @@ def read(table: str, key: str, *, after: int, upto: int) -> Iterator[dict[str, A
     ).format(table=sql.Identifier(table), key=sql.Identifier(key))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TIME ZONE 'UTC'")
-        cursor.execute(statement, [after, upto])
+        # As text: who tells the history why (pghistory) looks into each statement, and knows no other kind.
+        cursor.execute(statement.as_string(cursor.cursor), [after, upto])
         for (text,) in cursor:
             yield json.loads(text, parse_float=str)
 

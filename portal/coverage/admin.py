@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.forms import UserByAddress
 from portal.accounts.models import User
 from portal.coverage.models import Absence, Bdm
 from portal.geo.models import Country
@@ -21,6 +22,7 @@ class BdmForm(AskingForm):
 
     # The administrator who fills the form in.
     signed_in: User | None = None
+    user = UserByAddress(label=_("account (e-mail address)"))
 
     class Meta:
         model = Bdm
@@ -60,7 +62,7 @@ class BdmAdmin(ReferenceAdmin):
     list_filter = ["is_lead"]
     list_select_related = ["user"]
     search_fields = ["user__email", "user__name", "countries__code"]
-    autocomplete_fields = ["user", "countries"]
+    filter_horizontal = ["countries"]
 
     def get_form(self, request: HttpRequest, obj: Bdm | None = None, change: bool = False, **kwargs: object) -> type:
         form: type = super().get_form(request, obj, change, **kwargs)

@@ -82,7 +82,6 @@ class RegionCountryAdmin(ReferenceAdmin):
     list_filter = ["region"]
     list_select_related = ["country", "region"]
     search_fields = ["country__code", "country__name_fr", "country__name_en"]
-    autocomplete_fields = ["country", "region"]
     ordering = ["country", "-valid_from"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: RegionCountry | None = None) -> Any:
@@ -100,7 +99,7 @@ class MarketplaceAdmin(ReferenceAdmin):
     formfield_overrides = SECURE_ADDRESSES
     list_display = ["code", "name", "region", "address", "source"]
     search_fields = ["code", "name", "countries__name_fr", "countries__name_en"]
-    autocomplete_fields = ["countries"]
+    filter_horizontal = ["countries"]
 
 
 class ProviderLinkForm(AskingForm):
@@ -127,7 +126,6 @@ class ProviderLinkAdmin(ReferenceAdmin):
     list_filter = ["region", ("confirmed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["region", "proposed_by", "confirmed_by"]
     search_fields = ["url", "region__code"]
-    autocomplete_fields = ["region"]
     date_hierarchy = "valid_from"
     actions = ["confirm"]
 

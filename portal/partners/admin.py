@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.forms import UserByAddress
 from portal.accounts.models import User
 from portal.geo.models import Country
 from portal.partners import people
@@ -39,15 +40,20 @@ class MembersFormSet(forms.BaseInlineFormSet):
             )
 
 
+class MembershipForm(CleanedModelForm):
+    user = UserByAddress(label=_("account (e-mail address)"))
+
+    class Meta:
+        model = Membership
+        fields = ["user", "role"]
+
+
 class MembershipInline(admin.TabularInline):
     model = Membership
+    form = MembershipForm
     formset = MembersFormSet
-    extra = 0
-    autocomplete_fields = ["user"]
+    extra = 1
     readonly_fields = ["since"]
-
-    def get_extra(self, request: HttpRequest, obj: Partner | None = None, **kwargs: Any) -> int:
-        return 0 if obj else 1
 
 
 class NewPartnerForm(CleanedModelForm):

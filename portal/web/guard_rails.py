@@ -15,6 +15,13 @@ from portal.work.admin import PortalAdmin
 COUNTED = 1_000  # rows that depend on another are counted up to here
 
 
+class UnaskedBox(forms.HiddenInput):
+    """A box that is not shown yet: a label may not name what nobody sees."""
+
+    def id_for_label(self, id_: str | None) -> str:
+        return ""
+
+
 class AskingForm(CleanedModelForm):
     """A form that states what would follow from it, and saves once that is confirmed.
 
@@ -23,7 +30,7 @@ class AskingForm(CleanedModelForm):
     """
 
     sure = forms.BooleanField(
-        label=_("I have read what follows from this, and I want it."), required=False, widget=forms.HiddenInput
+        label=_("I have read what follows from this, and I want it."), required=False, widget=UnaskedBox
     )
 
     def consequences(self) -> list[str]:

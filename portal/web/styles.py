@@ -1,27 +1,21 @@
 """One style sheet for every page: what our pages use of Bootstrap, then our tokens, then our own rules.
 
 Most of Bootstrap is for classes that no template has. A page took 34 kB of style sheets in three requests, as a browser
-gets them; this one has 17. ``collectstatic`` makes it from the sources; else it is made when it is first asked for.
+gets them; this one has 17.
 """
 
-import atexit
 import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import bootstrap_wrapper
 import crispy_bootstrap5
 import tinycss2
 from django.conf import settings
-from django.contrib.staticfiles.finders import BaseFinder
-from django.core.files.storage import FileSystemStorage
 from tinycss2 import ast
 
-NAME = "css/page.css"
 BOOTSTRAP = Path(bootstrap_wrapper.get_bootstrap_css_dir()) / "bootstrap.min.css"
 OWN = [settings.ROOT / "static/css" / name for name in ("tokens.css", "portal.css")]
 # A word of these may be the name of a class: more words keep more rules, and lose none.
@@ -32,34 +26,6 @@ _SOURCES = (
     (Path(crispy_bootstrap5.__file__).parent / "templates", "*.html"),
 )
 _WORD = re.compile(r"[a-zA-Z][\w-]*")
-
-
-class StylesFinder(BaseFinder):
-    """Finds ``css/page.css``, which is in no folder. It is made again when one of its own sources is newer."""
-
-    def __init__(self, app_names: Sequence[str] | None = None, *args: Any, **kwargs: Any) -> None:
-        folder = mkdtemp(prefix="portal-styles-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        self._folder = Path(folder)
-
-    def find(self, path: str, find_all: bool = False, **_older: Any) -> Any:
-        found = [str(self._made())] if path == NAME else []
-        return found if find_all or not found else found[0]
-
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
-        self._made()
-        yield NAME, FileSystemStorage(location=self._folder)
-
-    def check(self, **_options: Any) -> Any:
-        return []
-
-    def _made(self) -> Path:
-        place = self._folder / NAME
-        newest = max(file.stat().st_mtime for file in (BOOTSTRAP, *OWN))
-        if not place.exists() or place.stat().st_mtime < newest:
-            place.parent.mkdir(exist_ok=True)
-            place.write_text(page_style())
-        return place
 
 
 def page_style() -> str:

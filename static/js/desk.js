@@ -9,6 +9,24 @@
     all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
   };
 
+  /* Who else has this file open: asked on arrival, and every half minute while somebody sees the page. */
+  const here = document.querySelector("form[data-presence]");
+  const others = document.getElementById("presence");
+  const tell = async () => {
+    if (document.hidden) return;
+    const answer = await fetch(here.action, {
+      method: "POST", body: new URLSearchParams(new FormData(here)), credentials: "same-origin",
+      headers: { "X-Part": "presence" },
+    }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const names = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
+    if (names !== others.textContent) others.textContent = names;
+  };
+  if (here) {
+    tell();
+    setInterval(tell, 30000);
+  }
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;

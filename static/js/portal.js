@@ -54,17 +54,7 @@
   };
   setTimeout(askAgain, 500, 1000);
 
-  /* What hints need is fetched once somebody types: the first visit to a page stays light. */
-  const hints = document.querySelector("[data-when-typing]");
-  if (hints) {
-    document.querySelector("form:has([name=seen])")?.addEventListener("focusin", () => {
-      const script = document.createElement("script");
-      script.src = hints.dataset.whenTyping;
-      document.head.append(script);
-    }, { once: true });
-  }
-
-  /* A change of language shows the page anew: what was typed on it is kept as a draft first. */
+  /* A change of language shows the page again: what was typed on it is kept as a draft first. */
   document.querySelector("form.languages")?.addEventListener("submit", async (event) => {
     const form = document.querySelector("main form:has([name=basis])");
     const differs = (one) => {

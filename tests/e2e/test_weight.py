@@ -78,4 +78,4 @@ def test_wizard_page_is_light(somebody: Callable[..., Person], slug: str) -> Non
 def _is_quiet(person: Person, path: str) -> bool:
     """Nothing is being looked at: then the page asks for nothing by itself."""
     person.go(path)
-    return person.page.locator("[data-hx-get], [data-live]").count() == 0
+    return person.page.locator("[data-part], [data-live]").count() == 0

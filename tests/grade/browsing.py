@@ -23,6 +23,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-dev-shm-usage", "--no-first-run",
 )  # fmt: skip
+AFTER_LOAD = 2.0
 # What the page itself says is blocked; listened for before any script of the page.
 LISTEN = """
 window.__blocked = [];
@@ -131,6 +132,21 @@ def _context(run: Run, started: Browser, session: str, language: str, width: int
     return context
 
 
+def first_requests(
+    asked: dict[str, tuple[str, float]], sizes: dict[str, float], loaded: float | None
+) -> list[tuple[str, float]]:
+    """Return what a first visit asked for, in bytes. One that fails counts too.
+
+    A page that shows work in progress asks on and on, and axe looks at it for seconds: what begins later than
+    ``AFTER_LOAD`` seconds after the page had loaded is not the visit's.
+    """
+    return [
+        (url, sizes.get(number, 0.0))
+        for number, (url, at) in asked.items()
+        if loaded is None or at <= loaded + AFTER_LOAD
+    ]
+
+
 def _is_dead(response: Response | None) -> bool:
     """Return whether the policy lets no script run in the page, the browser's own included: it would wait for ever."""
     return response is not None and "sandbox" in (response.header_value("content-security-policy") or "")
@@ -140,11 +156,21 @@ def _visit(run: Run, page: Page, visit: Visit, axe: str, options: dict[str, Any]
     """Go there. The cache is off, so that each visit is a first one."""
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
+    wire.send("Page.enable")
     wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    urls: dict[str, str] = {}
+    asked: dict[str, tuple[str, float]] = {}
     sizes: dict[str, float] = {}
-    wire.on("Network.requestWillBeSent", lambda event: urls.__setitem__(event["requestId"], event["request"]["url"]))
+    loaded: list[float] = []
+    frame = wire.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+
+    def asks(event: dict[str, Any]) -> None:
+        if event.get("type") == "Document" and event.get("frameId") == frame and event["requestId"] not in asked:
+            asked.clear()  # what the page before still asked for is not this one's
+        asked[event["requestId"]] = (event["request"]["url"], event["timestamp"])
+
+    wire.on("Network.requestWillBeSent", asks)
     wire.on("Network.loadingFinished", lambda event: sizes.__setitem__(event["requestId"], event["encodedDataLength"]))
+    wire.on("Page.loadEventFired", lambda event: loaded.append(event["timestamp"]))
 
     def said(message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -158,7 +184,6 @@ def _visit(run: Run, page: Page, visit: Visit, axe: str, options: dict[str, Any]
     try:
         response = page.goto(f"{run.url}{visit.stop.path}", wait_until="load")
         if visit.stop.form is not None:
-            urls.clear()
             visit.console.clear()
             with page.expect_navigation(wait_until="load") as going:
                 page.evaluate(SEND, [visit.stop.path, [list(pair) for pair in visit.stop.form]])
@@ -173,8 +198,7 @@ def _visit(run: Run, page: Page, visit: Visit, axe: str, options: dict[str, Any]
     except BrowserError as error:
         visit.console.append(f"browser: {error}"[:400])
     finally:
-        # One that fails counts too: the page asked for it.
-        visit.requests = [(url, sizes.get(number, 0.0)) for number, url in urls.items()]
+        visit.requests = first_requests(asked, sizes, loaded[-1] if loaded else None)
         page.remove_listener("console", said)
         page.remove_listener("pageerror", broke)
         wire.detach()

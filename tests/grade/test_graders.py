@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.grade.browsing import first_requests
 from tests.grade.graders import axe, console, cookies, dependencies, weight
 from tests.grade.run import Answer, Run, Stop, Visit, grouped
 
@@ -72,6 +73,15 @@ def test_image_inside_the_style_sheet_is_no_request() -> None:
 
     assert weight.grade_weight(run_of(seen)).reached == "at most 0.0 kB, 1 requests"
     assert weight.grade_third_parties(run_of(seen)).is_met
+
+
+def test_what_a_page_asks_again_while_axe_looks_is_not_the_visit_s() -> None:
+    asked = {"1": ("/", 10.0), "2": ("/page.js", 10.4), "3": ("/gone.svg", 12.4), "4": ("/live/", 13.5)}
+
+    found = first_requests(asked, {"1": 900, "2": 50, "4": 700}, 10.5)
+
+    assert found == [("/", 900), ("/page.js", 50), ("/gone.svg", 0.0)]
+    assert len(first_requests(asked, {}, None)) == 4
 
 
 @pytest.mark.parametrize("url", ["https://cdn.example/a.js", "http://localhost:1/", "https://localhost:2/"])

@@ -76,7 +76,7 @@ def test_good_answers_would_pass(client: Client, sandbox: Sandbox):  # noqa: F81
     assert set(verdicts(kept).values()) == {"pass"}
     assert kept.done_at is not None
     page = client.get(kept.get_absolute_url()).content.decode()
-    assert "hx-get" not in page
+    assert "data-part" not in page
     assert "1er octobre 2027" in page
 
 

@@ -186,7 +186,7 @@ def members(partner: Partner, **changed: str) -> dict[str, str]:
         form |= {
             f"memberships-{number}-id": str(row.pk),
             f"memberships-{number}-partner": str(partner.pk),
-            f"memberships-{number}-user": str(row.user_id),
+            f"memberships-{number}-user": row.user.email,
             f"memberships-{number}-role": row.role,
         }
     return form | changed
@@ -265,7 +265,7 @@ def answer(label: str, name: str, field: Field) -> Any:
     if isinstance(field, ModelMultipleChoiceField):
         return []
     if isinstance(field, ModelChoiceField):
-        return str(field.queryset.values_list("pk", flat=True).first() or "")
+        return str(field.queryset.values_list(field.to_field_name or "pk", flat=True).first() or "")
     if choices := getattr(field, "choices", None):
         return next((str(value) for value, _label in choices if value), "")
     for typed in (DAY.isoformat(), "10:00", "3", "https://example.org/", "made-up", "{}"):
@@ -307,7 +307,7 @@ def test_every_page_to_add_something_can_be_saved_or_is_not_offered(administrato
         if label == "partners.partner":
             data |= {
                 f"{formset.prefix}-TOTAL_FORMS": "1",
-                f"{formset.prefix}-0-user": str(person("owner@x.example").pk),
+                f"{formset.prefix}-0-user": person("owner@x.example").email,
                 f"{formset.prefix}-0-role": "owner",
             }
     if label == "licensing.example":

@@ -314,7 +314,7 @@ def test_deleted_rule_of_a_country_lets_the_general_one_count_again(administrato
 def test_bdm_has_a_country_or_is_a_lead(administrator: Client) -> None:
     user = make_user("new@ingram.example")
 
-    answer = administrator.post("/admin/places/bdm/add/", {"user": user.pk, "phone": ""})
+    answer = administrator.post("/admin/places/bdm/add/", {"user": user.email, "phone": ""})
 
     assert list(errors(answer)) == ["countries"]
 
@@ -323,7 +323,7 @@ def test_country_that_loses_its_only_bdm_is_named(administrator: Client, places:
     bdm = make_bdm("MT", "IT")
     make_bdm("IT")
     place = f"/admin/places/bdm/{bdm.pk}/change/"
-    typed = {"user": bdm.user_id, "countries": ["FR"], "phone": ""}
+    typed = {"user": bdm.user.email, "countries": ["FR"], "phone": ""}
 
     asked = administrator.post(place, typed)
     administrator.post(place, {**typed, "sure": "on"})

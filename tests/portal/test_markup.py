@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -30,21 +31,6 @@ def test_base_shows_the_summary_of_errors_and_no_page_a_second_one() -> None:
     assert second == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_attributes_of_htmx_are_data_attributes(path: Path) -> None:
-    """HTML knows no ``hx-get``; htmx reads ``data-hx-get`` as well."""
-    assert re.findall(r"(?<![\w-])hx-\w+", re.sub(r"{%.*?%}", "", path.read_text(), flags=re.S)) == []
-
-
-def test_htmx_has_its_rules_wherever_it_is_loaded(client: Client) -> None:
-    """Without them it writes a style sheet into the page, which the page's policy blocks."""
-    base = (settings.ROOT / "templates/base.html").read_text()
-    others = [name_of(path) for path in TEMPLATES if "htmx-config" in path.read_text() and path.name != "base.html"]
-
-    assert '"includeIndicatorStyles":false,"allowEval":false' in base
-    assert others == []
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/user/"])
 def test_tables_of_the_admin_s_models_have_a_heading_over_each_column(client: Client, path: str) -> None:
@@ -60,3 +46,14 @@ def test_tables_of_the_admin_s_models_have_a_heading_over_each_column(client: Cl
         found += len(rows)
         assert len(Counter(rows)) == 1, rows
     assert found > 40
+
+
+def test_icon_in_the_page_is_the_file_s() -> None:
+    icon = (settings.ROOT / "static/img/favicon.svg").read_text().strip().replace('"', "'")
+    link = (settings.ROOT / "templates/components/page_icon.html").read_text()
+
+    assert unquote(link.partition("svg+xml,")[2].partition('"')[0]) == icon
+    assert [name_of(path) for path in TEMPLATES if "page_icon" in path.read_text()] == [
+        "admin/base_site.html",
+        "base.html",
+    ]

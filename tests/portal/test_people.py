@@ -417,9 +417,9 @@ def test_the_admin_writes_history_and_mails_as_the_company_page_does(admin: Clie
     zoe = in_company(acme, "zoe@acme.example", Role.CONTRIBUTOR)
     mine, new = acme.memberships.get(user=marie), person("new@acme.example")
     form = {"name": "Acme"} | rows(
-        {"id": mine.pk, "partner": acme.pk, "user": marie.pk, "role": "viewer"},
-        {"id": zoe.pk, "partner": acme.pk, "user": zoe.user_id, "role": "contributor", "DELETE": "on"},
-        {"id": "", "partner": acme.pk, "user": new.pk, "role": "owner"},
+        {"id": mine.pk, "partner": acme.pk, "user": marie.email, "role": "viewer"},
+        {"id": zoe.pk, "partner": acme.pk, "user": zoe.user.email, "role": "contributor", "DELETE": "on"},
+        {"id": "", "partner": acme.pk, "user": new.email, "role": "owner"},
         initial=2,
     )
 
@@ -435,7 +435,7 @@ def test_the_admin_writes_history_and_mails_as_the_company_page_does(admin: Clie
 
 
 def test_a_company_made_in_the_admin_begins_its_history(admin: Client, marie: User, acme: Partner) -> None:
-    form = {"name": "Neuve", "country": "FR"} | rows({"id": "", "user": marie.pk, "role": "owner"}, initial=0)
+    form = {"name": "Neuve", "country": "FR"} | rows({"id": "", "user": marie.email, "role": "owner"}, initial=0)
 
     answer = admin.post("/admin/partners/partner/add/", form)
 

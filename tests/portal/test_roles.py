@@ -153,8 +153,8 @@ def test_people_role_makes_others_bdm_but_not_themselves() -> None:
     me, other = person("people"), make_user()
     client = signed_in(me)
 
-    refused = client.post("/admin/places/bdm/add/", {"user": me.pk, "is_lead": "on", "sure": "on"})
-    client.post("/admin/places/bdm/add/", {"user": other.pk, "is_lead": "on", "sure": "on"})
+    refused = client.post("/admin/places/bdm/add/", {"user": me.email, "is_lead": "on", "sure": "on"})
+    client.post("/admin/places/bdm/add/", {"user": other.email, "is_lead": "on", "sure": "on"})
 
     assert "Nobody gives themselves these rights." in refused.content.decode()
     assert [bdm.user_id for bdm in Bdm.objects.all()] == [other.pk]

@@ -1,12 +1,7 @@
 """The one style sheet: nothing of Bootstrap that a page could need is missing, and little more is there."""
 
-import os
-from pathlib import Path
-from typing import Any
-
 import brotli
 import pytest
-from django.contrib.staticfiles import finders
 
 from portal.web import styles
 
@@ -44,27 +39,3 @@ def test_page_has_what_its_templates_name_and_the_licence_of_what_it_took() -> N
     assert "Licensed under MIT" in css and css.count("{") == css.count("}")
     assert "--ink-soft: " in css and css.index("--ink-soft: ") < css.index("var(--ink-soft)")
     assert len(brotli.compress(css.encode())) < 20_000
-
-
-def test_finder_gives_the_sheet_to_pages_and_to_the_command_that_collects() -> None:
-    found = finders.find(styles.NAME)
-    listed = [path for finder in finders.get_finders() for path, _storage in finder.list(None)]
-
-    assert found is not None and Path(found).read_text() == styles.page_style()
-    assert listed.count(styles.NAME) == 1
-    assert styles.StylesFinder().find("css/other.css") == []
-
-
-def test_sheet_is_made_again_when_its_source_is_newer(tmp_path: Path, monkeypatch: Any) -> None:
-    own = tmp_path / "portal.css"
-    own.write_text(".own { x: 1 }")
-    monkeypatch.setattr(styles, "OWN", [own])
-    finder = styles.StylesFinder()
-    made = Path(str(finder.find(styles.NAME)))
-    assert ".own { x: 1 }" in made.read_text()
-
-    own.write_text(".own { x: 2 }")
-    later = made.stat().st_mtime + 10
-    os.utime(own, (later, later))
-
-    assert ".own { x: 2 }" in Path(str(finder.find(styles.NAME))).read_text()

@@ -111,10 +111,10 @@ def test_every_field_of_a_page_asks_and_has_a_place_for_the_answer(
 
     said = found.by_id("hints-said")
     assert (said.attrs["aria-live"], said.attrs["role"]) == ("polite", "status")
+    assert said.attrs["data-ask"] == path(draft, slug, "hints/")
     for name in set(FORMS[slug].base_fields) - {"basis", "seen"}:
         field = found.by_id(f"div_id_{name}")
-        assert field.attrs["data-hx-post"] == path(draft, slug, "hints/")
-        assert field.attrs["data-hx-target"] == "#hints-said"
+        assert field.attrs["data-about"] == name
         assert found.by_id(f"hints-id_{name}") is not None
 
 

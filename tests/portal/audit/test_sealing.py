@@ -9,12 +9,16 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from onboarding.models import Enrollment, Event
 from portal.audit import digests, erasing, proving, registry, sealing, verifying
 from portal.audit.models import RowSalt, Seal, SealMark, StaffLook
 from portal.audit.registry import Trail
+from portal.work import periodic
+from portal.work.loop import do_once
+from portal.work.models import PeriodicJob
 from tests.builders import NOW, make_enrollment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,6 +140,22 @@ def test_untouched_histories_are_whole(histories: Enrollment) -> None:
     assert report.is_signed and report.seals >= len(registry.TRAILS)
     assert all(len(keys_of(trail)) >= 3 for trail in registry.TRAILS.values())
     assert report.unsealed == 0
+
+
+def test_worker_seals_what_is_new(histories: Enrollment) -> None:
+    """A worker tells the history what it works on, and each statement passes through that."""
+    make_enrollment()
+    waiting = verifying.verify(now=NOW).unsealed
+    PeriodicJob.objects.exclude(name="seal histories").update(next_check_at=Now() + dt.timedelta(days=1))
+
+    for _ in range(2):
+        PeriodicJob.objects.filter(name="seal histories").update(next_check_at=Now())
+        do_once(periodic.KIND)
+
+    report = verifying.verify(now=timezone.now())
+    assert waiting > 0
+    assert PeriodicJob.objects.get(name="seal histories").errors == 0
+    assert (report.unsealed, report.faults) == (0, [])
 
 
 def test_every_altered_cell_is_found_with_its_range(histories: Enrollment) -> None:
