@@ -204,7 +204,7 @@ def _position(row: PipelineEntry, columns: tuple[str, ...]) -> str:
     return "~".join(value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values)
 
 
-def _values(position: str, columns: tuple[str, ...]) -> list[object]:
+def _values(position: str, columns: Sequence[str]) -> list[object]:
     """Return the values of a position. Raises: BadPositionError."""
     parts = position.split("~")
     if len(parts) != len(columns):

@@ -47,7 +47,7 @@ def desk_row(entry: PipelineEntry, words: Words, *, query: str, found: str) -> D
     """Return the row; its address leads back to the view ``query``."""
     now, enrollment = timezone.now(), entry.enrollment
     partner, country = str(enrollment.partner), str(enrollment.country)
-    waits = (now - entry.since).days
+    waits, unread = (now - entry.since).days, entry.unread  # type: ignore[attr-defined]
     return DeskRow(
         pk=enrollment.pk,
         url=file_url(enrollment.pk, query),
@@ -61,8 +61,8 @@ def desk_row(entry: PipelineEntry, words: Words, *, query: str, found: str) -> D
         parts=[pipeline.LABELS[part] for part in entry.parts],
         suspension=_suspension(entry),
         suspended_on=day(entry.suspension_on),
-        messages_url=reverse("onboarding:desk_messages", args=[enrollment.pk]) if entry.unread else "",
-        unread=_unread(entry.unread) if entry.unread else "",
+        messages_url=reverse("onboarding:desk_messages", args=[enrollment.pk]) if unread else "",
+        unread=_unread(unread) if unread else "",
         since=day(entry.since),
         waits=ngettext("%(days)s day", "%(days)s days", waits) % {"days": waits},
         days=(now - entry.progressed_at).days,
