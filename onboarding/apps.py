@@ -158,6 +158,7 @@ def _add_periodic() -> None:
 def _add_audit_and_privacy() -> None:
     from onboarding import data_map
     from onboarding.domain.desk import audit_trails
+    from onboarding.domain.enrollment import needed_history
     from portal.audit import registry as audit
     from portal.partitions import registry as partitions
     from portal.partitions.registry import MonthlyTable
@@ -166,8 +167,8 @@ def _add_audit_and_privacy() -> None:
 
     audit.add(*audit_trails.TRAILS)
     partitions.add(
-        MonthlyTable(model="onboarding.Event", at="at"),
-        MonthlyTable(model="onboarding.CheckHistory", at="pgh_created_at"),
+        MonthlyTable(model="onboarding.Event", at="at", needed=needed_history.events),
+        MonthlyTable(model="onboarding.CheckHistory", at="pgh_created_at", needed=needed_history.states_of_checks),
     )
     audit.add_looks(audit_trails.LOOKS, admin=audit_trails.ADMIN_PAGES)
     audit.ENROLLMENTS_OF.append(audit_trails.enrollments_of)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
 from portal.audit import reading, registry
-from portal.audit.models import Seal
+from portal.audit.models import DetachedMonth, Seal
 from portal.audit.reading import Filters, HistoryLine
 from portal.partners.models import Partner
 from portal.tables import writing
@@ -128,6 +129,7 @@ def page(request: HttpRequest, around: dict[str, Any]) -> HttpResponse:
         "newest": _address(request.GET, None) if "after" in request.GET else "",
         "query": [(name, request.GET[name]) for name in form.fields if request.GET.get(name)],
         "seal": Seal.objects.order_by("-number").first(),
+        "gone": _gone(),
     }
     return render(request, "admin/audit.html", context)
 
@@ -148,6 +150,13 @@ def export(request: HttpRequest) -> HttpResponseBase:
     answer["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _gone() -> list[dict[str, Any]]:
+    """Return the histories whose oldest months were detached, each with the day before which they are gone."""
+    shown = {trail.table: trail.label for trail in registry.shown()}
+    gone = DetachedMonth.objects.filter(table__in=shown).values("table").annotate(before=Max("upto")).order_by("table")
+    return [{"label": shown[each["table"]], "before": each["before"]} for each in gone]
 
 
 def _may_read(request: HttpRequest) -> None:

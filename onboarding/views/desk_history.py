@@ -4,6 +4,7 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -30,7 +31,7 @@ def history_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     asked, error, found = request.GET.get("show", Show.ALL), "", HistoryPage()
     try:
         show = Show(asked)
-        found = history.page(enrollment, show, before=request.GET.get("before", ""))
+        found = history.page(enrollment, show, now=timezone.now(), before=request.GET.get("before", ""))
     except (ValueError, history.NoSuchPageError):
         show, error = Show.ALL, _("This address does not name a page of the history. Start from its first page.")
     reader = Reader.LEAD if permissions.bdm(request).is_lead else Reader.BDM
@@ -45,6 +46,7 @@ def history_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "events": timeline.lines(found.events, audience=reader, words_of=found.words),
         "mails": [{"mail": mail, "kind": _kind(mail.code)} for mail in found.mails],
         "older": found.older,
+        "gone_before": found.gone_before,
     }
     return render(request, "onboarding/history.html", context, status=422 if error else 200)
 

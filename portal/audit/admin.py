@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from portal.audit.models import Seal, StaffLook
+from portal.audit.models import DetachedMonth, Seal, StaffLook
 from portal.work.admin import ReadOnly
 
 
@@ -11,6 +11,12 @@ class SealAdmin(ReadOnly):
     list_display = ["number", "table", "after_id", "upto_id", "count", "sealed_at", "chain"]
     search_fields = ["table", "chain"]
     ordering = ["-number"]
+
+
+@admin.register(DetachedMonth)
+class DetachedMonthAdmin(ReadOnly):
+    list_display = ["table", "name", "since", "upto", "rows", "detached_at"]
+    ordering = ["table", "upto"]
 
 
 @admin.register(StaffLook)

@@ -10,7 +10,7 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit and privacy")
 
     def ready(self) -> None:
-        from portal.audit import registry, sealing, trails
+        from portal.audit import detaching, registry, sealing, trails
         from portal.partitions import registry as partitions
         from portal.partitions.registry import MonthlyTable
         from portal.work import periodic
@@ -18,4 +18,5 @@ class AuditConfig(AppConfig):
         registry.add(*trails.TRAILS)
         registry.add_looks(trails.LOOKS, admin={})
         periodic.add("seal histories", every=dt.timedelta(hours=1), do=sealing.run)
+        periodic.add("sign detached months", every=dt.timedelta(days=1), do=detaching.sign_again)
         partitions.add(MonthlyTable(model="audit.StaffLook", at="at"))

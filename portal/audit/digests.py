@@ -7,7 +7,7 @@ replaced by the digest of the row's salt and the value, so that it can be erased
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,33 @@ def of_rows(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], personal: Sequence[str], salts: Mapping[int, RowSalt]
 ) -> RowsDigest:
     """Return the digest of these rows. A column that is gone counts as one that has no value like any other."""
-    total, wrong, key = hashlib.sha256(), [], columns[0]
+    found, wrong = of_each(rows, columns, personal, salts)
+    return together(found, wrong)
+
+
+def of_each(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], personal: Sequence[str], salts: Mapping[int, RowSalt]
+) -> tuple[dict[int, str], tuple[int, ...]]:
+    """Return the digest of each row by its key, and the keys of those whose values are erased by no rule."""
+    found: dict[int, str] = {}
+    wrong, key = [], columns[0]
     for row in rows:
         cells = {name: row.get(name, "column is gone") for name in columns}
         salt = salts.get(row[key])
         if personal and (salt is None or not _covers(salt, row, cells, personal)):
             wrong.append(row[key])
-        total.update(sha256(cells).encode())
-    return RowsDigest(len(rows), total.hexdigest(), tuple(wrong))
+        digest = sha256(cells)
+        # No index over months promises that a key is there once.
+        found[row[key]] = sha256([found[row[key]], digest]) if row[key] in found else digest
+    return found, tuple(wrong)
+
+
+def together(found: Mapping[int, str], wrong: tuple[int, ...] = ()) -> RowsDigest:
+    """Return the digest of rows from the digests of each, in the order of their keys."""
+    total = hashlib.sha256()
+    for key in sorted(found):
+        total.update(found[key].encode())
+    return RowsDigest(len(found), total.hexdigest(), wrong)
 
 
 def _covers(salt: RowSalt, row: Mapping[str, Any], cells: dict[str, Any], personal: Sequence[str]) -> bool:

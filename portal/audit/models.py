@@ -5,6 +5,7 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,52 @@ class RowSalt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.row_id}"
+
+
+class DetachedMonth(models.Model):
+    """A partition of a history that was detached (``portal.audit.detaching``): ``table`` without ``name``.
+
+    ``since`` and ``upto`` are its bounds; None: it had no beginning.
+    """
+
+    table = models.CharField(_("history table"), max_length=63)
+    name = models.CharField(_("table of the month"), max_length=63, unique=True)
+    since = models.DateTimeField(_("from"), null=True, blank=True)
+    upto = models.DateTimeField(_("before"))
+    rows = models.PositiveBigIntegerField(_("rows"))
+    detached_at = models.DateTimeField(_("detached"))
+
+    class Meta:
+        verbose_name = _("detached month")
+        verbose_name_plural = _("detached months")
+        constraints = [models.UniqueConstraint(fields=["table", "upto"], name="detached_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DetachedRows(models.Model):
+    """The rows of one seal that were detached with a month: the digest of each, by which the seal still holds.
+
+    ``digests`` has 32 bytes for each of ``keys``. ``kept`` are the keys of those that stayed in the history as well.
+    ``signature`` is a code of all but the digests, with a key that the database does not have: whoever deletes a row
+    cannot say that it was detached. The digests need none, because no other ones make up the seal's.
+    """
+
+    month = models.ForeignKey(DetachedMonth, models.CASCADE, related_name="seals", verbose_name=_("detached month"))
+    seal = models.BigIntegerField(_("seal"))
+    keys = ArrayField(models.BigIntegerField(), verbose_name=_("keys"))
+    kept = ArrayField(models.BigIntegerField(), verbose_name=_("kept keys"))
+    digests = models.BinaryField(_("digests of the rows"))
+    signature = models.CharField(_("signature of the rows"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("detached rows of a seal")
+        verbose_name_plural = _("detached rows of seals")
+        constraints = [models.UniqueConstraint(fields=["seal", "month"], name="detached_rows_once")]
+
+    def __str__(self) -> str:
+        return f"{self.month}, {self.seal}"
 
 
 class StaffLook(models.Model):

@@ -2,8 +2,8 @@
 
 Cut are the histories that grow for ever with the channel, are never changed, and are read by time or by key: states of
 checks (18 rows for each enrollment that was submitted, and more at every night that brings news), lines of
-enrollments, looks of staff at personal data, and recorded calls of the API. A month of them can be detached whole,
-where a DELETE would walk through every row and leave its room to vacuum.
+enrollments, looks of staff at personal data, and recorded calls of the API. A month of them can be detached whole
+(``portal.audit.detaching``), where a DELETE would walk through every row and leave its room to vacuum.
 
 Not cut are
 
@@ -14,20 +14,30 @@ Not cut are
 * the pipeline, checks and all else that says how things stand now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+
+
+def _none_needed(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    return rows.none()
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonthlyTable:
-    """A table that is cut by the month (UTC) of the column ``at``."""
+    """A table that is cut by the month (UTC) of the column ``at``.
+
+    ``needed`` gets rows and returns those by which the portal still decides, or by which it tells what holds today:
+    they stay when their month is detached.
+    """
 
     model: str  # "app.Model"
     at: str
+    needed: "Callable[[QuerySet[Any]], QuerySet[Any]]" = _none_needed
 
     def get_model(self) -> type[Model]:
         return apps.get_model(self.model)

@@ -229,6 +229,8 @@ NOT_PERSONAL = {
     "portal.WarehouseNight": "queue parked_why rows columns place series",
     "audit.Seal": "table columns personal digest chain signature",
     "audit.SealMark": "table writing",
+    "audit.DetachedMonth": "table name",
+    "audit.DetachedRows": "keys kept digests signature",
     "audit.RowSalt": "table salt erased",
     # Names of addresses, and the keys in them.
     "audit.StaffLook": "what subject",

@@ -13,6 +13,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from onboarding.models import Enrollment, Event, Message
 from portal.accounts.models import User
+from portal.audit import detaching
 from portal.notices.models import Mail
 
 PAGE_SIZE = 50
@@ -33,15 +34,21 @@ class NoSuchPageError(Exception):
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """Events or mails, the newest first; ``older`` leads to the next page, '' at the end."""
+    """Events or mails, the newest first; ``older`` leads to the next page, '' at the end.
+
+    ``gone_before``: what was before this moment is not at hand any more, because its months were detached.
+    """
 
     events: Sequence[Event] = ()
     mails: Sequence[Mail] = ()
     older: str = ""
     words: dict[int, str] = field(default_factory=dict)
+    gone_before: dt.datetime | None = None
 
 
-def page(enrollment: Enrollment, show: Show, *, before: str = "", size: int = PAGE_SIZE) -> HistoryPage:
+def page(
+    enrollment: Enrollment, show: Show, *, now: dt.datetime, before: str = "", size: int = PAGE_SIZE
+) -> HistoryPage:
     """Return the newest page, or the one before a position. Raises: NoSuchPageError."""
     if show == Show.MAILS:
         return _mails(enrollment, before, size)
@@ -51,7 +58,17 @@ def page(enrollment: Enrollment, show: Show, *, before: str = "", size: int = PA
     found = list((_before(rows, before) if before else rows)[: size + 1])
     shown = found[:size]
     older = f"{shown[-1].at.isoformat()}~{shown[-1].pk}" if len(found) > size else ""
-    return HistoryPage(events=shown, older=older, words=words_of(shown))
+    return HistoryPage(
+        events=shown, older=older, words=words_of(shown), gone_before=None if older else _gone_before(enrollment, now)
+    )
+
+
+def _gone_before(enrollment: Enrollment, now: dt.datetime) -> dt.datetime | None:
+    """Return the day before which lines of this enrollment were detached. No query is made for one that is younger."""
+    if enrollment.created_at > now - detaching.AT_HAND:
+        return None
+    gone = detaching.gone_before(Event._meta.db_table)
+    return gone if gone is not None and enrollment.created_at < gone else None
 
 
 def _before(rows: QuerySet[Event], position: str) -> QuerySet[Event]:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from onboarding.models import Enrollment, Event
-from portal.audit import digests, erasing, registry, sealing, verifying
+from portal.audit import digests, erasing, proving, registry, sealing, verifying
 from portal.audit.models import RowSalt, Seal, SealMark, StaffLook
 from portal.audit.registry import Trail
 from tests.builders import NOW, make_enrollment
@@ -96,7 +96,7 @@ def alter(trail: Trail, key: int, column: str) -> None:
     run(f"UPDATE {trail.table} SET {column} = {other.format(column)} WHERE {trail.key} = %s", key)
 
 
-def as_attacker(deed: Tampering, trail: Trail) -> list[verifying.Fault]:
+def as_attacker(deed: Tampering, trail: Trail) -> list[proving.Fault]:
     """Do it with all rights on the database, without triggers and constraints; return what is found, and undo it."""
     with transaction.atomic():
         run("SET LOCAL session_replication_role = replica")

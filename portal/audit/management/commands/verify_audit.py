@@ -4,6 +4,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from portal.audit import verifying
+from portal.audit.models import DetachedMonth
+from portal.partitions import catalog
+
+
+def _told(month: DetachedMonth) -> str:
+    since = f"{month.since:%Y-%m-%d}" if month.since else "the beginning"
+    how = "read in its own table" if catalog.is_there(month.name) else "its table is dropped, the seals hold without it"
+    return f"Detached: {month.name}, from {since} to before {month.upto:%Y-%m-%d}, {month.rows} rows: {how}."
 
 
 class Command(BaseCommand):
@@ -22,6 +30,8 @@ class Command(BaseCommand):
             f"{report.seals} seals over {report.rows} rows read ({report.erased} rows with erased values; "
             f"{report.unsealed} rows not sealed yet)."
         )
+        for month in DetachedMonth.objects.order_by("table", "upto"):
+            self.stdout.write(_told(month))
         if report.seals:
             self.stdout.write(f"Newest seal: {report.number} {report.chain} ({signed})")
         if report.faults:
