@@ -32,7 +32,11 @@ KEYWORDS = {"shell": True, "verify": False, "check_hostname": False}
 MARKUP = {"portal/web/templatetags/portal.py"}
 NAMES_ONLY = {"portal/accounts/addresses.py", "portal/entra/linking.py", "portal/backup/drill.py"}
 # What stands in these statements are names of views and columns, constants of the module.
-OF_CONSTANTS = {"onboarding/domain/desk/pipeline.py", "onboarding/domain/desk/reports.py"}
+OF_CONSTANTS = {
+    "onboarding/domain/desk/pipeline.py",
+    "onboarding/domain/desk/reports.py",
+    "portal/audit/detaching.py",
+}
 STATEMENTS = {"execute", "executemany", "raw", "extra", "RawSQL"}
 
 

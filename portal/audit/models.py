@@ -109,7 +109,7 @@ class DetachedRows(models.Model):
     """The rows of one seal that were detached with a month: the digest of each, by which the seal still holds.
 
     ``digests`` has 32 bytes for each of ``keys``. ``kept`` are the keys of those that stayed in the history as well.
-    ``signature`` is a code of all but the digests, with a key that the database does not have: whoever deletes a row
+    ``signature`` is a code of all but the digests, with a key that the database does not have: those who delete a row
     cannot say that it was detached. The digests need none, because no other ones make up the seal's.
     """
 

@@ -1,8 +1,8 @@
 """Change a table that everybody writes to, without making anybody wait for long.
 
-Whoever waits for such a lock has everybody else wait behind: a long reader would stop the portal. So each try waits for
-half a second at most, then lets all others through. It ends before PostgreSQL looks for deadlocks (a second), so it is
-this change that gives way, and nobody's request. Source: [postgres-locks].
+A change that waits for such a lock has everybody else wait behind it: a long reader would stop the portal. So each try
+waits for half a second at most, then lets all others through. It ends before PostgreSQL looks for deadlocks (a second),
+so it is this change that gives way, and nobody's request. Source: [postgres-locks].
 """
 
 import random

@@ -11,7 +11,8 @@ from portal.accounts.models import User
 
 def mark(*, enrollment: Enrollment, user: User, upto: int, now: dt.datetime) -> None:
     """Store that the user has seen the history up to this event; an older mark changes nothing."""
-    newest = enrollment.events.filter(pk__lte=upto).order_by("-pk").values_list("pk", flat=True).first()
+    # Some dozens, by their own index: the newest one alone would be looked for among everybody's, in each month.
+    newest = max(enrollment.events.filter(pk__lte=upto).values_list("pk", flat=True), default=None)
     if newest is None:
         return
     fresh = FileLook(enrollment=enrollment, user=user, upto=newest, seen_at=now)

@@ -22,27 +22,27 @@ STEPS = 5
 ENOUGH_ANSWERS = 10
 MONTHS_A_RUN = 6  # a first run of years of history goes on an hour later
 _ZONE = ZoneInfo(settings.TIME_ZONE)
-# The state of a check before another one. It is looked for in two months first, where it mostly is: elsewhere means in
-# all months before. No transaction lasts a day, by which the time of a row may be later than that of a row after it.
-_BEFORE = """
-    SELECT p.turn, p.turn_since FROM onboarding_checkhistory AS p
-    WHERE p.pgh_obj_id = h.pgh_obj_id AND p.pgh_id < h.pgh_id
-"""
-_LATELY = f"""
-    {_BEFORE} AND p.pgh_created_at >= h.pgh_created_at - interval '60 days'
-    AND p.pgh_created_at < h.pgh_created_at + interval '1 day' ORDER BY p.pgh_id DESC LIMIT 1
-"""
-# One history row that ended a turn, with the turn it ended and the days that one lasted.
-_ENDED_TURNS = f"""
-    FROM onboarding_checkhistory AS h
-    LEFT JOIN LATERAL ({_LATELY}) AS lately ON true
+# One history row that ended a turn, with the turn it ended and the days that one lasted. The state before it is looked
+# for in two months at once; only for a check that had none there, in all months before. No transaction lasts a day, by
+# which the time of a row may be later than that of a row after it.
+_ENDED_TURNS = """
+    FROM (
+        SELECT s.pgh_obj_id, s.enrollment_id, s.kind, s.turn, s.turn_since, s.pgh_created_at,
+               lag(s.pgh_id) OVER by_check AS before_id, lag(s.turn) OVER by_check AS before_turn,
+               lag(s.turn_since) OVER by_check AS before_since
+        FROM onboarding_checkhistory AS s
+        WHERE s.pgh_created_at >= %(start)s::timestamptz - interval '60 days'
+          AND s.pgh_created_at < %(end)s::timestamptz + interval '1 day'
+        WINDOW by_check AS (PARTITION BY s.pgh_obj_id ORDER BY s.pgh_id)
+    ) AS h
     LEFT JOIN LATERAL (
-        {_BEFORE} AND p.pgh_created_at < h.pgh_created_at - interval '60 days' AND lately.turn IS NULL
+        SELECT p.turn, p.turn_since FROM onboarding_checkhistory AS p
+        WHERE h.before_id IS NULL AND p.pgh_obj_id = h.pgh_obj_id
+          AND p.pgh_created_at < %(start)s::timestamptz - interval '60 days'
         ORDER BY p.pgh_id DESC LIMIT 1
-    ) AS earlier ON true
+    ) AS older ON true
     CROSS JOIN LATERAL (
-        SELECT coalesce(lately.turn, earlier.turn) AS turn,
-               coalesce(lately.turn_since, earlier.turn_since) AS turn_since
+        SELECT coalesce(h.before_turn, older.turn) AS turn, coalesce(h.before_since, older.turn_since) AS turn_since
     ) AS before
     JOIN onboarding_enrollment AS e ON e.id = h.enrollment_id
     CROSS JOIN LATERAL (SELECT coalesce(h.turn_since, h.pgh_created_at) AS ended) AS moment

@@ -83,7 +83,7 @@ def taken_over(enrollment: Enrollment, newest: Sequence[Event] | None = None) ->
 
     ``newest``: events that a page has read already, newest first; the answer then is about those.
     """
-    events = enrollment.events.filter(kind__in=[TAKEN, BACK]).order_by("-id")[:1] if newest is None else newest
+    events = enrollment.events.filter(kind__in=[TAKEN, BACK]).order_by("-at", "-id")[:1] if newest is None else newest
     last = next((event for event in events if event.kind in (TAKEN, BACK)), None)
     if last is None or last.kind == BACK:
         return None

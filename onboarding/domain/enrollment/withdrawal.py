@@ -82,7 +82,7 @@ def take_back(*, enrollment: Enrollment, by: User, now: dt.datetime) -> Enrollme
     current.save(
         update_fields=["withdrawn_from", "state", "withdrawn_at", "withdrawn_by", "last_event_at", "progressed_at"]
     )
-    last = current.events.filter(kind__in=["withdrawn", "deleted"]).order_by("-id").first()
+    last = current.events.filter(kind__in=["withdrawn", "deleted"]).order_by("-at", "-id").first()
     stopped = last.data.get("stopped", []) if last else []
     Check.objects.filter(pk__in=stopped, enrollment=current).update(next_check_at=now)
     history.add(current, "taken_back", at=now, actor=by)

@@ -74,6 +74,23 @@ def test_turns_last_from_their_beginning_to_the_next_one() -> None:
     assert (found.median, found.ninth_decile) == (3, 9)
 
 
+def test_turn_that_began_half_a_year_ago_is_counted() -> None:
+    check = refused(make_submitted(), day=3)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE onboarding_checkhistory SET pgh_created_at = pgh_created_at - interval '200 days'"
+            " WHERE pgh_obj_id = %s AND pgh_id <"
+            " (SELECT max(pgh_id) FROM onboarding_checkhistory WHERE pgh_obj_id = %s)",
+            [check.pk, check.pk],
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+    found = counted_from_history().turns[Kind.DOMAIN.value, Turn.MICROSOFT.value]
+
+    assert (found.number, found.median) == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [

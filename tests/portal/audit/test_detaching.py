@@ -286,10 +286,8 @@ def test_row_deleted_from_a_month_beside_it_is_found(old: Enrollment) -> None:
     def alter() -> None:
         Event.objects.filter(at=second_month()).update(data={"page": "forged"})
 
-    assert [fault.partition(": ")[2] for fault in as_attacker(delete)] == ["8 rows were sealed, 7 are there"] or any(
-        "rows were sealed" in fault for fault in as_attacker(delete)
-    )
-    assert any("a row was changed" in fault for fault in as_attacker(alter))
+    assert ["rows were sealed" in fault for fault in as_attacker(delete)] == [True]
+    assert ["a row was changed" in fault for fault in as_attacker(alter)] == [True]
 
 
 def test_row_that_stayed_and_is_deleted_is_found(old: Enrollment) -> None:
@@ -407,9 +405,10 @@ def test_command_lists_detaches_and_attaches(old: Enrollment, capsys: Any, monke
     assert "in onboarding_event again, and proved" in capsys.readouterr().out
 
 
-def test_pages_say_that_older_lines_are_away(old: Enrollment, settings: Any, monkeypatch: Any) -> None:
+def test_pages_say_that_older_lines_are_away(old: Enrollment) -> None:
     Enrollment.objects.filter(pk=old.pk).update(created_at=NOW)
     bdm, auditor = make_bdm("FR").user, make_user("auditor@ingram.example", is_staff=True, is_superuser=True)
+    User.objects.update(language="en-gb")
     path = f"/desk/{old.pk}/history/"
     before = (text(bdm, path), text(auditor, "/admin/audit/"))
     detach()
@@ -422,7 +421,7 @@ def test_pages_say_that_older_lines_are_away(old: Enrollment, settings: Any, mon
 
 def text(user: User, path: str) -> str:
     client: Client = signed_in(user)
-    response = client.get(path, headers={"accept-language": "en-gb"})
+    response = client.get(path)
     assert response.status_code == 200, response.status_code
     return response.content.decode()
 
