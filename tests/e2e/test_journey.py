@@ -17,23 +17,25 @@ WORLD = {
     "fr": ("4393001", "NUAGES D'EXEMPLE", "999000003", "12 rue du Test", "75002", "Paris"),
     "en-gb": ("4393002", "FICTIF SYSTEMS", "999000011", "3 place des Modèles", "69002", "Lyon"),
     "plain": ("4393003", "REGISTRE LENT", "999000060", "1 rue de la Panne", "59000", "Lille"),
+    "tasten": ("4393004", "FICTIF SYSTEMS", "999000011", "3 place des Modèles", "69002", "Lyon"),
 }
 
 
 @pytest.mark.parametrize(
-    ("world", "language", "width", "javascript"),
+    ("world", "language", "width", "javascript", "keyboard"),
     [
-        pytest.param("fr", "fr", 1280, True, id="french"),
-        pytest.param("en-gb", "en-gb", 390, True, id="english-phone", marks=pytest.mark.long),
-        pytest.param("plain", "fr", 1280, False, id="without-javascript", marks=pytest.mark.long),
+        pytest.param("fr", "fr", 1280, True, False, id="french"),
+        pytest.param("en-gb", "en-gb", 390, True, False, id="english-phone", marks=pytest.mark.long),
+        pytest.param("plain", "fr", 1280, False, False, id="without-javascript", marks=pytest.mark.long),
+        pytest.param("tasten", "de", 1280, True, True, id="german-keyboard", marks=pytest.mark.long),
     ],
 )
 def test_reseller_becomes_ready(
-    somebody: Callable[..., Person], world: str, language: str, width: int, javascript: bool
+    somebody: Callable[..., Person], world: str, language: str, width: int, javascript: bool, keyboard: bool
 ) -> None:
     number, name, siren, street, postal_code, city = WORLD[world]
     domain, email = f"{world}.example", f"owner@{world}.example"
-    reseller = somebody(language=language, width=width, javascript=javascript)
+    reseller = somebody(language=language, width=width, javascript=javascript, keyboard=keyboard)
     outside = somebody(language=language, javascript=javascript)  # plays the world in the sandbox's console
 
     sign_up(reseller, outside, email)
@@ -86,13 +88,14 @@ def test_reseller_becomes_ready(
         marketplace_email=f"shop@{domain}", marketplace_activated_on=today(),
     )  # fmt: skip
     reseller.save()
-    bdm = somebody(language=language, javascript=javascript)
+    bdm = somebody(language=language, javascript=javascript, keyboard=keyboard)
     confirm_marketplace(bdm, file, name)
     play(outside, number, "accept_link")
     # The interval of the looks has grown all the while, and the page asks every 30 s: 75 s were not enough once.
     wait_until(reseller, file, lambda: "ready" in reseller.page.content() and is_ready(reseller), seconds=150)
 
     reseller.go("/home/")
+    assert reseller.page.locator("html").get_attribute("lang") == language
     admin = somebody(language=language, javascript=javascript)
     sign_in(admin, "admin@demo.example", DEMO_PASSWORD)
     admin.page.goto(admin.product.address("/admin/onboarding/enrollment/"))

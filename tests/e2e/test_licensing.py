@@ -33,24 +33,26 @@ def a_file(folder: Path, *, number: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("number", "language", "width", "javascript"),
+    ("number", "language", "width", "javascript", "keyboard"),
     [
-        pytest.param(2, "fr", 1280, True, id="french"),
-        pytest.param(3, "en-gb", 390, True, id="english-phone", marks=pytest.mark.long),
-        pytest.param(4, "fr", 1280, False, id="without-javascript", marks=pytest.mark.long),
+        pytest.param(2, "fr", 1280, True, False, id="french"),
+        pytest.param(3, "en-gb", 390, True, False, id="english-phone", marks=pytest.mark.long),
+        pytest.param(4, "fr", 1280, False, False, id="without-javascript", marks=pytest.mark.long),
+        pytest.param(7, "de", 1280, True, True, id="german-keyboard", marks=pytest.mark.long),
     ],
 )
 def test_from_a_file_to_a_plan(
-    somebody: Callable[..., Person], tmp_path: Path, number: int, language: str, width: int, javascript: bool
-) -> None:
-    reseller = somebody(language=language, width=width, javascript=javascript)
+    somebody: Callable[..., Person], tmp_path: Path, number: int, language: str, width: int, javascript: bool,
+    keyboard: bool,
+) -> None:  # fmt: skip
+    reseller = somebody(language=language, width=width, javascript=javascript, keyboard=keyboard)
     sign_in(reseller, f"company{number}@demo.example", DEMO_PASSWORD)
     if language != "fr":
-        reseller.press("form.languages button[value=en-gb]")
+        reseller.press(f"form.languages button[value={language}]")
     reseller.go("/home/")
     reseller.press("nav a[href^='/licensing/'][href$='/']")
 
-    reseller.page.locator("[name=file]").set_input_files(a_file(tmp_path, number=number))
+    reseller.choose_file("main [name=file]", a_file(tmp_path, number=number))
     reseller.press("main form:has([name=file]) [type=submit]")
     place = urlsplit(reseller.page.url).path
     see(reseller, place, "select[name=column-0]")
