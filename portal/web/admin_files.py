@@ -33,7 +33,8 @@ LEFT_OUT = (
 )  # fmt: skip
 _REPLACED = {*STYLES, *_EVERYWHERE, *_OF_FORMS, *LEFT_OUT}
 # Ours, after Django's: pictures stand before a link's words and not behind them, where nobody can tell the contrast;
-# links in a text have a line; long words break. A yes or no of a list was a picture with an English name.
+# links in a text have a line; long words break, and a table wider than a phone moves in its frame. A yes or no in a
+# list was a picture with an English name.
 _OURS = """
 .icon-yes, .icon-no, .icon-unknown { display: inline-block; width: 14px; height: 14px; background-repeat: no-repeat; }
 .icon-yes { background-image: url(../img/icon-yes.svg); }
@@ -55,6 +56,7 @@ _OURS = """
   display: none; }
 .breadcrumbs a, #deleted-objects a, .errornote a, .messagelist a, .help a { text-decoration: underline; }
 .breadcrumbs, .readonly, #content h1, #content h2, #content td, #deleted-objects { overflow-wrap: anywhere; }
+.module:has(> table) { overflow-x: auto; }
 """
 _FILE = re.compile(
     rf'\s*<(?:link|script)\b[^>]*?(?:href|src)="{re.escape(settings.STATIC_URL)}admin/([^"]+)"[^>]*>(?:\s*</script>)?'
