@@ -32,7 +32,7 @@ SPACED = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
     word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }`);
-  document.adoptedStyleSheets = [sheet];
+  document.adoptedStyleSheets = Array.of(sheet);
 }"""
 # What hides a part of its own text: neither what only readers of screens get, nor fields, which scroll.
 CLIPPED = """() => [...document.querySelectorAll("body *")].filter(e => {
@@ -96,7 +96,7 @@ def pages(person: Person, who: str) -> Iterator[str]:
 @pytest.mark.parametrize("who", EVERYBODY)
 @pytest.mark.parametrize("width", [320, pytest.param(640, marks=pytest.mark.long)])
 def test_enlarged_page_is_not_pushed_sideways(somebody: Callable[..., Person], who: str, width: int) -> None:
-    """1280 px wide, at 400 % and at 200 %. Source: WCAG 2.2, 1.4.4 and 1.4.10."""
+    """1280 px wide, at 400 % and at 200 %. As WCAG 2.2 asks in 1.4.4 and 1.4.10."""
     person = arrive(somebody, who, width=width)
 
     found = {path: person.page.evaluate(WIDER) for path in pages(person, who)}

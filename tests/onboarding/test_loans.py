@@ -71,9 +71,7 @@ def test_it_is_in_its_view_and_in_the_search_and_in_no_other_view(bdm: User, col
     client = as_user(colleague.user)
 
     def shown(query: str) -> list[Any]:
-        return [
-            row["enrollment"].pk for group in client.get(f"/desk/?{query}").context["groups"] for row in group["rows"]
-        ]
+        return [row.pk for group in client.get(f"/desk/?{query}").context["groups"] for row in group["rows"]]
 
     assert shown("view=lent") == [enrollment.pk]
     assert shown("view=all&text=zephyr") == [enrollment.pk]
