@@ -1,6 +1,7 @@
 """A table is cut into months without losing a row, a rule or a writer."""
 
 import datetime as dt
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -46,14 +47,16 @@ DROP TABLE IF EXISTS months_line, months_owner, months_told, months_pointing CAS
 DROP FUNCTION IF EXISTS months_refuse, months_tell;
 DROP ROLE IF EXISTS months_reader;
 """
+# A role is the server's, which the processes of a run share.
+READER = f"months_reader_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 TODAY = dt.datetime(2026, 3, 20, 9, tzinfo=dt.UTC)
 
 
 @pytest.fixture
 def table() -> Iterator[str]:
-    run(MAKE)
+    run(MAKE.replace("months_reader", READER))
     yield "months_line"
-    run(UNMAKE)
+    run(UNMAKE.replace("months_reader", READER))
 
 
 def run(sql: str, *values: Any) -> None:
@@ -105,7 +108,7 @@ def test_rules_hold_in_every_month(table: str) -> None:
     assert value_of("SELECT n FROM months_told ORDER BY n LIMIT 1") == 1
     told = "SELECT obj_description(oid) FROM pg_trigger WHERE tgname = 'months_append_only' AND tgparentid = 0"
     assert value_of(told) == "a-hash"
-    assert value_of("SELECT has_table_privilege('months_reader', 'months_line', 'SELECT')")
+    assert value_of("SELECT has_table_privilege(%s, 'months_line', 'SELECT')", READER)
 
 
 def test_names_of_indexes_and_keys_are_the_new_tables(table: str) -> None:
