@@ -93,15 +93,16 @@ def fill_steps_1_to_3(enrollment: Enrollment, *, number: str = "", now: dt.datet
     return fill(enrollment, "contact", CONTACT, now=now)
 
 
-def make_submitted(**fields: Any) -> Enrollment:
+def make_submitted(*, owner: User | None = None, **fields: Any) -> Enrollment:
     """Return a submitted enrollment: a copy of one that the product made, or with ``fields`` one that it makes now."""
     original = None if fields else copies.find()
     if original is None:
-        return submit(**fields)
+        return submit(owner=owner, **fields)
     number, company, person = (next(_numbers) for _ in range(3))
     return copies.copy(
-        original, number=str(4391000 + number), company=f"Exemple {company}", email=f"person{person}@company.example"
-    )
+        original, number=str(4391000 + number), company=f"Exemple {company}", email=f"person{person}@company.example",
+        owner=owner,
+    )  # fmt: skip
 
 
 def submit(**fields: Any) -> Enrollment:

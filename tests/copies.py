@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -21,10 +22,12 @@ from django.utils import timezone
 from onboarding.domain.checks import routing, starting
 from onboarding.enums import CHECKS
 from onboarding.models import DomainChallenge, Enrollment
+from portal.accounts.models import User
 from portal.partners.models import Partner
 
 Row = dict[str, Any]
 Model = type[models.Model]
+OF_A_PERSON: tuple[Model, ...] = (User, EmailAddress)
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,20 @@ def _queues() -> list[str]:
 
 
 @transaction.atomic
-def copy(original: Original, *, number: str, company: str, email: str) -> Enrollment:
-    """Write the original's rows under new keys. ``number`` is as long as the original's. Return the enrollment."""
+def copy(original: Original, *, number: str, company: str, email: str, owner: User | None = None) -> Enrollment:
+    """Write the original's rows under new keys. ``number`` is as long as the original's. Return the enrollment.
+
+    With an ``owner`` their company has it, and no person is made.
+    """
     keys, now = _new_keys(original)
+    if owner:
+        keys[User, _of(original, User)["id"]] = owner.pk
     texts = {original.number: number, original.company: company, original.email: email}
     texts |= {old: starting.digest(_Subject(_replaced(text, texts))) for old, text in original.subjects.items()}
     statements, parameters = [], []
     for model, rows in original.rows:
+        if owner and model in OF_A_PERSON:
+            continue
         columns = ", ".join(f'"{name}"' for name in rows[0])
         table = model._meta.db_table
         statements.append(

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from onboarding.domain.checks import routing, starting
 from onboarding.models import Enrollment, MailboxChallenge
 from tests import copies
-from tests.builders import NOW, TODAY, make_submitted, submit
+from tests.builders import NOW, TODAY, make_submitted, make_user, submit
 
 pytestmark = pytest.mark.django_db
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|[a-z2-7]{32}")
@@ -43,6 +43,17 @@ def test_a_copy_is_what_the_product_writes() -> None:
     for label, rows in made.items():
         assert copied[label] == rows, label
     assert len(made) >= 14
+
+
+def test_a_copy_for_an_owner_is_what_the_product_writes_for_them() -> None:
+    owner = make_user(name="Camille Exemple", language="en")
+    made = written(lambda: submit(owner=owner))
+    copied = written(lambda: make_submitted(owner=owner))
+
+    assert copied == made
+    assert not {"accounts.User", "account.EmailAddress"} & {*copied}
+    enrollment = make_submitted(owner=owner)
+    assert enrollment.created_by == enrollment.submitted_by == enrollment.partner.memberships.get().user == owner
 
 
 def test_copies_do_not_meet() -> None:

@@ -125,6 +125,7 @@ def test_webhook_kind_that_nobody_knows_is_told_at_the_start() -> None:
     assert "WEBHOOK_KINDS names what nobody sends: mail." in refused.stderr
 
 
+@pytest.mark.long
 def test_register_that_nobody_knows_is_told_at_the_start() -> None:
     refused = manage("check", SECRET_KEY=SECRET, REGISTERS="FR=recherche_entreprises,dns")
 
@@ -134,6 +135,7 @@ def test_register_that_nobody_knows_is_told_at_the_start() -> None:
 @pytest.mark.parametrize(
     "command", ["seed_demo", *(pytest.param(seed, marks=pytest.mark.long) for seed in ("seed_estate", "seed_api"))]
 )
+@pytest.mark.long
 def test_production_makes_no_demo_people(command: str) -> None:
     refused = manage(command, SECRET_KEY=SECRET)
 
@@ -174,6 +176,7 @@ call_command("collectstatic", interactive=False, verbosity=0, dry_run=True)
 """
 
 
+@pytest.mark.long
 def test_programs_of_production_need_only_the_first_group_of_the_lock() -> None:
     groups = lock.needed_by_group()
     others = set(lock.entries_of((ROOT / "requirements.lock").read_text())) - groups["run"]

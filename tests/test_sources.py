@@ -70,7 +70,12 @@ def files(*endings: str) -> Iterator[tuple[str, str]]:
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 
-def remarks(path: str, text: str) -> Iterator[str]:
+@lru_cache(None)
+def remarks(path: str, text: str) -> tuple[str, ...]:
+    return tuple(_remarks(path, text))
+
+
+def _remarks(path: str, text: str) -> Iterator[str]:
     """Comments and docstrings; of product code every other string too, as one may be shown to an administrator."""
     if path.endswith(".toml"):
         yield "\n".join(line for line in text.splitlines() if line.startswith("#"))

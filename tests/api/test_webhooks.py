@@ -498,6 +498,7 @@ def test_receiver_that_hangs_delays_no_other(receiver: Receiver) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.long
 def test_receivers_take_turns_whatever_waits_for_each(receiver: Receiver, settings: Any) -> None:
     settings.WORK_LEASE_SECONDS = 60
     client = make_caller(*READER).client

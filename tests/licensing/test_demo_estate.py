@@ -34,6 +34,7 @@ def signed_in(email: str) -> Client:
     return client
 
 
+@pytest.mark.long
 def test_a_second_start_adds_nothing(demo: None) -> None:
     once = counts()
 
@@ -42,6 +43,7 @@ def test_a_second_start_adds_nothing(demo: None) -> None:
     assert (once, counts()) == ([2, 16, 16, 16, 2, 2, 2], [2, 16, 16, 16, 2, 2, 2])
 
 
+@pytest.mark.long
 def test_the_demo_s_estate_shows_each_kind_of_line(demo: None) -> None:
     file = EstateFile.objects.get(partner__name="Revendeur Démo")
 
@@ -67,6 +69,7 @@ def test_home_shows_what_is_at_risk(demo: None, email: str) -> None:
     assert re.search(r"risque(nt)? de perdre \d+ licences", html.replace("\xa0", " ").replace("\u202f", " "))
 
 
+@pytest.mark.long
 def test_the_bdm_s_file_shows_what_is_at_risk(demo: None) -> None:
     enrollment = Enrollment.objects.get(partner__name="Nuages d'Exemple")
 

@@ -288,7 +288,10 @@ def rewritten(**how: Any) -> Callable[[bytes], bytes]:
     return rewrite
 
 
-@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+@pytest.mark.parametrize(
+    "language",
+    [code if code == "fr" else pytest.param(code, marks=pytest.mark.long) for code, _name in settings.LANGUAGES],
+)
 @pytest.mark.parametrize(
     ("name", "change"),
     [

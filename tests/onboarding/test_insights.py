@@ -653,7 +653,7 @@ def end_of(enrollment: Enrollment, facts: Sequence[tuple[Any, ...]]) -> list[tup
         return end
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_messages_and_files_in_any_order_end_in_the_same_states(enrolled: Enrollment, data: st.DataObject) -> None:
     facts = data.draw(st.lists(st.one_of(WEBHOOK, FILE), min_size=2, max_size=5))
@@ -683,7 +683,7 @@ def weighed(facts: Sequence[ReportedState]) -> str:
     return check.state
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_facts_weighed_in_any_order_give_the_same_state(data: st.DataObject) -> None:
     facts = data.draw(st.lists(FACTS, min_size=2, max_size=7))

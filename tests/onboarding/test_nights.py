@@ -52,6 +52,7 @@ from tests.builders import (
     make_submitted,
 )
 from tests.onboarding.connectors.conftest import sandbox, servers_running, sim  # noqa: F401
+from tests.plans import expect_many
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -250,8 +251,8 @@ def test_partner_s_check_is_found_without_reading_the_night(ready: Enrollment) -
     with CaptureQueriesContext(connection) as captured:
         claims.claim_due(Check, queue="partner_center", limit=20, now=NOW)
     [claiming] = [query["sql"] for query in captured if "SKIP LOCKED" in query["sql"]]
+    expect_many(Check)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {claiming}")
         plan = "\n".join(line for [line] in cursor.fetchall())
 

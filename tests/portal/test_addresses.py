@@ -287,6 +287,7 @@ def offered(model: type) -> bool:
 
 
 @pytest.mark.parametrize("model", [*ADDABLE, Group], ids=lambda model: model._meta.label_lower)
+@pytest.mark.long
 def test_every_page_to_add_something_can_be_saved_or_is_not_offered(administrator: Client, model: type) -> None:
     label = model._meta.label_lower
     place = f"/admin/{label.replace('.', '/')}/add/"

@@ -45,6 +45,7 @@ def test_page_asks_for_one_style_sheet_and_one_script(administrator: Client, pat
     assert asked(administrator, path) == sorted(["admin/js/theme.js", "admin/page.css", script])
 
 
+@pytest.mark.long
 def test_no_page_of_any_table_asks_for_another_file(administrator: Client) -> None:
     usual = {"admin/js/theme.js", "admin/page.css", "admin/page.js", "admin/form.js"}
     found = {}

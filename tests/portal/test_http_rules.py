@@ -69,6 +69,7 @@ def in_production(code: str) -> list[str]:
     return ran.stdout.splitlines()
 
 
+@pytest.mark.long
 def test_pages_without_tls_are_redirected_and_programs_refused() -> None:
     told = in_production(
         "from django.test import Client\n"

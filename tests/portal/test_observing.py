@@ -104,6 +104,7 @@ def test_an_error_reaches_sentry_without_what_tells_of_a_person(receiver: _Recei
     assert [told_of_people(body) for body in events] == [[]] * len(events)
 
 
+@pytest.mark.long
 def test_a_trace_has_names_and_times_alone(receiver: _Receiver) -> None:
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()  # with many waiting no wake-up is sent
     run(receiver, OTEL_EXPORTER_OTLP_ENDPOINT="http://HOST")
@@ -123,6 +124,7 @@ def test_a_trace_has_names_and_times_alone(receiver: _Receiver) -> None:
     assert [told_of_people(body) for body in bodies] == [[]] * len(bodies)
 
 
+@pytest.mark.long
 def test_nothing_is_sent_unless_asked_for_and_from_no_copy(receiver: _Receiver) -> None:
     run(receiver)
     run(receiver, SENTRY_DSN="http://a-key@HOST/7", SEND_NOTHING="true")
@@ -131,6 +133,7 @@ def test_nothing_is_sent_unless_asked_for_and_from_no_copy(receiver: _Receiver) 
 
 
 @pytest.mark.parametrize("whose", ["public", "company"])
+@pytest.mark.long
 def test_what_is_sent_trusts_the_public_authorities_and_the_companys(tmp_path: Path, whose: str) -> None:
     """The receiver's authority is one of the public ones, whose file ``certifi`` names, or of the company's."""
     signers = {"public": certificate(tmp_path, "public.example"), "company": certificate(tmp_path, "company.example")}

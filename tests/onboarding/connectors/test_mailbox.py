@@ -22,7 +22,7 @@ from tests.onboarding.connectors.conftest import NOW
         ("nomx.example", Outcome.BAD, "mail_no_server"),
         ("servfail.example", Outcome.UNDECIDED, "dns_error"),
         ("refused.example", Outcome.UNDECIDED, "dns_error"),
-        ("slow.example", Outcome.UNDECIDED, "dns_timeout"),
+        pytest.param("slow.example", Outcome.UNDECIDED, "dns_timeout", marks=pytest.mark.long),
     ],
 )
 def test_look_judges_the_domain(sandbox: Sandbox, domain: str, outcome: Outcome, reason: str) -> None:

@@ -78,7 +78,7 @@ TYPED = st.fixed_dictionaries(
 
 
 @pytest.mark.django_db
-@how(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TYPED)
 def test_wizard_and_preflight_never_differ(typed: dict[str, Any]) -> None:
     """The pre-flight refuses just what the wizard blocks, or says that Microsoft refuses."""

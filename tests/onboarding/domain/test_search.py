@@ -6,8 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from onboarding.domain.desk.search import Group, search
 from onboarding.models import Enrollment
-from portal.partners.models import Partner
+from portal.accounts.models import User
+from portal.partners.models import Membership, Partner
 from tests.builders import make_enrollment, make_partner, make_user
+from tests.plans import expect_many
 
 pytestmark = pytest.mark.django_db
 
@@ -68,8 +70,8 @@ def test_what_names_one_is_found_by_its_own_index(wanted: Enrollment, text: str,
         assert [hit.enrollment for hit in search(text, ["FR"])] == [wanted.pk]
 
     assert not any("portal_fold" in query["sql"] for query in captured)
+    expect_many(Enrollment, Partner, Membership, User)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # whatever few rows a test has, the plan is the one of many
         for query in captured:
             cursor.execute(f"EXPLAIN {query['sql']}")
             query["plan"] = str(cursor.fetchall())

@@ -271,7 +271,7 @@ def by_preflight(answers: dict[str, str]) -> dict[str, set[str]]:
 LETTERS = {"legal_name", "street", "city"}  # one line of the pre-flight for three fields
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=ANSWERED)
 def test_wizard_and_preflight_never_differ(enrollment: Enrollment, answers: dict[str, str]) -> None:
     for country, pattern in (("FR", r"^\d{5}$"), ("BE", r"^\d{4}$"), ("DE", r"^(D-)?\d{5}$")):

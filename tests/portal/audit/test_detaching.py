@@ -130,6 +130,7 @@ def test_rows_that_decide_stay(old: Enrollment) -> None:
     assert kinds <= {"tenant_proven", *tracking.TOLD_OF_TRIES}
 
 
+@pytest.mark.long
 def test_states_that_a_clock_counts_stay(old: Enrollment) -> None:
     label, number = first_label(CHECKS), value_of("SELECT count(*) FROM onboarding_checkhistory")
 
@@ -176,6 +177,7 @@ def test_attached_again_it_is_what_it_was(old: Enrollment) -> None:
         Event.objects.filter(at=NOW).delete()
 
 
+@pytest.mark.long
 def test_months_go_from_the_oldest_and_come_back_from_the_newest(old: Enrollment) -> None:
     before = all_events()
     first, second = (part.label for part in catalog.partitions(EVENTS)[:2])
@@ -195,6 +197,7 @@ def test_months_go_from_the_oldest_and_come_back_from_the_newest(old: Enrollment
     assert faults() == []
 
 
+@pytest.mark.long
 def test_row_of_that_time_which_came_later_is_kept_on_the_way_back(old: Enrollment) -> None:
     label = first_label()
     detach()
@@ -206,6 +209,7 @@ def test_row_of_that_time_which_came_later_is_kept_on_the_way_back(old: Enrollme
     assert faults() == []
 
 
+@pytest.mark.long
 def test_column_of_a_later_release_is_added_on_the_way_back(old: Enrollment) -> None:
     label = first_label()
     detach()
@@ -232,6 +236,7 @@ def test_young_month_is_refused(old: Enrollment) -> None:
         detach(label="later")
 
 
+@pytest.mark.long
 def test_month_with_a_row_that_is_not_sealed_is_refused(old: Enrollment) -> None:
     Event.objects.create(enrollment=old, at=NOW, kind="reminded")
 
@@ -265,6 +270,7 @@ def test_month_that_was_altered_meanwhile_is_not_attached(old: Enrollment) -> No
         detaching.attach(EVENTS, label, now=years_later())
 
 
+@pytest.mark.long
 def test_month_without_its_table_is_not_attached(old: Enrollment) -> None:
     label, gone = first_label(), detach()
     execute("DROP TABLE {name}", name=gone.name)
@@ -276,6 +282,7 @@ def test_month_without_its_table_is_not_attached(old: Enrollment) -> None:
 # --- who tampers -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_row_deleted_from_a_month_beside_it_is_found(old: Enrollment) -> None:
     gone = detach()
     execute("DROP TABLE {name}", name=gone.name)
@@ -290,6 +297,7 @@ def test_row_deleted_from_a_month_beside_it_is_found(old: Enrollment) -> None:
     assert ["a row was changed" in fault for fault in as_attacker(alter)] == [True]
 
 
+@pytest.mark.long
 def test_row_that_stayed_and_is_deleted_is_found(old: Enrollment) -> None:
     detach()
 
@@ -298,6 +306,7 @@ def test_row_that_stayed_and_is_deleted_is_found(old: Enrollment) -> None:
     assert any("rows that stayed when their month was detached are gone" in fault for fault in found)
 
 
+@pytest.mark.long
 def test_nobody_can_say_that_a_deleted_row_was_detached(old: Enrollment) -> None:
     """As somebody does who has read this code, and lacks the key."""
 
@@ -316,6 +325,7 @@ def test_nobody_can_say_that_a_deleted_row_was_detached(old: Enrollment) -> None
     assert any("no key of this deployment signed that rows were detached" in fault for fault in as_attacker(hide))
 
 
+@pytest.mark.long
 def test_signatures_follow_the_newest_key(old: Enrollment, settings: Any) -> None:
     detach()
     settings.SECRETS_KEYS = ["QW5vdGhlciBrZXkgb2YgMzIgYnl0ZXMsIG5ld2VyISE=", SECRET]
@@ -362,6 +372,7 @@ def test_writers_meanwhile_lose_nothing(old: Enrollment) -> None:
     assert len(written) > 3
 
 
+@pytest.mark.long
 def test_row_that_comes_in_at_the_last_moment_stops_it(old: Enrollment, monkeypatch: Any) -> None:
     write = detaching._write
 
@@ -405,6 +416,7 @@ def test_command_lists_detaches_and_attaches(old: Enrollment, capsys: Any, monke
     assert "in onboarding_event again, and proved" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_pages_say_that_older_lines_are_away(old: Enrollment) -> None:
     Enrollment.objects.filter(pk=old.pk).update(created_at=NOW)
     bdm, auditor = make_bdm("FR").user, make_user("auditor@ingram.example", is_staff=True, is_superuser=True)

@@ -158,6 +158,7 @@ def test_worker_seals_what_is_new(histories: Enrollment) -> None:
     assert (report.unsealed, report.faults) == (0, [])
 
 
+@pytest.mark.long
 def test_every_altered_cell_is_found_with_its_range(histories: Enrollment) -> None:
     missed, tried = [], 0
     for trail in registry.TRAILS.values():

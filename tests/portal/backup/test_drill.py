@@ -55,6 +55,7 @@ def databases() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+@pytest.mark.long
 def test_drill_proves_a_whole_backup_and_leaves_nothing(world: Enrollment, tmp_path: Path) -> None:
     before, said = databases(), StringIO()
 

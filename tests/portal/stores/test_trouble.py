@@ -51,7 +51,7 @@ LONG = pytest.mark.long
 
 
 @pytest.fixture(
-    params=["denies", "is silent", pytest.param("has no such bucket", marks=LONG), pytest.param("is down", marks=LONG)]
+    params=["denies", *(pytest.param(how, marks=LONG) for how in ("is silent", "has no such bucket", "is down"))]
 )
 def trouble(request: pytest.FixtureRequest, kept: Bucket, stores: Stores) -> Iterator[Trouble]:
     """A function that brings the trouble."""
@@ -108,6 +108,7 @@ def test_upload_is_refused_with_a_sentence_and_keeps_what_was_typed(
     assert add(as_reseller, submitted).file.name == kept.keys()[0]
 
 
+@pytest.mark.long
 def test_upload_that_a_slow_bucket_writes_later_is_deleted_after_an_hour(
     kept: Bucket, stores: Stores, submitted: Enrollment
 ) -> None:

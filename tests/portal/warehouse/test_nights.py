@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TABLE_NAMES = {"companies", "enrollments", "checks", "requests", "events"}
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.long)])
 def store(request: pytest.FixtureRequest, transactional_db: None, settings: Any, tmp_path: Path) -> Storage:
     """The warehouse's store, empty, and the first night, which is due."""
     where = {"folder": lambda: (FOLDER, {"location": tmp_path}), "s3": lambda: (S3, bucket_of(request).options)}
@@ -105,6 +105,7 @@ def keys(store: Storage, number: int, table: str) -> list[str]:
     return [row["id"] for row in rows(store, number, table)]
 
 
+@pytest.mark.parametrize("store", ["folder", "s3"], indirect=True)
 def test_first_night_has_everything_and_the_next_what_changed(store: Storage) -> None:
     enrollment, other = make_submitted(), make_submitted()
     night_falls()
