@@ -89,20 +89,20 @@ def accept(content: bytes) -> Accepted:
         raise UploadRefused("empty")
     kind = _by_first_bytes(content)
     try:
-        done = subprocess.run(  # noqa: S603  (our own program)
-            [sys.executable, "-I", str(Path(__file__).resolve()), kind],
-            input=content,
-            capture_output=True,
-            timeout=SECONDS,
-            check=True,
-        )
-        head, _end, again = done.stdout.partition(b"\n")
+        head, _end, again = in_child(kind, content).partition(b"\n")
         found = json.loads(head)
     except (subprocess.SubprocessError, ValueError) as error:
         raise UploadRefused("bomb") from error
     if found["refused"]:
         raise UploadRefused(found["refused"])
     return Accepted(kind, content if kind == PDF else again)
+
+
+def in_child(kind: str, content: bytes) -> bytes:
+    """Return what ``answer`` says in a process of its own. Raises: subprocess.SubprocessError."""
+    command = [sys.executable, "-I", str(Path(__file__).resolve()), kind]
+    done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603  (our own program)
+    return done.stdout
 
 
 def _by_first_bytes(content: bytes) -> str:
@@ -201,12 +201,16 @@ def _is_destination(action: Any) -> bool:
     return isinstance(action, ArrayObject | NameObject | TextStringObject | ByteStringObject | NullObject)
 
 
+def answer(kind: str, content: bytes) -> bytes:
+    """Return a line of JSON with the code of a refusal or "", then a picture's content to store."""
+    refused, again = _look(kind, content)
+    return json.dumps({"refused": refused}).encode() + b"\n" + again
+
+
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    content = sys.stdin.buffer.read()
-    refused, again = _look(sys.argv[1], content)
-    sys.stdout.buffer.write(json.dumps({"refused": refused}).encode() + b"\n" + again)
+    sys.stdout.buffer.write(answer(sys.argv[1], sys.stdin.buffer.read()))
 
 
 if __name__ == "__main__":

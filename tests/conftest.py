@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from licensing.domain import editions
 from onboarding.models import Enrollment
+from portal import uploads
 from portal.accounts.models import User
 from portal.geo.load import load
+from portal.tables import reading, subprocess_reader
 from tests import copies, tables
 from tests.builders import make_bdm, make_enrollment, make_partner, make_user, submit
 
@@ -73,6 +75,24 @@ def _sign_in_as_people_do() -> Iterator[None]:
     user_logged_in.connect(proved)
     yield
     user_logged_in.disconnect(proved)
+
+
+@pytest.fixture(autouse=True)
+def _read_files_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To start a program takes ten times as long as to read a test's file. Tests of programs ask for ``readers``."""
+    if "readers" in request.fixturenames:
+        return
+
+    def here(content: bytes, name: str, **which: Any) -> bytes:
+        return "".join(reading.answer(content, name, **which)).encode()
+
+    monkeypatch.setattr(subprocess_reader, "in_child", here)
+    monkeypatch.setattr(uploads, "in_child", uploads.answer)
+
+
+@pytest.fixture
+def readers() -> None:
+    """Have files read by the programs that read them in production."""
 
 
 @pytest.fixture

@@ -297,15 +297,20 @@ def _line(value: Any) -> str:
     return json.dumps(value, default=_spelled, separators=(",", ":")) + "\n"
 
 
+def answer(content: bytes, name: str, *, sheet: str, first: int, country: str) -> Iterator[str]:
+    """Return the lines of a file's sheets, at last or instead one with the reason why it is refused."""
+    try:
+        yield from lines(read(content, name, sheet=sheet, first=first, country=country))
+    except Unreadable as refused:
+        yield _line({"refused": refused.reason})
+    except (MemoryError, RecursionError):
+        yield "\n" + _line({"refused": "bomb"})
+
+
 if __name__ == "__main__":
     import resource
 
     _name, _sheet, _first, _country, _memory = sys.argv[1:6]
     resource.setrlimit(resource.RLIMIT_AS, (int(_memory), int(_memory)))
-    try:
-        _sheets = read(sys.stdin.buffer.read(), _name, sheet=_sheet, first=int(_first), country=_country)
-        sys.stdout.writelines(lines(_sheets))
-    except Unreadable as _refused:
-        sys.stdout.write(_line({"refused": _refused.reason}))
-    except (MemoryError, RecursionError):
-        sys.stdout.write("\n" + _line({"refused": "bomb"}))
+    _lines = answer(sys.stdin.buffer.read(), _name, sheet=_sheet, first=int(_first), country=_country)
+    sys.stdout.writelines(_lines)

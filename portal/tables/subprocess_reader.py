@@ -23,22 +23,19 @@ def read(content: bytes, name: str, *, sheet: str = "", first: int = 0, country:
     Raises:
         Unreadable: with the code of its reason; "bomb" when the child did not survive.
     """
+    try:
+        return list(_sheets(io.BytesIO(in_child(bytes(content), name, sheet=sheet, first=first, country=country))))
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise Unreadable("bomb") from error
+
+
+def in_child(content: bytes, name: str, *, sheet: str, first: int, country: str) -> bytes:
+    """Return what ``reading.answer`` says in a process of its own. Raises: subprocess.SubprocessError."""
     command = [sys.executable, reading.__file__, name, sheet, str(first), country, str(MEMORY)]
-    try:
-        done = subprocess.run(  # noqa: S603  (our own program)
-            command,
-            input=bytes(content),
-            capture_output=True,
-            timeout=SECONDS,
-            cwd=Path(reading.__file__).parent,
-            check=True,
-        )
-    except subprocess.SubprocessError as error:
-        raise Unreadable("bomb") from error
-    try:
-        return list(_sheets(io.BytesIO(done.stdout)))
-    except ValueError as error:
-        raise Unreadable("bomb") from error
+    done = subprocess.run(  # noqa: S603  (our own program)
+        command, input=content, capture_output=True, timeout=SECONDS, cwd=Path(reading.__file__).parent, check=True
+    )
+    return done.stdout
 
 
 def _sheets(lines: Iterable[bytes]) -> Iterator[Sheet]:

@@ -91,6 +91,29 @@ def start_again() -> None:
     _run("VACUUM ANALYZE onboarding_check")
 
 
+def begin_night(*, but: int) -> None:
+    """All register checks but so many have passed and are due again now, as they would be at the start of a night."""
+    _run("SET session_replication_role = replica")
+    _run(
+        "UPDATE onboarding_check SET state = 'passed', phase = 'passed', reason = '', source = 'api', turn = 'nobody',"
+        " settled_at = now(), next_check_at = now() WHERE lane = %(lane)s AND id NOT IN ("
+        " SELECT id FROM onboarding_check WHERE lane = %(lane)s ORDER BY id LIMIT %(but)s)",
+        {"but": but},
+    )
+    _run("SET session_replication_role = origin")
+    _run("VACUUM ANALYZE onboarding_check")
+
+
+def left_of_night() -> int:
+    """Register checks that passed and were not repeated yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM onboarding_check WHERE lane = %s AND state = 'passed' AND seen_at IS NULL", [QUEUE]
+        )
+        [count] = cursor.fetchone()
+    return int(count)
+
+
 def left() -> int:
     """Register checks without an answer, by the index of what is due: who asks all the while must cost nothing."""
     with connection.cursor() as cursor:

@@ -13,6 +13,8 @@ from portal.tables.hidden_parts import hidden_parts
 from portal.tables.reading import Unreadable, read
 from tests.licensing import files
 
+pytestmark = pytest.mark.usefixtures("readers")
+
 ROWS = ("Société Été;0001;Office;5", "Dupont;0002;Visio;12 500,0")
 HEAD = "Client;N° de licence;Produit;Quantité"
 

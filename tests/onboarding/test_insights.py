@@ -384,6 +384,7 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.usefixtures("readers")
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -30,6 +30,7 @@ def png_of_zeros() -> bytes:
     return sample_documents.picture()[:40] + zlib.compress(bytes(1000))
 
 
+@pytest.mark.usefixtures("readers")
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -42,6 +43,7 @@ def test_documents_are_known_by_their_content(content: bytes, kind: str):
     assert uploads.accept(content).kind == kind
 
 
+@pytest.mark.usefixtures("readers")
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -195,6 +197,7 @@ def test_picture_that_lay_on_its_side_stands_upright() -> None:
         assert picture.size == (20, 60)
 
 
+@pytest.mark.usefixtures("readers")  # above half of the largest, Pillow warns
 @pytest.mark.parametrize(("mode", "size"), [("RGB", (7000, 7000)), ("1", (9000, 300)), ("P", (400, 6000))])
 def test_large_picture_is_made_smaller_in_its_shape(mode: str, size: tuple[int, int]) -> None:
     out = io.BytesIO()

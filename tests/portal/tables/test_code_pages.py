@@ -5,6 +5,8 @@ import pytest
 from portal.tables import reading, subprocess_reader
 from portal.tables.code_pages import decoded
 
+pytestmark = pytest.mark.usefixtures("readers")
+
 # Invented companies, with the letters of their language.
 WORDS = {
     ("FR", "cp1252"): "Hôtel de la Forêt;Crémerie Noël;Œuvres à Châtenay;Établissements Père & Fils",
