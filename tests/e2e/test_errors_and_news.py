@@ -90,6 +90,7 @@ def test_news_are_said_politely_and_the_focus_stays(somebody: Callable[..., Pers
     assert visitor.troubles() == {}
 
 
+@pytest.mark.long
 def test_hints_are_said_and_the_field_keeps_the_focus(somebody: Callable[..., Person]) -> None:
     person = somebody(language="fr", keyboard=True)
     arrive(person, "reseller", "steps/mpn-id/")

@@ -115,6 +115,7 @@ def test_a_visitor_is_answered_without_an_account(somebody: Callable[..., Person
     assert visitor.troubles() == {}, visitor.troubles()
 
 
+@pytest.mark.long
 def test_print_shows_steps_and_where_sources_differ(somebody: Callable[..., Person]) -> None:
     reseller = somebody()
     sign_in(reseller, "reseller@demo.example", DEMO_PASSWORD)

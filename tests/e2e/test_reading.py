@@ -136,6 +136,7 @@ def test_forced_colours_keep_edges_and_what_is_chosen(somebody: Callable[..., Pe
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_chosen_radio_looks_chosen_in_forced_colours(somebody: Callable[..., Person], scheme: str) -> None:
     visitor = somebody(forced_colors="active", color_scheme=scheme)
     visitor.go("/licensing/advice/")

@@ -57,6 +57,7 @@ def test_a_change_here_is_no_act_of_microsofts(somebody: Callable[..., Person], 
 
 
 @pytest.mark.parametrize("language", ["fr", pytest.param("en-gb", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_strangers_name_is_not_taken_over_in_one_click(somebody: Callable[..., Person], language: str) -> None:
     partner = somebody(language=language)
     sign_in(partner, "company4@demo.example", DEMO_PASSWORD)

@@ -12,6 +12,7 @@ from tests.e2e.test_journey import sign_in
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.long
 def test_visitor_s_head_is_one_line(somebody: Callable[..., Person]) -> None:
     person = somebody(language="fr", width=1280)
     person.go("/")

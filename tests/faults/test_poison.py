@@ -19,6 +19,7 @@ POISONS = ("raise", "kill", "hang", "huge", "nonsense")
 LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), Path("/usr/lib/faketime/libfaketime.so.1"))
 
 
+@pytest.mark.long
 def test_f20_poison(stage: Stage) -> None:
     """Checks that raise, kill their worker, hang, bring 1 MB or nonsense; a mail that cannot be built; unknown tasks"""
     rows = stage.cluster.run(

@@ -34,8 +34,8 @@ TABLES = ("python", "manage.py", "migrate", "--verbosity", "0")
 MAKE_DEMO = "from tests.e2e import prepared; prepared.make_shared()"
 DEMO = ("python", "manage.py", "shell", "--no-imports", "--command", MAKE_DEMO)
 # In this order: those that need the whole machine come last.
-UNITS = (*PYTEST, "-n", "2", "-m", "not long and not faults and not e2e")
-JOURNEYS = (*PYTEST, "-n", "2", "-m", "e2e and not long", "tests/e2e")
+UNITS = (*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "not long and not faults and not e2e")
+JOURNEYS = (*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "e2e and not long", "tests/e2e")
 EXPERIMENTS = (*PYTEST, "-m", "faults and not long", "tests/faults")
 # The clocks run twelve weeks of an enrollment in seconds (F26); the migrations build a database in both ways; the drill
 # restores a backup beside the original.
