@@ -1,4 +1,3 @@
-import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from licensing.domain import editions
 from onboarding.models import Enrollment
-from portal import uploads
+from portal import memory, uploads
 from portal.accounts.models import User
 from portal.geo.load import load
 from portal.tables import reading, subprocess_reader
@@ -23,10 +22,8 @@ PARTNER_CENTER = "http://partner-center.test"
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is loaded by now out of garbage collection, which took a fourteenth of the tests' time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    """The garbage collector took a fourteenth of the tests' time."""
+    memory.leave_loaded_alone()
 
 
 @pytest.fixture(scope="session")

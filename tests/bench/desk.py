@@ -98,12 +98,15 @@ def _measure() -> Figures:
     from django.conf import settings  # noqa: PLC0415
     from django.test.utils import override_settings  # noqa: PLC0415
 
+    from portal import memory  # noqa: PLC0415
     from tests.bench import desk_pages  # noqa: PLC0415
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Not the environment of tests: its templates tell what they render, which takes a third of a page's time.
     override_settings(ALLOWED_HOSTS=["testserver"], STORAGES={**settings.STORAGES, "staticfiles": plain}).enable()
     clients = {who: _client(who) for who in ("lead", "FR", "small")}
+    _asked(clients["lead"], "/desk/")
+    memory.leave_loaded_alone()  # as the web program does
     figures = {}
     for page in desk_pages.pages():
         figures[page.group, page.name] = _timed(partial(_asked_again, clients[page.who], f"/desk/?{page.query}"))
