@@ -20,7 +20,7 @@ from typing import Any
 from django.db.migrations.operations.base import Operation
 from django.utils import timezone
 
-from portal.partitions import catalog, months
+from portal.partitions import catalog, months, rights
 from portal.partitions.catalog import LATER, Partition, execute, rows_of, value_of
 from portal.partitions.locking import briefly
 
@@ -38,11 +38,6 @@ WHERE indrelid = %s::regclass AND NOT indisprimary AND relname <> %s ORDER BY re
 _FOREIGN_KEYS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname
-"""
-_GRANTS = """
-SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, privilege_type,
-       CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-FROM pg_class, aclexplode(relacl) WHERE oid = %s::regclass AND grantee <> relowner ORDER BY 1, 2
 """
 _KEY = """
 SELECT conname, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
@@ -172,13 +167,8 @@ def _read(table: str, at: str, end: dt.datetime) -> _Old:
         triggers=[(name, told, hash_ or "") for name, told, hash_ in rows_of(_TRIGGERS, table)],
         indexes=[(name, told) for name, told in rows_of(_INDEXES, table, _index(table))],
         foreign_keys=[(name, told) for name, told in rows_of(_FOREIGN_KEYS, table)],
-        grants=[*_grants(table, table, "TABLE"), *_grants(sequence, sequence, "SEQUENCE")],
+        grants=list(rights.grants(sequence, sequence, "SEQUENCE")),
     )  # fmt: skip
-
-
-def _grants(of: str, to: str, kind: str) -> Iterator[str]:
-    for who, what, option in rows_of(_GRANTS, of):
-        yield f'GRANT {what} ON {kind} "{to}" TO {who}{option}'
 
 
 def _swap(old: _Old) -> None:
@@ -191,8 +181,6 @@ def _swap(old: _Old) -> None:
         execute(told)
         if hash_:  # by which pgtrigger knows what it installed
             execute("COMMENT ON TRIGGER {name} ON {table} IS %s", hash_, name=name, table__=old.table)
-    for statement in old.grants:
-        execute(statement)
     later = catalog.name_of(old.table, LATER)
     months.create(old.table, later)
     months.attach(Partition(old.table, later, old.end, None))
@@ -230,6 +218,9 @@ def _make_new(old: _Old) -> None:
     execute("ALTER TABLE {table} DROP CONSTRAINT {check}", check=_check(old.table), **names)
     execute("ALTER TABLE {table} ALTER COLUMN {key} SET DEFAULT nextval(%s)", f'"{old.sequence}"', **names)
     execute("ALTER SEQUENCE {sequence} OWNED BY {table}.{key}", **names)
+    rights.copy(old.name, old.table)
+    for statement in old.grants:
+        execute(statement)
     execute("ALTER TABLE {table} ADD CONSTRAINT {primary} PRIMARY KEY ({key}, {at})", primary=old.primary, **names)
     for name, told in old.foreign_keys:
         execute("ALTER TABLE {table} ADD CONSTRAINT {foreign} " + told, table__=old.table, foreign=name)

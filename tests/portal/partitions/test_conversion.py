@@ -111,6 +111,32 @@ def test_rules_hold_in_every_month(table: str) -> None:
     assert value_of("SELECT has_table_privilege(%s, 'months_line', 'SELECT')", READER)
 
 
+def test_who_may_read_the_table_may_read_each_month(table: str) -> None:
+    """pg_dump reads partitions one by one: a role that makes backups lost its right with each new month."""
+    run(f"GRANT INSERT (kind) ON months_line TO {READER} WITH GRANT OPTION")
+    run(f"GRANT USAGE ON SEQUENCE months_line_id_seq TO {READER}")
+
+    conversion.cut(table, "at", now=TODAY)
+    months.prepare(table, "at", now=months.next_month(TODAY, 2))
+
+    names = [table, *(part.name for part in catalog.partitions(table))]
+    may = "SELECT has_table_privilege(%s, %s, 'SELECT'), has_column_privilege(%s, %s, 'kind', 'INSERT')"
+    assert len(names) > 4
+    assert [rows_of(may, READER, name, READER, name) for name in names] == [[(True, True)]] * len(names)
+    assert value_of("SELECT has_sequence_privilege(%s, 'months_line_id_seq', 'USAGE')", READER)
+
+
+def test_owner_stays_when_somebody_else_migrates(table: str) -> None:
+    """As a server's administrator does in the name of the portal's role, which could no longer read its table."""
+    run(f"ALTER TABLE months_line OWNER TO {READER}")
+
+    conversion.cut(table, "at", now=TODAY)
+    months.prepare(table, "at", now=months.next_month(TODAY, 2))
+
+    told = "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname LIKE 'months_line%'"
+    assert rows_of(told) == [(READER,)]
+
+
 def test_names_of_indexes_and_keys_are_the_new_tables(table: str) -> None:
     conversion.cut(table, "at", now=TODAY)
 
