@@ -6,7 +6,8 @@ have it: one sequence gives the keys out, so that they are unique all the same. 
 
 What would take long (the proof that all rows are before the end of the old part, the index of the new key) is made
 first, while everybody works. The swap itself reads no row, and is tried again while somebody holds a lock
-(``locking``). All of it may be repeated.
+(``locking``). All of it may be repeated. Broken off, it takes back the promise that no row is later than the old part:
+the programs of the release before go on, for years perhaps.
 
 Later migrations: an index of a table that is cut cannot be built CONCURRENTLY at once. ``CREATE INDEX … ON ONLY`` the
 table, then CONCURRENTLY on each partition, then ``ALTER INDEX … ATTACH PARTITION``.
@@ -14,18 +15,21 @@ table, then CONCURRENTLY on each partition, then ``ALTER INDEX … ATTACH PARTIT
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.migrations.operations.base import Operation
-from django.utils import timezone
 
 from portal.partitions import catalog, months, rights
 from portal.partitions.catalog import LATER, Partition, execute, rows_of, value_of
 from portal.partitions.locking import briefly
+from portal.work import claims
 
-# Nobody may write a row after the old part's end before the swap is done: a migration may last that long.
-LASTS_AT_MOST = dt.timedelta(days=2)
+# Nobody may write a row after the old part's end before the swap is done. A migration that is killed leaves it so: that
+# many days at least are left to repeat it. The end is no more than two months ahead.
+LASTS_AT_MOST = dt.timedelta(days=27)
 
 _TRIGGERS = """
 SELECT tgname, pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger') FROM pg_trigger
@@ -64,7 +68,7 @@ class CutIntoMonths(Operation):
         """Change nothing: Django knows a table by its name."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        cut(self.table, self.at, now=timezone.now())
+        cut(self.table, self.at, now=claims.database_now())
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Leave the table as it is."""
@@ -104,9 +108,22 @@ def cut(table: str, at: str, *, now: dt.datetime) -> None:
     if not catalog.is_cut(table):
         _refuse(table)
         end = _end_of_old(table, at, now)
-        _prove(table, at, end)
-        briefly(lambda: _swap(_read(table, at, end)))
+        with _taken_back(table):
+            _prove(table, at, end)
+            briefly(lambda: _swap(_read(table, at, end)))
     months.prepare(table, at, now=now)
+
+
+@contextmanager
+def _taken_back(table: str) -> Iterator[None]:
+    """Let rows of any time be written again when what is inside fails."""
+    try:
+        yield
+    except BaseException:
+        with suppress(DatabaseError):  # the first error is told
+            names = {"table__": table, "name": _check(table)}
+            briefly(lambda: execute("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}", **names))
+        raise
 
 
 def _refuse(table: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
 
 from portal.partitions import catalog, conversion, months
 from portal.partitions.catalog import rows_of, value_of
@@ -79,10 +79,10 @@ def test_rows_and_keys_stay_and_new_ones_go_into_their_month(table: str) -> None
     conversion.cut(table, "at", now=TODAY)
 
     assert rows_of("SELECT * FROM months_line ORDER BY id") == before
-    assert [part.label for part in catalog.partitions(table)] == ["until_2026_04", "2026_04", "2026_05", "later"]
-    assert value_of("SELECT count(*) FROM months_line_until_2026_04") == 50
+    assert [part.label for part in catalog.partitions(table)] == ["until_2026_05", "2026_05", "later"]
+    assert value_of("SELECT count(*) FROM months_line_until_2026_05") == 50
     april = add(dt.datetime(2026, 4, 30, 23, 59, 59, tzinfo=dt.UTC))
-    assert (april, place_of(april)) == (51, "months_line_2026_04")
+    assert (april, place_of(april)) == (51, "months_line_until_2026_05")
     assert place_of(add(dt.datetime(2026, 5, 1, tzinfo=dt.UTC))) == "months_line_2026_05"
 
 
@@ -90,7 +90,7 @@ def test_row_of_a_month_that_nobody_made_has_a_place(table: str) -> None:
     conversion.cut(table, "at", now=TODAY)
 
     assert place_of(add(dt.datetime(2035, 1, 1, tzinfo=dt.UTC))) == "months_line_later"
-    assert place_of(add(dt.datetime(1999, 1, 1, tzinfo=dt.UTC))) == "months_line_until_2026_04"
+    assert place_of(add(dt.datetime(1999, 1, 1, tzinfo=dt.UTC))) == "months_line_until_2026_05"
 
 
 def test_rules_hold_in_every_month(table: str) -> None:
@@ -161,7 +161,28 @@ def test_run_that_was_broken_off_can_be_repeated(table: str) -> None:
 
     conversion.cut(table, "at", now=TODAY + dt.timedelta(days=31))
 
-    assert [part.label for part in catalog.partitions(table)][:2] == ["until_2026_05", "2026_05"]
+    assert [part.label for part in catalog.partitions(table)][:2] == ["until_2026_06", "2026_06"]
+
+
+def test_run_that_fails_stops_no_writer_later(table: str) -> None:
+    """The release before goes on for as long as it likes, on the table as it was."""
+    run("CREATE TABLE months_line_later ()")
+    try:
+        with pytest.raises(ProgrammingError, match="months_line_later"):
+            conversion.cut(table, "at", now=TODAY)
+    finally:
+        run("DROP TABLE months_line_later")
+
+    assert not catalog.is_cut(table)
+    assert add(TODAY + dt.timedelta(days=400))
+    conversion.cut(table, "at", now=TODAY + dt.timedelta(days=400))
+    assert value_of("SELECT count(*) FROM months_line") == 51
+
+
+def test_run_that_is_killed_stops_no_writer_for_weeks(table: str) -> None:
+    conversion._prove(table, "at", conversion._end_of_old(table, "at", TODAY))
+
+    assert add(TODAY + dt.timedelta(weeks=3))
 
 
 @pytest.mark.parametrize(
