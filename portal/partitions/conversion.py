@@ -43,6 +43,11 @@ _FOREIGN_KEYS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname
 """
+_VIEWS = """
+SELECT ev_class::regclass::text FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid
+WHERE classid = 'pg_rewrite'::regclass AND refclassid = 'pg_class'::regclass AND refobjid = %s::regclass
+  AND ev_class <> refobjid ORDER BY 1 LIMIT 1
+"""
 _KEY = """
 SELECT conname, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
 WHERE conrelid = %s::regclass AND contype = 'p' AND cardinality(conkey) = 1
@@ -137,6 +142,9 @@ def _refuse(table: str) -> None:
     )  # fmt: skip
     if unique:
         raise CannotBeCutError(f"{unique} promises what no index over months can.")
+    view = value_of(_VIEWS, table)
+    if view:
+        raise CannotBeCutError(f"{view} would show the rows until now for ever: drop it, and make it again afterwards.")
 
 
 def _end_of_old(table: str, at: str, now: dt.datetime) -> dt.datetime:

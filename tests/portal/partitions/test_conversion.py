@@ -190,6 +190,7 @@ def test_run_that_is_killed_stops_no_writer_for_weeks(table: str) -> None:
     [
         ("CREATE TABLE months_pointing (line bigint REFERENCES months_line)", "months_pointing points at"),
         ("CREATE UNIQUE INDEX months_once ON months_line (kind, id)", "months_once promises"),
+        ("CREATE VIEW months_seen AS SELECT kind FROM months_line", "months_seen would show the rows until now"),
     ],
 )
 def test_table_that_cannot_be_cut_is_left_alone(table: str, statement: str, told: str) -> None:
