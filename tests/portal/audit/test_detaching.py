@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.domain.desk import queries
+from onboarding.domain.desk import queries, reports
 from onboarding.domain.enrollment import tenant_proof
 from onboarding.domain.requests import tracking
 from onboarding.enums import Kind
@@ -23,6 +23,7 @@ from portal.audit.models import DetachedMonth, DetachedRows, Seal
 from portal.partitions import catalog, months
 from portal.partitions.catalog import execute, rows_of, value_of
 from tests.builders import NOW, make_bdm, make_submitted, make_user
+from tests.onboarding.domain.test_reports import refused
 from tests.portal.audit.conftest import SECRET, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,6 +159,29 @@ def test_personal_values_do_not_leave(transactional_db: None) -> None:
     told = "SELECT count(*) FILTER (WHERE note = '' AND evidence = '{}'), count(*) FROM " + gone.name
     assert rows_of(told) == [(gone.rows, gone.rows)] != [(0, 0)]
     assert faults() == []
+
+
+def test_reports_keep_what_was_counted_in_a_month_that_is_gone(old: Enrollment) -> None:
+    """A month is counted again whenever one of its files moves, also years later."""
+    today, now = timezone.now(), years_later()
+    month = dt.date(today.year, today.month, 1)
+    check = refused(make_submitted(), day=3)
+    Enrollment.objects.update(
+        state="withdrawn", withdrawn_from="submitted", withdrawn_at=NOW, withdrawn_by=old.created_by
+    )
+    sealing.run(NOW)
+    sealing.run(NOW)
+    reports._write(month, now)
+    before = reports.read(reports.Period(month, month), None)
+
+    detach(CHECKS)
+    reports._write(month, now + dt.timedelta(hours=1))
+
+    after = reports.read(reports.Period(month, month), None)
+    assert before.turns[check.kind, "microsoft"].number == 1
+    assert (after.turns, after.answers) == (before.turns, before.answers)
+    assert after.funnel == before.funnel
+    assert after.computed_at == now + dt.timedelta(hours=1)
 
 
 def test_attached_again_it_is_what_it_was(old: Enrollment) -> None:
