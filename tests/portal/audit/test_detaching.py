@@ -161,6 +161,22 @@ def test_personal_values_do_not_leave(transactional_db: None) -> None:
     assert faults() == []
 
 
+def test_refused_month_loses_no_personal_value(transactional_db: None) -> None:
+    """They may be what somebody asks for who looks into seals that do not hold."""
+    enrollment = make_submitted()
+    with transaction.atomic():
+        execute("SET LOCAL session_replication_role = replica")
+        execute("UPDATE onboarding_checkhistory SET note = 'Claude called'")
+    sealing.run(NOW)
+    sealing.run(NOW)
+    refused(enrollment, day=3)
+
+    with pytest.raises(RefusedError, match="have no seal yet"):
+        detach(CHECKS)
+
+    assert value_of("SELECT count(*) FROM onboarding_checkhistory WHERE note = 'Claude called'") > 0
+
+
 def test_reports_keep_what_was_counted_in_a_month_that_is_gone(old: Enrollment) -> None:
     """A month is counted again whenever one of its files moves, also years later."""
     today, now = timezone.now(), years_later()
