@@ -54,7 +54,7 @@ def detach(table: str, label: str, *, now: dt.datetime) -> DetachedMonth:
     low, newest = rows_of("SELECT min({key}), max({key}) FROM {name}", key=trail.key, name=part.name)[0]
     sealed = {} if newest is None else _prove(trail, part, low, newest)
     _erase(trail, part, now)  # the digests stay what they are
-    needed = _needed(month, part)
+    needed = _needed(month, part, now)
     with transaction.atomic():
         number = sum(map(len, sealed.values()))
         detached = DetachedMonth.objects.create(
@@ -185,11 +185,11 @@ def _keys(trail: Trail, part: Partition, seal: Seal) -> list[int]:
     return [key for (key,) in rows_of(statement, seal.after_id, seal.upto_id, key=trail.key, name=part.name)]
 
 
-def _needed(month: MonthlyTable, part: Partition) -> frozenset[int]:
+def _needed(month: MonthlyTable, part: Partition, now: dt.datetime) -> frozenset[int]:
     rows = month.get_model()._base_manager.filter(**{f"{month.at}__lt": part.upto})
     if part.since is not None:
         rows = rows.filter(**{f"{month.at}__gte": part.since})
-    return frozenset(month.needed(rows).order_by().values_list("pk", flat=True))
+    return frozenset(month.needed(rows, now).order_by().values_list("pk", flat=True))
 
 
 def _write(detached: DetachedMonth, sealed: Sealed, needed: frozenset[int]) -> None:

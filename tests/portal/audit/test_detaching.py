@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.domain.desk import queries, reports
-from onboarding.domain.enrollment import tenant_proof
+from onboarding.domain.enrollment import tenant_proof, withdrawal
 from onboarding.domain.requests import tracking
 from onboarding.enums import Kind
 from onboarding.models import Enrollment, Event
@@ -175,6 +175,21 @@ def test_refused_month_loses_no_personal_value(transactional_db: None) -> None:
         detach(CHECKS)
 
     assert value_of("SELECT count(*) FROM onboarding_checkhistory WHERE note = 'Claude called'") > 0
+
+
+def test_lines_of_what_may_still_be_taken_back_stay(old: Enrollment) -> None:
+    lately = years_later() - dt.timedelta(days=29)
+    withdrawn = withdrawal.withdraw(enrollment=old, by=old.created_by, now=lately)
+    sealing.run(lately)
+    sealing.run(lately)
+    states = value_of("SELECT count(*) FROM onboarding_checkhistory")
+
+    detach()
+    detach(CHECKS)
+    back = withdrawal.take_back(enrollment=withdrawn, by=old.created_by, now=years_later())
+
+    assert tenant_proof.latest(back) is not None and queries.tries(back)
+    assert value_of("SELECT count(*) FROM onboarding_checkhistory") >= states
 
 
 def test_reports_keep_what_was_counted_in_a_month_that_is_gone(old: Enrollment) -> None:
