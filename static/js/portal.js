@@ -42,8 +42,8 @@
     if (!live) return;
     const later = () => setTimeout(askAgain, wait, Math.min(wait * 1.1, 10000));
     if (document.hidden) return later();
-    const answer = await fetch(live.dataset.live, { credentials: "same-origin" }).catch(() => null);
-    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await askFor(live.dataset.live, "live");
+    const page = text && new DOMParser().parseFromString(text, "text/html");
     const fresh = page && page.getElementById(live.id);
     if (!fresh) return later();
     if (fresh.textContent !== live.textContent) live.replaceChildren(...fresh.childNodes);

@@ -1,5 +1,6 @@
 """What goes wrong is said first and leads to its field; what is new is said politely and takes nobody's focus."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -104,3 +105,41 @@ def test_hints_are_said_and_the_field_keeps_the_focus(somebody: Callable[..., Pe
     assert person.page.evaluate("document.activeElement.outerHTML") == at
     assert (said.text_content() or "").strip() in " ".join(person.page.locator("main .field-hints").all_inner_texts())
     assert person.troubles() == {}
+
+
+def test_nobody_finds_the_page_to_sign_in_inside_another_one(somebody: Callable[..., Person]) -> None:
+    person = somebody(language="fr")
+    arrive(person, "reseller", "company/")
+    person.context.clear_cookies(name=re.compile("sessionid"))
+
+    with person.page.expect_response(lambda answer: "/company/?" in answer.url) as asked:
+        person.page.locator("main input[name=q]").press_sequentially("fictif")
+
+    assert asked.value.status == 302
+    for _time in range(3):  # as long as it would take to fetch that page
+        person.page.evaluate("fetch('/accounts/login/').then((answer) => answer.text())")
+    assert person.page.locator("h1").count() == 1
+    assert person.troubles() == {}
+
+
+def test_page_goes_on_asking_after_an_answer_that_broke_off(somebody: Callable[..., Person]) -> None:
+    visitor = somebody(language="fr")
+    visitor.page.add_init_script("""
+        const fetched = window.fetch;
+        window.fetch = () => {
+            window.fetch = fetched;
+            return Promise.resolve(new Response(new ReadableStream({ start: (cut) => cut.error(new Error("cut")) })));
+        };
+    """)
+    visitor.go("/preflight/")
+    visitor.fill(
+        country="FR", location_country="FR", location_type="location", mpn_id="4395001", company_country="FR",
+        legal_name="REGISTRE LENT", registration_number="999000060", street="1 rue de la Panne", postal_code="59000",
+        city="Lille", website="coupures.example", contact_email="lou@coupures.example",
+    )  # fmt: skip
+    visitor.press("main form:has([name=legal_name]) [type=submit]")
+
+    said = visitor.page.locator("#said[role=status]")
+    wait_for(lambda: (said.text_content() or "").strip(), what=lambda: visitor.page.content()[-2000:])
+
+    assert visitor.troubles() == {}
