@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -143,3 +144,19 @@ def test_page_goes_on_asking_after_an_answer_that_broke_off(somebody: Callable[.
     wait_for(lambda: (said.text_content() or "").strip(), what=lambda: visitor.page.content()[-2000:])
 
     assert visitor.troubles() == {}
+
+
+def test_page_of_work_follows_when_it_becomes_another_page(somebody: Callable[..., Person], tmp_path: Path) -> None:
+    """What is waited for ends with questions: those of the columns that a file has."""
+    bdm = somebody(language="fr")
+    sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
+    bdm.go("/desk/insights/")
+    file = tmp_path / "MPA signed.csv"
+    file.write_text("Reseller Name,PartnerID,Region,Vetting Status\nExemple,4391600,EMEA,Authorized\n")
+    bdm.choose_file("main input[type=file]", file)
+    bdm.page.locator("main form:has([type=file]) [type=submit]").click()  # nobody looks: it goes on by itself
+
+    bdm.page.locator(".insights-preview").wait_for()
+
+    bdm.look()
+    assert bdm.troubles() == {}
