@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from portal.accounts.models import User
 from portal.audit import detaching, proving, registry, sealing, verifying
 from portal.audit.detaching import AT_HAND, RefusedError
 from portal.audit.models import DetachedMonth, DetachedRows, Seal
+from portal.backup import drill, programs
 from portal.partitions import catalog, months
 from portal.partitions.catalog import execute, rows_of, value_of
 from tests.builders import NOW, make_bdm, make_submitted, make_user
@@ -29,6 +31,7 @@ from tests.portal.audit.conftest import SECRET, signed_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EVENTS, CHECKS = "onboarding_event", "onboarding_checkhistory"
+PROGRAMS = ("pg_dump", "pg_restore")
 PROOF = {"tenant": "t", "name": "Exemple", "domains": [], "named": "exempleinfo.onmicrosoft.com", "told": ""}
 
 
@@ -229,6 +232,23 @@ def test_attached_again_it_is_what_it_was(old: Enrollment) -> None:
     assert not DetachedMonth.objects.exists() and not DetachedRows.objects.exists()
     with pytest.raises(Exception, match="Cannot update or delete"):
         Event.objects.filter(at=NOW).delete()
+
+
+def test_month_comes_back_from_its_dump(old: Enrollment, tmp_path: Path) -> None:
+    """As the command says how."""
+    before, label = all_events(), first_label()
+    reached, dump = drill.source(), str(tmp_path / "month.dump")
+    pg_dump, pg_restore = (programs.find(name, at_least=connection.pg_version // 10000) for name in PROGRAMS)
+    gone = detach()
+    told = ("--format=custom", f"--table={gone.name}", f"--file={dump}")
+    programs.run(pg_dump, *told, programs.dsn(reached), parameters=reached)
+    execute("DROP TABLE {name}", name=gone.name)
+
+    programs.run(pg_restore, "--exit-on-error", f"--dbname={programs.dsn(reached)}", dump, parameters=reached)
+    detaching.attach(EVENTS, label, now=years_later())
+
+    assert all_events() == before
+    assert faults() == []
 
 
 def test_months_go_from_the_oldest_and_come_back_from_the_newest(old: Enrollment) -> None:
