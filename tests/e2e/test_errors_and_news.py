@@ -160,3 +160,17 @@ def test_page_of_work_follows_when_it_becomes_another_page(somebody: Callable[..
 
     bdm.look()
     assert bdm.troubles() == {}
+
+
+def test_list_of_the_desk_is_taken_in_one_format_after_the_other(somebody: Callable[..., Person]) -> None:
+    """A file that is taken leaves the page as it is, with its buttons."""
+    bdm = somebody(language="fr")
+    sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
+    bdm.go("/desk/?view=open")
+
+    for kind in ("csv", "xlsx", "csv"):
+        with bdm.page.expect_download() as taken:
+            bdm.page.locator(f"button[name=format][value={kind}]").click()
+        assert taken.value.suggested_filename.endswith(f".{kind}")
+
+    assert bdm.troubles() == {}
