@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from onboarding.domain.desk import viewing
 from onboarding.permissions import WithdrawnError, signed_in
 from portal.partners.models import PartnerView
+from portal.web import parts
 
 # Pages of the person's account hold secrets (recovery codes), those of staff are not the partner's.
 _NOT_THEIRS = ("/accounts/", "/account/", "/admin/", "/desk/", "/sandbox/", "/view-as/", "/invited/", "/task/")
@@ -104,7 +105,7 @@ class ViewAsPartner:
 
 def _is_page(request: HttpRequest, answer: HttpResponse) -> bool:
     is_html = answer.headers.get("Content-Type", "").startswith("text/html")
-    return answer.status_code == 200 and is_html and "X-Part" not in request.headers
+    return answer.status_code == 200 and is_html and not parts.is_part(request)
 
 
 def _refused(request: HttpRequest) -> HttpResponse:

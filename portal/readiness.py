@@ -34,11 +34,15 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that is missing. ``code`` is its name in ``MAY_BE_MISSING``, ``where`` the admin's table to fill."""
+    """Something that is missing. ``code`` is its name in ``MAY_BE_MISSING``, ``where`` the admin's table to fill.
+
+    ``stops`` is False for what comes and goes while the portal is at work: it is told, and no start waits for it.
+    """
 
     code: str
     what: Text
     where: str = ""
+    stops: bool = True
 
 
 Finder = Callable[[], Iterable[Gap]]
@@ -69,7 +73,7 @@ def require() -> None:
     allowed = set(configuration.items("MAY_BE_MISSING"))
     try:
         with translation.override("en-gb"):
-            found = [gap for gap in gaps() if gap.code not in allowed]
+            found = [gap for gap in gaps() if gap.stops and gap.code not in allowed]
     except DatabaseError as error:
         log.warning("what is missing cannot be looked at: %s", error)
         return
@@ -167,10 +171,14 @@ def _of_queues() -> Iterator[Gap]:
 
 
 def _of_months() -> Iterator[Gap]:
+    """Yield what is wrong with the months. Every row has a place meanwhile, and workers make what is missing.
+
+    So after a restore of an old backup, or one row of a wrong clock, which stays for ever, web servers start.
+    """
     for table, number, overflows in months.missing(timezone.now()):
         if number:
             told = _("The coming month of “%(table)s” has no partition: see the periodic job “months”.")
-            yield Gap("months", told % {"table": table}, "portal_periodicjob")
+            yield Gap("months", told % {"table": table}, "portal_periodicjob", stops=False)
         elif overflows:
             told = _("Rows of “%(table)s” are later than all its months: a clock is wrong.")
-            yield Gap("months", told % {"table": table})
+            yield Gap("months", told % {"table": table}, stops=False)

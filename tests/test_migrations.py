@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import pytest
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter import MigrationLinter
@@ -77,14 +78,50 @@ def test_no_migration_breaks_programs_that_run_while_it_does() -> None:
     assert [f"{one.app_label}.{one.name}: {model}" for one in newer for model in locked_by(one)] == []
 
 
+BROKEN_OFF = "UPDATE pg_index SET indisvalid = false FROM pg_class WHERE oid = indexrelid AND relname = ANY(%s)"
+WHOLE = "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indisvalid AND relname = ANY(%s)"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("name", "broken", "gone"),
+    [
+        ("0101_pipeline_view_indexes", "pipeline_due", "pipeline_reason"),
+        ("0103_check_due_first", "check_due_first", ""),
+        ("0105_enrollment_came_lately", "enrollment_submitted", "enrollment_became_ready"),
+        ("0107_search_exactly", "search_mail_domain", "search_website"),
+        ("0108_pipeline_filters", "pipeline_drafts", "pipeline_country_turn"),
+    ],
+)
+def test_index_whose_building_broke_off_is_built_when_the_migration_is_repeated(
+    name: str, broken: str, gone: str
+) -> None:
+    """It was kept up to date and used by nobody, or the second try failed over it, or over those before it."""
+    loader = MigrationLoader(connection, replace_migrations=False)
+    before = loader.project_state(("onboarding", name), at_end=False)
+    names = [each for each in (broken, gone) if each]
+    with connection.cursor() as cursor:
+        cursor.execute(BROKEN_OFF, [[broken]])
+        if gone:
+            cursor.execute(f"DROP INDEX {gone}")
+
+    with connection.schema_editor(atomic=False) as editor:
+        loader.disk_migrations["onboarding", name].apply(before, editor)
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX IF EXISTS pipeline_kind")  # which the last of them removes
+        cursor.execute(WHOLE, [names])
+        assert {found for (found,) in cursor.fetchall()} == {*names}
+
+
 def locked_by(migration: migrations.Migration) -> list[str]:
-    """Return the models of older tables that building an index would lock: it wants ``AddIndexConcurrently``."""
+    """Return the models of older tables whose index locks them, or is not built twice: use ``BuildIndex``."""
     operations = [one for operation in migration.operations for one in _each(operation)]
     made = {operation.name.lower() for operation in operations if isinstance(operation, migrations.CreateModel)}
     return [
         operation.model_name
         for operation in operations
-        if type(operation) is migrations.AddIndex and operation.model_name.lower() not in made
+        if type(operation) in (migrations.AddIndex, AddIndexConcurrently) and operation.model_name.lower() not in made
     ]
 
 

@@ -2,11 +2,10 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
 
-from portal.work.migration_operations import CreateTogether
+from portal.work.migration_operations import BuildIndex, CreateTogether
 
 ORDER = ["rank", "since", "enrollment"]
 VIEWS = (
@@ -21,19 +20,19 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         CreateTogether([
         *(
-            AddIndexConcurrently(
+            BuildIndex(
                 "pipelineentry",
                 models.Index(fields=ORDER, name=f"pipeline_{view}", condition=Q(("views__contains", [view]))),
             )
             for view in VIEWS
         ),
-        AddIndexConcurrently(
+        BuildIndex(
             "pipelineentry",
             models.Index(
                 fields=["kind", "turn", *ORDER], name="pipeline_kind", condition=Q(("views__contains", ["open"]))
             ),
         ),
-        AddIndexConcurrently(
+        BuildIndex(
             "pipelineentry",
             models.Index(fields=["reason", *ORDER], name="pipeline_reason", condition=~Q(("reason", ""))),
         ),

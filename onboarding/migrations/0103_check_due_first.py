@@ -2,16 +2,17 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from portal.work.migration_operations import BuildIndex
 
 
 class Migration(migrations.Migration):
     atomic = False
     dependencies: ClassVar = [("onboarding", "0102_pipeline_other_tenant")]
     operations: ClassVar = [
-        AddIndexConcurrently(
+        BuildIndex(
             "check",
             models.Index(
                 models.F("queue"),

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import migrations
 
+from portal.work.migration_operations import BuildIndexes
+
 # The host of a website, as the desk's search writes it.
 _HOST = r"regexp_replace(lower(website), '^(https?://)?(www\.)?([^/]*).*$', '\3')"
 _INDEXES = {
@@ -18,13 +20,7 @@ class Migration(migrations.Migration):
     atomic = False  # indexes are built beside the work that goes on
     dependencies: ClassVar = [("onboarding", "0106_months"), ("partners", "0001_initial")]
     operations: ClassVar = [
-        *(
-            migrations.RunSQL(
-                f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {what}",
-                f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
-            )
-            for name, what in _INDEXES.items()
-        ),
+        BuildIndexes(_INDEXES),
         # PostgreSQL knows nothing of an expression before that.
         migrations.RunSQL("ANALYZE partners_partner, onboarding_enrollment", migrations.RunSQL.noop),
     ]

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
 
-from portal.work.migration_operations import CreateTogether
+from portal.work.migration_operations import BuildIndex, CreateTogether
 
 _ORDER = ["rank", "since", "enrollment"]
 _HAS_TURN = ~Q(turn="nobody")
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies: ClassVar = [("onboarding", "0107_search_exactly")]
     operations: ClassVar = [
-        CreateTogether([AddIndexConcurrently("pipelineentry", index) for index in _INDEXES]),
+        CreateTogether([BuildIndex("pipelineentry", index) for index in _INDEXES]),
         RemoveIndexConcurrently("pipelineentry", "pipeline_kind"),
         # Who has to act follows from the check and its reason: taken as independent, a pair of filters seems to leave
         # next to nothing, and all that it leaves is read and sorted for a page.

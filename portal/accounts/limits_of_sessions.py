@@ -1,4 +1,7 @@
-"""Middleware: a session that was left alone, or lasted too long, ends; what was typed in it is kept as ever."""
+"""Middleware: a session that was left alone, or lasted too long, ends; what was typed in it is kept as ever.
+
+A page that is open asks for its news by itself: that is no use of a session.
+"""
 
 from collections.abc import Callable
 
@@ -7,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from portal.accounts import sessions
+from portal.web import parts
 
 
 class SessionLimits:
@@ -22,7 +26,8 @@ class SessionLimits:
         if sessions.is_over(request.session, now=now):
             logout(request)
             return self.get_response(request)
-        sessions.note(request.session, now=now)
+        if not parts.is_by_itself(request):
+            sessions.note(request.session, now=now)
         before = request.session.session_key
         response = self.get_response(request)
         sessions.has_new_key(request.session, before)

@@ -38,22 +38,23 @@ Sealed = dict[int, dict[int, str]]  # by the number of the seal: the digest of e
 
 
 class RefusedError(Exception):
-    """A month is not detached, or not attached; the text says why. Nothing is changed but personal values."""
+    """A month is not detached, or not attached; the text says why. It is as it was, and where it was."""
 
 
 def detach(table: str, label: str, *, now: dt.datetime) -> DetachedMonth:
     """Detach the oldest month of a history, and return what is kept of it. Its table stays, for a dump.
 
-    Raises: RefusedError. OperationalError: somebody held a lock for too long; it may be repeated.
+    Raises: RefusedError. OperationalError: somebody held a lock for too long; it may be repeated, and personal values
+    are erased already, as they are when somebody writes into the month at the last moment.
     """
     month, trail = _monthly(table), _trail(table)
     part = _oldest(table, label)
     if part.upto is None or part.upto > now - AT_HAND:
         raise RefusedError(f"{part.name} has rows that are younger than {AT_HAND.days} days.")
-    _erase(trail, part, now)
     low, newest = rows_of("SELECT min({key}), max({key}) FROM {name}", key=trail.key, name=part.name)[0]
     sealed = {} if newest is None else _prove(trail, part, low, newest)
-    needed = _needed(month, part)
+    _erase(trail, part, now)  # the digests stay what they are
+    needed = _needed(month, part, now)
     with transaction.atomic():
         number = sum(map(len, sealed.values()))
         detached = DetachedMonth.objects.create(
@@ -184,11 +185,11 @@ def _keys(trail: Trail, part: Partition, seal: Seal) -> list[int]:
     return [key for (key,) in rows_of(statement, seal.after_id, seal.upto_id, key=trail.key, name=part.name)]
 
 
-def _needed(month: MonthlyTable, part: Partition) -> frozenset[int]:
+def _needed(month: MonthlyTable, part: Partition, now: dt.datetime) -> frozenset[int]:
     rows = month.get_model()._base_manager.filter(**{f"{month.at}__lt": part.upto})
     if part.since is not None:
         rows = rows.filter(**{f"{month.at}__gte": part.since})
-    return frozenset(month.needed(rows).order_by().values_list("pk", flat=True))
+    return frozenset(month.needed(rows, now).order_by().values_list("pk", flat=True))
 
 
 def _write(detached: DetachedMonth, sealed: Sealed, needed: frozenset[int]) -> None:

@@ -99,7 +99,7 @@ def with_rows(tables: Iterable[str]) -> set[str]:
     if not asked:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(" UNION ALL ").join(asked))
+        cursor.execute(sql.SQL(" UNION ALL ").join(asked).as_string(cursor.cursor))
         return {str(name) for (name,) in cursor.fetchall()}
 
 
@@ -115,13 +115,13 @@ def columns(table: str) -> list[str]:
 def execute(statement: str, *values: Any, **names: str) -> None:
     """Execute a statement. ``names`` are put in as identifiers; a name may end with ``__`` where it would clash."""
     with connection.cursor() as cursor:
-        cursor.execute(_with(statement, names), values or None)
+        cursor.execute(_with(cursor, statement, names), values or None)
 
 
 def rows_of(statement: str, *values: Any, **names: str) -> list[tuple[Any, ...]]:
     """Return what a statement finds."""
     with connection.cursor() as cursor:
-        cursor.execute(_with(statement, names), values or None)
+        cursor.execute(_with(cursor, statement, names), values or None)
         return list(cursor.fetchall())
 
 
@@ -131,7 +131,9 @@ def value_of(statement: str, *values: Any, **names: str) -> Any:
     return found[0][0] if found else None
 
 
-def _with(statement: str, names: dict[str, str]) -> Any:
+def _with(cursor: Any, statement: str, names: dict[str, str]) -> str:
+    """Return the statement as text: pghistory, which tells the histories why, knows no other kind."""
     if not names:
         return statement
-    return sql.SQL(statement).format(**{key.removesuffix("__"): sql.Identifier(name) for key, name in names.items()})
+    put_in = {key.removesuffix("__"): sql.Identifier(name) for key, name in names.items()}
+    return str(sql.SQL(statement).format(**put_in).as_string(cursor.cursor))

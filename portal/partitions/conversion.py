@@ -6,7 +6,8 @@ have it: one sequence gives the keys out, so that they are unique all the same. 
 
 What would take long (the proof that all rows are before the end of the old part, the index of the new key) is made
 first, while everybody works. The swap itself reads no row, and is tried again while somebody holds a lock
-(``locking``). All of it may be repeated.
+(``locking``). All of it may be repeated. Broken off, it takes back the promise that no row is later than the old part:
+the programs of the release before go on, for years perhaps.
 
 Later migrations: an index of a table that is cut cannot be built CONCURRENTLY at once. ``CREATE INDEX … ON ONLY`` the
 table, then CONCURRENTLY on each partition, then ``ALTER INDEX … ATTACH PARTITION``.
@@ -14,18 +15,21 @@ table, then CONCURRENTLY on each partition, then ``ALTER INDEX … ATTACH PARTIT
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.migrations.operations.base import Operation
-from django.utils import timezone
 
-from portal.partitions import catalog, months
+from portal.partitions import catalog, months, rights
 from portal.partitions.catalog import LATER, Partition, execute, rows_of, value_of
 from portal.partitions.locking import briefly
+from portal.work import claims
 
-# Nobody may write a row after the old part's end before the swap is done: a migration may last that long.
-LASTS_AT_MOST = dt.timedelta(days=2)
+# Nobody may write a row after the old part's end before the swap is done. A migration that is killed leaves it so: that
+# many days at least are left to repeat it. The end is no more than two months ahead.
+LASTS_AT_MOST = dt.timedelta(days=27)
 
 _TRIGGERS = """
 SELECT tgname, pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger') FROM pg_trigger
@@ -39,10 +43,10 @@ _FOREIGN_KEYS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname
 """
-_GRANTS = """
-SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, privilege_type,
-       CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-FROM pg_class, aclexplode(relacl) WHERE oid = %s::regclass AND grantee <> relowner ORDER BY 1, 2
+_VIEWS = """
+SELECT ev_class::regclass::text FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid
+WHERE classid = 'pg_rewrite'::regclass AND refclassid = 'pg_class'::regclass AND refobjid = %s::regclass
+  AND ev_class <> refobjid ORDER BY 1 LIMIT 1
 """
 _KEY = """
 SELECT conname, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
@@ -69,7 +73,7 @@ class CutIntoMonths(Operation):
         """Change nothing: Django knows a table by its name."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        cut(self.table, self.at, now=timezone.now())
+        cut(self.table, self.at, now=claims.database_now())
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Leave the table as it is."""
@@ -109,9 +113,22 @@ def cut(table: str, at: str, *, now: dt.datetime) -> None:
     if not catalog.is_cut(table):
         _refuse(table)
         end = _end_of_old(table, at, now)
-        _prove(table, at, end)
-        briefly(lambda: _swap(_read(table, at, end)))
+        with _taken_back(table):
+            _prove(table, at, end)
+            briefly(lambda: _swap(_read(table, at, end)))
     months.prepare(table, at, now=now)
+
+
+@contextmanager
+def _taken_back(table: str) -> Iterator[None]:
+    """Let rows of any time be written again when what is inside fails."""
+    try:
+        yield
+    except BaseException:
+        with suppress(DatabaseError):  # the first error is told
+            names = {"table__": table, "name": _check(table)}
+            briefly(lambda: execute("ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}", **names))
+        raise
 
 
 def _refuse(table: str) -> None:
@@ -125,6 +142,9 @@ def _refuse(table: str) -> None:
     )  # fmt: skip
     if unique:
         raise CannotBeCutError(f"{unique} promises what no index over months can.")
+    view = value_of(_VIEWS, table)
+    if view:
+        raise CannotBeCutError(f"{view} would show the rows until now for ever: drop it, and make it again afterwards.")
 
 
 def _end_of_old(table: str, at: str, now: dt.datetime) -> dt.datetime:
@@ -172,13 +192,8 @@ def _read(table: str, at: str, end: dt.datetime) -> _Old:
         triggers=[(name, told, hash_ or "") for name, told, hash_ in rows_of(_TRIGGERS, table)],
         indexes=[(name, told) for name, told in rows_of(_INDEXES, table, _index(table))],
         foreign_keys=[(name, told) for name, told in rows_of(_FOREIGN_KEYS, table)],
-        grants=[*_grants(table, table, "TABLE"), *_grants(sequence, sequence, "SEQUENCE")],
+        grants=list(rights.grants(sequence, sequence, "SEQUENCE")),
     )  # fmt: skip
-
-
-def _grants(of: str, to: str, kind: str) -> Iterator[str]:
-    for who, what, option in rows_of(_GRANTS, of):
-        yield f'GRANT {what} ON {kind} "{to}" TO {who}{option}'
 
 
 def _swap(old: _Old) -> None:
@@ -191,8 +206,6 @@ def _swap(old: _Old) -> None:
         execute(told)
         if hash_:  # by which pgtrigger knows what it installed
             execute("COMMENT ON TRIGGER {name} ON {table} IS %s", hash_, name=name, table__=old.table)
-    for statement in old.grants:
-        execute(statement)
     later = catalog.name_of(old.table, LATER)
     months.create(old.table, later)
     months.attach(Partition(old.table, later, old.end, None))
@@ -230,6 +243,9 @@ def _make_new(old: _Old) -> None:
     execute("ALTER TABLE {table} DROP CONSTRAINT {check}", check=_check(old.table), **names)
     execute("ALTER TABLE {table} ALTER COLUMN {key} SET DEFAULT nextval(%s)", f'"{old.sequence}"', **names)
     execute("ALTER SEQUENCE {sequence} OWNED BY {table}.{key}", **names)
+    rights.copy(old.name, old.table)
+    for statement in old.grants:
+        execute(statement)
     execute("ALTER TABLE {table} ADD CONSTRAINT {primary} PRIMARY KEY ({key}, {at})", primary=old.primary, **names)
     for name, told in old.foreign_keys:
         execute("ALTER TABLE {table} ADD CONSTRAINT {foreign} " + told, table__=old.table, foreign=name)

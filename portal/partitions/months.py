@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from django.db import DatabaseError
 from django.utils import timezone
 
-from portal.partitions import catalog, registry
+from portal.partitions import catalog, registry, rights
 from portal.partitions.catalog import Partition, execute
 from portal.partitions.locking import briefly
 from portal.work.metrics import Gauge
@@ -96,9 +96,10 @@ def _close(last: Partition, at: str) -> dt.datetime:
 
 
 def create(table: str, name: str) -> None:
-    """Create an empty table that fits a partition of ``table``."""
+    """Create an empty table that fits a partition of ``table``, with its owner and its rights."""
     like = "CREATE TABLE {name} (LIKE {table} INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE)"
     execute(like, name=name, table__=table)
+    rights.copy(table, name)
 
 
 def attach(part: Partition) -> None:

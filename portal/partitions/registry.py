@@ -14,6 +14,7 @@ Not cut are
 * the pipeline, checks and all else that says how things stand now.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 
 
-def _none_needed(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+def _none_needed(rows: "QuerySet[Any]", _now: dt.datetime) -> "QuerySet[Any]":
     return rows.none()
 
 
@@ -31,13 +32,13 @@ def _none_needed(rows: "QuerySet[Any]") -> "QuerySet[Any]":
 class MonthlyTable:
     """A table that is cut by the month (UTC) of the column ``at``.
 
-    ``needed`` gets rows and returns those by which the portal still decides, or by which it tells what holds today:
-    they stay when their month is detached.
+    ``needed`` gets rows and now, and returns those by which the portal still decides, or by which it tells what holds
+    today: they stay when their month is detached.
     """
 
     model: str  # "app.Model"
     at: str
-    needed: "Callable[[QuerySet[Any]], QuerySet[Any]]" = _none_needed
+    needed: "Callable[[QuerySet[Any], dt.datetime], QuerySet[Any]]" = _none_needed
 
     def get_model(self) -> type[Model]:
         return apps.get_model(self.model)

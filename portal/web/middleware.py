@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from portal.limits import LimitReachedError
-from portal.web import http_metrics, limit_words
+from portal.web import http_metrics, limit_words, parts
 from portal.work.wakeups import wake_workers
 
 log = logging.getLogger("portal.access")
@@ -154,7 +154,8 @@ class WakeWorkers:
 class KeepTyped:
     """Redirect a form sent after the session ended to the sign-in page; its text waits in ``session["typed"]``.
 
-    ``{"path": the form's address, "data": {field: text, or a list where a field came more than once}}``.
+    ``{"path": the form's address, "data": {field: text, or a list where a field came more than once}}``. What a script
+    sends is left out: it would take the place of what a person sent from another window.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -170,6 +171,7 @@ class KeepTyped:
             and needs_sign_in
             and not request.path.startswith(NOT_KEPT)
             and not request.user.is_authenticated
+            and not parts.is_part(request)
         ):
             request.session["typed"] = {"path": request.path, "data": _typed(request)}
 

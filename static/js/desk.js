@@ -14,12 +14,9 @@
   const others = document.getElementById("presence");
   const tell = async () => {
     if (document.hidden) return;
-    const answer = await fetch(here.action, {
-      method: "POST", body: new URLSearchParams(new FormData(here)), credentials: "same-origin",
-      headers: { "X-Part": "presence" },
-    }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const names = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
+    const text = await askFor(here.action, "presence", { method: "POST", body: new URLSearchParams(new FormData(here)) });
+    if (text === null) return;
+    const names = new DOMParser().parseFromString(text, "text/html").body.textContent.trim();
     if (names !== others.textContent) others.textContent = names;
   };
   if (here) {

@@ -14,9 +14,8 @@
     if (words.replace(/\s/g, "").length < 3) return;
     asking = new AbortController();
     const address = `${location.pathname}?${new URLSearchParams(new FormData(form))}`;
-    const answer = await fetch(address, { headers: { "X-Part": "hits" }, credentials: "same-origin", signal: asking.signal })
-      .catch(() => null);
-    if (answer?.ok && words === form.elements.q.value.trim()) hits.innerHTML = await answer.text();
+    const text = await askFor(address, "hits", { signal: asking.signal });
+    if (text !== null && words === form.elements.q.value.trim()) hits.innerHTML = text;
   };
 
   form.addEventListener("input", () => {

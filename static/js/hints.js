@@ -10,12 +10,9 @@
   const ask = async (about) => {
     const typed = new FormData(form);
     typed.set("about", about);
-    const answer = await fetch(said.dataset.ask, {
-      method: "POST", body: new URLSearchParams(typed), credentials: "same-origin", headers: { "X-Part": "hints" },
-    }).catch(() => null);
-    // Signed out meanwhile: the page to sign in is no hint.
-    if (!answer?.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await askFor(said.dataset.ask, "hints", { method: "POST", body: new URLSearchParams(typed) });
+    if (text === null) return;
+    const page = new DOMParser().parseFromString(text, "text/html");
     page.querySelectorAll("[data-instead]").forEach((fresh) => {
       fresh.remove();
       document.getElementById(fresh.id)?.replaceWith(fresh);

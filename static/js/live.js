@@ -49,13 +49,12 @@
 
   const tellStory = async () => {
     const told = document.getElementById("story");
-    const answer = told && await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
-    const fresh = answer?.ok && parse(await answer.text()).getElementById("story");
+    const text = told && await askFor(location.pathname, "live");
+    const fresh = text && parse(text).getElementById("story");
     if (fresh) told.replaceChildren(...fresh.childNodes);
   };
 
   const show = (fresh) => {
-    // Signed out meanwhile, or the file is gone: what stands here stays.
     if (!fresh) return;
     if (!isTyping() && plain(fresh) !== plain(live())) return swap(fresh);
     const clocks = [live(), fresh].map((part) => part.querySelector("[data-clock]"));
@@ -66,8 +65,9 @@
     const { part, every } = live().dataset;
     if (!part) return;
     if (!document.hidden) {
-      const answer = await fetch(part, { credentials: "same-origin", headers: { "X-Part": "live" } }).catch(() => null);
-      if (answer?.ok) show(parse(await answer.text()).getElementById("live"));
+      // Signed out meanwhile, or the file is gone: what stands here stays.
+      const text = await askFor(part, "live");
+      if (text) show(parse(text).getElementById("live"));
     }
     setTimeout(ask, every * 1000);
   };

@@ -29,7 +29,8 @@
 
   /* Work that goes on is asked for again, less and less often, while somebody sees the page. The part is changed only
      when its words change, and stays the element it is, so that its words are read out. When the work has ended, what
-     stands around the part is shown as it is now. */
+     stands around the part is shown as it is now; where that is a page without the part, as one with questions, it is
+     loaded. */
   const showAround = (live, fresh) => {
     const after = [...fresh.parentElement.children];
     [...live.parentElement.children].forEach((child) => child === live || child.remove());
@@ -42,9 +43,10 @@
     if (!live) return;
     const later = () => setTimeout(askAgain, wait, Math.min(wait * 1.1, 10000));
     if (document.hidden) return later();
-    const answer = await fetch(live.dataset.live, { credentials: "same-origin" }).catch(() => null);
-    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await askFor(live.dataset.live, "live");
+    const page = text && new DOMParser().parseFromString(text, "text/html");
     const fresh = page && page.getElementById(live.id);
+    if (!fresh && page?.querySelector("main")) return location.reload();
     if (!fresh) return later();
     if (fresh.textContent !== live.textContent) live.replaceChildren(...fresh.childNodes);
     if (fresh.dataset.live) return later();

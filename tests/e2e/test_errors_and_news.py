@@ -1,6 +1,8 @@
 """What goes wrong is said first and leads to its field; what is new is said politely and takes nobody's focus."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +107,71 @@ def test_hints_are_said_and_the_field_keeps_the_focus(somebody: Callable[..., Pe
     assert person.page.evaluate("document.activeElement.outerHTML") == at
     assert (said.text_content() or "").strip() in " ".join(person.page.locator("main .field-hints").all_inner_texts())
     assert person.troubles() == {}
+
+
+def test_nobody_finds_the_page_to_sign_in_inside_another_one(somebody: Callable[..., Person]) -> None:
+    person = somebody(language="fr")
+    arrive(person, "reseller", "company/")
+    person.context.clear_cookies(name=re.compile("sessionid"))
+
+    with person.page.expect_response(lambda answer: "/company/?" in answer.url) as asked:
+        person.page.locator("main input[name=q]").press_sequentially("fictif")
+
+    assert asked.value.status == 302
+    for _time in range(3):  # as long as it would take to fetch that page
+        person.page.evaluate("fetch('/accounts/login/').then((answer) => answer.text())")
+    assert person.page.locator("h1").count() == 1
+    assert person.troubles() == {}
+
+
+def test_page_goes_on_asking_after_an_answer_that_broke_off(somebody: Callable[..., Person]) -> None:
+    visitor = somebody(language="fr")
+    visitor.page.add_init_script("""
+        const fetched = window.fetch;
+        window.fetch = () => {
+            window.fetch = fetched;
+            return Promise.resolve(new Response(new ReadableStream({ start: (cut) => cut.error(new Error("cut")) })));
+        };
+    """)
+    visitor.go("/preflight/")
+    visitor.fill(
+        country="FR", location_country="FR", location_type="location", mpn_id="4395001", company_country="FR",
+        legal_name="REGISTRE LENT", registration_number="999000060", street="1 rue de la Panne", postal_code="59000",
+        city="Lille", website="coupures.example", contact_email="lou@coupures.example",
+    )  # fmt: skip
+    visitor.press("main form:has([name=legal_name]) [type=submit]")
+
+    said = visitor.page.locator("#said[role=status]")
+    wait_for(lambda: (said.text_content() or "").strip(), what=lambda: visitor.page.content()[-2000:])
+
+    assert visitor.troubles() == {}
+
+
+def test_page_of_work_follows_when_it_becomes_another_page(somebody: Callable[..., Person], tmp_path: Path) -> None:
+    """What is waited for ends with questions: those of the columns that a file has."""
+    bdm = somebody(language="fr")
+    sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
+    bdm.go("/desk/insights/")
+    file = tmp_path / "MPA signed.csv"
+    file.write_text("Reseller Name,PartnerID,Region,Vetting Status\nExemple,4391600,EMEA,Authorized\n")
+    bdm.choose_file("main input[type=file]", file)
+    bdm.page.locator("main form:has([type=file]) [type=submit]").click()  # nobody looks: it goes on by itself
+
+    bdm.page.locator(".insights-preview").wait_for()
+
+    bdm.look()
+    assert bdm.troubles() == {}
+
+
+def test_list_of_the_desk_is_taken_in_one_format_after_the_other(somebody: Callable[..., Person]) -> None:
+    """A file that is taken leaves the page as it is, with its buttons."""
+    bdm = somebody(language="fr")
+    sign_in(bdm, "bdm@demo.example", DEMO_PASSWORD)
+    bdm.go("/desk/?view=open")
+
+    for kind in ("csv", "xlsx", "csv"):
+        with bdm.page.expect_download() as taken:
+            bdm.page.locator(f"button[name=format][value={kind}]").click()
+        assert taken.value.suggested_filename.endswith(f".{kind}")
+
+    assert bdm.troubles() == {}

@@ -49,6 +49,16 @@ def test_keep_typed_keeps_nothing_elsewhere(rf: RequestFactory, case: dict):
 
 
 @pytest.mark.django_db
+def test_what_was_typed_is_not_replaced_by_what_another_window_sends_by_itself(client: Client):
+    step_page = f"/enrollments/{uuid.uuid4()}/steps/mpn-id/"
+    client.post(step_page, {"mpn_id": "4823911"})
+
+    client.post(f"/desk/{uuid.uuid4()}/presence/", headers={"X-Part": "presence"})
+
+    assert client.session["typed"] == {"path": step_page, "data": {"mpn_id": "4823911"}}
+
+
+@pytest.mark.django_db
 def test_what_was_typed_survives_the_way_to_the_sign_in_page(client: Client):
     step_page = f"/enrollments/{uuid.uuid4()}/steps/mpn-id/"
 

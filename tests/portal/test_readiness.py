@@ -1,5 +1,6 @@
 """The first day: what is missing is said and stops production, the first people get in, staff need a second factor."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone, translation
 
-from onboarding.models import OfficialPage, PartnerCenterAccount
+from onboarding.models import Event, OfficialPage, PartnerCenterAccount
 from portal import readiness
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
@@ -19,7 +20,7 @@ from portal.geo import load
 from portal.geo.models import ProviderLink
 from portal.notices.models import Mail
 from portal.work.models import Queue
-from tests.builders import make_bdm, make_user
+from tests.builders import make_bdm, make_enrollment, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +120,22 @@ def test_production_starts_with_what_it_names_only(complete: None, settings: Any
     assert "documents are not scanned" in str(said.value)
     monkeypatch.setenv("MAY_BE_MISSING", "library, scanner ,transfer-links")
     readiness.require()
+
+
+def test_what_comes_while_the_portal_is_at_work_is_told_and_stops_no_start(
+    complete: None, settings: Any, monkeypatch: Any
+) -> None:
+    settings.PRODUCTION = True
+    monkeypatch.setenv("MAY_BE_MISSING", "library,transfer-links")
+    readiness.require()
+    Event.objects.create(enrollment=make_enrollment(), at=timezone.now() + dt.timedelta(days=4000), kind="reminded")
+    PartnerCenterAccount.objects.update(refused_at=timezone.now())
+
+    assert {"months", "partner-center"} <= codes()
+    readiness.require()
+    PartnerCenterAccount.objects.all().delete()
+    with pytest.raises(ImproperlyConfigured, match="partner-center"):
+        readiness.require()
 
 
 def test_check_deploy_and_the_admin_say_it(complete: None, settings: Any) -> None:

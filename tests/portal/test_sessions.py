@@ -169,6 +169,17 @@ def test_using_a_session_keeps_it(marie: User) -> None:
         assert is_in(client)
 
 
+@pytest.mark.parametrize(("part", "stays"), [("live", False), ("presence", False), ("hits", True)])
+def test_what_an_open_page_asks_by_itself_is_no_use_of_a_session(marie: User, part: str, stays: bool) -> None:
+    """A page that was left open kept the session of its reader for the whole day."""
+    client = signed_in(marie)
+    later(client, seen=6 * HOUR)
+    client.get("/home/", headers={"X-Part": part})
+    later(client, seen=6 * HOUR)
+
+    assert is_in(client) == stays
+
+
 def test_a_form_of_a_session_that_is_over_is_kept(marie: User) -> None:
     client = signed_in(marie)
     later(client, seen=9 * HOUR)

@@ -132,8 +132,19 @@ def page(
 ) -> DeskPage:
     """Return one page of a view; ``scope`` is the BDM's (``scope_of``).
 
+    The first page comes instead of one from which all rows have moved on.
+
     Raises: BadPositionError.
     """
+    found = _page(bdm, filters, scope=scope, now=now, after=after, before=before, size=size)
+    if not found.rows and (after or before):
+        return _page(bdm, filters, scope=scope, now=now, after="", before="", size=size)
+    return found
+
+
+def _page(
+    bdm: Bdm, filters: Filters, *, scope: Scope, now: dt.datetime, after: str, before: str, size: int
+) -> DeskPage:
     rows = entries(bdm, filters, scope=scope, now=now)
     hits: list[Hit] = []
     if filters.text:

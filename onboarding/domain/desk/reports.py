@@ -17,9 +17,12 @@ from django.db.models.functions import TruncMonth
 
 from onboarding.enums import Turn
 from onboarding.models import Enrollment, PipelineEntry, ReportCell, ReportMonth
+from portal.audit import detaching
 
 STEPS = 5
 ENOUGH_ANSWERS = 10
+_OF_HISTORIES = ("turn", "answer")  # what is counted in the states of checks and the lines of enrollments
+_HISTORIES = ("onboarding_checkhistory", "onboarding_event")
 MONTHS_A_RUN = 6  # a first run of years of history goes on an hour later
 _ZONE = ZoneInfo(settings.TIME_ZONE)
 # One history row that ended a turn, with the turn it ended and the days that one lasted. The state before it is looked
@@ -140,23 +143,35 @@ def _next(month: dt.date) -> dt.date:
 
 @transaction.atomic
 def _write(month: dt.date, now: dt.datetime) -> None:
+    end = dt.datetime.combine(_next(month), dt.time(), _ZONE)
     values = {
         "month": month,
         "first": month,
         "next": _next(month),
         "start": dt.datetime.combine(month, dt.time(), _ZONE),
-        "end": dt.datetime.combine(_next(month), dt.time(), _ZONE),
+        "end": end,
     }
-    ReportMonth.objects.update_or_create(month=month, defaults={"computed_at": now})
+    row, _is_new = ReportMonth.objects.get_or_create(month=month, defaults={"computed_at": now})
     # The lock on the month's row lets a second worker wait, so that it finds the cells written.
-    ReportCell.objects.filter(month=month).delete()
+    row = ReportMonth.objects.select_for_update().get(month=month)
+    again = [name for name in _STATEMENTS if not (name in _OF_HISTORIES and _tells_less(row, end))]
+    ReportMonth.objects.filter(month=month).update(computed_at=now)
+    ReportCell.objects.filter(month=month, report__in=again).delete()
     with connection.cursor() as cursor:
-        for report, statement in _STATEMENTS.items():
+        for report in again:
             cursor.execute(
                 "INSERT INTO onboarding_reportcell (report, month, country_id, key, sub, days, number) "  # noqa: S608
-                f"SELECT %(report)s, %(month)s, found.* FROM ({statement}) AS found",
+                f"SELECT %(report)s, %(month)s, found.* FROM ({_STATEMENTS[report]}) AS found",
                 {**values, "report": report},
             )
+
+
+def _tells_less(written: ReportMonth, end: dt.datetime) -> bool:
+    """Return whether the histories may tell less of a month than when it was written after its end.
+
+    Lines and states of its time do not change any more; old ones may be detached.
+    """
+    return written.computed_at > end + dt.timedelta(days=1) and any(map(detaching.gone_before, _HISTORIES))
 
 
 # --- what a page shows -----------------------------------------------------------------------------------------------

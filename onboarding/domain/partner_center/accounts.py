@@ -245,9 +245,12 @@ def gaps() -> Iterator[Gap]:
             unopened,
         )
         yield Gap("official-pages", told % {"count": unopened}, "onboarding_officialpage")
-    if not PartnerCenterAccount.objects.exclude(refreshed_at=None).filter(refused_at=None).exists():
+    refused = PartnerCenterAccount.objects.exclude(refreshed_at=None).values_list("refused_at", flat=True)
+    if None not in refused:
+        # A token that Microsoft refuses one day stops no web server that starts on that day.
         yield Gap(
             "partner-center",
             _("No account reads Partner Center: BDMs confirm by hand what Microsoft says."),
             "onboarding_partnercenteraccount",
+            stops=not refused,
         )

@@ -28,6 +28,22 @@ def test_postgresql_expects_rows_beyond_a_position_in_the_middle() -> None:
         assert expected >= SIZE, (expected, who.is_lead, view, sort, way)
 
 
+def test_page_from_which_all_rows_have_moved_on_is_the_first_one() -> None:
+    """Somebody who works through the last page comes back to it: the view is not empty."""
+    desk_world.fill(20)
+    lead, view = make_bdm(lead=True), Filters(view="all")
+    rows = PipelineEntry.objects.order_by(*listing._COLUMNS["urgency"])
+    ends = {"after": rows.last(), "before": rows.first()}
+    scope = Scope(None, ())
+    first = listing.page(lead, view, scope=scope, now=NOW, size=SIZE)
+
+    for way, row in ends.items():
+        assert row is not None
+        position = listing._position(row, listing._COLUMNS["urgency"])
+        assert listing.page(lead, view, scope=scope, now=NOW, size=SIZE, **{way: position}) == first
+    assert len(first.rows) == SIZE and first.after and not first.before
+
+
 def _page(bdm: Bdm, filters: Filters, way: str) -> str:
     """Ask for a page beside the middle of a view. Return its statement."""
     countries = None if bdm.is_lead else ["FR"]

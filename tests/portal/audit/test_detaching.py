@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from onboarding.domain.desk import queries
-from onboarding.domain.enrollment import tenant_proof
+from onboarding.domain.desk import queries, reports
+from onboarding.domain.enrollment import tenant_proof, withdrawal
 from onboarding.domain.requests import tracking
 from onboarding.enums import Kind
 from onboarding.models import Enrollment, Event
@@ -20,14 +21,17 @@ from portal.accounts.models import User
 from portal.audit import detaching, proving, registry, sealing, verifying
 from portal.audit.detaching import AT_HAND, RefusedError
 from portal.audit.models import DetachedMonth, DetachedRows, Seal
+from portal.backup import drill, programs
 from portal.partitions import catalog, months
 from portal.partitions.catalog import execute, rows_of, value_of
 from tests.builders import NOW, make_bdm, make_submitted, make_user
+from tests.onboarding.domain.test_reports import refused
 from tests.portal.audit.conftest import SECRET, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EVENTS, CHECKS = "onboarding_event", "onboarding_checkhistory"
+PROGRAMS = ("pg_dump", "pg_restore")
 PROOF = {"tenant": "t", "name": "Exemple", "domains": [], "named": "exempleinfo.onmicrosoft.com", "told": ""}
 
 
@@ -161,6 +165,60 @@ def test_personal_values_do_not_leave(transactional_db: None) -> None:
     assert faults() == []
 
 
+def test_refused_month_loses_no_personal_value(transactional_db: None) -> None:
+    """They may be what somebody asks for who looks into seals that do not hold."""
+    enrollment = make_submitted()
+    with transaction.atomic():
+        execute("SET LOCAL session_replication_role = replica")
+        execute("UPDATE onboarding_checkhistory SET note = 'Claude called'")
+    sealing.run(NOW)
+    sealing.run(NOW)
+    refused(enrollment, day=3)
+
+    with pytest.raises(RefusedError, match="have no seal yet"):
+        detach(CHECKS)
+
+    assert value_of("SELECT count(*) FROM onboarding_checkhistory WHERE note = 'Claude called'") > 0
+
+
+def test_lines_of_what_may_still_be_taken_back_stay(old: Enrollment) -> None:
+    lately = years_later() - dt.timedelta(days=29)
+    withdrawn = withdrawal.withdraw(enrollment=old, by=old.created_by, now=lately)
+    sealing.run(lately)
+    sealing.run(lately)
+    states = value_of("SELECT count(*) FROM onboarding_checkhistory")
+
+    detach()
+    detach(CHECKS)
+    back = withdrawal.take_back(enrollment=withdrawn, by=old.created_by, now=years_later())
+
+    assert tenant_proof.latest(back) is not None and queries.tries(back)
+    assert value_of("SELECT count(*) FROM onboarding_checkhistory") >= states
+
+
+def test_reports_keep_what_was_counted_in_a_month_that_is_gone(old: Enrollment) -> None:
+    """A month is counted again whenever one of its files moves, also years later."""
+    today, now = timezone.now(), years_later()
+    month = dt.date(today.year, today.month, 1)
+    check = refused(make_submitted(), day=3)
+    Enrollment.objects.update(
+        state="withdrawn", withdrawn_from="submitted", withdrawn_at=NOW, withdrawn_by=old.created_by
+    )
+    sealing.run(NOW)
+    sealing.run(NOW)
+    reports._write(month, now)
+    before = reports.read(reports.Period(month, month), None)
+
+    detach(CHECKS)
+    reports._write(month, now + dt.timedelta(hours=1))
+
+    after = reports.read(reports.Period(month, month), None)
+    assert before.turns[check.kind, "microsoft"].number == 1
+    assert (after.turns, after.answers) == (before.turns, before.answers)
+    assert after.funnel == before.funnel
+    assert after.computed_at == now + dt.timedelta(hours=1)
+
+
 def test_attached_again_it_is_what_it_was(old: Enrollment) -> None:
     before = all_events()
     label = first_label()
@@ -175,6 +233,23 @@ def test_attached_again_it_is_what_it_was(old: Enrollment) -> None:
     assert not DetachedMonth.objects.exists() and not DetachedRows.objects.exists()
     with pytest.raises(Exception, match="Cannot update or delete"):
         Event.objects.filter(at=NOW).delete()
+
+
+def test_month_comes_back_from_its_dump(old: Enrollment, tmp_path: Path) -> None:
+    """As the command says how."""
+    before, label = all_events(), first_label()
+    reached, dump = drill.source(), str(tmp_path / "month.dump")
+    pg_dump, pg_restore = (programs.find(name, at_least=connection.pg_version // 10000) for name in PROGRAMS)
+    gone = detach()
+    told = ("--format=custom", f"--table={gone.name}", f"--file={dump}")
+    programs.run(pg_dump, *told, programs.dsn(reached), parameters=reached)
+    execute("DROP TABLE {name}", name=gone.name)
+
+    programs.run(pg_restore, "--exit-on-error", f"--dbname={programs.dsn(reached)}", dump, parameters=reached)
+    detaching.attach(EVENTS, label, now=years_later())
+
+    assert all_events() == before
+    assert faults() == []
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
 
 from portal.partitions import catalog, conversion, months
 from portal.partitions.catalog import rows_of, value_of
@@ -79,10 +79,10 @@ def test_rows_and_keys_stay_and_new_ones_go_into_their_month(table: str) -> None
     conversion.cut(table, "at", now=TODAY)
 
     assert rows_of("SELECT * FROM months_line ORDER BY id") == before
-    assert [part.label for part in catalog.partitions(table)] == ["until_2026_04", "2026_04", "2026_05", "later"]
-    assert value_of("SELECT count(*) FROM months_line_until_2026_04") == 50
+    assert [part.label for part in catalog.partitions(table)] == ["until_2026_05", "2026_05", "later"]
+    assert value_of("SELECT count(*) FROM months_line_until_2026_05") == 50
     april = add(dt.datetime(2026, 4, 30, 23, 59, 59, tzinfo=dt.UTC))
-    assert (april, place_of(april)) == (51, "months_line_2026_04")
+    assert (april, place_of(april)) == (51, "months_line_until_2026_05")
     assert place_of(add(dt.datetime(2026, 5, 1, tzinfo=dt.UTC))) == "months_line_2026_05"
 
 
@@ -90,7 +90,7 @@ def test_row_of_a_month_that_nobody_made_has_a_place(table: str) -> None:
     conversion.cut(table, "at", now=TODAY)
 
     assert place_of(add(dt.datetime(2035, 1, 1, tzinfo=dt.UTC))) == "months_line_later"
-    assert place_of(add(dt.datetime(1999, 1, 1, tzinfo=dt.UTC))) == "months_line_until_2026_04"
+    assert place_of(add(dt.datetime(1999, 1, 1, tzinfo=dt.UTC))) == "months_line_until_2026_05"
 
 
 def test_rules_hold_in_every_month(table: str) -> None:
@@ -109,6 +109,32 @@ def test_rules_hold_in_every_month(table: str) -> None:
     told = "SELECT obj_description(oid) FROM pg_trigger WHERE tgname = 'months_append_only' AND tgparentid = 0"
     assert value_of(told) == "a-hash"
     assert value_of("SELECT has_table_privilege(%s, 'months_line', 'SELECT')", READER)
+
+
+def test_who_may_read_the_table_may_read_each_month(table: str) -> None:
+    """pg_dump reads partitions one by one: a role that makes backups lost its right with each new month."""
+    run(f"GRANT INSERT (kind) ON months_line TO {READER} WITH GRANT OPTION")
+    run(f"GRANT USAGE ON SEQUENCE months_line_id_seq TO {READER}")
+
+    conversion.cut(table, "at", now=TODAY)
+    months.prepare(table, "at", now=months.next_month(TODAY, 2))
+
+    names = [table, *(part.name for part in catalog.partitions(table))]
+    may = "SELECT has_table_privilege(%s, %s, 'SELECT'), has_column_privilege(%s, %s, 'kind', 'INSERT')"
+    assert len(names) > 4
+    assert [rows_of(may, READER, name, READER, name) for name in names] == [[(True, True)]] * len(names)
+    assert value_of("SELECT has_sequence_privilege(%s, 'months_line_id_seq', 'USAGE')", READER)
+
+
+def test_owner_stays_when_somebody_else_migrates(table: str) -> None:
+    """As a server's administrator does in the name of the portal's role, which could no longer read its table."""
+    run(f"ALTER TABLE months_line OWNER TO {READER}")
+
+    conversion.cut(table, "at", now=TODAY)
+    months.prepare(table, "at", now=months.next_month(TODAY, 2))
+
+    told = "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname LIKE 'months_line%'"
+    assert rows_of(told) == [(READER,)]
 
 
 def test_names_of_indexes_and_keys_are_the_new_tables(table: str) -> None:
@@ -135,7 +161,28 @@ def test_run_that_was_broken_off_can_be_repeated(table: str) -> None:
 
     conversion.cut(table, "at", now=TODAY + dt.timedelta(days=31))
 
-    assert [part.label for part in catalog.partitions(table)][:2] == ["until_2026_05", "2026_05"]
+    assert [part.label for part in catalog.partitions(table)][:2] == ["until_2026_06", "2026_06"]
+
+
+def test_run_that_fails_stops_no_writer_later(table: str) -> None:
+    """The release before goes on for as long as it likes, on the table as it was."""
+    run("CREATE TABLE months_line_later ()")
+    try:
+        with pytest.raises(ProgrammingError, match="months_line_later"):
+            conversion.cut(table, "at", now=TODAY)
+    finally:
+        run("DROP TABLE months_line_later")
+
+    assert not catalog.is_cut(table)
+    assert add(TODAY + dt.timedelta(days=400))
+    conversion.cut(table, "at", now=TODAY + dt.timedelta(days=400))
+    assert value_of("SELECT count(*) FROM months_line") == 51
+
+
+def test_run_that_is_killed_stops_no_writer_for_weeks(table: str) -> None:
+    conversion._prove(table, "at", conversion._end_of_old(table, "at", TODAY))
+
+    assert add(TODAY + dt.timedelta(weeks=3))
 
 
 @pytest.mark.parametrize(
@@ -143,6 +190,7 @@ def test_run_that_was_broken_off_can_be_repeated(table: str) -> None:
     [
         ("CREATE TABLE months_pointing (line bigint REFERENCES months_line)", "months_pointing points at"),
         ("CREATE UNIQUE INDEX months_once ON months_line (kind, id)", "months_once promises"),
+        ("CREATE VIEW months_seen AS SELECT kind FROM months_line", "months_seen would show the rows until now"),
     ],
 )
 def test_table_that_cannot_be_cut_is_left_alone(table: str, statement: str, told: str) -> None:

@@ -11,6 +11,9 @@ from onboarding.models import Event
 from portal import readiness
 from portal.partitions import catalog, months, registry
 from portal.partitions.catalog import execute, value_of
+from portal.work import periodic
+from portal.work.loop import do_once
+from portal.work.models import PeriodicJob
 from tests.builders import make_enrollment
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,29 @@ def test_job_makes_the_coming_months_once() -> None:
     assert begins[-1] == months.next_month(later, months.AHEAD + 1)
 
 
+def test_worker_makes_the_coming_months() -> None:
+    """A worker tells the histories why, in each statement of a job."""
+    forget_months()
+    PeriodicJob.objects.update(next_check_at=None)
+    PeriodicJob.objects.filter(name="months").update(next_check_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+
+    do_once(periodic.KIND)
+
+    assert PeriodicJob.objects.get(name="months").errors == 0
+    assert catalog.partitions(TABLE)[-1].since == in_months(months.AHEAD + 1)
+
+
+def forget_months() -> dt.datetime:
+    """Leave only the partition of what was before, and the one without an end. Return where that begins."""
+    for part in catalog.partitions(TABLE)[1:]:
+        execute("DROP TABLE {name}", name=part.name)
+    upto = catalog.partitions(TABLE)[0].upto
+    assert upto is not None
+    months.create(TABLE, f"{TABLE}_later")
+    months.attach(catalog.Partition(TABLE, f"{TABLE}_later", upto, None))
+    return upto
+
+
 def test_rows_that_overflowed_stay_where_they_are() -> None:
     enrollment = make_enrollment()
     at = in_months(7)
@@ -96,12 +122,7 @@ def test_one_table_that_fails_keeps_no_other_from_its_months() -> None:
 
 
 def test_missing_month_is_told_before_it_begins() -> None:
-    for part in catalog.partitions(TABLE)[1:]:
-        execute("DROP TABLE {name}", name=part.name)
-    upto = catalog.partitions(TABLE)[0].upto
-    months.create(TABLE, f"{TABLE}_later")
-    months.attach(catalog.Partition(TABLE, f"{TABLE}_later", upto, None))
-    assert upto is not None
+    upto = forget_months()
 
     said = {table: number for table, number, _over in months.missing(upto)}
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         except detaching.RefusedError as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
-            raise CommandError(f"Nothing is changed; try again: {str(error).strip()}") from error
+            raise CommandError(f"The month is where it was; try again: {str(error).strip()}") from error
 
     def _detach(self, table: str, month: str) -> None:
         gone = detaching.detach(table, month, now=timezone.now())
