@@ -14,7 +14,7 @@ from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
 
-from portal.text import as_keys
+from portal.text import as_keys, bare_address
 
 # With the private part of the list, an owner's label below uk.com or github.io stays the owner's. Source: [psl].
 _SUFFIXES = PublicSuffixList()
@@ -197,12 +197,12 @@ def _digits(text: str, separators: str) -> str:
 
 
 def domain(text: str) -> str:
-    """Return a domain that a company can own, as A-labels, lower case. A pasted web address is reduced to its host.
+    """Return a domain that a company can own, as A-labels, lower case: alone, or of a web or an e-mail address.
 
     Raises: ValueError("empty" | "bad_name" | "bare_suffix" | "onmicrosoft" | "webmail").
     """
-    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", as_keys(text).lower()).split("/")[0].split("@")[-1].strip(".")
-    host = host.split(":")[0]
+    typed = re.sub(r"^[a-z][a-z0-9+.-]*://", "", bare_address(text).lower())
+    host = re.split(r"[/?#]", typed)[0].split("@")[-1].split(":")[0].strip(". ")
     if not host:
         raise ValueError("empty")
     name = _to_ascii(host)
@@ -223,12 +223,12 @@ def registrable(name: str) -> str:
 
 
 def mail_address(text: str) -> str:
-    """Return an address that plain SMTP can deliver to, with its domain as A-label.
+    """Return an address that plain SMTP can deliver to, with its domain as A-label; a name beside it is left out.
 
     Raises: ValueError("bad_address" | "onmicrosoft" | "special_domain").
     """
     try:
-        found = validate_email(as_keys(text), check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(bare_address(text), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         special = "special-use" in str(error) or "not valid. It should have a period" in str(error)
         raise ValueError("special_domain" if special else "bad_address") from error
@@ -292,7 +292,7 @@ def is_role(address: str) -> bool:
 
 
 def tenant(text: str) -> str:
-    """Return ``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix.
+    """Return ``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix; a user's name loses its user.
 
     Microsoft decides which names there are: any label that DNS allows is asked for.
 
@@ -303,7 +303,8 @@ def tenant(text: str) -> str:
         return str(uuid.UUID(name))
     except ValueError:
         pass
-    label = re.fullmatch(r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.onmicrosoft\.com)?", name)
+    host = re.sub(r"^(?:https?://|[^@\s]+@)(?=[^@]+\.onmicrosoft\.com/?$)", "", name).rstrip("/")
+    label = re.fullmatch(r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.onmicrosoft\.com)?", host)
     if not label:
         raise ValueError("bad_tenant")
     return f"{label[1]}.onmicrosoft.com"

@@ -33,6 +33,8 @@ class CleanedModelForm(CleanedText, forms.ModelForm):
 def _cleaning_for(field: forms.Field) -> Callable[[str], str]:
     if isinstance(field.widget, forms.Textarea):
         return text.lines
+    if isinstance(field, forms.EmailField):
+        return text.bare_address
     return text.as_keys if isinstance(field, forms.DateField) else text.one_line
 
 
