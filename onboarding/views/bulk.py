@@ -64,7 +64,7 @@ def _meant(request: HttpRequest, typed: QueryDict) -> _Meant:
     query = typed.get("from", "")[:500]
     form = FilterForm(QueryDict(query), bdm=bdm, countries=scope.countries)
     chosen = [key for key in map(_as_key, typed.getlist("file")[: listing.PAGE_SIZE * 2]) if key]
-    if typed.getlist("file"):
+    if typed.getlist("file") or "of" in typed:
         seen = Enrollment.objects.filter(pk__in=chosen)
         seen = seen if scope.countries is None else seen.filter(country__in=scope.countries)
         chosen = list(seen.values_list("pk", flat=True))
