@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from licensing.domain import edition_faults, edition_places, editions, reviews
 from licensing.enums import EditionState
@@ -222,7 +223,8 @@ class SourceAdmin(PortalAdmin):
     @admin.action(description=_("Read today: it still says the same"), permissions=["change"])
     def mark_read(self, request: HttpRequest, queryset: "QuerySet[Source]") -> None:
         count = reviews.mark_read(codes=queryset.values_list("pk", flat=True), today=timezone.localdate())
-        messages.success(request, _("%(count)s sources were read today.") % {"count": count})
+        told = ngettext("%(count)s source was read today.", "%(count)s sources were read today.", count)
+        messages.success(request, told % {"count": count})
 
 
 class ExampleForm(CleanedModelForm):

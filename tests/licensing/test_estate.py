@@ -773,7 +773,7 @@ def test_a_reseller_brings_a_file_in_by_the_pages(as_reseller: Client, partner: 
 
     assert "data-live" in waiting.content.decode()
     assert confirmed.status_code == 302, confirmed.context["form"].errors
-    assert "4 lignes nouvelles" in done.content.decode()
+    assert "Nouvelles lignes\N{NO-BREAK SPACE}: 4." in done.content.decode()
     rejected = b"".join(as_reseller.get(f"{place}rejected.csv").streaming_content).decode("utf-8-sig").splitlines()
     assert rejected[0].startswith("Ligne;Motif;Client;")
     assert "'=1+1" in rejected[3]
@@ -915,7 +915,7 @@ def test_a_list_of_contracts_counts_agreements(bring: Bring, as_reseller: Client
 
     html = as_reseller.get(file.get_absolute_url()).content.decode()
 
-    assert "1 contrats nouveaux" in html
+    assert "Nouveaux contrats\N{NO-BREAK SPACE}: 1." in html
 
 
 def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> None:
