@@ -155,7 +155,9 @@ MPN_ID_USUAL = range(5, 9)  # digits; no length is documented, [pc-validate-rese
 
 def mpn_id(text: str) -> str:
     """Return digits only, without spaces. Raises: ValueError("decimal" | "not_digits" | "too_long" | "too_short")."""
-    digits = _digits(text, " ")
+    digits = _whole(text).replace(" ", "")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("not_digits")
     if len(digits) > 12:
         raise ValueError("too_long")
     if len(digits) < 4:
@@ -173,27 +175,24 @@ def mpn_id_is_a_placeholder(digits: str) -> bool:
 
 
 def duns(text: str) -> str:
-    """Return nine digits; dashes and spaces are display only. There is no check digit. Source: [dnb-duns].
+    """Return nine digits; dashes, dots and spaces are display only. There is no check digit. Source: [dnb-duns].
 
-    Raises: ValueError("decimal" | "not_digits" | "not_nine" | "all_zero").
+    Raises: ValueError("decimal" | "not_nine" | "all_zero").
     """
-    digits = _digits(text, " -")
-    if len(digits) != 9:
+    digits = re.sub(r"^\D*D-?U-?N-?S\D*|[ .-]", "", _whole(text), flags=re.I)
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 9):
         raise ValueError("not_nine")
     if digits == "000000000":
         raise ValueError("all_zero")
     return digits
 
 
-def _digits(text: str, separators: str) -> str:
-    """Return the digits of a number whose own notation has these separators. Raises: ValueError."""
+def _whole(text: str) -> str:
+    """Return what was typed for a number. Raises: ValueError("decimal")."""
     typed = as_keys(text)
     if _DECIMAL.fullmatch(typed.upper()):
         raise ValueError("decimal")
-    digits = typed.translate(dict.fromkeys(map(ord, separators)))
-    if not (digits.isascii() and digits.isdigit()):
-        raise ValueError("not_digits")
-    return digits
+    return typed
 
 
 def domain(text: str) -> str:

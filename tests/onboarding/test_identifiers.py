@@ -42,6 +42,8 @@ def test_normal_form_or_a_refusal_the_forms_have_words_for(rule: Callable[[str],
     [
         (identifiers.mpn_id, " 4 391\u00a0507 ", "4391507"),
         (identifiers.duns, "15-048-3782", "150483782"),
+        (identifiers.duns, "15.048.3782", "150483782"),
+        (identifiers.duns, "D-U-N-S\u00ae: 15-048-3782", "150483782"),
         (identifiers.duns, "000 000 001", "000000001"),
         (identifiers.domain, "https://www.Exämple.de/contact", "www.xn--exmple-cua.de"),
         (identifiers.domain, "lou@company.example", "company.example"),
