@@ -189,26 +189,6 @@ def test_templates_do_not_escape_a_quotation_mark_inside_a_sentence():
     assert cut == []
 
 
-def test_templates_leave_signs_that_french_spaces_to_the_catalogue():
-    """``{{ label }}: {{ value }}`` has no space before its colon in French: ``{% colon %}`` has."""
-    sentences = re.compile(r"{% blocktranslate.*?endblocktranslate %}|{#.*?#}", re.S)
-    printed = re.compile(r"({{.*?}}|{%.*?%})(?:<[^>]*>|\s)*[:;?!](?!\w)", re.S)
-    found = [
-        f"{path.relative_to(ROOT)}: {hit[0]}"
-        for path in sorted((ROOT / "templates").rglob("*.*"))
-        if path.name != "about.html"  # the reference of the API, in English
-        for hit in printed.finditer(_without_attributes(sentences.sub("", path.read_text(encoding="utf-8"))))
-    ]
-
-    assert found == []
-
-
-def _without_attributes(html: str) -> str:
-    """Return a template whose tags keep their names only, and without its styles and scripts."""
-    text = re.sub(r"<(style|script)\b.*?</\1>", "", html, flags=re.S)
-    return re.sub(r"<(/?\w+)(?:[^<>{]|{{.*?}}|{%.*?%})*>", r"<\1>", text, flags=re.S)
-
-
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_translation_keeps_every_placeholder(language: str):
     wrong = [

@@ -42,6 +42,9 @@ def _after(cleaned: Callable[[str], str], clean: Callable[[Any], Any]) -> Callab
     return lambda value: clean(cleaned(value) if isinstance(value, str) else value)
 
 
+_TOO_LONG = _("This text is too long: it has %(show_value)d characters. Shorten it to %(limit_value)d.")
+
+
 class PortalForm(CleanedText):
     """A mixin to put before a form class; ``{% crispy form %}`` prints the whole form.
 
@@ -57,6 +60,8 @@ class PortalForm(CleanedText):
             if name in self.fields:
                 self.fields[name].widget.attrs["autocomplete"] = token
         for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.error_messages.setdefault("max_length", _TOO_LONG)
             # A placeholder disappears when people need it, so its text belongs in the label or hint.
             field.widget.attrs.pop("placeholder", None)
 
