@@ -53,6 +53,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "assign": offered[BulkKind.ASSIGN],
         "follow_up": offered[BulkKind.FOLLOW_UP],
         "tag": offered[BulkKind.TAG],
+        "forms": list(offered.values()),
         "example": _example(meant),
         "back": f"{reverse('onboarding:desk')}?{meant.query}",
     }

@@ -78,6 +78,16 @@ def test_chosen_files_without_any_ticked_are_not_all_of_the_view(as_bdm: Client)
     assert shown.context["meant"].number == 0
 
 
+def test_what_is_wrong_stands_in_the_summary_and_the_title(as_bdm: Client) -> None:
+    for page in (
+        ask(as_bdm, "tag", [make_submitted()], tags=""),
+        as_bdm.post(f"/desk/{make_submitted().pk}/work/", {"do": "tags", "tags": "x" * 60}),
+    ):
+        shown = page.content.decode()
+        assert (page.status_code, shown.count("data-error-summary")) == (422, 1)
+        assert "<title>Erreur" in shown and 'href="#id_tags"' in shown
+
+
 @pytest.mark.parametrize("way", ["chosen", "view"])
 def test_pressed_twice_is_done_once(as_bdm: Client, way: str) -> None:
     files = [make_submitted(), make_submitted()]
