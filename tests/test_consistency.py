@@ -163,6 +163,13 @@ ONLY_A_NUMBER = re.compile(r"<td[^>]*>\s*\{\{ [\w.]+\|counted \}\}\s*</td>")
 CARDS = re.compile(r"<table[^>]*table-cards.*?</table>", re.DOTALL)
 
 
+def test_the_title_of_a_page_says_once_that_something_is_wrong():
+    """``base.html`` says it for every page."""
+    found = [place for place, text in lines(files(TEMPLATES, ".html")) if "{% error_prefix %}" in text]
+
+    assert found == ["templates/base.html:7"]
+
+
 # ``written`` knows "1er décembre"; Django's formats of a day write "1 décembre", and shorten British months.
 DJANGO_S_DAY = re.compile(r"\b(?:DATE_FORMAT|DATETIME_FORMAT)\b")
 

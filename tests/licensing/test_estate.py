@@ -631,7 +631,8 @@ def test_an_unreadable_file_says_why(
     file = bring(content, name)
 
     assert (file.state, file.refused_why, file.content) == (FileState.REFUSED, reason, None)
-    assert said in as_reseller.get(file.get_absolute_url()).content.decode()
+    shown = as_reseller.get(file.get_absolute_url()).content.decode()
+    assert said in shown and f'href="/licensing/{file.partner_id}/#upload-title"' in shown
 
 
 REJECTED = {
@@ -1044,6 +1045,8 @@ def test_days_that_cannot_be_are_told_where_they_were_typed(bring: Bring, as_res
     line.refresh_from_db()
     assert [answer.status_code for answer in refused] == [422] * 3
     assert 'value="gestern"' in refused[2].content.decode()
+    for answer in refused:
+        assert re.search(rf'data-error-summary.*?href="#id_{line.pk}_\w+_on"', answer.content.decode(), re.S)
     assert (line.ordered_on, line.keys_on) == (None, None)
 
 
