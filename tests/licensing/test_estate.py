@@ -866,7 +866,7 @@ def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Clie
 
     def page_says() -> tuple[bool, bool, bool]:
         html = as_reseller.get(line.customer.get_absolute_url()).content.decode()
-        said = ("commandez dès que votre inscription sera terminée", "commandez aujourd’hui", "Commander entre")
+        said = ("commandez dès que votre inscription sera terminée", "commandez aujourd’hui", "<dt>Commander</dt>")
         return said[0] in html, said[1] in html, said[2] in html
 
     blocked = page_says()

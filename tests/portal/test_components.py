@@ -76,6 +76,14 @@ def test_a_moment_of_the_first_is_written_as_french_counts_it():
         assert (tags.minute(noon), tags.day(noon)) == ("1er décembre 2026, 12:00", "1er décembre 2026")
 
 
+def test_days_that_are_one_are_said_once():
+    first, last = dt.date(2026, 12, 1), dt.date(2026, 12, 4)
+
+    with translation.override("fr"):
+        assert tags.to(first, last) == "du 1er décembre 2026 au 4 décembre 2026"
+        assert (tags.to(last, last), tags.to(last, None)) == ("4 décembre 2026", "4 décembre 2026")
+
+
 def test_a_day_says_how_far_it_is():
     assert "(tomorrow)" in tags.when(timezone.localdate() + dt.timedelta(days=1))
     assert "(in 5 days)" in tags.when(timezone.localdate() + dt.timedelta(days=5))

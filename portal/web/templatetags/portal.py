@@ -117,6 +117,14 @@ def day(moment: dt.date | dt.datetime | None) -> str:
     return written(local)
 
 
+@register.filter
+def to(first: dt.date, last: dt.date | None) -> str:
+    """Return "12 November 2026 to 15 November 2026", or one day where both are the same or the last is not known."""
+    if last is None or last == first:
+        return written(first)
+    return _("%(start)s to %(end)s") % {"start": written(first), "end": written(last)}
+
+
 def written(day: dt.date) -> str:
     """Return "12 novembre 2026", "1er novembre 2026" or "12. November 2026"; a moment must be local already."""
     usual = _ENGLISH_DAY if reader_language().startswith("en") else get_format("DATE_FORMAT")
