@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from licensing.domain import edition_faults, edition_places, editions, reviews
 from licensing.enums import EditionState
@@ -41,6 +42,7 @@ from licensing.models import (
 )
 from portal.geo.admin import SECURE_ADDRESSES
 from portal.web.forms import CleanedModelForm
+from portal.web.templatetags.portal import written
 from portal.work.admin import DueRowAdmin, PortalAdmin, ReadOnly, Task
 
 
@@ -112,6 +114,17 @@ class EditionAdmin(PortalAdmin):
         return render(request, "admin/licensing/edition_preview.html", context)
 
 
+@admin.display(description=_("valid"), ordering="valid")
+def _days(row: Fact | AssetVersion) -> str:
+    """Return "since 1 January 2022", "before …", or both; a dash for what is valid on every day."""
+    start, end = (written(day) if day else "" for day in (row.valid.lower, row.valid.upper))
+    if start and end:
+        return _("from %(start)s, before %(end)s") % {"start": start, "end": end}
+    if end:
+        return _("before %(end)s") % {"end": end}
+    return _("since %(start)s") % {"start": start} if start else "–"
+
+
 class FactForm(CleanedModelForm):
     """A fact. Without a first and a last day it is valid on every day. A fact that no page can show is refused."""
 
@@ -133,7 +146,7 @@ class FactAdmin(PortalAdmin):
     """Facts. Only those of a draft can be changed; those of published editions are read only."""
 
     task = Task.LICENSING
-    list_display = ["key", "kind", "programme", "rank", "valid", "text_en", "source", "edition"]
+    list_display = ["key", "kind", "programme", "rank", _days, "text_en", "source", "edition"]
     list_filter = ["kind", "edition__state", "confidence", "programme"]
     list_select_related = ["edition", "source"]
     search_fields = ["key", "text_fr", "text_en", "conflict"]
@@ -222,7 +235,8 @@ class SourceAdmin(PortalAdmin):
     @admin.action(description=_("Read today: it still says the same"), permissions=["change"])
     def mark_read(self, request: HttpRequest, queryset: "QuerySet[Source]") -> None:
         count = reviews.mark_read(codes=queryset.values_list("pk", flat=True), today=timezone.localdate())
-        messages.success(request, _("%(count)s sources were read today.") % {"count": count})
+        told = ngettext("%(count)s source was read today.", "%(count)s sources were read today.", count)
+        messages.success(request, told % {"count": count})
 
 
 class ExampleForm(CleanedModelForm):
@@ -407,7 +421,7 @@ class AssetVersionAdmin(ReadOnly):
     """Versions, with the links that no longer answer. A version is edited with its asset."""
 
     task = Task.LICENSING
-    list_display = ["asset", "language", "number", "valid", "url", "file_name", "checked_at", "failures", "answer"]
+    list_display = ["asset", "language", "number", _days, "url", "file_name", "checked_at", "failures", "answer"]
     list_filter = ["language"]
     list_select_related = ["asset"]
     search_fields = ["asset__title_fr", "asset__title_en", "url"]

@@ -14,7 +14,7 @@ from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren, siret
 
-from portal.text import as_keys
+from portal.text import as_keys, bare_address
 
 # With the private part of the list, an owner's label below uk.com or github.io stays the owner's. Source: [psl].
 _SUFFIXES = PublicSuffixList()
@@ -155,7 +155,9 @@ MPN_ID_USUAL = range(5, 9)  # digits; no length is documented, [pc-validate-rese
 
 def mpn_id(text: str) -> str:
     """Return digits only, without spaces. Raises: ValueError("decimal" | "not_digits" | "too_long" | "too_short")."""
-    digits = _digits(text, " ")
+    digits = _whole(text).replace(" ", "")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("not_digits")
     if len(digits) > 12:
         raise ValueError("too_long")
     if len(digits) < 4:
@@ -173,36 +175,33 @@ def mpn_id_is_a_placeholder(digits: str) -> bool:
 
 
 def duns(text: str) -> str:
-    """Return nine digits; dashes and spaces are display only. There is no check digit. Source: [dnb-duns].
+    """Return nine digits; dashes, dots and spaces are display only. There is no check digit. Source: [dnb-duns].
 
-    Raises: ValueError("decimal" | "not_digits" | "not_nine" | "all_zero").
+    Raises: ValueError("decimal" | "not_nine" | "all_zero").
     """
-    digits = _digits(text, " -")
-    if len(digits) != 9:
+    digits = re.sub(r"^\D*D-?U-?N-?S\D*|[ .-]", "", _whole(text), flags=re.I)
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 9):
         raise ValueError("not_nine")
     if digits == "000000000":
         raise ValueError("all_zero")
     return digits
 
 
-def _digits(text: str, separators: str) -> str:
-    """Return the digits of a number whose own notation has these separators. Raises: ValueError."""
+def _whole(text: str) -> str:
+    """Return what was typed for a number. Raises: ValueError("decimal")."""
     typed = as_keys(text)
     if _DECIMAL.fullmatch(typed.upper()):
         raise ValueError("decimal")
-    digits = typed.translate(dict.fromkeys(map(ord, separators)))
-    if not (digits.isascii() and digits.isdigit()):
-        raise ValueError("not_digits")
-    return digits
+    return typed
 
 
 def domain(text: str) -> str:
-    """Return a domain that a company can own, as A-labels, lower case. A pasted web address is reduced to its host.
+    """Return a domain that a company can own, as A-labels, lower case: alone, or of a web or an e-mail address.
 
     Raises: ValueError("empty" | "bad_name" | "bare_suffix" | "onmicrosoft" | "webmail").
     """
-    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", as_keys(text).lower()).split("/")[0].split("@")[-1].strip(".")
-    host = host.split(":")[0]
+    typed = re.sub(r"^[a-z][a-z0-9+.-]*://", "", bare_address(text).lower())
+    host = re.split(r"[/?#]", typed)[0].split("@")[-1].split(":")[0].strip(". ")
     if not host:
         raise ValueError("empty")
     name = _to_ascii(host)
@@ -223,12 +222,12 @@ def registrable(name: str) -> str:
 
 
 def mail_address(text: str) -> str:
-    """Return an address that plain SMTP can deliver to, with its domain as A-label.
+    """Return an address that plain SMTP can deliver to, with its domain as A-label; a name beside it is left out.
 
     Raises: ValueError("bad_address" | "onmicrosoft" | "special_domain").
     """
     try:
-        found = validate_email(as_keys(text), check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(bare_address(text), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         special = "special-use" in str(error) or "not valid. It should have a period" in str(error)
         raise ValueError("special_domain" if special else "bad_address") from error
@@ -292,7 +291,7 @@ def is_role(address: str) -> bool:
 
 
 def tenant(text: str) -> str:
-    """Return ``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix.
+    """Return ``name.onmicrosoft.com`` or a GUID, lower case. A bare name gets the suffix; a user's name loses its user.
 
     Microsoft decides which names there are: any label that DNS allows is asked for.
 
@@ -303,7 +302,8 @@ def tenant(text: str) -> str:
         return str(uuid.UUID(name))
     except ValueError:
         pass
-    label = re.fullmatch(r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.onmicrosoft\.com)?", name)
+    host = re.sub(r"^(?:https?://|[^@\s]+@)(?=[^@]+\.onmicrosoft\.com/?$)", "", name).rstrip("/")
+    label = re.fullmatch(r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.onmicrosoft\.com)?", host)
     if not label:
         raise ValueError("bad_tenant")
     return f"{label[1]}.onmicrosoft.com"

@@ -43,6 +43,20 @@ def as_keys(text: str) -> str:
     return one_line(text).translate(_TO_KEYS)
 
 
+_IN_ANGLES = re.compile(r"<([^<>]+)>\W*$")
+
+
+def bare_address(text: str) -> str:
+    """Return the e-mail address in what people copy from mail programs and pages; another text comes back on one line.
+
+    "Lou Exemple <lou@nuages.example>;" and "mailto:lou@nuages.example?subject=…" are lou@nuages.example.
+    """
+    line = as_keys(text)
+    found = _IN_ANGLES.search(line)
+    bare = re.sub(r"(?i)^mailto:([^?]*).*", r"\1", (found[1] if found else line).strip())
+    return bare.rstrip(";, ")
+
+
 # What mail programs turn into a link without being asked: schemes, hosts, mail addresses.
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}:\S+|\bwww\.\S+|\S*//\S*", re.I)
 _LINKED_SIGN = re.compile("(?<=\\w)([.\u3002](?=\\w{2})|@(?=\\w))")

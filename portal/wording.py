@@ -4,13 +4,16 @@ A row has its text in English and in French (``title_en``, ``title_fr``). A read
 catalogue's translation of the English one, and English where the catalogue has none: a language needs no column.
 """
 
+import re
 from collections.abc import Mapping
 
 from django.conf import settings
 from django.utils import formats
 from django.utils.translation import get_language, gettext, override, pgettext
 
-ENGLISH = "en"
+ENGLISH, FRENCH = "en", "fr"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_BESIDE_SIGN = re.compile(r" (?=[:;?!»%](?![^\s.,)»]))|(?<=«) ")
 
 
 def colon() -> str:
@@ -30,13 +33,22 @@ def in_language(row: object, name: str, language: str | None = None) -> str:
     """
     code = _root(language or reader_language())
     own = getattr(row, f"{name}_{code}", None)
-    return str(own) if own is not None else _translated(getattr(row, f"{name}_{ENGLISH}"), language)
+    return spaced(str(own), code) if own is not None else _translated(getattr(row, f"{name}_{ENGLISH}"), language)
 
 
 def chosen(texts: Mapping[str, str], language: str | None = None) -> str:
     """Return the text in the reader's language, or in ``language``. ``texts`` has "en" and may have others."""
-    own = texts.get(_root(language or reader_language()))
-    return own if own is not None else _translated(texts[ENGLISH], language)
+    code = _root(language or reader_language())
+    own = texts.get(code)
+    return spaced(own, code) if own is not None else _translated(texts[ENGLISH], language)
+
+
+def spaced(text: str, language: str) -> str:
+    """Return the text with the spaces of French signs made unbreakable, whatever key they were typed with.
+
+    The editors of rows type the space of the keyboard, and a line must not begin with a colon.
+    """
+    return _BESIDE_SIGN.sub(_NO_BREAK, text) if language == FRENCH else text
 
 
 def is_original(languages: Mapping[str, str], language: str | None = None) -> bool:

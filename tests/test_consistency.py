@@ -120,17 +120,20 @@ def test_the_search_for_dead_classes_finds_one():
 
 
 # French puts a space before a colon: where no translator sees the sentence, ``portal.wording.colon`` writes it.
-GLUED = re.compile(r"(?:\}\}|%\}): ?\{[\{%]")
+GLUED = re.compile(r"(?:{{.*?}}|{%.*?%})(?:<[^>]*>|\s)*[:;?!](?!\w)", re.DOTALL)
 GLUED_IN_CODE = re.compile(r"""f["'][^"']*\}: \{""")
 
 
 def glued(text: str) -> list[str]:
-    """Return what glues a label and a value by a colon, outside of what translators see."""
-    return GLUED.findall(re.sub(r"{% blocktranslate.*?{% endblocktranslate %}", "", text, flags=re.DOTALL))
+    """Return each sign that French spaces behind a printed value, outside of what translators see."""
+    unseen = r"{% blocktranslate.*?{% endblocktranslate %}|{#.*?#}|<(style|script)\b.*?</\1>"
+    text = re.sub(unseen, "", text, flags=re.DOTALL)
+    return GLUED.findall(re.sub(r"<(/?\w+)(?:[^<>{]|{{.*?}}|{%.*?%})*>", r"<\1>", text, flags=re.DOTALL))
 
 
 def test_no_page_glues_a_label_to_its_value_with_an_english_colon():
-    pages = {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    pages = {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "templates").rglob("*.*")}
+    del pages["templates/api/about.html"]  # the reference of the API, in English
     code = {
         str(path.relative_to(ROOT)): path.read_text()
         for where in ("onboarding/views", "onboarding/forms", "licensing/views", "portal/web", "portal/partners")
@@ -148,6 +151,9 @@ OF_NO_PAGE = {"portal/web/guard_rails.py"}
 
 def test_the_search_for_glued_labels_finds_them():
     assert glued("<b>{{ label }}: {{ value }}</b>") and glued("{% translate 'Day' %}: {{ day }}")
+    assert glued("{{ by }}:\n{{ note }}") and glued("{% if more %}{% endif %}; ")
+    assert glued("{{ a }}<span>: {{ b }}</span>")
+    assert not glued('<a href="{{ url }}?of={{ code }}" title="a: b">{{ name }}</a>')
     assert not glued("{% blocktranslate %}{{ a }}: {{ b }}{% endblocktranslate %}")
     assert GLUED_IN_CODE.search('f"{kind.label}: {turn}"')
 
@@ -155,6 +161,26 @@ def test_the_search_for_glued_labels_finds_them():
 # On a phone a table's titles are hidden: a number alone says nothing there.
 ONLY_A_NUMBER = re.compile(r"<td[^>]*>\s*\{\{ [\w.]+\|counted \}\}\s*</td>")
 CARDS = re.compile(r"<table[^>]*table-cards.*?</table>", re.DOTALL)
+
+
+def test_the_title_of_a_page_says_once_that_something_is_wrong():
+    """``base.html`` says it for every page."""
+    found = [place for place, text in lines(files(TEMPLATES, ".html")) if "{% error_prefix %}" in text]
+
+    assert found == ["templates/base.html:7"]
+
+
+# ``written`` knows "1er décembre"; Django's formats of a day write "1 décembre", and shorten British months.
+DJANGO_S_DAY = re.compile(r"\b(?:DATE_FORMAT|DATETIME_FORMAT)\b")
+
+
+def test_days_are_written_by_our_own_filters():
+    files = [*(ROOT / "templates").rglob("*.*")]
+    files += [path for app in ("portal", "onboarding", "licensing", "api") for path in (ROOT / app).rglob("*.py")]
+
+    found = {str(path.relative_to(ROOT)) for path in files if DJANGO_S_DAY.search(path.read_text(encoding="utf-8"))}
+
+    assert found <= {"portal/web/templatetags/portal.py", "portal/privacy/archive.py"}  # the archive writes figures
 
 
 def bare_numbers(text: str) -> list[str]:

@@ -21,7 +21,7 @@ from licensing.views import plan_presenters, presenters
 from licensing.views.spreadsheet import foot
 from licensing.writers import document
 from portal.partners.models import Partner
-from portal.web.templatetags.portal import counted
+from portal.web.templatetags.portal import counted, to
 from portal.wording import colon
 
 ON_PAPER = 500  # lines: sixty pages, made in a second or two
@@ -106,8 +106,7 @@ def _when(row: PlanLine, *, today: dt.date) -> str:
     if days.order_from and row.action in (Action.CSP_ONLINE, Action.OPEN_VALUE):
         if days.order_to is None or days.order_to <= today:
             return _("to be ordered today")
-        start, end = presenters.moment(days.order_from), presenters.moment(days.order_to)
-        return _("to be ordered between %(start)s and %(end)s") % {"start": start, "end": end}
+        return _("to be ordered: %(days)s") % {"days": to(days.order_from, days.order_to)}
     return ""
 
 

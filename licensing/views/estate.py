@@ -32,6 +32,7 @@ from licensing.models import Customer, EstateFile, Line, TransferLink
 from licensing.views import estate_files, plan_presenters, plan_sources, presenters, wording
 from onboarding.models import Enrollment
 from portal.tables import writing
+from portal.text import one_line
 from portal.web.fragments import Fragments
 from portal.web.sheets import sheet_choices
 
@@ -57,7 +58,7 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
     partner, today = membership.partner, timezone.localdate()
     start = _number(request.GET.get("after", ""))
     text, only = request.GET.get("text", "")[:100], request.GET.get("only", "")
-    country = request.GET.get("country", "")[:2]
+    country = one_line(request.GET.get("country", ""))[:2]
     at_risk = _at_risk(partner, today, country if only == "risk" else "")
     among = at_risk if only == "risk" else None
     rows = queries.customers(partner, today=today, text=text, only=only, among=among)
@@ -291,6 +292,7 @@ def _customer(
         "customer": found,
         "membership": membership,
         "form": form,
+        "forms": [*(orders or {}).values(), form],
         "lines": shown,
         "after": start + PAGE if len(rows) > PAGE else None,
         "is_long": plan_files.has_long_plan(found.partner, customer=found),

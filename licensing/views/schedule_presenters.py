@@ -12,6 +12,7 @@ from licensing.domain.schedule import Deed, Schedule, sources
 from licensing.domain.timing import Phase
 from licensing.enums import Kind, Programme
 from licensing.views.presenters import moment, origins, statement
+from portal.web.templatetags.portal import to
 
 
 def days(
@@ -20,7 +21,7 @@ def days(
     """Return the days that are still ahead, each with the sources of its lead time; what is late is said as today."""
     order = _("today")
     if plan.order_from and plan.order_to and plan.order_to > today:
-        order = _("%(start)s to %(end)s") % {"start": moment(plan.order_from), "end": moment(plan.order_to)}
+        order = to(plan.order_from, plan.order_to)
     transfer_said = _day_or_today(plan.transfer_on, today)
     if plan.rather_on:
         transfer_said = ngettext(

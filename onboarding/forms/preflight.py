@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding import identifiers
 from onboarding.domain.checks import connectors
-from onboarding.forms.sentences import sentence
+from onboarding.forms.sentences import missing, sentence
 from onboarding.forms.steps import CompanyForm, checked, country_choices, day_field, western
 from onboarding.models import LocationType
 from portal.web.forms import PortalForm
@@ -58,7 +58,7 @@ class PreflightForm(PortalForm, forms.Form):
         for name in ("invoice_on", "extract_on"):
             self.fields[name].required = False
         for field in self.fields.values():
-            field.error_messages["required"] = sentence("missing", {"label": field.label})
+            field.error_messages["required"] = missing(field)
 
     @property
     def helper(self) -> FormHelper:

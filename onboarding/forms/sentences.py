@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES: dict[str, str | Promise] = {
     # --- shape
     "missing": _("Fill in “%(label)s”."),
+    "not_chosen": _("Choose an answer: “%(label)s”."),
     "not_digits": _("Enter digits only. Copy it from Partner Center without letters or signs."),
     "decimal": _(
         "This number has a decimal part, or lost digits in a spreadsheet. Copy it again from where it is issued, with "
@@ -129,6 +131,11 @@ SENTENCES: dict[str, str | Promise] = {
     "taken_from_label": _("We kept the number in “%(typed)s”: %(number)s."),
     "domain_taken_out": _("We kept the domain in “%(typed)s”: %(domain)s. Correct it if your addresses end otherwise."),
 }
+
+
+def missing(field: forms.Field) -> str:
+    """Return what to do about a field that was left empty."""
+    return sentence("not_chosen" if isinstance(field, forms.ChoiceField) else "missing", {"label": field.label})
 
 
 def sentence(code: str, values: dict[str, Any] | None = None) -> str:

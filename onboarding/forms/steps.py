@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import identifiers
-from onboarding.domain.questions.rules import OPEN_CLOSED
-from onboarding.forms.sentences import sentence
+from onboarding.domain.questions.rules import OPEN_CLOSED, Problem
+from onboarding.forms.sentences import missing, sentence
 from onboarding.models import Enrollment, LocationType, MarketplaceLogin
 from portal.geo.models import Country, Marketplace
 from portal.sorting import without_marks
@@ -61,7 +61,7 @@ class PageForm(PortalForm, forms.Form):
             self.initial[name] = own_letters(self.initial[name] or "")
         for name, field in self.fields.items():
             if name not in _HIDDEN:
-                field.error_messages["required"] = sentence("missing", {"label": field.label})
+                field.error_messages["required"] = missing(field)
 
     def say(self, code: str, **values: Any) -> None:
         self.said.append(sentence(code, values))
@@ -361,6 +361,14 @@ FORMS: dict[str, type[PageForm]] = {
     "marketplace": MarketplaceForm,
     "authorization": AuthorizationForm,
 }
+
+
+def sentence_of(problem: Problem) -> str:
+    """Return what a problem says at its field."""
+    field = FORMS[problem.page].base_fields[problem.field]
+    if problem.code == "missing":
+        return missing(field)
+    return sentence(problem.code, {"label": field.label, **problem.values})
 
 
 class StartForm(PortalForm, forms.Form):

@@ -53,6 +53,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "assign": offered[BulkKind.ASSIGN],
         "follow_up": offered[BulkKind.FOLLOW_UP],
         "tag": offered[BulkKind.TAG],
+        "forms": list(offered.values()),
         "example": _example(meant),
         "back": f"{reverse('onboarding:desk')}?{meant.query}",
     }
@@ -64,7 +65,7 @@ def _meant(request: HttpRequest, typed: QueryDict) -> _Meant:
     query = typed.get("from", "")[:500]
     form = FilterForm(QueryDict(query), bdm=bdm, countries=scope.countries)
     chosen = [key for key in map(_as_key, typed.getlist("file")[: listing.PAGE_SIZE * 2]) if key]
-    if typed.getlist("file"):
+    if typed.getlist("file") or "of" in typed:
         seen = Enrollment.objects.filter(pk__in=chosen)
         seen = seen if scope.countries is None else seen.filter(country__in=scope.countries)
         chosen = list(seen.values_list("pk", flat=True))

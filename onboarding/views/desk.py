@@ -245,6 +245,7 @@ def _show(
         "events": timeline.lines(events, audience=_reader(request), words_of=desk_timeline.words_of(events)),
         "groups": answer_groups.answer_groups(enrollment, today=timezone.localdate(), audience=_reader(request)),
         "form": form or DecisionForm(check=deciding, initial={**proposed, **typed_before_sign_in(request)}),
+        "forms": [failed] if failed else [],
         "chosen": chosen,
         "deciding": deciding,
         "side": check_cards.side(enrollment, deciding, for_staff=True) if deciding else None,

@@ -22,6 +22,7 @@ from onboarding.forms.desk import OWN, FilterForm
 from onboarding.models import PipelineEntry, SavedView
 from onboarding.views.presenters.desk_rows import desk_row, file_url
 from portal.coverage.models import Bdm
+from portal.text import one_line
 
 # The views in the bar; the others are in the list of the filters.
 IN_THE_BAR = (
@@ -125,7 +126,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     bdm = permissions.bdm(request)
     query = QueryDict(request.POST.get("query", "")[:500])
     form = FilterForm(query, bdm=bdm, countries=permissions.scope(request).countries)
-    name = " ".join(request.POST.get("name", "").split())[:60]
+    name = one_line(request.POST.get("name", ""))[:60]
     if not name or not form.is_valid():
         messages.error(request, _("Give the view a name. Nothing was saved."))
         return redirect(f"{reverse('onboarding:desk')}?{query.urlencode()}")

@@ -13,8 +13,7 @@ from onboarding import permissions
 from onboarding.domain.questions import requirements
 from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES
-from onboarding.forms.sentences import sentence
-from onboarding.forms.steps import FORMS, PageForm
+from onboarding.forms.steps import FORMS, PageForm, sentence_of
 from onboarding.models import Enrollment
 
 
@@ -49,8 +48,7 @@ def by_field(problems: Iterable[Problem]) -> dict[str, list[str]]:
     """Return the sentences of each field."""
     found: dict[str, list[str]] = {}
     for problem in problems:
-        label = FORMS[problem.page].base_fields[problem.field].label
-        found.setdefault(problem.field, []).append(sentence(problem.code, {"label": label, **problem.values}))
+        found.setdefault(problem.field, []).append(sentence_of(problem))
     return found
 
 

@@ -18,7 +18,7 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.remediation import pages_of
 from onboarding.domain.requests import documents, tracking
 from onboarding.forms.requests import AnswerForm, DocumentForm, reopened
-from onboarding.forms.sentences import sentence
+from onboarding.forms.steps import sentence_of
 from onboarding.models import Check, Document, Draft, PartnerRequest
 from onboarding.views import evidence
 from onboarding.views.documents import not_stored, too_many
@@ -175,7 +175,7 @@ class _AnswerPage:
             for problem in refused.problems:
                 part = next((part for part in self.parts if problem.field in part.fields), None)
                 target, field = (part, problem.field) if part else (self.text, None)
-                target.add_error(field, sentence(problem.code, problem.values))
+                target.add_error(field, sentence_of(problem))
         except (lifecycle.PageLockedError, lifecycle.ChangedMeanwhileError):
             self.text.add_error(
                 None, _("Something else changed meanwhile. Look at the file, then send your answer again.")

@@ -25,8 +25,7 @@ from onboarding.domain.questions.rules import Problem, Severity
 from onboarding.domain.questions.steps import PAGES, STEP_OF_PAGE, SUBMITTED_PAGES
 from onboarding.domain.reasons.words import Reader
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, StepStatus
-from onboarding.forms.sentences import sentence
-from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm
+from onboarding.forms.steps import FORMS, MailboxCodeForm, PageForm, StartForm, sentence_of
 from onboarding.models import Check, Draft, Enrollment
 from onboarding.phases import Phase
 from onboarding.views import find_company, page_hints, tenant
@@ -283,7 +282,7 @@ def _fill(
         if any(problem.severity == Severity.ASKS for problem in refused.problems):
             form.ask_if_sure()
         for problem in refused.problems:
-            form.add_error(problem.field, sentence(problem.code, problem.values))
+            form.add_error(problem.field, sentence_of(problem))
     except lifecycle.ChangedMeanwhileError:
         form.add_error(
             None,
@@ -407,7 +406,7 @@ def answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             {
                 "url": f"{journey.page_url(enrollment, p.page)}#id_{p.field}",
                 "page": PAGES[p.page].title,
-                "text": sentence(p.code, {"label": FORMS[p.page].base_fields[p.field].label, **p.values}),
+                "text": sentence_of(p),
             }
             for p in refused
         ],

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
+from portal.wording import colon
+
 
 class Who(NamedTuple):
     """Who changed something: a user's number, or what the portal was doing. ``deed`` is the address's name."""
@@ -45,7 +47,7 @@ def _line(row: Any, earlier: Any, name: str) -> str:
     after, before = getattr(row, field.attname), getattr(earlier, field.attname) if earlier else None
     if after == before or (not earlier and after in (None, "")):
         return ""
-    return f"{field.verbose_name}: {_short(before)} → {_short(after)}"
+    return f"{field.verbose_name}{colon()}{_short(before)} → {_short(after)}"
 
 
 def _short(value: object) -> str:

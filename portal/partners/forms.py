@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from portal.geo.models import Country
 from portal.partners.models import Membership, Role
 from portal.sorting import without_marks
 from portal.web.forms import PortalForm
+from portal.web.templatetags.portal import day
 
 ROLE_MEANINGS = {
     Role.OWNER: _("Owner: everything, and invites and removes people"),
@@ -149,7 +149,7 @@ class ReviewForm(PortalForm, forms.Form):
 
 def _hint(member: Membership) -> str:
     seen = member.user.last_login
-    words = {"email": member.user.email, "day": date_format(seen.date(), "DATE_FORMAT") if seen else ""}
+    words = {"email": member.user.email, "day": day(seen)}
     if seen:
         return _("%(email)s, signed in last on %(day)s") % words
     return _("%(email)s, has not signed in yet") % words

@@ -33,11 +33,16 @@ class CleanedModelForm(CleanedText, forms.ModelForm):
 def _cleaning_for(field: forms.Field) -> Callable[[str], str]:
     if isinstance(field.widget, forms.Textarea):
         return text.lines
+    if isinstance(field, forms.EmailField):
+        return text.bare_address
     return text.as_keys if isinstance(field, forms.DateField) else text.one_line
 
 
 def _after(cleaned: Callable[[str], str], clean: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: clean(cleaned(value) if isinstance(value, str) else value)
+
+
+_TOO_LONG = _("This text is too long: it has %(show_value)d characters. Shorten it to %(limit_value)d.")
 
 
 class PortalForm(CleanedText):
@@ -55,6 +60,8 @@ class PortalForm(CleanedText):
             if name in self.fields:
                 self.fields[name].widget.attrs["autocomplete"] = token
         for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.error_messages.setdefault("max_length", _TOO_LONG)
             # A placeholder disappears when people need it, so its text belongs in the label or hint.
             field.widget.attrs.pop("placeholder", None)
 

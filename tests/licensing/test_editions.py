@@ -205,6 +205,13 @@ def test_published_facts_are_read_only_in_the_administration(administrator: Clie
     assert answer.status_code == 403
 
 
+def test_the_list_of_facts_writes_days_and_no_range_of_the_database(administrator: Client) -> None:
+    shown = administrator.get("/admin/licensing/fact/?kind__exact=event").content.decode()
+
+    assert re.search(r'class="field-_days">[^<]*\d{4}<', shown)
+    assert not re.search(r"[\[(](None|\d{4}-\d\d-\d\d), ", shown)
+
+
 @pytest.mark.parametrize("model", [m._meta.model_name for m in apps.get_app_config("licensing").get_models()])
 def test_every_list_and_form_opens(administrator: Client, model: str) -> None:
     assert administrator.get(f"/admin/licensing/{model}/?q=a").status_code == 200

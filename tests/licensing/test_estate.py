@@ -631,7 +631,8 @@ def test_an_unreadable_file_says_why(
     file = bring(content, name)
 
     assert (file.state, file.refused_why, file.content) == (FileState.REFUSED, reason, None)
-    assert said in as_reseller.get(file.get_absolute_url()).content.decode()
+    shown = as_reseller.get(file.get_absolute_url()).content.decode()
+    assert said in shown and f'href="/licensing/{file.partner_id}/#upload-title"' in shown
 
 
 REJECTED = {
@@ -773,7 +774,7 @@ def test_a_reseller_brings_a_file_in_by_the_pages(as_reseller: Client, partner: 
 
     assert "data-live" in waiting.content.decode()
     assert confirmed.status_code == 302, confirmed.context["form"].errors
-    assert "4 lignes nouvelles" in done.content.decode()
+    assert "Nouvelles lignes\N{NO-BREAK SPACE}: 4." in done.content.decode()
     rejected = b"".join(as_reseller.get(f"{place}rejected.csv").streaming_content).decode("utf-8-sig").splitlines()
     assert rejected[0].startswith("Ligne;Motif;Client;")
     assert "'=1+1" in rejected[3]
@@ -865,7 +866,7 @@ def test_a_line_that_is_late_says_what_to_do_now(bring: Bring, as_reseller: Clie
 
     def page_says() -> tuple[bool, bool, bool]:
         html = as_reseller.get(line.customer.get_absolute_url()).content.decode()
-        said = ("commandez dès que votre inscription sera terminée", "commandez aujourd’hui", "Commander entre")
+        said = ("commandez dès que votre inscription sera terminée", "commandez aujourd’hui", "<dt>Commander</dt>")
         return said[0] in html, said[1] in html, said[2] in html
 
     blocked = page_says()
@@ -915,7 +916,7 @@ def test_a_list_of_contracts_counts_agreements(bring: Bring, as_reseller: Client
 
     html = as_reseller.get(file.get_absolute_url()).content.decode()
 
-    assert "1 contrats nouveaux" in html
+    assert "Nouveaux contrats\N{NO-BREAK SPACE}: 1." in html
 
 
 def test_steps_are_ticked_and_taken_back(bring: Bring, as_reseller: Client) -> None:
@@ -1044,6 +1045,8 @@ def test_days_that_cannot_be_are_told_where_they_were_typed(bring: Bring, as_res
     line.refresh_from_db()
     assert [answer.status_code for answer in refused] == [422] * 3
     assert 'value="gestern"' in refused[2].content.decode()
+    for answer in refused:
+        assert re.search(rf'data-error-summary.*?href="#id_{line.pk}_\w+_on"', answer.content.decode(), re.S)
     assert (line.ordered_on, line.keys_on) == (None, None)
 
 

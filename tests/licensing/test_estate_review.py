@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,30 @@ def state() -> list[Any]:
     customers = Customer.objects.order_by("key").values_list("pk", "name", "sector", "country")
     agreements = Agreement.objects.order_by("number").values_list("number", "end_on")
     return [list(lines), list(plans), list(customers), list(agreements)]
+
+
+def words(page: bytes) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", page.decode()).split())
+
+
+@pytest.mark.parametrize("language", ["fr", "en-gb", "de"])
+def test_figures_of_one_agree_with_it(checked: Bring, reseller: User, as_reseller: Client, language: str) -> None:
+    User.objects.filter(pk=reseller.pk).update(language=language)
+    one = {
+        "fr": ("1 ligne dans le fichier", "1 ligne à importer", "1 client", "1 ligne acceptée", "1 licence au total"),
+        "en-gb": ("1 row in the file", "1 row to import", "1 customer", "1 row accepted", "1 licence"),
+        "de": ("1 Zeile in der Datei", "1 Zeile zu importieren", "1 Kunde", "1 Zeile angenommen", "1 Lizenz"),
+    }[language]
+    file = checked(files.csv_of(HEAD, "Nord SA;1;Office 365 E3;1;;31/12/2027;Open;FR"))
+
+    review = words(as_reseller.get(file.get_absolute_url()).content)
+    estate_review.accept(file=file, now=timezone.now() - EARLIER)
+    assert do_once(work.ESTATE) == 1
+    done = words(as_reseller.get(file.get_absolute_url()).content)
+    overview = words(as_reseller.get(f"/licensing/{file.partner_id}/").content)
+
+    for shown, told in zip((review, review, review, done, overview), one, strict=True):
+        assert re.search(rf"{told}(?!s)\b", shown), told
 
 
 def test_a_review_counts_what_is_there_and_writes_nothing(checked: Bring) -> None:

@@ -240,6 +240,7 @@ def test_the_sentence_leads_to_exactly_its_customers(
     assert listed == {"Client Caché", "Sans pays"}
     assert len(listed) == found.risk.customers
     assert all(one["risk"] for one in page.context["customers"])
+    assert as_reseller.get(f"/licensing/{expiring.partner_id}/", {"only": "risk", "country": "\0"}).status_code == 200
 
 
 def test_each_counter_leads_to_the_lines_that_it_counts(

@@ -69,6 +69,21 @@ def test_a_moment_is_absolute_with_its_distance_beside_it():
     assert time.text == f"{local.day} {local:%B %Y}, {local:%H:%M} (3\xa0days ago)"
 
 
+def test_a_moment_of_the_first_is_written_as_french_counts_it():
+    noon = dt.datetime(2026, 12, 1, 11, 0, tzinfo=dt.UTC)
+
+    with translation.override("fr"):
+        assert (tags.minute(noon), tags.day(noon)) == ("1er décembre 2026, 12:00", "1er décembre 2026")
+
+
+def test_days_that_are_one_are_said_once():
+    first, last = dt.date(2026, 12, 1), dt.date(2026, 12, 4)
+
+    with translation.override("fr"):
+        assert tags.to(first, last) == "du 1er décembre 2026 au 4 décembre 2026"
+        assert (tags.to(last, last), tags.to(last, None)) == ("4 décembre 2026", "4 décembre 2026")
+
+
 def test_a_day_says_how_far_it_is():
     assert "(tomorrow)" in tags.when(timezone.localdate() + dt.timedelta(days=1))
     assert "(in 5 days)" in tags.when(timezone.localdate() + dt.timedelta(days=5))

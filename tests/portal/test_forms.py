@@ -4,6 +4,7 @@ import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import Client
+from django.utils import translation
 
 from portal.web.forms import PortalForm
 from portal.web.selects import FilterSelect
@@ -87,6 +88,22 @@ def test_the_summary_and_the_field_use_the_same_words():
 
     [link] = shown.all("a")
     assert link.text in shown.by_id("id_name_error").text
+
+
+class Twins(PortalForm, forms.Form):
+    first = forms.CharField(label="First cup", max_length=3)
+    second = forms.CharField(label="Second cup", max_length=3)
+    third = forms.CharField(label="Third cup", error_messages={"required": "Pour the third."})
+
+
+def test_the_summary_names_the_field_where_two_have_the_same_error():
+    with translation.override("en-gb"):
+        shown = show(Twins({"first": "tea", "third": ""}))
+        both = show(Twins({"first": "teapot", "second": "teapot", "third": "tea"}))
+
+    assert [e.text for e in shown.all("a")] == ["This field is required.", "Pour the third."]
+    told = "This text is too long: it has 6 characters. Shorten it to 3."
+    assert [e.text for e in both.all("a")] == [f"First cup: {told}", f"Second cup: {told}"]
 
 
 def test_the_summary_shows_what_belongs_to_no_field():

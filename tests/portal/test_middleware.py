@@ -66,6 +66,9 @@ def test_what_was_typed_survives_the_way_to_the_sign_in_page(client: Client):
 
     assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={step_page}")
     assert client.session["typed"] == {"path": step_page, "data": {"mpn_id": "4823911"}}
+    assert b'id="session-ended"' in client.get(answer["Location"]).content
+    assert b'id="session-ended"' not in client.get("/accounts/login/?next=/home/").content
+    assert b'id="session-ended"' not in Client().get(answer["Location"]).content
 
 
 @pytest.mark.django_db

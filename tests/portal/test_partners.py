@@ -196,6 +196,15 @@ def test_the_company_page_shows_a_members_invitation_at_the_field():
     assert shown.by_id("id_email").attrs["value"] == "paul@acme.example"
 
 
+def test_the_company_page_takes_an_address_as_a_mail_program_copies_it():
+    marie = person("marie@acme.example")
+    acme = company(marie)
+
+    signed_in(marie).post(f"/partners/{acme.pk}/", {"email": "Zoe Zèle <zoe@acme.example>;", "role": "viewer"})
+
+    assert Invitation.objects.get().email == "zoe@acme.example"
+
+
 def test_the_company_page_asks_as_often_for_one_person_as_for_three(django_assert_num_queries):
     marie = person("marie@acme.example")
     acme = company(marie)

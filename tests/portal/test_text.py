@@ -41,6 +41,22 @@ def test_as_keys_has_the_dashes_and_quotes_of_a_keyboard(pasted: str, keys: str)
     assert text.as_keys(pasted) == keys
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "lou@company.example", "Lou Exemple <lou@company.example>", '"Exemple, Lou" <lou@company.example>;',
+        "<lou@company.example>", " lou@company.example, ", "mailto:lou@company.example",
+        "MAILTO:lou@company.example?subject=CSP", "\u200elou@company.example\u200f",
+    ],
+)  # fmt: skip
+def test_bare_address_is_what_mail_programs_write_around(pasted: str) -> None:
+    assert text.bare_address(pasted) == "lou@company.example"
+
+
+def test_bare_address_leaves_another_text_alone() -> None:
+    assert [text.bare_address(typed) for typed in ("a < b", "lou at company", "")] == ["a < b", "lou at company", ""]
+
+
 def test_lines_keep_their_breaks_and_emoji() -> None:
     assert text.lines("a\u200b\r\n  b\u202e \n\n👩\u200d💻 \n") == "a\n  b\n\n👩\u200d💻"
 

@@ -33,6 +33,16 @@ def test_in_language_shows_what_an_administrator_wrote_as_it_stands():
         assert str(row) == "Nowhere land"
 
 
+def test_french_of_a_row_has_unbreakable_spaces_whatever_its_editor_typed():
+    row = Country(code="XX", name_fr="Ailleurs : « Là » ; 20 % ? Oui", name_en="Elsewhere : 20 % ?")
+
+    with translation.override("fr"):
+        assert str(row) == "Ailleurs\u00a0: «\u00a0Là\u00a0»\u00a0; 20\u00a0%\u00a0? Oui"
+        assert wording.chosen({"en": "a : b", "fr": "a : b, 10 :30 https ://"}) == "a\u00a0: b, 10 :30 https ://"
+    with translation.override("en-gb"):
+        assert str(row) == "Elsewhere : 20 % ?"
+
+
 @pytest.mark.parametrize("name", ["title", "note"])
 def test_in_language_of_an_empty_text_is_empty_and_not_the_head_of_the_catalogue(name: str):
     row = SimpleNamespace(**{f"{name}_en": "", f"{name}_fr": "quelque chose"})

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from api.enums import WebhookKind
 from api.models import WebhookDelivery, WebhookSubscription
 from onboarding.models import Enrollment
 from portal import text
+from portal.web.templatetags.portal import minute
 
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.4"
@@ -38,7 +38,7 @@ def _of_enrollment(delivery: WebhookDelivery) -> tuple[list[dict[str, Any]], dic
     kind = WebhookKind(delivery.kind)
     company = text.one_line(str(row.partner)) if row else _("An enrolment that is no longer there")
     place = str(row.country) if row else delivery.country
-    when = date_format(timezone.localtime(delivery.happened_at), "DATETIME_FORMAT")
+    when = minute(delivery.happened_at)
     body = [
         _title(str(kind.label), _COLOURS.get(kind, "Default")),
         _run(f"{company} ({place})", is_bold=True),

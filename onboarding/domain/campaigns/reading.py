@@ -11,7 +11,7 @@ from typing import Any
 from onboarding import identifiers
 from portal.tables.headers import HEADER_WITHIN, plain
 from portal.tables.reading import Sheet
-from portal.text import one_line
+from portal.text import bare_address, one_line
 
 MOST_ROWS = 20_000
 REQUIRED = ("name", "country", "email")
@@ -41,7 +41,6 @@ _LINK = re.compile(
     r"https?:|www\.|//|@|\w\.[a-z]{2,}/|\b[\w-]{2,}\.(?:com|net|org|io|eu|fr|de|be|ch|uk|info|biz|shop|site|online|app|dev|me|ly|co)\b",
     re.I,
 )
-_IN_ANGLES = re.compile(r"<([^<>]+)>\s*$")
 
 
 class ColumnsMissingInFileError(Exception):
@@ -180,8 +179,7 @@ def _read(number: int, cells: Sequence[Any], columns: Mapping[str, int], countri
 
 def _email(typed: str) -> tuple[str, bool]:
     """Return the address in lower case, and whether it cannot be one; then it is kept as typed."""
-    angled = _IN_ANGLES.search(typed)
-    bare = (angled[1] if angled else typed).strip().removeprefix("mailto:").rstrip(";,")
+    bare = bare_address(typed)
     if not bare:
         return "", False
     try:

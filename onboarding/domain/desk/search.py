@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from onboarding.domain.desk import external_systems
+from portal.text import bare_address
 
 LIMIT = 60
 MOST = 1000  # companies of one domain: a provider's of mail
@@ -23,6 +24,11 @@ LONGEST = 200  # characters; more than any name or address
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _PREFIX = re.compile(r"^\s*(?:https?://)?(?:www\.)?", re.I)
 _ON_THE_NET = re.compile(r"[^\s@/]+(?:@[^\s@/]+)?\.[^\W\d][^\s@./]+")
+# What people copy with a number, here without spaces and dashes: "SIREN 999 000 003", "RCS Lyon 999 000 003".
+_NAME_OF_NUMBER = re.compile(
+    r"^(?:SIREN|SIRET|RCS[^\W\d]*|MPNID|MPN|IDMPN|PARTNERID|DUNS|TVA|VAT)(?=[A-Z]{0,2}\d)", re.I
+)
+_SIRET = 14  # digits
 # Words that say how a company is made, not which one it is.
 _FORMS = frozenset([
     "sas", "sasu", "sarl", "eurl", "sa", "snc", "sci", "scop", "gmbh", "ag", "ug", "kg", "bv", "nv", "bvba", "srl",
@@ -67,7 +73,7 @@ def search(text: str, countries: Sequence[str] | None, *, lent: Sequence[uuid.UU
     ``lent`` are single ones of other countries.
     """
     where = _Where(countries, lent)
-    text = text.replace("\0", "")[:LONGEST].strip()
+    text = bare_address(text[:LONGEST])
     known = _elsewhere(text, where)
     address = _UUID.search(text)
     if address:
@@ -93,9 +99,11 @@ def _elsewhere(text: str, where: _Where) -> list[Hit]:
 def _by_words(text: str, where: _Where) -> list[Hit]:
     digits = _digits_of(text)
     if len(digits) >= 4:
-        return _run(_BY_NUMBER, Group.NUMBER, {"digits": digits}, where) or _run(
-            _BY_PART_OF_NUMBER, Group.NUMBER, {"part": f"%{digits}%"}, where
-        )
+        # A SIRET is the company's SIREN with five digits of an establishment.
+        for number in (digits, digits[:9]) if len(digits) == _SIRET else (digits,):
+            if found := _run(_BY_NUMBER, Group.NUMBER, {"digits": number}, where):
+                return found
+        return _run(_BY_PART_OF_NUMBER, Group.NUMBER, {"part": f"%{digits}%"}, where)
     words = _words_of(text)
     if not words:
         return []
@@ -108,11 +116,11 @@ def _by_words(text: str, where: _Where) -> list[Hit]:
 
 
 def _digits_of(text: str) -> str:
-    """Return the digits of a number, also of one with spaces, dashes, or the letters of a VAT number before it.
+    """Return the digits of a number, also with spaces, dashes, its name or the letters of a VAT number before it.
 
     Return "" for a text that is no number. A French VAT number holds the SIREN after a key of two digits.
     """
-    bare = re.sub(r"[\s.\-/]", "", text)
+    bare = _NAME_OF_NUMBER.sub("", re.sub(r"[\s.:\-/]", "", text))
     vat = re.fullmatch(r"(?i)FR[0-9A-Z]{2}(\d{9})", bare)
     if vat:
         return vat[1]

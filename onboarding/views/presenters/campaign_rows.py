@@ -25,7 +25,9 @@ SENTENCES: dict[str, Text] = {
     "unknown_country": gettext_lazy("The country is not known. Write its name, or its code as “FR”."),
     "no_email": gettext_lazy("The contact's e-mail address is missing."),
     "bad_email": gettext_lazy("This is no e-mail address that mail can be sent to."),
-    "bad_mpn": gettext_lazy("An MPN ID has 4 to 12 digits. Correct it, or leave it empty."),
+    "bad_mpn": gettext_lazy(
+        "An MPN ID has 4 to 12 digits, without dots, commas or letters. Correct it, or leave it empty."
+    ),
     "bad_imonline": gettext_lazy(
         "An IMOnline number has 3 to 12 letters, digits and dashes. Correct it, or leave it empty."
     ),

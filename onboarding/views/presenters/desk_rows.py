@@ -90,7 +90,8 @@ def title_of(entry: PipelineEntry, words: Words) -> Any:
 
 
 def _steps_done(entry: PipelineEntry) -> str:
-    return _("%(done)s of %(steps)s steps done") % {"done": entry.steps_done, "steps": len(STEPS)}
+    words = ngettext("%(done)s of %(total)s steps done", "%(done)s of %(total)s steps done", entry.steps_done)
+    return words % {"done": entry.steps_done, "total": len(STEPS)}
 
 
 def _unread(count: int) -> str:

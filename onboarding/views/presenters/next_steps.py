@@ -247,7 +247,7 @@ def _act_on(enrollment: Enrollment, checks: Checks, request: urgency.OpenRequest
         words.reason(check.reason),
         words.phase(check.phase) if words.audience.is_staff else reason.todo,
         own or url,
-        _("Answer") if own else PAGES[page].title if page else _("See what to do"),
+        _("Answer") if own else _("Correct these answers") if page in SUBMITTED_PAGES else _("See what to do"),
         check.turn_since,
         rank=request.consequence,
         consequence=request.consequence.label,

@@ -97,10 +97,16 @@ def when(moment: dt.date | dt.datetime | None) -> str:
     if moment is None:
         return ""
     if isinstance(moment, dt.datetime):
-        local = timezone.localtime(moment)
-        text = f"{written(local)}, {date_format(local, 'H:i')}"
-        return _time(local.isoformat(timespec="minutes"), text, _distance(moment))
+        machine = timezone.localtime(moment).isoformat(timespec="minutes")
+        return _time(machine, minute(moment), _distance(moment))
     return _time(moment.isoformat(), day(moment), _distance_in_days(moment))
+
+
+@register.filter
+def minute(moment: dt.datetime) -> str:
+    """Return "12 November 2026, 09:14"."""
+    local = timezone.localtime(moment)
+    return f"{written(local)}, {date_format(local, 'H:i')}"
 
 
 @register.filter
@@ -109,6 +115,14 @@ def day(moment: dt.date | dt.datetime | None) -> str:
         return ""
     local = timezone.localtime(moment) if isinstance(moment, dt.datetime) else moment
     return written(local)
+
+
+@register.filter
+def to(first: dt.date, last: dt.date | None) -> str:
+    """Return "12 November 2026 to 15 November 2026", or one day where both are the same or the last is not known."""
+    if last is None or last == first:
+        return written(first)
+    return _("%(start)s to %(end)s") % {"start": written(first), "end": written(last)}
 
 
 def written(day: dt.date) -> str:
@@ -175,7 +189,12 @@ def _failing(context: Context) -> list[BaseForm]:
 
 
 def _errors_of(form: BaseForm) -> list[FieldError]:
-    visible = [FieldError(str(text), first_control(field)) for field in form.visible_fields() for text in field.errors]
+    texts = [str(text) for field in form.visible_fields() for text in field.errors]
+    visible = [
+        FieldError(f"{field.label}{colon()}{text}" if texts.count(str(text)) > 1 else str(text), first_control(field))
+        for field in form.visible_fields()
+        for text in field.errors
+    ]
     hidden = [FieldError(str(text), "") for field in form.hidden_fields() for text in field.errors]
     return [FieldError(str(text), "") for text in form.non_field_errors()] + hidden + visible
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from onboarding.domain.checks import partner_acts, preconditions, reporting, routing
 from onboarding.domain.checks.finding import Finding, Outcome
@@ -40,6 +41,21 @@ def says(enrollment: Enrollment, kind: Kind, state: str) -> None:
 def action(enrollment: Enrollment) -> next_steps.NextAction:
     fresh = Enrollment.objects.select_related("partner", "country").get(pk=enrollment.pk)
     return next_steps.next_action(fresh, routing.checks_of(fresh))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "label"),
+    [
+        (Kind.LEGAL_ENTITY, "name_differs", "Correct these answers"),
+        (Kind.DOMAIN, "txt_not_found", "See what to do"),
+    ],
+)
+def test_the_button_names_the_deed_and_no_page(kind: Kind, reason: str, label: str) -> None:
+    file = make_submitted()
+    answer(check_of(file, kind, Authority.PORTAL), Finding(Outcome.BAD, NOW, reason=reason))
+
+    with translation.override("en-gb"):
+        assert str(action(file).label) == label
 
 
 def test_each_withheld_request_is_the_partners_and_its_stand_in_is_not() -> None:

@@ -16,6 +16,7 @@ from onboarding.domain.reasons.catalogue import REASONS
 from onboarding.domain.reasons.remediation import pages_of
 from onboarding.domain.requests import tracking
 from onboarding.enums import Authority, CheckState, Ending, Kind, Source, Turn
+from onboarding.forms.steps import FORMS
 from onboarding.models import Check, Document, Enrollment, PartnerRequest, Reason
 from portal.accounts.models import User
 from portal.notices.models import Mail
@@ -83,6 +84,16 @@ def decide(
     check = check_of(enrollment, *pair)
     path = f"/desk/{enrollment.pk}/checks/{check.pk}/"
     return client.post(path, {"basis": basis or decisions.basis(check), **values})
+
+
+def test_an_answer_names_what_is_missing_on_its_page(as_reseller: Client, refused: Enrollment) -> None:
+    """A person's erasure takes the contact's name away, which is no part of the request."""
+    Enrollment.objects.filter(pk=refused.pk).update(contact_first_name="")
+
+    answer = send(as_reseller, refused, filled(contact_email="lou@exemple-informatique.example", text="Voir."))
+
+    assert answer.status_code == 422
+    assert str(FORMS["contact"].base_fields["contact_first_name"].label) in answer.content.decode()
 
 
 def test_refusal_opens_an_action_with_the_answers_as_they_were(refused: Enrollment):

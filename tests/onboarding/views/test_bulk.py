@@ -67,6 +67,27 @@ def test_assigned_to_a_colleague_who_may_see_them(as_bdm: Client, bdm: User) -> 
     assert outcomes() == {"cannot_own": 4}
 
 
+def test_chosen_files_without_any_ticked_are_not_all_of_the_view(as_bdm: Client) -> None:
+    make_submitted()
+    address = re.search(r'<form id="bulk-form".*?</form>', as_bdm.get("/desk/?view=all").content.decode(), re.S)
+    assert address
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', address[0]))
+
+    shown = as_bdm.get("/desk/bulk/", sent)
+
+    assert shown.context["meant"].number == 0
+
+
+def test_what_is_wrong_stands_in_the_summary_and_the_title(as_bdm: Client) -> None:
+    for page in (
+        ask(as_bdm, "tag", [make_submitted()], tags=""),
+        as_bdm.post(f"/desk/{make_submitted().pk}/work/", {"do": "tags", "tags": "x" * 60}),
+    ):
+        shown = page.content.decode()
+        assert (page.status_code, shown.count("data-error-summary")) == (422, 1)
+        assert "<title>Erreur" in shown and 'href="#id_tags"' in shown
+
+
 @pytest.mark.parametrize("way", ["chosen", "view"])
 def test_pressed_twice_is_done_once(as_bdm: Client, way: str) -> None:
     files = [make_submitted(), make_submitted()]
