@@ -113,6 +113,7 @@ def test_company_page(as_reseller: Client, enrollment: Enrollment) -> None:
         "externalid",
     ],
 )
+@pytest.mark.long
 def test_admin_list(client: Client, model: str) -> None:
     client.force_login(make_user(is_staff=True, is_superuser=True), backend=BACKEND)
     make_submitted()

@@ -96,7 +96,7 @@ def writes(captured: CaptureQueriesContext) -> list[str]:
     return [q["sql"][:120] for q in captured if WRITES.match(q["sql"]) and not NOT_COUNTED.search(q["sql"])]
 
 
-@pytest.mark.parametrize("who", ["reseller", "bdm", "admin"])
+@pytest.mark.parametrize("who", ["reseller", "bdm", pytest.param("admin", marks=pytest.mark.long)])
 def test_no_get_changes_the_database(client: Client, enrollment: Enrollment, who: str) -> None:
     people = {"reseller": lambda: enrollment.created_by, "bdm": lambda: make_bdm("FR").user}
     if who == "admin":

@@ -40,7 +40,7 @@ def arrive(person: Person, who: str, where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [pytest.param(name, marks=[] if name in ("sign-in", "company") else pytest.mark.long) for name in EMPTY]
+    "form", [pytest.param(name, marks=[] if name == "company" else pytest.mark.long) for name in EMPTY]
 )
 @pytest.mark.parametrize("javascript", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_summary_of_errors_is_first_and_leads_to_each_field(

@@ -35,6 +35,7 @@ def test_all_that_is_mine_in_the_order_of_what_is_lost(
 
 
 @pytest.mark.parametrize("language", ["fr", pytest.param("en-gb", marks=pytest.mark.long)])
+@pytest.mark.long
 def test_a_change_here_is_no_act_of_microsofts(somebody: Callable[..., Person], language: str) -> None:
     partner = somebody(language=language)
     sign_in(partner, "company3@demo.example", DEMO_PASSWORD)

@@ -46,6 +46,7 @@ def test_next_action_is_on_a_phone_s_first_screen(somebody: Callable[..., Person
      *(pytest.param(slug, marks=pytest.mark.long)
        for slug in ("company", "contact", "partner-center", "marketplace"))],  # the last opens only after Microsoft
 )  # fmt: skip
+@pytest.mark.long
 def test_wizard_page_is_light(somebody: Callable[..., Person], slug: str) -> None:
     person = somebody(width=390)
     sign_in(person, "company1@demo.example", DEMO_PASSWORD)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.faults
 ASKED_AGAIN = Allowed(calls=8, mails=8)
 
 
+@pytest.mark.long
 def test_f07_database_restarts(stage: Stage) -> None:
     """PostgreSQL restarts in fast mode under load; no program is restarted"""
     stage.start("beat")

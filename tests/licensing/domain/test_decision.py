@@ -301,7 +301,7 @@ partial = st.builds(
     order_on=maybe(days), token_bought_on=maybe(days), quantity=maybe(st.integers(-10, 10**9)),
     starts=maybe(st.booleans()), starts_asked=st.booleans(), ready=maybe(st.booleans()),
 )  # fmt: skip
-always = settings(max_examples=100, deadline=None)
+always = settings(max_examples=50, deadline=None)
 
 
 def a_case(**answers: object) -> Case:
