@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
+from django.db.backends.ddl_references import Statement
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -110,5 +111,6 @@ def is_built(schema_editor: Any, name: str) -> bool:
         )
         found = cursor.fetchone()
     if found == (False,):
-        schema_editor.execute(f"DROP INDEX CONCURRENTLY {schema_editor.quote_name(name)}")
+        drop = Statement("DROP INDEX CONCURRENTLY %(name)s", name=schema_editor.quote_name(name))
+        schema_editor.execute(drop)
     return bool(found == (True,))
