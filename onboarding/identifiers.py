@@ -280,6 +280,11 @@ def is_western(text: str) -> bool:
     return all(ord(sign) <= 0x24F or sign in "\u2026\u2022€™" for sign in as_keys(text))
 
 
+def telephone(text: str) -> str:
+    """Return a number without the "(0)" that is not dialled after a country code; Microsoft's form refuses it."""
+    return re.sub(r"^((?:\+|00) ?\d{1,3}) ?\(0\) ?", r"\1 ", text)
+
+
 def is_telephone(text: str) -> bool:
     """Return True for six to fifteen digits (E.164) with the usual signs and an extension."""
     number = re.sub(r"(?i)[ ,;]*(?:ext|extension|poste|p|x|dw)[. ]*\d{1,6}$", "", as_keys(text))

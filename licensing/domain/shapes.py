@@ -59,7 +59,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "program": (
         "parent program", "parent program details", "programme parent", "details du programme parent",
-        "programme de licence", "license program", "licence program", "program", "programme", "programme d achat",
+        "programme de licence", "license program", "licence program", "program", "programme", "prog",
+        "programme d achat",
         "license agreement type", "licence agreement type", "type de contrat", "agreement type", "row type",
     ),
     "sa": ("sa", "software assurance", "with sa", "avec sa", "sa oui non", "type", "type de licence", "license type",

@@ -61,7 +61,8 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
     country = one_line(request.GET.get("country", ""))[:2]
     at_risk = _at_risk(partner, today, country if only == "risk" else "")
     among = at_risk if only == "risk" else None
-    rows = queries.customers(partner, today=today, text=text, only=only, among=among)
+    is_unknown = bool(only) and only not in dict(WHICH)
+    rows = queries.customers(partner, today=today, text=text, only=only, among=[] if is_unknown else among)
     found = list(rows[start : start + PAGE + 1])
     firsts = queries.first_lines([one.pk for one in found], today=today, only="moves" if only == "risk" else only)
     counts = queries.overview(partner, today=today)
@@ -87,6 +88,7 @@ def _overview(request: HttpRequest, membership: Any, form: UploadForm) -> HttpRe
         "is_first": not start,
         "text": text,
         "only": only,
+        "is_unknown": is_unknown,
         "which": WHICH,
         "today": today,
         "is_long": plan_files.is_long(counts.lines),

@@ -278,6 +278,9 @@ class ContactForm(PageForm):
     def clean_contact_email(self) -> str:
         return checked(self.cleaned_data["contact_email"], identifiers.mail_address)
 
+    def clean_contact_phone(self) -> str:
+        return identifiers.telephone(self.cleaned_data["contact_phone"])
+
     def clean_contact_first_name(self) -> str:
         return western(self.cleaned_data["contact_first_name"])
 

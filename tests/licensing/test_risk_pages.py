@@ -153,6 +153,13 @@ def test_the_estate_lists_the_customers_that_must_move(
     assert '<option value="moves" selected>' in html
 
 
+def test_filter_that_nobody_knows_shows_a_sentence_and_no_customer(expiring: Customer, as_reseller: Client) -> None:
+    html = as_reseller.get(f"/licensing/{expiring.partner_id}/?only=bogus").content.decode()
+
+    assert "Cette adresse nomme un filtre qui n’existe pas." in html
+    assert f"/licensing/{expiring.partner_id}/customers/" not in html
+
+
 def test_who_is_ready_has_no_risk(expiring: Customer, enrollment: Enrollment) -> None:
     enrollment.state = EnrollmentState.READY
 

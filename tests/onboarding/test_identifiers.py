@@ -202,3 +202,19 @@ def test_placeholders_are_hinted(number: str) -> None:
 )
 def test_telephone_has_digits(typed: str, is_one: bool) -> None:
     assert identifiers.is_telephone(typed) is is_one
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+33 (0)1 99 00 00 00", "+33 1 99 00 00 00"),
+        ("0033 (0) 199000000", "0033 199000000"),
+        ("+44(0)1632 960000", "+44 1632 960000"),
+        ("01 99 00 00 00", "01 99 00 00 00"),
+        ("(0)1 99 00 00 00", "(0)1 99 00 00 00"),
+        ("+1 (212) 555-0100", "+1 (212) 555-0100"),
+    ],
+)
+def test_zero_that_is_not_dialled_is_left_out(typed: str, kept: str) -> None:
+    """Microsoft's form refuses it."""
+    assert identifiers.telephone(typed) == kept

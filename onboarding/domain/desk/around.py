@@ -19,6 +19,7 @@ from onboarding.domain.desk import viewing
 from onboarding.models import Enrollment
 from portal.coverage.models import Bdm
 from portal.partners.models import Membership
+from portal.wording import in_language
 
 MOST = 20  # of each kind
 
@@ -29,7 +30,13 @@ class OtherFile:
 
     pk: uuid.UUID
     partner: str
-    country: str
+    country: str  # its code
+    name_fr: str
+    name_en: str
+
+    @property
+    def country_name(self) -> str:
+        return in_language(self, "name")
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,11 @@ SHARED: dict[str, str | Promise] = {
     "tenant": _("tenant"),
 }
 _OF_COMPANY = ("duns", "registration_number", "mail_domain")
-_COLUMNS = "e.id, coalesce(nullif(p.legal_name, ''), p.name), e.country_id"
-_FROM = "FROM onboarding_enrollment AS e JOIN partners_partner AS p ON p.id = e.partner_id"
+_COLUMNS = "e.id, coalesce(nullif(p.legal_name, ''), p.name), e.country_id, c.name_fr, c.name_en"
+_FROM = (
+    "FROM onboarding_enrollment AS e JOIN partners_partner AS p ON p.id = e.partner_id"
+    " JOIN places_country AS c ON c.code = e.country_id"
+)
 
 
 def others(enrollment: Enrollment, countries: Sequence[str] | None) -> tuple[Others | None, list[Others]]:

@@ -50,6 +50,7 @@ def test_what_stands_in_another_companys_file_is_said_linked_or_counted(name: st
     assert (other.what, [each.pk for each in other.files], other.hidden) == (name, [seen.pk], 1)
     text = page.content.decode()
     assert f'href="/desk/{seen.pk}/"' in text
+    assert f"{seen.partner}, France</a>" in text
     assert str(hidden.pk) not in text
     assert str(hidden.partner) not in text
 
