@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Where it is set, each of the hundreds of programs that tests start would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test coverage faults grade bench bench-desk bench-estate bench-visit check fmt messages lock
+.PHONY: run test coverage faults azure grade bench bench-desk bench-estate bench-visit check fmt messages lock
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py demo
@@ -62,6 +62,16 @@ GRADE := tests/grade
 	@$(PYTHON) -m venv .run/grade/venv
 	@.run/grade/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  --requirement $(GRADE)/requirements.lock
+	@touch $@
+
+# The stores of documents and of the warehouse, on Azurite, Microsoft's emulator of Azure. Without it these are skipped.
+azure: $(VENV)/.installed .run/azurite/.installed
+	@$(BIN)/python -m pytest -p no:schemathesis tests/portal/stores tests/portal/warehouse -k azure
+
+.run/azurite/.installed: $(wildcard tests/portal/stores/node/package*.json)
+	@command -v npm >/dev/null || { echo "make azure needs Node 20 with npm"; exit 1; }
+	@mkdir -p .run/azurite && cp tests/portal/stores/node/package*.json .run/azurite/
+	@npm ci --prefix .run/azurite --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
 # Resolves pyproject.toml again, with what is locked kept where it may stay; UPGRADE=--upgrade takes the newest.

@@ -7,10 +7,10 @@ import posixpath
 from typing import IO, Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.storage.blob import BlobPrefix, BlobServiceClient
+from azure.storage.blob import BlobPrefix, BlobServiceClient, LinearRetry
 from storages.backends.azure_storage import AzureStorage
 
-from portal.stores.base import CONNECT_SECONDS, PROBE_SECONDS, READ_SECONDS, TRIES, ObjectStore, StoreError
+from portal.stores.base import AS_IT_IS, CONNECT_SECONDS, PROBE_SECONDS, READ_SECONDS, TRIES, ObjectStore, StoreError
 
 _DENIED = (400, 401, 403, 404)
 
@@ -39,13 +39,15 @@ class AzureStore(ObjectStore, AzureStorage):  # type: ignore[misc]
             connection_string=None,
             # Names are random, so that nothing is ever replaced; a request that is sent again must find no fault.
             overwrite_files=True,
+            object_parameters={"content_type": AS_IT_IS, "content_encoding": None},
             timeout=None,
         )
         self._endpoint = endpoint or f"https://{account}.blob.core.windows.net"
         self._options: dict[str, Any] = {
             "connection_timeout": CONNECT_SECONDS,
             "read_timeout": read_seconds,
-            "retry_total": TRIES - 1,
+            # The library's own waits a quarter of a minute, in the middle of somebody's page.
+            "retry_policy": LinearRetry(backoff=1, retry_total=TRIES - 1, random_jitter_range=1),
             "use_env_settings": False,  # neither the proxies nor the authorities of the environment
             **({"proxies": {"http": proxy, "https": proxy}} if proxy else {}),
             **({"connection_verify": authorities} if authorities else {}),

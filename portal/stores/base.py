@@ -16,6 +16,9 @@ from django.core.files.storage import Storage
 
 IN_MEMORY = 1024 * 1024  # bytes of an open file; the rest is in a temporary file
 PIECE = 64 * 1024
+# The type of every file. django-storages would guess it from the name, and call a file in gzip a text that is packed
+# for the way: readers then unpack it, and its digest is another one.
+AS_IT_IS = "application/octet-stream"
 # Of one request to a bucket, for each silence. A request is sent at most twice.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 2.0, 10.0, 2
 PROBE_SECONDS = 1.0

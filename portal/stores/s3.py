@@ -12,7 +12,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-from portal.stores.base import CONNECT_SECONDS, PIECE, PROBE_SECONDS, READ_SECONDS, TRIES, ObjectStore, StoreError
+from portal.stores.base import (
+    AS_IT_IS,
+    CONNECT_SECONDS,
+    PIECE,
+    PROBE_SECONDS,
+    READ_SECONDS,
+    TRIES,
+    ObjectStore,
+    StoreError,
+)
 
 _DENIED = (301, 400, 401, 403, 404)
 
@@ -45,6 +54,7 @@ class S3Store(ObjectStore, S3Storage):  # type: ignore[misc]
             verify=authorities or None,
             # Names are random, so that nothing is ever replaced: asking first would only cost a request.
             file_overwrite=True,
+            object_parameters={"ContentType": AS_IT_IS},
             transfer_config=TransferConfig(use_threads=False),
             client_config=Config(
                 signature_version="s3v4",

@@ -1,6 +1,7 @@
 """Documents live in a folder or in a bucket, and nothing above the store sees a difference."""
 
 import datetime as dt
+import gzip
 import io
 import os
 import zipfile
@@ -8,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
@@ -30,7 +32,8 @@ from portal.work.loop import do_once
 from tests import sample_documents
 from tests.builders import NOW
 from tests.onboarding.views.test_documents import add, scan
-from tests.portal.stores.conftest import FOLDER, Stores
+from tests.portal.stores.buckets import Bucket
+from tests.portal.stores.conftest import FOLDER, S3, Stores
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +123,24 @@ def test_names_are_listed_through_all_folders(store: Storage) -> None:
         store.save(name, ContentFile(b"x"))
 
     assert sorted(papers.names(store)) == ["ab/one", "ab/two", "exports/three.zip", "four"]
+
+
+def test_packed_file_comes_back_packed(store: Storage) -> None:
+    packed = gzip.compress(b"id,name")
+
+    name = store.save("000001/companies.csv.gz", ContentFile(packed))
+
+    with store.open(name) as file:
+        assert file.read() == packed
+
+
+def test_reader_of_a_bucket_gets_a_packed_file_packed(bucket: Bucket, stores: Stores) -> None:
+    packed = gzip.compress(b"id,name")
+    name = stores.use(S3, **bucket.options).save("000001/companies.csv.gz", ContentFile(packed))
+
+    url = bucket.client().generate_presigned_url("get_object", Params={"Bucket": bucket.name, "Key": name})
+
+    assert httpx.get(url, trust_env=False).content == packed
 
 
 def test_no_address_of_a_file_is_made(store: Storage) -> None:

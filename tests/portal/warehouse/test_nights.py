@@ -30,29 +30,34 @@ from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests.bench.measure import until
 from tests.builders import make_partner, make_submitted, make_user
-from tests.portal.stores.buckets import Bucket
-from tests.portal.stores.conftest import FOLDER, S3, bucket, s3_running  # noqa: F401
+from tests.portal.stores.conftest import (  # noqa: F401
+    AZURE,
+    FOLDER,
+    S3,
+    azure_running,
+    bucket,
+    container,
+    s3_running,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE_NAMES = {"companies", "enrollments", "checks", "requests", "events"}
 
 
-@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.long)])
+@pytest.fixture(params=["folder", *(pytest.param(name, marks=pytest.mark.long) for name in ("s3", "azure"))])
 def store(request: pytest.FixtureRequest, transactional_db: None, settings: Any, tmp_path: Path) -> Storage:
     """The warehouse's store, empty, and the first night, which is due."""
-    where = {"folder": lambda: (FOLDER, {"location": tmp_path}), "s3": lambda: (S3, bucket_of(request).options)}
+    where = {
+        "folder": lambda: (FOLDER, {"location": tmp_path}),
+        "s3": lambda: (S3, request.getfixturevalue("bucket").options),
+        "azure": lambda: (AZURE, request.getfixturevalue("container").options),
+    }
     backend, options = where[request.param]()
     settings.STORAGES = {**settings.STORAGES, "warehouse": {"BACKEND": backend, "OPTIONS": options}}
     WarehouseNight.objects.all().delete()
     Queue.objects.get_or_create(pk=nights.QUEUE)
     nights.make_first(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     return storages["warehouse"]
-
-
-def bucket_of(request: pytest.FixtureRequest) -> Bucket:
-    found = request.getfixturevalue("bucket")
-    assert isinstance(found, Bucket)
-    return found
 
 
 _OLDER_ELSEWHERE = """
