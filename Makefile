@@ -17,7 +17,7 @@ test: $(VENV)/.installed
 
 # The floor is in pyproject.toml.
 coverage: $(VENV)/.installed
-	@$(BIN)/python -m pytest -p no:schemathesis --ignore=tests/api/test_contract.py -n 2 -m "not long and not faults and not e2e" \
+	@$(BIN)/python -m pytest -p no:schemathesis --ignore=tests/api/test_contract.py -n 2 -m "not faults and not e2e" \
 	  --cov --cov-report=term:skip-covered
 
 faults: $(VENV)/.installed .run/bench/.installed
