@@ -37,6 +37,14 @@ BATCH = 500
 Sealed = dict[int, dict[int, str]]  # by the number of the seal: the digest of each row by its key
 
 
+_COPY_NEEDED = "INSERT INTO {target} ({columns}) SELECT {columns} FROM {source} WHERE {key} = ANY(%s)"
+# What was written into that time since then.
+_COPY_NEWER = """
+INSERT INTO {target} ({columns}) SELECT {columns} FROM {source} AS r
+WHERE {at} >= %s AND NOT EXISTS (SELECT FROM {target} AS d WHERE d.{key} = r.{key})
+"""
+
+
 class RefusedError(Exception):
     """A month is not detached, or not attached; the text says why. It is as it was, and where it was."""
 
@@ -219,15 +227,12 @@ def _take_out(trail: Trail, part: Partition, newest: int | None, needed: frozens
         months.create(part.table, stretch.name)
     months.detach(part)
     if needed:
-        _copy(part.table, part.name, stretch.name, "{key} = ANY(%s)", sorted(needed), key=trail.key)
+        _copy(_COPY_NEEDED, part.table, part.name, stretch.name, sorted(needed), key=trail.key)
     months.attach(stretch)
 
 
-def _copy(table: str, source: str, target: str, condition: str, *values: object, **names: str) -> None:
-    columns = ", ".join(f'"{name}"' for name in catalog.columns(table))
-    rows = f"SELECT {columns} FROM {{source}} AS r WHERE {condition}"  # noqa: S608
-    statement = f"INSERT INTO {{target}} ({columns}) {rows}"
-    execute(statement, *values, source=source, target=target, **names)
+def _copy(statement: str, table: str, source: str, target: str, *values: object, **names: str) -> None:
+    execute(statement, *values, source=source, target=target, columns=catalog.columns(table), **names)
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table is attached while a check of its foreign keys is due
 
 
@@ -267,9 +272,7 @@ def _put_back(month: MonthlyTable, trail: Trail, detached: DetachedMonth) -> Non
     execute("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE", **names)
     months.detach(Partition(table, kept, None, detached.upto))
     since = detached.since.isoformat() if detached.since else "-infinity"
-    # What was written into that time since then.
-    newer = "{at} >= %s AND NOT EXISTS (SELECT FROM {target} AS d WHERE d.{key} = r.{key})"
-    _copy(table, kept, detached.name, newer, since, key=trail.key, at=month.at)
+    _copy(_COPY_NEWER, table, kept, detached.name, since, key=trail.key, at=month.at)
     execute("DELETE FROM {kept} WHERE {at} >= %s", since, **names)
     months.attach(Partition(table, detached.name, detached.since, detached.upto))
     execute("ALTER TABLE {name} DROP CONSTRAINT {check}", check=_check(detached), **names)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import sql
 
 KEPT, LATER = "kept", "later"
+Names = str | Sequence[str]
 _BOUNDS = re.compile(r"FROM \((MINVALUE|'[^']+')\) TO \((MAXVALUE|'[^']+')\)")
 _PARTITIONS = """
 SELECT parent.relname, part.relname, pg_get_expr(part.relpartbound, part.oid), greatest(part.reltuples, 0)::bigint,
@@ -112,28 +113,36 @@ def columns(table: str) -> list[str]:
     return [str(name) for (name,) in rows_of(asked, table)]
 
 
-def execute(statement: str, *values: Any, **names: str) -> None:
-    """Execute a statement. ``names`` are put in as identifiers; a name may end with ``__`` where it would clash."""
+def execute(statement: str, *values: Any, **names: Names) -> None:
+    """Execute a statement. ``names`` are put in as identifiers, several with commas between them.
+
+    A name may end with ``__`` where it would clash.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_with(cursor, statement, names), values or None)
 
 
-def rows_of(statement: str, *values: Any, **names: str) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, *values: Any, **names: Names) -> list[tuple[Any, ...]]:
     """Return what a statement finds."""
     with connection.cursor() as cursor:
         cursor.execute(_with(cursor, statement, names), values or None)
         return list(cursor.fetchall())
 
 
-def value_of(statement: str, *values: Any, **names: str) -> Any:
+def value_of(statement: str, *values: Any, **names: Names) -> Any:
     """Return the first value of the first row; None without a row."""
     found = rows_of(statement, *values, **names)
     return found[0][0] if found else None
 
 
-def _with(cursor: Any, statement: str, names: dict[str, str]) -> str:
+def _with(cursor: Any, statement: str, names: dict[str, Names]) -> str:
     """Return the statement as text: pghistory, which tells the histories why, knows no other kind."""
     if not names:
         return statement
-    put_in = {key.removesuffix("__"): sql.Identifier(name) for key, name in names.items()}
+    put_in = {key.removesuffix("__"): _identifiers(name) for key, name in names.items()}
     return str(sql.SQL(statement).format(**put_in).as_string(cursor.cursor))
+
+
+def _identifiers(names: Names) -> Any:
+    each = [names] if isinstance(names, str) else names
+    return sql.SQL(", ").join(map(sql.Identifier, each))

@@ -67,9 +67,17 @@ QUEUE, STORE = "warehouse", "warehouse"
 HOUR = 1  # UTC: between the working days of Europe
 EVERYTHING = 0
 MANIFEST = "manifest.json"
-# A row's 32 bits and the present number's 64 give the row's 64: no visible row is younger than the present number. A
-# row of an earlier round of the 32 bits looks younger than it is, and comes once more.
-_SINCE = "({xmax} - ({xmax} - {table}.xmin::text::bigint) %% 4294967296) >= %s"
+
+
+class _WrittenSince(models.Func):
+    """Whether a row was written by the transaction of this number or a later one, before ``newest``.
+
+    A row's 32 bits and the newest number's 64 give the row's 64: no visible row is younger. A row of an earlier round
+    of the 32 bits looks younger than it is, and comes once more.
+    """
+
+    output_field = models.BooleanField()
+    template = "(%(newest)s - (%(newest)s - %(table)s.xmin::text::bigint) %%%% 4294967296) >= %(expressions)s"
 
 
 # The first is exact; after a restore the last checkpoint may be older. A role, or a service, may be without either.
@@ -224,7 +232,7 @@ def _read(folder: Path, begin: _Begin) -> tuple[int, dict[str, tuple[int, list[W
 
 def _batches(table: Table, since: int, newest: int) -> Iterator[Sequence[Any]]:
     quoted = connection.ops.quote_name(table.model._meta.db_table)
-    written = RawSQL(_SINCE.format(xmax=newest, table=quoted), [since], models.BooleanField())  # noqa: S611
+    written = _WrittenSince(models.Value(since), newest=newest, table=quoted)
     rows = table.model._base_manager.order_by("pk")
     if since != EVERYTHING:
         rows = rows.filter(written)

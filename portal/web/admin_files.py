@@ -54,7 +54,8 @@ _OURS = """
 .deletelink::before { background-image: url(../img/icon-deletelink.svg); }
 .object-tools a.addlink::before, .object-tools a.viewsitelink::before, .submit-row .deletelink::before {
   display: none; }
-.breadcrumbs a, #deleted-objects a, .errornote a, .messagelist a, .help a { text-decoration: underline; }
+.breadcrumbs a, #deleted-objects a, #content > ul a, .errornote a, .messagelist a, .help a {
+  text-decoration: underline; }
 .breadcrumbs, .readonly, #content h1, #content h2, #content td, #deleted-objects { overflow-wrap: anywhere; }
 .module:has(> table) { overflow-x: auto; }
 """

@@ -16,5 +16,9 @@ window.addEventListener("load", () => {
     const before = one.previousSibling?.textContent.trim() ?? "";
     one.setAttribute("aria-label", `${label.textContent.trim().replace(/\s*:$/, "")} ${before.replace(/\s*:$/, "")}`.trim());
   });
+  /* A table wider than the window moves in its frame, also by the keys of somebody without a mouse. */
+  document.querySelectorAll(".module:has(> table)").forEach((one) => {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  });
   document.querySelectorAll(".help-tooltip[aria-label]").forEach((one) => one.setAttribute("role", "img"));
 });

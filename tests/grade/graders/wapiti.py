@@ -15,7 +15,7 @@ MODULES = (
     "upload", "xss",
 )  # fmt: skip
 PEOPLE = ("visitor", "contact", "reseller", "bdm", "lead", "admin")
-SECONDS, SECONDS_OF_ATTACK = 150, 60
+SECONDS, SECONDS_OF_ATTACK = 60, 10
 # Ends the session, or leaves it.
 LEFT_ALONE = ("/accounts/logout/", "/account/sessions/end-others/", "/view-as/end/")
 # What wapiti reports and is no fault: class, pattern in its line, why.
