@@ -190,6 +190,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey cannot be guessed, and one sign-in asks twice: allauth's 10 would stop an office behind one address.
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_FORMS = {
+    "activate_totp": "portal.accounts.codes.ActivateAppForm",
+    "authenticate": "portal.accounts.codes.SignInCodeForm",
+    "reauthenticate": "portal.accounts.codes.ProofCodeForm",
     "add_webauthn": "portal.accounts.passkeys.AddPasskeyForm",
     "edit_webauthn": "portal.accounts.passkeys.RenamePasskeyForm",
     "authenticate_webauthn": "portal.accounts.passkeys.PasskeyAuthenticateForm",

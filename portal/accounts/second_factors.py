@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from portal import encryption
-from portal.accounts import passkeys
+from portal.accounts import codes, passkeys
 from portal.accounts.models import User
 
 _SEALED = "gAAAA"  # how every Fernet token begins; no base32 secret and no hexadecimal seed does
@@ -21,6 +21,8 @@ _SECRETS = ("secret", "seed")
 
 
 class SealingAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": codes.WRONG_CODE}
+
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Return to which site passkeys belong: the configured one. A request's Host header comes from its sender."""
         return {"id": passkeys.rp_id(), "name": gettext("Partner onboarding")}

@@ -1,11 +1,12 @@
 """Layout of every form: the browser validates nothing, typed text is never lost, optional fields are marked."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal import text
@@ -42,6 +43,7 @@ def _after(cleaned: Callable[[str], str], clean: Callable[[Any], Any]) -> Callab
     return lambda value: clean(cleaned(value) if isinstance(value, str) else value)
 
 
+_CHOOSE_AGAIN = _("Choose the file once more: browsers forget it when something else has to be corrected.")
 _TOO_LONG = _("This text is too long: it has %(show_value)d characters. Shorten it to %(limit_value)d.")
 
 
@@ -69,6 +71,14 @@ class PortalForm(CleanedText):
         """Mark fields that are required in some cases only: their hint says when, and "(optional)" would be wrong."""
         for name in names:
             self.fields[name].is_conditional = True  # type: ignore[attr-defined]
+
+    def full_clean(self) -> None:
+        """Check the form; a good file that other errors send back with the form is asked for again."""
+        super().full_clean()  # type: ignore[misc]
+        form = cast(forms.Form, self)
+        if form.is_bound and form.errors:
+            for name in [name for name in form.files if name in form.fields and name not in form.errors]:
+                form.add_error(name, ValidationError(_CHOOSE_AGAIN, code="choose_again"))
 
     @property
     def helper(self) -> FormHelper:

@@ -65,6 +65,12 @@ def test_its_reader_sees_that_task_and_nothing_else_of_the_company(client: Clien
     assert f"/enrollments/{enrollment.pk}" not in text
 
 
+def test_who_looks_up_the_ids_is_told_to_whom_they_go(client: Client, enrollment: Enrollment) -> None:
+    answer = client.get(link_of(send(enrollment, "identifiers"))).content.decode()
+
+    assert "à la personne qui vous le demande" in answer
+
+
 @pytest.mark.parametrize("task", ["identifiers", "agreement", "marketplace"])
 def test_the_title_names_the_task_while_it_is_open(client: Client, task: str) -> None:
     link = link_of(send(make_submitted(), task=task))

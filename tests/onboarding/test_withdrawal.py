@@ -24,6 +24,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
+from tests.portal.people import page
 
 pytestmark = pytest.mark.django_db
 MICROSOFT = (Kind.LEGAL_ENTITY, Authority.MICROSOFT)
@@ -211,6 +212,26 @@ def test_what_microsoft_has_is_said_before_it_is_withdrawn(as_reseller: Client, 
     asked = as_reseller.get(f"/enrollments/{enrollment.pk}/withdraw/").content.decode()
 
     assert "Microsoft conserve ce que vous avez déposé" in asked
+
+
+def test_of_a_ready_partner_microsoft_decides_nothing_any_more(as_reseller: Client, reseller) -> None:
+    enrollment = make_submitted(owner=reseller, partner=reseller.partners.get())
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    Enrollment.objects.filter(pk=enrollment.pk).update(state=EnrollmentState.READY, ready_at=NOW)
+
+    asked = as_reseller.get(f"/enrollments/{enrollment.pk}/withdraw/").content.decode()
+
+    assert "Vous n’apparaissez plus ici comme prêt à vendre" in asked
+    assert "Microsoft conserve ce que vous avez déposé" not in asked
+
+
+def test_the_button_that_takes_an_enrollment_up_again_does_not_say_withdraw(as_reseller: Client, reseller) -> None:
+    enrollment = make_submitted(owner=reseller, partner=reseller.partners.get())
+
+    gone = as_reseller.post(f"/enrollments/{enrollment.pk}/withdraw/", follow=True)
+
+    [button] = page(gone).all("button", id="restore")
+    assert button.text == "Le reprendre"
 
 
 def test_saving_a_page_of_a_withdrawn_enrollment_saves_nothing_and_says_so(

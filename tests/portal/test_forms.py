@@ -2,6 +2,7 @@
 
 import pytest
 from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import Client
 from django.utils import translation
@@ -24,6 +25,11 @@ class Tea(PortalForm, forms.Form):
     def clean(self) -> None:
         if self.data.get("name") == "nobody":
             raise forms.ValidationError("Nobody drinks no tea.")
+
+
+class Leaf(PortalForm, forms.Form):
+    picture = forms.FileField()
+    name = forms.CharField()
 
 
 def show(form: forms.Form) -> Page:
@@ -151,3 +157,14 @@ def test_a_filter_shows_what_is_chosen(given: dict[str, str], chosen: str | None
     assert (drawn.attrs["id"], drawn.attrs["name"], drawn.attrs["class"]) == ("id_size", "size", "form-select")
     assert [e.text for e in shown.all("option") if "selected" in e.attrs] == ([chosen] if chosen else [])
     assert len(shown.all("option")) == 3
+
+
+def test_a_good_file_that_browsers_forget_is_asked_for_again():
+    files = {"picture": SimpleUploadedFile("leaf.png", b"leaf")}
+
+    sent_back, whole = Leaf({"name": ""}, files), Leaf({"name": "Oak"}, files)
+    bad = Leaf({"name": ""}, {"picture": SimpleUploadedFile("leaf.png", b"")})
+
+    assert [error.code for error in sent_back.errors.as_data()["picture"]] == ["choose_again"]
+    assert (whole.is_valid(), whole.cleaned_data["name"]) == (True, "Oak")
+    assert [error.code for error in bad.errors.as_data()["picture"]] == ["empty"]

@@ -217,3 +217,32 @@ def test_codes_are_random_enough_and_live_shortly() -> None:
     assert linking.VALID_SECONDS <= 600
     assert len({generate_totp_secret() for _time in range(50)}) == 50
     assert len(generate_totp_secret()) == 32  # 160 bits in base 32
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("", "Enter the code of the app, or a recovery code."), ("000 00", "This code is not accepted.")],
+)
+def test_a_code_at_sign_in_that_fails_says_what_to_enter(marie: User, typed: str, said: str) -> None:
+    TOTP.activate(marie, generate_totp_secret())
+    client = Client(headers={"accept-language": "en-gb"})
+    client.post("/accounts/login/", {"login": marie.email, "password": PASSWORD})
+
+    answer = client.post("/accounts/2fa/authenticate/", {"code": typed})
+
+    assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("", "Enter the six digits that the app shows."), ("000 00", "This code is not accepted.")]
+)
+def test_a_first_code_that_fails_says_what_to_enter_and_the_page_leads_back(marie: User, typed: str, said: str) -> None:
+    client = sign_in(marie.email)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    client.get("/accounts/2fa/totp/activate/")
+
+    answer = client.post("/accounts/2fa/totp/activate/", {"code": typed})
+
+    shown = answer.content.decode()
+    assert said in shown
+    assert '<p class="crumb"><a href="/accounts/2fa/">' in shown

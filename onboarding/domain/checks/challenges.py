@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.conf import settings
@@ -118,6 +118,7 @@ class LinkState(StrEnum):
     """What a confirmation link can still do."""
 
     OPEN = "open"
+    NOT_ASKED = "not_asked"
     USED = "used"
     DECLINED = "declined"
     REPLACED = "replaced"
@@ -158,7 +159,9 @@ def read_link(*, token: str, now: dt.datetime) -> Link:
     if challenge is None:
         return Link(LinkState.UNKNOWN)
     still_works = challenge.used_at is None and challenge.replaced_at is None and challenge.expires_at > now
-    return Link(_state_of(challenge, now), challenge, may_confirm=still_works)
+    link = Link(_state_of(challenge, now), challenge, may_confirm=still_works)
+    # The check has ended in another way: Microsoft has decided, or a BDM has.
+    return replace(link, state=LinkState.NOT_ASKED) if link.state == LinkState.OPEN and not link.is_current else link
 
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -26,7 +26,10 @@ TASKS: dict[str, TaskSpec] = {
         _("Look up the MPN ID and the location ID"),
         (
             _("Sign in to Partner Center and open the page “Identifiers”."),
-            _("Send the ID of the row “PartnerGlobal”, and the ID of the row “Location” of the country named below."),
+            _(
+                "Send to the person who asks you: the ID of the row “PartnerGlobal”, and the ID of the row “Location” "
+                "of the country named above."
+            ),
         ),
         ("identifiers", "locations"),
     ),

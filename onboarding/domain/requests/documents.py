@@ -99,12 +99,14 @@ def take_in(
 ) -> Document:
     """Return the stored document; a file is stored once per purpose. It is scanned before anybody else sees it.
 
+    A file that is brought again takes the uploader's newest statements and answers ``partner_request``.
+
     Raises: TooManyError, NotStoredError, limits.LimitReachedError.
     """
     digest = hashlib.sha256(upload.content).hexdigest()
     there = enrollment.documents.filter(digest=digest, kind=upload.kind, removed_at=None)
     if known := there.first():
-        return known
+        return _brought_again(known, upload, today=today, partner_request=partner_request, by_staff=by_staff)
     if enrollment.documents.filter(removed_at=None).count() >= MAX_DOCUMENTS:
         raise TooManyError
     usage.use(Limited.UPLOAD, {Scope.ACCOUNT: by.pk, Scope.COMPANY: enrollment.partner_id}, now=now)
@@ -131,8 +133,27 @@ def take_in(
         _insert(document, now)
     except IntegrityError:
         deletions.delete_now(document.file.name)
-        return there.get()
+        return _brought_again(there.get(), upload, today=today, partner_request=partner_request, by_staff=by_staff)
     return document
+
+
+def _brought_again(
+    known: Document, upload: Upload, *, today: dt.date, partner_request: PartnerRequest | None, by_staff: bool
+) -> Document:
+    """Return the stored document with what its uploader says now, and with the request that it answers now.
+
+    A judged document keeps its statements, and nobody changes those of the other side.
+    """
+    if partner_request is not None:
+        known.partner_request = partner_request
+        known.save(update_fields=["partner_request"])
+    if known.by_staff == by_staff:
+        # A BDM may judge it at this moment: what they judged stays as they saw it.
+        Document.objects.filter(pk=known.pk, judged_at=None).update(
+            issued_on=upload.issued_on, expires_on=upload.expires_on, says=_said(upload, today)
+        )
+        known.refresh_from_db()
+    return known
 
 
 def _write(document: Document, content: bytes, now: dt.datetime) -> None:

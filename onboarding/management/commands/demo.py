@@ -23,7 +23,7 @@ RUN = settings.ROOT / configuration.text("RUN_DIR")
 SIGN_INS = (
     ("reseller", "reseller@demo.example"),
     ("a colleague (viewer)", "viewer@demo.example"),
-    ("BDM, France", "bdm@demo.example"),
+    ("BDM, four countries", "bdm@demo.example"),
     ("BDM, lead", "lead@demo.example"),
     ("administrator", "admin@demo.example"),
 )

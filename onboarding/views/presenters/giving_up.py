@@ -31,15 +31,17 @@ def consequences(enrollment: Enrollment, checks: Checks) -> list[Text]:
 
 def _at_microsoft(enrollment: Enrollment, checks: Checks) -> list[Text]:
     told: list[Text] = []
+    # Once a partner is ready, Microsoft has nothing left to decide.
+    may_decide = enrollment.state != EnrollmentState.READY
     has_it = enrollment.sent_to_microsoft_on or any(c.turn == Turn.MICROSOFT for c in checks.values())
-    if has_it:
+    if may_decide and has_it:
         told.append(
             _(
                 "Microsoft keeps what you submitted in Partner Center and goes on with it: it can still ask your "
                 "primary contact, approve or refuse. Withdraw it there as well, or answer Microsoft's messages."
             )
         )
-    if any(check.refused_at for check in checks.values()):
+    if may_decide and any(check.refused_at for check in checks.values()):
         told.append(_("Microsoft's 30 days after its refusal run on: it may suspend the account in Partner Center."))
     if checks[Kind.RELATIONSHIP, Authority.MICROSOFT].holds:
         told.append(

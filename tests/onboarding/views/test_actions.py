@@ -96,6 +96,15 @@ def test_an_answer_names_what_is_missing_on_its_page(as_reseller: Client, refuse
     assert str(FORMS["contact"].base_fields["contact_first_name"].label) in answer.content.decode()
 
 
+def test_a_document_that_the_file_had_already_goes_with_the_answer(as_reseller: Client, refused: Enrollment) -> None:
+    as_reseller.post(f"/enrollments/{refused.pk}/documents/", invoice())
+
+    send(as_reseller, refused, {**filled(), **invoice(), "add": "1"})
+
+    document = Document.objects.get()
+    assert document.partner_request == PartnerRequest.objects.get(check_row=check_of(refused, *DOMAIN))
+
+
 def test_refusal_opens_an_action_with_the_answers_as_they_were(refused: Enrollment):
     partner_request = PartnerRequest.objects.get(check_row=check_of(refused, *DOMAIN))
 

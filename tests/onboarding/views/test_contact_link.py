@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from onboarding.domain.checks import transitions
 from onboarding.domain.checks.finding import Finding, Outcome
 from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import Authority, CheckState, Kind, Source
@@ -272,6 +273,15 @@ def test_an_old_contact_s_link_does_nothing_to_the_new_one(submitted: Enrollment
     Client().post(link, {deed: "1"})
 
     assert (check(submitted).phase, before) == (Phase.QUEUED, Phase.QUEUED)
+
+
+def test_a_link_asks_nothing_once_the_check_has_ended_otherwise(submitted: Enrollment, link: str) -> None:
+    transitions.move(check(submitted), phase=Phase.PASSED, source=Source.INFERRED, now=NOW, next_check_at=None)
+
+    answer = Client().get(link)
+
+    assert shown(Client(), link) == "not_asked"
+    assert not [button for button in page(answer).all("button") if button.attrs.get("name") in ("confirm", "decline")]
 
 
 def test_declined_code_confirms_nothing(submitted: Enrollment, as_reseller: Client, link: str) -> None:

@@ -173,6 +173,9 @@ def test_requirement_left_unanswered_is_asked_at_its_field(as_reseller: Client, 
     )
 
     assert response.context["form"].errors == {
+        "file": [
+            "Choisissez de nouveau le fichier\u00a0: le navigateur l’oublie quand une autre réponse est à corriger."
+        ],
         "issued_on": ["Saisissez la date imprimée sur le document."],
         "names_company": [
             "Vérifiez si le nom de l’entreprise figure à l’identique sur le document, et choisissez oui ou non."
@@ -316,3 +319,36 @@ def test_partner_takes_back_until_the_bdm_has_judged(as_reseller: Client, as_bdm
 
     assert list(Document.objects.filter(removed_at=None)) == [kept]
     assert not path.exists()
+
+
+def test_document_brought_again_says_what_its_uploader_says_now(as_reseller: Client, submitted: Enrollment):
+    add(as_reseller, submitted, names_domain="no", expires_on="2020-01-01")
+
+    corrected = add(as_reseller, submitted, names_domain="yes")
+
+    assert Document.objects.get() == corrected
+    assert (corrected.expires_on, {verdict.said for verdict in documents.verdicts(corrected)}) == (None, {True})
+
+
+def test_document_brought_again_keeps_what_was_judged(as_reseller: Client, submitted: Enrollment):
+    document = add(as_reseller, submitted, names_domain="no")
+    documents.judge(document=document, judged={"names_domain": False}, by=submitted.created_by, now=NOW)
+
+    add(as_reseller, submitted, names_domain="yes")
+
+    document.refresh_from_db()
+    assert (document.says["names_domain"], document.judged["names_domain"]) == (False, False)
+
+
+def test_staff_s_copy_of_a_partner_s_document_changes_nothing_the_partner_said(
+    as_reseller: Client, submitted: Enrollment
+):
+    document = add(as_reseller, submitted)
+    upload = documents.Upload("domain_invoice", "a.pdf", "pdf", sample_documents.pdf())
+
+    documents.take_in(
+        enrollment=submitted, upload=upload, by=submitted.created_by, now=NOW, today=NOW.date(), by_staff=True
+    )
+
+    document.refresh_from_db()
+    assert document.says["names_company"] is True
