@@ -58,6 +58,7 @@ _OURS = """
   text-decoration: underline; }
 .breadcrumbs, .readonly, #content h1, #content h2, #content td, #deleted-objects { overflow-wrap: anywhere; }
 .module:has(> table) { overflow-x: auto; }
+.object-tools, #content-related { position: relative; z-index: 1; }
 """
 _FILE = re.compile(
     rf'\s*<(?:link|script)\b[^>]*?(?:href|src)="{re.escape(settings.STATIC_URL)}admin/([^"]+)"[^>]*>(?:\s*</script>)?'
