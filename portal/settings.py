@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "onboarding.middleware.ViewAsPartner",
     "onboarding.middleware.SayWithdrawn",
     "portal.web.middleware.SayLimit",
+    "portal.web.middleware.SayHow",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -5,13 +5,15 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -197,6 +199,36 @@ class SayLimit:
         response = render(request, "limit.html", {"told": told, "back": _back(request)}, status=429)
         response.headers["Retry-After"] = str(max(int((exception.until - timezone.now()).total_seconds()), 1))
         return response
+
+
+class SayHow:
+    """Answer a browser that opens the address of a button: what happened, and the way to the page with the button.
+
+    People come there by signing in, when their session ended before they pressed. Without words a browser shows a page
+    of its own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_bare = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
+        if not is_bare or request.method != "GET" or parts.is_part(request):
+            return response
+        said = render(request, "405.html", {"back": _nearest_page(request)}, status=HTTPStatus.METHOD_NOT_ALLOWED)
+        said.headers["Allow"] = response.headers["Allow"]
+        return said
+
+
+def _nearest_page(request: HttpRequest) -> str:
+    """Return the nearest address above this one that is a page, else the home page."""
+    place = request.path
+    while place := place.rstrip("/").rpartition("/")[0]:
+        with suppress(Resolver404):
+            resolve(f"{place}/")
+            return f"{place}/"
+    return reverse("home")
 
 
 def _back(request: HttpRequest) -> str:

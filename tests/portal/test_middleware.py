@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from portal.web.middleware import KeepTyped
+from tests.builders import make_enrollment
 from tests.portal.people import person
 
 
@@ -69,6 +70,29 @@ def test_what_was_typed_survives_the_way_to_the_sign_in_page(client: Client):
     assert b'id="session-ended"' in client.get(answer["Location"]).content
     assert b'id="session-ended"' not in client.get("/accounts/login/?next=/home/").content
     assert b'id="session-ended"' not in Client().get(answer["Location"]).content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [("/desk/{pk}/opinion/", "/desk/{pk}/"), ("/desk/{pk}/seen/", "/desk/{pk}/"), ("/account/language/", "/account/")],
+)
+def test_browser_at_the_address_of_a_button_is_led_back(as_bdm: Client, address: str, back: str) -> None:
+    pk = make_enrollment().pk
+
+    answer = as_bdm.get(address.format(pk=pk))
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    html = answer.content.decode()
+    assert "rien n’a été fait" in html
+    assert f'class="btn btn-primary" href="{back.format(pk=pk)}"' in html
+
+
+def test_script_and_head_get_no_page_at_the_address_of_a_button(as_bdm: Client) -> None:
+    address = f"/desk/{make_enrollment().pk}/opinion/"
+
+    assert as_bdm.get(address, headers={"X-Part": "live"}).content == b""
+    assert as_bdm.head(address).status_code == 405
 
 
 @pytest.mark.django_db
