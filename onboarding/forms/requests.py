@@ -119,6 +119,13 @@ class DocumentForm(PortalForm, forms.Form):
             raise ValidationError(_("This date is in the future. Enter the date printed on the document."))
         return day
 
+    def clean_expires_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["expires_on"]
+        issued: dt.date | None = self.cleaned_data.get("issued_on")
+        if day and issued and day < issued:
+            raise ValidationError(_("A document cannot expire before it was issued. Correct one of the two dates."))
+        return day
+
     def upload(self) -> Upload:
         data = self.cleaned_data
         return Upload(

@@ -65,6 +65,16 @@ def scan() -> None:
     do_once(work.KIND)
 
 
+def test_document_that_expires_before_it_was_issued_is_refused(as_reseller: Client, submitted: Enrollment) -> None:
+    typed = form(b"", issued_on="2026-06-01", expires_on="2026-05-31")
+
+    answer = as_reseller.post(f"/enrollments/{submitted.pk}/documents/", typed)
+
+    assert answer.status_code == 422
+    assert "Un document ne peut pas expirer avant d’avoir été délivré." in answer.content.decode()
+    assert not Document.objects.exists()
+
+
 def test_document_lies_outside_the_web_root_under_a_random_name(as_reseller: Client, submitted: Enrollment):
     document = add(as_reseller, submitted)
 
@@ -322,7 +332,7 @@ def test_partner_takes_back_until_the_bdm_has_judged(as_reseller: Client, as_bdm
 
 
 def test_document_brought_again_says_what_its_uploader_says_now(as_reseller: Client, submitted: Enrollment):
-    add(as_reseller, submitted, names_domain="no", expires_on="2020-01-01")
+    add(as_reseller, submitted, names_domain="no", issued_on="2019-01-01", expires_on="2020-01-01")
 
     corrected = add(as_reseller, submitted, names_domain="yes")
 
