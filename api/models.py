@@ -125,7 +125,7 @@ class ApiCall(models.Model):
         triggers = [pgtrigger.Protect(name="api_call_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.what} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.what} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class WebhookSubscription(models.Model):
@@ -292,4 +292,4 @@ class WebhookChange(models.Model):
         triggers = [pgtrigger.Protect(name="webhook_change_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.what} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.what} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from licensing.models import Asset, AssetVersion, Download, TransferLink
@@ -49,7 +50,7 @@ def opened(*, version: AssetVersion, visitor: str, on: dt.date) -> None:
 
 def links_to_check(*, now: dt.datetime, limit: int = 100) -> list[AssetVersion]:
     """Return the links of today's versions that were not checked for a day."""
-    rows = AssetVersion.objects.exclude(url="").filter(valid__contains=now.date()).defer("content")
+    rows = AssetVersion.objects.exclude(url="").filter(valid__contains=timezone.localdate(now)).defer("content")
     old = Q(checked_at=None) | Q(checked_at__lt=now - dt.timedelta(hours=20))
     return list(rows.filter(old).order_by("checked_at")[:limit])
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from licensing.enums import Action, PlanFileKind
@@ -140,4 +141,4 @@ class CalendarFeed(models.Model):
         verbose_name_plural = _("calendar addresses")
 
     def __str__(self) -> str:
-        return f"{self.partner_id} {self.made_at:%Y-%m-%d}"
+        return f"{self.partner_id} {timezone.localtime(self.made_at):%Y-%m-%d}"

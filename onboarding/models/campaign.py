@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import CampaignState, CampaignStep, InviteeState, RowVerdict
@@ -152,4 +153,4 @@ class CampaignEvent(models.Model):
         triggers = [pgtrigger.Protect(name="campaign_event_append_only", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
-        return f"{self.step} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.step} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

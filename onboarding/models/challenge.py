@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.check import Check
@@ -38,7 +39,7 @@ class MailboxChallenge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.address} ({self.sent_at:%Y-%m-%d %H:%M})"
+        return f"{self.address} ({timezone.localtime(self.sent_at):%Y-%m-%d %H:%M})"
 
 
 RECORD_LIFE = dt.timedelta(days=14)  # how long a record is looked for

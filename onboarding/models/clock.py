@@ -4,6 +4,7 @@ import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import Audience, ClockOf, Effect, Kind, Unit
@@ -103,7 +104,7 @@ class Escalation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} @ {self.due_at:%Y-%m-%d}"
+        return f"{self.code} @ {timezone.localtime(self.due_at):%Y-%m-%d}"
 
 
 class Vetting(models.Model):

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.enrollment import Enrollment
@@ -49,4 +50,4 @@ class DelegateQuestion(models.Model):
         constraints = [models.UniqueConstraint(fields=["delegation", "text"], name="delegate_question_once")]
 
     def __str__(self) -> str:
-        return f"{self.delegation_id} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.delegation_id} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

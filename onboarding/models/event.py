@@ -5,6 +5,7 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import Authority, Kind, Source
@@ -59,4 +60,4 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.kind} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

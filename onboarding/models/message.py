@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.enrollment import Enrollment
@@ -49,7 +50,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.enrollment_id} @ {self.written_at:%Y-%m-%d %H:%M}"
+        return f"{self.enrollment_id} @ {timezone.localtime(self.written_at):%Y-%m-%d %H:%M}"
 
 
 class Reading(models.Model):

@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import Kind, Turn
@@ -192,7 +193,7 @@ class DeskExport(models.Model):
         indexes = [models.Index(fields=["-at"], name="desk_export_newest")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.user_id} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class SavedView(models.Model):

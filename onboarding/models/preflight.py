@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.enrollment import Enrollment
@@ -36,7 +37,7 @@ class Preflight(DueRow):
         verbose_name_plural = _("pre-flights")
 
     def __str__(self) -> str:
-        return f"{self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(self.asked_at):%Y-%m-%d %H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("onboarding:preflight_result", args=[self.pk])

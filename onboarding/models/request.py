@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enums import Ending, Source
@@ -51,7 +52,7 @@ class PartnerRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reason} @ {self.asked_at:%Y-%m-%d}"
+        return f"{self.reason} @ {timezone.localtime(self.asked_at):%Y-%m-%d}"
 
     @property
     def is_open(self) -> bool:

@@ -184,7 +184,9 @@ def rows(request: HttpRequest, pk: uuid.UUID) -> StreamingHttpResponse:
     language = reader_language()
     content = writing.delimited(heads, _lines(campaign), language=language)
     response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="campaign-{campaign.created_at:%Y-%m-%d}.csv"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="campaign-{timezone.localtime(campaign.created_at):%Y-%m-%d}.csv"'
+    )
     return response
 
 
@@ -196,7 +198,7 @@ def _lines(campaign: Campaign) -> Iterator[list[object]]:
     for row in found.iterator(chunk_size=1_000):
         first: dict[str, Any] = {}
         for event in sorted(row.events.all(), key=lambda event: event.at):
-            first.setdefault(event.step, timezone.localtime(event.at).date())
+            first.setdefault(event.step, timezone.localdate(event.at))
         why = " ".join(campaign_rows.sentences(row))
         yield [
             row.row_no, row.name, str(row.country or row.country_typed), row.imonline, row.mpn_id, row.email,
@@ -216,6 +218,6 @@ def report(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         wanted = next((section for section in made if section.code == request.GET["csv"]), None)
         if wanted is None:
             raise Http404
-        return report_sections.as_csv(wanted, f"{wanted.code}-{campaign.created_at:%Y-%m-%d}")
+        return report_sections.as_csv(wanted, f"{wanted.code}-{timezone.localtime(campaign.created_at):%Y-%m-%d}")
     context = {"campaign": campaign, "sections": made, "nothing": report_sections.NOTHING_YET}
     return render(request, "onboarding/campaign_report.html", context)

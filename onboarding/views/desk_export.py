@@ -37,8 +37,8 @@ _COLUMNS: tuple[tuple[Any, _Cell], ...] = (
     (gettext_lazy("What it is about"), lambda row, words: desk_rows.title_of(row, words)),
     (gettext_lazy("Why it stands in the queue"), lambda row, _words: ", ".join(
         str(pipeline.LABELS[part]) for part in row.parts)),
-    (gettext_lazy("In this turn since"), lambda row, _words: timezone.localtime(row.since).date()),
-    (gettext_lazy("Last progress"), lambda row, _words: timezone.localtime(row.progressed_at).date()),
+    (gettext_lazy("In this turn since"), lambda row, _words: timezone.localdate(row.since)),
+    (gettext_lazy("Last progress"), lambda row, _words: timezone.localdate(row.progressed_at)),
     (gettext_lazy("Suspension on"), lambda row, _words: row.suspension_on),
     (gettext_lazy("Owner of the file"), lambda row, _words: row.owner),
     (gettext_lazy("Follow-up"), lambda row, _words: row.follow_up_on),

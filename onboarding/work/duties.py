@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 
 from django.conf import settings
+from django.utils import timezone
 
 from onboarding.connectors import partner_center_lists
 from onboarding.connectors.base import (
@@ -85,7 +86,7 @@ def _validate_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str,
     asked = refused = 0
     # A round that was interrupted continues with the locations not asked since the last complete one.
     wanted = reseller_validation.batches(
-        region=account.region, others=set(others), since=duty.done_at, today=now.date()
+        region=account.region, others=set(others), since=duty.done_at, today=timezone.localdate(now)
     )
     for batch in wanted:
         verdicts = partner_center_lists.validate_resellers(batch, account.region, now=now)
@@ -98,7 +99,7 @@ def _validate_resellers(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str,
 
 def _read_country_rules(duty: PartnerCenterDuty, now: dt.datetime) -> tuple[str, dt.datetime]:
     account = duty.account
-    today = now.date()
+    today = timezone.localdate(now)
     countries = reseller_validation.countries_of(account.region, today=today) if account.region else None
     read = 0
     for country in country_formats.due(countries=countries, today=today):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -74,7 +75,7 @@ class SignedIn(models.Model):
         indexes = [models.Index(fields=["since"], name="signed_in_since")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} @ {self.since:%Y-%m-%d %H:%M}"
+        return f"{self.user_id} @ {timezone.localtime(self.since):%Y-%m-%d %H:%M}"
 
 
 class FormerAddress(models.Model):

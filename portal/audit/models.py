@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -152,7 +153,7 @@ class StaffLook(models.Model):
         triggers = [pgtrigger.Protect(name="staff_look_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.what} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.what} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class AdminAct(LogEntry):

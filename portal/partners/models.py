@@ -11,6 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # What a company tells of itself: each change is kept with who made it, and on which page.
@@ -172,7 +173,7 @@ class CompanyEvent(models.Model):
         triggers = [pgtrigger.Protect(name="company_event_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.deed} @ {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.deed} @ {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class WithoutOwner(models.Model):
@@ -193,7 +194,7 @@ class WithoutOwner(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} @ {self.found_at:%Y-%m-%d}"
+        return f"{self.partner_id} @ {timezone.localtime(self.found_at):%Y-%m-%d}"
 
 
 class MembersReview(models.Model):
@@ -215,7 +216,7 @@ class MembersReview(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner_id} @ {self.asked_at:%Y-%m-%d}"
+        return f"{self.partner_id} @ {timezone.localtime(self.asked_at):%Y-%m-%d}"
 
 
 class HandOver(models.Model):
@@ -318,4 +319,4 @@ class PartnerView(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.viewer_id} as {self.seen_as_id} @ {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.viewer_id} as {self.seen_as_id} @ {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

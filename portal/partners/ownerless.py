@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.coverage import absences
@@ -63,7 +64,7 @@ def look_at(partner: Partner, *, now: dt.datetime) -> bool:
     record(partner, Deed.WITHOUT_OWNER, by=None, now=now)
     readers = [bdm.user for bdm in Bdm.objects.covering(partner.country)]
     context = {"partner": str(partner), "link": settings.SITE_URL + reverse("partners:without_owner")}
-    readers = absences.with_stand_ins(readers, today=now.date())
+    readers = absences.with_stand_ins(readers, today=timezone.localdate(now))
     outbox.tell("without_owner", people=readers, context=context, key=f"without-owner-{row.pk}", now=now)
     return True
 

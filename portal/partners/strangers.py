@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.coverage import absences
 from portal.coverage.models import Bdm
@@ -44,7 +45,7 @@ def disown(*, partner: Partner, address: str, now: dt.datetime) -> None:
         "number": partner.events.filter(deed=Deed.DISOWNED).count(),
         "link": settings.SITE_URL + reverse("partners:without_owner"),
     }
-    readers = absences.with_stand_ins(readers, today=now.date())
+    readers = absences.with_stand_ins(readers, today=timezone.localdate(now))
     outbox.tell("company_unknown", people=readers, context=context, key=f"disowned-{event.pk}", now=now)
 
 

@@ -8,6 +8,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.partners.models import Partner
@@ -56,7 +57,7 @@ class DataExport(DueRow):
         indexes = [*DueRow.Meta.indexes, models.Index(fields=["made_at"], name="dataexport_made")]
 
     def __str__(self) -> str:
-        return f"{self.partner_id or self.asked_by_id} @ {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.partner_id or self.asked_by_id} @ {timezone.localtime(self.asked_at):%Y-%m-%d %H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("privacy:export", args=[self.pk])
@@ -97,4 +98,4 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} @ {self.due_at:%Y-%m-%d}"
+        return f"{self.user_id} @ {timezone.localtime(self.due_at):%Y-%m-%d}"

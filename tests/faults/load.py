@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from onboarding.domain.enrollment import lifecycle
 from onboarding.models import Check, DomainChallenge, Enrollment, LocationType
@@ -110,7 +111,7 @@ def send_to_microsoft(now: dt.datetime) -> list[str]:
     """The day of submission to Microsoft is entered in every submitted file; their location IDs."""
     files = list(Enrollment.objects.filter(state="submitted").order_by("created_at"))
     for enrollment in files:
-        fill(enrollment, "partner-center", {"sent_to_microsoft_on": now.date()}, now=now)
+        fill(enrollment, "partner-center", {"sent_to_microsoft_on": timezone.localdate(now)}, now=now)
     # Nobody asks about the agreement: its look would be one at the location's address.
     Check.objects.filter(kind="agreement").update(queue="desk", next_check_at=None)
     return [enrollment.location_mpn_id for enrollment in files]

@@ -139,7 +139,9 @@ def _done() -> Enrollment:
     now = timezone.now()
     user = make_user("done@company.example", name="Camille Prête")
     enrollment = submit(owner=user)
-    fill(enrollment, "partner-center", {"sent_to_microsoft_on": now.date() - dt.timedelta(days=3)}, now=now)
+    fill(
+        enrollment, "partner-center", {"sent_to_microsoft_on": timezone.localdate(now) - dt.timedelta(days=3)}, now=now
+    )
     _answer_all(enrollment, now)
     with contextlib.suppress(Exception):
         fill(
@@ -150,7 +152,7 @@ def _done() -> Enrollment:
                 "marketplace": "FR",
                 "customer_number": "20-222222",
                 "marketplace_email": "shop@exemple-informatique.example",
-                "marketplace_activated_on": now.date(),
+                "marketplace_activated_on": timezone.localdate(now),
             },
             now=now,
         )

@@ -700,7 +700,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(
     before = (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count())
 
     file.refresh_from_db()
-    late = estate_import.bring_in(claim=slow, file=file, rows=[], today=now.date(), now=timezone.now)
+    late = estate_import.bring_in(claim=slow, file=file, rows=[], today=timezone.localdate(now), now=timezone.now)
 
     assert late is False
     assert (Line.objects.count(), Plan.objects.count(), RejectedRow.objects.count()) == before

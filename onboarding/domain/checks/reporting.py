@@ -16,6 +16,7 @@ from onboarding.domain.requests.tracking import Moved
 from onboarding.enums import Authority, CheckState, Source
 from onboarding.models import Check, Enrollment
 from onboarding.phases import AWAITS_REVIEW, Phase
+from portal import days
 from portal.accounts.models import User
 from portal.work import bulk
 
@@ -44,7 +45,7 @@ def report(*, check: Check, says: str, on: dt.date, by: User, now: dt.datetime) 
         _resubmitted_unreviewed(check, by=by, now=now)
         return False
     # Only the day is known, so its end counts: what the reseller saw is newer than what they were told before.
-    seen_at = min(now, dt.datetime.combine(on, dt.time.max, tzinfo=dt.UTC))
+    seen_at = min(now, days.end_of(on))
     transitions.take_report(
         check, state=state, source=Source.RESELLER, seen_at=seen_at, now=now, reason=reason, actor=by
     )

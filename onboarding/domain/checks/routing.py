@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from onboarding.domain.checks import challenges, connectors
 from onboarding.domain.checks.finding import CANNOT_TELL, Finding, Outcome
@@ -139,7 +140,7 @@ def subject_for_look(check: Check, *, now: dt.datetime) -> Any:
         checks.update(checks or checks_of(check.enrollment))  # only some subjects depend on other checks
         return checks[kind, Authority.MICROSOFT].holds
 
-    spec, around = spec_of(check.kind, check.authority), _around(check.enrollment, now.date(), holds)
+    spec, around = spec_of(check.kind, check.authority), _around(check.enrollment, timezone.localdate(now), holds)
     subject = spec.subject(check.enrollment, around)
     if subject is None:
         return None

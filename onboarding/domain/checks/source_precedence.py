@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from onboarding.enums import CheckState, Source
 from onboarding.models import Check, SourceReport
 from onboarding.models.check import SETTLED_STATES
@@ -133,7 +135,7 @@ def _rank(word: ReportedState) -> float:
 def resolve(check: Check, fact: ReportedState, known: ReportsBySource) -> Resolution:
     """Add the report to what is ``known``, and return what follows for the check."""
     before, own = strongest(known.values()), known.get(fact.source)
-    is_news = own is None or not fact.says_as(own) or fact.seen_at.date() > own.seen_at.date()
+    is_news = own is None or not fact.says_as(own) or timezone.localdate(fact.seen_at) > timezone.localdate(own.seen_at)
     if own and fact.age <= own.age and fact.source not in _PEOPLE:
         return Resolution(
             ReportOutcome.SAME if fact.says_as(own) and fact.says_as(check) else ReportOutcome.KEPT, is_news=is_news
@@ -172,7 +174,7 @@ def _not_heard(check: Check, fact: ReportedState, holds: ReportedState, *, is_ne
     if fact.state == check.state or fact.is_of_all_checks:
         return Resolution(ReportOutcome.SAME if fact.state == check.state else ReportOutcome.KEPT, is_news=False)
     # Some know only the day: what was seen on one day may be newer.
-    is_newer = fact.seen_at.date() >= holds.seen_at.date()
+    is_newer = timezone.localdate(fact.seen_at) >= timezone.localdate(holds.seen_at)
     return Resolution(
         ReportOutcome.CONTRADICTS if holds.is_settled and is_newer else ReportOutcome.KEPT, is_news=is_news
     )

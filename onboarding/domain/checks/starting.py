@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from onboarding.domain import history
 from onboarding.domain.checks import challenges, writer
 from onboarding.domain.checks.routing import DESK, Checks, Pair, checks_of, queue_of, subject_of
@@ -41,7 +43,7 @@ Subjects = Mapping[Pair, Any]
 def subjects_of(checks: Checks, *, now: dt.datetime) -> Subjects:
     """Return what each check that has started is about, before the answers change."""
     started = {pair: check for pair, check in checks.items() if check.subject_key}
-    return {pair: subject_of(check, checks=checks, today=now.date()) for pair, check in started.items()}
+    return {pair: subject_of(check, checks=checks, today=timezone.localdate(now)) for pair, check in started.items()}
 
 
 def follow_answers(
@@ -64,7 +66,7 @@ def follow_answers(
     events = list(told)
     for pair, check in checks.items():
         check.enrollment = enrollment
-        subject = subject_of(check, checks=checks, today=now.date())
+        subject = subject_of(check, checks=checks, today=timezone.localdate(now))
         key = digest(subject)
         if check.state == CheckState.REFUSED:
             continue
@@ -128,7 +130,7 @@ def changed_there(checks: Checks, *, by: User, now: dt.datetime) -> bool:
     """
     flagged = [check for check in checks.values() if check.changed_here_at]
     for check in flagged:
-        _keep_key(check, digest(subject_of(check, checks=checks, today=now.date())))
+        _keep_key(check, digest(subject_of(check, checks=checks, today=timezone.localdate(now))))
         _set_flag(check, None)
     history.add_all(
         [history.line(check.enrollment, "changed_there", at=now, actor=by, check=check) for check in flagged]

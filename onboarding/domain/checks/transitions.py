@@ -9,6 +9,8 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from onboarding.domain import history
 from onboarding.domain.checks import nightly_recheck, preconditions, source_precedence, starting, writer
 from onboarding.domain.checks.routing import (
@@ -92,7 +94,7 @@ def follow_moves(
         if move.check.holds and not is_inferred:
             _infer_from(move.check, files[move.check.enrollment_id], now=now)
     enrollments = {move.check.enrollment_id: move.check.enrollment for move in moved}
-    prefetch_regions(enrollments.values(), today=now.date())
+    prefetch_regions(enrollments.values(), today=timezone.localdate(now))
     for enrollment in enrollments.values():
         starting.follow_answers(enrollment, now=now, actor=None, checks=files[enrollment.pk])
         settle_enrollment(enrollment, now=now, checks=files[enrollment.pk])
@@ -304,7 +306,7 @@ def lines_of_not_taken(
             check.contradicted_at = now
         elif not resolution.is_news:
             continue
-        says = {"says": report.state.value, "seen_on": report.seen_at.date().isoformat()}
+        says = {"says": report.state.value, "seen_on": timezone.localdate(report.seen_at).isoformat()}
         kind = NOT_TAKEN[resolution.outcome]
         lines.append(
             history.line(check.enrollment, kind, at=now, actor=actor, source=report.source, check=check, **says)
@@ -325,7 +327,7 @@ def doubt_all(checks: Sequence[Check], *, source: Source, seen_at: dt.datetime, 
     for check in checks:
         check.contradicted_at = now
     bulk.update(list(checks), ["contradicted_at"])
-    seen_on = seen_at.date().isoformat()
+    seen_on = timezone.localdate(seen_at).isoformat()
     history.add_all(
         [
             history.line(check.enrollment, "doubted_by_file", at=now, source=source, check=check, seen_on=seen_on)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.utils import timezone
 
 from onboarding.enums import VALIDATIONS, Authority, CheckState, EnrollmentState, Turn
 from onboarding.models import Check, Enrollment, Forecast, KeptForecast, OwnStage
@@ -114,7 +115,9 @@ def _choose(kind: str, country: Country, rows: Iterable[Forecast]) -> Estimate:
     if row is None:
         return Estimate(kind, country.review_from, country.review_to, "guide")
     scope = "country" if row.country_id else "all"
-    return Estimate(kind, row.half, row.nine_in_ten, scope, row.count, row.since.date(), row.until.date())
+    return Estimate(
+        kind, row.half, row.nine_in_ten, scope, row.count, timezone.localdate(row.since), timezone.localdate(row.until)
+    )
 
 
 class Stage(StrEnum):
@@ -255,13 +258,13 @@ KEPT_AT_ONCE = 2000  # enrollments a run: an hourly job keeps up with 336,000 a 
 def keep(now: dt.datetime) -> int:
     """Keep the present forecast of each submitted enrollment once a week, and write outcomes. Return how many."""
     _write_outcomes()
-    recent = KeptForecast.objects.filter(enrollment=OuterRef("pk"), made_on__gt=(now - KEPT_EVERY).date())
+    recent = KeptForecast.objects.filter(enrollment=OuterRef("pk"), made_on__gt=timezone.localdate(now - KEPT_EVERY))
     rows = Enrollment.objects.filter(~Exists(recent), state=EnrollmentState.SUBMITTED).select_related("country")
     enrollments = list(rows.order_by("submitted_at")[:KEPT_AT_ONCE])
     found = readiness(enrollments, now=now)
     kept = [
         KeptForecast(
-            enrollment_id=pk, made_on=now.date(), stage=ready.stage.value, half_on=ready.half_on,
+            enrollment_id=pk, made_on=timezone.localdate(now), stage=ready.stage.value, half_on=ready.half_on,
             nine_in_ten_on=ready.nine_in_ten_on, scope=ready.microsoft.scope if ready.microsoft else "",
             count=ready.microsoft.count if ready.microsoft else 0,
         )

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain.desk import listing, pipeline
@@ -58,7 +59,7 @@ def lines_over(now: dt.datetime) -> "QuerySet[DigestLine]":
 
 def digests_over(now: dt.datetime) -> "QuerySet[Digest]":
     """Return the marks of summaries of long ago."""
-    return Digest.objects.filter(day__lt=(now - KEPT).date())
+    return Digest.objects.filter(day__lt=timezone.localdate(now - KEPT))
 
 
 @transaction.atomic

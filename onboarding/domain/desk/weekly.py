@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +46,7 @@ def week(now: dt.datetime) -> dict[str, Any]:
     numbers = pipeline.counts(None)
     labels = {view.code: view.label for view in pipeline.VIEWS}
     return {
-        "day": now.date(),
+        "day": timezone.localdate(now),
         "figures": [
             {"label": label, "number": counts[f"{name}_0"], "before": counts[f"{name}_1"]} for name, label in moments
         ],

@@ -6,6 +6,8 @@ and confirmed by saving. A tenant belongs to one CSP region, so only a country o
 
 import datetime as dt
 
+from django.utils import timezone
+
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.questions.requirements import AnswersRefused
 from onboarding.enums import EnrollmentState
@@ -44,7 +46,7 @@ def _carry_over(earlier: Enrollment, enrollment: Enrollment, *, by: User, now: d
         )
     except AnswersRefused:
         return  # a rule has changed since: then the page asks
-    regions = [region_of(one.country_id, on=now.date()) for one in (earlier, enrollment)]
+    regions = [region_of(one.country_id, on=timezone.localdate(now)) for one in (earlier, enrollment)]
     names = (*CONTACT, *(OF_A_REGION if regions[0] == regions[1] else ()))
     typed = {name: getattr(earlier, name) for name in names}
     if typed["contact_email"]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +51,8 @@ def _line(kind: Kind, authority: Authority, reason: str, note: str | Promise = "
     words = REASONS[reason]
     return {
         "what": kind.label, "authority": authority.label, "title": words.title, "todo": words.todo, "note": note,
-        "who": "Claude Exemple", "until": urgency.Deadline((_SINCE + SUSPENDED_AFTER).date(), urgency.SUSPENSION_RULE),
+        "who": "Claude Exemple",
+        "until": urgency.Deadline(timezone.localdate(_SINCE + SUSPENDED_AFTER), urgency.SUSPENSION_RULE),
     }  # fmt: skip
 
 
@@ -103,7 +105,7 @@ def _channel_invitation() -> dict[str, Any]:
 
 def _file_lent() -> dict[str, Any]:
     question = _("Would you accept this register extract?")
-    return _file(by="Camille Exemple", question=question, until=_SINCE.date() + dt.timedelta(days=7))
+    return _file(by="Camille Exemple", question=question, until=timezone.localdate(_SINCE) + dt.timedelta(days=7))
 
 
 def _delegate_answered() -> dict[str, Any]:

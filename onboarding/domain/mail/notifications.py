@@ -319,7 +319,7 @@ def _people(enrollment: Enrollment, audience: str, now: dt.datetime) -> Iterable
     people = [bdm.user for bdm in bdms]
     if is_for_bdms:
         people += [person for person in _owners(enrollment) if person not in people]
-    return absences.with_stand_ins(people, today=timezone.localtime(now).date())
+    return absences.with_stand_ins(people, today=timezone.localdate(now))
 
 
 def _editors(enrollment: Enrollment) -> Iterable[User]:

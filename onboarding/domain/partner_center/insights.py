@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from onboarding.domain.partner_center.insights_columns import (
     FIELDS,
@@ -30,6 +29,7 @@ from onboarding.enums import (
 )
 from onboarding.models import InsightsFile, InsightsShape
 from onboarding.models.insights import QUEUE
+from portal import days
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.limits import Limited, Scope
@@ -323,8 +323,7 @@ def _waiting(file: InsightsFile) -> InsightsFile:
 
 def seen_at(file: InsightsFile) -> dt.datetime:
     """Return when the file was true: today's at its upload, an earlier one at the end of its day."""
-    zone = timezone.get_default_timezone()
-    return min(file.uploaded_at, dt.datetime.combine(file.as_of, dt.time.max, tzinfo=zone))
+    return min(file.uploaded_at, days.end_of(file.as_of))
 
 
 def meaning_of(row: ExportRow, name: str, mapping: dict[str, Any]) -> str | None:

@@ -163,13 +163,13 @@ def _company(
     if submit:
         lifecycle.submit(enrollment=enrollment, by=owner, now=now)
     if microsoft:
-        _fill(enrollment, "partner-center", now, sent_to_microsoft_on=now.date())
+        _fill(enrollment, "partner-center", now, sent_to_microsoft_on=timezone.localdate(now))
     if refused:
         check = Check.objects.select_related("enrollment").get(
             enrollment=enrollment, kind=refused, authority=Authority.MICROSOFT
         )
         on = now + dt.timedelta(days=3)
-        reporting.report(check=check, says="rejected", on=on.date(), by=owner, now=on)
+        reporting.report(check=check, says="rejected", on=timezone.localdate(on), by=owner, now=on)
         if answer:
             day_after = on + dt.timedelta(days=1)
             answers.answer(check=check, answers={"duns": "150483782"}, text=answer, by=owner, now=day_after)

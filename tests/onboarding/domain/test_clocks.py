@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 from django.db.models import Min
+from django.utils import timezone
 
 from onboarding.domain.checks import partner_acts, recording, reporting, transitions
 from onboarding.domain.checks.finding import Finding, Outcome
@@ -40,7 +41,7 @@ def with_microsoft(country: str = "FR", *, now: dt.datetime = MONDAY) -> Enrollm
     """A file that was enrolled in Partner Center at ``now`` and waits for Microsoft."""
     enrollment = fill_steps_1_to_3(make_enrollment(country=country, now=now), now=now)
     enrollment = lifecycle.submit(enrollment=enrollment, by=enrollment.created_by, now=now)
-    return fill(enrollment, "partner-center", {"sent_to_microsoft_on": now.date()}, now=now)
+    return fill(enrollment, "partner-center", {"sent_to_microsoft_on": timezone.localdate(now)}, now=now)
 
 
 def goes_on(check: Check, *, now: dt.datetime) -> None:

@@ -7,6 +7,7 @@ import pgtrigger
 import pytest
 from django.db import connection, transaction
 from django.db.utils import InternalError
+from django.utils import timezone
 
 from onboarding.domain.checks import challenges, partner_acts, recording, reporting, routing
 from onboarding.domain.checks.finding import Finding, Outcome
@@ -322,6 +323,20 @@ def test_microsofts_days_count_from_the_day_given() -> None:
 
     since = [check_of(enrollment, kind, Authority.MICROSOFT).turn_since for kind in (Kind.DOMAIN, Kind.AGREEMENT)]
     assert [moment and moment.date() for moment in since] == [given, given]
+
+
+@pytest.mark.parametrize("days_later", [0, 1, 4])
+def test_a_refusal_is_of_the_day_that_was_typed(days_later: int) -> None:
+    enrollment = make_submitted()
+    fill(enrollment, "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    check = check_of(enrollment, Kind.DOMAIN, Authority.MICROSOFT)
+
+    now = NOW + dt.timedelta(days=days_later)
+    reporting.report(check=check, says="rejected", on=NOW.date(), by=enrollment.created_by, now=now)
+
+    check.refresh_from_db()
+    assert check.seen_at is not None and check.refused_at is not None
+    assert timezone.localdate(check.seen_at) == timezone.localdate(check.refused_at) == NOW.date()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,7 +39,7 @@ def scanner(sandbox: Sandbox, settings: Any) -> Sandbox:  # noqa: F811
     return sandbox
 
 
-ISSUED = (timezone.now().date() - dt.timedelta(days=40)).isoformat()
+ISSUED = (timezone.localdate() - dt.timedelta(days=40)).isoformat()
 
 
 def form(content: bytes = b"", *, name: str = "Facture Éric.pdf", **values: Any) -> dict[str, Any]:

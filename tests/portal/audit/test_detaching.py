@@ -198,7 +198,7 @@ def test_lines_of_what_may_still_be_taken_back_stay(old: Enrollment) -> None:
 
 def test_reports_keep_what_was_counted_in_a_month_that_is_gone(old: Enrollment) -> None:
     """A month is counted again whenever one of its files moves, also years later."""
-    today, now = timezone.now(), years_later()
+    today, now = timezone.localdate(), years_later()
     month = dt.date(today.year, today.month, 1)
     check = refused(make_submitted(), day=3)
     Enrollment.objects.update(
