@@ -34,7 +34,8 @@ LEFT_OUT = (
 _REPLACED = {*STYLES, *_EVERYWHERE, *_OF_FORMS, *LEFT_OUT}
 # Ours, after Django's: pictures stand before a link's words and not behind them, where nobody can tell the contrast;
 # links in a text have a line; long words break, and a table wider than a phone moves in its frame. A yes or no in a
-# list was a picture with an English name.
+# list was a picture with an English name. A page is as long as what is on it, not
+# as its window.
 _OURS = """
 .icon-yes, .icon-no, .icon-unknown { display: inline-block; width: 14px; height: 14px; background-repeat: no-repeat; }
 .icon-yes { background-image: url(../img/icon-yes.svg); }
@@ -59,6 +60,8 @@ _OURS = """
 .breadcrumbs, .readonly, #content h1, #content h2, #content td, #deleted-objects { overflow-wrap: anywhere; }
 .module:has(> table) { overflow-x: auto; }
 .object-tools, #content-related { position: relative; z-index: 1; }
+html, body, #container { height: auto; }
+#container { min-height: 100vh; }
 """
 _FILE = re.compile(
     rf'\s*<(?:link|script)\b[^>]*?(?:href|src)="{re.escape(settings.STATIC_URL)}admin/([^"]+)"[^>]*>(?:\s*</script>)?'
