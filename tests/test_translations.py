@@ -32,6 +32,7 @@ FOLDERS = ("api", "licensing", "onboarding", "portal", "templates")
 NBSP = "\N{NO-BREAK SPACE}"
 TAG = re.compile(r"<[^>]*>")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
+NAMES = "partner|company|person|name|by|to|asker|client|webhook|customer|who"  # what may begin with a vowel
 # The same word in both languages, or a name.
 SAME_IN_BOTH = {
     "Table", "Ingram Micro Cloud", "Cookies", "E-mails", "Sessions",
@@ -249,6 +250,8 @@ def test_german_is_spelled_as_german_is(rule: str, broken: re.Pattern[str]):
         ("French quotation marks", re.compile('[“”"]')),
         ("no two spaces in a row", re.compile(rf"[ {NBSP}]{{2}}")),
         ("vous, never tu", re.compile(r"\b(tu|toi|ton|tes)\b", re.I)),
+        # "de %(partner)s" becomes "de ATELIER"; "de l’entreprise %(partner)s" elides nothing.
+        ("no de before a name", re.compile(rf"\b[dD]e %\((?:{NAMES})\)s")),
     ],
     ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
 )

@@ -7,10 +7,14 @@ from django.test import Client
 from django.utils import timezone
 
 from onboarding.domain.checks import transitions
-from onboarding.domain.clocks import escalation
+from onboarding.domain.checks.routing import checks_of
+from onboarding.domain.clocks import escalation, forecast
+from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle, withdrawal
 from onboarding.enums import Authority, CheckState, EnrollmentState, Kind, Source
 from onboarding.models import Check, Draft, Enrollment, PipelineEntry
+from onboarding.views.presenters import check_cards, journey
+from onboarding.views.presenters.labels import NO_LONGER_FOLLOWED
 from portal.notices.models import Mail
 from portal.partners.models import Membership, Role
 from portal.privacy import retention
@@ -232,6 +236,28 @@ def test_the_button_that_takes_an_enrollment_up_again_does_not_say_withdraw(as_r
 
     [button] = page(gone).all("button", id="restore")
     assert button.text == "Le reprendre"
+
+
+@pytest.mark.parametrize("for_staff", [False, True])
+def test_nothing_of_a_withdrawn_enrollment_is_anybodys_turn(*, for_staff: bool) -> None:
+    enrollment = fill(make_submitted(), "partner-center", {"sent_to_microsoft_on": NOW.date()})
+    check = check_of(enrollment, Kind.DOMAIN, Authority.PORTAL)
+    decisions.ask(check=check, note="Which invoice?", by=make_bdm("FR").user, now=NOW)
+
+    found = give_up(enrollment)
+
+    checks = checks_of(found)
+    cards = check_cards.validation_cards(
+        found, checks, estimates=forecast.estimates(found.country), for_staff=for_staff
+    )
+    sides = [side for card in cards for side in (card.ours, card.theirs) if side]
+    steps = journey.rail(found, checks, for_staff=for_staff)
+    assert {(side.turn, side.turn_label) for side in sides} == {("nobody", "")}
+    assert NO_LONGER_FOLLOWED in [side.state_label for side in sides]
+    assert not any(side.what_to_do or side.action_url or side.can_decide or side.can_report for side in sides)
+    assert not any(card.needs_reader for card in cards)
+    assert {step.status for step in steps} <= {"locked", "done"}
+    assert {step.status_label for step in steps if step.status == "locked"} == {NO_LONGER_FOLLOWED}
 
 
 def test_saving_a_page_of_a_withdrawn_enrollment_saves_nothing_and_says_so(

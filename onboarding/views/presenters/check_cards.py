@@ -1,7 +1,7 @@
 """The cards of the checks: our prediction and Microsoft's decision, in words. They make no query."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from onboarding.models import Check, Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters.comparison import ComparisonRow, rows_of
 from onboarding.views.presenters.journey import page_url
-from onboarding.views.presenters.labels import WHY, Text
+from onboarding.views.presenters.labels import NO_LONGER_FOLLOWED, WHY, Text
 
 _SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
     (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
@@ -154,7 +154,7 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
     turn = Turn(check.turn)
     page = reason.page if reason and open_ else ""
     waits = turn == Turn.MICROSOFT and check.turn_since  # the guide's figures are Microsoft's
-    return Side(
+    found = Side(
         check_id=check.pk,
         kind=check.kind,
         authority=check.authority,
@@ -193,6 +193,18 @@ def side(enrollment: Enrollment, check: Check, *, estimate: Estimate | None = No
         number_in_doubt=open_ and bool(check.evidence.get("number_in_doubt")),
         is_looking=check.phase == Phase.QUEUED and not check.parked_at,
     )
+    return _over(found) if open_ and enrollment.is_withdrawn else found
+
+
+def _over(side: Side) -> Side:
+    """Return the half of a card after a withdrawal: what was open is nobody's turn, and nobody looks at it."""
+    return replace(
+        side, state=CheckState.NOT_STARTED, state_label=NO_LONGER_FOLLOWED, turn=Turn.NOBODY.value, turn_label="",
+        since=None, expected=None, estimate=None, headline="", what_to_do="", action_url="", action_label="",
+        can_look_again=False, can_report=False, can_decide=False, can_take_over=False, can_be_offered=False,
+        contradicted=False, parked=False, is_looking=False, number_in_doubt=False, domain_proof="",
+        changed_here_at=None,
+    )  # fmt: skip
 
 
 def answer_url(check: Check) -> str:

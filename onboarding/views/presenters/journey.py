@@ -13,7 +13,7 @@ from onboarding.domain.questions.steps import STEP_OF_PAGE, Page, StepSpec
 from onboarding.domain.reasons.words import Reader, words_for
 from onboarding.enums import Authority, Kind, StepStatus
 from onboarding.models import Enrollment
-from onboarding.views.presenters.labels import Text
+from onboarding.views.presenters.labels import NO_LONGER_FOLLOWED, Text
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff
     at = STEP_OF_PAGE[current].number if current else _first_undone(states)
     for state in states:
         spec = state.spec
-        locked = state.status == StepStatus.LOCKED
+        is_over = enrollment.is_withdrawn and state.status != StepStatus.DONE
+        status = StepStatus.LOCKED if is_over else state.status
+        locked = status == StepStatus.LOCKED
         pages = tuple(
             RailPage(
                 words.page(page.slug),
@@ -59,8 +61,8 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff
                 number=spec.number,
                 title=spec.title,
                 url="" if locked else page_url(enrollment, _next_page(enrollment, checks, spec).slug),
-                status=state.status.value,
-                status_label=words.step_status(state.status),
+                status=status.value,
+                status_label=NO_LONGER_FOLLOWED if is_over else words.step_status(status),
                 minutes=spec.minutes,
                 current=spec.number == at,
                 note=_gate_note(checks, spec),

@@ -16,6 +16,7 @@ class Badge(NamedTuple):
 
 
 PARKED = Badge("turn", _("Set aside"))
+NO_LONGER_FOLLOWED = _("No longer followed")  # what was open when the enrolment was withdrawn
 PARKED_FILE = "components/parked_file.html"  # what is told of an uploaded file that is set aside
 
 
