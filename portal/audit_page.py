@@ -22,12 +22,13 @@ from portal.audit.models import DetachedMonth, Seal
 from portal.audit.reading import Filters, HistoryLine
 from portal.partners.models import Partner
 from portal.tables import writing
+from portal.web.forms import CleanedText
 from portal.wording import reader_language
 
 PERMISSION = "audit.read_audit"
 
 
-class AuditForm(forms.Form):
+class AuditForm(CleanedText, forms.Form):
     """What to show. Empty fields leave nothing out."""
 
     person = forms.EmailField(label=_("Person (e-mail address)"), required=False)

@@ -1,5 +1,6 @@
 """Layout of every form: the browser validates nothing, typed text is never lost, optional fields are marked."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -7,15 +8,23 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from portal import text
+
+# A year that was typed in two digits, or half of one, is a date too: of the first century.
+_IN_OUR_TIME = _("Enter a date between 1900 and 2100.")
+_BOUNDS = (
+    MinValueValidator(dt.date(1900, 1, 1), message=_IN_OUR_TIME),
+    MaxValueValidator(dt.date(2100, 12, 31), message=_IN_OUR_TIME),
+)
 
 
 class CleanedText:
     """A mixin to put before a form class: each text is cleaned (``portal.text``) before any rule looks at it.
 
-    A password stays as it was typed. What is shown again after an error is what was typed.
+    A password stays as it was typed. What is shown again after an error is what was typed. A date is of our time.
     """
 
     fields: dict[str, forms.Field]
@@ -25,6 +34,8 @@ class CleanedText:
         for field in self.fields.values():
             if not isinstance(field.widget, (forms.PasswordInput, forms.FileInput)):
                 field.clean = _after(_cleaning_for(field), field.clean)  # type: ignore[method-assign,assignment]
+            if isinstance(field, forms.DateField):
+                field.validators = [*field.validators, *_BOUNDS]
 
 
 class CleanedModelForm(CleanedText, forms.ModelForm):

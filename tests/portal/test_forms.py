@@ -1,13 +1,17 @@
 """What every form promises its reader: one list of what went wrong, each error at its field, nothing typed lost."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import Client
+from django.urls import get_resolver
 from django.utils import translation
 
-from portal.web.forms import PortalForm
+from portal.web.forms import CleanedText, PortalForm
 from portal.web.selects import FilterSelect
 from tests.portal.people import Page, page
 
@@ -30,6 +34,10 @@ class Tea(PortalForm, forms.Form):
 class Leaf(PortalForm, forms.Form):
     picture = forms.FileField()
     name = forms.CharField()
+
+
+class Harvest(CleanedText, forms.Form):
+    day = forms.DateField()
 
 
 def show(form: forms.Form) -> Page:
@@ -168,3 +176,34 @@ def test_a_good_file_that_browsers_forget_is_asked_for_again():
     assert [error.code for error in sent_back.errors.as_data()["picture"]] == ["choose_again"]
     assert (whole.is_valid(), whole.cleaned_data["name"]) == (True, "Oak")
     assert [error.code for error in bad.errors.as_data()["picture"]] == ["empty"]
+
+
+@pytest.mark.parametrize(
+    ("day", "is_taken"),
+    [("0001-01-01", False), ("0202-11-30", False), ("9999-12-31", False), ("1998-05-04", True), ("2026-11-30", True)],
+)
+def test_a_date_is_of_our_time(day: str, *, is_taken: bool) -> None:
+    form = Harvest({"day": day})
+
+    assert form.is_valid() is is_taken
+    assert is_taken or form.errors["day"] == ["Saisissez une date entre 1900 et 2100."]
+
+
+def test_every_form_with_a_date_bounds_it() -> None:
+    get_resolver()._populate()  # imports the modules of all forms
+
+    found = [
+        form
+        for form in _all_forms(forms.BaseForm)
+        if form.__module__.startswith(("portal.", "onboarding.", "licensing.", "api."))
+        and any(type(field) is forms.DateField for field in form.base_fields.values())
+    ]
+    assert found
+    assert [form for form in found if not issubclass(form, CleanedText)] == []
+
+
+def _all_forms(base: type[Any]) -> Iterator[type[Any]]:
+    for form in base.__subclasses__():
+        yield from _all_forms(form)
+        if hasattr(form, "base_fields"):
+            yield form
