@@ -56,6 +56,7 @@ def files(count: int) -> None:
 def sleepers(count: int) -> None:
     """Checks that look again in weeks: what most rows of a portal in production are."""
     files(-(-count // len(CHECKS)))
+    _run("SET session_replication_role = replica")  # the past, too
     _run(
         "UPDATE onboarding_check SET"
         " lane = (ARRAY['partner_center', 'recherche_entreprises', 'dns', 'mailbox'])[1 + id %% 4],"
@@ -63,6 +64,7 @@ def sleepers(count: int) -> None:
         " next_check_at = now() + interval '30 days'"
         " + id * interval '1 second'"
     )
+    _run("SET session_replication_role = origin")
     _run("VACUUM (ANALYZE, FULL) onboarding_check")
 
 
