@@ -1,7 +1,7 @@
 """Check one program, as a container's health check: ``python portal/alive.py web|worker|beat``.
 
 Only the standard library: a check that starts Django costs more than the program it looks at, and fails when the
-machine is busy. Exit 0 when the program works, or an error.
+machine is busy. Exit 0 when the program works, or one sentence and 1.
 """
 
 import os
@@ -9,14 +9,14 @@ import sys
 import tempfile
 import time
 from http import HTTPStatus
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 SILENT_SECONDS = 180  # three times the silence after which the supervisor restarts a child
 
 
 def main(program: str) -> None:
-    """Check one program. Raises: SystemExit, OSError."""
+    """Check one program. Raises: SystemExit."""
     checks = {"web": web, "worker": worker, "beat": beat}
     if program not in checks:
         raise SystemExit(f"No such program: {program}. Known: {', '.join(checks)}.")
@@ -28,8 +28,12 @@ def web() -> None:
     hosts = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
     host = (hosts or ["localhost"])[0].lstrip(".*") or "localhost"
     connection = HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4)
-    connection.request("GET", "/readyz", headers={"Host": host})
-    if (status := connection.getresponse().status) != HTTPStatus.OK:
+    try:
+        connection.request("GET", "/readyz", headers={"Host": host})
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise SystemExit(f"/readyz does not answer: {error}") from None
+    if status != HTTPStatus.OK:
         raise SystemExit(f"/readyz answers {status}")
 
 
