@@ -1,7 +1,7 @@
 """The histories of enrollments for the audit page, and the pages on which staff see partners' personal data."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,6 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.domain import history
+from onboarding.domain.questions.preparations import PREPARATIONS
+from onboarding.domain.questions.tasks import TASKS
+from onboarding.domain.reasons.words import Reader, words_for
+from onboarding.enums import CheckState
 from onboarding.models import Enrollment
 from onboarding.models.enrollment import ANSWERS, PERSONAL_ANSWERS
 from portal.audit import fields
@@ -19,10 +23,28 @@ def enrollments_of(company: uuid.UUID) -> QuerySet[Any]:
     return Enrollment.objects.filter(partner=company).values("pk")
 
 
+_WORDS = words_for(Reader.ADMIN)
+# What an event names by a code, in words; other data are shown as they are kept.
+_CODED: dict[str, Callable[[str], Any]] = {
+    "reason": _WORDS.reason,
+    "page": _WORDS.page,
+    "preparation": lambda code: PREPARATIONS[code].title,
+    "task": lambda code: TASKS[code].title,
+    "says": lambda code: CheckState(code).label,
+}
+
+
+def _datum(name: str, value: Any) -> str:
+    try:
+        return str(_CODED[name](value))
+    except (KeyError, ValueError, TypeError):  # no code, or one of a release before
+        return f"{name}: {value}"
+
+
 def _events(rows: Sequence[Any]) -> Iterable[Told]:
     for row in rows:
         about = [row.get_check_kind_display(), row.get_check_authority_display(), row.get_source_display()]
-        data = [f"{name}: {value}" for name, value in row.data.items()]
+        data = [_datum(name, value) for name, value in row.data.items()]
         detail = ", ".join(filter(None, [*map(str, about), *data]))
         yield Told(history.TITLES[row.kind], detail, actor=row.actor_id, enrollment=row.enrollment_id)
 

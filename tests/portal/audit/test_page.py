@@ -16,7 +16,7 @@ from django.urls import get_resolver
 
 from onboarding.domain.enrollment import lifecycle
 from onboarding.domain.mail import messages
-from onboarding.models import Enrollment
+from onboarding.models import Enrollment, Event
 from portal.accounts.models import User
 from portal.audit import reading, registry
 from portal.audit.models import StaffLook
@@ -82,6 +82,26 @@ def test_page_merges_histories_and_filters_them(auditor: User) -> None:
     assert rows(client, first="2027-01-01", deed="events") == []
     assert rows(client, last="2026-11-15", deed="events") == []
     assert rows(client, first="2026-11-16", last="2026-11-16", deed="events") != []
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        ({"page": "location"}, "The location of sale"),
+        ({"reason": "name_differs"}, "name"),
+        ({"says": "action_needed"}, "Action needed"),
+        ({"page": "of-a-release-before"}, "page: of-a-release-before"),
+        ({"number": 3}, "number: 3"),
+    ],
+)
+def test_what_an_event_names_by_a_code_is_told_in_words(auditor: User, data: dict[str, object], detail: str) -> None:
+    enrollment = make_enrollment()
+    Event.objects.create(enrollment=enrollment, at=NOW, kind="answered", data=data)
+
+    [row] = rows(signed_in(auditor), enrollment=enrollment.pk, deed="events:answered")
+
+    assert detail in row["detail"]
+    assert detail == f"{next(iter(data))}: {next(iter(data.values()))}" or next(iter(data)) not in row["detail"]
 
 
 @pytest.mark.parametrize(
