@@ -36,13 +36,18 @@ def how_long(record: Record) -> str | Promise:
     return rule.how_long or rule.why
 
 
+def _columns(record: Record) -> list[str]:
+    fields = (record.get_model()._meta.get_field(name) for name in record.fields)
+    return [str(getattr(field, "verbose_name", field.name)) for field in fields]
+
+
 def _row(record: Record) -> list[str]:
     yes, no = str(_("yes")), str(_("no"))
     erased = [record.erased.label, record.reason] if record.of_person is not None else [record.erased.label]
     return [
         str(record.label),
         record.model,
-        ", ".join(record.fields) or str(_("the number of the account only")),
+        ", ".join(_columns(record)) or str(_("the number of the account only")),
         str(record.why.label),
         str(registry.BASES[record.why]),
         ", ".join(str(viewer.label) for viewer in record.seen_by),

@@ -133,6 +133,7 @@ def test_officer_takes_the_record_and_nobody_else_does(client: Client) -> None:
     file = b"".join(client.get("/admin/privacy-record/export/")).decode()  # type: ignore[call-overload]
 
     assert "onboarding.Message" in page and "article 6(1)(b)" in page
+    assert "first name" in page and "contact_first_name" not in page  # columns by their names, in the reader's language
     lines = file.splitlines()
     assert len(lines) == len(registry.personal()) + 1
     assert lines[0].startswith("\ufeffWhat,Table,Columns,Why")
