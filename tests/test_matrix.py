@@ -52,12 +52,10 @@ OWN, OWN_OR_LEAD = ("bdm",), ("bdm", "lead")
 TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
     (SIGNED_IN, SIGNED_IN): "entra:accounts notices:preferences account:profile partners:register privacy:erase",
     (SIGNED_IN, NOBODY): "onboarding:home account:sessions privacy:own",
-    (MEMBERS, MEMBERS): "partners:leave onboarding:messages_read",
+    (MEMBERS, MEMBERS): "partners:leave",
     (MEMBERS, EDITORS): """
-        licensing:estate licensing:customer onboarding:answers onboarding:page onboarding:domain_proof
-        onboarding:take_back onboarding:companion onboarding:delegations onboarding:take_up
-        onboarding:confirm_code onboarding:look_again onboarding:changed_there onboarding:offered
-        onboarding:documents onboarding:take_back_document onboarding:preflight_file onboarding:messages
+        licensing:estate licensing:customer onboarding:answers onboarding:page onboarding:companion
+        onboarding:delegations onboarding:documents onboarding:messages
     """,
     (MEMBERS, OWNER): "partners:company",
     (MEMBERS, NOBODY): """
@@ -89,10 +87,12 @@ TABLE: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {
         NOBODY,
         SIGNED_IN,
     ): "onboarding:register_found onboarding:end_view account:end_other_sessions privacy:ask_own privacy:keep",
-    (NOBODY, MEMBERS): "licensing:feed_open",
+    (NOBODY, MEMBERS): "licensing:feed_open onboarding:messages_read",
     (NOBODY, EDITORS): """
         licensing:tick licensing:remove_customer licensing:order licensing:remove_line onboarding:page_hints
-        onboarding:prove_tenant
+        onboarding:prove_tenant onboarding:domain_proof onboarding:take_back onboarding:take_up
+        onboarding:confirm_code onboarding:look_again onboarding:changed_there onboarding:offered
+        onboarding:take_back_document onboarding:preflight_file
     """,
     (NOBODY, OWN_OR_LEAD): "onboarding:campaign_act onboarding:campaign_stop_row",
     (OWNER, NOBODY): "privacy:company",

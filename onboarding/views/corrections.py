@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from onboarding import permissions
 from onboarding.domain.checks import partner_acts
-from onboarding.views.wizard import posts_only
 
 
-@posts_only
+@require_POST
 def changed_there(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     """Record that the answers changed here are changed in Partner Center too; a second time changes nothing."""
     check = permissions.check_for_member(request, pk, check_id)
@@ -25,7 +25,7 @@ def changed_there(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpRes
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
-@posts_only
+@require_POST
 def agreement_offered(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     """Record that Partner Center offers the agreement; a second time changes nothing."""
     check = permissions.check_for_member(request, pk, check_id)

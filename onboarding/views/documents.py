@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from onboarding import permissions
 from onboarding.domain.requests import documents
@@ -18,7 +18,6 @@ from onboarding.enums import ScanState
 from onboarding.forms.requests import DocumentForm, JudgeForm
 from onboarding.models import Document, Enrollment
 from onboarding.views import evidence
-from onboarding.views.wizard import posts_only
 
 # What a browser may do with an uploaded document, should it open it after all: nothing.
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -99,7 +98,7 @@ def document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> Htt
     return response
 
 
-@posts_only
+@require_POST
 def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
     found = Document.objects.filter(pk=document_id, enrollment=enrollment).first()

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from onboarding import permissions
 from onboarding.domain.mail import messages
@@ -23,7 +24,6 @@ from onboarding.forms.requests import DocumentForm
 from onboarding.models import Document, Enrollment, Message
 from onboarding.views import evidence
 from onboarding.views.documents import not_stored
-from onboarding.views.wizard import posts_only
 from portal.accounts.models import User
 from portal.web.typed import typed_before_sign_in
 
@@ -59,7 +59,7 @@ def desk_thread(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _Page(request, permissions.enrollment_for_bdm(request, pk), for_staff=True).answer()
 
 
-@posts_only
+@require_POST
 def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     enrollment = permissions.enrollment_for_member(request, pk)
     return _mark(request, enrollment, for_staff=False)

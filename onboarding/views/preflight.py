@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from onboarding import permissions
 from onboarding.domain.enrollment import from_preflight, preflight
@@ -24,7 +24,6 @@ from onboarding.forms.preflight import ABOUT, LINES, PreflightForm, source_label
 from onboarding.models import Preflight
 from onboarding.views import find_company
 from onboarding.views.presenters import answer_groups, comparison
-from onboarding.views.wizard import posts_only
 from portal.limits import Limited, LimitReachedError, Scope
 from portal.web import limit_words
 from portal.web.networks import network_of
@@ -107,7 +106,7 @@ def _typed_before(request: HttpRequest, pk: uuid.UUID | None) -> dict[str, Any]:
     return {**earlier.typed, **preflight.spelling(earlier)}
 
 
-@posts_only
+@require_POST
 def start_from_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Start a pre-flight with the answers of an enrollment."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)

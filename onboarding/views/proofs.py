@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from onboarding import permissions
 from onboarding.domain.checks import challenges, partner_acts, reporting
@@ -26,7 +26,6 @@ from onboarding.forms.steps import MailboxCodeForm, ReportForm
 from onboarding.models import Enrollment
 from onboarding.phases import Phase
 from onboarding.views.presenters import answer_groups, check_cards, journey
-from onboarding.views.wizard import posts_only
 from portal.web.fragments import Fragments
 
 
@@ -100,7 +99,7 @@ def _too_soon_by_link(wait: dt.timedelta) -> str:
     return _("The limit of messages for today is reached. The last one still works; try again tomorrow.")
 
 
-@posts_only
+@require_POST
 def confirm_code(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
     form = MailboxCodeForm(request.POST)
@@ -128,7 +127,7 @@ def _wrong_code(left: int) -> str:
     return _("This is not the code of the latest message. Tries left: %(left)s.") % {"left": left}
 
 
-@posts_only
+@require_POST
 def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     check = permissions.check_for_member(request, pk, check_id)
     try:
@@ -141,7 +140,7 @@ def look_again(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpRespon
     return redirect(f"{check.enrollment.get_absolute_url()}#check-{check.pk}")
 
 
-@posts_only
+@require_POST
 def choose_domain_proof(request: HttpRequest, pk: uuid.UUID, check_id: int) -> HttpResponse:
     """Prove the domain by a document, or by the record again; the second of two equal requests changes nothing."""
     check = permissions.check_for_member(request, pk, check_id)
@@ -205,7 +204,7 @@ def _show_take_over(
     return render(request, "onboarding/take_over.html", context, status=status)
 
 
-@posts_only
+@require_POST
 def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Undo taking over the register's spelling, once."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)
@@ -220,7 +219,7 @@ def take_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect(enrollment)
 
 
-@posts_only
+@require_POST
 def take_up(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Take up a draft that was set aside."""
     enrollment = permissions.enrollment_for_member(request, pk, to_edit=True)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -426,19 +425,3 @@ def _groups(enrollment: Enrollment, checks: routing.Checks) -> list[dict[str, An
         is_open = lifecycle.may_open(enrollment, checks, group["slug"])
         group["url"] = journey.page_url(enrollment, group["slug"]) if is_open else ""
     return groups
-
-
-def posts_only(view: Any) -> Any:
-    """Return a view for POST only.
-
-    People who come by a link (after a sign-in, say) are redirected to the enrollment.
-    """
-
-    @wraps(view)
-    def guarded(request: HttpRequest, pk: uuid.UUID, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "POST":
-            return redirect(permissions.enrollment_for_member(request, pk))
-        response: HttpResponse = view(request, pk, *args, **kwargs)
-        return response
-
-    return guarded
