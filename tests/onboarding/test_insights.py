@@ -418,6 +418,23 @@ def test_column_of_numbers_is_no_status(bring: Bring, bdm: User) -> None:
 
 
 @pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["Reseller name", "MPN ID", "Location MPN ID", "Vetting status"], 2),
+        (["Location ID", "Reseller name", "MPN ID", "Vetting status"], 0),
+        (["Reseller name", "PartnerId", "PLA", "Vetting status"], 2),
+        (["Reseller name", "MPN ID", "Vetting status"], 1),
+    ],
+)
+def test_number_is_the_locations_where_the_file_has_the_companys_too(titles: list[str], expected: int) -> None:
+    found = find_header([titles, ["Exemple", "4391001", "4391002", "Pending"]])
+
+    assert found is not None
+    assert found.fields[expected] == "number"
+    assert list(found.fields.values()).count("number") == 1
+
+
+@pytest.mark.parametrize(
     "rows",
     [[], [[]], [[""]], [["Reseller Name"]], [["PartnerID", "x"], ["1"]], [["é" * 300] * 200] * 40],
     ids=range(6),

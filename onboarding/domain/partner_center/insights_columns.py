@@ -6,7 +6,7 @@ Microsoft documents neither titles nor values of the file, so a BDM confirms the
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onboarding.enums import Meaning
 from portal.tables import headers
@@ -37,6 +37,14 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "region": ("region", "country", "market", "country region", "reseller region", "reseller country", "pays",
                "pays region", "marche"),
+}  # fmt: skip
+# Microsoft enrols a location of a company; a file may have the company's own number beside the location's.
+_OF_LOCATION = {
+    name.replace(" ", "")
+    for name in (
+        "pla", "pla id", "partner location id", "location id", "location mpn id", "partner id pla", "id d emplacement",
+        "id de l emplacement",
+    )
 }  # fmt: skip
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names}
 _VETTING: dict[str, Meaning] = {
@@ -78,7 +86,8 @@ def guess(field: str, value: str) -> Meaning | None:
 
 def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
     """Return the header, which may span two rows: then "Vetting" above "status" reads "Vetting status"."""
-    best = headers.find_header(rows, _BY_NAME)
+    found = headers.find_header(rows, _BY_NAME)
+    best = found and _by_location(found)
     for number in range(min(len(rows), HEADER_WITHIN) - 1):
         joined = joined_header(rows, number + 1)
         if len(joined.fields) >= 2 and (best is None or len(joined.fields) > len(best.fields)):
@@ -88,7 +97,7 @@ def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
 
 def header_at(rows: Sequence[Sequence[object]], number: int) -> Header:
     """Return the header in that row, or in it and the one above where that names more."""
-    alone = headers.read_header(number, rows[number], _BY_NAME)
+    alone = _by_location(headers.read_header(number, rows[number], _BY_NAME))
     joined = joined_header(rows, number) if number else alone
     return joined if len(joined.fields) > len(alone.fields) else alone
 
@@ -99,7 +108,16 @@ def joined_header(rows: Sequence[Sequence[object]], number: int) -> Header:
     pairs = [(_at(above, index), _at(below, index)) for index in range(width)]
     titles = [below if above == below or not above else f"{above} {below}".strip() for above, below in pairs]
     # A value is no title: under "Status" a cell "Pending" makes no title of "Status Pending".
-    return headers.read_header(number, titles, _BY_NAME)
+    return _by_location(headers.read_header(number, titles, _BY_NAME))
+
+
+def _by_location(header: Header) -> Header:
+    """Return the header with the location's number in the place of the company's, where the file has both."""
+    named = [index for index, title in enumerate(header.titles) if plain(title).replace(" ", "") in _OF_LOCATION]
+    if not named or any(header.fields.get(index) == "number" for index in named):
+        return header
+    others = {index: field for index, field in header.fields.items() if field != "number" and index != named[0]}
+    return replace(header, fields={**others, named[0]: "number"})
 
 
 def _at(row: Sequence[object], index: int) -> str:
