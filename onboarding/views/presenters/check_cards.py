@@ -30,6 +30,8 @@ _SETTLED_HEADLINES: dict[tuple[str, str], Text] = {
     (Authority.PORTAL, CheckState.PASSED): _("Our check found no obstacle"),
     (Authority.INGRAM, CheckState.PASSED): _("Confirmed by Ingram Micro"),
 }
+# A system did answer, in a word that no documentation of it has.
+_UNKNOWN_ANSWER = _("The system's answer below is none that the portal knows: a BDM decides what it means.")
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,8 @@ def _what_to_do(check: Check, words: Words, todo: Text) -> Text:
     """Return the partner's instruction; for staff, and where a reason has none, what the state asks of the reader."""
     if check.is_settled or check.state == CheckState.NOT_STARTED:
         return ""
+    if words.audience.is_staff and check.phase == Phase.BDM_LOOKS and check.evidence.get("seen"):
+        return _UNKNOWN_ANSWER
     return words.phase(check.phase) if words.audience.is_staff or not todo else todo
 
 

@@ -9,12 +9,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from onboarding.domain.desk import around, presence
 from onboarding.domain.history import TITLES
 from onboarding.enums import Authority, Kind
 from onboarding.models import Enrollment, Event, FileLook
 from onboarding.phases import Phase
+from onboarding.views.presenters import check_cards
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
 from portal.notices import outbox
@@ -231,3 +233,16 @@ def test_presence_is_a_post_for_those_who_may_open_the_file(as_bdm: Client, as_r
     assert as_bdm.get(f"/desk/{file.pk}/presence/").status_code == 405
     assert as_reseller.post(f"/desk/{file.pk}/presence/").status_code == 404
     assert as_bdm.post(f"/desk/{make_submitted(country='DE').pk}/seen/").status_code == 404
+
+
+@pytest.mark.parametrize(("seen", "is_unknown"), [(["migrating"], True), ([], False)])
+def test_unknown_answer_of_a_system_is_not_called_no_answer(seen: list[str], *, is_unknown: bool) -> None:
+    check = check_of(make_submitted(), Kind.MARKETPLACE, Authority.INGRAM)
+    check.state, check.phase, check.reason, check.source = "in_progress", "bdm_looks", "desk_must_look", "api"
+    check.evidence = {"status": "migrating", "seen": seen}
+
+    with translation.override("en"):
+        what_to_do = str(check_cards.side(check.enrollment, check, for_staff=True).what_to_do)
+
+    assert what_to_do.startswith("The system's answer below") is is_unknown
+    assert what_to_do.startswith("No system can check this") is not is_unknown
