@@ -118,6 +118,12 @@ def test_what_axe_leaves_open_counts_until_it_is_judged(monkeypatch: pytest.Monk
     assert axe.grade(seen).is_met
 
 
+def test_page_on_which_axe_did_not_run_is_not_without_fault() -> None:
+    found = axe.grade(run_of(visit(console=["browser: Page.evaluate: SyntaxError"])))
+
+    assert not found.is_met
+
+
 # --- locks ------------------------------------------------------------------------------------------------------------
 def test_pins_are_read_from_a_lock_with_hashes() -> None:
     lock = "# a\nasgiref==3.13.0 \\\n    --hash=sha256:00\n    # via django\nredis[x]==6.4 \\\n"
