@@ -59,6 +59,7 @@ _OURS = """
   text-decoration: underline; }
 .breadcrumbs, .readonly, #content h1, #content h2, #content td, #deleted-objects { overflow-wrap: anywhere; }
 .module:has(> table) { overflow-x: auto; }
+#content .module > table td { overflow-wrap: break-word; }
 .object-tools, #content-related { position: relative; z-index: 1; }
 html, body, #container { height: auto; }
 #container { min-height: 100vh; }
