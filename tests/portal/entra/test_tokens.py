@@ -161,7 +161,7 @@ def test_a_code_of_another_browser_fails_for_its_verifier(world: World, client: 
 def test_what_leaves_for_microsoft_has_state_nonce_and_a_challenge_of_its_own(world: World, client: Client) -> None:
     one, two = begin(client), begin(client)
 
-    assert one.sent["redirect_uri"] == "http://127.0.0.1:8000/accounts/microsoft/partners/callback/"
+    assert one.sent["redirect_uri"] == f"{settings.SITE_URL}/accounts/microsoft/partners/callback/"
     assert (one.sent["response_type"], one.sent["code_challenge_method"]) == ("code", "S256")
     assert one.sent["scope"] == "openid profile email"
     assert all(one.sent[name] != two.sent[name] for name in ("state", "nonce", "code_challenge"))
