@@ -257,7 +257,7 @@ def test_nothing_of_a_withdrawn_enrollment_is_anybodys_turn(*, for_staff: bool) 
     assert not any(side.what_to_do or side.action_url or side.can_decide or side.can_report for side in sides)
     assert not any(card.needs_reader for card in cards)
     assert {step.status for step in steps} <= {"locked", "done"}
-    assert {step.status_label for step in steps if step.status == "locked"} == {NO_LONGER_FOLLOWED}
+    assert {(step.status_label, step.minutes) for step in steps if step.status == "locked"} == {(NO_LONGER_FOLLOWED, 0)}
 
 
 def test_saving_a_page_of_a_withdrawn_enrollment_saves_nothing_and_says_so(

@@ -31,6 +31,7 @@ _CODED: dict[str, Callable[[str], Any]] = {
     "preparation": lambda code: PREPARATIONS[code].title,
     "task": lambda code: TASKS[code].title,
     "says": lambda code: CheckState(code).label,
+    "stopped": lambda checks: _("Checks no longer run: %(number)s") % {"number": len(checks)},
 }
 
 

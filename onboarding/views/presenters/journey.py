@@ -63,7 +63,7 @@ def rail(enrollment: Enrollment, checks: Checks, *, current: str = "", for_staff
                 url="" if locked else page_url(enrollment, _next_page(enrollment, checks, spec).slug),
                 status=status.value,
                 status_label=NO_LONGER_FOLLOWED if is_over else words.step_status(status),
-                minutes=spec.minutes,
+                minutes=0 if is_over else spec.minutes,
                 current=spec.number == at,
                 note=_gate_note(checks, spec),
                 pages=pages if len(pages) > 1 else (),

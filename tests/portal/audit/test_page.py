@@ -90,6 +90,8 @@ def test_page_merges_histories_and_filters_them(auditor: User) -> None:
         ({"page": "location"}, "The location of sale"),
         ({"reason": "name_differs"}, "name"),
         ({"says": "action_needed"}, "Action needed"),
+        ({"stopped": []}, "Checks no longer run: 0"),
+        ({"stopped": [7, 8]}, "Checks no longer run: 2"),
         ({"page": "of-a-release-before"}, "page: of-a-release-before"),
         ({"number": 3}, "number: 3"),
     ],
