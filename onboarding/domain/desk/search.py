@@ -1,14 +1,15 @@
 """Find an enrollment by whatever people know of it: name, part of a number, domain, e-mail address, tenant, city, or
 the id that it or its company has in another system.
 
-PostgreSQL compares: ``portal_fold`` drops accents, capitals and punctuation, ``pg_trgm`` forgives a typo. Numbers,
-domains, tenants and e-mail addresses are looked for first as they stand, then in part. Results are grouped by what was
-found.
+PostgreSQL compares: ``portal_fold`` drops accents, capitals and punctuation. Numbers, domains, tenants and e-mail
+addresses are looked for first as they stand, then in part; other words by how words begin, then anywhere within them
+(``pg_trgm``), then with a typo in each. Results are grouped by what was found.
 """
 
 import re
+import string
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,7 @@ from portal.text import bare_address
 LIMIT = 60
 MOST = 1000  # companies of one domain: a provider's of mail
 LONGEST = 200  # characters; more than any name or address
+_WITH_TYPOS = range(4, 31)  # letters; each one shorter has too many neighbours, a longer one is no word
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _PREFIX = re.compile(r"^\s*(?:https?://)?(?:www\.)?", re.I)
 _ON_THE_NET = re.compile(r"[^\s@/]+(?:@[^\s@/]+)?\.[^\W\d][^\s@./]+")
@@ -107,12 +109,57 @@ def _by_words(text: str, where: _Where) -> list[Hit]:
     words = _words_of(text)
     if not words:
         return []
-    parts = [f"%{word}%" for word in words]
-    found = _run(_companies(words, "LIKE"), Group.COMPANY, _values(parts), where)
-    found += _run(_people(words), Group.PERSON, _values(parts), where)
-    if not found:
-        found = _run(_companies(words, "<%"), Group.COMPANY, _values(words), where)
-    return found
+    found = _with_words([_beginning(word) for word in words], where)
+    if len(found) < LIMIT:
+        found += _with_parts(words, where)
+    return found or _with_typos(words, where)
+
+
+def _with_words(words: Sequence[str], where: _Where) -> list[Hit]:
+    """Return the companies and people that have a word for each of these ``tsquery``."""
+    values = {"words": " & ".join(words)}
+    return _run(_companies(_has_words), Group.COMPANY, values, where) + _run(
+        _people(_has_words), Group.PERSON, values, where
+    )
+
+
+def _with_parts(parts: Sequence[str], where: _Where) -> list[Hit]:
+    """Return the companies and people that have all parts, also in the middle of a word."""
+    values = {f"part{number}": f"%{part}%" for number, part in enumerate(parts)}
+
+    def has_parts(text: str) -> str:
+        return " AND ".join(f"{text} LIKE %({name})s" for name in values)
+
+    return _run(_companies(has_parts), Group.COMPANY, values, where) + _run(
+        _people(has_parts), Group.PERSON, values, where
+    )
+
+
+def _with_typos(words: Sequence[str], where: _Where) -> list[Hit]:
+    """Return the companies whose words are these, or one typo away from them."""
+    neighbours = {word: _one_typo_away(word) if len(word) in _WITH_TYPOS else set() for word in words}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_company_words(%s)", [sorted(set().union(*neighbours.values()))])
+        known = {word for (word,) in cursor.fetchall()}
+    alike = [" | ".join([_beginning(word), *sorted(neighbours[word] & known)]) for word in words]
+    values = {"words": " & ".join(f"({either})" for either in alike)}
+    return _run(_companies(_has_words), Group.COMPANY, values, where) if known else []
+
+
+def _one_typo_away(word: str) -> set[str]:
+    """Return what ``word`` becomes with a letter left out, doubled up, put in, taken for another, or two swapped."""
+    letters = {*string.ascii_lowercase, *word}
+    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    left_out = {left + right[1:] for left, right in cuts}
+    swapped = {left + right[1::-1] + right[2:] for left, right in cuts}
+    wrong = {left + letter + right[1:] for left, right in cuts for letter in letters}
+    put_in = {left + letter + right for left, right in cuts for letter in letters}
+    return (left_out | swapped | wrong | put_in) - {word}
+
+
+def _beginning(word: str) -> str:
+    """Return the ``tsquery`` for words that begin so; ``portal_fold`` left only letters and digits."""
+    return f"{word}:*"
 
 
 def _digits_of(text: str) -> str:
@@ -142,10 +189,6 @@ def _without_path(text: str) -> str:
     """Return a web address without what follows its domain."""
     is_address = re.match(r"\s*https?://", text, re.I)
     return re.sub(r"(?<=[^/:])/.*", "", text) if is_address else text
-
-
-def _values(words: Sequence[str]) -> dict[str, str]:
-    return {f"word{number}": word for number, word in enumerate(words)}
 
 
 _COMPANY = "portal_fold(p.name || ' ' || p.legal_name || ' ' || p.city || ' ' || p.mail_domain || ' ' || p.website)"
@@ -214,31 +257,30 @@ SELECT e.id, found.text FROM (
 """  # noqa: S608  (only our own columns; every value is a parameter)
 
 
-def _companies(words: Sequence[str], comparison: str) -> str:
-    """Return the statement for companies that have all words: ``LIKE`` a part, or ``<%`` alike."""
-    conditions = " AND ".join(
-        f"{_COMPANY} LIKE %(word{n})s" if comparison == "LIKE" else f"%(word{n})s <%% {_COMPANY}"
-        for n in range(len(words))
-    )
+def _has_words(text: str) -> str:
+    """Return the condition for texts that have the words, as the indexes of words write it."""
+    return f"array_to_tsvector(string_to_array({text}, ' ')) @@ %(words)s::tsquery"
+
+
+def _companies(condition: Callable[[str], str]) -> str:
+    """Return the statement for companies whose text meets a condition."""
     return f"""
         SELECT e.id, coalesce(nullif(p.legal_name, ''), p.name) FROM partners_partner AS p
-        JOIN onboarding_enrollment AS e ON e.partner_id = p.id WHERE {conditions} {{scope}} LIMIT {{limit}}
+        JOIN onboarding_enrollment AS e ON e.partner_id = p.id WHERE {condition(_COMPANY)} {{scope}} LIMIT {{limit}}
     """  # noqa: S608  (only our own columns; every value is a parameter)
 
 
-def _people(words: Sequence[str]) -> str:
-    """Return the statement for contacts, tenants and members that have all words."""
-    of_file = " AND ".join(f"{_CONTACT} LIKE %(word{n})s" for n in range(len(words)))
-    of_user = " AND ".join(f"{_USER} LIKE %(word{n})s" for n in range(len(words)))
+def _people(condition: Callable[[str], str]) -> str:
+    """Return the statement for contacts, tenants and members whose text meets a condition."""
     return f"""
         SELECT e.id, found.text FROM (
             (SELECT e.id, concat_ws(', ', nullif(e.contact_email, ''), nullif(e.tenant, '')) AS text
-             FROM onboarding_enrollment AS e WHERE {of_file} {{scope}} LIMIT {{limit}})
+             FROM onboarding_enrollment AS e WHERE {condition(_CONTACT)} {{scope}} LIMIT {{limit}})
             UNION ALL
             (SELECT e.id, u.email FROM accounts_user AS u
              JOIN partners_membership AS m ON m.user_id = u.id
              JOIN onboarding_enrollment AS e ON e.partner_id = m.partner_id
-             WHERE {of_user} {{scope}} LIMIT {{limit}})
+             WHERE {condition(_USER)} {{scope}} LIMIT {{limit}})
         ) AS found JOIN onboarding_enrollment AS e ON e.id = found.id LIMIT {{limit}}
     """  # noqa: S608  (only our own columns; every value is a parameter)
 

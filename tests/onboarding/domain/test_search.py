@@ -121,3 +121,44 @@ def test_a_word_of_many_companies_finds_no_more_than_a_page_can_show() -> None:
         make_enrollment(owner=owner, partner=Partner.objects.create(name=f"Commun {number}", country="FR"))
 
     assert len(search("commun", ["FR"])) == 60
+
+
+def test_a_word_of_many_is_not_looked_for_within_words() -> None:
+    """Trigrams of a word that twenty thousand companies have are read to their end before the first is shown."""
+    owner = make_user()
+    for number in range(70):
+        make_enrollment(owner=owner, partner=Partner.objects.create(name=f"Commun {number}", country="FR"))
+
+    with CaptureQueriesContext(connection) as captured:
+        search("commun", ["FR"])
+
+    assert not any("LIKE" in query["sql"] for query in captured)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"), [("etoilee nebul", "search_company_words"), ("nebuleuze etoillee", "search_company_words")]
+)
+def test_words_and_typos_go_by_the_index_of_words(wanted: Enrollment, text: str, index: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert [hit.enrollment for hit in search(text, ["FR"])] == [wanted.pk]
+
+    expect_many(Enrollment, Partner, Membership, User)
+    [last] = [query["sql"] for query in captured if "tsquery" in query["sql"] and "p.city" in query["sql"]][-1:]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {last}")
+        assert index in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize("text", ["nebuleue", "nebuleusse", "nebuleuze", "enbuleuse", "nebuelues"])
+def test_one_letter_may_be_left_out_put_in_wrong_or_swapped_and_no_two(wanted: Enrollment, text: str) -> None:
+    is_one_typo = text != "nebuelues"
+
+    assert bool(search(text, ["FR"])) == is_one_typo
+
+
+def test_a_part_within_a_word_is_found_beside_words_that_begin_so(wanted: Enrollment) -> None:
+    other = make_enrollment(
+        partner=make_partner(name="Toile", legal_name="TOILE BLANCHE", registration_number="", duns="")
+    )
+
+    assert {hit.enrollment for hit in search("toile", ["FR"])} == {wanted.pk, other.pk}
