@@ -45,6 +45,7 @@ def _edition_held() -> dict[str, Any]:
 KINDS = (
     Notification(
         code="licences_due",
+        is_bulk=True,
         title=_("Customer licences need action"),
         when=_("Three days before the day in the plan."),
         readers=(Reader.OWNER, Reader.CONTRIBUTOR),
@@ -55,6 +56,7 @@ KINDS = (
     ),
     Notification(
         code="sources_due",
+        is_bulk=True,
         title=_("Sources of the licensing facts are to be read again"),
         when=_("A source that is cited was last read 180 days ago, or as long as it allows."),
         readers=(Reader.ADMIN,),
@@ -64,6 +66,7 @@ KINDS = (
     ),
     Notification(
         code="edition_held",
+        is_bulk=True,
         title=_("A draft of the facts was not published on its day"),
         when=_("On the day of the draft, if it has a fault or another edition was published meanwhile."),
         readers=(Reader.ADMIN,),

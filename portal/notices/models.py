@@ -1,5 +1,7 @@
 """Mail as rows: written in the transaction that causes it, and sent once when due."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -18,6 +20,8 @@ class Mail(DueRow):
     and is empty when another package wrote the mail.
     """
 
+    CAN_WAIT: ClassVar[str] = "is_bulk"  # ten thousand invitations never delay a code that somebody waits for
+
     key = models.CharField(_("key"), max_length=120, unique=True)
     to = models.EmailField(_("to"))
     subject = models.CharField(_("subject"), max_length=200)
@@ -27,6 +31,7 @@ class Mail(DueRow):
     secret = models.BooleanField(_("secret"), default=False)
     about = models.CharField(_("about"), max_length=60, blank=True)
     code = models.CharField(_("kind of mail"), max_length=40, blank=True, db_default="")
+    is_bulk = models.BooleanField(_("one of many"), default=False, db_default=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     refused_at = models.DateTimeField(_("refused"), null=True, blank=True)
@@ -37,6 +42,12 @@ class Mail(DueRow):
         verbose_name_plural = _("mails")
         indexes = [
             *DueRow.Meta.indexes,
+            models.Index(
+                "queue",
+                "next_check_at",
+                condition=Q(next_check_at__isnull=False, parked_at=None, is_bulk=False),
+                name="mail_due_first",
+            ),
             models.Index(
                 "thread", condition=Q(next_check_at__isnull=False, parked_at=None) & ~Q(thread=""), name="mail_unsent"
             ),

@@ -87,6 +87,7 @@ def write(
         secret=secret,
         about=about,
         code=code,
+        is_bulk=kind.is_bulk,
     )
 
 
@@ -102,6 +103,7 @@ def put(
     secret: bool = False,
     about: str = "",
     code: str = "",
+    is_bulk: bool = False,
 ) -> None:
     Mail.objects.bulk_create(
         [
@@ -115,6 +117,7 @@ def put(
                 secret=secret,
                 about=about,
                 code=code,
+                is_bulk=is_bulk,
                 queue=QUEUE,
                 next_check_at=now,
             )

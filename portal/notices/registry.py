@@ -65,6 +65,8 @@ class Notification:
     ``why`` explains why the mail cannot be switched off, and ``at_once`` when it comes if it is neither deferred nor
     switched off. ``render`` replaces the portal's own templates where another package writes the mail.
 
+    ``is_bulk``: many are written at one moment, and nobody waits for theirs; they are sent after all others that are due.
+
     ``cases`` are the sentences of a mail that is written for several reasons, and ``case`` the value of its context
     that says which one: the templates print ``sentence`` and ``subject_sentence``.
     """
@@ -78,6 +80,7 @@ class Notification:
     default: Choice = Choice.NOW
     may_wait: bool = False
     may_opt_out: bool = False
+    is_bulk: bool = False
     why: Text = ""
     at_once: Text = Choice.NOW.label
     example: Callable[[], dict[str, Any]] = field(default=dict)

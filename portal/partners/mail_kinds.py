@@ -107,6 +107,7 @@ KINDS = (
     ),
     Notification(
         code="members_review",
+        is_bulk=True,
         title=_("Who belongs to your company?"),
         when=_("Once a year, with one reminder after 30 days."),
         readers=(Reader.OWNER,),

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from onboarding.sandbox import servers
 from onboarding.sandbox.records import Fault
 from portal.notices import outbox, relay, suppression
-from portal.notices.models import Mail
+from portal.notices.models import QUEUE, Mail
+from portal.work import claims
 from tests.builders import NOW, make_user
+from tests.plans import expect_many
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +274,31 @@ def test_sent_mail_is_not_sent_again(sandbox: servers.Sandbox) -> None:
     send()
 
     assert suppression.send_again(mail) is False
+
+
+# --- of many, and for one who waits ----------------------------------------------------------------------------------
+
+
+def test_a_code_leaves_before_the_invitations_that_were_due_before_it() -> None:
+    for number in range(30):
+        put(f"reader{number}@company.example", is_bulk=True)
+    Mail.objects.update(next_check_at=NOW - dt.timedelta(hours=1))
+    code = put("lou@company.example")
+
+    first, second = claims.claim_due(Mail, queue=QUEUE, limit=2, now=NOW)
+
+    assert first.pk == code.pk
+    assert Mail.objects.get(pk=second.pk).is_bulk
+
+
+def test_the_code_is_found_without_reading_the_invitations() -> None:
+    put("lou@company.example")
+    with CaptureQueriesContext(connection) as captured:
+        claims.claim_due(Mail, queue=QUEUE, limit=20, now=NOW)
+    [claiming] = [query["sql"] for query in captured if "SKIP LOCKED" in query["sql"]]
+    expect_many(Mail)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {claiming}")
+        plan = "\n".join(line for [line] in cursor.fetchall())
+
+    assert "Index Scan using mail_due_first" in plan and "Index Scan using mail_due on" in plan

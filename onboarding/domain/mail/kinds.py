@@ -197,6 +197,7 @@ KINDS = (
     ),
     Notification(
         code="reminder",
+        is_bulk=True,
         title=_("A reminder"),
         when=_("Your file waits for you, or longer than usual for someone else."),
         readers=EDITORS,
@@ -235,6 +236,7 @@ KINDS = (
     ),
     Notification(
         code="channel_invitation",
+        is_bulk=True,
         title=_("Ingram Micro invites your company"),
         when=_("Ingram Micro invites a former Open reseller to enrol."),
         readers=(Reader.INVITED,),
@@ -334,6 +336,7 @@ KINDS = (
     ),
     Notification(
         code="digest",
+        is_bulk=True,
         title=_("The morning's summary of your countries"),
         when=_("Each working morning, if something waits. What you keep for it comes even if you switch it off."),
         readers=STAFF,
@@ -344,6 +347,7 @@ KINDS = (
     ),
     Notification(
         code="weekly_report",
+        is_bulk=True,
         title=_("The week of the channel"),
         when=_("Each Friday morning."),
         readers=(Reader.LEAD,),
@@ -354,6 +358,7 @@ KINDS = (
     ),
     Notification(
         code="summary",
+        is_bulk=True,
         title=_("The morning's summary"),
         when=_("Each working morning, if something you kept for it waits."),
         readers=EDITORS,
