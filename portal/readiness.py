@@ -146,7 +146,8 @@ def _of_microsoft() -> Iterator[Gap]:
 def _of_people() -> Iterator[Gap]:
     if not Bdm.objects.active().exists():
         yield Gap("bdms", _("There is no BDM: what a person must look at would wait for nobody."), "places_bdm")
-    elif not Bdm.objects.leads().exists():
+    # Also without any BDM: a deployment that may lack both must not stop when the first of them comes.
+    if not Bdm.objects.leads().exists():
         yield Gap("leads", _("There is no lead: nobody answers for countries without a BDM."), "places_bdm")
 
 

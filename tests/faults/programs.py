@@ -25,7 +25,7 @@ class Programs:
     """Start programs by their name in the Procfile; kill them like a power cut."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.environment, self.log = environment, log
+        self.environment, self.log, self.root = environment, log, ROOT
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self, name: str) -> "subprocess.Popen[bytes]":
@@ -34,7 +34,7 @@ class Programs:
     def run(self, command: str) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as out:
             process = subprocess.Popen(
-                f"exec {command}", shell=True, cwd=ROOT, env=self.environment, stdout=out, stderr=out,
+                f"exec {command}", shell=True, cwd=self.root, env=self.environment, stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
         self.running.append(process)
