@@ -49,6 +49,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals
         from allauth.account.models import EmailAddress
+        from allauth.mfa import signals as of_factors
 
         from portal.accounts import mail_kinds, second_factors, security_log
         from portal.notices import registry
@@ -59,6 +60,7 @@ class AccountsConfig(AppConfig):
         security_log.connect()
         user_logged_in.connect(note_sign_in)
         user_logged_out.connect(note_sign_out)
+        of_factors.authenticator_added.connect(second_factors.note_added)
         for changed in (signals.password_changed, signals.password_set, signals.password_reset):
             changed.connect(end_other_sessions)
         post_save.connect(give_a_chance, sender=EmailAddress)

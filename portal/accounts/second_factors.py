@@ -5,15 +5,17 @@ person's device, so a stolen copy contains nothing that signs in.
 """
 
 import datetime as dt
+from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from portal import encryption
-from portal.accounts import codes, passkeys
+from portal.accounts import codes, passkeys, sessions
 from portal.accounts.models import User
 
 _SEALED = "gAAAA"  # how every Fernet token begins; no base32 secret and no hexadecimal seed does
@@ -38,6 +40,23 @@ class SealingAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Return the plain text, also of a secret that was stored before they were sealed."""
         return encryption.decrypt(encrypted_text) if encrypted_text.startswith(_SEALED) else encrypted_text
+
+
+def is_given(request: HttpRequest, user: User) -> bool:
+    """Return whether this session has proved a second factor: a code, a passkey, or Microsoft's word for it."""
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "mfa" for record in records) or given_to_microsoft(request, user)
+
+
+def note_added(sender: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    """Count a factor that was set up just now as given in this session, and end the person's other sessions.
+
+    One of those was begun with the password alone, perhaps by somebody who has stolen it.
+    """
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        return
+    record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    sessions.end_others(user=user, session=request.session, now=timezone.now())
 
 
 def given_to_microsoft(request: HttpRequest, user: User | None) -> bool:

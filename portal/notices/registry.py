@@ -65,7 +65,7 @@ class Notification:
     ``why`` explains why the mail cannot be switched off, and ``at_once`` when it comes if it is neither deferred nor
     switched off. ``render`` replaces the portal's own templates where another package writes the mail.
 
-    ``is_bulk``: many are written at one moment, and nobody waits for theirs; they are sent after all others that are due.
+    ``is_bulk``: many are written at one moment, and nobody waits for one of them; they are sent after all others.
 
     ``cases`` are the sentences of a mail that is written for several reasons, and ``case`` the value of its context
     that says which one: the templates print ``sentence`` and ``subject_sentence``.

@@ -110,6 +110,7 @@ def speak(language: str) -> None:
 
 def _proved(request: Any, user: User, **_more: Any) -> None:
     record_authentication(request, user, "password")
+    record_authentication(request, user, "mfa", type="totp")
 
 
 def _companies() -> tuple[str, ...]:

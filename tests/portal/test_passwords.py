@@ -117,6 +117,37 @@ def test_a_former_key_may_go_after_one_night(kind: str, settings: Any) -> None:
     assert totp.instance.pk != codes.instance.pk
 
 
+@pytest.mark.django_db(transaction=True)  # what follows a factor that was added follows its commit
+def test_a_factor_counts_in_the_session_that_set_it_up_and_ends_the_others(settings: Any) -> None:
+    """Somebody with a stolen password waits for the colleague to set the factor up."""
+    settings.STAFF_SECOND_FACTOR = True
+    user = person("marie@acme.example", is_staff=True, is_superuser=True)
+    thief, own = Client(), Client()
+    for client in (thief, own):
+        client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    own.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = own.get("/accounts/2fa/totp/activate/")
+
+    own.post("/accounts/2fa/totp/activate/", {"code": code_of(page.context["form"].secret)})
+
+    assert own.get("/admin/").status_code == 200
+    assert thief.get("/admin/")["Location"] == "/admin/login/?next=/admin/"  # signed out
+
+
+def test_a_session_of_before_is_asked_for_the_factor_and_goes_on(settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    user = person("marie@acme.example", is_staff=True, is_superuser=True)
+    client, secret = Client(), generate_totp_secret()
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    TOTP.activate(user, secret)
+
+    asked = client.get("/admin/accounts/user/?q=x")["Location"]
+    client.post(asked, {"code": code_of(secret), "next": "/admin/accounts/user/?q=x"})
+
+    assert asked == "/accounts/2fa/reauthenticate/?next=%2Fadmin%2Faccounts%2Fuser%2F%3Fq%3Dx"
+    assert client.get("/admin/accounts/user/?q=x").status_code == 200
+
+
 # --- what the browser keeps ------------------------------------------------------------------------------------------
 
 
