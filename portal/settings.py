@@ -172,7 +172,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 # allauth's own limits, and one of ours that is counted with them (the cache is in PostgreSQL): it is reached while
 # somebody types. All others are in portal/limits.py.
-ACCOUNT_RATE_LIMITS = {"company_search": "300/h/ip"}
+# Wrong passwords of one network and of one account: both locks last as long as the sentence about them says.
+ACCOUNT_RATE_LIMITS = {"company_search": "300/h/ip", "login_failed": "20/5m/ip,5/5m/key"}
 ACCOUNT_FORMS = {
     "signup": "portal.accounts.forms.SignupForm",
     "login": "portal.accounts.forms.LoginForm",

@@ -34,7 +34,7 @@ _WAYS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # allauth counts five wrong passwords of one account in five minutes, and ten of one network in a minute.
+    # ``login_failed`` of ACCOUNT_RATE_LIMITS: of one account and of one network, each for five minutes.
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "too_many_login_attempts": _(

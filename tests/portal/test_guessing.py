@@ -64,7 +64,7 @@ def test_used_codes_are_known_to_every_process() -> None:
 
 
 def test_tries_over_many_addresses_lock_their_network_and_no_other(marie: User) -> None:
-    for number in range(10):
+    for number in range(20):
         Client(REMOTE_ADDR="192.0.2.7").post(
             "/accounts/login/", {"login": f"person-{number}@acme.example", "password": "wrong horse battery"}
         )

@@ -4,6 +4,9 @@ import time
 from typing import Any
 
 import pytest
+from allauth.account import app_settings as of_accounts
+from allauth.core.internal import ratelimit
+from allauth.mfa import app_settings as of_factors
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp_auth
@@ -74,6 +77,40 @@ def test_the_lock_says_for_how_long(client: Client) -> None:
         answer = client.post("/accounts/login/", {"login": "lou@acme.example", "password": f"wrong {number}"})
 
     assert "locked for 5 minutes" in answer.content.decode()
+
+
+def test_a_network_is_locked_for_as_long_as_the_sentence_says(client: Client) -> None:
+    client.cookies["django_language"] = "en-gb"
+
+    for number in range(21):
+        answer = client.post("/accounts/login/", {"login": f"nobody{number}@acme.example", "password": "wrong"})
+
+    assert "locked for 5 minutes" in answer.content.decode()
+    assert {rate.duration for rate in ratelimit.get_rates(app="allauth.account", action="login_failed")} == {300}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("fr", "Trop d’essais"), ("en-gb", "Too many tries"), ("de", "Zu viele Versuche")]
+)
+def test_what_is_sent_too_often_is_told_in_words_with_a_way_back(client: Client, language: str, title: str) -> None:
+    client.cookies["django_language"] = language
+
+    for _time in range(6):
+        answer = client.post("/accounts/password/reset/", {"email": "lou@acme.example"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 429
+    assert f"<h1>{title}</h1>" in page and f'lang="{language[:2]}' in page
+    assert 'href="/accounts/password/reset/"' in page
+
+
+def test_what_is_told_to_wait_a_minute_may_be_sent_after_one() -> None:
+    # Those two do not lead to the page: the form says it, and the mail is not sent again.
+    rates = {**of_accounts.RATE_LIMITS, **of_factors.RATE_LIMITS}
+    told = {action: rate for action, rate in rates.items() if action not in ("login_failed", "confirm_email")}
+    lasting = {a: r for a, r in told.items() if any(each.duration > 60 for each in ratelimit.parse_rates(r))}
+
+    assert lasting == {"company_search": "300/h/ip"}  # its form says so (onboarding/views/find_company.py)
 
 
 # --- second factors --------------------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_what_comes_while_the_portal_is_at_work_is_told_and_stops_no_start(
 
 
 def test_check_deploy_and_the_admin_say_it(complete: None, settings: Any) -> None:
-    settings.SCANNER_ADDRESS = ""
+    settings.SCANNER_ADDRESS, settings.STAFF_SECOND_FACTOR = "", False
     client = Client()
     user = make_user("a@ingram.example", language="en-gb", is_staff=True, is_superuser=True)
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
