@@ -11,9 +11,10 @@ from structlog.typing import EventDict, WrappedLogger
 
 # The part before the @ is personal; the domain helps to find what failed.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?=[\w-]+\.)")
-# A part of a path that is long and no UUID is a token: with it one may do what the reader of its mail may.
+# A long part of a path with a digit or a capital, and no UUID, is a token: with it one may do what its mail's reader
+# may. A path may stand in a parameter of another one ("?next=%2Ftask%2F…").
 _UUID = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w:.-])"
-_TOKEN = re.compile(rf"(?<=/)(?!{_UUID})(?=[\w:.-]*\d)[\w:.-]{{20,}}(?=[/?\s\"']|$)")
+_TOKEN = re.compile(rf"(?:(?<=/)|(?<=%2[Ff]))(?!{_UUID})(?=[\w:.-]*[\dA-Z])[\w:.-]{{20,}}(?=[/?%&\s\"']|$)")
 # What follows a name of a secret in an address or a form.
 _NAMED = re.compile(r"(?i)\b(token|code|key|signature|password|secret)=[^&\s\"']+")
 # What PostgreSQL tells of the row that it refused: all its values, or those of the key that was there already.

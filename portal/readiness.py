@@ -112,9 +112,7 @@ def _of_settings() -> Iterator[Gap]:
         yield Gap("scanner", _("SCANNER_ADDRESS names no virus scanner: documents are not scanned."))
     yield from _of_stores()
     if not settings.STAFF_SECOND_FACTOR:
-        yield Gap(
-            "second-factor", _("STAFF_SECOND_FACTOR is off: staff sign in by a password alone.")
-        )
+        yield Gap("second-factor", _("STAFF_SECOND_FACTOR is off: staff sign in by a password alone."))
     if not settings.PRIVACY_CONTROLLER.strip() or "@" not in settings.PRIVACY_CONTACT:
         yield Gap(
             "privacy", _("PRIVACY_CONTROLLER and PRIVACY_CONTACT do not say who answers for personal data, and where.")

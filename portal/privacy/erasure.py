@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import EmailField, F, Q, QuerySet
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -249,11 +250,9 @@ def receipt_context(receipt: dict[str, dict[str, int]]) -> dict[str, Any]:
 
 
 def _tell(code: str, request: Erasure, *, now: dt.datetime) -> None:
-    context = {
-        "due": request.due_at,
-        "link": settings.SITE_URL + reverse("privacy:own"),
-        "hindrances": [one.what for one in hindrances(request.user)],
-    }
+    with translation.override(request.user.language):  # a worker has none of its own
+        told = [str(one.what) for one in hindrances(request.user)]
+    context = {"due": request.due_at, "link": settings.SITE_URL + reverse("privacy:own"), "hindrances": told}
     outbox.tell(code, people=[request.user], context=context, key=f"{code}-{request.pk}", now=now)
 
 

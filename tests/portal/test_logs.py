@@ -4,6 +4,8 @@ import io
 import json
 import logging
 import logging.config
+import random
+import string
 import sys
 from typing import Any
 
@@ -96,6 +98,16 @@ def test_no_line_holds_a_token_or_a_password(written: io.StringIO, said: str, ke
     logging.getLogger("django.request").warning("%s", said)
 
     assert json.loads(written.getvalue())["event"] == (kept or said)
+
+
+@pytest.mark.parametrize("where", ["GET /task/{}/", "/accounts/login/?next=%2Fpartners%2Finvitation%2F{}%2F&x=1"])
+def test_every_token_is_masked_also_one_without_a_digit(where: str) -> None:
+    chosen = random.Random(7)
+    letters = string.ascii_letters + string.digits + "-_"
+    tokens = ["A" * 43, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"]
+    tokens += ["".join(chosen.choices(letters, k=43)) for _ in range(5000)]
+
+    assert [token for token in tokens if token in logs.masked(where.format(token))] == []
 
 
 def test_every_request_is_one_line_with_the_name_of_its_address(written: io.StringIO, client: Client) -> None:

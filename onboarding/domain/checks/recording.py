@@ -25,6 +25,7 @@ from onboarding.domain.requests.tracking import Moved
 from onboarding.enums import CheckState, Kind, Source, Turn
 from onboarding.models import Check
 from onboarding.phases import Phase
+from portal.notices import stops
 from portal.work import bulk, claims, pace
 
 _RNG = random.Random()  # noqa: S311  (spreads load, protects nothing)
@@ -126,6 +127,9 @@ def _ask_the_mailbox(check: Check, checks: Checks, now: dt.datetime) -> Finding:
         return Finding(Outcome.BAD, now, reason="confirm_mail")
     if challenges.has_declined(check, enrollment.contact_email):
         return Finding(Outcome.BAD, now, reason="contact_declined")
+    if stops.is_stopped(enrollment.contact_email):
+        # Its owner had us stop all mail that companies have us write; the partner would wait for an answer for ever.
+        return Finding(Outcome.BAD, now, reason="mail_refused")
     language = challenges.asker_of(enrollment).language
     try:
         challenge = challenges.send_mailbox_challenge(

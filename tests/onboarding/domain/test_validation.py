@@ -15,6 +15,7 @@ from onboarding.domain.desk import decisions
 from onboarding.domain.enrollment import lifecycle
 from onboarding.enums import ENROLLMENT_MOVES, Authority, CheckState, EnrollmentState, Kind, Source, Turn
 from onboarding.models import Check, Enrollment, MailboxChallenge
+from portal.notices import stops
 from portal.notices.models import Mail
 from portal.work.claims import claim_due
 from tests.builders import (
@@ -136,6 +137,20 @@ def test_undecided_never_becomes_the_resellers_fault() -> None:
     check.refresh_from_db()
     assert (check.state, check.turn, check.attempt) == (CheckState.IN_PROGRESS, Turn.NOBODY, 0)
     assert check.next_check_at is not None
+
+
+def test_contact_who_wants_no_mail_is_not_asked_and_the_partner_is_told() -> None:
+    """The address said "I do not know this company" of another company: no challenge of this one ever reaches it."""
+    enrollment = make_submitted()
+    check = check_of(enrollment, Kind.EMAIL, Authority.PORTAL)
+    stops.stop(enrollment.contact_email, now=NOW)
+
+    answer(check, GOOD)
+
+    check.refresh_from_db()
+    assert (check.state, check.turn, check.reason) == (CheckState.ACTION_NEEDED, Turn.RESELLER, "mail_refused")
+    assert not MailboxChallenge.objects.exists()
+    assert not enrollment.events.filter(kind="mail_sent").exists()
 
 
 def test_good_mailbox_is_asked_before_it_passes() -> None:

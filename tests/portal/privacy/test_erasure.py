@@ -254,21 +254,24 @@ def test_only_person_of_an_empty_company_may_go() -> None:
     assert Partner.objects.filter(pk=partner.pk).exists()
 
 
-def test_what_comes_in_between_holds_it_up_until_it_is_cleared() -> None:
+@pytest.mark.parametrize(("language", "sentence"), [("en-gb", "You are the only owner"), ("fr", "Vous êtes le seul")])
+def test_what_comes_in_between_holds_it_up_until_it_is_cleared(language: str, sentence: str) -> None:
     me, enrollment = member_of_a_company()
+    User.objects.filter(pk=me.pk).update(language=language)
     membership = Membership.objects.get(user=me)
     asked = erasure.ask(user=me, now=NOW)
     owner = Membership.objects.get(partner=enrollment.partner, role=Role.OWNER)
     people.change_role(membership=membership, role=Role.OWNER, by=owner.user, now=NOW)
     people.remove(membership=owner, by=owner.user, now=NOW)
 
-    held = [erasure.carry_out_due(LATER) for _run in range(2)]
+    with translation.override("fr" if language != "fr" else "en-gb"):  # a worker's
+        held = [erasure.carry_out_due(LATER) for _run in range(2)]
 
     assert held == [0, 0]
     asked.refresh_from_db()
     assert asked.held_at == LATER and asked.done_at is None
     [mail] = Mail.objects.filter(code="erasure_held")
-    assert str(enrollment.partner) in mail.text
+    assert str(enrollment.partner) in mail.text and sentence in mail.text
     assert str(enrollment.partner) not in mail.subject
     Membership.objects.create(partner=enrollment.partner, user=make_user(), role=Role.OWNER)
     assert erasure.carry_out_due(LATER) == 1
