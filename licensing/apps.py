@@ -24,6 +24,7 @@ class LicensingConfig(AppConfig):
         from licensing.enums import PlanFileKind
         from licensing.views import slots, spreadsheet
         from portal import readiness as portal_readiness
+        from portal.accounts import step_up
         from portal.notices import registry
         from portal.partners import people
         from portal.privacy import registry as privacy
@@ -34,6 +35,7 @@ class LicensingConfig(AppConfig):
 
         registry.add(*mail_kinds.KINDS)
         portal_readiness.add(assets.gaps)
+        step_up.register({"licensing:remove_customer": step_up.EVERY, "admin:licensing_edition_preview": step_up.EVERY})
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
         work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})

@@ -40,6 +40,7 @@ def register_acts() -> None:
     step_up.register(
         {
             "onboarding:view_as": step_up.EVERY,
+            "onboarding:campaign_act": {"start": ()},
             "onboarding:decide": {"decision": ("waive", "refuse")},
             "admin:onboarding_partnercenteraccount_*": step_up.EVERY,
         }

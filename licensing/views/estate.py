@@ -33,6 +33,7 @@ from licensing.views import estate_files, plan_presenters, plan_sources, present
 from onboarding.models import Enrollment
 from portal.tables import writing
 from portal.text import one_line
+from portal.web import questions
 from portal.web.fragments import Fragments
 from portal.web.sheets import sheet_choices
 
@@ -343,6 +344,15 @@ def remove_line(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID, line
     line = Line.objects.filter(customer=owner, pk=line_pk).first()
     if line is not None:
         line.customer = owner
+        question = questions.ask(
+            request,
+            question=_("Remove %(line)s?") % {"line": line},
+            told=_("The line goes from the estate, with what you noted of its order."),
+            button=_("Remove the line"),
+            back=owner.get_absolute_url(),
+        )
+        if question:
+            return question
         estate.remove_line(line=line, today=timezone.localdate(), now=timezone.now())
         messages.success(request, _("Removed from the estate: %(line)s.") % {"line": line})
     return redirect(owner)
@@ -363,6 +373,15 @@ def remove_customer(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) 
 def withdraw(request: HttpRequest, partner_id: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Withdraw a file instead of importing it."""
     found = permissions.estate_file(request, partner_id, pk, to_edit=True)
+    question = questions.ask(
+        request,
+        question=_("Forget the file %(name)s?") % {"name": found.name},
+        told=_("Nothing of it is imported, and what you answered about it is lost. The estate stays as it is."),
+        button=_("Forget the file"),
+        back=found.get_absolute_url(),
+    )
+    if question:
+        return question
     if not estate.withdraw(file=found):
         messages.error(request, _("This file no longer waits for an answer."))
         return redirect(found)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -26,7 +27,7 @@ from onboarding.views.presenters.labels import Badge
 from onboarding.views.wizard import official_link, record_to_publish, shop_links
 from portal.limits import LimitReachedError
 from portal.notices import stops
-from portal.web import limit_words
+from portal.web import limit_words, questions
 from portal.web.fragments import Fragments
 from portal.web.templatetags.portal import day
 
@@ -94,6 +95,15 @@ def revoke(request: HttpRequest, pk: uuid.UUID, delegation_id: int) -> HttpRespo
     sent = enrollment.delegations.filter(pk=delegation_id).first()
     if sent is None:
         raise Http404
+    question = questions.ask(
+        request,
+        question=_("End the link to this task?"),
+        told=_("Whoever has the link can do nothing with it any more. You can ask somebody again."),
+        button=_("End the link"),
+        back=reverse("onboarding:delegations", args=[pk]),
+    )
+    if question:
+        return question
     delegation.revoke(delegation=sent, by=permissions.signed_in(request), now=timezone.now())
     messages.success(request, _("The link no longer works."))
     return redirect("onboarding:delegations", pk)

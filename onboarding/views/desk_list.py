@@ -23,6 +23,7 @@ from onboarding.models import PipelineEntry, SavedView
 from onboarding.views.presenters.desk_rows import desk_row, file_url
 from portal.coverage.models import Bdm
 from portal.text import one_line
+from portal.web import questions
 
 # The views in the bar; the others are in the list of the filters.
 IN_THE_BAR = (
@@ -143,6 +144,16 @@ def save_view(request: HttpRequest) -> HttpResponse:
 def forget_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete one of the person's own views; a second time changes nothing."""
     bdm = permissions.bdm(request)
+    found = SavedView.objects.filter(pk=pk, user=bdm.user_id).first()
+    question = found and questions.ask(
+        request,
+        question=_("Delete the view “%(name)s”?") % {"name": found.name},
+        told=_("Only the view is deleted, also for colleagues who see it. The files in it stay."),
+        button=_("Delete the view"),
+        back=f"{reverse('onboarding:desk')}?{found.query}",
+    )
+    if question:
+        return question
     SavedView.objects.filter(pk=pk, user=bdm.user_id).delete()
     messages.success(request, _("The view is deleted."))
     return redirect("onboarding:desk")

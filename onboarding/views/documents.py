@@ -18,6 +18,7 @@ from onboarding.enums import ScanState
 from onboarding.forms.requests import DocumentForm, JudgeForm
 from onboarding.models import Document, Enrollment
 from onboarding.views import evidence
+from portal.web import questions
 
 # What a browser may do with an uploaded document, should it open it after all: nothing.
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -104,6 +105,15 @@ def take_back_document(request: HttpRequest, pk: uuid.UUID, document_id: uuid.UU
     found = Document.objects.filter(pk=document_id, enrollment=enrollment).first()
     if found is None:
         raise Http404
+    question = questions.ask(
+        request,
+        question=_("Take “%(name)s” back?") % {"name": found.name},
+        told=_("The file is deleted and cannot be brought back. The history keeps that it was there."),
+        button=_("Delete the file"),
+        back=reverse("onboarding:documents", args=[pk]),
+    )
+    if question:
+        return question
     if documents.take_back(document=found, by=permissions.signed_in(request), now=timezone.now()):
         messages.success(request, _("The document is taken back, and its file deleted."))
     elif found.removed_at is None:

@@ -36,6 +36,8 @@ ACTS: dict[str, Fields] = {
     "partners:hand_over": {"accept": ()},
     "partners:change_role": EVERY,
     "partners:remove": EVERY,
+    "partners:review": EVERY,
+    "partners:company": {"role": ("owner",)},
     "partners:leave": EVERY,
     "partners:give_owner": EVERY,
     "privacy:ask_own": EVERY,

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +22,7 @@ from portal.notices import stops
 from portal.partners import company_history, domain, hand_over, people, reviews
 from portal.partners.forms import AFTERWARDS_OF_OTHER, CompanyForm, HandOverForm, InvitationForm, RoleForm
 from portal.partners.models import Deed, HandOver, Invitation, Membership, Partner, Role
-from portal.web import limit_words
+from portal.web import limit_words, questions
 from portal.web.fragments import Fragments
 from portal.web.typed import forget_typed, typed_before_sign_in
 
@@ -231,6 +232,15 @@ def _answer_hand_over(request: HttpRequest, offered: HandOver, *, is_theirs: boo
 def withdraw(request: HttpRequest, partner_id: uuid.UUID, invitation_id: int) -> HttpResponse:
     membership = _owner(request, partner_id)
     invitation = get_object_or_404(Invitation, pk=invitation_id, partner=membership.partner)
+    question = questions.ask(
+        request,
+        question=_("Withdraw the invitation to %(email)s?") % {"email": invitation.email},
+        told=_("Its link stops working at once. You can invite the person again."),
+        button=_("Withdraw the invitation"),
+        back=reverse("partners:company", args=[partner_id]),
+    )
+    if question:
+        return question
     domain.withdraw(invitation=invitation, by=_me(request), now=timezone.now())
     messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
     return redirect("partners:company", partner_id)

@@ -35,7 +35,7 @@ _REPLACED = {*STYLES, *_EVERYWHERE, *_OF_FORMS, *LEFT_OUT}
 # Ours, after Django's: pictures stand before a link's words and not behind them, where nobody can tell the contrast;
 # links in a text have a line; long words break, and a table wider than a phone moves in its frame. A yes or no in a
 # list was a picture with an English name. A page is as long as what is on it, not
-# as its window.
+# as its window. What is pressed is 24 pixels high and wide.
 _OURS = """
 .icon-yes, .icon-no, .icon-unknown { display: inline-block; width: 14px; height: 14px; background-repeat: no-repeat; }
 .icon-yes { background-image: url(../img/icon-yes.svg); }
@@ -61,6 +61,9 @@ _OURS = """
 .module:has(> table) { overflow-x: auto; }
 #content .module > table td { overflow-wrap: break-word; }
 .object-tools, #content-related { position: relative; z-index: 1; }
+#changelist-filter a, .related-widget-wrapper a, .help a, .datetimeshortcuts a { display: inline-block;
+  min-width: 24px; min-height: 24px; line-height: 24px; }
+#changelist-filter li { margin: 0; }
 html, body, #container { height: auto; }
 #container { min-height: 100vh; }
 """

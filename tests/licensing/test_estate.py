@@ -1168,7 +1168,7 @@ def test_lines_customers_and_waiting_files_can_be_removed(bring: Bring, as_resel
     do_once(work.ESTATE)
 
     for _ in range(2):
-        as_reseller.post(f"{customer.get_absolute_url()}lines/{line.pk}/remove/")
+        as_reseller.post(f"{customer.get_absolute_url()}lines/{line.pk}/remove/", {"sure": "1"})
     left = set(PlanLine.objects.filter(plan__customer=customer, plan__is_current=True).values_list("uid", flat=True))
     as_reseller.post(f"{customer.get_absolute_url()}remove/")
     unsure = Customer.objects.filter(pk=customer.pk).exists()

@@ -183,7 +183,7 @@ def test_the_page_sends_lists_and_revokes(as_reseller: Client, enrollment: Enrol
     [sent] = Delegation.objects.all()
     listed = as_reseller.get(place).content.decode()
     for _time in range(2):
-        gone = as_reseller.post(f"{place}{sent.pk}/revoke/", follow=True).content.decode()
+        gone = as_reseller.post(f"{place}{sent.pk}/revoke/", {"sure": "1"}, follow=True).content.decode()
 
     assert sent.to == "it@firm.example" and "it@firm.example" in listed
     assert "Révoqué" in gone

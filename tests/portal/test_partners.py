@@ -165,7 +165,7 @@ def test_only_owners_do_an_owners_deeds(role: str):
         client.post(f"/partners/{acme.pk}/", {"email": "x@acme.example", "role": "owner"}).status_code,
         client.post(f"/partners/{acme.pk}/people/{his.pk}/role/", {"role": "owner"}).status_code,
         client.post(f"/partners/{acme.pk}/people/{his.pk}/remove/").status_code,
-        client.post(f"/partners/{acme.pk}/invitations/{invitation.pk}/withdraw/").status_code,
+        client.post(f"/partners/{acme.pk}/invitations/{invitation.pk}/withdraw/", {"sure": "1"}).status_code,
     ]
 
     assert answers == [404, 404, 404, 404]

@@ -146,9 +146,9 @@ def test_a_view_is_saved_shared_shown_first_and_deleted(as_bdm: Client, bdm: Use
     colleague = Client()
     colleague.force_login(make_bdm("BE").user)
     assert "Mes relances" in colleague.get("/desk/").content.decode()
-    colleague.post(f"/desk/views/{view.pk}/forget/")
+    colleague.post(f"/desk/views/{view.pk}/forget/", {"sure": "1"})
     assert SavedView.objects.exists()
-    as_bdm.post(f"/desk/views/{view.pk}/forget/")
+    as_bdm.post(f"/desk/views/{view.pk}/forget/", {"sure": "1"})
     assert not SavedView.objects.exists()
 
 

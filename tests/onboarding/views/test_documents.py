@@ -325,10 +325,25 @@ def test_partner_takes_back_until_the_bdm_has_judged(as_reseller: Client, as_bdm
     path = conf.DOCUMENTS_ROOT / gone.file.name
 
     for document in (kept, gone):
-        as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/")
+        as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/", {"sure": "1"})
 
     assert list(Document.objects.filter(removed_at=None)) == [kept]
     assert not path.exists()
+
+
+def test_a_question_says_what_is_lost_and_its_answer_deletes_once(as_reseller: Client, submitted: Enrollment) -> None:
+    document = add(as_reseller, submitted)
+    path = f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/"
+
+    question = as_reseller.post(path)
+    kept = Document.objects.get().removed_at
+    answers = [as_reseller.post(path, {"sure": "1"}).status_code for _time in range(2)]
+
+    shown = question.content.decode()
+    assert (question.status_code, kept, answers) == (200, None, [302, 302])
+    assert "supprimé définitivement" in shown and f'action="{path}"' in shown
+    assert f'href="/enrollments/{submitted.pk}/documents/"' in shown
+    assert Document.objects.get().removed_at is not None
 
 
 def test_document_brought_again_says_what_its_uploader_says_now(as_reseller: Client, submitted: Enrollment):

@@ -192,7 +192,7 @@ def test_document_that_is_taken_back_leaves_the_store(
 ) -> None:
     document = add(as_reseller, submitted)
 
-    as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/")
+    as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/", {"sure": "1"})
 
     assert list(papers.names(store)) == []
     assert not FileDeletion.objects.exists()

@@ -216,7 +216,7 @@ def test_what_is_taken_back_meanwhile_is_deleted_later(
     document = add(as_reseller, submitted)
     trouble()
 
-    as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/")
+    as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/", {"sure": "1"})
     document.refresh_from_db()
     make_due(FileDeletion)
     do_once(deletions.KIND)
@@ -469,7 +469,7 @@ def test_copy_reads_the_originals_bucket_and_leaves_it_as_it_is(
     settings.SEND_NOTHING = True
 
     answer = as_reseller.post(f"/enrollments/{submitted.pk}/documents/", form(sample_documents.pdf() + b"\n"))
-    as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/")
+    as_reseller.post(f"/enrollments/{submitted.pk}/documents/{document.pk}/take-back/", {"sure": "1"})
     with document.file.open() as file:
         read = file.read()
 
