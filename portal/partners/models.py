@@ -113,6 +113,25 @@ class Membership(models.Model):
                     RETURN NULL;
                 """,
             ),
+            # Nobody comes into a company that has no owner: the first one is an owner, at the latest when it commits.
+            pgtrigger.Trigger(
+                name="membership_begins_with_an_owner",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=~pgtrigger.Q(new__role="owner"),
+                func="""
+                    PERFORM 1 FROM partners_partner WHERE id = NEW.partner_id FOR NO KEY UPDATE;
+                    IF EXISTS (SELECT 1 FROM partners_membership WHERE id = NEW.id) AND NOT EXISTS (
+                        SELECT 1 FROM partners_membership WHERE partner_id = NEW.partner_id AND role = 'owner'
+                    )
+                    THEN
+                        RAISE EXCEPTION 'Company % would have people and no owner.', NEW.partner_id
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_begins_with_an_owner';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["partner", "user"], name="membership_once"),

@@ -1,10 +1,13 @@
 """The scorecard is read as it was written, shows what was missed, and leaves the rest of the page alone."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 
+from portal import pages
+from tests.grade.product import ROOT
 from tests.grade.scorecard import BEGIN, END, MOST_LINES, Line, Scorecard, as_json, as_markdown, read, write_into
 
 
@@ -72,3 +75,9 @@ def test_page_of_this_folder_has_its_place(tmp_path: Path) -> None:
     page.write_text(Path(__file__).with_name("README.md").read_text())
 
     write_into(page, card(line()))
+
+
+def test_statement_about_accessibility_names_the_day_of_the_scorecard() -> None:
+    [day] = re.findall(r"^(\d{4}-\d\d-\d\d), commit", (ROOT / "tests/grade/README.md").read_text(), re.M)
+
+    assert dt.date.fromisoformat(day) == pages.LOOKED_ON

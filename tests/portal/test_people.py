@@ -215,6 +215,21 @@ def test_the_database_keeps_an_owner_by_any_way(acme: Partner, marie: User, way:
     assert mine.get().role == Role.OWNER
 
 
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
+def test_nobody_comes_into_a_company_without_an_owner(acme: Partner, marie: User, role: str) -> None:
+    empty = Partner.objects.create(name="Sans personne", country="FR")
+
+    with pytest.raises(IntegrityError, match="no owner"), transaction.atomic():
+        Membership.objects.create(partner=empty, user=marie, role=role)
+        now_checked()
+    with transaction.atomic():  # in any order, as long as there is one in the end
+        Membership.objects.create(partner=empty, user=person("zoe@acme.example"), role=role)
+        Membership.objects.create(partner=empty, user=marie, role=Role.OWNER)
+        now_checked()
+
+    assert empty.memberships.count() == 2
+
+
 def test_owners_may_be_exchanged_in_one_transaction(acme: Partner, marie: User) -> None:
     zoe = in_company(acme, "zoe@acme.example", Role.CONTRIBUTOR)
 
