@@ -94,7 +94,7 @@ class Command(BaseCommand):
 def _children(folder: Path) -> tuple[Child, Child]:
     celery = [
         sys.executable, "-m", "celery", "-A", "portal", "--quiet", "worker", "--loglevel", "WARNING",
-        "--concurrency", configuration.text("WORKER_CONCURRENCY"), "--without-gossip", "--without-mingle",
+        "--concurrency", str(configuration.whole("WORKER_CONCURRENCY")), "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     children = Child("celery", celery, folder), Child("loop", [sys.executable, "manage.py", "work"], folder)
     for child in children:
