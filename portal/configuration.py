@@ -142,7 +142,10 @@ def mail_transport() -> str:
 def hosts_of_systems() -> list[str]:
     """Return host and port of every system that is configured to be asked."""
     parts = [urlsplit(text(name)) for name in ADDRESSES_OF_SYSTEMS]
-    return [f"{each.hostname}:{each.port or 443}" for each in parts if each.hostname]
+    found = [
+        (f"[{each.hostname}]" if ":" in each.hostname else each.hostname, each.port) for each in parts if each.hostname
+    ]
+    return [f"{host}:{port or 443}" for host, port in found]
 
 
 def as_markdown() -> str:
