@@ -33,7 +33,7 @@ class LicensingConfig(AppConfig):
         from portal.work import registry as work_registry
 
         registry.add(*mail_kinds.KINDS)
-        portal_readiness.add(assets.gaps)
+        portal_readiness.add(assets.gaps, "library", "transfer-links")
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
         work_registry.register(work.ESTATE, work.PLANS)
         plan_files.WRITERS.update({PlanFileKind.XLSX: spreadsheet.workbook, PlanFileKind.CSV: spreadsheet.packed})
