@@ -34,7 +34,7 @@ class LicensingConfig(AppConfig):
         from portal.work import registry as work_registry
 
         registry.add(*mail_kinds.KINDS)
-        portal_readiness.add(assets.gaps)
+        portal_readiness.add(assets.gaps, "library", "transfer-links")
         step_up.register({"licensing:remove_customer": step_up.EVERY, "admin:licensing_edition_preview": step_up.EVERY})
         registry.add_finder(lambda user: {"admin"} if user.is_superuser else set())
         work_registry.register(work.ESTATE, work.PLANS)

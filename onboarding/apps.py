@@ -99,7 +99,7 @@ class OnboardingConfig(AppConfig):
         people.WITHDRAW_GIVEN.append(delegation.withdraw_given)
         people.PROOFS.append(company_details.has_confirmed)
         metrics.MORE_GAUGES.append(accounts.gauges)
-        readiness.add(accounts.gaps)
+        readiness.add(accounts.gaps, "official-pages", "partner-center")
         _add_periodic()
         _add_warehouse()
         _add_audit_and_privacy()

@@ -3,35 +3,11 @@
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-from portal import encryption
-from portal.work import kinds, pace
+from portal.work import kinds
 from portal.work.models import DueRow
-
-
-@register(Tags.security, deploy=True)
-def no_shortened_waits_in_production(app_configs: Any, **kwargs: Any) -> list[Error]:
-    if pace.is_real():
-        return []
-    return [Error("WAITING_PACE is below 1: other companies' systems would be asked too often.", id="portal.E001")]
-
-
-@register(Tags.security)
-def keys_can_be_used(app_configs: Any, **kwargs: Any) -> list[Error]:
-    try:
-        encryption.check_keys()
-    except ValueError:
-        return [
-            Error(
-                "SECRETS_KEYS holds something else than Fernet keys (32 bytes in URL-safe base 64).", id="portal.E002"
-            )
-        ]
-    if settings.PRODUCTION and settings.DEMO_SECRETS_KEY in settings.SECRETS_KEYS:
-        return [Error("SECRETS_KEYS holds the demonstration's key, which everybody knows.", id="portal.E003")]
-    return []
 
 
 @register(Tags.models)

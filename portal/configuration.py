@@ -1,18 +1,56 @@
-"""Read environment variables, each of which stands in the table of ``portal/variables.py``.
+"""Read environment variables, each by its kind in the table of ``portal/variables.py``.
 
-A name that is not in the table raises ``KeyError`` at start-up; what makes no sense, ``ImproperlyConfigured``.
+A name that is not in the table raises ``KeyError`` at start-up, one that is read as something else than its kind gives
+``TypeError``; what makes no sense, ``ImproperlyConfigured``, whose one sentence begins with the variable's name.
 """
 
 import os
-import re
-import ssl
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.values import Nonsense
 from portal.variables import ADDRESSES_OF_SYSTEMS, SECTIONS, VARIABLES, Variable
 
-ENVIRONMENTS = ("demo", "production")
+T = TypeVar("T")
+
+
+def check() -> None:
+    """Refuse the start when any variable makes no sense, or only a part of a system is named.
+
+    Raises: ImproperlyConfigured.
+    """
+    for name in VARIABLES:
+        value(name)
+    for names in _TOGETHER:
+        complete(*names)
+    for name, others in _NEEDS:
+        if text(name).strip() and (missing := [each for each in others if not text(each).strip()]):
+            raise ImproperlyConfigured(f"{name} is set, and needs {' and '.join(missing)}.")
+    if text("CMP_KEY") and not any(text(name) for name in _MARKETPLACES):
+        raise ImproperlyConfigured(f"CMP_KEY is set, and needs one of {', '.join(_MARKETPLACES)}.")
+
+
+_MARKETPLACES = ("CMP_URL_NA", "CMP_URL_EU", "CMP_URL_AP")
+# All of them or none.
+_TOGETHER = (
+    ("MAIL_TENANT", "MAIL_CLIENT_ID", "MAIL_CLIENT_SECRET"),
+    ("ENTRA_STAFF_TENANT", "ENTRA_STAFF_CLIENT_ID", "ENTRA_STAFF_CLIENT_SECRET"),
+    ("ENTRA_PARTNERS_CLIENT_ID", "ENTRA_PARTNERS_CLIENT_SECRET"),
+    ("PARTNER_CENTER_URL", "PARTNER_CENTER_CLIENT_SECRET"),
+    ("PARTNER_CENTER_TENANT", "PARTNER_CENTER_CLIENT_ID"),
+    ("DNB_URL", "DNB_KEY", "DNB_SECRET"),
+    ("CMP_USER", "CMP_PASSWORD", "CMP_KEY"),
+)
+# The accounts of Partner Center may be rows of the admin instead: its address alone names none.
+_NEEDS = (
+    ("PARTNER_CENTER_URL", ("PARTNER_CENTER_LOGIN_URL",)),
+    ("PARTNER_CENTER_REFRESH_TOKEN", ("PARTNER_CENTER_URL", "PARTNER_CENTER_TENANT")),
+    ("ENTRA_STAFF_CLIENT_ID", ("ENTRA_LOGIN_URL", "ENTRA_GRAPH_URL")),
+    ("ENTRA_PARTNERS_CLIENT_ID", ("ENTRA_LOGIN_URL", "ENTRA_GRAPH_URL")),
+    *((name, ("CMP_KEY",)) for name in _MARKETPLACES),
+)
 
 
 def environment() -> str:
@@ -21,67 +59,56 @@ def environment() -> str:
     Raises:
         ImproperlyConfigured: for any other word. A misspelled "production" must not run with the demo's public keys.
     """
-    name = os.environ.get("PORTAL_ENV", VARIABLES["PORTAL_ENV"].default)
-    if name not in ENVIRONMENTS:
-        raise ImproperlyConfigured(f'PORTAL_ENV is "{name}". It must be "demo" or "production".')
-    return name
+    return text("PORTAL_ENV")
 
 
-def text(name: str) -> str:
-    """Return the variable, or its default in this environment. A variable that is set to nothing gives ''."""
+def value(name: str) -> Any:
+    """Return the value of the variable, or of its default in this environment. Raises: ImproperlyConfigured."""
     variable = VARIABLES[name]
     default = variable.default
     if variable.demo is not None and environment() == "demo":
         default = variable.demo
-    return os.environ.get(name, default)
+    given = os.environ.get(name)
+    if given is None and not default:
+        return variable.kind.nothing()
+    try:
+        return variable.kind.read(default if given is None else given)
+    except Nonsense as error:
+        raise ImproperlyConfigured(f"{name} {error}") from error
 
 
-def address(name: str) -> str:
-    """Return a URL without its final slash."""
-    return text(name).rstrip("/")
+def _of(name: str, wanted: type[T]) -> T:
+    found = value(name)
+    if not isinstance(found, wanted):
+        raise TypeError(f"{name} is {VARIABLES[name].kind}, not {wanted.__name__}.")
+    return found
+
+
+def text(name: str) -> str:
+    """Return a text, an address without its final slash. A variable that is set to nothing gives ''."""
+    return _of(name, str)
 
 
 def flag(name: str) -> bool:
-    return text(name).lower() in {"1", "true", "yes", "on"}
+    return _of(name, bool)
 
 
-def items(name: str, separator: str = ",") -> list[str]:
-    return [item.strip() for item in text(name).split(separator) if item.strip()]
+def items(name: str) -> list[Any]:
+    """Return the parts of a list: texts, or of pairs each key with its values."""
+    return _of(name, list)
 
 
 def whole(name: str) -> int:
-    """Return a whole number. Raises: ImproperlyConfigured."""
-    try:
-        return int(text(name))
-    except ValueError as error:
-        raise ImproperlyConfigured(f'{name} is "{text(name)}". It must be a whole number.') from error
+    return _of(name, int)
 
 
 def number(name: str) -> float:
-    """Return a number. Raises: ImproperlyConfigured."""
-    try:
-        return float(text(name))
-    except ValueError as error:
-        raise ImproperlyConfigured(f'{name} is "{text(name)}". It must be a number.') from error
-
-
-def guid(name: str) -> str:
-    """Return an ID as Microsoft gives them, in lower case, or ''. Raises: ImproperlyConfigured."""
-    given = text(name).strip()
-    if given and not _GUID.fullmatch(given):
-        raise ImproperlyConfigured(f'{name} is "{given}". It must be an ID such as {_EXAMPLE_ID}.')
-    return given.lower()
+    return _of(name, float)
 
 
 def groups(name: str) -> list[tuple[str, str]]:
-    """Return (role, ID of a group) for each pair of ``role=ID;role=ID``. Raises: ImproperlyConfigured."""
-    found = []
-    for pair in items(name, ";"):
-        role, is_one, group = (part.strip() for part in pair.partition("="))
-        if not is_one or not role or not _GUID.fullmatch(group):
-            raise ImproperlyConfigured(f'{name} has "{pair}". It must be pairs such as lead={_EXAMPLE_ID}.')
-        found.append((role, group.lower()))
-    return found
+    """Return (role, ID of a group) for each pair of ``role=ID;role=ID``."""
+    return [(role, group.lower()) for role, ids in items(name) for group in ids]
 
 
 def complete(*names: str) -> None:
@@ -97,8 +124,6 @@ def mail_transport() -> str:
     Raises: ImproperlyConfigured: the settings contradict each other, or a token would travel unencrypted.
     """
     through, has_token = text("MAIL_THROUGH"), bool(text("MAIL_CLIENT_ID").strip())
-    if through not in ("smtp", "graph"):
-        raise ImproperlyConfigured(f'MAIL_THROUGH is "{through}". It must be "smtp" or "graph".')
     if through == "graph" and not has_token:
         raise ImproperlyConfigured("MAIL_THROUGH=graph needs MAIL_TENANT, MAIL_CLIENT_ID and MAIL_CLIENT_SECRET.")
     if not has_token:
@@ -114,54 +139,13 @@ def mail_transport() -> str:
     return "portal.notices.exchange_online.SmtpWithToken"
 
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_EXAMPLE_ID = "11111111-2222-4333-8444-555555555555"
-
-
-def proxy(name: str) -> str:
-    """Return the address of an HTTP proxy, or ''. Raises: ImproperlyConfigured."""
-    given = text(name)
-    try:
-        parts = urlsplit(given)
-        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port
-    except ValueError:
-        complete = False
-    if given and (not complete or parts.path.strip("/") or parts.query):
-        # Without the value, which may have a password.
-        raise ImproperlyConfigured(
-            f"{name} must be the address of a proxy with its port, as http://proxy.example:3128."
-        )
-    return given
-
-
-def hosts(name: str) -> list[str]:
-    """Return host names, each with a port or ``*.`` before it if given. Raises: ImproperlyConfigured."""
-    given = items(name)
-    for each in given:
-        if not re.fullmatch(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+(:\d{1,5})?", each):
-            raise ImproperlyConfigured(
-                f'{name} has "{each}". It must name hosts, as learn.microsoft.com or *.office.com.'
-            )
-    return given
-
-
 def hosts_of_systems() -> list[str]:
     """Return host and port of every system that is configured to be asked."""
-    parts = [urlsplit(address(name)) for name in ADDRESSES_OF_SYSTEMS]
-    return [f"{each.hostname}:{each.port or 443}" for each in parts if each.hostname]
-
-
-def authorities(name: str) -> str:
-    """Return the path of a file with certificates, or ''. Raises: ImproperlyConfigured: it cannot be used."""
-    path = text(name)
-    if path:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-        except ssl.SSLError as error:
-            raise ImproperlyConfigured(f'{name} is "{path}", in which there is no certificate in PEM form.') from error
-        except OSError as error:
-            raise ImproperlyConfigured(f'{name} is "{path}", which cannot be read: {error.strerror}.') from error
-    return path
+    parts = [urlsplit(text(name)) for name in ADDRESSES_OF_SYSTEMS]
+    found = [
+        (f"[{each.hostname}]" if ":" in each.hostname else each.hostname, each.port) for each in parts if each.hostname
+    ]
+    return [f"{host}:{port or 443}" for host, port in found]
 
 
 def as_markdown() -> str:

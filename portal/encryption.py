@@ -45,12 +45,6 @@ def is_current(sealed: str) -> bool:
     return True
 
 
-def check_keys() -> None:
-    """Check every key of ``SECRETS_KEYS``. Raises: ValueError if one is invalid."""
-    for key in settings.SECRETS_KEYS:
-        Fernet(key)
-
-
 def _box() -> MultiFernet:
     if not settings.SECRETS_KEYS:
         raise NoKeyError("SECRETS_KEYS is empty: nothing may be kept encrypted")

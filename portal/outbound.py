@@ -70,14 +70,15 @@ class Response:
     def retry_at(self, now: dt.datetime) -> dt.datetime | None:
         """Return when the other system allows the next request (``Retry-After``, seconds or a date), if it says so."""
         wish = self.headers.get("Retry-After", "").strip()
-        if wish.isdigit():
+        if re.fullmatch(r"[0-9]{1,18}", wish):
             return now + dt.timedelta(seconds=min(int(wish), 86_400))
         try:
             moment = parsedate_to_datetime(wish)
-        except ValueError:
+        except (ValueError, TypeError, IndexError, OverflowError):  # of a number that is too large for a date
             return None
         # One day at most: another system must not stop us for ever.
-        return min(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now + dt.timedelta(days=1))
+        latest = now + dt.timedelta(days=1)
+        return max(now, min(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), latest))
 
 
 def request(
@@ -91,25 +92,26 @@ def request(
     json: Any = None,
     timeout: float = 10,
     max_bytes: int = MAX_BYTES,
+    system: str | None = None,
     is_typed: bool = False,
 ) -> Response:
     """Return the answer to one request. Redirects are not followed: a 3xx is returned like any answer.
 
     ``timeout`` is in seconds, from the look-up of the name to the last byte; only that look-up ends by limits of the
-    system's own. ``is_typed``: the address is not of the settings, somebody typed it. An address named in
-    ``OUTBOUND_ALLOW`` (a typed one: in ``WEBHOOK_ALLOW``) may be plain http and on loopback, and is called directly;
-    any other must be https, and either every address its name resolves to must be public, or the proxy may be asked
-    for its name.
+    machine. ``system`` is the address, from the settings, of the system that is asked: no other scheme, host or
+    port is called, whatever ``url`` was made of. Without it the address must be one that somebody typed (``is_typed``).
+    An address named in ``OUTBOUND_ALLOW`` (a typed one: in ``WEBHOOK_ALLOW``) may be plain http and on loopback, and is
+    called directly; any other must be https, and either every address its name resolves to must be public, or the proxy
+    may be asked for its name.
 
     Raises:
         AddressRefused: nothing was sent. Always so with ``SEND_NOTHING``.
         Unreachable: the other system may have received it.
         TooLarge: the body has more than ``max_bytes``.
+        ValueError: ``system`` and ``is_typed`` are both given, or neither.
     """
-    if settings.SEND_NOTHING:
-        raise AddressRefused("this is a copy: SEND_NOTHING is set")
     until = time.monotonic() + timeout
-    target = _parsed(url)
+    target = _target(url, system, is_typed=is_typed)
     is_direct = _is_allowed(target, is_typed=is_typed)
     pinned, extensions = (target, {}) if is_direct else _guarded(target, is_typed=is_typed)
     sent_headers = {"Accept-Encoding": "identity", **(headers or {}), "Host": target.netloc.decode("ascii")}
@@ -128,8 +130,27 @@ def request(
     except httpx.InvalidURL as error:
         raise AddressRefused(str(error)) from error
     except (httpx.TransportError, OSError) as error:
-        said = f" ({error})" if isinstance(error, httpx.ProxyError) else ""  # the proxy's own word, as 403 or 407
-        raise Unreachable(f"{type(error).__name__}: {target.host}{said}") from error
+        raise Unreachable(_told(error, target)) from error
+
+
+def _told(error: Exception, target: httpx.URL) -> str:
+    said = f" ({error})" if isinstance(error, httpx.ProxyError) else ""  # the proxy's own word, as 403 or 407
+    return f"{type(error).__name__}: {target.host}{said}"
+
+
+def _target(url: str, system: str | None, *, is_typed: bool) -> httpx.URL:
+    """Return the address to call.
+
+    Raises: AddressRefused: nothing may be called, or it is not that system's. ValueError: nothing says whose it is.
+    """
+    if (system is None) != is_typed:
+        raise ValueError("a call goes to a system of the settings, or to an address that was typed")
+    if settings.SEND_NOTHING:
+        raise AddressRefused("this is a copy: SEND_NOTHING is set")
+    target = _parsed(url)
+    if system is not None and _origin(target) != _origin(_parsed(system)):
+        raise AddressRefused(f"{target.host} is not the system that is asked")
+    return target
 
 
 def _client(timeout: float, *, until: float, proxy: httpx.Proxy | None) -> httpx.Client:
@@ -252,11 +273,19 @@ def _parsed(url: str) -> httpx.URL:
     return target
 
 
+def _origin(target: httpx.URL) -> tuple[str, str, int]:
+    """Return scheme, host in lower case and port."""
+    return target.scheme, target.raw_host.decode("ascii").lower(), target.port or _PORTS.get(target.scheme, 0)
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
 def _is_allowed(target: httpx.URL, *, is_typed: bool) -> bool:
     allowed = settings.WEBHOOK_ALLOW if is_typed else settings.OUTBOUND_ALLOW
-    port = target.port or (443 if target.scheme == "https" else 80)
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return target.scheme in {"http", "https"} and f"{host}:{port}".lower() in allowed
+    scheme, name, port = _origin(target)
+    host = f"[{name}]" if ":" in name else name
+    return scheme in _PORTS and f"{host}:{port}" in allowed
 
 
 def _check_scheme(target: httpx.URL) -> None:
@@ -273,7 +302,9 @@ def _check_name(target: httpx.URL, *, is_typed: bool) -> None:
 
 
 def _matches(host: str, port: int, allowed: str) -> bool:
-    name, _colon, its_port = allowed.partition(":")
+    # An IPv6 address stands in brackets, with colons of its own.
+    bracketed, _bracket, rest = allowed.rpartition("]")
+    name, its_port = (bracketed[1:], rest[1:]) if bracketed else allowed.partition(":")[::2]
     if port != int(its_port or 443):
         return False
     return host.endswith(name[1:]) and host != name[1:] if name.startswith("*.") else host == name

@@ -10,23 +10,26 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from portal import configuration, logs, variables
-from portal.configuration import address, flag, items, number, text, whole
+from portal.configuration import flag, items, number, text, whole
 from portal.stores import choosing
 
 ROOT = Path(__file__).resolve().parent.parent
 
-PRODUCTION = configuration.environment() == "production"
+configuration.check()
+PRODUCTION = text("PORTAL_ENV") == "production"
 SECRET_KEY = text("SECRET_KEY")
 if PRODUCTION and (SECRET_KEY == variables.DEMO_SECRET_KEY or len(SECRET_KEY) < 50):
     raise ImproperlyConfigured("PORTAL_ENV=production needs a SECRET_KEY of its own, of 50 characters or more.")
 DEMO_SECRETS_KEY = variables.DEMO_SECRETS_KEY
 SECRETS_KEYS = items("SECRETS_KEYS")
+if PRODUCTION and DEMO_SECRETS_KEY in SECRETS_KEYS:
+    raise ImproperlyConfigured("SECRETS_KEYS holds the demonstration's key, which everybody knows.")
 # Password of the demo's people; seed_demo refuses to run in production.
 DEMO_PASSWORD = "open-to-csp-demo"  # noqa: S105
 # Key of the demo's client of the API, for the commands in api/README.md.
 DEMO_API_KEY = "otc_demo-of-the-portal"
 DEBUG = False
-SITE_URL = address("SITE_URL") or f"http://127.0.0.1:{text('PORT')}"
+SITE_URL = text("SITE_URL") or f"http://127.0.0.1:{whole('PORT')}"
 ALLOWED_HOSTS = items("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = items("CSRF_TRUSTED_ORIGINS") or ([SITE_URL] if PRODUCTION else [])
 
@@ -285,8 +288,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = flag("SMTP_TLS"), flag("SMTP_SSL")
 if EMAIL_USE_TLS and EMAIL_USE_SSL:
     raise ImproperlyConfigured("SMTP_TLS and SMTP_SSL exclude each other: set one of them to true.")
 EMAIL_TIMEOUT = 10
-configuration.complete("MAIL_TENANT", "MAIL_CLIENT_ID", "MAIL_CLIENT_SECRET")
-MAIL_TENANT, MAIL_CLIENT_ID = configuration.guid("MAIL_TENANT"), configuration.guid("MAIL_CLIENT_ID")
+MAIL_TENANT, MAIL_CLIENT_ID = text("MAIL_TENANT"), text("MAIL_CLIENT_ID")
 MAIL_CLIENT_SECRET = text("MAIL_CLIENT_SECRET")
 MAIL_THROUGH, MAIL_TRANSPORT = text("MAIL_THROUGH"), configuration.mail_transport()
 DIGEST_HOUR = whole("DIGEST_HOUR")
@@ -299,7 +301,7 @@ SEND_NOTHING = flag("SEND_NOTHING")
 RELEASE = " ".join(filter(None, (text("RELEASE"), text("COMMIT")[:12])))
 
 # --- watching by others -----------------------------------------------------------------------------------------
-SENTRY_DSN, OTEL_EXPORTER_OTLP_ENDPOINT = text("SENTRY_DSN"), address("OTEL_EXPORTER_OTLP_ENDPOINT")
+SENTRY_DSN, OTEL_EXPORTER_OTLP_ENDPOINT = text("SENTRY_DSN"), text("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # --- work -------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -338,16 +340,18 @@ WORK_STALL_SECONDS = number("WORK_STALL_SECONDS")
 WORK_TICK_SECONDS = number("WORK_TICK_SECONDS")
 # 1 in production. The demo waits 1/1000 of the documented intervals between two checks (portal/work/pace.py).
 WAITING_PACE = number("WAITING_PACE")
+if PRODUCTION and WAITING_PACE < 1:
+    raise ImproperlyConfigured("WAITING_PACE is below 1: other companies' systems would be asked too often.")
 REASONS_SECONDS = number("REASONS_SECONDS")
 
 # --- the outside world ------------------------------------------------------------------------------------------
 # In the demo these are the twins of onboarding/sandbox/, on loopback. Empty: no connector runs, and a BDM confirms
 # ("desk").
-SANDBOX_URL = address("SANDBOX_URL")
+SANDBOX_URL = text("SANDBOX_URL")
 if PRODUCTION and SANDBOX_URL:
     raise ImproperlyConfigured("SANDBOX_URL is set: in production the portal would believe a simulated world.")
-ENTRA_LOGIN_URL, ENTRA_GRAPH_URL = address("ENTRA_LOGIN_URL"), address("ENTRA_GRAPH_URL")
-ENTRA_STAFF_TENANT = configuration.guid("ENTRA_STAFF_TENANT")
+ENTRA_LOGIN_URL, ENTRA_GRAPH_URL = text("ENTRA_LOGIN_URL"), text("ENTRA_GRAPH_URL")
+ENTRA_STAFF_TENANT = text("ENTRA_STAFF_TENANT")
 ENTRA_STAFF_CLIENT_ID = text("ENTRA_STAFF_CLIENT_ID")
 ENTRA_STAFF_CLIENT_SECRET = text("ENTRA_STAFF_CLIENT_SECRET")
 ENTRA_STAFF_GROUPS = configuration.groups("ENTRA_STAFF_GROUPS")
@@ -355,12 +359,10 @@ ENTRA_STAFF_ONLY = flag("ENTRA_STAFF_ONLY")
 ENTRA_STAFF_EMERGENCY = [name.lower() for name in items("ENTRA_STAFF_EMERGENCY")]
 ENTRA_PARTNERS_CLIENT_ID = text("ENTRA_PARTNERS_CLIENT_ID")
 ENTRA_PARTNERS_CLIENT_SECRET = text("ENTRA_PARTNERS_CLIENT_SECRET")
-configuration.complete("ENTRA_STAFF_TENANT", "ENTRA_STAFF_CLIENT_ID", "ENTRA_STAFF_CLIENT_SECRET")
-configuration.complete("ENTRA_PARTNERS_CLIENT_ID", "ENTRA_PARTNERS_CLIENT_SECRET")
 if ENTRA_STAFF_ONLY and not ENTRA_STAFF_CLIENT_ID:
     raise ImproperlyConfigured("ENTRA_STAFF_ONLY is set, but ENTRA_STAFF_CLIENT_ID is not: nobody could sign in.")
-PARTNER_CENTER_URL = address("PARTNER_CENTER_URL")
-PARTNER_CENTER_LOGIN_URL = address("PARTNER_CENTER_LOGIN_URL")
+PARTNER_CENTER_URL = text("PARTNER_CENTER_URL")
+PARTNER_CENTER_LOGIN_URL = text("PARTNER_CENTER_LOGIN_URL")
 PARTNER_CENTER_TENANT = text("PARTNER_CENTER_TENANT")
 PARTNER_CENTER_CLIENT_ID = text("PARTNER_CENTER_CLIENT_ID")
 PARTNER_CENTER_CLIENT_SECRET = text("PARTNER_CENTER_CLIENT_SECRET")
@@ -371,22 +373,20 @@ PARTNER_CENTER_ALERT_DAYS = number("PARTNER_CENTER_ALERT_DAYS")
 RESELLERS_EVERY_SECONDS = number("RESELLERS_EVERY_SECONDS")
 RESELLERS_FRESH_SECONDS = number("RESELLERS_FRESH_SECONDS")
 ACTIVITY_EVERY_SECONDS = number("ACTIVITY_EVERY_SECONDS")
-RECHERCHE_ENTREPRISES_URL = address("RECHERCHE_ENTREPRISES_URL")
+RECHERCHE_ENTREPRISES_URL = text("RECHERCHE_ENTREPRISES_URL")
 SCANNER_ADDRESS = text("SCANNER_ADDRESS")
-VIES_URL = address("VIES_URL")
-GLEIF_URL = address("GLEIF_URL")
-DNB_URL = address("DNB_URL")
+VIES_URL = text("VIES_URL")
+GLEIF_URL = text("GLEIF_URL")
+DNB_URL = text("DNB_URL")
 DNB_KEY = text("DNB_KEY")
 DNB_SECRET = text("DNB_SECRET")
 # Which registers are asked about a company, in this order, by its country, else its group: "FR" (all that the French
 # register covers), "EU", "*" (the rest). Countries that are not named here use the registers' own records
 # (onboarding/connectors). If a register has no answer, the next one is asked; a register without an address is left
 # out.
-REGISTERS: dict[str, tuple[str, ...]] = {}
-for _entry in items("REGISTERS", ";"):
-    REGISTERS[_entry.partition("=")[0].strip()] = tuple(filter(None, _entry.partition("=")[2].split(",")))
+REGISTERS: dict[str, tuple[str, ...]] = {group: tuple(codes) for group, codes in items("REGISTERS")}
 # The Cloud Marketplace API, by the marketplace's region; without a key a BDM confirms.
-CMP_URLS = {"na": address("CMP_URL_NA"), "eu": address("CMP_URL_EU"), "ap": address("CMP_URL_AP")}
+CMP_URLS = {"na": text("CMP_URL_NA"), "eu": text("CMP_URL_EU"), "ap": text("CMP_URL_AP")}
 CMP_USER = text("CMP_USER")
 CMP_PASSWORD = text("CMP_PASSWORD")
 CMP_KEY = text("CMP_KEY")
@@ -396,24 +396,19 @@ DNS_PORT = whole("DNS_PORT")
 OUTBOUND_ALLOW = items("OUTBOUND_ALLOW")
 # The same for addresses that somebody types: who may have a webhook sent must not reach what the portal itself asks.
 WEBHOOK_ALLOW = items("WEBHOOK_ALLOW")
-OUTBOUND_PROXY = configuration.proxy("OUTBOUND_PROXY")
-OUTBOUND_CA = configuration.authorities("OUTBOUND_CA")
+OUTBOUND_PROXY = text("OUTBOUND_PROXY")
+OUTBOUND_CA = text("OUTBOUND_CA")
 # A proxy resolves names itself, out of our sight. So it is asked for names that were written here, and for no other.
-OUTBOUND_HOSTS = configuration.hosts("OUTBOUND_HOSTS")
+OUTBOUND_HOSTS = items("OUTBOUND_HOSTS")
 HOSTS_OF_SYSTEMS = configuration.hosts_of_systems()
 
 # source -> the secrets that may sign its messages (two while one is replaced): "source:whsec_…,source:whsec_…"
 WEBHOOK_SECRETS: dict[str, list[str]] = {}
-for _entry in items("WEBHOOK_SECRETS"):
-    WEBHOOK_SECRETS.setdefault(_entry.partition(":")[0], []).append(_entry.partition(":")[2])
+for _source, _secrets in items("WEBHOOK_SECRETS"):
+    WEBHOOK_SECRETS.setdefault(_source, []).extend(_secrets)
 # source -> the families of messages it may send: "provider=validation,provider;relay=email"; a source without any:
 # none.
-WEBHOOK_KINDS: dict[str, list[str]] = {}
-_KNOWN_KINDS = ("validation", "marketplace", "provider", "email")
-for _entry in items("WEBHOOK_KINDS", ";"):
-    WEBHOOK_KINDS[_entry.partition("=")[0].strip()] = _entry.partition("=")[2].replace(" ", "").split(",")
-if _unknown := {_kind for _kinds in WEBHOOK_KINDS.values() for _kind in _kinds} - {*_KNOWN_KINDS}:
-    raise ImproperlyConfigured(f"WEBHOOK_KINDS names what nobody sends: {', '.join(sorted(_unknown))}.")
+WEBHOOK_KINDS: dict[str, list[str]] = dict(items("WEBHOOK_KINDS"))
 
 LOGGING = logs.configuration(level=text("LOG_LEVEL"), form=text("LOG_FORMAT"))
 METRICS_TOKEN = text("METRICS_TOKEN")

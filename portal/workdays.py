@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 import holidays
 
 _VERSION = version("holidays")
+# The release of the package that this portal was built with, and the day on which it was taken.
+TAKEN = ("0.109", dt.date(2026, 11, 23))
+OLD_AFTER = dt.timedelta(days=366)  # governments announce the holidays of a year in the year before
 CUT_OFF = 17  # o'clock; what arrives later counts from the next working day
 
 
@@ -68,6 +71,11 @@ class WorkCalendar:
     def morning(self, day: dt.date, hour: int = 9) -> dt.datetime:
         """Return ``day`` at ``hour`` o'clock local time, in summer and winter time alike."""
         return dt.datetime.combine(day, dt.time(hour), tzinfo=ZoneInfo(self.zone))
+
+
+def is_old(today: dt.date) -> bool:
+    """Return whether holidays may have been announced since that no release of ours knows."""
+    return today - TAKEN[1] > OLD_AFTER
 
 
 @lru_cache(maxsize=512)

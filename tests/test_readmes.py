@@ -204,7 +204,7 @@ class Read:
     default: str | None = None
 
 
-_READERS = {"text", "address", "flag", "items", "whole", "number", "proxy", "hosts", "authorities", "guid", "groups"}
+_READERS = {"text", "flag", "items", "whole", "number", "groups"}
 
 
 def reads_of(place: str, source: str) -> Iterator[Read]:

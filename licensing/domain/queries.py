@@ -11,11 +11,14 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from licensing.domain.rows import customer_key
 from licensing.enums import Action, Need
 from licensing.models import Customer, PlanLine, TransferLink
+from portal.geo.models import may_be_shown
 from portal.partners.models import Partner
 
 
 def transfer_link(country: str, *, on: dt.date) -> TransferLink | None:
-    return TransferLink.objects.filter(country=country, valid_from__lte=on).order_by("-valid_from").first()
+    """Return the country's link on that day; a demo's placeholder is none in production."""
+    link = TransferLink.objects.filter(country=country, valid_from__lte=on).order_by("-valid_from").first()
+    return link if link and may_be_shown(link.url) else None
 
 
 def country_of(user: Any) -> str:

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from licensing.domain import assets
 from licensing.forms.library import LibraryForm, kind_of
-from licensing.models import AssetVersion
 from portal.geo.models import Country
 from portal.sorting import without_marks
 
@@ -37,7 +36,7 @@ def library(request: HttpRequest) -> HttpResponse:
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Count the opening and return the file. The browser follows links without us and reports them here."""
     today = timezone.localdate()
-    version = get_object_or_404(AssetVersion, pk=pk, valid__contains=today)
+    version = get_object_or_404(assets.shown(on=today), pk=pk)
     assets.opened(version=version, visitor=_visitor(request), on=today)
     if version.url:
         return HttpResponse(status=204)

@@ -35,14 +35,16 @@ class Answer:
         raise (QueueRefusedError if self.status in {401, 403} else PermanentError)(said)
 
 
-def ask(who: str, method: str, url: str, *, now: dt.datetime, **sent: Any) -> Answer:
+def ask(who: str, method: str, system: str, path: str, *, now: dt.datetime, **sent: Any) -> Answer:
     """Return the answer. ``sent`` is what ``outbound.request`` takes: headers, params, data, json, max_bytes.
+
+    ``system`` is the setting's address: nothing in ``path`` leads to another one.
 
     Raises: TemporaryError (silence, or something else than an object in JSON), PermanentError (a redirect, an endless
     answer, an address that may not be called).
     """
     try:
-        response = outbound.request(method, url, **sent)
+        response = outbound.request(method, system + path, system=system, **sent)
     except outbound.Unreachable as error:
         raise TemporaryError(str(error)) from error
     except (outbound.AddressRefused, outbound.TooLarge) as error:

@@ -279,7 +279,7 @@ def _get(path: str, query: dict[str, str], *, now: dt.datetime) -> dict[str, Any
 
 def _send(path: str, query: dict[str, str], token: str, *, now: dt.datetime) -> Answer:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    return ask("D&B", "GET", settings.DNB_URL + path, params=query, headers=headers, now=now)
+    return ask("D&B", "GET", settings.DNB_URL, path, params=query, headers=headers, now=now)
 
 
 def _trouble(answer: Answer) -> Trouble | None:
@@ -326,7 +326,7 @@ def _sign_in(url: str, key: str, secret: str, *, now: dt.datetime) -> tuple[str,
     basic = b64encode(f"{key}:{secret}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "Accept": "application/json"}
     form = {"grant_type": "client_credentials"}
-    answer = ask("D&B's sign-in", "POST", f"{url}/v3/token", headers=headers, data=form, now=now)
+    answer = ask("D&B's sign-in", "POST", url, "/v3/token", headers=headers, data=form, now=now)
     if answer.status == 400:
         raise QueueRefusedError("D&B refuses our sign-in")
     _refuse(_trouble(answer), answer, now=now)

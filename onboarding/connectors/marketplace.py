@@ -103,7 +103,7 @@ class _Marketplace:
 
     def _send(self, path: str, query: dict[str, str], token: str, *, now: dt.datetime) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "X-Subscription-Key": settings.CMP_KEY}
-        return ask("the marketplace", "GET", self._url + path, params=query, headers=headers, now=now)
+        return ask("the marketplace", "GET", self._url, path, params=query, headers=headers, now=now)
 
 
 def _has_number(account: dict[str, Any], number: str) -> bool:
@@ -117,7 +117,7 @@ def _sign_in(url: str, code: str, *, now: dt.datetime) -> tuple[str, str]:
     """Return a token and its life. Raises: TemporaryError, PermanentError."""
     basic = b64encode(f"{settings.CMP_USER}:{settings.CMP_PASSWORD}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "X-Subscription-Key": settings.CMP_KEY}
-    answer = ask("the marketplace", "POST", f"{url}/token", headers=headers, json={"marketplace": code}, now=now)
+    answer = ask("the marketplace", "POST", url, "/token", headers=headers, json={"marketplace": code}, now=now)
     token = text(answer.expect(200), "token")
     if not token:
         raise TemporaryError("the marketplace's sign-in answered without a token")

@@ -78,12 +78,19 @@ def _send(
         "MS-Contract-Version": "v1",
         "MS-RequestId": asked.id(method, path, query, json),
     }
-    url = settings.PARTNER_CENTER_URL + path
+    system = settings.PARTNER_CENTER_URL
     for is_last in (False, True):
         try:
             headers["MS-CorrelationId"] = str(uuid.uuid4())
             response = outbound.request(
-                method, url, headers=headers, params=query, json=json, timeout=timeout, max_bytes=max_bytes
+                method,
+                system + path,
+                system=system,
+                headers=headers,
+                params=query,
+                json=json,
+                timeout=timeout,
+                max_bytes=max_bytes,
             )
             asked.was_answered = True
             return response

@@ -151,9 +151,10 @@ def sign_in(credentials: Credentials, refresh_token: str, *, now: dt.datetime) -
         "client_secret": settings.PARTNER_CENTER_CLIENT_SECRET,
         "refresh_token": refresh_token,
     }
-    url = f"{settings.PARTNER_CENTER_LOGIN_URL}/{quote(credentials.tenant, safe='')}/oauth2/token"
+    system = settings.PARTNER_CENTER_LOGIN_URL
+    url = f"{system}/{quote(credentials.tenant, safe='')}/oauth2/token"
     try:
-        response = outbound.request("POST", url, data=form)
+        response = outbound.request("POST", url, system=system, data=form)
     except outbound.Unreachable as error:
         raise TemporaryError(str(error)) from error
     except (outbound.AddressRefused, outbound.TooLarge) as error:

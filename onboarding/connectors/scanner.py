@@ -26,7 +26,7 @@ def scan(content: Iterable[bytes]) -> tuple[ScanState, str]:
         return ScanState.UNAVAILABLE, ""
     host, _, port = settings.SCANNER_ADDRESS.rpartition(":")
     try:
-        with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS) as connection:
             answer = _ask(connection, content)
     except OSError as error:
         raise TemporaryError(f"the virus scanner does not answer: {type(error).__name__}") from error

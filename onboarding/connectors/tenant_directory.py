@@ -21,8 +21,8 @@ def tenant_id(name: str, *, now: dt.datetime) -> str:
 
     Raises: TemporaryError, PermanentError.
     """
-    url = f"{settings.PARTNER_CENTER_LOGIN_URL}/{quote(name, safe='')}/v2.0/.well-known/openid-configuration"
-    answer = ask("Microsoft's sign-in", "GET", url, now=now)
+    path = f"/{quote(name, safe='')}/v2.0/.well-known/openid-configuration"
+    answer = ask("Microsoft's sign-in", "GET", settings.PARTNER_CENTER_LOGIN_URL, path, now=now)
     if answer.status in (400, 404) and text(answer.body, "error") in _UNKNOWN:
         return ""
     issuer = _ISSUER.fullmatch(text(answer.expect(200), "issuer"))

@@ -109,7 +109,9 @@ def _must_have_sandbox() -> None:
 def _ask(method: str, control: str, wish: dict[str, Any] | None = None) -> Any:
     """Return the sandbox's answer. Raises: SandboxError."""
     try:
-        response = outbound.request(method, f"{settings.SANDBOX_URL}/__sim__/{control}", json=wish, max_bytes=5_000_000)
+        system = settings.SANDBOX_URL
+        url = f"{system}/__sim__/{control}"
+        response = outbound.request(method, url, system=system, json=wish, max_bytes=5_000_000)
         body = response.json()
     except (outbound.Unreachable, outbound.AddressRefused, outbound.TooLarge, ValueError) as error:
         raise SandboxError(_("The sandbox does not answer.")) from error

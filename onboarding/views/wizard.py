@@ -32,7 +32,7 @@ from onboarding.views.presenters import answer_groups, check_cards, journey, nex
 from portal import together
 from portal.accounts.models import User
 from portal.coverage.models import Bdm
-from portal.geo.models import Marketplace, provider_link, region_of
+from portal.geo.models import Marketplace, may_be_shown, provider_link, region_of
 from portal.notices import suppression
 from portal.notices.models import Suppression
 from portal.partners.models import Membership
@@ -353,7 +353,7 @@ def shop_links(enrollment: Enrollment, slug: str) -> list[official_pages.Officia
     if slug != "marketplace":
         return []
     shop = enrollment.marketplace or Marketplace.objects.filter(countries=enrollment.country_id).first()
-    if shop is None or not shop.address:
+    if shop is None or not shop.address or not may_be_shown(shop.address):
         return []
     label = _("Open the Cloud Marketplace: %(name)s") % {"name": shop.name}
     return [official_pages.OfficialLink("marketplace", label, "", shop.address)]

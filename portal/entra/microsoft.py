@@ -106,7 +106,7 @@ def redeem(way: Way, *, code: str, verifier: str, redirect_uri: str) -> Tokens:
         "redirect_uri": redirect_uri,
         "code_verifier": verifier,
     }
-    body = _ask("POST", published(way).token, data=sent)
+    body = _ask("POST", published(way).token, system=settings.ENTRA_LOGIN_URL, data=sent)
     tokens = [body.get(name) for name in ("id_token", "access_token")]
     if not all(isinstance(one, str) for one in tokens):
         raise MicrosoftError("unusable_answer")
@@ -117,7 +117,7 @@ def groups_of(token: str) -> frozenset[str]:
     """Return the IDs of all groups of the person whose token this is. Raises: MicrosoftError."""
     url, found = f"{settings.ENTRA_GRAPH_URL}/me/transitiveMemberOf?$select=id&$top=999", set[str]()
     for _page in range(MOST_PAGES):
-        body = _ask("GET", url, headers={"Authorization": f"Bearer {token}"})
+        body = _ask("GET", url, system=settings.ENTRA_GRAPH_URL, headers={"Authorization": f"Bearer {token}"})
         found |= {str(one.get("id")).lower() for one in _list(body.get("value")) if isinstance(one, dict)}
         following = body.get("@odata.nextLink")
         if not following:
@@ -131,7 +131,7 @@ def groups_of(token: str) -> frozenset[str]:
 def organization(token: str) -> Organization:
     """Return the tenant of the person whose token this is. Raises: MicrosoftError."""
     url = f"{settings.ENTRA_GRAPH_URL}/organization?$select=id,displayName,verifiedDomains"
-    body = _ask("GET", url, headers={"Authorization": f"Bearer {token}"})
+    body = _ask("GET", url, system=settings.ENTRA_GRAPH_URL, headers={"Authorization": f"Bearer {token}"})
     first = next((one for one in _list(body.get("value")) if isinstance(one, dict)), None)
     if first is None:
         raise MicrosoftError("unusable_answer")
@@ -160,7 +160,7 @@ def _read(url: str, *, newer_than: float) -> dict[str, Any]:
     if copy is not None and now - copy.at < newer_than:
         return dict(copy.value)
     try:
-        body = _ask("GET", url)
+        body = _ask("GET", url, system=settings.ENTRA_LOGIN_URL)
     except MicrosoftError:
         if copy is None or newer_than < KEPT_SECONDS:
             raise
@@ -170,9 +170,9 @@ def _read(url: str, *, newer_than: float) -> dict[str, Any]:
     return body
 
 
-def _ask(method: str, url: str, **sent: Any) -> dict[str, Any]:
+def _ask(method: str, url: str, *, system: str, **sent: Any) -> dict[str, Any]:
     try:
-        answer = outbound.request(method, url, **sent)
+        answer = outbound.request(method, url, system=system, **sent)
         body = answer.json()
     except (outbound.Unreachable, outbound.AddressRefused, outbound.TooLarge) as error:
         raise MicrosoftError("no_answer") from error

@@ -203,12 +203,17 @@ def provider_link(region: CspRegion, *, on: dt.date) -> ProviderLink | None:
     """Return the link of a region on that day, confirmed by two people; a demo's placeholder is none in production."""
     rows = region.provider_links.filter(valid_from__lte=on, confirmed_at__isnull=False)
     link = rows.order_by("-valid_from").first()
-    return None if link and settings.PRODUCTION and is_placeholder(link.url) else link
+    return link if link and may_be_shown(link.url) else None
+
+
+def may_be_shown(address: str) -> bool:
+    """Return whether partners may see this address as a link: in production they see no placeholder."""
+    return not (settings.PRODUCTION and is_placeholder(address))
 
 
 def is_placeholder(address: str) -> bool:
     """Return whether an address is one of the demo's, whose domain nobody can own (RFC 2606)."""
-    host = urlsplit(address).hostname or ""
+    host = (urlsplit(address).hostname or "").rstrip(".")
     return host.rpartition(".")[2] in {"example", "test", "invalid", "localhost"}
 
 

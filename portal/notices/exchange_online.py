@@ -81,6 +81,7 @@ class GraphBackend(BaseEmailBackend):
             answer = outbound.request(
                 "POST",
                 f"{settings.ENTRA_GRAPH_URL}/users/{quote(settings.EMAIL_HOST_USER)}/sendMail",
+                system=settings.ENTRA_GRAPH_URL,
                 headers={"Authorization": f"Bearer {token_for(graph_scope())}", "Content-Type": "text/plain"},
                 content=base64.b64encode(message.message().as_bytes(linesep="\r\n")),
                 timeout=30,
@@ -156,7 +157,7 @@ def _ask(scope: str) -> _Token:
     }
     url = f"{settings.ENTRA_LOGIN_URL}/{settings.MAIL_TENANT}/oauth2/v2.0/token"
     try:
-        answer = outbound.request("POST", url, data=form)
+        answer = outbound.request("POST", url, system=settings.ENTRA_LOGIN_URL, data=form)
     except (outbound.Unreachable, outbound.AddressRefused, outbound.TooLarge) as error:
         raise smtplib.SMTPException(f"token: {type(error).__name__}: {error}") from error
     body = _json(answer)

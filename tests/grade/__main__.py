@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from portal import servers, variables
+from cryptography.fernet import Fernet
+
+from portal import servers
 from tests.grade import product
 from tests.grade.graders import (
     axe,
@@ -155,7 +157,7 @@ def _portal(
 
 def _set_up(database: str, redis: str, port: int, folder: Path) -> None:
     """Make this process the one that fills the database: no production, but with production's keys and addresses."""
-    os.environ.setdefault("SECRETS_KEYS", variables.DEMO_SECRETS_KEY)
+    os.environ.setdefault("SECRETS_KEYS", Fernet.generate_key().decode())  # production refuses the demo's
     made = product.production(port, database=database, redis=redis, folder=folder)
     os.environ |= {
         **made, "PORTAL_ENV": "demo", "DJANGO_SETTINGS_MODULE": "portal.settings", "WAITING_PACE": "1",

@@ -32,14 +32,14 @@ def test_default_is_the_one_of_the_environment(
 def test_variable_that_is_set_to_nothing_is_not_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLEIF_URL", "")
 
-    assert configuration.address("GLEIF_URL") == ""
+    assert configuration.text("GLEIF_URL") == ""
 
 
 @pytest.mark.parametrize(
     ("read", "name", "sentence"),
     [
-        (configuration.whole, "SMTP_PORT", 'SMTP_PORT is "25.5". It must be a whole number.'),
-        (configuration.number, "WORK_LEASE_SECONDS", 'WORK_LEASE_SECONDS is "a minute". It must be a number.'),
+        (configuration.whole, "SMTP_PORT", 'SMTP_PORT is "25.5". It must be a whole number from 1 to 65535.'),
+        (configuration.number, "WORK_LEASE_SECONDS", 'WORK_LEASE_SECONDS is "a minute". It must be a number above 0.'),
     ],
 )
 def test_what_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, read, name: str, sentence: str) -> None:
@@ -58,7 +58,7 @@ def test_what_is_no_proxy_is_refused_without_its_password(monkeypatch: pytest.Mo
     monkeypatch.setenv("OUTBOUND_PROXY", given.replace("proxy.example", "a:password@proxy.example"))
 
     with pytest.raises(ImproperlyConfigured, match=r"^OUTBOUND_PROXY must be the address of a proxy") as refused:
-        configuration.proxy("OUTBOUND_PROXY")
+        configuration.text("OUTBOUND_PROXY")
 
     assert "password" not in str(refused.value)
 
@@ -67,7 +67,7 @@ def test_what_is_no_proxy_is_refused_without_its_password(monkeypatch: pytest.Mo
 def test_address_of_a_proxy_is_accepted(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("OUTBOUND_PROXY", given)
 
-    assert configuration.proxy("OUTBOUND_PROXY") == given
+    assert configuration.text("OUTBOUND_PROXY") == given
 
 
 @pytest.mark.parametrize("given", ["https://a.example", "*", "*.com:x", "a.example/path", "*.*.example", "a b.com"])
@@ -75,7 +75,7 @@ def test_what_is_no_host_is_refused(monkeypatch: pytest.MonkeyPatch, given: str)
     monkeypatch.setenv("OUTBOUND_HOSTS", f"learn.microsoft.com, {given}")
 
     with pytest.raises(ImproperlyConfigured, match="OUTBOUND_HOSTS has"):
-        configuration.hosts("OUTBOUND_HOSTS")
+        configuration.items("OUTBOUND_HOSTS")
 
 
 def test_hosts_of_configured_systems_keep_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_file_of_authorities_that_cannot_be_used_is_said(
     monkeypatch.setenv("OUTBOUND_CA", str(path))
 
     with pytest.raises(ImproperlyConfigured, match=f'OUTBOUND_CA is "{path}".*{said}'):
-        configuration.authorities("OUTBOUND_CA")
+        configuration.text("OUTBOUND_CA")
 
 
 ID = "6C9FF054-4ABE-4D16-AFDF-278129CA7C94"
@@ -117,7 +117,7 @@ def test_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("ENTRA_STAFF_TENANT", given)
 
     with pytest.raises(ImproperlyConfigured, match=f'ENTRA_STAFF_TENANT is "{given}"'):
-        configuration.guid("ENTRA_STAFF_TENANT")
+        configuration.text("ENTRA_STAFF_TENANT")
 
 
 @pytest.mark.parametrize("given", ["lead", "lead=", f"={ID}", "lead=Leads", f"lead:{ID}", f"lead={ID},bdm={ID}"])

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from portal import outbound, servers
+from portal import configuration, outbound, servers, variables
 from tests.certificates import certificate
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -90,6 +92,11 @@ class _Server(ThreadingHTTPServer):
         pass
 
 
+def request(method: str, url: str, **more: Any) -> outbound.Response:
+    """Ask an address as that of a system of the settings, unless it is a typed one."""
+    return outbound.request(method, url, **({} if more.get("is_typed") else {"system": url}), **more)
+
+
 @pytest.fixture
 def server(settings: Any) -> Iterator[str]:
     """A server on loopback that the settings allow."""
@@ -103,7 +110,7 @@ def server(settings: Any) -> Iterator[str]:
 
 
 def test_bytes_are_sent_as_they_are(server: str) -> None:
-    answer = outbound.request("POST", f"{server}/echo", content=b'{"a": 1}')
+    answer = request("POST", f"{server}/echo", content=b'{"a": 1}')
 
     assert answer.body.endswith(b' {"a": 1}')
     outbound.look_at("https://a-name.example/that-is-not-resolved")
@@ -156,7 +163,7 @@ def test_bytes_are_sent_as_they_are(server: str) -> None:
 )
 def test_request_refuses_an_address_that_is_not_public_https(url: str) -> None:
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", url)
+        request("GET", url)
 
 
 def test_request_refuses_a_name_with_one_private_address_among_public_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +173,7 @@ def test_request_refuses_a_name_with_one_private_address_among_public_ones(monke
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
 
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", "https://rebinding.example/")
+        request("GET", "https://rebinding.example/")
 
 
 def test_guard_pins_the_address_that_it_checked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +193,7 @@ def test_request_says_unreachable_when_the_name_has_no_address(monkeypatch: pyte
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", "https://absent.example/")
+        request("GET", "https://absent.example/")
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
@@ -196,36 +203,36 @@ def test_is_public_accepts_addresses_on_the_internet(address: str) -> None:
 
 def test_request_refuses_loopback_on_another_port_than_the_allowed_one(server: str, settings: Any) -> None:
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", "http://127.0.0.1:1/")
+        request("GET", "http://127.0.0.1:1/")
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", server.replace("127.0.0.1", "127.1"))
+        request("GET", server.replace("127.0.0.1", "127.1"))
 
 
 def test_typed_address_reaches_only_what_is_allowed_for_typed_ones(server: str, settings: Any) -> None:
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", f"{server}/echo", is_typed=True)
+        request("GET", f"{server}/echo", is_typed=True)
 
     settings.WEBHOOK_ALLOW = settings.OUTBOUND_ALLOW
 
     outbound.look_at(f"{server}/echo")
-    assert outbound.request("GET", f"{server}/echo", is_typed=True).status == 200
+    assert request("GET", f"{server}/echo", is_typed=True).status == 200
     settings.OUTBOUND_ALLOW = []
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", f"{server}/echo")
+        request("GET", f"{server}/echo")
 
 
 def test_request_sends_what_it_is_given(server: str) -> None:
     host = server.removeprefix("http://")
 
-    get = outbound.request("GET", f"{server}/echo?a=1", params={"b": "é"})
-    post = outbound.request("POST", f"{server}/echo", data={"grant_type": "x y"})
+    get = request("GET", f"{server}/echo?a=1", params={"b": "é"})
+    post = request("POST", f"{server}/echo", data={"grant_type": "x y"})
 
     assert get.body.decode() == f"GET /echo?a=1&b=%C3%A9 {host} "
     assert post.body.decode() == f"POST /echo {host} grant_type=x+y"
 
 
 def test_request_follows_no_redirect(server: str) -> None:
-    response = outbound.request("GET", f"{server}/redirect")
+    response = request("GET", f"{server}/redirect")
 
     assert (response.status, response.headers["location"]) == (302, "/echo")
 
@@ -234,12 +241,12 @@ def test_request_ignores_the_environments_proxy(server: str, monkeypatch: pytest
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
 
-    assert outbound.request("GET", f"{server}/echo").status == 200
+    assert request("GET", f"{server}/echo").status == 200
 
 
 def test_request_stops_at_an_endless_answer(server: str) -> None:
     with pytest.raises(outbound.TooLarge):
-        outbound.request("GET", f"{server}/endless")
+        request("GET", f"{server}/endless")
 
 
 SLOW = ["silent", "drip", "headers", "informational"]
@@ -250,7 +257,7 @@ def test_request_stops_at_a_slow_answer(server: str, path: str) -> None:
     began = time.monotonic()
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", f"{server}/{path}", timeout=0.3)
+        request("GET", f"{server}/{path}", timeout=0.3)
 
     assert time.monotonic() - began < 1.5
 
@@ -259,7 +266,7 @@ def test_request_stops_at_a_slow_reader(server: str) -> None:
     began = time.monotonic()
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("POST", f"{server}/unread", content=b"x" * 40_000_000, timeout=0.3)
+        request("POST", f"{server}/unread", content=b"x" * 40_000_000, timeout=0.3)
 
     assert time.monotonic() - began < 1.5
 
@@ -269,7 +276,7 @@ def test_request_says_unreachable_when_nobody_listens(settings: Any) -> None:
     settings.OUTBOUND_ALLOW = [f"127.0.0.1:{port}"]
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", f"http://127.0.0.1:{port}/")
+        request("GET", f"http://127.0.0.1:{port}/")
 
 
 @pytest.mark.parametrize(
@@ -277,12 +284,33 @@ def test_request_says_unreachable_when_nobody_listens(settings: Any) -> None:
     [
         ("57", NOW + dt.timedelta(seconds=57)),
         ("Mon, 23 Nov 2026 10:00:00 GMT", NOW + dt.timedelta(hours=1)),
+        ("86401", NOW + dt.timedelta(days=1)),
+        ("Mon, 23 Nov 2099 10:00:00 GMT", NOW + dt.timedelta(days=1)),
+        ("Mon, 23 Nov 2020 10:00:00 GMT", NOW),
         ("soon", None),
         ("", None),
+        ("\xb2", None),
+        ("\u0663", None),
+        ("9" * 5_000, None),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", None),
+        (f"Mon, 01 Jan {'2' * 30} 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2024 00:00:00 -9999", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", NOW),
     ],
 )
 def test_retry_at_reads_both_forms_of_the_header(wish: str, moment: dt.datetime | None) -> None:
     assert outbound.Response(429, {"Retry-After": wish}, b"").retry_at(NOW) == moment
+
+
+_NUMBERS = st.text("+-0123456789", max_size=30)
+_DATE = st.builds("Mon, {} Jan {} 00:00:{} {}".format, _NUMBERS, _NUMBERS, _NUMBERS, _NUMBERS)
+
+
+@given(st.one_of(st.text(max_size=60), st.text("0123456789", max_size=30), _DATE))
+def test_retry_at_is_within_a_day_or_not_known_whatever_was_sent(wish: str) -> None:
+    moment = outbound.Response(429, {"Retry-After": wish}, b"").retry_at(NOW)
+
+    assert moment is None or NOW <= moment <= NOW + dt.timedelta(days=1)
 
 
 @contextlib.contextmanager
@@ -309,11 +337,11 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 def test_request_checks_the_certificate_against_the_name_and_not_the_pinned_address(certified: int) -> None:
-    response = outbound.request("GET", f"https://named.example:{certified}/echo")
+    response = request("GET", f"https://named.example:{certified}/echo")
 
     assert response.body.decode() == f"GET /echo named.example:{certified} "
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", f"https://other.example:{certified}/echo")
+        request("GET", f"https://other.example:{certified}/echo")
 
 
 # --- the company's proxy and authorities -------------------------------------------------------------------------
@@ -374,7 +402,7 @@ def proxied(tmp_path: Path, settings: Any) -> Iterator[type[_Proxy]]:
 
 
 def test_call_goes_through_the_proxy_to_a_server_of_the_companys_authority(proxied: type[_Proxy]) -> None:
-    response = outbound.request("POST", "https://registry.example/echo", content=b"hello")
+    response = request("POST", "https://registry.example/echo", content=b"hello")
 
     assert response.body.decode() == "POST /echo registry.example hello"
     assert proxied.asked == ["registry.example:443"]
@@ -383,23 +411,23 @@ def test_call_goes_through_the_proxy_to_a_server_of_the_companys_authority(proxi
 def test_proxy_gets_the_name_and_password_of_its_address(proxied: type[_Proxy], settings: Any) -> None:
     proxied.secret = "Basic " + base64.b64encode(b"portal:p/w").decode()
     with pytest.raises(outbound.Unreachable, match=r"registry\.example .*407"):
-        outbound.request("GET", "https://registry.example/echo")
+        request("GET", "https://registry.example/echo")
 
     settings.OUTBOUND_PROXY = settings.OUTBOUND_PROXY.replace("//", "//portal:p%2Fw@")
 
-    assert outbound.request("GET", "https://registry.example/echo").status == 200
+    assert request("GET", "https://registry.example/echo").status == 200
 
 
 def test_without_the_companys_authority_its_certificates_are_refused(proxied: type[_Proxy], settings: Any) -> None:
     settings.OUTBOUND_CA = ""
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", "https://registry.example/echo")
+        request("GET", "https://registry.example/echo")
 
 
 def test_certificate_is_checked_against_the_name_behind_the_proxy(proxied: type[_Proxy]) -> None:
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", "https://a.hooks.example/echo")
+        request("GET", "https://a.hooks.example/echo")
 
     assert proxied.asked == ["a.hooks.example:443"]
 
@@ -424,7 +452,7 @@ def test_certificate_is_checked_against_the_name_behind_the_proxy(proxied: type[
 )
 def test_proxy_is_asked_for_no_name_that_nobody_allowed(proxied: type[_Proxy], url: str) -> None:
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("GET", url)
+        request("GET", url)
     with pytest.raises(outbound.AddressRefused):
         outbound.look_at(url)
 
@@ -444,16 +472,68 @@ def test_proxy_is_asked_for_a_system_of_ours_by_the_portal_alone(proxied: type[_
     with pytest.raises(outbound.AddressRefused):
         outbound.look_at("https://registry.example/echo")
     with pytest.raises(outbound.AddressRefused):
-        outbound.request("POST", "https://registry.example/echo", is_typed=True)
+        request("POST", "https://registry.example/echo", is_typed=True)
     assert proxied.asked == []
 
-    assert outbound.request("GET", "https://registry.example/echo").status == 200
+    assert request("GET", "https://registry.example/echo").status == 200
+
+
+def test_system_at_an_ipv6_address_leaves_the_others_reachable(
+    proxied: type[_Proxy], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in variables.ADDRESSES_OF_SYSTEMS:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("VIES_URL", "https://[2001:DB8::5]/vies")
+    monkeypatch.setenv("GLEIF_URL", "https://registry.example")
+    settings.OUTBOUND_HOSTS, settings.HOSTS_OF_SYSTEMS = [], configuration.hosts_of_systems()
+
+    assert request("GET", "https://registry.example/echo").status == 200
+    with pytest.raises(outbound.Unreachable):  # the certificate is another name's
+        request("GET", "https://[2001:db8::5]/echo")
+
+    assert [each.strip("[").replace("]", "") for each in proxied.asked] == ["registry.example:443", "2001:db8::5:443"]
+
+
+# What an answer could lead to: another host that the proxy may be asked for, another port or scheme.
+ELSEWHERE = [
+    "https://a.hooks.example/echo", "https://registry.example:8443/echo", "https://ported.example:8443/echo",
+    "https://registry.example.evil.example/", "https://registry.example@a.hooks.example/", "http://registry.example/echo",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_call_to_a_system_goes_to_that_system_alone(proxied: type[_Proxy], url: str) -> None:
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", url, system="https://registry.example/api")
+
+    assert proxied.asked == []
+    assert (
+        outbound.request("GET", "https://REGISTRY.example:443/echo", system="https://registry.example/api").status
+        == 200
+    )
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_call_to_a_system_goes_to_that_system_alone_without_a_proxy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **_: looked_up.append(host) or [])
+
+    with pytest.raises(outbound.AddressRefused):
+        outbound.request("GET", url, system="https://registry.example/api")
+
+    assert looked_up == []
+
+
+@pytest.mark.parametrize("whose", [{}, {"system": "https://registry.example", "is_typed": True}])
+def test_call_says_whose_address_it_is(whose: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="a call goes to a system of the settings, or to an address that was typed"):
+        outbound.request("GET", "https://registry.example/echo", **whose)
 
 
 def test_allowed_address_of_our_own_network_is_called_without_the_proxy(
     proxied: type[_Proxy], server: str, settings: Any
 ) -> None:
-    assert outbound.request("GET", f"{server}/echo").status == 200
+    assert request("GET", f"{server}/echo").status == 200
     assert proxied.asked == []
 
 
@@ -461,7 +541,7 @@ def test_nobody_listening_where_the_proxy_should_be_is_unreachable(proxied: type
     settings.OUTBOUND_PROXY = f"http://127.0.0.1:{servers.free_port()}"
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", "https://registry.example/echo")
+        request("GET", "https://registry.example/echo")
 
 
 @pytest.mark.parametrize("path", SLOW)
@@ -469,7 +549,7 @@ def test_slow_answer_behind_the_proxy_ends_in_time(proxied: type[_Proxy], path: 
     began = time.monotonic()
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", f"https://registry.example/{path}", timeout=0.5)
+        request("GET", f"https://registry.example/{path}", timeout=0.5)
 
     assert time.monotonic() - began < 1.8
 
@@ -480,7 +560,7 @@ def test_slow_proxy_ends_in_time(proxied: type[_Proxy], drips: bytes) -> None:
     began = time.monotonic()
 
     with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", "https://registry.example/echo", timeout=0.3)
+        request("GET", "https://registry.example/echo", timeout=0.3)
 
     assert time.monotonic() - began < 1.5
 
@@ -494,11 +574,11 @@ def test_record_that_never_ends_within_the_tls_of_a_proxy_ends_in_time(
     settings.OUTBOUND_CA = str(both)
     with _tls_server(own, proxied) as port:
         settings.OUTBOUND_PROXY = f"https://localhost:{port}"
-        assert outbound.request("GET", "https://registry.example/echo").status == 200
+        assert request("GET", "https://registry.example/echo").status == 200
         proxied.slow_after = 1
         began = time.monotonic()
 
         with pytest.raises(outbound.Unreachable):
-            outbound.request("GET", "https://registry.example/echo", timeout=0.5)
+            request("GET", "https://registry.example/echo", timeout=0.5)
 
         assert time.monotonic() - began < 1.8

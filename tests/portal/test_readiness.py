@@ -1,6 +1,10 @@
 """The first day: what is missing is said and stops production, the first people get in, staff need a second factor."""
 
 import datetime as dt
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +16,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone, translation
 
+from licensing.models import TransferLink
 from onboarding.models import Event, OfficialPage, PartnerCenterAccount
-from portal import readiness
+from portal import readiness, workdays
 from portal.accounts.models import User
+from portal.backup import drill, programs
 from portal.coverage.models import Bdm
 from portal.geo import load
 from portal.geo.models import ProviderLink
@@ -23,6 +29,7 @@ from portal.work.models import Queue
 from tests.builders import make_bdm, make_enrollment, make_user
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(readiness.__file__).resolve().parents[1]
 
 
 def codes() -> set[str]:
@@ -85,11 +92,19 @@ def test_complete_deployment_lacks_only_what_it_has_not_got(complete: None) -> N
         ("PRIVACY_CONTACT", "nobody", "privacy"),
         ("SECURITY_CONTACT", "", "security-contact"),
         ("SECURITY_CONTACT", "security@ingram-micro.eu", "security-contact"),
+        ("SECURITY_CONTACT", "mailto:security@ingram.example", "security-contact"),
+        ("SECURITY_CONTACT", "https://security.example./report", "security-contact"),
+        ("PRIVACY_CONTACT", "privacy@ingram.example", "privacy"),
+        ("DEFAULT_FROM_EMAIL", "Portal <portal@ingram.example.>", "sender"),
+        ("SITE_URL", "https://portal.example./", "site"),
+        ("ALLOWED_HOSTS", [], "hosts"),
+        ("SECRETS_KEYS", [], "secrets-keys"),
     ],
 )
 def test_placeholder_in_the_settings_is_said(
-    complete: None, settings: Any, setting: str, value: object, code: str
+    complete: None, settings: Any, setting: str, value: Any, code: str
 ) -> None:
+    assert code not in codes()
     setattr(settings, setting, value)
     assert code in codes()
 
@@ -140,8 +155,94 @@ def test_what_comes_while_the_portal_is_at_work_is_told_and_stops_no_start(
         readiness.require()
 
 
+def test_code_of_no_gap_is_refused_by_its_name(complete: None, settings: Any, monkeypatch: Any) -> None:
+    settings.PRODUCTION = True
+    monkeypatch.setenv("MAY_BE_MISSING", "library,transfer-links,scaner")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^MAY_BE_MISSING names scaner\. Known: bdms, .*scanner"):
+        readiness.require()
+
+
+def test_every_gap_of_the_code_has_a_code_that_may_be_named() -> None:
+    """So what an error prints is accepted."""
+    sources = [
+        path.read_text() for app in ("portal", "onboarding", "licensing", "api") for path in (ROOT / app).rglob("*.py")
+    ]
+    named = {code for source in sources for code in re.findall(r'\bGap\(\s*f?"([a-z-]+|store-\{name\})"', source)}
+
+    assert named - {"store-{name}"} | {"store-documents", "store-warehouse"} == readiness.CODES
+
+
+def test_list_of_the_first_error_holds_for_the_first_day(db: None, settings: Any, monkeypatch: Any) -> None:
+    """It is printed before the places, BDMs and links are there."""
+    settings.PRODUCTION = True
+    with pytest.raises(ImproperlyConfigured) as said:
+        readiness.require()
+    monkeypatch.setenv("MAY_BE_MISSING", str(said.value).rpartition("MAY_BE_MISSING=")[2])
+
+    readiness.require()
+    load.load()
+    make_bdm("FR")
+    readiness.require()
+
+
+def test_library_and_links_are_missing_by_country(complete: None) -> None:
+    make_bdm("FR")
+    make_bdm("BE")
+    without = {gap.code: str(gap.what) for gap in readiness.gaps()}
+    TransferLink.objects.create(country_id="FR", url="https://admin.microsoft.com/fr", valid_from=dt.date(2020, 1, 1))
+    TransferLink.objects.create(country_id="BE", url="https://partner.example/be", valid_from=dt.date(2020, 1, 1))
+    TransferLink.objects.create(country_id="DE", url="https://partner.example/de", valid_from=dt.date(2020, 1, 1))
+    with translation.override("en-gb"):
+        one = {gap.code: str(gap.what) for gap in readiness.gaps()}
+    TransferLink.objects.create(country_id="BE", url="https://admin.microsoft.com/be", valid_from=dt.date(2021, 1, 1))
+
+    assert {"library", "transfer-links"} <= without.keys()
+    assert one["library"] == "The library is empty."
+    assert one["transfer-links"].endswith("made up for: Belgium.")
+    assert "transfer-links" not in codes()
+
+
+def test_old_holidays_are_told_and_stop_no_start(complete: None, settings: Any, monkeypatch: Any) -> None:
+    number, taken = workdays.TAKEN
+    assert f"holidays=={number} " in (ROOT / "requirements.lock").read_text()
+    assert not workdays.is_old(taken + workdays.OLD_AFTER) and workdays.is_old(taken + dt.timedelta(days=400))
+    monkeypatch.setattr(workdays, "TAKEN", (number, dt.date(2020, 1, 1)))
+
+    [gap] = [gap for gap in readiness.gaps() if gap.code == "holidays"]
+
+    assert number in str(gap.what) and not gap.stops
+
+
+@pytest.mark.parametrize(
+    "program",
+    [("manage.py", "work"), ("manage.py", "worker"), ("-m", "celery", "-A", "portal", "beat"),
+     ("-m", "celery", "-A", "portal", "worker", "--pool", "solo")],
+)  # fmt: skip
+@pytest.mark.django_db(transaction=True)
+def test_programs_that_work_start_only_when_nothing_is_missing(program: tuple[str, ...]) -> None:
+    environment = {
+        **os.environ, "DATABASE_URL": programs.url(drill.source()), "PORTAL_ENV": "production", "SECRET_KEY": "k" * 60,
+        "SITE_URL": "https://portal.example", "SECRETS_KEYS": "a" * 43 + "=", "MAY_BE_MISSING": "",
+        "HEARTBEAT_FILE": "",
+    }  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, *program], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert ended.returncode != 0
+    assert "To start it all the same, set MAY_BE_MISSING=" in ended.stderr
+
+
+def test_child_of_a_supervisor_is_started_again_whatever_is_missing(settings: Any, monkeypatch: Any) -> None:
+    settings.PRODUCTION = True
+    monkeypatch.setenv("HEARTBEAT_FILE", "/run/loop")
+
+    readiness.require()
+
+
 def test_check_deploy_and_the_admin_say_it(complete: None, settings: Any) -> None:
-    settings.SCANNER_ADDRESS, settings.STAFF_SECOND_FACTOR = "", False
+    settings.SCANNER_ADDRESS, settings.STAFF_SECOND_FACTOR, settings.PRODUCTION = "", False, True
     client = Client()
     user = make_user("a@ingram.example", language="en-gb", is_staff=True, is_superuser=True)
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")

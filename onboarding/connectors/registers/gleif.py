@@ -91,7 +91,8 @@ def _ask(query: dict[str, str], country: str, *, now: dt.datetime, **sent: Any) 
     return ask(
         "GLEIF",
         "GET",
-        f"{settings.GLEIF_URL}/lei-records",
+        settings.GLEIF_URL,
+        "/lei-records",
         params={**query, "filter[entity.legalAddress.country]": country, "page[size]": "20"},
         headers={"Accept": "application/vnd.api+json"},
         now=now,

@@ -90,7 +90,7 @@ def _search(query: dict[str, str], *, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def _ask(query: dict[str, str], *, now: dt.datetime, **sent: Any) -> Answer:
-    return ask("the register", "GET", f"{settings.RECHERCHE_ENTREPRISES_URL}/search", params=query, now=now, **sent)
+    return ask("the register", "GET", settings.RECHERCHE_ENTREPRISES_URL, "/search", params=query, now=now, **sent)
 
 
 def _results(answer: Answer) -> list[dict[str, Any]]:

@@ -74,7 +74,7 @@ def list_companies(asked: str, *, country: str, now: dt.datetime, timeout: float
 def _check(prefix: str, number: str, *, now: dt.datetime, **sent: Any) -> Answer:
     """Return an answer about this number. Raises: TemporaryError, PermanentError."""
     wish = {"countryCode": prefix, "vatNumber": number}
-    answer = ask("VIES", "POST", f"{settings.VIES_URL}/check-vat-number", json=wish, now=now, **sent)
+    answer = ask("VIES", "POST", settings.VIES_URL, "/check-vat-number", json=wish, now=now, **sent)
     code = _error(answer.body)
     if _OUTAGE.fullmatch(code):
         raise TemporaryError(f"VIES says {code}", retry_at=answer.retry_at)

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import OfficialPage
+from portal.geo.models import may_be_shown
 
 SECONDS = 60  # a process reads the rows again after so long
 
@@ -202,14 +203,17 @@ def links(codes: Iterable[str]) -> list[OfficialLink]:
 
 
 def _link(code: str, row: OfficialPage | None, rows: dict[str, OfficialPage]) -> OfficialLink:
-    spec = PAGES[code]
-    url = row.url if row else spec.url
+    spec, url = PAGES[code], _url(code, row)
     if row is None or row.broken_since is None:
         return OfficialLink(code, spec.label, spec.path, url)
-    entrance = rows.get("partner_center")
     is_inside = url.startswith(_DASHBOARD) and code != "partner_center"
-    way_in = (entrance.url if entrance else PAGES["partner_center"].url) if is_inside else url
+    way_in = _url("partner_center", rows.get("partner_center")) if is_inside else url
     return OfficialLink(code, spec.label, spec.path, way_in, is_dead=True)
+
+
+def _url(code: str, row: OfficialPage | None) -> str:
+    """Return the administrators' address; the release's where there is none, or a placeholder in production."""
+    return row.url if row and may_be_shown(row.url) else PAGES[code].url
 
 
 def write_missing() -> None:

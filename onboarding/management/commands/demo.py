@@ -63,7 +63,7 @@ class Command(BaseCommand):
 def _environment(stack: ExitStack, run: Path) -> dict[str, str]:
     environment = dict(os.environ)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
-    environment.setdefault("PORT", configuration.text("PORT"))
+    environment.setdefault("PORT", str(configuration.whole("PORT")))
     if "DATABASE_URL" not in environment:
         environment["DATABASE_URL"] = stack.enter_context(servers.postgres(run / "postgres"))
     if "REDIS_URL" not in environment:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 def _refuses() -> bool:
     try:
-        outbound.request("HEAD", "https://copy.invalid/")  # a name that never exists
+        outbound.request("HEAD", "https://copy.invalid/", is_typed=True)  # a name that never exists
     except outbound.AddressRefused:
         return True
     except outbound.Unreachable:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from portal import memory
+from portal import memory, readiness
 from portal.work import loop
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=2.0, help="seconds between two looks (default 2)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        readiness.require()
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())

@@ -22,7 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal import configuration
+from portal import configuration, readiness
 from portal.work.wakeups import wake_workers
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ class Command(BaseCommand):
     help = "Run Celery and the plain loop until stopped; restart whichever shows no sign of life."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        readiness.require()
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
@@ -94,7 +95,7 @@ class Command(BaseCommand):
 def _children(folder: Path) -> tuple[Child, Child]:
     celery = [
         sys.executable, "-m", "celery", "-A", "portal", "--quiet", "worker", "--loglevel", "WARNING",
-        "--concurrency", configuration.text("WORKER_CONCURRENCY"), "--without-gossip", "--without-mingle",
+        "--concurrency", str(configuration.whole("WORKER_CONCURRENCY")), "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     children = Child("celery", celery, folder), Child("loop", [sys.executable, "manage.py", "work"], folder)
     for child in children:
