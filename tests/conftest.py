@@ -15,7 +15,7 @@ from portal import memory, uploads
 from portal.accounts.models import User
 from portal.geo.load import load
 from portal.tables import reading, subprocess_reader
-from tests import copies, tables
+from tests import copies, log_guard, tables
 from tests.builders import make_bdm, make_enrollment, make_partner, make_user, submit
 
 PARTNER_CENTER = "http://partner-center.test"
@@ -46,6 +46,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def _load() -> None:
     load()
     editions.load(now=timezone.now())
+
+
+@pytest.fixture(scope="session")
+def _guard() -> log_guard.Guard:
+    return log_guard.listen()
+
+
+@pytest.fixture(autouse=True)
+def _log_holds_nobody(_guard: log_guard.Guard) -> Iterator[None]:
+    yield
+    if found := _guard.taken():
+        pytest.fail(log_guard.told(found))
 
 
 @pytest.fixture(autouse=True)

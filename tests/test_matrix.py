@@ -10,6 +10,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from tests.microsoft import configure
 from tests.test_urls import OURS, PUBLIC, walk, writes
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = (
     "stranger", "owner", "contributor", "viewer", "other", "gone",
     "bdm", "foreign", "standin", "lead", "admin", "clerk",
@@ -273,6 +275,14 @@ def test_everybody_gets_in_where_the_table_says_and_nowhere_else() -> None:
     assert {name: who for name, who in found.items() if who != told[name]} == {}
     assert crawled.written == {}
     assert set().union(*crawled.readers.values()) == set(OF_THE_FILE), crawled.readers
+
+
+def test_page_about_the_tests_says_how_much_is_asked() -> None:
+    addresses_asked = sum(len(names.split()) for names in TABLE.values())
+    questions = addresses_asked * len(PEOPLE) * 2
+
+    page = (ROOT / "tests/README.md").read_text()
+    assert f"{addresses_asked} addresses, with GET and POST {questions:,} questions" in page
 
 
 def note(enrollment: Enrollment, by: User | None, *, mentions: list[User | None]) -> None:
