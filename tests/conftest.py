@@ -49,8 +49,9 @@ def _load() -> None:
 
 
 @pytest.fixture(scope="session")
-def _guard() -> log_guard.Guard:
-    return log_guard.listen()
+def _guard() -> Iterator[log_guard.Guard]:
+    with log_guard.listening() as guard:
+        yield guard
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ all other tests log on their way.
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from portal import logs
 
@@ -43,12 +44,16 @@ class Guard(logging.Handler):
         return found
 
 
-def listen() -> Guard:
-    """Return a guard that hears every logger from now on, also their INFO."""
+@contextmanager
+def listening() -> Iterator[Guard]:
+    """Yield a guard that hears every logger, also their INFO, until the block ends."""
     guard, root = Guard(), logging.getLogger()
+    level = root.level
     root.addHandler(guard)
-    root.setLevel(min(root.level or logging.WARNING, logging.INFO))
-    return guard
+    root.setLevel(min(level or logging.WARNING, logging.INFO))
+    yield guard
+    root.removeHandler(guard)
+    root.setLevel(level)
 
 
 def told(found: list[str]) -> str:
