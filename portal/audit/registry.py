@@ -83,7 +83,7 @@ class Look:
 
 TRAILS: dict[str, Trail] = {}
 LOOKS: dict[str, Look] = {}
-# Admin pages of these models ("app_model") show personal data.
+# Admin pages of these models ("app_model") show personal data: all that the data map (``portal.privacy``) names.
 ADMIN_PAGES: dict[str, str | Promise] = {}
 
 
@@ -113,3 +113,8 @@ ENROLLMENTS_OF: list[Callable[[uuid.UUID], QuerySet[Any]]] = []
 def enrollments_of(company: uuid.UUID) -> Any:
     """Return the keys of a company's enrollments, for a lookup."""
     return ENROLLMENTS_OF[0](company) if ENROLLMENTS_OF else []
+
+
+def add_admin_pages(model: str, label: str | Promise) -> None:
+    """Register the admin's pages of a model ("app.Model"), unless an app has its own words for them."""
+    ADMIN_PAGES.setdefault(model.lower().replace(".", "_"), label)

@@ -66,7 +66,7 @@ TRAILS = (
         of_company=lambda company: Q(companies__contains=[company]),
     ),
 )
-LOOKS: dict[str, Look] = {}
+LOOKS = {"partners:without_owner": Look(_("Companies without an owner listed"))}
 ADMIN_PAGES = {
     "partners_partner": _("Company in the admin"),
     "partners_membership": _("Memberships in the admin"),

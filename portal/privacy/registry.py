@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.audit import registry as audit
 
 Text = str | Promise
 
@@ -168,6 +169,8 @@ def add(*records: Record) -> None:
         if record.code in RECORDS or taken & {*record.fields}:
             raise ImproperlyConfigured(f"The data map has {record.code} ({record.model}) already.")
         RECORDS[record.code] = record
+        if record.is_personal:
+            audit.add_admin_pages(record.model, record.label)
 
 
 def not_personal(columns: Mapping[str, str]) -> None:

@@ -142,6 +142,8 @@ LOOKS = {
     "onboarding:desk_history": Look(_("History of an enrolment opened"), enrollment="pk"),
     "onboarding:desk_messages": Look(_("Messages read"), enrollment="pk"),
     "onboarding:document": Look(_("Document taken"), enrollment="pk"),
+    "onboarding:judge": Look(_("Document opened to be judged"), enrollment="pk"),
+    "onboarding:view_as": Look(_("Page before a look with a partner's eyes")),
     "onboarding:diagnose": Look(_("Reason of an enrolment looked up"), enrollment="pk"),
     "onboarding:support": Look(_("Pack for Microsoft's support opened"), enrollment="pk"),
     "onboarding:desk_export": Look(_("Files of the desk exported"), methods=("POST",)),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pghistory
 import pytest
+from django.contrib.admin import site as admin_site
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -23,6 +24,8 @@ from portal.audit.models import StaffLook
 from portal.audit.reading import Filters
 from portal.partners import events
 from portal.partners.models import Deed
+from portal.privacy import registry as privacy
+from portal.privacy.registry import Record
 from tests.builders import NOW, fill, make_bdm, make_enrollment, make_partner, make_submitted, make_user
 from tests.portal.audit.conftest import signed_in
 from tests.test_urls import walk
@@ -232,6 +235,21 @@ def test_export_of_the_desk_and_admin_pages_are_looks(bdm: User) -> None:
         ("admin:partners_partner_change", admin.pk, enrollment.partner_id, None),
         ("admin:onboarding_enrollment_change", admin.pk, None, enrollment.pk),
     ]
+
+
+PERSONAL = [record for record in privacy.personal() if record.get_model() in admin_site._registry]
+
+
+@pytest.mark.parametrize("record", PERSONAL, ids=lambda record: record.code)
+def test_admin_page_of_everything_personal_is_a_look(record: Record) -> None:
+    model = record.get_model()
+    admin = make_user(is_staff=True, is_superuser=True)
+
+    answer = signed_in(admin).get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/")
+
+    assert answer.status_code == 200
+    [look] = StaffLook.objects.all()
+    assert look.what == f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
 
 
 def test_every_look_names_an_address_and_no_secret() -> None:
