@@ -76,7 +76,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.views import tenant
         from onboarding.views.presenters import road
         from onboarding.work import kinds as work
-        from portal import readiness
+        from portal import readiness, sealed
         from portal.backup import papers
         from portal.entra import sign_in
         from portal.notices import registry, relay
@@ -99,6 +99,12 @@ class OnboardingConfig(AppConfig):
         people.PROOFS.append(company_details.has_confirmed)
         metrics.MORE_GAUGES.append(accounts.gauges)
         readiness.add(accounts.gaps)
+        sealed.add(
+            "Partner Center tokens",
+            model="onboarding.PartnerCenterAccount",
+            fields=("sealed_token",),
+            written_in="onboarding.domain.partner_center.accounts",
+        )
         _add_periodic()
         _add_warehouse()
         _add_audit_and_privacy()

@@ -62,6 +62,7 @@ class PortalConfig(AppConfig):
         from portal import (
             checks,  # noqa: F401  (registers the deployment checks)
             observing,
+            sealed,
         )
         from portal.partitions import months
         from portal.stores import deletions
@@ -71,6 +72,7 @@ class PortalConfig(AppConfig):
         observing.start()
         registry.register(periodic.KIND, deletions.KIND, nights.KIND)
         metrics.MORE_GAUGES += [periodic.gauges, months.gauges]
+        periodic.add("sealed again", every=dt.timedelta(days=1), do=sealed.seal_all)
         periodic.add("months", every=dt.timedelta(days=1), do=months.prepare_all)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)
