@@ -16,9 +16,8 @@ from portal.stores import choosing
 ROOT = Path(__file__).resolve().parent.parent
 
 PRODUCTION = configuration.environment() == "production"
-SECRET_KEY = text("SECRET_KEY")
-if PRODUCTION and (SECRET_KEY == variables.DEMO_SECRET_KEY or len(SECRET_KEY) < 50):
-    raise ImproperlyConfigured("PORTAL_ENV=production needs a SECRET_KEY of its own, of 50 characters or more.")
+SECRET_KEY = configuration.signing_key("SECRET_KEY")
+SECRET_KEY_FALLBACKS = configuration.signing_keys("SECRET_KEY_FALLBACKS")
 DEMO_SECRETS_KEY = variables.DEMO_SECRETS_KEY
 SECRETS_KEYS = items("SECRETS_KEYS")
 # Password of the demo's people; seed_demo refuses to run in production.

@@ -38,6 +38,10 @@ START = (
         demo=DEMO_SECRET_KEY,
     ),
     Variable(
+        "SECRET_KEY_FALLBACKS",
+        "Former values of `SECRET_KEY`, with commas between them: what they signed holds while they are here.",
+    ),
+    Variable(
         "MAY_BE_MISSING",
         "What production may lack when it starts, by the codes of `manage.py check --deploy --database default`.",
         unset="nothing",

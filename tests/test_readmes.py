@@ -204,7 +204,21 @@ class Read:
     default: str | None = None
 
 
-_READERS = {"text", "address", "flag", "items", "whole", "number", "proxy", "hosts", "authorities", "guid", "groups"}
+_READERS = {
+    "text",
+    "address",
+    "flag",
+    "items",
+    "whole",
+    "number",
+    "proxy",
+    "hosts",
+    "authorities",
+    "guid",
+    "groups",
+    "signing_key",
+    "signing_keys",
+}
 
 
 def reads_of(place: str, source: str) -> Iterator[Read]:
