@@ -27,6 +27,12 @@ def write_official_pages(sender: Any, **kwargs: Any) -> None:
     official_pages.write_missing()
 
 
+def make_store_ready(sender: Any, **kwargs: Any) -> None:
+    from onboarding.domain.requests import documents
+
+    documents.make_store_ready()
+
+
 def make_known_codes(sender: Any, **kwargs: Any) -> None:
     from onboarding.domain.partner_center import reseller_validation
 
@@ -110,6 +116,7 @@ class OnboardingConfig(AppConfig):
         _add_audit_and_privacy()
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
+        post_migrate.connect(make_store_ready, sender=self)
         post_migrate.connect(write_reasons, sender=self)
         post_migrate.connect(write_official_pages, sender=self)
 

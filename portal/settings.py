@@ -229,6 +229,10 @@ STATICFILES_FINDERS = [
 # Partners' documents: outside of anything that is served, under random names. Web and workers share the folder or the
 # bucket, and no browser is given an address of either.
 DOCUMENTS_ROOT = ROOT / text("DOCUMENTS_ROOT")
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "portal.web.spool.SpoolHandler",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     **choosing.storages(ROOT),

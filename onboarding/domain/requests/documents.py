@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -23,6 +24,7 @@ from portal.accounts.models import User
 from portal.backup import papers
 from portal.limits import Limited, Scope
 from portal.stores import deletions
+from portal.stores.base import is_full, make_ready
 from portal.work import claims, usage
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,14 @@ class TooManyError(Exception):
 
 
 class NotStoredError(Exception):
-    """The store does not take the file now: what it may have of it is deleted an hour later."""
+    """The store does not take the file now: what it may have of it is deleted an hour later.
+
+    ``is_full``: it takes none before somebody gives it room.
+    """
+
+    def __init__(self, *, is_full: bool = False) -> None:
+        super().__init__("the store takes no file now")
+        self.is_full = is_full
 
 
 class NotServedError(Exception):
@@ -137,6 +146,12 @@ def take_in(
     return document
 
 
+def make_store_ready() -> None:
+    """Make the folder of a deployment without documents. One that has some and misses it is missing a disk."""
+    if not Document.objects.exists():
+        make_ready(storages[STORE])
+
+
 def _brought_again(
     known: Document, upload: Upload, *, today: dt.date, partner_request: PartnerRequest | None, by_staff: bool
 ) -> Document:
@@ -165,7 +180,7 @@ def _write(document: Document, content: bytes, now: dt.datetime) -> None:
     except OSError as error:
         # A silent store may write it yet, as late as it likes: what is announced stays so until its hour is over.
         log.warning("a document is not stored: %s", error)
-        raise NotStoredError from error
+        raise NotStoredError(is_full=is_full(error)) from error
 
 
 def _insert(document: Document, now: dt.datetime) -> None:
