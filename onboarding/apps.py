@@ -146,6 +146,7 @@ def _add_periodic() -> None:
     from onboarding.domain.desk import digests, loans, pipeline, reports, weekly
     from onboarding.domain.enrollment import preparations
     from onboarding.domain.partner_center import accounts
+    from onboarding.domain.requests import documents
     from onboarding.work import links
     from portal.work import periodic
 
@@ -162,6 +163,7 @@ def _add_periodic() -> None:
     periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
     periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
     periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+    periodic.add("unscanned-documents", every=dt.timedelta(hours=1), do=documents.scan_unscanned)
     periodic.add("loans", every=dt.timedelta(hours=1), do=loans.end_old)
     periodic.add("follow-campaigns", every=dt.timedelta(minutes=1), do=tracking.follow)
     periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)

@@ -103,7 +103,9 @@ DATA = (
         unset="the `PATH`, then where Debian puts them",
     ),
     Variable(
-        "SCANNER_ADDRESS", "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so."
+        "SCANNER_ADDRESS",
+        "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so; set later, it scans "
+        "them then.",
     ),
     Variable(
         "REASONS_SECONDS",

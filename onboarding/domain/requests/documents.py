@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
@@ -33,6 +34,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENTS = 50  # of one enrollment, without withdrawn ones
 LONGEST_NAME = 150
 RECENT_DAYS = 365
+UNSCANNED = 500  # documents of before the scanner, an hour
 LASTS_DAYS = 61
 # Requirements by kind; a screenshot only has to be recent.
 ASKED: dict[str, tuple[Requirement, ...]] = {
@@ -278,6 +280,18 @@ def scanned(*, claim: claims.Claim, state: ScanState, says: str, now: dt.datetim
         if settled and document and state == ScanState.INFECTED:
             history.add(document.enrollment, "document_infected", at=now, source="api", document=document.kind)
     return bool(settled)
+
+
+def scan_unscanned(now: dt.datetime) -> int:
+    """Have documents scanned that came while no scanner was set up, once there is one. Return how many are due now.
+
+    At most ``UNSCANNED`` a time, so that new documents do not wait behind them. They stay visible meanwhile, as before.
+    """
+    if not settings.SCANNER_ADDRESS:
+        return 0
+    waiting = Document.objects.filter(scan=ScanState.UNAVAILABLE, removed_at=None, next_check_at=None, parked_at=None)
+    chosen = waiting.order_by("-uploaded_at").values("pk")[:UNSCANNED]
+    return Document.objects.filter(pk__in=chosen, next_check_at=None).update(next_check_at=now, attempt=0)
 
 
 def of_enrollment(enrollment: Enrollment) -> list[Document]:
