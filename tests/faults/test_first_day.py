@@ -22,6 +22,7 @@ FIRST_DAY = README[README.index("\n## First day\n") :].partition("\n## ")[2].par
 # Without compose: what a reader types, in the order in which it stands.
 COMMANDS = re.findall(r"`manage\.py ([^`]+)`", FIRST_DAY[FIRST_DAY.index("\n2. ") :])
 BDMS = "email,name,language,countries,lead,phone\nbea@ingram.example,Bea Exemple,fr,FR BE,no,\n"
+STAFF = "email,name,language,roles\nolga@ingram.example,Olga Exemple,de,operator editor\n"
 
 
 def test_readme_leads_from_an_empty_server_to_the_first_bdm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,6 +30,7 @@ def test_readme_leads_from_an_empty_server_to_the_first_bdm(tmp_path: Path, monk
     port, tls = servers.free_port(), product.certificate(tmp_path)
     trusted = ssl.create_default_context(cafile=tls[0])
     (tmp_path / "bdms.csv").write_text(BDMS)
+    (tmp_path / "staff.csv").write_text(STAFF)
     with servers.postgres(tmp_path / "pg") as database, servers.redis(tmp_path / "redis") as redis:
         environment = product.production(port, database=database, redis=redis, folder=tmp_path)
         environment |= {"SECRET_KEY": secrets.token_urlsafe(50)}
@@ -54,10 +56,11 @@ def test_readme_leads_from_an_empty_server_to_the_first_bdm(tmp_path: Path, monk
             page = client.get(link)
             assert page.status_code == 200 and 'type="password"' in page.text
     assert said["load_bdms bdms.csv"].startswith("1 added")
+    assert said["load_staff staff.csv"].startswith("1 added")
 
 
 def _manage(command: str, environment: dict[str, str], folder: Path) -> str:
-    arguments = [str(folder / word) if word == "bdms.csv" else word for word in command.split()]
+    arguments = [str(folder / word) if word.endswith(".csv") else word for word in command.split()]
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments], cwd=product.ROOT, env=environment, capture_output=True, text=True
     )
