@@ -125,6 +125,7 @@ DATABASES = {
 # server (lock_timeout for a migration, statement_timeout for a report) can be set here too.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = text("DATABASE_OPTIONS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PGHISTORY_BASE_MODEL = "portal.audit.events.Event"
 
 REDIS_URL = text("REDIS_URL")
 # The cache holds only rate limits. It is a database table, so it works without Redis.
