@@ -9,6 +9,7 @@ class ApiConfig(AppConfig):
     def ready(self) -> None:
         from api import audit_trails, data_map, work
         from api.domain.webhooks import mail_kinds, metrics
+        from portal import sealed
         from portal.accounts import step_up
         from portal.audit import registry as audit
         from portal.notices import registry
@@ -27,5 +28,11 @@ class ApiConfig(AppConfig):
         privacy.add(*data_map.RECORDS)
         privacy.not_personal(data_map.NOT_PERSONAL)
         retention.add(*data_map.RULES)
+        sealed.add(
+            "webhooks",
+            model="api.WebhookSubscription",
+            fields=("address", "secret", "old_secret"),
+            written_in="api.domain.webhooks.subscriptions",
+        )
         # Keys and secrets of other systems.
         step_up.register({"admin:api_apiclient_*": step_up.EVERY, "admin:api_webhooksubscription_*": step_up.EVERY})

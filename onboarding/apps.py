@@ -27,6 +27,12 @@ def write_official_pages(sender: Any, **kwargs: Any) -> None:
     official_pages.write_missing()
 
 
+def make_store_ready(sender: Any, **kwargs: Any) -> None:
+    from onboarding.domain.requests import documents
+
+    documents.make_store_ready()
+
+
 def make_known_codes(sender: Any, **kwargs: Any) -> None:
     from onboarding.domain.partner_center import reseller_validation
 
@@ -77,7 +83,7 @@ class OnboardingConfig(AppConfig):
         from onboarding.views import tenant
         from onboarding.views.presenters import road
         from onboarding.work import kinds as work
-        from portal import readiness
+        from portal import readiness, sealed
         from portal.backup import papers
         from portal.entra import sign_in
         from portal.notices import registry, relay
@@ -100,11 +106,18 @@ class OnboardingConfig(AppConfig):
         people.PROOFS.append(company_details.has_confirmed)
         metrics.MORE_GAUGES.append(accounts.gauges)
         readiness.add(accounts.gaps, "official-pages", "partner-center")
+        sealed.add(
+            "Partner Center tokens",
+            model="onboarding.PartnerCenterAccount",
+            fields=("sealed_token",),
+            written_in="onboarding.domain.partner_center.accounts",
+        )
         _add_periodic()
         _add_warehouse()
         _add_audit_and_privacy()
         post_migrate.connect(make_clock_rules, sender=self)
         post_migrate.connect(make_known_codes, sender=self)
+        post_migrate.connect(make_store_ready, sender=self)
         post_migrate.connect(write_reasons, sender=self)
         post_migrate.connect(write_official_pages, sender=self)
 
@@ -134,6 +147,7 @@ def _add_periodic() -> None:
     from onboarding.domain.desk import digests, loans, pipeline, reports, weekly
     from onboarding.domain.enrollment import preparations
     from onboarding.domain.partner_center import accounts
+    from onboarding.domain.requests import documents
     from onboarding.work import links
     from portal.work import periodic
 
@@ -150,6 +164,7 @@ def _add_periodic() -> None:
     periodic.add("lost-queues", every=dt.timedelta(minutes=10), do=requeueing.leave_lost_queues)
     periodic.add("nights", every=dt.timedelta(days=1), do=nightly_recheck.schedule_missing)
     periodic.add("partner-center", every=dt.timedelta(hours=1), do=accounts.look_after)
+    periodic.add("unscanned-documents", every=dt.timedelta(hours=1), do=documents.scan_unscanned)
     periodic.add("loans", every=dt.timedelta(hours=1), do=loans.end_old)
     periodic.add("follow-campaigns", every=dt.timedelta(minutes=1), do=tracking.follow)
     periodic.add("digests", every=dt.timedelta(minutes=10), do=digests.send)

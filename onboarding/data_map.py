@@ -356,6 +356,13 @@ RULES = (
         code="summaries", label=_("Marks of morning summaries"), keep=digests.KEPT,
         why=_("They keep a summary from being sent twice."), rows=digests.digests_over,
     ),
+    Rule(
+        code="documents", label=_("Uploaded documents"), keep=None,
+        why=_(
+            "They prove what an enrolment says, for as long as the company is on the portal. The file of one that is "
+            "taken back is deleted at once."
+        ),
+    ),
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def make_nights(sender: Any, **kwargs: Any) -> None:
     from portal.work import claims
 
     nights.make_first(claims.database_now())
+    nights.make_store_ready()
 
 
 def write_roles(sender: Any, **kwargs: Any) -> None:
@@ -62,15 +63,17 @@ class PortalConfig(AppConfig):
         from portal import (
             checks,  # noqa: F401  (registers the deployment checks)
             observing,
+            sealed,
         )
         from portal.partitions import months
-        from portal.stores import deletions
+        from portal.stores import deletions, space
         from portal.warehouse import nights
         from portal.work import metrics, periodic, registry
 
         observing.start()
         registry.register(periodic.KIND, deletions.KIND, nights.KIND)
-        metrics.MORE_GAUGES += [periodic.gauges, months.gauges]
+        metrics.MORE_GAUGES += [periodic.gauges, months.gauges, space.gauges]
+        periodic.add("sealed again", every=dt.timedelta(days=1), do=sealed.seal_all)
         periodic.add("months", every=dt.timedelta(days=1), do=months.prepare_all)
         post_migrate.connect(make_queues, sender=self)
         post_migrate.connect(make_chores, sender=self)

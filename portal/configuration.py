@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.values import Nonsense
-from portal.variables import ADDRESSES_OF_SYSTEMS, SECTIONS, VARIABLES, Variable
+from portal.variables import ADDRESSES_OF_SYSTEMS, DEMO_SECRET_KEY, SECTIONS, VARIABLES, Variable
 
 T = TypeVar("T")
+SHORTEST_KEY = 50  # characters of a key that signs
 
 
 def check() -> None:
@@ -116,6 +117,25 @@ def complete(*names: str) -> None:
     missing = [name for name in names if not text(name).strip()]
     if missing and len(missing) < len(names):
         raise ImproperlyConfigured(f"{', '.join(missing)} must be set too, or none of {', '.join(names)}.")
+
+
+def signing_key(name: str) -> str:
+    """Return the key that signs. Raises: ImproperlyConfigured: production has none, or a weak one."""
+    return _strong(text(name), name)
+
+
+def signing_keys(name: str) -> list[str]:
+    """Return the keys that signed before. Raises: ImproperlyConfigured: production has a weak one."""
+    return [_strong(key, name) for key in items(name)]
+
+
+def _strong(key: str, name: str) -> str:
+    if environment() == "production" and (key == DEMO_SECRET_KEY or len(key) < SHORTEST_KEY):
+        # Without the key, which may be in use elsewhere.
+        raise ImproperlyConfigured(
+            f"PORTAL_ENV=production needs a {name} of its own, of {SHORTEST_KEY} characters or more."
+        )
+    return key
 
 
 def mail_transport() -> str:

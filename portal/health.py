@@ -88,7 +88,9 @@ def _documents() -> str:
     except StoreError as error:
         log.warning("the store of documents: %s", error)
         said = "no answer (pages work; no document is taken or shown, and scans wait)"
-        if error.is_denied:
+        if error.is_full:
+            said = "full (pages work; no document is taken)"
+        elif error.is_denied:
             said = "denied (pages work; no document is taken or shown: correct rights or settings)"
     else:
         said = "ok"

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from portal.coverage.models import Bdm
+from portal.stores.base import is_full
 from portal.web import slots
 from portal.why import SECTIONS
 
@@ -63,6 +64,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     # Without the request: the menu would query the database, which may be what failed.
     no_database = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    if is_full(sys.exc_info()[1]):
+        return HttpResponse(render_to_string("full.html"), status=503, headers={"Retry-After": "600"})
     headers = {"Retry-After": "10"} if no_database else {}
     return HttpResponse(render_to_string("500.html"), status=503 if no_database else 500, headers=headers)
 

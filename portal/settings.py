@@ -17,9 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 configuration.check()
 PRODUCTION = text("PORTAL_ENV") == "production"
-SECRET_KEY = text("SECRET_KEY")
-if PRODUCTION and (SECRET_KEY == variables.DEMO_SECRET_KEY or len(SECRET_KEY) < 50):
-    raise ImproperlyConfigured("PORTAL_ENV=production needs a SECRET_KEY of its own, of 50 characters or more.")
+SECRET_KEY = configuration.signing_key("SECRET_KEY")
+SECRET_KEY_FALLBACKS = configuration.signing_keys("SECRET_KEY_FALLBACKS")
 DEMO_SECRETS_KEY = variables.DEMO_SECRETS_KEY
 SECRETS_KEYS = items("SECRETS_KEYS")
 if PRODUCTION and DEMO_SECRETS_KEY in SECRETS_KEYS:
@@ -129,6 +128,7 @@ DATABASES = {
 # server (lock_timeout for a migration, statement_timeout for a report) can be set here too.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = text("DATABASE_OPTIONS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PGHISTORY_BASE_MODEL = "portal.audit.events.Event"
 
 REDIS_URL = text("REDIS_URL")
 # The cache holds only rate limits. It is a database table, so it works without Redis.
@@ -234,6 +234,10 @@ STATICFILES_FINDERS = [
 # Partners' documents: outside of anything that is served, under random names. Web and workers share the folder or the
 # bucket, and no browser is given an address of either.
 DOCUMENTS_ROOT = ROOT / text("DOCUMENTS_ROOT")
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "portal.web.spool.SpoolHandler",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     **choosing.storages(ROOT),

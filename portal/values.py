@@ -221,7 +221,7 @@ class Pair(Kind):
 
 @dataclass(frozen=True)
 class WebhookSecret(Pair):
-    """``source:whsec_…``: in base64, 24 bytes or more. Source: [standard-webhooks]."""
+    """``source:whsec_…``: in base64, 24 bytes or more, as Standard Webhooks ask."""
 
     key: str = r"[\w-]+"
     value: str = r"whsec_[A-Za-z0-9+/]+={0,2}"

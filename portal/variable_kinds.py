@@ -26,6 +26,9 @@ GUID = Shape(pattern=_GUID, is_lower=True, must=f"an ID such as {_EXAMPLE_ID}")
 GROUPS = Many(
     each=Pair(key=r"\S+", value=_GUID, is_needed=True, must=f"a pair such as lead={_EXAMPLE_ID}"), separator=";"
 )
+SIGNING_KEYS = Many(
+    each=Shape(pattern=r"\S{20,}", is_secret=True, must="a key, of 20 characters or more without spaces")
+)
 CODES = Many(each=Shape(pattern=r"[a-z0-9-]+", must="a code, as scanner"))
 MAILBOX = Shape(pattern=MAILBOX_PATTERN, must="an e-mail address")
 CONTACT = Shape(

@@ -44,6 +44,11 @@ START = (
         demo=DEMO_SECRET_KEY,
     ),
     Variable(
+        "SECRET_KEY_FALLBACKS",
+        kinds.SIGNING_KEYS,
+        "Former values of `SECRET_KEY`, with commas between them: what they signed holds while they are here.",
+    ),
+    Variable(
         "MAY_BE_MISSING",
         kinds.CODES,
         "What production may lack when it starts, by the codes of `manage.py check --deploy --database default`.",
@@ -128,7 +133,8 @@ DATA = (
     Variable(
         "SCANNER_ADDRESS",
         kinds.ENDPOINT,
-        "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so.",
+        "A clamd, as `host:3310`. Without one documents are not scanned, and the pages say so; set later, it scans "
+        "them then.",
     ),
     Variable(
         "REASONS_SECONDS",

@@ -204,7 +204,7 @@ class Read:
     default: str | None = None
 
 
-_READERS = {"text", "flag", "items", "whole", "number", "groups"}
+_READERS = {"text", "flag", "items", "whole", "number", "groups", "signing_key", "signing_keys"}
 
 
 def reads_of(place: str, source: str) -> Iterator[Read]:

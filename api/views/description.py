@@ -15,6 +15,7 @@ answered alike.
 _WHY = {
     400: "The request cannot be read.", 401: "No valid key.", 403: "The client may not do this.",
     404: "Nothing there for this client.", 409: "It does not fit what is there now.",
+    412: "It is another one now than the one that If-Match names.",
     422: "Some values cannot be used.", 429: "Too often; see Retry-After.",
 }  # fmt: skip
 _PROBLEM = {

@@ -157,6 +157,7 @@ _BY_TYPE: dict[str, Text] = {
     "string_pattern_mismatch": _("This does not have the shape that the description gives."),
     "enum": _("This is none of the values that the description lists."),
     "literal_error": _("This is none of the values that the description lists."),
+    "bool_type": _("This is neither true nor false."),
     "bool_parsing": _("This is neither true nor false."),
     "value_error": _("This is no e-mail address."),
     "less_than_equal": _("This is too large."),

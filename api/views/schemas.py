@@ -9,7 +9,7 @@ import uuid
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, EmailStr, Field, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from api.enums import WebhookKind
@@ -38,7 +38,15 @@ def _written_out(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[dt.datetime, BeforeValidator(_written_out)]
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    """Return the moment in UTC: the database knows fewer zones than ISO 8601 can write. Raises: ValueError."""
+    try:
+        return moment.astimezone(dt.UTC) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise ValueError("before the first or after the last year") from error
+
+
+Moment = Annotated[dt.datetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 Day = Annotated[dt.date, BeforeValidator(_written_out)]
 
 
@@ -359,7 +367,7 @@ class WebhookChangeIn(Taken):
     address: Annotated[Address, Field(description="https, on the internet")] = ""
     kinds: Annotated[list[WebhookKind], Field(min_length=1, max_length=50)]
     countries: Annotated[list[Country], Field(max_length=100)] = []
-    everywhere: bool = False
+    everywhere: StrictBool = False
 
 
 class SecretIn(Taken):
@@ -371,7 +379,7 @@ class WebhookIn(WebhookChangeIn, SecretIn):
 
 
 class SwitchIn(Taken):
-    on: bool
+    on: StrictBool
 
 
 class ReplayIn(Taken):

@@ -173,9 +173,9 @@ def _remove_id(request: HttpRequest, owner: external_ids.Owner, system: External
 
 def _must_match(request: HttpRequest, owner: external_ids.Owner, system: ExternalSystem) -> None:
     """Refuse a change of what has changed since the client read it, if the client says what it read (``If-Match``)."""
-    wished = request.headers.get("If-Match", "").strip()
-    if not wished:
+    if "If-Match" not in request.headers:
         return
+    wished = request.headers["If-Match"].strip()  # one that says nothing matches nothing
     value = external_ids.read(owner, system, to_change=True)
     present = etag_of(request, schemas.ExternalIdOut(system=system, id=value).model_dump_json()) if value else ""
     if not present or (wished != "*" and present not in [one.strip() for one in wished.split(",")]):

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,8 +43,8 @@ def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             )
         except documents.TooManyError:
             form.add_error("file", too_many())
-        except documents.NotStoredError:
-            form.add_error("file", not_stored())
+        except documents.NotStoredError as error:
+            form.add_error("file", not_stored(error))
         else:
             messages.success(request, _("The document is saved. It is scanned before anybody else opens it."))
             return redirect("onboarding:documents", pk)
@@ -53,15 +54,26 @@ def enrollment_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "documents": evidence.papers(documents.of_enrollment(enrollment), may_edit=permissions.may_edit(enrollment)),
         "form": form,
     }
-    return render(request, "onboarding/documents.html", context, status=422 if form.errors else 200)
+    return render(request, "onboarding/documents.html", context, status=status_of(form) if form.errors else 200)
 
 
 def too_many() -> str:
     return _("This file holds %(count)s documents already. Take one back first.") % {"count": documents.MAX_DOCUMENTS}
 
 
-def not_stored() -> str:
-    return _("The document could not be stored: our storage does not answer. Add it again in some minutes.")
+def not_stored(error: documents.NotStoredError) -> ValidationError:
+    """Return what a form says of its file when the store does not take it."""
+    full = _("The document could not be stored: our storage is full. What you typed is still here: add it again later.")
+    silent = _("The document could not be stored: our storage does not answer. Add it again in some minutes.")
+    return ValidationError(full if error.is_full else silent, code=_NOT_STORED)
+
+
+_NOT_STORED = "not_stored"
+
+
+def status_of(form: DocumentForm) -> int:
+    """Return the status of a page with errors: 503 when it is our store that failed, else 422."""
+    return 503 if form.is_bound and form.has_error("file", code=_NOT_STORED) else 422
 
 
 _HELD = {

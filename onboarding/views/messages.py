@@ -23,7 +23,7 @@ from onboarding.forms.messages import MessageForm
 from onboarding.forms.requests import DocumentForm
 from onboarding.models import Document, Enrollment, Message
 from onboarding.views import evidence
-from onboarding.views.documents import not_stored
+from onboarding.views.documents import not_stored, status_of
 from portal.accounts.models import User
 from portal.web.typed import typed_before_sign_in
 
@@ -141,7 +141,7 @@ class _Page:
             self._send(self.sent)
             place = "notes" if self.sent is self.note else "end"
             return redirect(f"{_address(self.enrollment, self.for_staff)}#{place}")
-        return self.show(status=422)
+        return self.show(status=status_of(self.document))
 
     def _take_in(self) -> None:
         """Store the new document, even if the text has errors, and attach it to this message."""
@@ -159,8 +159,8 @@ class _Page:
         except documents.TooManyError:
             self.document.add_error("file", _("This file holds too many documents. Take one back first."))
             return
-        except documents.NotStoredError:
-            self.document.add_error("file", not_stored())
+        except documents.NotStoredError as error:
+            self.document.add_error("file", not_stored(error))
             return
         self.document = self._document_form()
         self.papers = documents.of_enrollment(self.enrollment)

@@ -21,7 +21,7 @@ from onboarding.forms.requests import AnswerForm, DocumentForm, reopened
 from onboarding.forms.steps import sentence_of
 from onboarding.models import Check, Document, Draft, PartnerRequest
 from onboarding.views import evidence
-from onboarding.views.documents import not_stored, too_many
+from onboarding.views.documents import not_stored, status_of, too_many
 from portal.web.typed import typed_before_sign_in
 
 
@@ -93,7 +93,7 @@ class _AnswerPage:
         self.request.session.pop("typed", None)
         self._keep()
         if self.document.is_bound and not self._take_in():
-            return self.show(status=422)
+            return self.show(status=status_of(self.document))
         if self.request.POST.get("basis", "") != self.basis:
             return self._show_anew()
         if "add" in self.request.POST:
@@ -140,8 +140,8 @@ class _AnswerPage:
         except documents.TooManyError:
             self.document.add_error("file", too_many())
             return False
-        except documents.NotStoredError:
-            self.document.add_error("file", not_stored())
+        except documents.NotStoredError as error:
+            self.document.add_error("file", not_stored(error))
             return False
         self.document = DocumentForm(wanted=self.remedy.documents)
         return True
@@ -267,6 +267,6 @@ def _keep_document(request: HttpRequest, check: Check, files: Any) -> Document |
         )
     except documents.TooManyError:
         return None
-    except documents.NotStoredError:
-        messages.error(request, not_stored())
+    except documents.NotStoredError as error:
+        messages.error(request, not_stored(error).message)
         return None

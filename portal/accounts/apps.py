@@ -1,4 +1,3 @@
-import datetime as dt
 from typing import Any
 
 from django.apps import AppConfig
@@ -51,12 +50,20 @@ class AccountsConfig(AppConfig):
         from allauth.account.models import EmailAddress
         from allauth.mfa import signals as of_factors
 
+        from portal import sealed
         from portal.accounts import mail_kinds, second_factors, security_log
         from portal.notices import registry
-        from portal.work import periodic
 
         registry.add(*mail_kinds.KINDS)
-        periodic.add("second factors", every=dt.timedelta(days=1), do=second_factors.seal_old)
+        sealed.add(
+            "second factors",
+            model="mfa.Authenticator",
+            fields=("data",),
+            written_in="portal.accounts.second_factors.SealingAdapter.encrypt",
+            again=second_factors.seal_again,
+            only={"type__in": ["totp", "recovery_codes"]},
+        )
+        sealed.add_passing("portal.accounts.step_up._ask", why="a form waits for a proof for STEP_UP_SECONDS")
         security_log.connect()
         user_logged_in.connect(note_sign_in)
         user_logged_out.connect(note_sign_out)

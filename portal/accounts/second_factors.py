@@ -4,7 +4,6 @@ Nothing of a passkey is sealed: the database has its public key, its id and its 
 person's device, so a stolen copy contains nothing that signs in.
 """
 
-import datetime as dt
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
@@ -65,23 +64,13 @@ def given_to_microsoft(request: HttpRequest, user: User | None) -> bool:
     return any(record["method"] == "socialaccount" and record.get("mfa") is True for record in records)
 
 
-def seal_old(now: dt.datetime) -> int:
-    """Seal with the first key the secrets that are in the clear or have a former key, and return how many rows.
+def seal_again(row: Authenticator) -> list[str]:
+    """Seal with the newest key the secrets of a row that are in the clear or have a former key.
 
-    A second run finds none. It is no migration: during a deploy, programs of the former version still read them.
+    Return ``["data"]`` if it changed. Raises: encryption.CannotDecryptError.
     """
-    number = 0
-    if encryption.has_key():
-        for row in Authenticator.objects.filter(type__in=["totp", "recovery_codes"]).iterator():
-            number += _seal(row)
-    return number
-
-
-def _seal(row: Authenticator) -> bool:
     adapter = SealingAdapter()
     old = [name for name in _SECRETS if row.data.get(name) and not encryption.is_current(row.data[name])]
     for name in old:
         row.data[name] = adapter.encrypt(adapter.decrypt(row.data[name]))
-    if old:
-        row.save(update_fields=["data"])
-    return bool(old)
+    return ["data"] if old else []

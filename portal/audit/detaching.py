@@ -23,7 +23,7 @@ from django.db import transaction
 from portal.audit import erasing, proving, registry, sealing, verifying
 from portal.audit.models import DetachedMonth, DetachedRows, Seal
 from portal.audit.registry import Trail
-from portal.partitions import catalog, months
+from portal.partitions import catalog, months, widening
 from portal.partitions import registry as monthly
 from portal.partitions.catalog import KEPT, LATER, Partition, execute, rows_of, value_of
 from portal.partitions.locking import briefly
@@ -85,6 +85,7 @@ def attach(table: str, label: str, *, now: dt.datetime) -> int:
         raise RefusedError(f"{detached.name} comes first." if detached else f"No month of {table} is detached.")
     if not catalog.is_there(detached.name):
         raise RefusedError(f"There is no table {detached.name}: restore it from its dump (pg_restore) first.")
+    widening.widen(detached.name, trail.key)  # a month that was away while its table got wider keys
     _add_columns(table, detached.name)
     places = proving.look_around()
     numbers = detached.seals.values_list("seal", flat=True)

@@ -18,8 +18,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from portal import keyed_hash
 from portal.accounts import addresses
 from portal.accounts.models import User
 from portal.entra.tokens import Identity
@@ -31,6 +31,7 @@ from portal.wording import reader_language
 from portal.work import usage
 
 _FIRST, _WAITING = "entra_first", "entra_waiting"
+_CODES = "portal.entra.linking"
 VALID_SECONDS = 10 * 60  # of what waits, counted again from each code. Source: [asvs] V6.5.5
 MOST_TRIES = 5
 DIGITS = 8
@@ -87,7 +88,8 @@ def send_code(request: HttpRequest, *, to: str) -> None:
     kept, now = waiting(request), timezone.now()
     usage.use(Limited.SIGN_IN_CODE, {Scope.ADDRESS: to, Scope.NETWORK: network_of(request)}, now=now)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    request.session[_FIRST] = {**kept, "to": to, "digest": _digest(to, code), "tries": 0, "at": time.time()}
+    digest = keyed_hash.digest(_CODES, f"{to} {code}")
+    request.session[_FIRST] = {**kept, "to": to, "digest": digest, "tries": 0, "at": time.time()}
     reader = User.objects.filter(email__iexact=to, is_active=True).first()
     outbox.write(
         "microsoft_code",
@@ -113,7 +115,7 @@ def confirm(request: HttpRequest, *, code: str) -> tuple[User, dict[str, Any], b
         raise NothingWaitsError
     request.session[_FIRST] = kept = {**kept, "tries": kept["tries"] + 1}
     digits = "".join(sign for sign in code if sign.isdigit())
-    if not constant_time_compare(_digest(kept["to"], digits), kept["digest"]):
+    if not keyed_hash.is_of(kept["digest"], _CODES, f"{kept['to']} {digits}"):
         raise WrongCodeError(MOST_TRIES - kept["tries"])
     del request.session[_FIRST]
     user = _account(kept["to"], name=kept["extra"]["name"], may_make=kept["may_make"])
@@ -153,7 +155,3 @@ def _account(address: str, *, name: str, may_make: bool) -> User:
             user=user, email=addresses.clean(address), defaults={"verified": True, "primary": True}
         )
     return user
-
-
-def _digest(address: str, code: str) -> str:
-    return salted_hmac("portal.entra.linking", f"{address} {code}", algorithm="sha256").hexdigest()

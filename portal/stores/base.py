@@ -4,6 +4,7 @@ A file that is not there is a ``FileNotFoundError``. Anything else is a ``StoreE
 what handles a disk that fails handles a bucket that does.
 """
 
+import errno
 import tempfile
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -25,11 +26,22 @@ PROBE_SECONDS = 1.0
 
 
 class StoreError(OSError):
-    """The store denied the request or gave no answer. ``is_denied``: only another right or setting helps."""
+    """The store denied the request, has no room or gave no answer.
 
-    def __init__(self, message: str, *, is_denied: bool = False) -> None:
+    ``is_denied``: only another right or setting helps. ``is_full``: only room does.
+    """
+
+    def __init__(self, message: str, *, is_denied: bool = False, is_full: bool = False) -> None:
         super().__init__(message)
-        self.is_denied = is_denied
+        self.is_denied, self.is_full = is_denied, is_full
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Return whether an error says that a disk, or our share of it, is full."""
+    return isinstance(error, OSError) and (getattr(error, "is_full", False) or error.errno in _NO_ROOM)
 
 
 class StoredFile(File):  # type: ignore[type-arg]
@@ -142,6 +154,12 @@ def probe(store: Storage) -> None:
     """Ask a store whether files can be kept there now. Raises: StoreError."""
     if asks := getattr(store, "probe", None):
         asks()
+
+
+def make_ready(store: Storage) -> None:
+    """Make the place of a store that has kept nothing yet; a bucket is made by who owns it. Raises: OSError."""
+    if make := getattr(store, "make_ready", None):
+        make()
 
 
 def save_whole(store: Storage, name: str, content: File) -> None:  # type: ignore[type-arg]

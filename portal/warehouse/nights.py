@@ -50,7 +50,7 @@ from django.core.files.storage import Storage, storages
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models.expressions import RawSQL
 
-from portal.stores.base import save_whole
+from portal.stores.base import make_ready, save_whole
 from portal.warehouse import files
 from portal.warehouse.files import Written
 from portal.warehouse.models import WarehouseNight
@@ -301,6 +301,12 @@ def send_everything() -> WarehouseNight | None:
     if night is not None:
         WarehouseNight.objects.filter(pk=night.pk).update(has_everything=True)
     return night
+
+
+def make_store_ready() -> None:
+    """Make the folder of the warehouse before its first night; a later one that misses it is missing a disk."""
+    if STORE in settings.STORAGES and not WarehouseNight.objects.exclude(made_at=None).exists():
+        make_ready(storages[STORE])
 
 
 def make_row(number: int, at: dt.datetime, *, has_everything: bool = False) -> None:

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Mapping
 
 from django.db import connection, transaction
-from django.utils.crypto import salted_hmac
 
+from portal import keyed_hash
 from portal.limits import LIMITS, Limited, LimitReachedError, Scope, of
 from portal.work.models import LimitedDeed
 
@@ -24,24 +24,25 @@ def use(deed: Limited, who: Mapping[Scope, object], *, now: dt.datetime, is_prov
     Raises: LimitReachedError: nothing was counted; it says when the limit allows the next one.
     """
     limits = [limit for limit in of(deed) if limit.scope in who]
-    keys = {limit.scope: _key(who[limit.scope]) for limit in limits}
+    keys = {limit.scope: _keys(who[limit.scope]) for limit in limits}
     for limit in sorted(limits, key=lambda one: one.scope):
-        _lock(deed, limit.scope, keys[limit.scope])
+        _lock(deed, limit.scope, keys[limit.scope][0])
         allowed = limit.allowed(is_proven=is_proven)
         rows = LimitedDeed.objects.filter(
-            deed=deed, scope=limit.scope, key=keys[limit.scope], at__gt=now - limit.window
+            deed=deed, scope=limit.scope, key__in=keys[limit.scope], at__gt=now - limit.window
         )
         newest = list(rows.order_by("-at").values_list("at", flat=True)[:allowed])
         if len(newest) == allowed:
             raise LimitReachedError(limit, newest[allowed - 1] + limit.window)
     LimitedDeed.objects.bulk_create(
-        [LimitedDeed(deed=deed, scope=scope, key=key, at=now) for scope, key in keys.items()]
+        [LimitedDeed(deed=deed, scope=scope, key=newest, at=now) for scope, (newest, *_older) in keys.items()]
     )
 
 
-def _key(who: object) -> str:
+def _keys(who: object) -> list[str]:
+    """Return what recognises somebody: what is kept of them from now on, then what former keys kept."""
     # Addresses of people and networks are not kept, only what recognises them again.
-    return salted_hmac("portal.limits", str(who).strip().lower(), algorithm="sha256").hexdigest()
+    return keyed_hash.digests("portal.limits", str(who).strip().lower())
 
 
 def _lock(deed: Limited, scope: Scope, key: str) -> None:

@@ -2,6 +2,9 @@
 
 import base64
 import re
+import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ __all__ = ["receiver"]
 LIST = "/admin/api/webhooksubscription/"
 LONG_AGO = "2026-01-01T00:00"
 LOG = "/admin/api/webhookdelivery/"
+LONG_HOST = ".".join(["a" * 59] * 5)  # 299 characters, and no part of it is too long
 SECRET = "whsec_" + base64.b64encode(b"brought by the receiver, 32 bytes").decode()
 
 
@@ -85,6 +89,7 @@ def test_secret_and_address_are_shown_once_or_never(browser: Client, crm: Caller
         ({"new_address": ""}, "new_address"), ({"new_address": "http://crm.example/"}, "new_address"),
         ({"new_address": "https://127.0.0.1/"}, "new_address"),
         ({"new_address": "https://a:b@c.example"}, "new_address"),
+        ({"new_address": f"https://{LONG_HOST}/"}, "new_address"), ({"name": "x" * 81}, "name"),
         ({"kinds": []}, "kinds"), ({"kinds": ["webhook.ping"]}, "kinds"), ({"kinds": ["everything"]}, "kinds"),
         ({"countries": []}, "countries"), ({"countries": ["DE"]}, "countries"), ({"countries": ["XX"]}, "countries"),
         ({"countries": ["FR"], "everywhere": "on"}, "countries"), ({"client": ""}, "client"),
@@ -101,6 +106,74 @@ def test_what_does_not_fit_is_refused_beside_its_field(
 
     assert answer.status_code == 200
     assert field in answer.context["adminform"].form.errors
+    assert WebhookSubscription.objects.count() == 1
+
+
+@pytest.mark.parametrize("port", ["", ":8443"])
+@pytest.mark.parametrize("size", [200, 247, 248, 252, 253, 254, 255, 256, 300, 1900])
+def test_a_host_is_kept_or_refused_with_a_sentence(crm: Caller, size: int, port: str) -> None:
+    host = ".".join(["a" * 49] * 40)[: size - 2] + ".x"
+    sent = {
+        "name": "CRM", "address": f"https://{host}{port}/", "kinds": ["enrollment.ready"], "countries": ["FR"],
+        "secret": SECRET,
+    }  # fmt: skip
+
+    answer = crm.post("/webhooks", sent)
+
+    if len(host + port) <= 255:
+        assert (answer.status_code, WebhookSubscription.objects.get().host) == (201, host + port)
+    else:
+        assert (answer.status_code, answer.json()["errors"][0]["at"]) == (422, "address")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("state", {"on": 0}), ("state", {"on": "true"}), ("replays", {"since": "0001-01-01T00:00:00+23:00"}),
+        ("replays", {"since": "9999-12-31T23:59:59-23:00"}),
+    ],
+)  # fmt: skip
+def test_what_is_nearly_a_value_is_none(crm: Caller, receiver: Receiver, path: str, body: dict[str, Any]) -> None:
+    row = subscribe(receiver, client=crm.client, countries=["FR"])
+
+    answer = crm.post(f"/webhooks/{row.pk}/{path}", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_a_moment_may_have_any_zone_that_iso_8601_writes(crm: Caller, receiver: Receiver) -> None:
+    row = subscribe(receiver, client=crm.client, countries=["FR"])
+
+    for zone in ("+20:16", "-23:59", "Z"):
+        assert crm.post(f"/webhooks/{row.pk}/replays", {"since": f"2456-08-29T15:37:48{zone}"}).status_code == 200
+        since = crm.get(f"/enrollments?changed_since=2456-08-29T15:37:48{zone.replace('+', '%2B')}")
+        assert since.status_code in (200, 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_name_that_two_clients_take_at_once_is_taken_by_one(browser: Client) -> None:
+    """By the API and by the admin's form: who comes second waits, and then sees that the name is taken."""
+    callers = [make_caller(*READER, countries=("FR",)) for _client in range(5)]
+    gate, statuses = threading.Barrier(6), []
+
+    def make(send: Callable[[], Any]) -> None:
+        try:
+            gate.wait()
+            statuses.append(send().status_code)
+        finally:
+            connection.close()
+
+    body = {"name": "CRM", "address": "https://crm.example/", "kinds": ["enrollment.ready"], "countries": ["FR"]}
+    sending = [partial(caller.post, "/webhooks", {**body, "secret": SECRET}) for caller in callers]
+    by_hand = partial(browser.post, f"{LIST}add/", typed(callers[0].client))
+    threads = [threading.Thread(target=make, args=[send]) for send in (*sending, by_hand)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    # The admin's form answers 200, whether it shows the new secret or what is wrong.
+    assert sorted(statuses) in ([200, 201, *[422] * 4], [200, *[422] * 5])
     assert WebhookSubscription.objects.count() == 1
 
 

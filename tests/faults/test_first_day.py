@@ -35,6 +35,7 @@ COMMANDS = re.findall(r"^ {7}(\S.*)$", FIRST_DAY[FIRST_DAY.index("**Without**") 
 UNIT = (product.ROOT / "ops/portal@.service").read_text()
 BDMS = "email,name,language,countries,lead,phone\nbea@ingram.example,Bea Exemple,fr,FR BE,no,\n"
 WORDS = "a sentence of many words"
+STAFF = "email,name,language,roles\nolga@ingram.example,Olga Exemple,de,operator editor\n"
 
 
 @dataclass
@@ -90,6 +91,7 @@ def test_readme_leads_from_an_empty_server_to_the_first_bdms_mail(tmp_path: Path
                     machine.type(command)
 
             assert machine.said["python manage.py load_bdms bdms.csv"].startswith("1 added")
+            assert machine.said["python manage.py load_staff staff.csv"].startswith("1 added")
             assert _superusers(machine) == ["postgres"]
             trusted = ssl.create_default_context(cafile=tls[0])
             with httpx.Client(base_url=f"https://localhost:{port}", verify=trusted, trust_env=False) as client:
@@ -109,6 +111,7 @@ def _machine(folder: Path, port: int) -> Iterator[tuple[Machine, sandbox_servers
     portal = folder / "portal"
     _copy_release(portal)
     (portal / "bdms.csv").write_text(BDMS)
+    (portal / "staff.csv").write_text(STAFF)
     with (
         servers.postgres(folder / "pg") as database,
         servers.redis(folder / "redis") as redis,

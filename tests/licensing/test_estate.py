@@ -1173,7 +1173,7 @@ def test_lines_customers_and_waiting_files_can_be_removed(bring: Bring, as_resel
     as_reseller.post(f"{customer.get_absolute_url()}remove/")
     unsure = Customer.objects.filter(pk=customer.pk).exists()
     as_reseller.post(f"{customer.get_absolute_url()}remove/", {"sure": "on"})
-    as_reseller.post(f"{waiting}withdraw/")
+    as_reseller.post(f"{waiting}withdraw/", {"sure": "1"})
 
     assert len(left) == 2
     assert line.pk not in left
@@ -1184,7 +1184,7 @@ def test_lines_customers_and_waiting_files_can_be_removed(bring: Bring, as_resel
 def test_a_file_that_no_longer_waits_is_not_withdrawn(bring: Bring, as_reseller: Client) -> None:
     file = bring(HOME_MADE)
 
-    as_reseller.post(f"{file.get_absolute_url()}withdraw/")
+    as_reseller.post(f"{file.get_absolute_url()}withdraw/", {"sure": "1"})
 
     assert EstateFile.objects.filter(pk=file.pk).exists()
 

@@ -491,9 +491,9 @@ def test_link_that_is_over_says_so_and_changes_nothing(bdm: User, what: str) -> 
         token = token[:-6]
     elif what == "forged":
         # By another key: a signature with one letter changed is sometimes the true one.
-        token = signing.Signer(key="forged", salt=links._SIGNER.salt).sign_object([row.key.hex, 2**31])
+        token = signing.Signer(key="forged", salt=links._SALT).sign_object([row.key.hex, 2**31])
     elif what == "signed_nonsense":
-        token = links._SIGNER.sign_object([row.key.hex, "x"])
+        token = signing.Signer(salt=links._SALT).sign_object([row.key.hex, "x"])
     elif what == "used":
         owner = make_user(row.email)
         invited.accept(token=token, user=owner, name="Cliente", country="FR", mpn_id="", now=now)

@@ -284,10 +284,10 @@ def test_first_administrator_needs_an_address(email: str) -> None:
     assert not User.objects.exists()
 
 
-def loaded(tmp_path: Path, text: str, encoding: str = "utf-8") -> None:
-    file = tmp_path / "bdms.csv"
-    file.write_text(text, encoding=encoding)
-    call_command("load_bdms", str(file))
+def loaded(tmp_path: Path, text: str, encoding: str = "utf-8", *, command: str = "load_bdms") -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(text.encode(encoding))
+    call_command(command, str(file))
 
 
 def test_bdms_come_from_a_file_and_twice_changes_nothing(tmp_path: Path) -> None:

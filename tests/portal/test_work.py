@@ -205,7 +205,7 @@ def test_restored_copy_claims_nothing_and_asks_nobody(settings: Any, client: Cli
 
     assert claims.claim_due(Mail, queue="mail", limit=1) == []
     with pytest.raises(outbound.AddressRefused, match="SEND_NOTHING"):
-        outbound.request("GET", "https://partner.example/")
+        outbound.request("GET", "https://partner.example/", is_typed=True)
     assert "copie restaurée" in client.get("/").content.decode()
 
     settings.SEND_NOTHING = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -25,7 +25,9 @@ from portal.work.models import Queue
 
 OVERLAP = dt.timedelta(days=1)  # for which the old secret signs too
 MARK = "whsec_"
+LOCK = 7_305_500_914  # of names, among the advisory locks; any number that nobody else uses
 MOST_ADDRESS, LONGEST_SECRET, LONGEST_DETAIL = 2000, 64, 2000
+MOST_HOST, MOST_NAME = 255, 80  # characters of the columns; no name of the DNS is longer than 253
 ALL_KINDS = tuple(kind for kind in WebhookKind if kind != WebhookKind.PING)
 # A new receiver's queue begins with the numbers of this one, which an administrator may change.
 TEMPLATE = "webhooks"
@@ -64,13 +66,23 @@ class Wish:
 
 
 def check(*, style: str, client: ApiClient | None, wish: Wish, pk: int | None = None) -> None:
-    """Check a wish for a new subscription, or for the one with the number ``pk``. Raises: WishError."""
+    """Check a wish for a new subscription, or for the one with the number ``pk``.
+
+    Inside a transaction, nobody else takes the name before its end. Raises: WishError.
+    """
+    _wait_for(wish.name)
     found: dict[str, str | Promise] = {}
     for field, is_wrong, message in _faults(style, client, wish, pk):
         if is_wrong:
             found.setdefault(field, message)
     if found:
         raise WishError(*found.items())
+
+
+def _wait_for(name: str) -> None:
+    """Let who wants the same name wait until this transaction ends: they then see whether it is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [name, LOCK])
 
 
 def _faults(
@@ -81,6 +93,7 @@ def _faults(
     yield "client", is_teams and client is not None, _("A channel of Teams belongs to no API client: leave it empty.")
     yield "client", not is_teams and client is None, _("Choose the API client to which the receiver belongs.")
     yield "name", not wish.name or others.exists(), _("Another webhook has this name, or it is empty.")
+    yield "name", len(wish.name) > MOST_NAME, _("The name is too long: at most 80 characters.")
     yield "kinds", not kinds or bool(kinds - {*ALL_KINDS}), _("Choose what is told.")
     yield (
         "kinds",
@@ -100,7 +113,19 @@ def _faults(
         not _may_be_called(wish.address),
         _("Write an https address on the internet, without a name and password in it."),
     )
+    yield (
+        "address",
+        len(_host_of(wish.address)) > MOST_HOST,
+        _("The host of the address is too long: at most 255 characters with its port."),
+    )
     yield "address", not encryption.has_key(), _("SECRETS_KEYS is not set: an address cannot be kept here.")
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:  # it may not be called either
+        return ""
 
 
 def _may_be_called(address: str) -> bool:
@@ -178,7 +203,7 @@ def _write(row: WebhookSubscription, wish: Wish) -> None:
     row.kinds = [kind.value for kind in ALL_KINDS if kind in {*wish.kinds}]
     row.countries, row.everywhere = sorted({*wish.countries}), wish.everywhere
     if wish.address:
-        row.host = urlsplit(wish.address).netloc.lower()
+        row.host = _host_of(wish.address)
         row.address = encryption.encrypt(wish.address)
 
 

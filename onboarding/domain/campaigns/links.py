@@ -12,7 +12,7 @@ from onboarding.models import CampaignRow
 from portal.accounts.models import User
 
 LIFE = dt.timedelta(days=30)
-_SIGNER = signing.Signer(salt="onboarding.campaigns.link")
+_SALT = "onboarding.campaigns.link"
 
 
 class InviteLinkState(StrEnum):
@@ -37,13 +37,13 @@ class ReadLink:
 
 def token_of(row: CampaignRow, *, now: dt.datetime) -> str:
     """Return a new token for the row, valid for ``LIFE``. Earlier ones stay valid until their own end."""
-    return _SIGNER.sign_object([row.key.hex, int((now + LIFE).timestamp())], compress=False)
+    return signing.Signer(salt=_SALT).sign_object([row.key.hex, int((now + LIFE).timestamp())], compress=False)
 
 
 def read(*, token: str, user: User | None, now: dt.datetime) -> ReadLink:
     """Return what the link can do for ``user``, or for a reader without a session. Writes nothing."""
     try:
-        key, until = _SIGNER.unsign_object(token)
+        key, until = signing.Signer(salt=_SALT).unsign_object(token)
         key, until = uuid.UUID(key), dt.datetime.fromtimestamp(until, dt.UTC)
     except (signing.BadSignature, ValueError, TypeError, AttributeError, OverflowError):
         return ReadLink(InviteLinkState.UNKNOWN)

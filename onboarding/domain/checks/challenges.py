@@ -8,7 +8,6 @@ person does, so only a POST confirms. Source: [owasp-input-validation] (single u
 import base64
 import datetime as dt
 import hashlib
-import hmac
 import re
 import secrets
 from dataclasses import dataclass, replace
@@ -17,12 +16,11 @@ from enum import StrEnum
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 
 from onboarding.domain import history
 from onboarding.models import Check, DomainChallenge, Enrollment, MailboxChallenge
 from onboarding.models.challenge import RECORD_LIFE
-from portal import limits
+from portal import keyed_hash, limits
 from portal.accounts.models import User
 from portal.limits import Limited, Scope
 from portal.notices import outbox
@@ -66,7 +64,7 @@ def send_mailbox_challenge(*, check: Check, address: str, language: str, now: dt
         check_row=check,
         address=address,
         token_hash=_hash(token),
-        code_hash=_hash_code(code),
+        code_hash=keyed_hash.digest(_CODES, _digits(code)),
         sent_at=now,
         expires_at=now + LINK_LIFE,
     )
@@ -217,7 +215,7 @@ def check_code(*, check: Check, code: str, now: dt.datetime) -> MailboxChallenge
     tries = MailboxChallenge.objects.filter(pk=challenge.pk, wrong_codes__lt=WRONG_CODES)
     if not tries.update(wrong_codes=F("wrong_codes") + 1):
         raise ChallengeGoneError
-    if not hmac.compare_digest(_hash_code(code), challenge.code_hash):
+    if not keyed_hash.is_of(challenge.code_hash, _CODES, _digits(code)):
         raise WrongCodeError(WRONG_CODES - challenge.wrong_codes - 1)
     MailboxChallenge.objects.filter(pk=challenge.pk).update(wrong_codes=F("wrong_codes") - 1)
     return challenge
@@ -236,10 +234,12 @@ def domain_challenge(*, check: Check, domain: str, now: dt.datetime, renew: bool
     )
 
 
-def _hash_code(code: str) -> str:
-    # A person with the table could try all eight digits quickly, so the hash has a key from outside of it.
-    digits = "".join(c for c in code if c.isdigit())
-    return salted_hmac("onboarding.mailbox-code", digits, algorithm="sha256").hexdigest()
+# A person with the table could try all eight digits quickly, so the hash has a key from outside of it.
+_CODES = "onboarding.mailbox-code"
+
+
+def _digits(code: str) -> str:
+    return "".join(c for c in code if c.isdigit())
 
 
 def _hash(text: str) -> str:

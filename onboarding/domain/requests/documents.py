@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -23,6 +25,7 @@ from portal.accounts.models import User
 from portal.backup import papers
 from portal.limits import Limited, Scope
 from portal.stores import deletions
+from portal.stores.base import is_full, make_ready
 from portal.work import claims, usage
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DOCUMENTS = 50  # of one enrollment, without withdrawn ones
 LONGEST_NAME = 150
 RECENT_DAYS = 365
+UNSCANNED = 500  # documents of before the scanner, an hour
 LASTS_DAYS = 61
 # Requirements by kind; a screenshot only has to be recent.
 ASKED: dict[str, tuple[Requirement, ...]] = {
@@ -53,7 +57,14 @@ class TooManyError(Exception):
 
 
 class NotStoredError(Exception):
-    """The store does not take the file now: what it may have of it is deleted an hour later."""
+    """The store does not take the file now: what it may have of it is deleted an hour later.
+
+    ``is_full``: it takes none before somebody gives it room.
+    """
+
+    def __init__(self, *, is_full: bool = False) -> None:
+        super().__init__("the store takes no file now")
+        self.is_full = is_full
 
 
 class NotServedError(Exception):
@@ -137,6 +148,12 @@ def take_in(
     return document
 
 
+def make_store_ready() -> None:
+    """Make the folder of a deployment without documents. One that has some and misses it is missing a disk."""
+    if not Document.objects.exists():
+        make_ready(storages[STORE])
+
+
 def _brought_again(
     known: Document, upload: Upload, *, today: dt.date, partner_request: PartnerRequest | None, by_staff: bool
 ) -> Document:
@@ -165,7 +182,7 @@ def _write(document: Document, content: bytes, now: dt.datetime) -> None:
     except OSError as error:
         # A silent store may write it yet, as late as it likes: what is announced stays so until its hour is over.
         log.warning("a document is not stored: %s", error)
-        raise NotStoredError from error
+        raise NotStoredError(is_full=is_full(error)) from error
 
 
 def _insert(document: Document, now: dt.datetime) -> None:
@@ -263,6 +280,18 @@ def scanned(*, claim: claims.Claim, state: ScanState, says: str, now: dt.datetim
         if settled and document and state == ScanState.INFECTED:
             history.add(document.enrollment, "document_infected", at=now, source="api", document=document.kind)
     return bool(settled)
+
+
+def scan_unscanned(now: dt.datetime) -> int:
+    """Have documents scanned that came while no scanner was set up, once there is one. Return how many are due now.
+
+    At most ``UNSCANNED`` a time, so that new documents do not wait behind them. They stay visible meanwhile, as before.
+    """
+    if not settings.SCANNER_ADDRESS:
+        return 0
+    waiting = Document.objects.filter(scan=ScanState.UNAVAILABLE, removed_at=None, next_check_at=None, parked_at=None)
+    chosen = waiting.order_by("-uploaded_at").values("pk")[:UNSCANNED]
+    return Document.objects.filter(pk__in=chosen, next_check_at=None).update(next_check_at=now, attempt=0)
 
 
 def of_enrollment(enrollment: Enrollment) -> list[Document]:

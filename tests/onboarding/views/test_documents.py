@@ -18,6 +18,7 @@ from onboarding.sandbox.records import Fault
 from onboarding.sandbox.scanner_twin import EICAR
 from onboarding.sandbox.servers import Sandbox
 from onboarding.work import documents as work
+from portal.work import periodic
 from portal.work.loop import do_once
 from portal.work.models import Queue
 from tests import sample_documents
@@ -251,6 +252,49 @@ def test_without_a_scanner_it_says_so(as_reseller: Client, as_bdm: Client, submi
     b"".join(served.streaming_content)
     assert served.status_code == 200
     assert Document.objects.get().scan == ScanState.UNAVAILABLE
+
+
+def test_what_came_before_the_scanner_is_scanned_once_there_is_one(
+    as_reseller: Client, submitted: Enrollment, scanner: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "UNSCANNED", 2)
+    address, settings.SCANNER_ADDRESS = settings.SCANNER_ADDRESS, ""
+    for ending in (b"\n", b"\n\n", EICAR):
+        add(as_reseller, submitted, sample_documents.pdf() + ending)
+    taken_back = add(as_reseller, submitted, sample_documents.pdf() + b"\n\n\n")
+    for _document in range(4):
+        scan()
+    documents.take_back(document=taken_back, by=submitted.created_by, now=NOW)
+    do = periodic.JOBS["unscanned-documents"].do
+    without = do(NOW)
+
+    settings.SCANNER_ADDRESS = address
+    runs = []
+    for _run in range(3):
+        runs.append(do(NOW))
+        for _document in range(2):
+            scan()
+
+    assert (without, runs) == (0, [2, 1, 0])
+    states = Document.objects.filter(removed_at=None).values_list("scan", flat=True)
+    assert sorted(states) == [ScanState.CLEAN, ScanState.CLEAN, ScanState.INFECTED]
+    assert Document.objects.get(pk=taken_back.pk).scan == ScanState.UNAVAILABLE
+
+
+def test_what_a_scanner_cannot_take_is_not_tried_for_ever(
+    as_reseller: Client, submitted: Enrollment, scanner: Sandbox, settings: Any
+) -> None:
+    address, settings.SCANNER_ADDRESS = settings.SCANNER_ADDRESS, ""
+    add(as_reseller, submitted)
+    scan()
+    settings.SCANNER_ADDRESS = address
+    scanner.world.add_fault(Fault("scanner", "nonsense", 1))
+
+    first = documents.scan_unscanned(NOW)
+    scan()
+
+    assert (first, documents.scan_unscanned(NOW)) == (1, 0)
+    assert Document.objects.get().parked_why == "what answers there is no clamd"
 
 
 @pytest.mark.parametrize("kind", ["drop", "error"])

@@ -181,7 +181,7 @@ def test_bdm_sends_a_new_document_which_the_partner_reads_once_it_is_scanned(
     assert f'href="{path}"' in as_reseller.get(thread).content.decode()
     assert f"{bdm} (Ingram Micro)" in listed
     assert "take-back" not in listed
-    assert as_reseller.post(f"{path}take-back/").status_code == 302
+    assert as_reseller.post(f"{path}take-back/", {"sure": "1"}).status_code == 302
     assert Document.objects.get().removed_at is None
 
 

@@ -95,7 +95,7 @@ def test_upload_is_refused_with_a_sentence_and_keeps_what_was_typed(
     answer = as_reseller.post(path, form())
 
     page = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.status_code == 503
     assert "notre stockage ne répond pas" in page
     assert f'value="{ISSUED}"' in page
     assert not Document.objects.exists()
@@ -143,7 +143,7 @@ def test_message_with_a_document_that_cannot_be_stored_stays_typed(
         f"/enrollments/{submitted.pk}/messages/", {"body": "Voici la facture.", **form(), "kind": "other"}
     )
 
-    assert answer.status_code == 422
+    assert answer.status_code == 503
     assert "notre stockage ne répond pas" in answer.content.decode()
     assert "Voici la facture." in answer.content.decode()
     assert not submitted.messages.exists()
@@ -448,7 +448,7 @@ def test_who_may_only_read_can_neither_write_nor_delete(
     with store.open(document.file.name) as file:
         read = file.read()
 
-    assert (answer.status_code, read) == (422, sample_documents.pdf())
+    assert (answer.status_code, read) == (503, sample_documents.pdf())
 
 
 def test_bucket_that_is_missing_is_no_file_that_is_deleted(kept: Bucket, stores: Stores) -> None:
@@ -473,7 +473,7 @@ def test_copy_reads_the_originals_bucket_and_leaves_it_as_it_is(
     with document.file.open() as file:
         read = file.read()
 
-    assert (answer.status_code, read) == (422, sample_documents.pdf())
+    assert (answer.status_code, read) == (503, sample_documents.pdf())
     assert kept.keys() == [document.file.name]
 
 
