@@ -143,7 +143,7 @@ def test_no_class_name_stands_twice_in_an_app() -> None:
 
 
 def test_no_module_is_longer_than_a_reader_holds() -> None:
-    tables = {"onboarding/domain/reasons/shipped.py"}
+    tables = {"onboarding/domain/reasons/shipped.py", "portal/variables.py"}
     longer = {
         name_of(path): lines
         for app in APPS

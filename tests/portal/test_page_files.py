@@ -61,4 +61,8 @@ def test_pages_ask_for_no_other_style_sheet_and_script() -> None:
         if (found := re.findall(r'<(?:script|link rel="stylesheet")[^>]*{% static "([^"]+)"', path.read_text()))
     }
 
-    assert asked == {"base.html": ["css/page.css", "js/page.js"], "500.html": ["css/page.css"]}
+    assert asked == {
+        "base.html": ["css/page.css", "js/page.js"],
+        "500.html": ["css/page.css"],
+        "full.html": ["css/page.css"],
+    }
