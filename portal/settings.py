@@ -337,6 +337,8 @@ FILE_LEASE_SECONDS = number("FILE_LEASE_SECONDS")
 WORK_MAX_ATTEMPTS = whole("WORK_MAX_ATTEMPTS")
 WORK_LATE_SECONDS = number("WORK_LATE_SECONDS")
 WORK_STALL_SECONDS = number("WORK_STALL_SECONDS")
+# Beat never sleeps longer, so that its silence means the same as a worker's (portal/alive.py).
+CELERY_BEAT_MAX_LOOP_INTERVAL = min(WORK_STALL_SECONDS, 300)
 WORK_TICK_SECONDS = number("WORK_TICK_SECONDS")
 # 1 in production. The demo waits 1/1000 of the documented intervals between two checks (portal/work/pace.py).
 WAITING_PACE = number("WAITING_PACE")
