@@ -298,7 +298,8 @@ STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
 
 # --- a restored copy --------------------------------------------------------------------------------------------
 SEND_NOTHING = flag("SEND_NOTHING")
-RELEASE = " ".join(filter(None, (text("RELEASE"), text("COMMIT")[:12])))
+BUILD = configuration.build()
+RELEASE = " ".join(filter(None, BUILD.values()))
 
 # --- watching by others -----------------------------------------------------------------------------------------
 SENTRY_DSN, OTEL_EXPORTER_OTLP_ENDPOINT = text("SENTRY_DSN"), text("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -412,5 +413,5 @@ for _source, _secrets in items("WEBHOOK_SECRETS"):
 # none.
 WEBHOOK_KINDS: dict[str, list[str]] = dict(items("WEBHOOK_KINDS"))
 
-LOGGING = logs.configuration(level=text("LOG_LEVEL"), form=text("LOG_FORMAT"))
+LOGGING = logs.configuration(level=text("LOG_LEVEL"), form=text("LOG_FORMAT"), build=BUILD)
 METRICS_TOKEN = text("METRICS_TOKEN")
