@@ -16,5 +16,7 @@ def on_exit(server: Any) -> None:
     shutil.rmtree(_counters, ignore_errors=True)
 
 
-logconfig_dict = logs.configuration(level=configuration.text("LOG_LEVEL"), form=configuration.text("LOG_FORMAT"))
+logconfig_dict = logs.configuration(
+    level=configuration.text("LOG_LEVEL"), form=configuration.text("LOG_FORMAT"), build=configuration.build()
+)
 logconfig_dict["loggers"]["gunicorn.error"] = {"propagate": True}

@@ -8,11 +8,10 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-SILENT_SECONDS = 180  # three times the silence after which the supervisor restarts a child
 
 
 def main(program: str) -> None:
@@ -39,21 +38,27 @@ def web() -> None:
 
 def worker() -> None:
     """Look for a sign of life: the files that the worker's children touch at each turn of their loop."""
-    touched = [file.stat().st_mtime for file in Path(tempfile.gettempdir()).glob("portal-worker-*/*")]
-    if time.time() - max(touched, default=0) > SILENT_SECONDS:
-        raise SystemExit("no worker shows a sign of life")
+    _require_sign_of_life("worker", Path(tempfile.gettempdir()).glob("portal-worker-*/*"))
 
 
 def beat() -> None:
-    """Look for beat's process."""
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = place.read_text(errors="replace")
-        except OSError:
-            continue
-        if "celery" in words and "\0beat\0" in words:
-            return
-    raise SystemExit("no beat runs here")
+    """Look for a sign of life: the file beside its schedule, which beat touches at each tick.
+
+    A beat that has found no Redis since its start does not tick, and is told as silent too.
+    """
+    schedule = os.environ.get("BEAT_SCHEDULE") or Path(tempfile.gettempdir()) / "portal-beat-schedule"
+    _require_sign_of_life("beat", [Path(f"{schedule}.alive")])
+
+
+def silent_seconds() -> float:
+    """Return three times the silence after which the supervisor restarts a child: it has its chance first."""
+    return 3 * float(os.environ.get("WORK_STALL_SECONDS", "60"))
+
+
+def _require_sign_of_life(program: str, files: Iterable[Path]) -> None:
+    touched = [file.stat().st_mtime for file in files if file.exists()]
+    if time.time() - max(touched, default=0) > silent_seconds():
+        raise SystemExit(f"no {program} shows a sign of life")
 
 
 if __name__ == "__main__":

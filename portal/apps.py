@@ -1,4 +1,5 @@
 import datetime as dt
+import logging
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -70,6 +71,7 @@ class PortalConfig(AppConfig):
         from portal.warehouse import nights
         from portal.work import metrics, periodic, registry
 
+        logging.captureWarnings(True)  # they would be the only lines that no formatter sees
         observing.start()
         registry.register(periodic.KIND, deletions.KIND, nights.KIND)
         metrics.MORE_GAUGES += [periodic.gauges, months.gauges, space.gauges]

@@ -4,11 +4,13 @@ A message only says that work may be due; the rows in PostgreSQL decide. A lost 
 so nothing here acknowledges late, retries, or waits with an ETA (Source: [celery-redis]).
 """
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
+from celery.utils.log import get_multiprocessing_logger
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import memory
@@ -29,6 +31,19 @@ def _start_complete(**_more: Any) -> None:
         readiness.require()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from None
+
+
+@setup_logging.connect
+def _log_like_all_programs(loglevel: int = logging.WARNING, **_more: Any) -> None:
+    """Leave every line to the handler of ``portal/logs.py``; Celery would give some of its loggers plain ones.
+
+    Celery's own level holds for its loggers and the pool's, unless ``LOG_LEVEL`` is higher; ours keep ``LOG_LEVEL``.
+    """
+    for logger in (logging.getLogger("celery"), get_multiprocessing_logger()):
+        logger.propagate = True  # billiard, which starts the pool's processes, switches it off
+        logger.setLevel(max(loglevel, logging.getLogger().level))
+    # As Celery does where nobody connects to this signal: what a library prints becomes a line like any other.
+    app.log.redirect_stdouts(app.conf.worker_redirect_stdouts_level)
 
 
 @worker_process_init.connect

@@ -112,6 +112,11 @@ def groups(name: str) -> list[tuple[str, str]]:
     return [(role, group.lower()) for role, ids in items(name) for group in ids]
 
 
+def build() -> dict[str, str]:
+    """Return the ``release`` that runs and its ``commit`` in 12 digits, each "" where it is not set."""
+    return {"release": text("RELEASE"), "commit": text("COMMIT")[:12]}
+
+
 def complete(*names: str) -> None:
     """Demand that either all of these are set or none. Raises: ImproperlyConfigured."""
     missing = [name for name in names if not text(name).strip()]

@@ -161,10 +161,17 @@ def _may_read_metrics(request: HttpRequest) -> bool:
 
 class _Figures(Collector):
     def collect(self) -> Iterable[Metric]:
+        yield _build()
         yield from _work_metrics()
         yield from _queue_metrics()
         yield from _server()
         yield from _more()
+
+
+def _build() -> Metric:
+    metric = GaugeMetricFamily("portal_build_info", "1 for the release that answers", labels=list(settings.BUILD))
+    metric.add_metric(list(settings.BUILD.values()), 1)
+    return metric
 
 
 def _work_metrics() -> Iterable[Metric]:

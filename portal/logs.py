@@ -4,10 +4,11 @@
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 # The part before the @ is personal; the domain helps to find what failed.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?=[\w-]+\.)")
@@ -34,16 +35,29 @@ def masked(text: str) -> str:
     return _NAMED.sub(r"\1=…", _TOKEN.sub("…", _ADDRESS.sub("…@", text)))
 
 
-def configuration(*, level: str, form: str) -> dict[str, Any]:
-    """Return the settings for ``logging.config.dictConfig``; they apply to the loggers of all libraries."""
+def _with(build: Mapping[str, str]) -> Processor:
+    known = {name: value for name, value in build.items() if value}
+    return lambda logger, method, event: {**event, **known}
+
+
+def configuration(*, level: str, form: str, build: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the settings for ``logging.config.dictConfig``; they apply to the loggers of all libraries.
+
+    Each JSON object has what ``build`` knows of the release, so that lines of two releases can be told apart.
+    """
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    shown = (
-        [structlog.processors.format_exc_info, without_secrets, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    shown: list[Any] = (
+        [
+            structlog.processors.format_exc_info,
+            without_secrets,
+            _with(build or {}),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
         if form == "json"
         # Without the values of local variables, which may be personal data.
         else [

@@ -302,7 +302,8 @@ STAFF_SECOND_FACTOR = flag("STAFF_SECOND_FACTOR")
 
 # --- a restored copy --------------------------------------------------------------------------------------------
 SEND_NOTHING = flag("SEND_NOTHING")
-RELEASE = " ".join(filter(None, (text("RELEASE"), text("COMMIT")[:12])))
+BUILD = configuration.build()
+RELEASE = " ".join(filter(None, BUILD.values()))
 
 # --- watching by others -----------------------------------------------------------------------------------------
 SENTRY_DSN, OTEL_EXPORTER_OTLP_ENDPOINT = text("SENTRY_DSN"), text("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -341,6 +342,8 @@ FILE_LEASE_SECONDS = number("FILE_LEASE_SECONDS")
 WORK_MAX_ATTEMPTS = whole("WORK_MAX_ATTEMPTS")
 WORK_LATE_SECONDS = number("WORK_LATE_SECONDS")
 WORK_STALL_SECONDS = number("WORK_STALL_SECONDS")
+# Beat never sleeps longer, so that its silence means the same as a worker's (portal/alive.py).
+CELERY_BEAT_MAX_LOOP_INTERVAL = min(WORK_STALL_SECONDS, 300)
 WORK_TICK_SECONDS = number("WORK_TICK_SECONDS")
 # 1 in production. The demo waits 1/1000 of the documented intervals between two checks (portal/work/pace.py).
 WAITING_PACE = number("WAITING_PACE")
@@ -414,5 +417,5 @@ for _source, _secrets in items("WEBHOOK_SECRETS"):
 # none.
 WEBHOOK_KINDS: dict[str, list[str]] = dict(items("WEBHOOK_KINDS"))
 
-LOGGING = logs.configuration(level=text("LOG_LEVEL"), form=text("LOG_FORMAT"))
+LOGGING = logs.configuration(level=text("LOG_LEVEL"), form=text("LOG_FORMAT"), build=BUILD)
 METRICS_TOKEN = text("METRICS_TOKEN")

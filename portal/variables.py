@@ -406,8 +406,8 @@ WORK = (
     ),
 )
 WATCHING = (
-    Variable("RELEASE", kinds.LINE, "The release that runs, shown by `/livez` and in the admin. The image sets it."),
-    Variable("COMMIT", kinds.LINE, "Its commit, shown beside it. The image sets it."),
+    Variable("RELEASE", kinds.LINE, "The release that runs, in `/livez`, admin, logs and metrics. The image sets it."),
+    Variable("COMMIT", kinds.LINE, "Its commit, beside it. The image sets it."),
     Variable("LOG_FORMAT", kinds.LOG_FORMAT, "`json` (one object a line) or `text`.", "json", "text"),
     Variable("LOG_LEVEL", kinds.LOG_LEVEL, "The lowest level that is written.", "INFO", "WARNING"),
     Variable("SENTRY_DSN", kinds.DSN, "Where errors are sent, as Sentry or a service that speaks as it does gives it."),

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from honcho.environ import parse_procfile
 
 from portal.management.commands import lock
+from portal.management.commands.worker import GRACE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "abcdefghij" * 6
@@ -64,6 +65,68 @@ def test_every_service_of_ours_has_a_health_check(compose: dict[str, Any]) -> No
 
     assert "HEALTHCHECK" in dockerfile
     assert all("healthcheck" in compose["services"][name] for name in ("worker", "beat", "postgres", "redis"))
+
+
+OURS = ("migrate", "web", "worker", "beat")
+GUNICORN_SECONDS = 30  # its graceful_timeout, which nothing here changes
+
+
+def test_no_service_may_take_the_machine_s_memory_processors_or_processes(compose: dict[str, Any]) -> None:
+    limits = {name: [one.get(key) for key in ("mem_limit", "cpus", "pids_limit")]
+              for name, one in compose["services"].items()}  # fmt: skip
+
+    assert {name: given for name, given in limits.items() if not all(given)} == {}
+    assert max(cpus for _memory, cpus, _pids in limits.values()) <= 2
+    assert {limits[name][0] for name in ("web", "worker")} == {_unit("MemoryMax").lower()}
+
+
+def _unit(name: str) -> str:
+    [value] = re.findall(rf"^{name}=(.+)$", (ROOT / "ops/portal@.service").read_text(), re.M)
+    return str(value)
+
+
+def test_redis_refuses_before_it_is_killed(compose: dict[str, Any]) -> None:
+    redis = compose["services"]["redis"]
+    given = dict(zip(redis["command"][1::2], redis["command"][2::2], strict=True))
+
+    assert given["--maxmemory-policy"] == "noeviction"
+    assert 2 * int(given["--maxmemory"].removesuffix("mb")) < int(redis["mem_limit"].removesuffix("m"))
+
+
+def test_every_service_s_logs_have_an_end(compose: dict[str, Any]) -> None:
+    kept = {name: one.get("logging") for name, one in compose["services"].items()}
+    five_files = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+
+    assert kept == dict.fromkeys(compose["services"], five_files)
+
+
+def test_programs_may_end_what_they_do(compose: dict[str, Any]) -> None:
+    grace = {name: int(compose["services"][name]["stop_grace_period"].removesuffix("s"))
+             for name in (*OURS, "postgres", "redis")}  # fmt: skip
+
+    longest = max(GRACE_SECONDS, GUNICORN_SECONDS)
+    assert [name for name, seconds in grace.items() if name != "redis" and seconds < longest + 5] == []
+    assert int(_unit("TimeoutStopSec")) == grace["worker"]
+
+
+def test_programs_write_nothing_beside_their_data(compose: dict[str, Any]) -> None:
+    kept = ("read_only", "cap_drop", "security_opt")
+    guards = [[compose["services"][name].get(key) for key in kept] for name in OURS]
+
+    assert guards == [[True, ["ALL"], ["no-new-privileges:true"]]] * len(OURS)
+
+
+def test_several_of_each_program_run_on_one_machine(compose: dict[str, Any]) -> None:
+    """A fixed port or name would belong to the first, and no port is open to other machines."""
+    services = json.loads(_filled_in(json.dumps(compose)))["services"]
+    ports = {name: one["ports"] for name, one in services.items() if "ports" in one}
+    [web] = ports["web"]
+
+    first, last = (int(port) for port in web["published"].split("-"))
+    assert last > first
+    assert {port["host_ip"] for several in ports.values() for port in several} == {"127.0.0.1"}
+    assert [name for name in services if "container_name" in services[name]] == []
+    assert set(ports) & {"worker", "beat", "migrate"} == set()
 
 
 def test_image_runs_as_nobody_special() -> None:

@@ -216,6 +216,8 @@ def reads_of(place: str, source: str) -> Iterator[Read]:
         if isinstance(node, ast.ImportFrom) and node.module == "portal.configuration"
         for alias in node.names
     } & _READERS
+    if place == "portal/configuration.py":
+        ours = _READERS
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get" | "setdefault")):

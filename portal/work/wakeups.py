@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from celery import current_app
@@ -70,11 +71,18 @@ def are_enough(channel: Any) -> bool:
 
 
 class Ticks(PersistentScheduler):  # type: ignore[misc]
-    """Beat's schedule, made from the kinds of work. It sends nothing while no worker listens."""
+    """Beat's schedule, made from the kinds of work. It sends nothing while no worker listens.
+
+    Each tick touches the file beside the schedule whose age ``portal/alive.py`` judges.
+    """
 
     def setup_schedule(self) -> None:
         self.app.conf.beat_schedule = kinds.beat_schedule()
         super().setup_schedule()
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        Path(f"{self.schedule_filename}.alive").touch()
+        return super().tick(*args, **kwargs)
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
         if producer is not None and are_enough(producer.channel):

@@ -1,8 +1,11 @@
 """What kills such systems does not lose or double a check: a killed worker, an emptied Redis, no Redis at all."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -56,6 +59,23 @@ def test_worker_killed_in_mid_check_completes_once_after_restart(
         == 1
     )
     assert sum(call.service == "register" for call in sandbox.world.calls()) == 2
+
+
+@pytest.mark.long
+def test_every_line_of_a_worker_whose_child_is_killed_is_json(programs: Programs) -> None:
+    programs.environment |= {"LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
+    worker = programs.run(
+        "celery -A portal --quiet worker --loglevel WARNING --concurrency 1 --without-gossip --without-mingle"
+    )
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
+
+    wait_for(lambda: children.read_text().split())
+    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+    wait_for(lambda: "exited with" in programs.log.read_text())
+
+    lines = [json.loads(line) for line in programs.log.read_text().splitlines()]
+    [told] = [line for line in lines if "exited with" in line["event"]]
+    assert (told["logger"], told["level"]) == ("multiprocessing", "error")
 
 
 @pytest.mark.long

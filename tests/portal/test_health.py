@@ -113,6 +113,34 @@ def test_metrics_are_the_database_s_figures(client: Client) -> None:
     assert metric(text, "portal_oldest_transaction_seconds") >= 0
 
 
+def test_age_of_the_oldest_unsent_mail_counts_those_that_wait_for_another_try(client: Client) -> None:
+    now = claims.database_now()
+    for minutes, fields in (
+        (300, {"next_check_at": None, "sent_at": now}),
+        (240, {"next_check_at": None, "refused_at": now}),
+        (180, {"next_check_at": now, "parked_at": now, "parked_why": "ValueError"}),
+        (120, {"next_check_at": now + 60 * MINUTE}),
+        (60, {"next_check_at": now}),
+    ):
+        make_mail(**fields)
+        Mail.objects.filter(pk=Mail.objects.latest("pk").pk).update(created_at=now - minutes * MINUTE)
+
+    waiting = client.get("/metrics").content.decode()
+    Mail.objects.update(next_check_at=None)
+    none = client.get("/metrics").content.decode()
+
+    assert 7200 <= metric(waiting, "portal_mail_oldest_unsent_seconds", queue="mail") < 7260
+    assert metric(none, "portal_mail_oldest_unsent_seconds", queue="mail") == 0
+
+
+def test_metrics_name_the_release_that_answers(client: Client, settings: Any) -> None:
+    settings.BUILD = {"release": "1.2.3", "commit": "0123456789ab"}
+
+    text = client.get("/metrics").content.decode()
+
+    assert 'portal_build_info{commit="0123456789ab",release="1.2.3"} 1.0' in text
+
+
 def test_metrics_cost_the_same_for_one_row_and_for_many(client: Client, django_assert_num_queries: Any) -> None:
     make_mail(next_check_at=claims.database_now())
     count = 2 * len(kinds.models()) + 4 + len(metrics.MORE_GAUGES)  # those of months need two, those of stores none

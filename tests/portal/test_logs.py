@@ -4,12 +4,15 @@ import io
 import json
 import logging
 import logging.config
+import os
 import random
 import string
+import subprocess
 import sys
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from structlog.contextvars import bound_contextvars, clear_contextvars
 
@@ -41,6 +44,75 @@ def test_line_is_json_with_the_ids_of_what_was_done(written: io.StringIO) -> Non
         "event": "no answer now: 429", "level": "warning", "logger": "onboarding.tasks",
         "check": 7, "claim": 3, "request_id": "abcdefgh",
     }  # fmt: skip
+
+
+SET_UP = {
+    "celery": """
+import django
+django.setup()
+import logging
+from portal.celery import app
+app.log.setup(logging.WARNING)
+""",
+    "gunicorn": """
+import django
+django.setup()
+import logging.config, runpy
+made = runpy.run_path("gunicorn.conf.py")
+made["on_exit"](None)
+logging.config.dictConfig(made["logconfig_dict"])
+""",
+}
+WRITE = """
+import logging, sys, warnings
+for name in sys.argv[1:]:
+    logging.getLogger(name).error("told")
+warnings.warn("told")
+"""
+PRINT = """
+from billiard import util
+util.error("told")
+print("told")
+print("told", file=sys.stderr)
+"""
+LOGGERS = ("celery", "celery.beat", "celery.task", "celery.worker.strategy", "kombu", "multiprocessing",
+           "gunicorn.error", "django.request", "portal.work.claims")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("program", "more", "others"),
+    [("celery", PRINT, ["multiprocessing", *["celery.redirected"] * 2]), ("gunicorn", "", [])],
+    ids=["celery", "gunicorn"],
+)
+def test_every_logger_of_a_program_writes_json_with_the_release(program: str, more: str, others: list[str]) -> None:
+    """Also those to which Celery, or billiard below it, would give a handler of its own."""
+    build = {"RELEASE": "1.2.3", "COMMIT": "0123456789abcdef0123"}
+    finished = subprocess.run(
+        [sys.executable, "-c", SET_UP[program] + WRITE + more, *LOGGERS],
+        cwd=settings.ROOT, env={**os.environ, **build, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, timeout=60,
+    )  # fmt: skip
+
+    lines = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert [line["logger"] for line in lines] == [*LOGGERS, "py.warnings", *others]
+    assert [line for line in lines if "told" not in line["event"]] == []
+    assert {(line["release"], line["commit"]) for line in lines} == {("1.2.3", "0123456789ab")}
+
+
+@pytest.mark.parametrize(
+    ("level", "written_by"),
+    [("INFO", ["portal.audit", "celery", "portal.audit"]), ("ERROR", []), ("WARNING", ["celery", "portal.audit"])],
+)
+def test_log_level_holds_in_a_worker_and_celery_s_own_for_celery(level: str, written_by: list[str]) -> None:
+    asked = [(name, how) for how in ("info", "warning") for name in ("celery", "portal.audit")]
+    write = "\n".join(f"logging.getLogger('{name}').{how}('told')" for name, how in asked)
+    finished = subprocess.run(
+        [sys.executable, "-c", SET_UP["celery"] + write],
+        cwd=settings.ROOT, env={**os.environ, "LOG_FORMAT": "json", "LOG_LEVEL": level},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, timeout=60,
+    )  # fmt: skip
+
+    assert [json.loads(line)["logger"] for line in finished.stdout.splitlines()] == written_by
 
 
 def test_nobody_s_address_is_written(written: io.StringIO) -> None:
