@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
@@ -71,6 +72,47 @@ def test_names_in_alerts_dashboard_and_readme_are_printed(client: Client) -> Non
     assert named - printed == set()
     assert (len(shown) >= 12, len(alerts) >= 10, len(readme) >= 10) == (True, True, True)
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+SCALES = {" %": 0.01, " days": 86_400.0}
+
+
+def told_in_readme() -> dict[str, float | None]:
+    """Return what README says each figure of its table is too much above; None where it says no number."""
+    text = (Path(settings.ROOT) / "portal/README.md").read_text()
+    told: dict[str, float | None] = {}
+    for names, when in re.findall(r"^\| ((?:`portal_\w+`(?:, )?)+) \| (.+) \|$", text, re.M):
+        found = re.search(r"above ([\d.]+)( %| days)?|^(1):", when)
+        bound = float(found[1] or found[3]) * SCALES.get(found[2], 1.0) if found else None
+        told |= dict.fromkeys(re.findall(r"portal_\w+", names), bound)
+    return told
+
+
+def test_every_figure_of_the_readme_s_table_has_a_rule_with_its_number() -> None:
+    alerts = re.findall(r"^        expr: '(.*)'$", (OPS / "alerts.yml").read_text(), re.M)
+    told = told_in_readme()
+
+    rules = {name: [rule for rule in alerts if re.search(rf"\b{name}(_bucket)?\b", rule)] for name in told}
+    bounds = {name: {float(each) for rule in found for each in re.findall(r"[>=] ([\d.]+)", rule)}
+              for name, found in rules.items()}  # fmt: skip
+
+    assert [name for name, found in rules.items() if not found] == []
+    assert {name: bound for name, bound in told.items() if bound is not None and bound not in bounds[name]} == {}
+    assert len(told) >= 19
+    assert [name for name, bound in told.items() if bound is None] == ["portal_queue_fenced_total"]
+
+
+def test_every_rule_is_in_the_readme_s_table_and_says_who_looks() -> None:
+    [group] = yaml.safe_load((OPS / "alerts.yml").read_text())["groups"]
+    named = {
+        name.removesuffix("_bucket") for rule in group["rules"] for name in re.findall(r"portal_\w+", rule["expr"])
+    }
+
+    excuses = {"portal_webhook_off"}  # says when another one is no trouble
+    assert named - excuses == set(told_in_readme())
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"])
+    assert {rule["labels"]["severity"] for rule in group["rules"]} == {"page", "ticket"}
+    assert [rule["alert"] for rule in group["rules"] if not (rule["for"] and rule["annotations"]["summary"])] == []
 
 
 @pytest.mark.long
