@@ -35,6 +35,9 @@ class Guard(logging.Handler):
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        # Most lines hold nothing before they are masked: only the others are written out.
+        if not record.exc_info and not personal_parts(f"{record.msg} {record.args}"):
+            return
         line = self.format(record)
         if parts := personal_parts(line):
             self.found.append(f"{parts}: {line}")
