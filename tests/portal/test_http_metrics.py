@@ -74,15 +74,15 @@ def test_names_in_alerts_dashboard_and_readme_are_printed(client: Client) -> Non
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
 
 
-SCALES = {" %": 0.01, " days": 86_400.0}
+SCALES = {" %": 0.01, " days": 86_400.0, " GB": 1e9}
 
 
 def told_in_readme() -> dict[str, float | None]:
-    """Return what README says each figure of its table is too much above; None where it says no number."""
+    """Return the bound that README says of each figure of its table; None where it says no number."""
     text = (Path(settings.ROOT) / "portal/README.md").read_text()
     told: dict[str, float | None] = {}
     for names, when in re.findall(r"^\| ((?:`portal_\w+`(?:, )?)+) \| (.+) \|$", text, re.M):
-        found = re.search(r"above ([\d.]+)( %| days)?|^(1):", when)
+        found = re.search(r"(?:above|below) ([\d.]+)( %| days| GB)?|^(1):", when)
         bound = float(found[1] or found[3]) * SCALES.get(found[2], 1.0) if found else None
         told |= dict.fromkeys(re.findall(r"portal_\w+", names), bound)
     return told
@@ -93,7 +93,7 @@ def test_every_figure_of_the_readme_s_table_has_a_rule_with_its_number() -> None
     told = told_in_readme()
 
     rules = {name: [rule for rule in alerts if re.search(rf"\b{name}(_bucket)?\b", rule)] for name in told}
-    bounds = {name: {float(each) for rule in found for each in re.findall(r"[>=] ([\d.]+)", rule)}
+    bounds = {name: {float(each) for rule in found for each in re.findall(r"[<>=] ([\de.]+)", rule)}
               for name, found in rules.items()}  # fmt: skip
 
     assert [name for name, found in rules.items() if not found] == []
